@@ -1,0 +1,60 @@
+//! One captured record and the link type that says how its bytes begin.
+
+/// One record of a capture, borrowed from the read buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Counted from 1 over everything that is read, whether a filter passes
+    /// it or not.
+    pub number: u64,
+    /// Which of the files, counted from 0 in reading order.
+    pub file: u32,
+    /// Counted from 1 within its file.
+    pub number_in_file: u64,
+    /// Nanoseconds since the Unix epoch, from the capture, never the clock.
+    pub time_ns: u64,
+    /// The capture's own number of the interface, from 0.
+    pub interface: u32,
+    /// How `bytes` begin.
+    pub link_type: LinkType,
+    /// Bytes that the packet had on the wire; at least `bytes.len()`.
+    pub original_length: u32,
+    /// What was captured of it.
+    pub bytes: &'a [u8],
+    /// The comment that a pcapng file carries on this packet.
+    pub comment: Option<&'a str>,
+}
+
+impl Frame<'_> {
+    /// Bytes in hand, at most [`Frame::original_length`].
+    #[must_use]
+    pub fn captured_length(&self) -> u32 {
+        self.bytes.len() as u32
+    }
+}
+
+/// A link type of the list at tcpdump.org (`LINKTYPE_*`), as files carry it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkType(pub u16);
+
+impl LinkType {
+    /// BSD loopback: four bytes of address family in the host's byte order.
+    pub const NULL: Self = Self(0);
+    /// Ethernet II or IEEE 802.3.
+    pub const ETHERNET: Self = Self(1);
+    /// Raw IP as some systems number it in files (`DLT_RAW` on most systems).
+    pub const RAW_12: Self = Self(12);
+    /// Raw IP as OpenBSD numbers it.
+    pub const RAW_14: Self = Self(14);
+    /// Raw IP, version in the first nibble.
+    pub const RAW: Self = Self(101);
+    /// OpenBSD loopback: address family in network byte order.
+    pub const LOOP: Self = Self(108);
+    /// Linux cooked capture, version 1.
+    pub const LINUX_SLL: Self = Self(113);
+    /// Raw IPv4.
+    pub const IPV4: Self = Self(228);
+    /// Raw IPv6.
+    pub const IPV6: Self = Self(229);
+    /// Linux cooked capture, version 2.
+    pub const LINUX_SLL2: Self = Self(276);
+}

@@ -1,0 +1,127 @@
+//! Every protocol that a layer can be of, with its name in records.
+
+/// A protocol that wirenotes decodes at least the header of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Protocol {
+    /// Ethernet II, or IEEE 802.3 with a length.
+    Ethernet,
+    /// Linux cooked capture, version 1.
+    LinuxCooked,
+    /// Linux cooked capture, version 2.
+    LinuxCooked2,
+    /// BSD null or OpenBSD loop.
+    Loopback,
+    /// IEEE 802.1Q or 802.1ad tag.
+    Vlan,
+    /// IEEE 802.2 logical link control.
+    Llc,
+    /// Subnetwork access protocol.
+    Snap,
+    /// PPPoE session header with the PPP protocol field.
+    Pppoe,
+    /// One MPLS label stack entry.
+    Mpls,
+    /// Address resolution (RFC 826).
+    Arp,
+    /// RFC 791.
+    Ipv4,
+    /// RFC 8200.
+    Ipv6,
+    /// IPv6 hop-by-hop options.
+    Ipv6HopByHop,
+    /// IPv6 routing header.
+    Ipv6Routing,
+    /// IPv6 fragment header.
+    Ipv6Fragment,
+    /// IPv6 destination options.
+    Ipv6Destination,
+    /// IP authentication header (RFC 4302).
+    Ah,
+    /// Generic routing encapsulation (RFC 2784, 2890).
+    Gre,
+    /// RFC 7348.
+    Vxlan,
+    /// RFC 9293.
+    Tcp,
+    /// RFC 768.
+    Udp,
+    /// RFC 792.
+    Icmp,
+    /// RFC 4443 (and RFC 4861 for neighbour discovery).
+    Icmpv6,
+    /// RFC 1035 over UDP or TCP.
+    Dns,
+    /// Multicast DNS (RFC 6762).
+    Mdns,
+    /// Link-local multicast name resolution (RFC 4795).
+    Llmnr,
+}
+
+impl Protocol {
+    /// How many there are; `as usize` of each is below it.
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// Every protocol, in the order of declaration.
+    pub const ALL: [Self; 26] = [
+        Self::Ethernet,
+        Self::LinuxCooked,
+        Self::LinuxCooked2,
+        Self::Loopback,
+        Self::Vlan,
+        Self::Llc,
+        Self::Snap,
+        Self::Pppoe,
+        Self::Mpls,
+        Self::Arp,
+        Self::Ipv4,
+        Self::Ipv6,
+        Self::Ipv6HopByHop,
+        Self::Ipv6Routing,
+        Self::Ipv6Fragment,
+        Self::Ipv6Destination,
+        Self::Ah,
+        Self::Gre,
+        Self::Vxlan,
+        Self::Tcp,
+        Self::Udp,
+        Self::Icmp,
+        Self::Icmpv6,
+        Self::Dns,
+        Self::Mdns,
+        Self::Llmnr,
+    ];
+
+    /// The name in records and in `protocols`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ethernet => "ethernet",
+            Self::LinuxCooked => "linux_cooked",
+            Self::LinuxCooked2 => "linux_cooked_v2",
+            Self::Loopback => "loopback",
+            Self::Vlan => "vlan",
+            Self::Llc => "llc",
+            Self::Snap => "snap",
+            Self::Pppoe => "pppoe",
+            Self::Mpls => "mpls",
+            Self::Arp => "arp",
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+            Self::Ipv6HopByHop => "ipv6_hop_by_hop",
+            Self::Ipv6Routing => "ipv6_routing",
+            Self::Ipv6Fragment => "ipv6_fragment",
+            Self::Ipv6Destination => "ipv6_destination",
+            Self::Ah => "ah",
+            Self::Gre => "gre",
+            Self::Vxlan => "vxlan",
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Icmp => "icmp",
+            Self::Icmpv6 => "icmpv6",
+            Self::Dns => "dns",
+            Self::Mdns => "mdns",
+            Self::Llmnr => "llmnr",
+        }
+    }
+}

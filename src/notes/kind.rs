@@ -1,0 +1,139 @@
+//! Every annotation kind: its name, severity and topic. One row each; the words
+//! for an event of that kind stand in the topic's folder.
+
+/// How much attention an annotation asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Normal and worth explaining.
+    Note,
+    /// Unusual.
+    Warning,
+    /// Broken.
+    Error,
+}
+
+impl Severity {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What a kind stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// A packet.
+    Packet,
+    /// A finding of its own.
+    Finding,
+}
+
+macro_rules! kinds {
+    ($($kind:ident $name:literal $severity:ident $topic:literal $on:ident $en:literal $zh:literal;)*) => {
+        /// An annotation kind. Its meaning is fixed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Kind {
+            $(#[doc = concat!("`", $name, "`: ", $en, ".")] $kind,)*
+        }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)*];
+
+            /// The name in records and on the command line.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)* }
+            }
+
+            /// The severity while its checks hold.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$kind => Severity::$severity,)* }
+            }
+
+            /// The topic that explains it.
+            #[must_use]
+            pub const fn topic(self) -> &'static str {
+                match self { $(Self::$kind => $topic,)* }
+            }
+
+            /// Whether it stands on a packet or is a finding.
+            #[must_use]
+            pub const fn on(self) -> On {
+                match self { $(Self::$kind => On::$on,)* }
+            }
+
+            /// A few words that name it.
+            #[must_use]
+            pub const fn title(self, lang: super::Lang) -> &'static str {
+                match self { $(Self::$kind => lang.pick($en, $zh),)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    TcpHandshakeSyn "tcp.handshake.syn" Note "tcp-handshake" Packet "SYN: asks for a connection" "SYN：请求建立连接";
+    TcpHandshakeSynAck "tcp.handshake.syn_ack" Note "tcp-handshake" Packet "SYN-ACK: accepts and asks back" "SYN-ACK：同意并反向请求";
+    TcpHandshakeAck "tcp.handshake.ack" Note "tcp-handshake" Packet "ACK: the connection stands" "ACK：连接建立";
+    TcpOptionsAgreed "tcp.options.agreed" Note "tcp-options" Packet "options agreed on" "双方商定的选项";
+    TcpHandshakeRefused "tcp.handshake.refused" Warning "tcp-handshake" Packet "connection refused" "连接被拒绝";
+    TcpHandshakeUnanswered "tcp.handshake.unanswered" Warning "tcp-handshake" Finding "SYN never answered" "SYN 无人应答";
+    TcpHandshakeSimultaneous "tcp.handshake.simultaneous" Note "tcp-handshake" Packet "simultaneous open" "同时打开";
+    TcpHandshakeFastOpen "tcp.handshake.fast_open" Note "tcp-handshake" Packet "data accepted in the SYN" "SYN 携带的数据被接受";
+    TcpTeardownFirstFin "tcp.teardown.first_fin" Note "tcp-teardown" Packet "first FIN" "第一个 FIN";
+    TcpTeardownFirstAck "tcp.teardown.first_ack" Note "tcp-teardown" Packet "first FIN acknowledged" "第一个 FIN 被确认";
+    TcpTeardownSecondFin "tcp.teardown.second_fin" Note "tcp-teardown" Packet "second FIN" "第二个 FIN";
+    TcpTeardownSecondAck "tcp.teardown.second_ack" Note "tcp-teardown" Packet "second FIN acknowledged" "第二个 FIN 被确认";
+    TcpTeardownSimultaneous "tcp.teardown.simultaneous" Note "tcp-teardown" Packet "both closed at once" "同时关闭";
+    TcpHalfClose "tcp.half_close" Note "tcp-teardown" Packet "data after the peer's FIN" "对方 FIN 之后的数据";
+    TcpReset "tcp.reset" Warning "tcp-teardown" Packet "connection reset" "连接被重置";
+    TcpCloseWait "tcp.close_wait" Warning "close-wait" Finding "left in CLOSE_WAIT" "滞留在 CLOSE_WAIT";
+    TcpTimeWait "tcp.time_wait" Note "time-wait" Packet "TIME_WAIT at work" "TIME_WAIT 在起作用";
+    TcpRetransmissionUnknown "tcp.retransmission.unknown" Warning "retransmission" Packet "bytes sent again" "字节被重发";
+    TcpRetransmissionHandshake "tcp.retransmission.handshake" Warning "retransmission" Packet "SYN, SYN-ACK or FIN sent again" "重发 SYN、SYN-ACK 或 FIN";
+    TcpGap "tcp.gap" Warning "sequence-and-ack" Packet "bytes missing before this segment" "此段之前缺少字节";
+    TcpAckOfUnseen "tcp.ack_of_unseen" Warning "sequence-and-ack" Packet "acknowledges bytes not captured" "确认了未捕获到的字节";
+    TcpPortReused "tcp.port_reused" Note "connection-identity" Packet "same 4-tuple, new connection" "四元组相同的新连接";
+    OverheadSmallMessage "overhead.small_message" Note "header-overhead" Packet "headers outweigh the payload" "头部比载荷还大";
+    ArpRequest "arp.request" Note "arp" Packet "who has this address?" "谁有这个地址？";
+    ArpReply "arp.reply" Note "arp" Packet "the address is at" "该地址位于";
+    ArpGratuitous "arp.gratuitous" Note "arp" Packet "announces its own address" "宣告自己的地址";
+    ArpProbe "arp.probe" Note "arp" Packet "is this address free?" "该地址有人用吗？";
+    ArpUnanswered "arp.unanswered" Warning "arp" Finding "nobody answered" "无人应答";
+    ArpAddressConflict "arp.address_conflict" Error "arp" Packet "one IP claimed by two MACs" "一个 IP 被两个 MAC 声称";
+    NdpSolicitation "ndp.solicitation" Note "arp" Packet "who has this IPv6 address?" "谁有这个 IPv6 地址？";
+    NdpAdvertisement "ndp.advertisement" Note "arp" Packet "the IPv6 address is at" "该 IPv6 地址位于";
+    IcmpEchoRequest "icmp.echo.request" Note "icmp" Packet "ping" "ping 请求";
+    IcmpEchoReply "icmp.echo.reply" Note "icmp" Packet "pong" "ping 应答";
+    IcmpEchoUnanswered "icmp.echo.unanswered" Warning "icmp" Finding "pings not answered" "ping 无应答";
+    IcmpUnreachable "icmp.unreachable" Warning "icmp" Packet "destination unreachable" "目的不可达";
+    IcmpTimeExceeded "icmp.time_exceeded" Warning "icmp" Packet "time exceeded" "超时";
+    IcmpFragmentationNeeded "icmp.fragmentation_needed" Warning "icmp" Packet "packet too big for a link" "报文超过链路 MTU";
+    IcmpRedirect "icmp.redirect" Warning "icmp" Packet "there is a better gateway" "有更好的网关";
+    DnsQuery "dns.query" Note "dns" Packet "DNS query" "DNS 查询";
+    DnsResponse "dns.response" Note "dns" Packet "DNS response" "DNS 响应";
+    DnsError "dns.error" Warning "dns" Packet "DNS says no" "DNS 返回错误";
+    DnsTruncated "dns.truncated" Warning "dns" Packet "DNS answer cut: ask over TCP" "DNS 应答被截断，需改用 TCP";
+    DnsRetransmission "dns.retransmission" Warning "dns" Packet "same DNS query again" "重复的 DNS 查询";
+    DnsUnanswered "dns.unanswered" Warning "dns" Finding "DNS query not answered" "DNS 查询无应答";
+    Malformed "malformed" Error "layers" Packet "could not be decoded further" "无法继续解码";
+    Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被捕获长度截断";
+    CaptureMidStream "capture.mid_stream" Note "tcp-states" Finding "the recording starts late" "抓包开始得晚";
+    CaptureOneSided "capture.one_sided" Note "tcp-states" Finding "the recording misses one direction" "抓包缺少一个方向";
+}
+
+impl Kind {
+    /// The kind of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}

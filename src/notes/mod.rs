@@ -1,0 +1,159 @@
+//! From events to annotations: kind, severity, the packet's own values, the
+//! rule checked with them, and a text in the reader's language. Knows nothing
+//! of where it will be shown. One folder a topic: its note in both languages
+//! (`en.md`, `zh.md`) and the words and checks for its events.
+
+mod arp;
+mod close_wait;
+mod connection_identity;
+mod dns;
+mod header_overhead;
+mod icmp;
+mod layers;
+mod retransmission;
+mod sequence_and_ack;
+mod tcp_handshake;
+mod tcp_options;
+mod tcp_states;
+mod tcp_teardown;
+mod tcp_vs_udp;
+mod time_wait;
+mod udp;
+
+mod annotation;
+mod kind;
+mod lang;
+mod topic;
+
+pub use annotation::{Annotation, Check, Note, Rule, Scene, Value};
+pub use kind::{Kind, On, Severity};
+pub use lang::Lang;
+pub use topic::{TOPICS, Topic};
+
+use crate::track::Event;
+
+/// The kind that an event is reported under.
+#[must_use]
+pub fn kind(event: &Event) -> Kind {
+    match event {
+        Event::HandshakeSyn(_) => Kind::TcpHandshakeSyn,
+        Event::HandshakeSynAck(_) => Kind::TcpHandshakeSynAck,
+        Event::HandshakeAck(_) => Kind::TcpHandshakeAck,
+        Event::OptionsAgreed(_) => Kind::TcpOptionsAgreed,
+        Event::HandshakeRefused(_) => Kind::TcpHandshakeRefused,
+        Event::HandshakeUnanswered(_) => Kind::TcpHandshakeUnanswered,
+        Event::HandshakeSimultaneous(_) => Kind::TcpHandshakeSimultaneous,
+        Event::FastOpen(_) => Kind::TcpHandshakeFastOpen,
+        Event::FirstFin(_) => Kind::TcpTeardownFirstFin,
+        Event::FirstAck(_) => Kind::TcpTeardownFirstAck,
+        Event::SecondFin(_) => Kind::TcpTeardownSecondFin,
+        Event::SecondAck(_) => Kind::TcpTeardownSecondAck,
+        Event::TeardownSimultaneous(_) => Kind::TcpTeardownSimultaneous,
+        Event::HalfClose(_) => Kind::TcpHalfClose,
+        Event::Reset(_) => Kind::TcpReset,
+        Event::CloseWait(_) => Kind::TcpCloseWait,
+        Event::TimeWaitAnswered(_) | Event::TimeWaitReused(_) => Kind::TcpTimeWait,
+        Event::PortReused(_) => Kind::TcpPortReused,
+        Event::Retransmission(event) => match event.trigger {
+            crate::track::Trigger::Unknown => Kind::TcpRetransmissionUnknown,
+        },
+        Event::HandshakeRetransmission(_) => Kind::TcpRetransmissionHandshake,
+        Event::Gap(_) => Kind::TcpGap,
+        Event::AckOfUnseen(_) => Kind::TcpAckOfUnseen,
+        Event::SmallMessage(_) => Kind::OverheadSmallMessage,
+        Event::ArpRequest(_) => Kind::ArpRequest,
+        Event::ArpReply(_) => Kind::ArpReply,
+        Event::ArpGratuitous(_) => Kind::ArpGratuitous,
+        Event::ArpProbe(_) => Kind::ArpProbe,
+        Event::ArpUnanswered(_) => Kind::ArpUnanswered,
+        Event::ArpAddressConflict(_) => Kind::ArpAddressConflict,
+        Event::NdpSolicitation(_) => Kind::NdpSolicitation,
+        Event::NdpAdvertisement(_) => Kind::NdpAdvertisement,
+        Event::EchoRequest(_) => Kind::IcmpEchoRequest,
+        Event::EchoReply(_) => Kind::IcmpEchoReply,
+        Event::EchoUnanswered(_) => Kind::IcmpEchoUnanswered,
+        Event::IcmpError(event) => match event.kind {
+            crate::track::IcmpErrorKind::Unreachable => Kind::IcmpUnreachable,
+            crate::track::IcmpErrorKind::TimeExceeded => Kind::IcmpTimeExceeded,
+            crate::track::IcmpErrorKind::FragmentationNeeded => Kind::IcmpFragmentationNeeded,
+            crate::track::IcmpErrorKind::Redirect => Kind::IcmpRedirect,
+        },
+        Event::DnsQuery(_) => Kind::DnsQuery,
+        Event::DnsResponse(_) => Kind::DnsResponse,
+        Event::DnsError(_) => Kind::DnsError,
+        Event::DnsTruncated(_) => Kind::DnsTruncated,
+        Event::DnsRetransmission(_) => Kind::DnsRetransmission,
+        Event::DnsUnanswered(_) => Kind::DnsUnanswered,
+        Event::Malformed(_) => Kind::Malformed,
+        Event::Truncated(_) => Kind::Truncated,
+        Event::MidStream(_) => Kind::CaptureMidStream,
+        Event::OneSided(_) => Kind::CaptureOneSided,
+    }
+}
+
+/// The annotation for an event, in the reader's language.
+#[must_use]
+pub fn annotate(event: &Event, scene: &Scene) -> Annotation {
+    write(event, scene, false)
+}
+
+/// The severity of an event: its kind's, or error when a check does not hold.
+/// Makes no words.
+#[must_use]
+pub fn severity(event: &Event, scene: &Scene) -> Severity {
+    write(event, scene, true).severity
+}
+
+fn write(event: &Event, scene: &Scene, wordless: bool) -> Annotation {
+    let mut note = Note::new(kind(event), scene.lang, wordless);
+    let to = &mut note;
+    match event {
+        Event::Malformed(event) => layers::malformed(event, scene, to),
+        Event::Truncated(event) => layers::truncated(event, scene, to),
+        Event::SmallMessage(event) => header_overhead::small_message(event, scene, to),
+        Event::ArpRequest(event) => arp::request(event, scene, to),
+        Event::ArpReply(event) => arp::reply(event, scene, to),
+        Event::ArpGratuitous(event) => arp::gratuitous(event, scene, to),
+        Event::ArpProbe(event) => arp::probe(event, scene, to),
+        Event::ArpUnanswered(event) => arp::unanswered(event, scene, to),
+        Event::ArpAddressConflict(event) => arp::address_conflict(event, scene, to),
+        Event::NdpSolicitation(event) => arp::solicitation(event, scene, to),
+        Event::NdpAdvertisement(event) => arp::advertisement(event, scene, to),
+        Event::EchoRequest(event) => icmp::echo_request(event, scene, to),
+        Event::EchoReply(event) => icmp::echo_reply(event, scene, to),
+        Event::EchoUnanswered(event) => icmp::echo_unanswered(event, scene, to),
+        Event::IcmpError(event) => icmp::error(event, scene, to),
+        Event::PortReused(event) => connection_identity::port_reused(event, scene, to),
+        Event::HandshakeSyn(event) => tcp_handshake::syn(event, scene, to),
+        Event::HandshakeSynAck(event) => tcp_handshake::syn_ack(event, scene, to),
+        Event::HandshakeAck(event) => tcp_handshake::ack(event, scene, to),
+        Event::HandshakeRefused(event) => tcp_handshake::refused(event, scene, to),
+        Event::HandshakeUnanswered(event) => tcp_handshake::unanswered(event, scene, to),
+        Event::HandshakeSimultaneous(event) => tcp_handshake::simultaneous(event, scene, to),
+        Event::FastOpen(event) => tcp_handshake::fast_open(event, scene, to),
+        Event::OptionsAgreed(event) => tcp_options::agreed(event, scene, to),
+        Event::FirstFin(event) => tcp_teardown::first_fin(event, scene, to),
+        Event::FirstAck(event) => tcp_teardown::first_ack(event, scene, to),
+        Event::SecondFin(event) => tcp_teardown::second_fin(event, scene, to),
+        Event::SecondAck(event) => tcp_teardown::second_ack(event, scene, to),
+        Event::TeardownSimultaneous(event) => tcp_teardown::simultaneous(event, scene, to),
+        Event::HalfClose(event) => tcp_teardown::half_close(event, scene, to),
+        Event::Reset(event) => tcp_teardown::reset(event, scene, to),
+        Event::TimeWaitAnswered(event) => time_wait::answered(event, scene, to),
+        Event::TimeWaitReused(event) => time_wait::reused(event, scene, to),
+        Event::CloseWait(event) => close_wait::close_wait(event, scene, to),
+        Event::MidStream(event) => tcp_states::mid_stream(event, scene, to),
+        Event::OneSided(event) => tcp_states::one_sided(event, scene, to),
+        Event::Gap(event) => sequence_and_ack::gap(event, scene, to),
+        Event::AckOfUnseen(event) => sequence_and_ack::ack_of_unseen(event, scene, to),
+        Event::Retransmission(event) => retransmission::retransmission(event, scene, to),
+        Event::HandshakeRetransmission(event) => retransmission::handshake(event, scene, to),
+        Event::DnsQuery(event) => dns::query(event, scene, to),
+        Event::DnsResponse(event) => dns::response(event, scene, to),
+        Event::DnsError(event) => dns::error(event, scene, to),
+        Event::DnsTruncated(event) => dns::truncated(event, scene, to),
+        Event::DnsRetransmission(event) => dns::retransmission(event, scene, to),
+        Event::DnsUnanswered(event) => dns::unanswered(event, scene, to),
+    }
+    note.finish()
+}

@@ -1,0 +1,11 @@
+//! The topic `tcp-vs-udp`: its note in both languages.
+
+use crate::notes::Topic;
+
+pub static TOPIC: Topic = Topic {
+    name: "tcp-vs-udp",
+    title_en: "TCP against UDP",
+    title_zh: "TCP 与 UDP 的对比",
+    en: include_str!("en.md"),
+    zh: include_str!("zh.md"),
+};

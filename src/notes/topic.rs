@@ -1,0 +1,58 @@
+//! The topics: what the notes explain.
+
+use super::Lang;
+
+/// One note, in both languages.
+#[derive(Debug)]
+pub struct Topic {
+    /// Its name in records and on the command line.
+    pub name: &'static str,
+    /// What it is about, in English.
+    pub title_en: &'static str,
+    /// What it is about, in Chinese.
+    pub title_zh: &'static str,
+    /// The note in English, Markdown.
+    pub en: &'static str,
+    /// The note in Chinese, Markdown.
+    pub zh: &'static str,
+}
+
+impl Topic {
+    /// What it is about.
+    #[must_use]
+    pub const fn title(&self, lang: Lang) -> &'static str {
+        lang.pick(self.title_en, self.title_zh)
+    }
+
+    /// The note.
+    #[must_use]
+    pub const fn text(&self, lang: Lang) -> &'static str {
+        lang.pick(self.en, self.zh)
+    }
+
+    /// The topic of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<&'static Self> {
+        TOPICS.iter().copied().find(|topic| topic.name == name)
+    }
+}
+
+/// Every topic, in the order in which they are best read.
+pub static TOPICS: &[&Topic] = &[
+    &super::layers::TOPIC,
+    &super::header_overhead::TOPIC,
+    &super::arp::TOPIC,
+    &super::icmp::TOPIC,
+    &super::tcp_vs_udp::TOPIC,
+    &super::udp::TOPIC,
+    &super::connection_identity::TOPIC,
+    &super::tcp_handshake::TOPIC,
+    &super::tcp_options::TOPIC,
+    &super::tcp_teardown::TOPIC,
+    &super::time_wait::TOPIC,
+    &super::close_wait::TOPIC,
+    &super::tcp_states::TOPIC,
+    &super::sequence_and_ack::TOPIC,
+    &super::retransmission::TOPIC,
+    &super::dns::TOPIC,
+];

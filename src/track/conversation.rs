@@ -1,0 +1,277 @@
+//! What is said of a conversation when it has ended: who talked, how much,
+//! how it began and how it closed.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use super::PacketNumber;
+use super::tcp::{Completeness, State};
+use crate::decode::Protocol;
+
+/// A host as a conversation names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Address {
+    /// An IP address.
+    Ip(IpAddr),
+    /// A MAC address, where there is no IP.
+    Mac([u8; 6]),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(ip) => ip.fmt(f),
+            Self::Mac([a, b, c, d, e, g]) => {
+                write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+            }
+        }
+    }
+}
+
+/// One end of a conversation: `1.2.3.4:80`, `[2001:db8::1]:80`, or an address
+/// alone where there are no ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Endpoint {
+    /// The host.
+    pub address: Address,
+    /// Its port, for TCP and UDP.
+    pub port: Option<u16>,
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.address, self.port) {
+            (Address::Ip(IpAddr::V6(ip)), Some(port)) => write!(f, "[{ip}]:{port}"),
+            (address, Some(port)) => write!(f, "{address}:{port}"),
+            (address, None) => address.fmt(f),
+        }
+    }
+}
+
+/// Which end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// Opened the conversation (or is taken to have).
+    Client,
+    /// Was there to be talked to.
+    Server,
+}
+
+impl Side {
+    /// The other end.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+}
+
+/// One value for each end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sides<T> {
+    /// The client's.
+    pub client: T,
+    /// The server's.
+    pub server: T,
+}
+
+impl<T> std::ops::Index<Side> for Sides<T> {
+    type Output = T;
+    fn index(&self, side: Side) -> &T {
+        match side {
+            Side::Client => &self.client,
+            Side::Server => &self.server,
+        }
+    }
+}
+
+impl<T> std::ops::IndexMut<Side> for Sides<T> {
+    fn index_mut(&mut self, side: Side) -> &mut T {
+        match side {
+            Side::Client => &mut self.client,
+            Side::Server => &mut self.server,
+        }
+    }
+}
+
+/// How client and server were told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Roles {
+    /// By the TCP handshake.
+    Handshake,
+    /// By ports or by who spoke first.
+    Inferred,
+}
+
+/// What one side sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Packets.
+    pub packets: u64,
+    /// Bytes on the wire (original lengths).
+    pub bytes: u64,
+    /// Payload bytes, those sent again included.
+    pub payload: u64,
+    /// Payload bytes, each counted once.
+    pub unique_payload: u64,
+}
+
+/// Header bytes by layer, in the wire order of first sight.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LayerBytes(pub Vec<(Protocol, u64)>);
+
+impl LayerBytes {
+    /// Adds header bytes to a layer.
+    pub fn add(&mut self, protocol: Protocol, bytes: u64) {
+        match self.0.iter_mut().find(|(known, _)| *known == protocol) {
+            Some((_, sum)) => *sum += bytes,
+            None => self.0.push((protocol, bytes)),
+        }
+    }
+
+    /// All header bytes.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.0.iter().map(|(_, bytes)| bytes).sum()
+    }
+}
+
+/// A conversation, told when it has ended (or the capture has).
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    /// From 1 by first packet, over all protocols.
+    pub number: u64,
+    /// `tcp`, `udp`, `icmp`, `arp`, or the innermost layer's name.
+    pub protocol: &'static str,
+    /// Who opened it; `None` where packets carry no addresses.
+    pub client: Option<Endpoint>,
+    /// The other end.
+    pub server: Option<Endpoint>,
+    /// VLAN id, as [`crate::decode::Packet::vlan`] has it.
+    pub vlan: Option<u32>,
+    /// How the two were told apart.
+    pub roles: Roles,
+    /// What each side sent.
+    pub sent: Sides<Totals>,
+    /// Header bytes by layer, both directions.
+    pub overhead: LayerBytes,
+    /// Number of its first packet.
+    pub first_packet: PacketNumber,
+    /// Time of its first packet.
+    pub start_ns: u64,
+    /// Time of its last packet.
+    pub end_ns: u64,
+    /// For TCP.
+    pub tcp: Option<TcpConversation>,
+    /// Packets that carry warnings or errors.
+    pub troubled_packets: u64,
+}
+
+impl Conversation {
+    /// Packets of both sides.
+    #[must_use]
+    pub fn packets(&self) -> u64 {
+        self.sent.client.packets + self.sent.server.packets
+    }
+
+    /// Bytes of both sides.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.sent.client.bytes + self.sent.server.bytes
+    }
+
+    /// Payload of both sides.
+    #[must_use]
+    pub fn payload(&self) -> u64 {
+        self.sent.client.payload + self.sent.server.payload
+    }
+}
+
+/// The TCP part of a [`Conversation`].
+#[derive(Clone, Debug, Default)]
+pub struct TcpConversation {
+    /// Both ends' last states, `None` where the capture cannot know.
+    pub state: Sides<Option<State>>,
+    /// What was seen of the connection.
+    pub completeness: Completeness,
+    /// Times of the handshake's steps.
+    pub handshake: Handshake,
+    /// Times between data and its acknowledgment.
+    pub round_trip: RoundTrip,
+    /// Segments sent again, by side.
+    pub retransmissions: Sides<Transmission>,
+    /// Whose FIN or RST came first; both when two FINs crossed.
+    pub closed_by: Option<Sides<bool>>,
+    /// How it ended.
+    pub close: CloseKind,
+    /// Who waits in TIME_WAIT.
+    pub time_wait_held_by: Option<Sides<bool>>,
+}
+
+/// Segments sent again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Transmission {
+    /// Segments.
+    pub segments: u64,
+    /// Their payload bytes.
+    pub bytes: u64,
+}
+
+/// How long the handshake's steps took, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Handshake {
+    /// From the SYN (its last transmission before the answer) to the SYN-ACK.
+    pub syn_to_syn_ack_ns: Option<u64>,
+    /// From the SYN-ACK to the third step.
+    pub syn_ack_to_ack_ns: Option<u64>,
+}
+
+/// Round-trip times in nanoseconds; percentiles within 1 %.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoundTrip {
+    /// How many were measured.
+    pub samples: u64,
+    /// The shortest.
+    pub min_ns: u64,
+    /// Half are shorter.
+    pub median_ns: u64,
+    /// 95 of 100 are shorter.
+    pub p95_ns: u64,
+    /// The longest.
+    pub max_ns: u64,
+}
+
+/// How a TCP connection ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CloseKind {
+    /// Both FINs, or as far as they came.
+    Fin,
+    /// A RST.
+    Reset,
+    /// Not closed within the capture.
+    #[default]
+    Open,
+}
+
+impl CloseKind {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fin => "fin",
+            Self::Reset => "reset",
+            Self::Open => "open",
+        }
+    }
+}

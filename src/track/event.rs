@@ -1,0 +1,821 @@
+//! What can happen, as plain values: numbers, times, packet numbers. The words
+//! for each stand in `notes/`, one entry a variant.
+
+use std::net::IpAddr;
+
+use smallvec::SmallVec;
+
+use super::{Endpoint, Side};
+use crate::decode::Stop;
+
+/// A packet's number in the capture, from 1.
+pub type PacketNumber = u64;
+
+/// Something that happened, on a packet or in a [`Finding`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    // --- TCP: opening -----------------------------------------------------
+    /// First step: a SYN asks for a connection.
+    HandshakeSyn(HandshakeSyn),
+    /// Second step: SYN and ACK.
+    HandshakeSynAck(HandshakeSynAck),
+    /// Third step: the client acknowledges y.
+    HandshakeAck(HandshakeAck),
+    /// What both sides agreed on in SYN and SYN-ACK (on the third step).
+    OptionsAgreed(OptionsAgreed),
+    /// A RST answered the SYN.
+    HandshakeRefused(HandshakeRefused),
+    /// Finding: no answer to a SYN.
+    HandshakeUnanswered(HandshakeUnanswered),
+    /// Both ends sent a SYN before they saw the other's.
+    HandshakeSimultaneous(HandshakeSimultaneous),
+    /// The SYN's data was accepted (RFC 7413).
+    FastOpen(FastOpen),
+
+    // --- TCP: closing -----------------------------------------------------
+    /// First step of the teardown.
+    FirstFin(FirstFin),
+    /// Second step: the first FIN is acknowledged.
+    FirstAck(FirstAck),
+    /// Third step: the other side closes too.
+    SecondFin(SecondFin),
+    /// Fourth step: the second FIN is acknowledged.
+    SecondAck(SecondAck),
+    /// The FINs crossed: each was sent before the other was seen.
+    TeardownSimultaneous(TeardownSimultaneous),
+    /// Data towards the side that closed first: half-close at work.
+    HalfClose(HalfClose),
+    /// A RST.
+    Reset(Reset),
+    /// Finding: the peer closed, this side never did.
+    CloseWait(CloseWait),
+    /// TIME_WAIT at work: a repeated FIN is answered again.
+    TimeWaitAnswered(TimeWaitAnswered),
+    /// TIME_WAIT cut short: the 4-tuple is taken again before 2 MSL passed.
+    TimeWaitReused(TimeWaitReused),
+    /// The same 4-tuple, a new connection.
+    PortReused(PortReused),
+
+    // --- TCP: bytes on their way ------------------------------------------
+    /// Data sent again.
+    Retransmission(Retransmission),
+    /// SYN, SYN-ACK or FIN sent again.
+    HandshakeRetransmission(HandshakeRetransmission),
+    /// Bytes before this segment have not been seen.
+    Gap(Gap),
+    /// Acknowledges bytes that the capture does not have.
+    AckOfUnseen(AckOfUnseen),
+
+    // --- Headers ----------------------------------------------------------
+    /// Headers outweigh the payload.
+    SmallMessage(SmallMessage),
+
+    // --- ARP and neighbour discovery --------------------------------------
+    /// Who has this address?
+    ArpRequest(ArpRequest),
+    /// The answer.
+    ArpReply(ArpReply),
+    /// A host announces its own address.
+    ArpGratuitous(ArpGratuitous),
+    /// A host asks whether an address is free (RFC 5227).
+    ArpProbe(ArpProbe),
+    /// Finding: nobody answered.
+    ArpUnanswered(ArpUnanswered),
+    /// One IP address claimed by two MAC addresses.
+    ArpAddressConflict(ArpAddressConflict),
+    /// IPv6: who has this address?
+    NdpSolicitation(NdpSolicitation),
+    /// IPv6: the answer.
+    NdpAdvertisement(NdpAdvertisement),
+
+    // --- ICMP -------------------------------------------------------------
+    /// Ping.
+    EchoRequest(EchoRequest),
+    /// Pong.
+    EchoReply(EchoReply),
+    /// Finding: no answer to pings of one conversation.
+    EchoUnanswered(EchoUnanswered),
+    /// An ICMP error about an earlier packet.
+    IcmpError(IcmpError),
+
+    // --- DNS --------------------------------------------------------------
+    /// A question.
+    DnsQuery(DnsQuery),
+    /// The answer (response code 0).
+    DnsResponse(DnsResponse),
+    /// An answer that says no.
+    DnsError(DnsError),
+    /// The answer did not fit: ask again over TCP.
+    DnsTruncated(DnsTruncated),
+    /// The same query again.
+    DnsRetransmission(DnsRetransmission),
+    /// Finding: no answer.
+    DnsUnanswered(DnsUnanswered),
+
+    // --- The packet and the capture itself --------------------------------
+    /// Could not be decoded further.
+    Malformed(Malformed),
+    /// Cut by the snapshot length.
+    Truncated(Truncated),
+    /// Finding, once a capture: TCP conversations that had begun before.
+    MidStream(MidStream),
+    /// Finding, once a capture: TCP conversations seen in one direction only
+    /// though the acknowledgments show the other.
+    OneSided(OneSided),
+}
+
+/// First step: a SYN asks for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeSyn {
+    /// Initial sequence number, x.
+    pub sequence: u32,
+    /// The maximum segment size offered, if any.
+    pub maximum_segment_size: Option<u16>,
+}
+
+/// Second step: SYN and ACK.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeSynAck {
+    /// The SYN that it answers.
+    pub syn: Option<PacketNumber>,
+    /// The client's x; `None` when the SYN was not captured.
+    pub client_sequence: Option<u32>,
+    /// The server's own initial sequence number, y.
+    pub sequence: u32,
+    /// Should be x + 1.
+    pub acknowledgment: u32,
+    /// Bytes that the SYN carried: with Fast Open the acknowledgment may
+    /// be up to x + 1 + this.
+    pub syn_payload: u32,
+    /// Time since the SYN.
+    pub since_syn_ns: Option<u64>,
+}
+
+/// Third step: the client acknowledges y.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeAck {
+    /// The SYN-ACK that it answers.
+    pub syn_ack: PacketNumber,
+    /// The client's x; `None` when the SYN was not captured.
+    pub client_sequence: Option<u32>,
+    /// Should be x + 1 (beyond it with Fast Open data).
+    pub sequence: u32,
+    /// The server's y.
+    pub server_sequence: u32,
+    /// Should be y + 1.
+    pub acknowledgment: u32,
+    /// Bytes that the SYN carried (Fast Open).
+    pub syn_payload: u32,
+    /// Data bytes that ride on the third step.
+    pub payload: u32,
+    /// Time since the SYN-ACK.
+    pub since_syn_ack_ns: u64,
+    /// Time since the SYN.
+    pub since_syn_ns: Option<u64>,
+}
+
+/// What both sides agreed on in SYN and SYN-ACK (on the third step).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionsAgreed {
+    /// Offered in the SYN.
+    pub client: Offer,
+    /// Offered in the SYN-ACK.
+    pub server: Offer,
+}
+
+/// A RST answered the SYN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeRefused {
+    /// The SYN.
+    pub syn: PacketNumber,
+    /// How many SYNs had been sent.
+    pub attempts: u32,
+    /// Time since the last of them.
+    pub after_ns: u64,
+    /// The SYN's sequence number.
+    pub client_sequence: u32,
+    /// Should be it + 1 (+ data).
+    pub acknowledgment: u32,
+    /// Bytes that the SYN carried.
+    pub syn_payload: u32,
+}
+
+/// Finding: no answer to a SYN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandshakeUnanswered {
+    /// Who asked.
+    pub client: Endpoint,
+    /// Who did not answer.
+    pub server: Endpoint,
+    /// The SYNs.
+    pub syns: SmallVec<[PacketNumber; 8]>,
+    /// The waits between them (the back-off).
+    pub intervals_ns: SmallVec<[u64; 8]>,
+    /// From the first SYN to the end of what was seen.
+    pub waited_ns: u64,
+}
+
+/// Both ends sent a SYN before they saw the other's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeSimultaneous {
+    /// The other SYN.
+    pub other_syn: PacketNumber,
+}
+
+/// The SYN's data was accepted (RFC 7413).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FastOpen {
+    /// The SYN.
+    pub syn: PacketNumber,
+    /// How many of its bytes were accepted.
+    pub accepted: u32,
+    /// How many it carried.
+    pub syn_payload: u32,
+}
+
+/// First step of the teardown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstFin {
+    /// Who closes first.
+    pub side: Side,
+    /// The FIN's own sequence number (behind any payload).
+    pub fin_sequence: u32,
+    /// Payload bytes in the same segment.
+    pub payload: u32,
+    /// The connection's age at this point, since the first packet.
+    pub age_ns: u64,
+}
+
+/// Second step: the first FIN is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstAck {
+    /// The packet with the FIN.
+    pub fin: PacketNumber,
+    /// The FIN's sequence number; the acknowledgment should be it + 1.
+    pub fin_sequence: u32,
+    /// What was acknowledged.
+    pub acknowledgment: u32,
+    /// Time since the FIN.
+    pub since_fin_ns: u64,
+    /// Whether this very packet also carries the second FIN.
+    pub with_second_fin: bool,
+}
+
+/// Third step: the other side closes too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondFin {
+    /// Who sends it.
+    pub side: Side,
+    /// The FIN's own sequence number.
+    pub fin_sequence: u32,
+    /// Payload bytes in the same segment.
+    pub payload: u32,
+    /// The packet with the first FIN.
+    pub first_fin: PacketNumber,
+    /// Time since the first FIN.
+    pub since_first_fin_ns: u64,
+}
+
+/// Fourth step: the second FIN is acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecondAck {
+    /// The packet with the second FIN.
+    pub fin: PacketNumber,
+    /// The FIN's sequence number; the acknowledgment should be it + 1.
+    pub fin_sequence: u32,
+    /// What was acknowledged.
+    pub acknowledgment: u32,
+    /// Time since the second FIN.
+    pub since_fin_ns: u64,
+    /// Who closed first (both when the FINs crossed).
+    pub closed_by: CloserSet,
+    /// Segments that the teardown took: 3 or 4.
+    pub segments: u8,
+}
+
+/// The FINs crossed: each was sent before the other was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TeardownSimultaneous {
+    /// The packet with the other FIN.
+    pub other_fin: PacketNumber,
+}
+
+/// Data towards the side that closed first: half-close at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HalfClose {
+    /// Who had closed.
+    pub closed_side: Side,
+    /// The packet with its FIN.
+    pub fin: PacketNumber,
+    /// Payload bytes of this packet.
+    pub payload: u32,
+    /// Time since the FIN.
+    pub since_fin_ns: u64,
+}
+
+/// A RST.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reset {
+    /// Who sent it.
+    pub side: Side,
+    /// Why, as far as the packets tell.
+    pub cause: ResetCause,
+    /// The packet that provoked it, where one did.
+    pub provoked_by: Option<PacketNumber>,
+    /// Time since that packet.
+    pub after_ns: Option<u64>,
+    /// Bytes of data that its sender had sent and were not yet
+    /// acknowledged, or that it had been sent and not yet acknowledged.
+    pub unacknowledged: u32,
+}
+
+/// Finding: the peer closed, this side never did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CloseWait {
+    /// Who is left in CLOSE_WAIT.
+    pub side: Side,
+    /// That side's address.
+    pub endpoint: Endpoint,
+    /// The peer, who closed.
+    pub peer: Endpoint,
+    /// The packet with the peer's FIN.
+    pub fin: PacketNumber,
+    /// From the FIN to the end of the capture (or of what was seen).
+    pub for_ns: u64,
+}
+
+/// TIME_WAIT at work: a repeated FIN is answered again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeWaitAnswered {
+    /// The packet with the repeated FIN.
+    pub fin: PacketNumber,
+    /// The acknowledgment sent the first time.
+    pub first_ack: Option<PacketNumber>,
+    /// The FIN's sequence number; the acknowledgment should be it + 1.
+    pub fin_sequence: u32,
+    /// What was acknowledged.
+    pub acknowledgment: u32,
+    /// How long the side had been in TIME_WAIT.
+    pub in_time_wait_ns: u64,
+}
+
+/// TIME_WAIT cut short: the 4-tuple is taken again before 2 MSL passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeWaitReused {
+    /// Who was in TIME_WAIT.
+    pub holder: Side,
+    /// How long it had been there.
+    pub in_time_wait_ns: u64,
+    /// The sequence number that the old connection ended at.
+    pub old_end: u32,
+    /// The new initial sequence number; it should lie beyond the old end.
+    pub sequence: u32,
+}
+
+/// The same 4-tuple, a new connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortReused {
+    /// The earlier conversation.
+    pub earlier: u64,
+    /// Time since its last packet.
+    pub after_ns: u64,
+    /// Whether it had been closed in order.
+    pub was_closed: bool,
+}
+
+/// Data sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retransmission {
+    /// What triggered it.
+    pub trigger: Trigger,
+    /// The packet that it repeats (the first that held its first byte).
+    pub original: Option<PacketNumber>,
+    /// Its first sequence number, relative.
+    pub relative_sequence: u32,
+    /// Payload bytes sent again.
+    pub bytes: u32,
+    /// Time since the original.
+    pub after_ns: Option<u64>,
+    /// The bytes had already been acknowledged by this packet.
+    pub acknowledged_by: Option<PacketNumber>,
+}
+
+/// SYN, SYN-ACK or FIN sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeRetransmission {
+    /// Which.
+    pub what: ControlSegment,
+    /// The first of them.
+    pub original: PacketNumber,
+    /// How many times it has been sent now.
+    pub attempt: u32,
+    /// Time since the one before.
+    pub after_ns: u64,
+}
+
+/// Bytes before this segment have not been seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Relative sequence number expected.
+    pub expected: u32,
+    /// Relative sequence number seen.
+    pub observed: u32,
+    /// How many are missing.
+    pub missing: u32,
+}
+
+/// Acknowledges bytes that the capture does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AckOfUnseen {
+    /// Highest relative sequence number seen from the peer.
+    pub seen: u32,
+    /// What was acknowledged, relative.
+    pub acknowledged: u32,
+    /// How many bytes the capture misses.
+    pub missing: u32,
+}
+
+/// Headers outweigh the payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmallMessage {
+    /// Header bytes of all layers.
+    pub headers: u32,
+    /// Payload bytes.
+    pub payload: u32,
+}
+
+/// Who has this address?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArpRequest {
+    /// Which address is asked for.
+    pub target: IpAddr,
+    /// How many times it has been asked without an answer, this one
+    /// included.
+    pub attempt: u32,
+}
+
+/// The answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArpReply {
+    /// The request that it answers, if it was seen.
+    pub request: Option<PacketNumber>,
+    /// Time since the request.
+    pub latency_ns: Option<u64>,
+    /// Whose address.
+    pub address: IpAddr,
+    /// The answer.
+    pub mac: [u8; 6],
+    /// The address that was asked for.
+    pub asked: Option<IpAddr>,
+}
+
+/// A host announces its own address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArpGratuitous {
+    /// Whose address.
+    pub address: IpAddr,
+    /// The host.
+    pub mac: [u8; 6],
+}
+
+/// A host asks whether an address is free (RFC 5227).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArpProbe {
+    /// The address.
+    pub address: IpAddr,
+}
+
+/// Finding: nobody answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArpUnanswered {
+    /// Who asked.
+    pub asker: IpAddr,
+    /// For whom.
+    pub target: IpAddr,
+    /// The requests.
+    pub requests: SmallVec<[PacketNumber; 8]>,
+    /// How many there were.
+    pub attempts: u32,
+    /// From the first request to the end of the wait.
+    pub waited_ns: u64,
+}
+
+/// One IP address claimed by two MAC addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArpAddressConflict {
+    /// The address.
+    pub address: IpAddr,
+    /// Who claimed it before.
+    pub earlier_mac: [u8; 6],
+    /// In which packet.
+    pub earlier: PacketNumber,
+    /// Who claims it now.
+    pub mac: [u8; 6],
+}
+
+/// IPv6: who has this address?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NdpSolicitation {
+    /// Which address is asked for.
+    pub target: IpAddr,
+    /// Duplicate address detection: asked from the unspecified address.
+    pub probe: bool,
+}
+
+/// IPv6: the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NdpAdvertisement {
+    /// Whose address.
+    pub target: IpAddr,
+    /// The solicitation that it answers, if it was seen.
+    pub solicitation: Option<PacketNumber>,
+    /// Time since it.
+    pub latency_ns: Option<u64>,
+    /// The link-layer address given.
+    pub mac: Option<[u8; 6]>,
+}
+
+/// Ping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EchoRequest {
+    /// Which ping program.
+    pub identifier: u16,
+    /// Which of its requests.
+    pub sequence: u16,
+    /// Data bytes.
+    pub bytes: u32,
+}
+
+/// Pong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EchoReply {
+    /// The request that it answers, if it was seen.
+    pub request: Option<PacketNumber>,
+    /// As in the request.
+    pub identifier: u16,
+    /// As in the request.
+    pub sequence: u16,
+    /// Data bytes.
+    pub bytes: u32,
+    /// Data bytes of the request.
+    pub request_bytes: Option<u32>,
+    /// Round-trip time.
+    pub round_trip_ns: Option<u64>,
+}
+
+/// Finding: no answer to pings of one conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EchoUnanswered {
+    /// Who asked.
+    pub asker: IpAddr,
+    /// Whom.
+    pub target: IpAddr,
+    /// The unanswered requests (the first eight).
+    pub requests: SmallVec<[PacketNumber; 8]>,
+    /// How many requests went unanswered.
+    pub unanswered: u32,
+    /// How many were sent.
+    pub sent: u32,
+}
+
+/// An ICMP error about an earlier packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IcmpError {
+    /// Which.
+    pub kind: IcmpErrorKind,
+    /// Message type as on the wire.
+    pub icmp_type: u8,
+    /// Message code as on the wire.
+    pub code: u8,
+    /// Whether the numbers are ICMPv6's.
+    pub v6: bool,
+    /// Who reports it.
+    pub reporter: IpAddr,
+    /// Source of the quoted packet.
+    pub quoted_source: Option<Endpoint>,
+    /// Destination of the quoted packet.
+    pub quoted_destination: Option<Endpoint>,
+    /// The quoted packet, if it was seen.
+    pub quoted: Option<PacketNumber>,
+    /// Time since it.
+    pub after_ns: Option<u64>,
+    /// The next hop's MTU (fragmentation needed).
+    pub mtu: Option<u32>,
+    /// The better gateway (redirect).
+    pub gateway: Option<IpAddr>,
+}
+
+/// A question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsQuery {
+    /// Transaction id.
+    pub id: u16,
+}
+
+/// The answer (response code 0).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsResponse {
+    /// Transaction id.
+    pub id: u16,
+    /// The query that it answers, if it was seen.
+    pub query: Option<PacketNumber>,
+    /// Time since the query.
+    pub latency_ns: Option<u64>,
+    /// Whether it repeats the query's question; `None` without a query.
+    pub question_matches: Option<bool>,
+}
+
+/// An answer that says no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsError {
+    /// Transaction id.
+    pub id: u16,
+    /// The query that it answers, if it was seen.
+    pub query: Option<PacketNumber>,
+    /// Time since the query.
+    pub latency_ns: Option<u64>,
+    /// Response code (RFC 6895), with EDNS's upper bits.
+    pub response_code: u16,
+}
+
+/// The answer did not fit: ask again over TCP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsTruncated {
+    /// Transaction id.
+    pub id: u16,
+}
+
+/// The same query again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsRetransmission {
+    /// Transaction id.
+    pub id: u16,
+    /// The first one.
+    pub original: PacketNumber,
+    /// How many times it has been asked now.
+    pub attempt: u32,
+    /// Time since the one before.
+    pub after_ns: u64,
+}
+
+/// Finding: no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DnsUnanswered {
+    /// Transaction id.
+    pub id: u16,
+    /// The name asked for.
+    pub name: Box<str>,
+    /// The type asked for.
+    pub record_type: u16,
+    /// Who asked.
+    pub client: Endpoint,
+    /// Who did not answer.
+    pub server: Endpoint,
+    /// The queries.
+    pub queries: SmallVec<[PacketNumber; 8]>,
+    /// From the first query to the end of the wait.
+    pub waited_ns: u64,
+}
+
+/// Could not be decoded further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Where and why.
+    pub stop: Stop,
+}
+
+/// Cut by the snapshot length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Truncated {
+    /// Bytes that were captured.
+    pub captured: u32,
+    /// Bytes that the packet had.
+    pub original: u32,
+    /// The layer that could not be read whole, if one could not.
+    pub stop: Option<Stop>,
+}
+
+/// Finding, once a capture: TCP conversations that had begun before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MidStream {
+    /// How many.
+    pub conversations: u64,
+    /// Of how many TCP conversations.
+    pub of: u64,
+    /// The first packets of the first eight.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
+/// Finding, once a capture: TCP conversations seen in one direction only
+/// though the acknowledgments show the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneSided {
+    /// How many.
+    pub conversations: u64,
+    /// Of how many TCP conversations.
+    pub of: u64,
+    /// The first packets of the first eight.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
+/// What one side offers in its SYN or SYN-ACK.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// Maximum segment size (RFC 9293, section 3.7.1); absent: 536 or 1220.
+    pub maximum_segment_size: Option<u16>,
+    /// Window scale shift (RFC 7323).
+    pub window_scale: Option<u8>,
+    /// SACK permitted (RFC 2018).
+    pub sack_permitted: bool,
+    /// Timestamps (RFC 7323).
+    pub timestamps: bool,
+    /// The raw window of the SYN (never scaled).
+    pub window: u16,
+}
+
+/// Who closed first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloserSet {
+    /// One side.
+    One(Side),
+    /// Both: the FINs crossed.
+    Both,
+}
+
+/// Why a RST was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResetCause {
+    /// It answers a SYN: nobody listens.
+    Refused,
+    /// The program (or kernel) gave up a working connection.
+    Aborted,
+    /// Data came for a side that had already closed.
+    AfterClose,
+    /// Data met a host that knows no such connection.
+    HalfOpen,
+}
+
+impl ResetCause {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Aborted => "aborted",
+            Self::AfterClose => "after_close",
+            Self::HalfOpen => "half_open",
+        }
+    }
+}
+
+/// What triggered a retransmission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The capture does not tell.
+    Unknown,
+}
+
+/// A segment that takes sequence space without data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlSegment {
+    /// First step.
+    Syn,
+    /// Second step.
+    SynAck,
+    /// Close.
+    Fin,
+}
+
+impl ControlSegment {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Syn => "SYN",
+            Self::SynAck => "SYN-ACK",
+            Self::Fin => "FIN",
+        }
+    }
+}
+
+/// The families of ICMP errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IcmpErrorKind {
+    /// Destination unreachable (the code tells what).
+    Unreachable,
+    /// TTL or hop limit reached 0, or reassembly took too long.
+    TimeExceeded,
+    /// Fragmentation needed, or ICMPv6's packet too big.
+    FragmentationNeeded,
+    /// There is a better gateway.
+    Redirect,
+}
+
+/// Something that belongs to no single packet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The conversation, where it is about one.
+    pub conversation: Option<u64>,
+    /// What.
+    pub event: Event,
+}

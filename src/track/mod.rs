@@ -1,0 +1,74 @@
+//! From packets to what happened: conversations are followed and [`Event`]s
+//! come out, small plain values without words. Knows nothing of languages or
+//! output.
+
+mod conversation;
+mod event;
+pub mod tcp;
+mod tracker;
+
+pub use conversation::{
+    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Roles, RoundTrip, Side,
+    Sides, TcpConversation, Totals, Transmission,
+};
+pub use event::*;
+pub use tracker::{Listener, Tracker};
+
+use tcp::State;
+
+/// What is known of one packet from the packets before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tracked {
+    /// The conversation's number, from 1 in the order of first packets.
+    pub conversation: Option<u64>,
+    /// Who sent it.
+    pub sender: Option<Side>,
+    /// For TCP.
+    pub tcp: Option<TcpTracked>,
+}
+
+/// What is known of one TCP segment from the segments before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TcpTracked {
+    /// Sequence number counted from the sender's initial one (SYN = 0);
+    /// without a handshake the direction's first byte seen is 1.
+    pub relative_sequence: Option<u32>,
+    /// Acknowledgment counted from the peer's initial sequence number.
+    pub relative_acknowledgment: Option<u32>,
+    /// The sequence number that should come next from this sender (relative),
+    /// before this packet.
+    pub expected_sequence: Option<u32>,
+    /// New bytes (and SYN/FIN) that this packet acknowledges.
+    pub newly_acknowledged: u32,
+    /// The window in bytes, scaled; `None` when the scale is not known.
+    pub scaled_window: Option<u32>,
+    /// The source's state after it sent this packet.
+    pub source_state: Option<State>,
+    /// The destination's state after it received this packet.
+    pub destination_state: Option<State>,
+    /// Whether the packets prove both states.
+    pub observed: bool,
+}
+
+/// What one packet gave. Reused from packet to packet.
+#[derive(Debug, Default)]
+pub struct Output {
+    /// The packet's place in its conversation.
+    pub tracked: Tracked,
+    /// What happened on this packet.
+    pub events: Vec<Event>,
+    /// What became certain with it but belongs to no single packet.
+    pub findings: Vec<Finding>,
+    /// Conversations that ended before it.
+    pub ended: Vec<Conversation>,
+}
+
+impl Output {
+    /// Empties it for the next packet; keeps the memory.
+    pub fn clear(&mut self) {
+        self.tracked = Tracked::default();
+        self.events.clear();
+        self.findings.clear();
+        self.ended.clear();
+    }
+}
