@@ -5,6 +5,7 @@
 //! trackers need, and allocates nothing. [`view`] reads one layer's values on
 //! demand; [`fields`] names every field with its exact bit range.
 
+pub mod dns;
 mod packet;
 mod protocol;
 mod tcp_options;
