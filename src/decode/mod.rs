@@ -8,6 +8,7 @@
 mod arp;
 mod cooked;
 mod cursor;
+pub mod dns;
 mod dns_messages;
 mod ethernet;
 mod field;
