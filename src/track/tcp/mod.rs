@@ -14,6 +14,8 @@ mod sequence;
 mod state;
 mod stream;
 mod teardown;
+#[cfg(test)]
+mod tests;
 
 pub(super) use connection::{Connection, Followed, Segment};
 pub use state::{Completeness, State};
