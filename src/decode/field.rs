@@ -83,6 +83,9 @@ pub(super) struct FieldReader<'a> {
     frame: &'a [u8],
     at: u64,
     end: u64,
+    /// The header goes on behind `end`, but was not captured.
+    shortened: bool,
+    /// A field did not fit.
     cut: bool,
     fields: Vec<Field>,
 }
@@ -96,6 +99,7 @@ impl<'a> FieldReader<'a> {
             frame,
             at: start * 8,
             end: (start + u64::from(length)).min(captured) * 8,
+            shortened: start + u64::from(length) > captured,
             cut: false,
             fields: Vec::new(),
         }
@@ -165,6 +169,14 @@ impl<'a> FieldReader<'a> {
         Some(bytes)
     }
 
+    /// All bytes that are left of a header that was captured to its end.
+    pub fn remainder(&mut self, name: &'static str) {
+        if !self.shortened {
+            let left = self.bytes_left();
+            self.bytes(name, left);
+        }
+    }
+
     /// Six bytes of hardware address.
     pub fn mac(&mut self, name: &'static str) {
         if let Some(&mac) = self.chunk() {
@@ -230,6 +242,7 @@ impl<'a> FieldReader<'a> {
             frame: self.frame,
             at: self.at,
             end: self.at + bits,
+            shortened: false,
             cut: false,
             fields: Vec::new(),
         };
@@ -259,7 +272,11 @@ impl<'a> FieldReader<'a> {
     fn finish(mut self, cut: &'static str, rest: &'static str) -> Vec<Field> {
         let bits = self.end - self.at;
         if bits > 0 {
-            let name = if self.cut { cut } else { rest };
+            let name = if self.cut || self.shortened {
+                cut
+            } else {
+                rest
+            };
             self.cut = false;
             let value = match self.peek_bits(bits) {
                 Some(number) if bits % 8 != 0 => FieldValue::Number(number),

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// The header without options.
-const FIXED: usize = 20;
+pub(super) const FIXED: usize = 20;
 
 #[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
@@ -38,11 +38,10 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
         cursor.limit_by_field(Protocol::Ipv4, total_length);
     }
     let network = fixed.network();
-    let fragment = network.fragment;
     cursor.packet.network = Some(network);
     cursor.packet.transport = Transport::None;
     let readable = cursor.layer(Protocol::Ipv4, header_length);
-    if readable && fragment.is_none_or(|fragment| fragment.offset == 0) {
+    if readable && !network.is_later_fragment() {
         registry::ip_protocol(cursor, fixed.protocol());
     }
 }

@@ -8,17 +8,13 @@ pub(super) fn fields(reader: &mut FieldReader<'_>) {
         match kind {
             0 => {
                 reader.group("ipv4.option.end", 1, REST, option_type);
-                let padding = reader.bytes_left();
-                reader.bytes("ipv4.option.padding", padding);
-                return;
+                return reader.remainder("ipv4.option.padding");
             }
             1 => reader.group("ipv4.option.no_operation", 1, REST, option_type),
             _ => {
                 let length = reader.peek().get(1).copied().map_or(0, usize::from);
                 if length < 2 || length > reader.bytes_left() {
-                    let bytes = reader.bytes_left();
-                    reader.bytes("ipv4.option.malformed", bytes);
-                    return;
+                    return reader.remainder("ipv4.option.malformed");
                 }
                 reader.group(name(kind), length, REST, |option| inside(option, kind));
             }

@@ -7,7 +7,7 @@ use super::field::FieldReader;
 use super::{Ipv6, Network, Protocol, Transport, View, names, registry};
 
 /// The fixed header.
-const LENGTH: usize = 40;
+pub(super) const LENGTH: usize = 40;
 
 /// Next header 59: nothing follows.
 const NO_NEXT_HEADER: u8 = 59;

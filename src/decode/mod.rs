@@ -13,6 +13,8 @@ mod dns_messages;
 mod ethernet;
 mod field;
 mod icmp;
+mod icmp_fields;
+mod icmpv6_fields;
 mod ipv4;
 mod ipv4_option_fields;
 mod ipv6;
@@ -22,6 +24,7 @@ mod loopback;
 mod names;
 mod packet;
 mod protocol;
+mod quoted;
 mod registry;
 mod tcp;
 mod tcp_option_fields;
@@ -36,6 +39,7 @@ pub use packet::{
     TcpFlags, Transport, Udp,
 };
 pub use protocol::Protocol;
+pub use quoted::{Quoted, quoted};
 pub use tcp_options::{BadOption, TcpOption, TcpOptions};
 pub use view::{Arp, Ethernet, Ipv4, Ipv6, LinuxCooked, View, Vlan, view};
 

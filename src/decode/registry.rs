@@ -5,8 +5,8 @@
 use super::cursor::Cursor;
 use super::field::FieldReader;
 use super::{
-    Layer, Packet, Protocol, StopReason, View, arp, cooked, dns_messages, ethernet, icmp, ipv4,
-    ipv6, ipv6_extensions, llc, loopback, tcp, udp, vlan,
+    Layer, Packet, Protocol, StopReason, View, arp, cooked, dns_messages, ethernet, icmp,
+    icmp_fields, icmpv6_fields, ipv4, ipv6, ipv6_extensions, llc, loopback, tcp, udp, vlan,
 };
 use crate::capture::LinkType;
 
@@ -127,6 +127,17 @@ pub(super) fn fields(packet: &Packet<'_>, layer: &Layer, reader: &mut FieldReade
         Protocol::Ipv6 => ipv6::fields(reader),
         Protocol::Tcp => tcp::fields(reader),
         Protocol::Udp => udp::fields(reader),
+        Protocol::Icmp => icmp_fields::fields(reader),
+        Protocol::Icmpv6 => icmpv6_fields::fields(reader),
+        Protocol::Ipv6HopByHop => {
+            ipv6_extensions::option_fields(reader, &ipv6_extensions::HOP_BY_HOP);
+        }
+        Protocol::Ipv6Destination => {
+            ipv6_extensions::option_fields(reader, &ipv6_extensions::DESTINATION);
+        }
+        Protocol::Ipv6Routing => ipv6_extensions::routing_fields(reader),
+        Protocol::Ipv6Fragment => ipv6_extensions::fragment_fields(reader),
+        Protocol::Ah => ipv6_extensions::authentication_fields(reader),
         _ => {}
     }
 }

@@ -9,9 +9,7 @@ pub(super) fn fields(reader: &mut FieldReader<'_>) {
     let mut options = TcpOptions::new(bytes).peekable();
     while let Some(option) = options.next() {
         let Ok((offset, option)) = option else {
-            let left = reader.bytes_left();
-            reader.bytes("tcp.option.malformed", left);
-            return;
+            return reader.remainder("tcp.option.malformed");
         };
         let next = match (&option, options.peek()) {
             (TcpOption::EndOfOptions, _) => offset + 1,
@@ -24,8 +22,7 @@ pub(super) fn fields(reader: &mut FieldReader<'_>) {
             values(inside, &option);
         });
     }
-    let padding = reader.bytes_left();
-    reader.bytes("tcp.option.padding", padding);
+    reader.remainder("tcp.option.padding");
 }
 
 fn values(inside: &mut FieldReader<'_>, option: &TcpOption<'_>) {
