@@ -26,6 +26,7 @@ from packets import Frame, read_pcap
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET, PR_SET_PDEATHSIG, PACKET_OUTGOING = 0x40000000, 1, 4
+MACS = ("02:00:00:00:0a:01", "02:00:00:00:0a:02")  # client, server
 PATIENCE = 15.0  # seconds after which a socket call gives up
 
 
@@ -88,7 +89,8 @@ class Namespace:
         """Adds an nftables rule at input, output or forward."""
         self.run(
             "nft -f -",
-            f"table inet lab {{ chain {hook} {{ type filter hook {hook} priority 0; }} }}\n"
+            f"add table inet lab\n"
+            f"add chain inet lab {hook} {{ type filter hook {hook} priority 0; }}\n"
             f"add rule inet lab {hook} {rule}\n",
         )
 
@@ -116,14 +118,14 @@ class Wire:
     """Two interfaces in a namespace of their own, and a relay between them.
 
     `lose` is asked for every frame (and told which end sent it, 0 or 1);
-    what it answers true for is lost. While `held`, frames wait. `tag` makes
-    side 1 a trunk: frames leave there with that VLAN id.
+    what it answers true for is lost. `trunk` = (side, VLAN id) makes that side
+    a trunk: frames leave there tagged (the kernel takes tags off on arrival).
     """
 
     def __init__(self, delay):
         self.namespace, self.delay = Namespace(), delay
         self.lose = lambda frame, side: False
-        self.held, self.tag, self.lost = False, None, 0
+        self.trunk, self.lost = None, 0
         self._sockets, self._queue, self._stop = [], [], False
         self._order = itertools.count()
         self._thread = threading.Thread(target=self._relay, daemon=True)
@@ -148,21 +150,21 @@ class Wire:
             if self.lose(Frame(data), side):
                 self.lost += 1
                 continue
-            if self.tag is not None and side == 0:
-                data = data[:12] + b"\x81\x00" + self.tag.to_bytes(2, "big") + data[12:]
+            if self.trunk and self.trunk[0] != side:
+                data = data[:12] + b"\x81\x00" + self.trunk[1].to_bytes(2, "big") + data[12:]
             due = time.monotonic() + self.delay
             heapq.heappush(self._queue, (due, next(self._order), 1 - side, data))
 
     def _relay(self):
         while not self._stop:
             wait = 0.05
-            if self._queue and not self.held:
+            if self._queue:
                 wait = min(wait, max(0.0, self._queue[0][0] - time.monotonic()))
             ready, _, _ = select.select(self._sockets, [], [], wait)
             for side, end in enumerate(self._sockets):
                 if end in ready:
                     self._accept(side)
-            while self._queue and not self.held and self._queue[0][0] <= time.monotonic():
+            while self._queue and self._queue[0][0] <= time.monotonic():
                 _, _, side, data = heapq.heappop(self._queue)
                 self._sockets[side].send(data)
 
@@ -193,31 +195,39 @@ class Lab:
         """Where a capture of that name goes."""
         return os.path.join(self.folder, name)
 
-    def interface(self, host, name, peer, peer_name, mtu=1500, mac=None):
-        """A veth pair between two namespaces, without any offload."""
+    def interface(self, host, name, peer, peer_name, mac=None, mtu=1500, offload=False):
+        """A veth pair between two namespaces, `mac` the host's own address."""
         host.run(f"ip link add name {name} type veth peer name {peer_name} netns {peer.path}")
-        for namespace, device in ((host, name), (peer, peer_name)):
-            namespace.run(f"ethtool -K {device} tso off gso off gro off tx off rx off sg off")
-            namespace.run(f"ip link set {device} mtu {mtu}")
-        for namespace, device in ((host, name), (peer, peer_name)):
-            address = mac if mac and namespace is host else f"02:00:00:00:00:{next(self._macs):02x}"
-            namespace.run(f"ip link set {device} address {address} up")
+        for namespace, device, address in ((host, name, mac), (peer, peer_name, None)):
+            if not offload:
+                namespace.run(f"ethtool -K {device} tso off gso off gro off tx off rx off sg off")
+            address = address or f"02:00:00:00:0b:{next(self._macs):02x}"
+            namespace.run(f"ip link set {device} address {address} mtu {mtu} up")
 
-    def wire(self, one, other, addresses, delay=0.001, names=("eth0", "eth0"), mtu=1500, arp=False):
+    def address(self, host, address, device="eth0"):
+        """Gives an interface an address (with its prefix length), and from
+        it neither link-local addresses nor router solicitations."""
+        if ":" in address:
+            host.sysctl(f"ipv6/conf/{device}/addr_gen_mode", 1)
+            host.sysctl(f"ipv6/conf/{device}/router_solicitations", 0)
+            host.sysctl(f"ipv6/conf/{device}/disable_ipv6", 0)
+            host.run(f"ip addr add {address} dev {device} nodad")
+        else:
+            host.run(f"ip addr add {address} dev {device}")
+
+    def know(self, host, address, mac, device="eth0"):
+        """Spares a host the ARP exchange."""
+        host.run(f"ip neigh replace {address.split('/')[0]} lladdr {mac} dev {device} nud permanent")
+
+    def wire(self, one, other, delay=0.001, names=("eth0", "eth0"), macs=MACS):
         """Joins two hosts by a relayed wire; gives the wire."""
         wire = Wire(delay)
-        ends = list(zip((one, other), names, ("w0", "w1"), addresses, ("02:00:00:00:0a:01", "02:00:00:00:0a:02")))
-        for host, name, wire_end, address, mac in ends:
-            self.interface(host, name, wire.namespace, wire_end, mtu, mac)
-            if ":" in address:
-                host.sysctl(f"ipv6/conf/{name}/disable_ipv6", 0)
-                host.sysctl(f"ipv6/conf/{name}/router_solicitations", 0)
-                host.run(f"ip addr add {address} dev {name} nodad")
-            else:
-                host.run(f"ip addr add {address} dev {name}")
-        if not arp:
-            for (host, name, *_), (_, _, _, address, mac) in zip(ends, reversed(ends)):
-                host.run(f"ip neigh replace {address.split('/')[0]} lladdr {mac} dev {name} nud permanent")
+        for host, name, end, mac in zip((one, other), names, ("w0", "w1"), macs):
+            self.interface(host, name, wire.namespace, end, mac)
+        return self.started(wire)
+
+    def started(self, wire):
+        """Starts a wire, and stops it at the end of the scenario."""
         wire.listen()
         self._wires.append(wire)
         return wire
@@ -225,10 +235,14 @@ class Lab:
     def pair(self, delay=0.001, arp=False, timestamps=True, addresses=("10.0.0.1/24", "10.0.0.2/24")):
         """A client, a server, and the wire between them."""
         client, server = Namespace(), Namespace()
-        for host in (client, server):
+        wire = self.wire(client, server, delay)
+        for host, own, peer, mac in ((client, *addresses, MACS[1]), (server, *addresses[::-1], MACS[0])):
             host.sysctl("ipv4/tcp_timestamps", int(timestamps))
             host.sysctl("ipv4/tcp_no_metrics_save", 1)
-        return client, server, self.wire(client, server, addresses, delay, arp=arp)
+            self.address(host, own)
+            if not arp:
+                self.know(host, peer, mac)
+        return client, server, wire
 
     @contextlib.contextmanager
     def capture(self, host, name, interface="eth0", *extra):
@@ -268,19 +282,36 @@ class Lab:
         listener.listen(backlog)
         return self.keep(listener)
 
-    def connect(self, host, address, port=None, listener=None):
-        """A connected TCP socket, from a fixed port where wanted; with the
-        listener given, a pair of it and the accepted one."""
+    def bound(self, host, address):
+        """A TCP socket with its own address (any: "") and port chosen."""
         made = self.keep(host.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET))
-        if port:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind(("::" if ":" in address[0] else "0.0.0.0", port))
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(address)
+        return made
+
+    def connect(self, host, address, source=("", 0), listener=None):
+        """A connected TCP socket, from a fixed address where wanted; with
+        the listener given, a pair of it and the accepted one."""
+        source = ("::", source[1]) if ":" in address[0] and not source[0] else source
+        made = self.bound(host, source)
         made.connect(address)
         if listener is None:
             return made
         accepted, _ = listener.accept()
         accepted.settimeout(PATIENCE)
         return made, self.keep(accepted)
+
+
+@contextlib.contextmanager
+def meanwhile(work, *arguments):
+    """Does something in a second thread beside the block; what it returns
+    is in the list given, once the block ended."""
+    result = []
+    thread = threading.Thread(target=lambda: result.append(work(*arguments)), daemon=True)
+    thread.start()
+    yield result
+    thread.join(PATIENCE)
+    expect(result, f"{work.__name__} did not come to its end")
 
 
 def receive(end, count):

@@ -7,7 +7,7 @@ Comes in: a frame, or a pcap file. Goes out: `Frame`s, or a pcap or pcapng file.
 import ipaddress
 import struct
 
-ETHERNET, RAW, LOOPBACK_ETHERNET = 1, 101, 1
+ETHERNET, RAW = 1, 101
 IPV4, ARP, VLAN, IPV6 = 0x0800, 0x0806, 0x8100, 0x86DD
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 FLAGS = "FSRPAUEC"
@@ -60,12 +60,14 @@ class Frame:
             self.dont_fragment = bool(fragment & 0x4000)
             protocol, addresses = data[9], (data[12:16], data[16:20])
             self.ip_header, body = data[:header], data[header:total]
+            if fragment & 0x3FFF:
+                self.protocol, protocol = "fragment", None
         else:
             total, protocol, addresses = struct.unpack_from("!H", data, 4)[0], data[6], (data[8:24], data[24:40])
             body = data[40 : 40 + total]
         self.source, self.destination = (str(ipaddress.ip_address(a)) for a in addresses)
         self.segment = body
-        self.pseudo = b"".join(addresses) + struct.pack("!HH", protocol, len(body))
+        self.pseudo = b"".join(addresses) + struct.pack("!HH", protocol or 0, len(body))
         if protocol == TCP:
             self.protocol = "tcp"
             self.sport, self.dport, self.seq, self.ack, offset, bits, self.window = struct.unpack_from("!HHIIBBH", body)

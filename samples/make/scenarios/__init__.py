@@ -1,8 +1,8 @@
-"""The scenarios by name, in the order in which README.md lists them."""
+"""The scenarios by name: every function `make_…` of the modules here."""
 
-from scenarios import basics
+from scenarios import basics, closing, network, opening, transfer
 
-MODULES = (basics,)
+MODULES = (basics, opening, closing, transfer, network)
 
 SCENARIOS = {
     name.removeprefix("make_").replace("_", "-"): function
