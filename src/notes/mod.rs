@@ -7,6 +7,8 @@ mod arp;
 mod close_wait;
 mod connection_identity;
 mod dns;
+#[cfg(test)]
+mod fixture;
 mod header_overhead;
 mod icmp;
 mod layers;
@@ -25,6 +27,7 @@ mod kind;
 mod lang;
 mod topic;
 mod units;
+mod wording;
 
 pub use annotation::{Annotation, Check, Note, Rule, Scene, Value};
 pub use kind::{Kind, On, Severity};
