@@ -25,6 +25,7 @@ mod udp;
 mod annotation;
 mod kind;
 mod lang;
+mod lookup;
 mod topic;
 mod units;
 mod wording;
@@ -32,6 +33,7 @@ mod wording;
 pub use annotation::{Annotation, Check, Note, Rule, Scene, Value};
 pub use kind::{Kind, On, Severity};
 pub use lang::Lang;
+pub use lookup::{Subject, UnknownName, look_up};
 pub use topic::{TOPICS, Topic};
 pub use units::{bytes, duration};
 
