@@ -68,7 +68,7 @@ pub fn retransmission(event: &Retransmission, _: &Scene, note: &mut Note) {
             },
         ),
         None => match event.trigger {
-            Trigger::Unknown => note.say(
+            _ => note.say(
                 || {
                     "No acknowledgment of them had been seen: they, or the acknowledgment, were \
                      lost or late."
@@ -78,6 +78,10 @@ pub fn retransmission(event: &Retransmission, _: &Scene, note: &mut Note) {
             ),
         },
     };
+}
+
+pub fn spurious(event: &crate::track::SpuriousRetransmission, scene: &Scene, note: &mut Note) {
+    let _ = (event, scene, note);
 }
 
 pub fn handshake(event: &HandshakeRetransmission, _: &Scene, note: &mut Note) {

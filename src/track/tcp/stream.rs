@@ -6,7 +6,10 @@ use super::connection::{Connection, Segment};
 use super::half::{Arrival, Half};
 use super::sequence::after;
 use crate::decode::TcpFlags;
-use crate::track::{AckOfUnseen, Event, Gap, Retransmission, Side, TcpTracked, Trigger};
+use crate::track::{
+    AckOfUnseen, Event, Gap, Retransmission, Side, TcpTracked, Trigger, TriggerEvidence,
+};
+use smallvec::SmallVec;
 
 /// Follows acknowledgment and data of a segment without RST.
 pub(super) fn follow(
@@ -72,6 +75,12 @@ fn data(half: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> Arri
         half.resent.bytes += u64::from(arrival.repeated);
         events.push(Event::Retransmission(Retransmission {
             trigger: Trigger::Unknown,
+            evidence: TriggerEvidence::None,
+            proof: SmallVec::new(),
+            segments: 1,
+            back_off: 0,
+            waits_ns: SmallVec::new(),
+            smoothed_round_trip_ns: None,
             original: original.map(|(packet, _)| packet),
             relative_sequence: half.relative(start).unwrap_or_default(),
             bytes: arrival.repeated,
