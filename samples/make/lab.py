@@ -182,13 +182,13 @@ class Lab:
 
     def __init__(self, folder):
         self.folder = folder
-        self._wires, self._sockets, self._macs = [], [], itertools.count(1)
+        self._kept, self._macs = [], itertools.count(1)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        for each in self._sockets + self._wires:
+        for each in self._kept[::-1]:
             each.close()
 
     def path(self, name):
@@ -229,8 +229,7 @@ class Lab:
     def started(self, wire):
         """Starts a wire, and stops it at the end of the scenario."""
         wire.listen()
-        self._wires.append(wire)
-        return wire
+        return self.keep(wire)
 
     def pair(self, delay=0.001, arp=False, timestamps=True, addresses=("10.0.0.1/24", "10.0.0.2/24")):
         """A client, a server, and the wire between them."""
@@ -270,8 +269,8 @@ class Lab:
             dump.communicate()
 
     def keep(self, made):
-        """Closes a socket at the end of the scenario, not before."""
-        self._sockets.append(made)
+        """Closes something at the end of the scenario, the last made first."""
+        self._kept.append(made)
         return made
 
     def listen(self, host, address, backlog=16):
