@@ -10,7 +10,7 @@ import threading
 import time
 
 from lab import Namespace, drained, expect, frames, meanwhile, receive, told
-from packets import ETHERNET, RAW, read_pcap, write_pcapng
+from packets import COOKED_2, ETHERNET, RAW, read_pcap, write_pcapng
 
 SERVER = ("10.0.0.2", 3001)
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
@@ -75,6 +75,20 @@ def make_offload(lab):
     found, _ = read_pcap(path)
     expect(any(f.original > 1514 for f in found), "no segment is larger than the wire takes")
     expect(not all(f.checksums_hold() for f in found), "the checksums are filled in")
+
+
+def make_cooked(lab):
+    """Recorded on all interfaces at once: Linux's own header instead of
+    Ethernet's. One connection over the wire, one within the host."""
+    client, server, _ = lab.pair(delay=0.002)
+    far, near = lab.listen(server, SERVER), lab.listen(client, ("127.0.0.1", 3001))
+    with lab.capture(client, "cooked.pcap", "any", "-y", "LINUX_SLL2") as path:
+        _talk(*lab.connect(client, SERVER, ("", 3572), far), 1)
+        _talk(*lab.connect(client, ("127.0.0.1", 3001), ("", 3573), near), 1)
+    found, link = read_pcap(path)
+    expect(link == COOKED_2, f"link type {link}")
+    lines = told(found, "10.0.0.1")
+    expect(lines.count("> S") == 1 and lines.count("< SA") >= 1, f"recorded {lines}")
 
 
 class Tunnel:
