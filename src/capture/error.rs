@@ -201,8 +201,10 @@ pub enum CaptureError {
 /// begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// Counted from 1 within its file.
+    /// The packet that came next, counted from 1 within its file.
     pub packet: u64,
+    /// Whether this is the packet's own record, not a pcapng block before it.
+    pub in_packet: bool,
     /// Bytes from the start of the file (of the decompressed data).
     pub offset: u64,
     /// Whether `offset` counts decompressed bytes.
@@ -211,7 +213,12 @@ pub struct Position {
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "packet {} (at byte {}", self.packet, self.offset)?;
+        match self.packet {
+            packet if self.in_packet => write!(f, "packet {packet}")?,
+            1 => f.write_str("a block before the first packet")?,
+            packet => write!(f, "a block behind packet {}", packet - 1)?,
+        }
+        write!(f, " (at byte {}", self.offset)?;
         if self.decompressed {
             f.write_str(" of the decompressed data")?;
         }

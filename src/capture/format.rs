@@ -43,6 +43,15 @@ impl Format {
         }
     }
 
+    /// Where the record or block begins that [`Format::next`] found a fault in,
+    /// and whether it holds a packet.
+    pub(super) fn position(&self, stream: &Stream) -> (u64, bool) {
+        match self {
+            Self::Pcap(_) => (stream.offset(), true),
+            Self::Pcapng(file) => file.position(),
+        }
+    }
+
     /// What the recorder says it lost.
     pub(super) fn drops(&self) -> Drops {
         match self {

@@ -348,6 +348,7 @@ impl OpenFile {
         let before = |fault: Fault, decompressed, offset| {
             let position = Position {
                 packet: 1,
+                in_packet: false,
                 offset,
                 decompressed,
             };
@@ -377,9 +378,11 @@ impl OpenFile {
     }
 
     fn fault(&self, fault: Fault) -> CaptureError {
+        let (offset, in_packet) = self.format.position(&self.stream);
         let position = Position {
             packet: self.number + 1,
-            offset: self.stream.offset(),
+            in_packet,
+            offset,
             decompressed: self.stream.compression().is_some(),
         };
         fault.at(self.path.clone(), position)
