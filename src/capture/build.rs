@@ -7,7 +7,7 @@ use super::format::Format;
 use super::stream::Stream;
 
 /// Numbers in one byte order.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Order {
     Little,
     Big,

@@ -97,7 +97,10 @@ impl Filter {
     }
 }
 
-fn compile(expression: &str, link_type: LinkType) -> Result<Vec<Instruction>, pcap::Error> {
+pub(super) fn compile(
+    expression: &str,
+    link_type: LinkType,
+) -> Result<Vec<Instruction>, pcap::Error> {
     let handle = Capture::dead(Linktype(dlt(link_type)))?;
     let program = match handle.compile(expression, true) {
         // `arp` on raw IP: nothing passes, and that is the answer. The
@@ -140,5 +143,95 @@ pub(super) fn dlt(link_type: LinkType) -> i32 {
         // ATM_CLIP.
         106 => 19,
         same => same.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(expression: &str) -> Filter {
+        Filter::new(expression.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn len_less_and_greater_mean_the_original_length() {
+        let packet = [0; 64];
+        for (expression, expected) in [
+            ("greater 1000", true),
+            ("less 1000", false),
+            ("len = 1514", true),
+            ("len <= 64", false),
+        ] {
+            let passes = filter(expression).passes(LinkType::ETHERNET, &packet, 1514);
+            assert_eq!(passes.unwrap(), expected, "{expression}");
+        }
+    }
+
+    #[test]
+    fn the_same_filter_is_compiled_for_each_link_type() {
+        let mut ethernet = vec![0; 14];
+        ethernet[12] = 8;
+        let mut ip = vec![0x45, 0, 0, 20, 0, 0, 0, 0, 64, 6, 0, 0];
+        ip.extend([10, 0, 0, 1, 10, 0, 0, 2]);
+        let mut cooked = vec![0; 16];
+        cooked[14] = 8;
+        let mut filter = filter("ip and host 10.0.0.1");
+        for (link_type, link) in [
+            (LinkType::ETHERNET, ethernet),
+            (LinkType::RAW, Vec::new()),
+            (LinkType::RAW_12, Vec::new()),
+            (LinkType::RAW_14, Vec::new()),
+            (LinkType::IPV4, Vec::new()),
+            (LinkType::LINUX_SLL, cooked),
+        ] {
+            let packet = [link, ip.clone()].concat();
+            let length = packet.len() as u32;
+            assert!(
+                filter.passes(link_type, &packet, length).unwrap(),
+                "{link_type}"
+            );
+            let other = packet[..packet.len() - 9].to_vec();
+            assert!(
+                !filter.passes(link_type, &other, length).unwrap(),
+                "{link_type}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_on_a_link_type_does_not_pass_and_is_no_error() {
+        let mut filter = filter("arp");
+        assert!(!filter.passes(LinkType::RAW, &[0x45; 40], 40).unwrap());
+        let mut packet = [0; 42];
+        packet[12..14].copy_from_slice(&[8, 6]);
+        assert!(filter.passes(LinkType::ETHERNET, &packet, 42).unwrap());
+    }
+
+    #[test]
+    fn a_link_type_that_cannot_be_filtered_is_told_once() {
+        let mut filter = filter("ether host 02:42:0a:00:00:01");
+        let error = filter.passes(LinkType::RAW, &[0x45; 40], 40).unwrap_err();
+        assert!(error.to_string().contains("ethernet"), "{error}");
+        assert!(!filter.passes(LinkType::RAW, &[0x45; 40], 40).unwrap());
+    }
+
+    #[test]
+    fn a_filter_for_another_link_type_than_ethernet_is_not_wrong() {
+        assert!(Filter::new("type mgt subtype beacon".to_owned()).is_ok());
+        assert!(Filter::new(String::new()).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_filter_is_refused_in_libpcaps_words() {
+        for (expression, words) in [
+            ("tcp prot 80", "syntax error"),
+            ("port 99999", "illegal port number 99999 > 65535"),
+            ("host 1.2.3.4.5", "1.2.3.4.5"),
+            ("tcp\0", "internal null"),
+        ] {
+            let error = Filter::new(expression.to_owned()).unwrap_err();
+            assert!(error.to_string().contains(words), "{error}");
+        }
     }
 }
