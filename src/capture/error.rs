@@ -35,7 +35,7 @@ pub enum CaptureError {
 
     /// Not one byte.
     #[error(
-        "{}: is empty (0 bytes); was the capture stopped before its first packet was written?",
+        "{}: is empty, without even a file header; was the capture stopped before its first packet was written?",
         name(path)
     )]
     Empty {
@@ -87,10 +87,9 @@ pub enum CaptureError {
 
     /// The file ends inside a record; everything before it was delivered.
     #[error(
-        "{}: is cut off in {position}: the record needs {needed} bytes, {had} are there; the {} before it {}. Get the file again, or stop the capture before copying it",
+        "{}: is cut off in {position}: the record needs {needed} bytes, {had} are there{}. Get the file again, or stop the capture before copying it",
         name(path),
-        packets(position.packet - 1),
-        were(position.packet - 1)
+        before(position)
     )]
     CutRecord {
         /// As it was given.
@@ -105,10 +104,9 @@ pub enum CaptureError {
 
     /// A record says it is longer than any packet.
     #[error(
-        "{}: {position} claims {claimed} bytes, more than the {limit} that a packet of this link type can have: the file is damaged from there on; the {} before it {}. Get the file again",
+        "{}: {position} claims {claimed} bytes, more than the {limit} that a packet of this link type can have: the file is damaged from there on{}. Get the file again",
         name(path),
-        packets(position.packet - 1),
-        were(position.packet - 1)
+        before(position)
     )]
     TooLarge {
         /// As it was given.
@@ -123,10 +121,9 @@ pub enum CaptureError {
 
     /// The structure of the file is broken.
     #[error(
-        "{}: {position}: {what}: the file is damaged from there on; the {} before it {}. Get the file again",
+        "{}: {position}: {what}: the file is damaged from there on{}. Get the file again",
         name(path),
-        packets(position.packet - 1),
-        were(position.packet - 1)
+        before(position)
     )]
     Corrupt {
         /// As it was given.
@@ -139,11 +136,10 @@ pub enum CaptureError {
 
     /// The compressed data around the capture is damaged or cut off.
     #[error(
-        "{}: {position}: the {compression} data {}: {source}; the {} before it {}. Get the file again",
+        "{}: {position}: the {compression} data {}: {source}{}. Get the file again",
         name(path),
         broken(source),
-        packets(position.packet - 1),
-        were(position.packet - 1)
+        before(position)
     )]
     Decompress {
         /// As it was given.
@@ -245,15 +241,13 @@ fn advice(error: &io::Error) -> &'static str {
     }
 }
 
-fn packets(count: u64) -> String {
-    match count {
-        1 => "1 packet".to_owned(),
-        count => format!("{count} packets"),
+/// What of the file is not lost.
+fn before(position: &Position) -> String {
+    match position.packet - 1 {
+        0 => String::new(),
+        1 => "; the packet before it was read".to_owned(),
+        count => format!("; the {count} packets before it were read"),
     }
-}
-
-fn were(count: u64) -> &'static str {
-    if count == 1 { "was read" } else { "were read" }
 }
 
 fn broken(error: &io::Error) -> &'static str {

@@ -122,7 +122,7 @@ const OTHERS: &[(&[u8], &str, &str)] = &[
     ),
 ];
 
-const SAVE_PACKETS: &str = "text no longer holds the packets: save the capture itself ('tcpdump -w', 'tshark -w', or Save As in Wireshark)";
+const SAVE_PACKETS: &str = "an export as text no longer holds the packets, save the capture itself (tcpdump -w, tshark -w, or Save As in Wireshark)";
 
 fn looks_like(bytes: &[u8]) -> String {
     let head = bytes.get(..bytes.len().min(RECOGNISED)).unwrap_or_default();

@@ -500,7 +500,7 @@ mod tests {
             .collect();
         for (told, words) in told.iter().zip([
             "a",
-            "cut off in packet 2 (at byte 41): the record needs 17 bytes, 16 are there; the 1 packet before it was read",
+            "cut off in packet 2 (at byte 41): the record needs 17 bytes, 16 are there; the packet before it was read",
             "c",
             "packet 2 (at byte 41) claims 4294967295 bytes, more than the 262144",
             "d",
