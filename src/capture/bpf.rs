@@ -140,7 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::LinkType;
-    use super::super::filter::compile;
+    use super::super::filter::{Beginning, Impossible, compile};
     use super::*;
 
     fn instruction(code: u16, if_true: u8, if_false: u8, constant: u32) -> Instruction {
@@ -262,7 +262,7 @@ mod tests {
         ) {
             let mut packet = [head, &tail].concat();
             packet.truncate(cut);
-            let program = compile(which, LinkType::ETHERNET).unwrap();
+            let program = compile(which, Beginning::of(LinkType::ETHERNET, &packet), Impossible::Refused).unwrap();
             let theirs = pcap::Capture::dead(pcap::Linktype::ETHERNET)
                 .unwrap()
                 .compile(which, true)
