@@ -104,7 +104,7 @@ pub enum CaptureError {
 
     /// A record says it is longer than any packet.
     #[error(
-        "{}: {position} claims {claimed} bytes, more than the {limit} that a packet of this link type can have: the file is damaged from there on{}. Get the file again",
+        "{}: {position} claims {claimed} bytes, more than the {limit} that a packet can have here: the file is damaged from there on{}. Get the file again",
         name(path),
         before(position)
     )]
@@ -193,14 +193,25 @@ pub enum CaptureError {
     },
 }
 
+/// A part of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// What the file begins with.
+    FileHeader,
+    /// The record or block of a packet.
+    Packet,
+    /// A pcapng block that holds no packet.
+    Block,
+}
+
 /// A place in a file: the packet that was being read, and where its record
 /// begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// The packet that came next, counted from 1 within its file.
     pub packet: u64,
-    /// Whether this is the packet's own record, not a pcapng block before it.
-    pub in_packet: bool,
+    /// What was being read.
+    pub place: Place,
     /// Bytes from the start of the file (of the decompressed data).
     pub offset: u64,
     /// Whether `offset` counts decompressed bytes.
@@ -209,10 +220,11 @@ pub struct Position {
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.packet {
-            packet if self.in_packet => write!(f, "packet {packet}")?,
-            1 => f.write_str("a block before the first packet")?,
-            packet => write!(f, "a block behind packet {}", packet - 1)?,
+        match (self.place, self.packet) {
+            (Place::FileHeader, _) => f.write_str("its header")?,
+            (Place::Packet, packet) => write!(f, "packet {packet}")?,
+            (Place::Block, 0 | 1) => f.write_str("a block before the first packet")?,
+            (Place::Block, packet) => write!(f, "a block behind packet {}", packet - 1)?,
         }
         write!(f, " (at byte {}", self.offset)?;
         if self.decompressed {
@@ -243,7 +255,7 @@ fn advice(error: &io::Error) -> &'static str {
 
 /// What of the file is not lost.
 fn before(position: &Position) -> String {
-    match position.packet - 1 {
+    match position.packet.saturating_sub(1) {
         0 => String::new(),
         1 => "; the packet before it was read".to_owned(),
         count => format!("; the {count} packets before it were read"),

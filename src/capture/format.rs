@@ -1,7 +1,7 @@
 //! Which format a file has, by its first bytes; and what to say of one that
 //! has none of ours.
 
-use super::error::Fault;
+use super::error::{Fault, Place};
 use super::pcap_file::{Magic, PcapFile};
 use super::pcapng_file::{PcapngFile, is_pcapng};
 use super::pcapng_interface::Drops;
@@ -44,10 +44,10 @@ impl Format {
     }
 
     /// Where the record or block begins that [`Format::next`] found a fault in,
-    /// and whether it holds a packet.
-    pub(super) fn position(&self, stream: &Stream) -> (u64, bool) {
+    /// and what it holds.
+    pub(super) fn position(&self, stream: &Stream) -> (u64, Place) {
         match self {
-            Self::Pcap(_) => (stream.offset(), true),
+            Self::Pcap(_) => (stream.offset(), Place::Packet),
             Self::Pcapng(file) => file.position(),
         }
     }

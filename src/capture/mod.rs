@@ -18,7 +18,7 @@ mod reader;
 mod record;
 mod stream;
 
-pub use error::{CaptureError, Position};
+pub use error::{CaptureError, Place, Position};
 pub use frame::{Frame, LinkType};
 pub use pcapng_interface::Drops;
 pub use reader::{Progress, ReadOptions, Reader};

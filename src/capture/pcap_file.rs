@@ -77,17 +77,37 @@ impl PcapFile {
             });
         };
         stream.take(FILE_HEADER);
-        let [_, _, _, _, j0, j1, i0, i1, .., n0, n1, n2, n3] = header;
-        let (major, minor, network) = if magic.big_endian {
+        let [
+            _,
+            _,
+            _,
+            _,
+            j0,
+            j1,
+            i0,
+            i1,
+            ..,
+            s0,
+            s1,
+            s2,
+            s3,
+            n0,
+            n1,
+            n2,
+            n3,
+        ] = header;
+        let (major, minor, snapshot_length, network) = if magic.big_endian {
             (
                 u16::from_be_bytes([j0, j1]),
                 u16::from_be_bytes([i0, i1]),
+                u32::from_be_bytes([s0, s1, s2, s3]),
                 u32::from_be_bytes([n0, n1, n2, n3]),
             )
         } else {
             (
                 u16::from_le_bytes([j0, j1]),
                 u16::from_le_bytes([i0, i1]),
+                u32::from_le_bytes([s0, s1, s2, s3]),
                 u32::from_le_bytes([n0, n1, n2, n3]),
             )
         };
@@ -110,7 +130,7 @@ impl PcapFile {
             magic,
             lengths,
             link_type,
-            maximum_length: maximum_length(link_type),
+            maximum_length: maximum_length(link_type, snapshot_length),
         })
     }
 
@@ -344,6 +364,22 @@ mod tests {
                 limit: 262_144
             })
         ));
+    }
+
+    #[test]
+    fn a_packet_may_be_as_long_as_the_snapshot_length_up_to_a_mebibyte() {
+        for (snapshot_length, length, fits) in [
+            (0, 262_144, true),
+            (0, 262_145, false),
+            (524_288, 524_288, true),
+            (u32::MAX, 1_048_577, false),
+        ] {
+            let mut file = pcap_header(Order::Little, 0xa1b2_c3d4, 1);
+            file[16..20].copy_from_slice(&Order::Little.u32(snapshot_length));
+            file.extend(pcap_record(Order::Little, 1, 2, &vec![0; length]));
+            let (seen, fault) = read_all(file);
+            assert_eq!((seen.len() == 1, fault.is_none()), (fits, fits), "{length}");
+        }
     }
 
     #[test]

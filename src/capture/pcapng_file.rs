@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::error::Fault;
+use super::error::{Fault, Place};
 use super::pcapng_block::{self, FRAMING, MAXIMUM_BLOCK, cut};
 use super::pcapng_interface::{Drops, Interface};
 use super::pcapng_options::{Endian, Options};
@@ -48,8 +48,8 @@ pub(super) struct PcapngFile {
     last_time_ns: u64,
     /// Where the present block begins.
     block_start: u64,
-    /// Whether the present block holds a packet.
-    in_packet: bool,
+    /// What the present block holds.
+    place: Place,
 }
 
 /// Where a packet block says what.
@@ -74,7 +74,7 @@ impl PcapngFile {
             drops_before: Drops::default(),
             last_time_ns: 0,
             block_start: 0,
-            in_packet: false,
+            place: Place::FileHeader,
         };
         match file.section(stream) {
             Err(Fault::CutRecord { needed, had }) => Err(Fault::CutHeader { needed, had }),
@@ -91,16 +91,16 @@ impl PcapngFile {
             })
     }
 
-    /// Where the present block begins, and whether it holds a packet.
-    pub(super) fn position(&self) -> (u64, bool) {
-        (self.block_start, self.in_packet)
+    /// Where the present block begins, and what it holds.
+    pub(super) fn position(&self) -> (u64, Place) {
+        (self.block_start, self.place)
     }
 
     /// The next packet, or `None` where the file ends behind a whole block.
     pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
         loop {
             self.block_start = stream.offset();
-            self.in_packet = false;
+            self.place = Place::Block;
             let had = stream.require(8)?;
             let Some(head) = stream.available_bytes().first_chunk::<8>() else {
                 if had == 0 {
@@ -119,7 +119,9 @@ impl PcapngFile {
                     "a block of type {kind} says that it is {length} bytes long, the least is {FRAMING}"
                 )));
             }
-            self.in_packet = matches!(kind, ENHANCED_PACKET | PACKET | SIMPLE_PACKET);
+            if matches!(kind, ENHANCED_PACKET | PACKET | SIMPLE_PACKET) {
+                self.place = Place::Packet;
+            }
             match kind {
                 ENHANCED_PACKET => return self.enhanced_packet(stream, length).map(Some),
                 PACKET => return self.obsolete_packet(stream, length).map(Some),
@@ -280,7 +282,7 @@ impl PcapngFile {
                 self.interfaces.len()
             )));
         };
-        let limit = maximum_length(interface.link_type);
+        let limit = maximum_length(interface.link_type, interface.snapshot_length);
         if packet.captured > limit {
             return Err(Fault::TooLarge {
                 claimed: packet.captured.into(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::Frame;
-use super::error::{CaptureError, Fault, Position};
+use super::error::{CaptureError, Fault, Place, Position};
 use super::filter::Filter;
 use super::format::Format;
 use super::input::{self, Input};
@@ -348,7 +348,7 @@ impl OpenFile {
         let before = |fault: Fault, decompressed, offset| {
             let position = Position {
                 packet: 1,
-                in_packet: false,
+                place: Place::FileHeader,
                 offset,
                 decompressed,
             };
@@ -378,10 +378,10 @@ impl OpenFile {
     }
 
     fn fault(&self, fault: Fault) -> CaptureError {
-        let (offset, in_packet) = self.format.position(&self.stream);
+        let (offset, place) = self.format.position(&self.stream);
         let position = Position {
             packet: self.number + 1,
-            in_packet,
+            place,
             offset,
             decompressed: self.stream.compression().is_some(),
         };
@@ -608,6 +608,13 @@ mod tests {
         interrupt.store(true, Ordering::Relaxed);
         assert!(reader.next().unwrap().is_none());
         assert!(reader.interrupted());
+    }
+
+    #[test]
+    fn a_reader_may_be_moved_to_another_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<Reader>();
+        is_send::<CaptureError>();
     }
 
     fn fifo() -> (TempDir, PathBuf) {
