@@ -6,6 +6,7 @@
 //! demand; [`fields`] names every field with its exact bit range.
 
 mod arp;
+mod checksum;
 mod cooked;
 mod cursor;
 mod dns_messages;
@@ -38,6 +39,7 @@ mod udp_tunnels;
 mod view;
 mod vlan;
 
+pub use checksum::{Checksum, ChecksumVerdict, checksums};
 pub use field::{Field, FieldValue, LayerFields, fields};
 pub use packet::{
     Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason, Tcp,
