@@ -54,12 +54,9 @@ use crate::capture::Frame;
 
 /// Decodes one frame as far as it goes.
 #[must_use]
-#[inline]
 pub fn decode(frame: Frame<'_>) -> Packet<'_> {
     let mut packet = Packet::undecoded(frame);
-    let mut cursor = cursor::Cursor::new(&mut packet);
-    registry::link_type(&mut cursor, frame.link_type);
-    cursor.finish();
+    packet.decode();
     packet
 }
 
