@@ -7,12 +7,18 @@ mod claims;
 mod conversation;
 mod dns;
 mod event;
+mod fragments;
 #[cfg(test)]
 mod frames;
 mod icmp;
+mod key;
+mod listeners;
 mod ndp;
+mod roles;
+mod table;
 pub mod tcp;
 mod tracker;
+mod vantage;
 mod waiting;
 
 pub use arp::ArpTracker;
