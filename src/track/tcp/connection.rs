@@ -2,15 +2,16 @@
 
 use super::half::{Arrival, Half};
 use super::handshake::Stage;
-use super::{Completeness, State, handshake, reset, stream, teardown};
-use crate::decode::{Tcp, TcpFlags};
+use super::holes::{Blocks, Mark};
+use super::{Completeness, State, copies, handshake, reset, stream, teardown};
+use crate::decode::{Tcp, TcpFlags, TcpOption, TcpOptions};
 use crate::track::{
-    CloseKind, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side, Sides,
-    TcpConversation, TcpTracked,
+    CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
+    Sides, TcpConversation, TcpTracked,
 };
 
 /// What a connection is told of one packet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::track) struct Segment<'p> {
     /// The packet's number.
     pub number: PacketNumber,
@@ -20,6 +21,57 @@ pub(in crate::track) struct Segment<'p> {
     pub tcp: Tcp,
     /// The captured option bytes.
     pub options: &'p [u8],
+    /// The IPv4 identification; 0 where there is none.
+    pub identification: u16,
+    /// Time to live, or IPv6's hop limit.
+    pub time_to_live: u8,
+    /// The timestamp option: value and echo.
+    pub timestamps: Option<(u32, u32)>,
+    /// The SACK blocks.
+    pub sack: Blocks,
+}
+
+impl<'p> Segment<'p> {
+    /// A segment of a packet.
+    pub fn new(number: PacketNumber, time_ns: u64, tcp: Tcp, options: &'p [u8]) -> Self {
+        let mut segment = Self {
+            number,
+            time_ns,
+            tcp,
+            options,
+            identification: 0,
+            time_to_live: 0,
+            timestamps: None,
+            sack: Blocks::new(),
+        };
+        segment.read_options();
+        segment
+    }
+
+    /// Nearly all segments carry either nothing or timestamps, padded in front
+    /// (RFC 7323, appendix A).
+    fn read_options(&mut self) {
+        if let [1, 1, 8, 10, a, b, c, d, e, f, g, h] = *self.options {
+            let value = u32::from_be_bytes([a, b, c, d]);
+            self.timestamps = Some((value, u32::from_be_bytes([e, f, g, h])));
+            return;
+        }
+        for (_, option) in TcpOptions::new(self.options).map_while(Result::ok) {
+            match option {
+                TcpOption::Timestamps { value, echo } => self.timestamps = Some((value, echo)),
+                TcpOption::Sack(blocks) => self.sack.extend(blocks),
+                _ => {}
+            }
+        }
+    }
+
+    /// What tells when its host sent it.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            identification: self.identification,
+            timestamp: self.timestamps.map(|(value, _)| value),
+        }
+    }
 }
 
 /// What a connection says of one packet.
@@ -61,6 +113,9 @@ pub(in crate::track) struct Connection {
     pub(super) last_ack: Option<(PacketNumber, u64)>,
     /// A FIN repeated to a side in TIME_WAIT, not yet answered.
     pub(super) repeated_fin: Option<PacketNumber>,
+    /// Copies seen, and how many of them the receiver reacted to.
+    copies: u32,
+    copies_reacted_to: u32,
     /// The first packet seen was a FIN or RST: nothing is known of what the
     /// other side did before.
     began_at_end: bool,
@@ -84,6 +139,10 @@ impl Connection {
     ) -> Followed {
         let mut followed = Followed::default();
         let flags = segment.tcp.flags;
+        if self.is_copy(side, segment, events) {
+            self.place(side, segment, &mut followed.tracked);
+            return followed;
+        }
         self.begin(side, segment);
         followed.tracked.expected_sequence = self.expected(side);
         if flags.has(TcpFlags::RST) {
@@ -96,8 +155,92 @@ impl Connection {
         let half = &mut self.halves[side];
         half.seen = true;
         half.last = segment.number;
+        half.last_ns = segment.time_ns;
+        half.time_to_live = segment.time_to_live;
+        half.fingerprint = Some(copies::fingerprint(segment));
         self.place(side, segment, &mut followed.tracked);
         followed
+    }
+
+    /// A copy of an earlier packet changes nothing.
+    fn is_copy(&mut self, side: Side, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
+        let half = &self.halves[side];
+        let Some(original) = copies::find(half, segment) else {
+            return false;
+        };
+        let lower = half.time_to_live.saturating_sub(segment.time_to_live);
+        let made_by = match (self.copies, self.copies_reacted_to) {
+            (0, _) => CopyMaker::Unknown,
+            (_, 0) => CopyMaker::Recording,
+            _ => CopyMaker::Network,
+        };
+        self.copies = self.copies.saturating_add(1);
+        events.push(copies::event(segment, original, made_by, lower));
+        true
+    }
+
+    /// Whether the capture is nearer to this side than to the other, so that
+    /// it sees what reaches this side when it does: the answer to this side's
+    /// SYN took longer than this side's answer to that. Unknown counts as
+    /// near.
+    pub(super) fn is_near(&self, side: Side) -> bool {
+        let (syn, ack) = (self.times.syn_to_syn_ack_ns, self.times.syn_ack_to_ack_ns);
+        let (own, other) = match (syn, ack) {
+            (Some(syn), Some(ack)) => match side {
+                Side::Client => (syn, ack),
+                Side::Server => (ack, syn),
+            },
+            _ => {
+                let time = |side: Side| self.halves[side].estimate.smoothed_ns();
+                match (time(side), time(side.other())) {
+                    (Some(own), Some(other)) => (own, other),
+                    _ => return true,
+                }
+            }
+        };
+        own >= other
+    }
+
+    /// The round trip from end to end, as far as it was measured.
+    pub(super) fn path_round_trip_ns(&self) -> Option<u64> {
+        let handshake = self
+            .times
+            .syn_to_syn_ack_ns
+            .zip(self.times.syn_ack_to_ack_ns);
+        let [client, server] = Side::BOTH.map(|side| self.halves[side].estimate.smoothed_ns());
+        handshake
+            .or(client.zip(server))
+            .map(|(there, back)| there.saturating_add(back))
+    }
+
+    /// How many segments this much data of a side makes on the wire: more
+    /// than one where the network card cuts it.
+    pub(super) fn wire_segments(&self, side: Side, payload: u32) -> u32 {
+        let offered = self.halves[side.other()].offer.maximum_segment_size;
+        match offered {
+            Some(size) if size > 0 => payload.div_ceil(u32::from(size)).max(1),
+            _ => 1,
+        }
+    }
+
+    /// The receiver of a copy said that it had something twice.
+    pub(super) fn reacted_to_copy(&mut self) {
+        if self.copies > 0 {
+            self.copies_reacted_to = self.copies_reacted_to.saturating_add(1);
+        }
+    }
+
+    /// The shift of the window that a side announces (RFC 7323, section 2.2):
+    /// only when both offered it; `None` when the handshake was not captured.
+    pub(super) fn scale_of(&self, side: Side) -> Option<u8> {
+        let (from, to) = (&self.halves[side], &self.halves[side.other()]);
+        if from.syn.is_none() || to.syn.is_none() {
+            return None;
+        }
+        match (from.offer.window_scale, to.offer.window_scale) {
+            (Some(scale), Some(_)) => Some(scale.min(14)),
+            _ => Some(0),
+        }
     }
 
     /// Finds a direction's place in the sequence space at its first segment.
@@ -140,21 +283,13 @@ impl Connection {
             && to.state.is_some();
     }
 
-    /// RFC 7323, section 2.2: scaled only when both offered it, and never on
-    /// a SYN.
     fn scaled_window(&self, side: Side, tcp: &Tcp) -> Option<u32> {
         let window = u32::from(tcp.window);
         if tcp.flags.has(TcpFlags::SYN) {
+            // Never scaled on a SYN.
             return Some(window);
         }
-        let (from, to) = (&self.halves[side], &self.halves[side.other()]);
-        if from.syn.is_none() || to.syn.is_none() {
-            return None;
-        }
-        match (from.offer.window_scale, to.offer.window_scale) {
-            (Some(scale), Some(_)) => Some(window << scale.min(14)),
-            _ => Some(window),
-        }
+        self.scale_of(side).map(|scale| window << scale)
     }
 
     /// Whether the connection began before the capture.

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 
 use super::Completeness;
 use super::connection::{Connection, Segment};
+use super::flow::Advertised;
 use super::half::{Control, Half};
 use super::sequence::{after, before, distance};
 use crate::decode::{TcpFlags, TcpOption, TcpOptions};
@@ -191,6 +192,7 @@ fn open(half: &mut Half, segment: &Segment<'_>) {
         tcp.payload_length,
     ));
     half.offer = offer(segment);
+    half.advertised = Advertised::from_syn(tcp.window, segment.number);
 }
 
 /// Whether this SYN or SYN-ACK was sent before; says so.

@@ -121,6 +121,7 @@ fn fin_again(
     fin.last_ns = segment.time_ns;
     // With data, the data's own retransmission has been told.
     if segment.tcp.payload_length == 0 {
+        half.recovery.fin_again(fin.sequence);
         half.resent.segments += 1;
         events.push(Event::HandshakeRetransmission(HandshakeRetransmission {
             what: ControlSegment::Fin,

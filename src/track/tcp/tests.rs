@@ -83,12 +83,7 @@ impl Wire {
             options_captured: 0,
             payload_length: payload,
         };
-        let segment = Segment {
-            number: self.number,
-            time_ns: self.now_ms * MS,
-            tcp,
-            options: &[],
-        };
+        let segment = Segment::new(self.number, self.now_ms * MS, tcp, &[]);
         let mut events = Vec::new();
         let followed = self.connection.segment(side, &segment, &mut events);
         Seen {
