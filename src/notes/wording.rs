@@ -114,9 +114,6 @@ pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
         Protocol::Dns => "DNS",
         Protocol::Mdns => "mDNS",
         Protocol::Llmnr => "LLMNR",
-        Protocol::Ppp => "PPP",
-        // Names of rare layers are the same in prose as in records.
-        rare => rare.name(),
     }
 }
 
