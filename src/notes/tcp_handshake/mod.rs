@@ -204,14 +204,15 @@ pub fn syn_ack(event: &HandshakeSynAck, _: &Scene, note: &mut Note) {
         ),
     };
     if let Some(waited) = event.since_syn_ns {
+        let waited = duration(waited);
         note.say(
             || {
                 format!(
-                    "It came {} after the SYN (the network and the server together).",
-                    duration(waited)
+                    "It came {waited} after the SYN: the way from the recording point to the \
+                     server and back, and the server itself."
                 )
             },
-            || format!("距 SYN {}（网络加服务器的时间）。", duration(waited)),
+            || format!("距 SYN {waited}：从抓包点到服务器往返的时间，加上服务器本身的时间。"),
         );
     }
 }
@@ -285,8 +286,8 @@ pub fn ack(event: &HandshakeAck, _: &Scene, note: &mut Note) {
             };
             format!(
                 "Completes the handshake: {sequence} and ack = y + 1 = {acknowledgment} prove to \
-                 the server that its y = {y} arrived, and both directions work. The client took {} \
-                 for it{}.",
+                 the server that its y = {y} arrived, and both directions work. It came {} after \
+                 the SYN-ACK{}.",
                 duration(event.since_syn_ack_ns),
                 whole(event.since_syn_ns, Lang::En),
             )
@@ -298,7 +299,7 @@ pub fn ack(event: &HandshakeAck, _: &Scene, note: &mut Note) {
             };
             format!(
                 "完成握手：{sequence}，确认号 y + 1 = {acknowledgment}，向服务器证明它的 y = {y} \
-                 已经送达，两个方向都通。客户端用了 {}{}。",
+                 已经送达，两个方向都通。距 SYN-ACK {}{}。",
                 duration(event.since_syn_ack_ns),
                 whole(event.since_syn_ns, Lang::Zh),
             )
@@ -325,7 +326,7 @@ pub fn ack(event: &HandshakeAck, _: &Scene, note: &mut Note) {
 /// How long the handshake took altogether.
 fn whole(since_syn_ns: Option<u64>, lang: Lang) -> String {
     since_syn_ns.map_or_else(String::new, |ns| match lang {
-        Lang::En => format!(", the whole handshake {}", duration(ns)),
+        Lang::En => format!("; the whole handshake took {}", duration(ns)),
         Lang::Zh => format!("，整个握手共 {}", duration(ns)),
     })
 }
@@ -494,9 +495,13 @@ pub fn fast_open(event: &FastOpen, _: &Scene, note: &mut Note) {
                 ""
             };
             format!(
-                "Accepts {accepted} of the {} that the SYN in packet {syn} carried (TCP Fast \
-                 Open): the request saved one round trip{rest}.",
-                bytes_en(sent)
+                "Accepts {} that the SYN in packet {syn} carried (TCP Fast Open): the request \
+                 saved one round trip{rest}.",
+                if accepted == sent {
+                    format!("all {}", bytes_en(sent))
+                } else {
+                    format!("{accepted} of the {}", bytes_en(sent))
+                }
             )
         },
         || {
@@ -506,8 +511,12 @@ pub fn fast_open(event: &FastOpen, _: &Scene, note: &mut Note) {
                 ""
             };
             format!(
-                "收下了第 {syn} 号包的 SYN 所带 {sent} 字节中的 {accepted} 字节（TCP Fast Open）：\
-                 请求省掉了一个往返{rest}。"
+                "收下了第 {syn} 号包的 SYN 所带的{}（TCP Fast Open）：请求省掉了一个往返{rest}。",
+                if accepted == sent {
+                    format!("全部 {sent} 字节")
+                } else {
+                    format!(" {sent} 字节中的 {accepted} 字节")
+                }
             )
         },
     );
