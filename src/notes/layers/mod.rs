@@ -8,7 +8,7 @@ use crate::track::{Malformed, Truncated};
 
 pub static TOPIC: Topic = Topic {
     name: "layers",
-    title_en: "Layers",
+    title_en: "Layers: OSI and TCP/IP",
     title_zh: "分层：OSI 与 TCP/IP",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),

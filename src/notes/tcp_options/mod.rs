@@ -9,8 +9,8 @@ use crate::track::{Offer, OptionsAgreed};
 
 pub static TOPIC: Topic = Topic {
     name: "tcp-options",
-    title_en: "TCP options",
-    title_zh: "TCP 选项",
+    title_en: "TCP options: agreed in the handshake",
+    title_zh: "TCP 选项：握手时商定",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

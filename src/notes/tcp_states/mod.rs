@@ -7,7 +7,7 @@ use crate::track::{MidStream, OneSided, PacketNumber};
 
 pub static TOPIC: Topic = Topic {
     name: "tcp-states",
-    title_en: "The eleven states",
+    title_en: "The eleven states of TCP",
     title_zh: "TCP 的十一种状态",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
