@@ -107,6 +107,13 @@ pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
         Protocol::Mdns => "mDNS",
         Protocol::Llmnr => "LLMNR",
         Protocol::Ppp => "PPP",
+        Protocol::CiscoHdlc => "Cisco HDLC",
+        Protocol::FrameRelay => lang.pick("Frame Relay", "帧中继"),
+        Protocol::Gtp => "GTP",
+        Protocol::L2tp => "L2TP",
+        Protocol::Erspan => "ERSPAN",
+        Protocol::Geneve => "Geneve",
+        Protocol::Teredo => "Teredo",
         // Names of rare layers are the same in prose as in records.
         rare => rare.name(),
     }

@@ -55,17 +55,21 @@ pub fn malformed(event: &Malformed, _: &Scene, note: &mut Note) {
     note.say(
         || {
             let layer = protocol(layer, Lang::En);
+            let before = match offset {
+                0 => "",
+                _ => " What stands before it could be read.",
+            };
             match reason {
                 StopReason::TooShort { needed, had } | StopReason::Truncated { needed, had } => {
                     format!(
                         "Breaks off in {layer} at byte {offset}: {} would be needed there, but the \
-                         packet has only {had}. What stands before it is sound.",
+                         packet has only {had}.{before}",
                         bytes_en(needed)
                     )
                 }
                 StopReason::Invalid { field, value } => format!(
                     "Cannot be read beyond byte {offset}: {layer} has {value} in its field \
-                     `{field}`, which cannot be right. What stands before it is sound."
+                     `{field}`, which cannot be right.{before}"
                 ),
                 StopReason::TooDeep => format!(
                     "Nests more than {MAX_LAYERS} headers in each other; {layer} at byte {offset} \
@@ -79,16 +83,20 @@ pub fn malformed(event: &Malformed, _: &Scene, note: &mut Note) {
         },
         || {
             let layer = protocol(layer, Lang::Zh);
+            let before = match offset {
+                0 => "",
+                _ => "在此之前的各层都能读出。",
+            };
             match reason {
                 StopReason::TooShort { needed, had } | StopReason::Truncated { needed, had } => {
                     format!(
                         "在第 {offset} 字节处的 {layer} 层中断：那里需要 {needed} 字节，而包里只有 \
-                         {had} 字节。在此之前的内容是完好的。"
+                         {had} 字节。{before}"
                     )
                 }
                 StopReason::Invalid { field, value } => format!(
                     "从第 {offset} 字节起无法继续解码：{layer} 的字段 `{field}` 值为 {value}，\
-                     不可能正确。在此之前的内容是完好的。"
+                     不可能正确。{before}"
                 ),
                 StopReason::TooDeep => format!(
                     "头部嵌套超过 {MAX_LAYERS} 层；第 {offset} 字节处的 {layer} 不再解码。\

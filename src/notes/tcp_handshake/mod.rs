@@ -395,6 +395,10 @@ pub fn refused(event: &HandshakeRefused, _: &Scene, note: &mut Note) {
     );
 }
 
+/// A sender waits this long before it sends a SYN again (RFC 6298): less than
+/// that is no sign of silence.
+const FIRST_WAIT_NS: u64 = 1_000_000_000;
+
 /// How the waits between repeated SYNs grow.
 enum BackOff {
     None,
@@ -419,6 +423,7 @@ pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
     let (client, server) = (event.client, event.server);
     let (intervals, waited) = (&event.intervals_ns, duration(event.waited_ns));
     let attempts = event.attempts;
+    let too_early = event.waited_ns < FIRST_WAIT_NS;
     note.value("client", client.to_string())
         .value("server", server.to_string())
         .value("attempts", attempts)
@@ -438,11 +443,17 @@ pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
                 ),
                 (_, all) => format!(", waiting {} in between", durations(all, Lang::En)),
             };
+            let syns = counted_en(u64::from(attempts), "SYN");
+            if too_early {
+                return format!(
+                    "{client} sent {syns} to {server}{waits}, and no answer had come when the \
+                     recording ended {waited} later: too early to tell whether one will."
+                );
+            }
             format!(
-                "{client} sent {} to {server}{waits}, and had no answer within {waited}. Silence, \
-                 where a closed port would answer RST, points to a packet filter, a host that is \
-                 down, or a lost route.",
-                counted_en(u64::from(attempts), "SYN"),
+                "{client} sent {syns} to {server}{waits}, and had no answer within {waited}. \
+                 Silence, where a closed port would answer RST, points to a packet filter, a host \
+                 that is down, or a lost route."
             )
         },
         || {
@@ -453,6 +464,12 @@ pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
                 }
                 (_, all) => format!("，间隔依次为 {}", durations(all, Lang::Zh)),
             };
+            if too_early {
+                return format!(
+                    "{client} 向 {server} 发了 {attempts} 个 SYN{waits}，{waited} 后抓包就结束了，\
+                     还没有应答：时间太短，无法判断会不会有应答。"
+                );
+            }
             format!(
                 "{client} 向 {server} 发了 {attempts} 个 SYN{waits}，{waited} 内没有任何应答。\
                  端口关闭时会收到 RST；毫无回音说明包被过滤、主机不在线，或路由不通。"

@@ -251,6 +251,16 @@ fn a_syn_without_answer_lists_its_waits() {
         &["1.00 s"],
     );
     assert!(!annotation.text.contains("twice"));
+    let early = HandshakeUnanswered {
+        waited_ns: 7_000,
+        ..event.clone()
+    };
+    let annotation = annotated(
+        &Event::HandshakeUnanswered(early),
+        Severity::Warning,
+        &["7.00 µs"],
+    );
+    assert!(annotation.text.contains("too early"));
     let once = HandshakeUnanswered {
         attempts: 1,
         syns: [1].into_iter().collect(),
