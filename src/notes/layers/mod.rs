@@ -171,6 +171,7 @@ mod tests {
 
     #[test]
     fn every_reason_says_where_and_what() {
+        let most = MAX_LAYERS.to_string();
         for (reason, words) in [
             (
                 StopReason::TooShort { needed: 20, had: 8 },
@@ -187,7 +188,7 @@ mod tests {
                 },
                 ["TCP", "34", "data_offset", "3"],
             ),
-            (StopReason::TooDeep, ["TCP", "34", "14", "14"]),
+            (StopReason::TooDeep, ["TCP", "34", &most, &most]),
             (StopReason::UnknownLinkType(147), ["147"; 4]),
         ] {
             let event = Event::Malformed(Malformed { stop: stop(reason) });
