@@ -210,7 +210,7 @@ impl Setter {
         for line in self.code.take().unwrap_or_default().lines() {
             if !line.is_empty() {
                 self.out.push_str(CODE_MARGIN);
-                self.out.push_str(&self.style.paint(Paint::Command, line));
+                self.out.push_str(line);
             }
             self.out.push('\n');
         }
