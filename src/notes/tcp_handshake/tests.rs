@@ -1,7 +1,9 @@
 use super::*;
+use crate::notes::Value;
 use crate::notes::fixture::{annotated, endpoint};
 use crate::notes::{Annotation, Severity};
 use crate::track::Event;
+use crate::track::{HandshakeRefused, HandshakeUnanswered};
 
 fn rule(annotation: &Annotation, rule: &Rule) -> (Option<Value>, Value, Option<bool>) {
     let check = annotation

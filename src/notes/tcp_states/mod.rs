@@ -61,7 +61,7 @@ pub fn one_sided(event: &OneSided, _: &Scene, note: &mut Note) {
 
 fn values(count: u64, of: u64, examples: &[PacketNumber], note: &mut Note) {
     note.value("conversations", count)
-        .value("of", of)
+        .value("tcp_conversations", of)
         .related(examples.iter().copied());
 }
 
