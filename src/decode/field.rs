@@ -269,7 +269,7 @@ impl<'a> FieldReader<'a> {
 
     /// What was noted; the rest of the range as one field: `cut` where a
     /// field did not fit any more, else `rest`.
-    fn finish(mut self, cut: &'static str, rest: &'static str) -> Vec<Field> {
+    pub fn finish(mut self, cut: &'static str, rest: &'static str) -> Vec<Field> {
         let bits = self.end - self.at;
         if bits > 0 {
             let name = if self.cut || self.shortened {
