@@ -171,6 +171,7 @@ pub(super) fn fields(layer: &Layer, reader: &mut FieldReader<'_>) {
         Protocol::Ipv6Routing => ipv6_extensions::routing_fields(reader),
         Protocol::Ipv6Fragment => ipv6_extensions::fragment_fields(reader),
         Protocol::Ah => ipv6_extensions::authentication_fields(reader),
-        Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => dns::fields(reader),
+        Protocol::Dns | Protocol::Llmnr => dns::fields(reader, false),
+        Protocol::Mdns => dns::fields(reader, true),
     }
 }
