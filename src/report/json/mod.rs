@@ -1,0 +1,152 @@
+//! The JSON records of the interface: one object a line (`ndjson`), or one
+//! document of the same objects (`json`). The records borrow what they show
+//! and are written straight to the output.
+
+mod annotation;
+mod conversation;
+mod layers;
+mod packet;
+mod summary;
+
+use std::io::{self, BufWriter, Write};
+
+use serde::Serialize;
+
+use super::{FindingReport, Look, PacketReport, Report, Summary, Wants};
+use crate::track::Conversation;
+use annotation::FindingRecord;
+use conversation::ConversationRecord;
+use packet::PacketRecord;
+use summary::SummaryRecord;
+
+/// Bytes that are collected before they are written.
+const BUFFER: usize = 64 * 1024;
+
+/// `--format ndjson`.
+pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+    Box::new(Lines {
+        out: BufWriter::with_capacity(BUFFER, out),
+        packets: look.packets,
+    })
+}
+
+/// `--format json`.
+pub fn document(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+    Box::new(Document {
+        out: BufWriter::with_capacity(BUFFER, out),
+        packets: look.packets,
+        any_packet: false,
+        conversations: Vec::new(),
+        findings: Vec::new(),
+    })
+}
+
+fn wants(packets: bool) -> Wants {
+    Wants {
+        packets,
+        findings: true,
+        conversations: true,
+        only_annotated: false,
+        examples: false,
+    }
+}
+
+struct Lines {
+    out: BufWriter<Box<dyn Write>>,
+    packets: bool,
+}
+
+impl Lines {
+    fn line(&mut self, record: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, record)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+impl Report for Lines {
+    fn wants(&self) -> Wants {
+        wants(self.packets)
+    }
+
+    fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
+        self.line(&PacketRecord(packet))
+    }
+
+    fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
+        self.line(&FindingRecord(finding))
+    }
+
+    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
+        self.line(&ConversationRecord(conversation))
+    }
+
+    fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        self.line(&SummaryRecord(summary))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Packets are written as they come; conversations and findings come in
+/// between, so that they are kept, as bytes, until their turn.
+struct Document {
+    out: BufWriter<Box<dyn Write>>,
+    packets: bool,
+    any_packet: bool,
+    conversations: Vec<u8>,
+    findings: Vec<u8>,
+}
+
+fn append(list: &mut Vec<u8>, record: &impl Serialize) -> io::Result<()> {
+    if !list.is_empty() {
+        list.extend_from_slice(b",\n");
+    }
+    Ok(serde_json::to_writer(list, record)?)
+}
+
+impl Report for Document {
+    fn wants(&self) -> Wants {
+        wants(self.packets)
+    }
+
+    fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
+        let before: &[u8] = if self.any_packet {
+            b",\n"
+        } else {
+            b"{\"packets\":[\n"
+        };
+        self.any_packet = true;
+        self.out.write_all(before)?;
+        Ok(serde_json::to_writer(&mut self.out, &PacketRecord(packet))?)
+    }
+
+    fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
+        append(&mut self.findings, &FindingRecord(finding))
+    }
+
+    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
+        append(&mut self.conversations, &ConversationRecord(conversation))
+    }
+
+    fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        let before: &[u8] = match (self.packets, self.any_packet) {
+            (false, _) => b"{",
+            (true, false) => b"{\"packets\":[],\n",
+            (true, true) => b"\n],\n",
+        };
+        self.out.write_all(before)?;
+        self.out.write_all(b"\"conversations\":[\n")?;
+        self.out.write_all(&self.conversations)?;
+        self.out.write_all(b"\n],\n\"findings\":[\n")?;
+        self.out.write_all(&self.findings)?;
+        self.out.write_all(b"\n],\n\"summary\":\n")?;
+        serde_json::to_writer(&mut self.out, &SummaryRecord(summary))?;
+        self.out.write_all(b"\n}\n")
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
