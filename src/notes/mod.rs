@@ -24,11 +24,13 @@ mod annotation;
 mod kind;
 mod lang;
 mod topic;
+mod units;
 
 pub use annotation::{Annotation, Check, Note, Rule, Scene, Value};
 pub use kind::{Kind, On, Severity};
 pub use lang::Lang;
 pub use topic::{TOPICS, Topic};
+pub use units::{bytes, duration};
 
 use crate::track::Event;
 
