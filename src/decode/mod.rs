@@ -11,6 +11,7 @@ mod cursor;
 mod dns_messages;
 mod ethernet;
 mod icmp;
+mod icmp_name;
 mod ipv4;
 mod ipv6;
 mod ipv6_extensions;

@@ -1,0 +1,157 @@
+//! One packet in a few words: protocol and what it says.
+
+use std::fmt::Write;
+
+use crate::decode::{Icmp, Packet, Protocol, StopReason, Tcp, Transport, View, view};
+use crate::report::words::Words;
+use crate::track::{Address, Tracked};
+
+/// Protocol and content, as in `TCP SYN  seq 0 len 0`.
+#[must_use]
+pub fn info(packet: &Packet<'_>, tracked: &Tracked, words: Words) -> String {
+    let mut out = String::new();
+    content(packet, tracked, words, &mut out);
+    out
+}
+
+fn content(packet: &Packet<'_>, tracked: &Tracked, words: Words, out: &mut String) {
+    if let Some(dns) = dns(packet) {
+        out.push_str(&dns);
+        return;
+    }
+    match &packet.transport {
+        Transport::Tcp(tcp) => {
+            out.push_str("TCP ");
+            out.push_str(&flags(tcp));
+            out.push_str("  ");
+            out.push_str(&numbers(tcp, tracked));
+            let window = tracked.tcp.and_then(|tcp| tcp.scaled_window);
+            append(out, " win ", window.unwrap_or(u32::from(tcp.window)));
+        }
+        Transport::Udp(_) => append(out, "UDP len ", packet.payload.length),
+        Transport::Icmp(icmp) => echo(icmp, packet, out),
+        Transport::None => other(packet, words, out),
+    }
+}
+
+/// The flags of a segment, `SYN ACK`.
+#[must_use]
+pub fn flags(tcp: &Tcp) -> String {
+    let names: Vec<_> = tcp.flags.names().collect();
+    if names.is_empty() {
+        "–".to_owned()
+    } else {
+        names.join(" ")
+    }
+}
+
+/// Sequence and acknowledgment, relative where they can be, and the length.
+#[must_use]
+pub fn numbers(tcp: &Tcp, tracked: &Tracked) -> String {
+    use crate::decode::TcpFlags;
+    let relative = tracked.tcp.unwrap_or_default();
+    let mut out = String::new();
+    append(
+        &mut out,
+        "seq ",
+        relative.relative_sequence.unwrap_or(tcp.sequence),
+    );
+    if tcp.flags.has(TcpFlags::ACK) {
+        let acknowledgment = relative.relative_acknowledgment;
+        append(
+            &mut out,
+            " ack ",
+            acknowledgment.unwrap_or(tcp.acknowledgment),
+        );
+    }
+    append(&mut out, " len ", tcp.payload_length);
+    out
+}
+
+fn append(out: &mut String, label: &str, number: u32) {
+    // Writing to a string cannot fail.
+    let _ = write!(out, "{label}{number}");
+}
+
+fn echo(icmp: &Icmp, packet: &Packet<'_>, out: &mut String) {
+    out.push_str(if icmp.v6 { "ICMPv6 " } else { "ICMP " });
+    out.push_str(&icmp.name().replace('_', " "));
+    if icmp.is_echo() {
+        append(out, " id ", icmp.rest >> 16);
+        append(out, " seq ", icmp.rest & 0xffff);
+        append(out, " len ", packet.payload.length);
+    } else {
+        append(out, " (type ", u32::from(icmp.kind));
+        append(out, ", code ", u32::from(icmp.code));
+        out.push(')');
+    }
+}
+
+fn other(packet: &Packet<'_>, words: Words, out: &mut String) {
+    let Some(layer) = packet.layers.last() else {
+        match packet.stop.map(|stop| stop.reason) {
+            Some(StopReason::UnknownLinkType(number)) => {
+                append(out, "link type ", u32::from(number));
+            }
+            _ => out.push_str(words.unknown()),
+        }
+        return;
+    };
+    if let View::Arp(arp) = view(packet, layer) {
+        if let (Some(sender), Some(target)) = (arp.sender_ip, arp.target_ip) {
+            // Writing to a string cannot fail.
+            let _ = match (arp.operation, arp.sender_mac) {
+                (1, _) => {
+                    let (who_has, tell) = (words.who_has(), words.tell());
+                    write!(out, "ARP {who_has} {target}? {tell} {sender}")
+                }
+                (2, Some(mac)) => {
+                    let is_at = words.is_at();
+                    write!(out, "ARP {sender} {is_at} {}", Address::Mac(mac))
+                }
+                (operation, _) => write!(out, "ARP operation {operation}"),
+            };
+            return;
+        }
+    }
+    out.push_str(label(layer.protocol));
+    append(out, " len ", packet.payload.length);
+}
+
+/// How people write a protocol's name.
+#[must_use]
+pub fn label(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Ethernet => "Ethernet",
+        Protocol::LinuxCooked => "Linux cooked",
+        Protocol::LinuxCooked2 => "Linux cooked v2",
+        Protocol::Loopback => "loopback",
+        Protocol::Vlan => "VLAN",
+        Protocol::Llc => "LLC",
+        Protocol::Snap => "SNAP",
+        Protocol::Pppoe => "PPPoE",
+        Protocol::Mpls => "MPLS",
+        Protocol::Arp => "ARP",
+        Protocol::Ipv4 => "IPv4",
+        Protocol::Ipv6 => "IPv6",
+        Protocol::Ipv6HopByHop => "IPv6 hop-by-hop",
+        Protocol::Ipv6Routing => "IPv6 routing",
+        Protocol::Ipv6Fragment => "IPv6 fragment",
+        Protocol::Ipv6Destination => "IPv6 destination options",
+        Protocol::Ah => "AH",
+        Protocol::Gre => "GRE",
+        Protocol::Vxlan => "VXLAN",
+        Protocol::Tcp => "TCP",
+        Protocol::Udp => "UDP",
+        Protocol::Icmp => "ICMP",
+        Protocol::Icmpv6 => "ICMPv6",
+        Protocol::Dns => "DNS",
+        Protocol::Mdns => "mDNS",
+        Protocol::Llmnr => "LLMNR",
+    }
+}
+
+fn dns(packet: &Packet<'_>) -> Option<String> {
+    let _ = packet;
+    None
+}
