@@ -4,7 +4,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::cursor::Cursor;
-use super::{Arp, Protocol, View};
+use super::field::FieldReader;
+use super::{Arp, Protocol, View, names};
 
 /// Hardware type, protocol type, their address lengths, operation.
 const FIXED: usize = 8;
@@ -48,4 +49,40 @@ fn ip(ether_type: u16, bytes: &[u8]) -> Option<IpAddr> {
             .map(|bytes| Ipv6Addr::from(bytes).into()),
         _ => None,
     }
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.named("arp.hardware_type", 16, names::hardware_type);
+    let ether_type = reader.named("arp.protocol_type", 16, names::ether_type);
+    let hardware = reader.number("arp.hardware_length", 8);
+    let protocol = reader.number("arp.protocol_length", 8);
+    reader.named("arp.operation", 16, operation);
+    let (Some(ether_type), Some(hardware), Some(protocol)) = (ether_type, hardware, protocol)
+    else {
+        return;
+    };
+    for (mac, ip) in [
+        ("arp.sender_mac", "arp.sender_ip"),
+        ("arp.target_mac", "arp.target_ip"),
+    ] {
+        match hardware {
+            6 => reader.mac(mac),
+            _ => drop(reader.bytes(mac, hardware as usize)),
+        }
+        match (ether_type, protocol) {
+            (0x0800, 4) => reader.ipv4(ip),
+            (0x86dd, 16) => reader.ipv6(ip),
+            _ => drop(reader.bytes(ip, protocol as usize)),
+        }
+    }
+}
+
+fn operation(number: u64) -> Option<&'static str> {
+    Some(match number {
+        1 => "request",
+        2 => "reply",
+        3 => "reverse request",
+        4 => "reverse reply",
+        _ => return None,
+    })
 }

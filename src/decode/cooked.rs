@@ -2,7 +2,8 @@
 //! what the kernel tells of a packet instead of its link-layer header.
 
 use super::cursor::Cursor;
-use super::{LinuxCooked, Protocol, View, llc, registry};
+use super::field::FieldReader;
+use super::{LinuxCooked, Protocol, View, llc, names, registry};
 
 /// Packet type, hardware type, address length, address, protocol.
 const LENGTH: usize = 16;
@@ -84,4 +85,33 @@ pub(super) fn view_v2<'a>(header: &'a [u8]) -> Option<View<'a>> {
         ether_type: u16::from_be_bytes([t0, t1]),
         interface_index: Some(u32::from_be_bytes([i0, i1, i2, i3])),
     }))
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.named("linux_cooked.packet_type", 16, packet_type);
+    reader.named("linux_cooked.hardware_type", 16, names::hardware_type);
+    reader.number("linux_cooked.address_length", 16);
+    reader.bytes("linux_cooked.address", 8);
+    reader.named("linux_cooked.protocol", 16, names::ether_type);
+}
+
+pub(super) fn fields_v2(reader: &mut FieldReader<'_>) {
+    reader.named("linux_cooked_v2.protocol", 16, names::ether_type);
+    reader.number("linux_cooked_v2.reserved", 16);
+    reader.number("linux_cooked_v2.interface_index", 32);
+    reader.named("linux_cooked_v2.hardware_type", 16, names::hardware_type);
+    reader.named("linux_cooked_v2.packet_type", 8, packet_type);
+    reader.number("linux_cooked_v2.address_length", 8);
+    reader.bytes("linux_cooked_v2.address", 8);
+}
+
+fn packet_type(number: u64) -> Option<&'static str> {
+    Some(match number {
+        0 => "to us",
+        1 => "broadcast",
+        2 => "multicast",
+        3 => "to another host",
+        4 => "sent by us",
+        _ => return None,
+    })
 }

@@ -1,6 +1,7 @@
 //! Where the DNS messages (and mDNS's, LLMNR's) of a packet begin and end.
 
 use super::cursor::Cursor;
+use super::dns::Message;
 use super::{Layer, Packet, Protocol};
 
 /// The header that every message has (RFC 1035, section 4.1.1).
@@ -11,10 +12,26 @@ const SHORTEST: u32 = 12;
 const PREFIX: usize = 2;
 
 /// A datagram is one message. The bytes stay payload: the layer's header is
-/// empty.
+/// empty. Notes where the message breaks, if it does; the rest of one that
+/// continues in other fragments is not missing.
 pub(super) fn over_udp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
-    if cursor.left() >= SHORTEST {
-        cursor.layer(protocol, 0);
+    if cursor.left() < SHORTEST || !cursor.layer(protocol, 0) {
+        return;
+    }
+    let fragmented = cursor
+        .packet
+        .network
+        .is_some_and(|network| network.fragment.is_some());
+    if fragmented {
+        return;
+    }
+    let fault = match Message::parse(cursor.rest) {
+        Ok(message) => message.fault(),
+        Err(fault) => Some(fault),
+    };
+    if let Some(fault) = fault {
+        let cut = (cursor.rest.len() as u32) < cursor.left();
+        cursor.stop_at(protocol, cursor.at + fault.offset, fault.stop_reason(cut));
     }
 }
 

@@ -3,7 +3,8 @@
 use etherparse::Ethernet2HeaderSlice;
 
 use super::cursor::Cursor;
-use super::{Ethernet, Protocol, View, llc, registry};
+use super::field::FieldReader;
+use super::{Ethernet, Protocol, View, llc, names, registry};
 
 /// Two addresses and the type or length.
 const LENGTH: usize = 14;
@@ -42,4 +43,23 @@ pub(super) fn view<'a>(header: &'a [u8]) -> Option<View<'a>> {
         source: header.source(),
         ether_type: header.ether_type().0,
     }))
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.mac("ethernet.destination");
+    reader.mac("ethernet.source");
+    type_or_length_fields(reader, "ethernet.type", "ethernet.length");
+}
+
+/// The same two bytes under the name that their value gives them.
+pub(super) fn type_or_length_fields(
+    reader: &mut FieldReader<'_>,
+    ether_type: &'static str,
+    length: &'static str,
+) {
+    if reader.peek_bits(16) < Some(FIRST_ETHER_TYPE.into()) {
+        reader.number(length, 16);
+    } else {
+        reader.named(ether_type, 16, names::ether_type);
+    }
 }

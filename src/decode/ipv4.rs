@@ -3,10 +3,13 @@
 use std::net::Ipv4Addr;
 
 use super::cursor::Cursor;
-use super::{Fragment, Ipv4, Network, Protocol, Transport, View, registry};
+use super::field::FieldReader;
+use super::{
+    Fragment, Ipv4, Network, Protocol, Transport, View, ipv4_option_fields, names, registry,
+};
 
 /// The header without options.
-const FIXED: usize = 20;
+pub(super) const FIXED: usize = 20;
 
 #[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
@@ -35,11 +38,10 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
         cursor.limit_by_field(Protocol::Ipv4, total_length);
     }
     let network = fixed.network();
-    let fragment = network.fragment;
     cursor.packet.network = Some(network);
     cursor.packet.transport = Transport::None;
     let readable = cursor.layer(Protocol::Ipv4, header_length);
-    if readable && fragment.is_none_or(|fragment| fragment.offset == 0) {
+    if readable && !network.is_later_fragment() {
         registry::ip_protocol(cursor, fixed.protocol());
     }
 }
@@ -123,4 +125,23 @@ pub(super) fn view<'a>(header: &'a [u8]) -> Option<View<'a>> {
         protocol: fixed.protocol(),
         checksum: u16::from_be_bytes([fixed.0[10], fixed.0[11]]),
     }))
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.number("ipv4.version", 4);
+    reader.number("ipv4.header_length", 4);
+    reader.number("ipv4.dscp", 6);
+    reader.number("ipv4.ecn", 2);
+    reader.number("ipv4.total_length", 16);
+    reader.number("ipv4.identification", 16);
+    reader.flag("ipv4.flags.reserved");
+    reader.flag("ipv4.flags.dont_fragment");
+    reader.flag("ipv4.flags.more_fragments");
+    reader.number("ipv4.fragment_offset", 13);
+    reader.number("ipv4.ttl", 8);
+    reader.named("ipv4.protocol", 8, names::ip_protocol);
+    reader.number("ipv4.checksum", 16);
+    reader.ipv4("ipv4.source");
+    reader.ipv4("ipv4.destination");
+    ipv4_option_fields::fields(reader);
 }

@@ -3,10 +3,11 @@
 use etherparse::Ipv6HeaderSlice;
 
 use super::cursor::Cursor;
-use super::{Ipv6, Network, Protocol, Transport, View, registry};
+use super::field::FieldReader;
+use super::{Ipv6, Network, Protocol, Transport, View, names, registry};
 
 /// The fixed header.
-const LENGTH: usize = 40;
+pub(super) const LENGTH: usize = 40;
 
 /// Next header 59: nothing follows.
 const NO_NEXT_HEADER: u8 = 59;
@@ -57,4 +58,16 @@ pub(super) fn view<'a>(header: &'a [u8]) -> Option<View<'a>> {
         next_header: header.next_header().0,
         hop_limit: header.hop_limit(),
     }))
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.number("ipv6.version", 4);
+    reader.number("ipv6.traffic_class.dscp", 6);
+    reader.number("ipv6.traffic_class.ecn", 2);
+    reader.number("ipv6.flow_label", 20);
+    reader.number("ipv6.payload_length", 16);
+    reader.named("ipv6.next_header", 8, names::ip_protocol);
+    reader.number("ipv6.hop_limit", 8);
+    reader.ipv6("ipv6.source");
+    reader.ipv6("ipv6.destination");
 }

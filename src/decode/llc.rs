@@ -1,7 +1,8 @@
 //! IEEE 802.2 logical link control, and SNAP behind it (RFC 1042).
 
 use super::cursor::Cursor;
-use super::{Protocol, ipv4, registry};
+use super::field::FieldReader;
+use super::{Protocol, ipv4, names, registry};
 
 /// Both service access points of a frame that SNAP follows.
 const SNAP: u8 = 0xaa;
@@ -48,4 +49,16 @@ fn decode_snap(cursor: &mut Cursor<'_, '_>) {
     if matches!([a, b, c], [0, 0, 0] | [0, 0, 0xf8]) {
         registry::ether_type(cursor, u16::from_be_bytes([high, low]));
     }
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.number("llc.destination", 8);
+    reader.number("llc.source", 8);
+    let control = reader.bytes_left() as u64 * 8;
+    reader.number("llc.control", control.max(8));
+}
+
+pub(super) fn fields_snap(reader: &mut FieldReader<'_>) {
+    reader.number("snap.organization", 24);
+    reader.named("snap.type", 16, names::ether_type);
 }

@@ -2,6 +2,7 @@
 //! family; and raw IP, which has no link header at all.
 
 use super::cursor::Cursor;
+use super::field::{FieldReader, FieldValue};
 use super::{Protocol, ipv4, ipv6, registry};
 
 /// The address family.
@@ -55,5 +56,17 @@ pub(super) fn decode_raw(cursor: &mut Cursor<'_, '_>) {
         Some(6) => ipv6::decode(cursor),
         Some(version) => cursor.invalid(Protocol::Ipv4, "ipv4.version", version.into()),
         None => cursor.lacks(Protocol::Ipv4, 1),
+    }
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    if let Some(&header) = reader.peek().first_chunk() {
+        let family = host_order(header).into();
+        let value = match family {
+            2 => FieldValue::Named(family, "IPv4"),
+            10 | 23 | 24 | 28 | 30 => FieldValue::Named(family, "IPv6"),
+            _ => FieldValue::Number(family),
+        };
+        reader.value("loopback.family", 32, value);
     }
 }

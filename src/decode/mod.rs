@@ -8,29 +8,39 @@
 mod arp;
 mod cooked;
 mod cursor;
+pub mod dns;
 mod dns_messages;
 mod ethernet;
+mod field;
 mod icmp;
 mod icmp_name;
+mod icmp_fields;
+mod icmpv6_fields;
 mod ipv4;
+mod ipv4_option_fields;
 mod ipv6;
 mod ipv6_extensions;
 mod llc;
 mod loopback;
+mod names;
 mod packet;
 mod protocol;
+mod quoted;
 mod registry;
 mod tcp;
+mod tcp_option_fields;
 mod tcp_options;
 mod udp;
 mod view;
 mod vlan;
 
+pub use field::{Field, FieldValue, LayerFields, fields};
 pub use packet::{
     Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason, Tcp,
     TcpFlags, Transport, Udp,
 };
 pub use protocol::Protocol;
+pub use quoted::{Quoted, quoted};
 pub use tcp_options::{BadOption, TcpOption, TcpOptions};
 pub use view::{Arp, Ethernet, Ipv4, Ipv6, LinuxCooked, View, Vlan, view};
 
@@ -82,6 +92,33 @@ mod tests {
         for layer in &packet.layers {
             let _ = view(packet, layer);
         }
+        let layers = fields(packet);
+        assert_eq!(layers.len(), packet.layers.len());
+        for (layer, described) in packet.layers.iter().zip(&layers) {
+            let captured = packet.header_bytes(layer).len() as u64 * 8;
+            if layer.header_length > 0 {
+                assert_eq!(described.bit_length, captured, "{packet:?}");
+            }
+            let end = cover(&described.fields, described.bit_offset);
+            if described.bit_length > 0 {
+                let wanted = described.bit_offset + described.bit_length;
+                assert_eq!(end, wanted, "{:?}: {described:?}", layer.protocol);
+                assert!(wanted <= packet.frame.bytes.len() as u64 * 8);
+            }
+        }
+    }
+
+    /// Fields follow each other without holes; gives where the last ends.
+    fn cover(fields: &[Field], start: u64) -> u64 {
+        fields.iter().fold(start, |at, field| {
+            assert_eq!(field.bit_offset, at, "{field:?}");
+            assert!(field.bit_length > 0, "{field:?}");
+            let end = at + field.bit_length;
+            if !field.fields.is_empty() {
+                assert_eq!(cover(&field.fields, at), end, "{field:?}");
+            }
+            end
+        })
     }
 
     const LINK_TYPES: [LinkType; 11] = [

@@ -3,9 +3,10 @@
 //! which is no fault.
 
 use super::cursor::Cursor;
+use super::field::FieldReader;
 use super::{
-    Layer, Packet, Protocol, StopReason, View, arp, cooked, dns_messages, ethernet, icmp, ipv4,
-    ipv6, ipv6_extensions, loopback, tcp, udp, vlan,
+    Layer, Packet, Protocol, StopReason, View, arp, cooked, dns_messages, ethernet, icmp,
+    icmp_fields, icmpv6_fields, ipv4, ipv6, ipv6_extensions, llc, loopback, tcp, udp, vlan,
 };
 use crate::capture::LinkType;
 
@@ -96,5 +97,47 @@ pub(super) fn view<'a>(packet: &Packet<'a>, layer: &Layer) -> Option<View<'a>> {
             Some(View::Dns(dns_messages::message(packet, layer)))
         }
         _ => None,
+    }
+}
+
+/// Where the bytes that [`fields`] describes begin, and how many they are.
+pub(super) fn extent(packet: &Packet<'_>, layer: &Layer) -> (u32, u32) {
+    let length = match layer.protocol {
+        Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => {
+            dns_messages::message(packet, layer).len() as u32
+        }
+        _ => layer.header_length,
+    };
+    (layer.offset, length)
+}
+
+/// Which file describes a layer's fields.
+pub(super) fn fields(packet: &Packet<'_>, layer: &Layer, reader: &mut FieldReader<'_>) {
+    let _ = packet;
+    match layer.protocol {
+        Protocol::Ethernet => ethernet::fields(reader),
+        Protocol::LinuxCooked => cooked::fields(reader),
+        Protocol::LinuxCooked2 => cooked::fields_v2(reader),
+        Protocol::Loopback => loopback::fields(reader),
+        Protocol::Vlan => vlan::fields(reader),
+        Protocol::Llc => llc::fields(reader),
+        Protocol::Snap => llc::fields_snap(reader),
+        Protocol::Arp => arp::fields(reader),
+        Protocol::Ipv4 => ipv4::fields(reader),
+        Protocol::Ipv6 => ipv6::fields(reader),
+        Protocol::Tcp => tcp::fields(reader),
+        Protocol::Udp => udp::fields(reader),
+        Protocol::Icmp => icmp_fields::fields(reader),
+        Protocol::Icmpv6 => icmpv6_fields::fields(reader),
+        Protocol::Ipv6HopByHop => {
+            ipv6_extensions::option_fields(reader, &ipv6_extensions::HOP_BY_HOP);
+        }
+        Protocol::Ipv6Destination => {
+            ipv6_extensions::option_fields(reader, &ipv6_extensions::DESTINATION);
+        }
+        Protocol::Ipv6Routing => ipv6_extensions::routing_fields(reader),
+        Protocol::Ipv6Fragment => ipv6_extensions::fragment_fields(reader),
+        Protocol::Ah => ipv6_extensions::authentication_fields(reader),
+        _ => {}
     }
 }

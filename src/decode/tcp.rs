@@ -1,8 +1,10 @@
 //! TCP (RFC 9293, section 3.1).
 
 use super::cursor::Cursor;
+use super::field::{FieldReader, FieldValue};
 use super::{
     Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, TcpOptions, Transport, View, registry,
+    tcp_option_fields,
 };
 
 /// The header without options.
@@ -93,3 +95,37 @@ pub(super) fn view<'a>(packet: &Packet<'a>, layer: &Layer, header: &'a [u8]) -> 
     let tcp = read(fixed, options_offset, options, payload_length);
     Some(View::Tcp(tcp, options))
 }
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.number("tcp.source_port", 16);
+    reader.number("tcp.destination_port", 16);
+    reader.number("tcp.sequence", 32);
+    reader.number("tcp.acknowledgment", 32);
+    reader.number("tcp.data_offset", 4);
+    reader.number("tcp.reserved", 3);
+    if let Some(flags) = reader.peek_bits(9) {
+        let value = FieldValue::Number(flags);
+        reader.bit_group("tcp.flags", 9, value, "tcp.flags.rest", |flags| {
+            for name in FLAGS {
+                flags.flag(name);
+            }
+        });
+    }
+    reader.number("tcp.window", 16);
+    reader.number("tcp.checksum", 16);
+    reader.number("tcp.urgent_pointer", 16);
+    tcp_option_fields::fields(reader);
+}
+
+/// From the highest bit.
+const FLAGS: [&str; 9] = [
+    "tcp.flags.ae",
+    "tcp.flags.cwr",
+    "tcp.flags.ece",
+    "tcp.flags.urg",
+    "tcp.flags.ack",
+    "tcp.flags.psh",
+    "tcp.flags.rst",
+    "tcp.flags.syn",
+    "tcp.flags.fin",
+];

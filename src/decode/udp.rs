@@ -3,6 +3,7 @@
 use etherparse::UdpHeaderSlice;
 
 use super::cursor::Cursor;
+use super::field::FieldReader;
 use super::{Protocol, Transport, Udp, View, registry};
 
 /// Ports, length, checksum.
@@ -62,4 +63,11 @@ pub(super) fn view<'a>(header: &'a [u8]) -> Option<View<'a>> {
         length: header.length(),
         checksum: header.checksum(),
     }))
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.number("udp.source_port", 16);
+    reader.number("udp.destination_port", 16);
+    reader.number("udp.length", 16);
+    reader.number("udp.checksum", 16);
 }

@@ -3,6 +3,7 @@
 use etherparse::SingleVlanHeaderSlice;
 
 use super::cursor::Cursor;
+use super::field::FieldReader;
 use super::{Protocol, View, Vlan, ethernet};
 
 /// Tag control information and the next type.
@@ -30,4 +31,11 @@ pub(super) fn view<'a>(header: &'a [u8]) -> Option<View<'a>> {
         drop_eligible: header.drop_eligible_indicator(),
         ether_type: header.ether_type().0,
     }))
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.number("vlan.priority", 3);
+    reader.flag("vlan.drop_eligible");
+    reader.number("vlan.id", 12);
+    ethernet::type_or_length_fields(reader, "vlan.type", "vlan.length");
 }

@@ -5,6 +5,8 @@
 mod endpoints;
 pub mod escape;
 mod json;
+pub mod markdown;
+pub mod notes;
 mod presenter;
 pub mod style;
 mod summary;
