@@ -2,11 +2,11 @@
 //! writes into a `Write` that it is given, and knows nothing of how anything
 //! was found.
 
-mod endpoints;
 pub mod escape;
 mod json;
 pub mod markdown;
 pub mod notes;
+pub mod output;
 mod presenter;
 pub mod style;
 mod summary;
@@ -20,10 +20,9 @@ use crate::decode::Packet;
 use crate::notes::{Annotation, Lang};
 use crate::track::{Conversation, Tracked};
 
-pub use endpoints::endpoints;
 pub use presenter::{Kinds, Presenter, Show};
 pub use style::Style;
-pub use summary::{Attention, File, Summary};
+pub use summary::{Attention, Summary};
 
 /// One packet with all that is said of it.
 #[derive(Clone, Copy, Debug)]

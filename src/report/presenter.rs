@@ -105,20 +105,22 @@ impl Presenter {
         })
     }
 
-    /// The end: what is still open, and the sums. Gives the worst severity
-    /// that was let through.
+    /// The end: what is still open, and the sums. `faults`: how often
+    /// something could not be read.
     ///
     /// # Errors
     /// When the output cannot be written.
     pub fn finish(
         mut self,
         tracker: &mut Tracker,
-        files: Vec<super::File>,
+        files: Vec<String>,
+        faults: u64,
     ) -> io::Result<Summary> {
         let mut output = Output::default();
         tracker.finish(&mut output);
         self.outcome(&output)?;
         self.summary.files = files;
+        self.summary.faults = faults;
         self.summary.conversations = tracker.conversations();
         self.summary.evicted = tracker.evicted();
         self.summary.listeners = tracker.listeners(MOST_LISTENERS);
@@ -218,11 +220,10 @@ fn depth(kind: Kind, packet: &Packet<'_>) -> usize {
         Some("ndp") => protocol == Protocol::Icmpv6,
         Some("ip" | "ipv4") => matches!(protocol, Protocol::Ipv4 | Protocol::Ipv6),
         Some("dns") => matches!(protocol, Protocol::Dns | Protocol::Mdns | Protocol::Llmnr),
-        // Where the decoding stopped is behind everything that was read.
-        Some("malformed") => false,
         _ => false,
     };
     match kind {
+        // Where the decoding stopped is behind everything that was read.
         Kind::Malformed => usize::MAX,
         _ => packet
             .layers

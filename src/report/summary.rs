@@ -11,15 +11,6 @@ use crate::track::{LayerBytes, Listener, PacketNumber};
 /// How many packet numbers are kept of each kind, to look at.
 const FIRST: usize = 5;
 
-/// A file that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct File {
-    /// As it was given; `-` is standard input.
-    pub name: String,
-    /// Packets in it, as far as it could be read.
-    pub packets: u64,
-}
-
 /// One kind at one severity: how often, and where to look.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attention {
@@ -57,8 +48,10 @@ impl Attention {
 /// What is said of a capture as a whole.
 #[derive(Clone, Debug)]
 pub struct Summary {
-    /// What was read, in reading order.
-    pub files: Vec<File>,
+    /// The files as they were named, in reading order; `-` is standard input.
+    pub files: Vec<String>,
+    /// How often something could not be read.
+    pub faults: u64,
     /// How the frames began.
     pub link_types: Vec<LinkType>,
     /// Packets that passed the filter.
@@ -89,6 +82,7 @@ impl Default for Summary {
     fn default() -> Self {
         Self {
             files: Vec::new(),
+            faults: 0,
             link_types: Vec::new(),
             packets: 0,
             bytes: 0,

@@ -17,6 +17,7 @@ pub use conversation::{
     Sides, TcpConversation, Totals, Transmission,
 };
 pub use event::*;
+pub use key::endpoints;
 pub use tracker::{Listener, Tracker};
 
 use tcp::State;

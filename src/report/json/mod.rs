@@ -8,7 +8,7 @@ mod layers;
 mod packet;
 mod summary;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
@@ -19,13 +19,11 @@ use conversation::ConversationRecord;
 use packet::PacketRecord;
 use summary::SummaryRecord;
 
-/// Bytes that are collected before they are written.
-const BUFFER: usize = 64 * 1024;
-
 /// `--format ndjson`.
 pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
     Box::new(Lines {
-        out: BufWriter::with_capacity(BUFFER, out),
+        out,
+        line: Vec::new(),
         packets: look.packets,
     })
 }
@@ -33,9 +31,10 @@ pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
 /// `--format json`.
 pub fn document(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
     Box::new(Document {
-        out: BufWriter::with_capacity(BUFFER, out),
+        out,
         packets: look.packets,
         any_packet: false,
+        record: Vec::new(),
         conversations: Vec::new(),
         findings: Vec::new(),
     })
@@ -52,14 +51,18 @@ fn wants(packets: bool) -> Wants {
 }
 
 struct Lines {
-    out: BufWriter<Box<dyn Write>>,
+    out: Box<dyn Write>,
+    /// One record, so that it is written at once.
+    line: Vec<u8>,
     packets: bool,
 }
 
 impl Lines {
     fn line(&mut self, record: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, record)?;
-        self.out.write_all(b"\n")
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, record)?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)
     }
 }
 
@@ -92,9 +95,11 @@ impl Report for Lines {
 /// Packets are written as they come; conversations and findings come in
 /// between, so that they are kept, as bytes, until their turn.
 struct Document {
-    out: BufWriter<Box<dyn Write>>,
+    out: Box<dyn Write>,
     packets: bool,
     any_packet: bool,
+    /// One record, so that it is written at once.
+    record: Vec<u8>,
     conversations: Vec<u8>,
     findings: Vec<u8>,
 }
@@ -118,8 +123,10 @@ impl Report for Document {
             b"{\"packets\":[\n"
         };
         self.any_packet = true;
-        self.out.write_all(before)?;
-        Ok(serde_json::to_writer(&mut self.out, &PacketRecord(packet))?)
+        self.record.clear();
+        self.record.extend_from_slice(before);
+        serde_json::to_writer(&mut self.record, &PacketRecord(packet))?;
+        self.out.write_all(&self.record)
     }
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {

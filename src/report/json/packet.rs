@@ -6,7 +6,8 @@ use super::annotation::AnnotationRecord;
 use super::conversation::{LayerRecord, Shown};
 use super::layers::LayerObject;
 use crate::decode::{Layer, Packet};
-use crate::report::{PacketReport, endpoints};
+use crate::report::PacketReport;
+use crate::track::endpoints;
 
 /// A `packet` record.
 pub struct PacketRecord<'a>(pub &'a PacketReport<'a>);

@@ -14,7 +14,7 @@ impl Serialize for SummaryRecord<'_> {
         let it = self.0;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("record", "summary")?;
-        map.serialize_entry("files", &Files(it))?;
+        map.serialize_entry("files", &it.files)?;
         map.serialize_entry("packets", &it.packets)?;
         map.serialize_entry("bytes", &it.bytes)?;
         map.serialize_entry("first_ns", &it.first_ns)?;
@@ -28,14 +28,6 @@ impl Serialize for SummaryRecord<'_> {
         map.serialize_entry("conversations", &it.conversations)?;
         map.serialize_entry("evicted", &it.evicted)?;
         map.end()
-    }
-}
-
-struct Files<'a>(&'a Summary);
-
-impl Serialize for Files<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.files.iter().map(|file| &file.name))
     }
 }
 

@@ -14,8 +14,8 @@ use crate::notes::Annotation;
 use crate::report::escape::text_preview;
 use crate::report::style::Paint;
 use crate::report::wrap::{cut, hang, pad, width};
-use crate::report::{FindingReport, PacketReport, Report, Summary, Wants, endpoints};
-use crate::track::{Conversation, Side, TcpTracked};
+use crate::report::{FindingReport, PacketReport, Report, Summary, Wants};
+use crate::track::{Conversation, Side, TcpTracked, endpoints};
 
 /// Columns of the time, of the packet's number, and of a state with its mark.
 const TIME: usize = 10;

@@ -10,8 +10,8 @@ use super::summary::Overview;
 use super::when::since;
 use crate::report::style::Paint;
 use crate::report::wrap::{hang, pad, width};
-use crate::report::{FindingReport, PacketReport, Report, Summary, Wants, endpoints};
-use crate::track::{Conversation, Side};
+use crate::report::{FindingReport, PacketReport, Report, Summary, Wants};
+use crate::track::{Conversation, Side, endpoints};
 
 /// Columns of the packet's number and of its time.
 const NUMBER: usize = 6;

@@ -1,7 +1,7 @@
 //! What every text renderer writes on: the output with its width, colours and
 //! words.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
 
@@ -10,15 +10,12 @@ use crate::report::style::{Paint, Style};
 use crate::report::words::Words;
 use crate::report::wrap::hang;
 
-/// Bytes that are collected before they are written.
-const BUFFER: usize = 64 * 1024;
-
 /// Narrower than this nothing is laid out well.
 const NARROWEST: usize = 40;
 
 /// The page.
 pub struct Screen {
-    out: BufWriter<Box<dyn Write>>,
+    out: Box<dyn Write>,
     /// How it is to look.
     pub look: Look,
     /// In which words.
@@ -33,7 +30,7 @@ impl Screen {
     /// An empty page.
     pub fn new(out: Box<dyn Write>, look: Look) -> Self {
         Self {
-            out: BufWriter::with_capacity(BUFFER, out),
+            out,
             words: Words(look.lang),
             style: look.style,
             width: look.width.max(NARROWEST),

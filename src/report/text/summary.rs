@@ -48,7 +48,7 @@ impl Overview {
         let names: Vec<_> = summary
             .files
             .iter()
-            .map(|file| escape(&file.name).into_owned())
+            .map(|name| escape(name).into_owned())
             .collect();
         let names = match names.as_slice() {
             [] => String::new(),
@@ -251,6 +251,10 @@ impl Report for Overview {
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        if summary.packets == 0 && summary.faults > 0 {
+            // Nothing was read: the error messages say it all.
+            return Ok(());
+        }
         self.what(summary)?;
         if summary.packets == 0 {
             return Ok(());
