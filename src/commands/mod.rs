@@ -2,3 +2,4 @@
 
 pub mod analyze;
 pub mod notes;
+pub mod progress;
