@@ -41,8 +41,8 @@ words! {
     packets "packets" "报文";
     bytes "bytes" "字节";
     again "sent again" "重发";
-    number "no." "序号";
-    packet_number "packet" "报文";
+    number "#" "#";
+    protocol "protocol" "协议";
     time "time" "时间";
     between "source → destination" "源 → 目的";
     info "protocol, info" "协议与内容";

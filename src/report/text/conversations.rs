@@ -54,9 +54,11 @@ impl Largest {
         screen.heading(&heading)?;
         let rows: Vec<_> = self.kept.iter().map(|it| Row::new(it, words)).collect();
         let room = screen.width.saturating_sub(2);
-        let table = [wide(&rows, words), narrow(&rows, words)]
+        let wide: (_, &[usize]) = (wide(&rows, words), &[0, 4, 5, 6, 7, 8, 9]);
+        let narrow: (_, &[usize]) = (narrow(&rows, words), &[0, 3, 4, 5]);
+        let table = [wide, narrow]
             .into_iter()
-            .map(|table| lay_out(table, &[0, 4, 5, 6, 7, 8, 9]))
+            .map(|(table, right)| lay_out(table, right))
             .find(|table| table.lines().all(|line| width(line.trim_end()) <= room));
         match table {
             Some(table) => screen.table(&table)?,
@@ -143,7 +145,7 @@ fn wide(rows: &[Row], words: Words) -> Table {
     table.set_header([
         words.number().to_owned(),
         format!("{} → {}", words.client(), words.server()),
-        String::new(),
+        words.protocol().to_owned(),
         words.ended().to_owned(),
         words.duration().to_owned(),
         words.handshake().to_owned(),
@@ -176,23 +178,19 @@ fn narrow(rows: &[Row], words: Words) -> Table {
     table.set_header([
         words.number().to_owned(),
         two(words.client(), &format!("→ {}", words.server())),
-        String::new(),
-        words.ended().to_owned(),
+        two(words.protocol(), words.ended()),
         two(words.duration(), words.handshake()),
         two(words.packets(), words.bytes()),
-        words.payload().to_owned(),
-        words.again().to_owned(),
+        two(words.payload(), words.again()),
     ]);
     for row in rows {
         table.add_row([
             row.number.clone(),
             two(&row.client, &format!("→ {}", row.server)),
-            row.protocol.clone(),
-            row.ended.clone(),
+            two(&row.protocol, &row.ended),
             two(&row.duration, &row.handshake),
             two(&row.packets, &row.bytes),
-            row.payload.clone(),
-            row.again.clone(),
+            two(&row.payload, &row.again),
         ]);
     }
     table

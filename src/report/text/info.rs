@@ -6,11 +6,22 @@ use crate::decode::{Icmp, Packet, Protocol, StopReason, Tcp, Transport, View, vi
 use crate::report::words::Words;
 use crate::track::{Address, Tracked};
 
-/// Protocol and content, as in `TCP SYN  seq 0 len 0`.
+/// Protocol and content, as in `TCP SYN seq 0 len 0`.
 #[must_use]
 pub fn info(packet: &Packet<'_>, tracked: &Tracked, words: Words) -> String {
     let mut out = String::new();
     content(packet, tracked, words, &mut out);
+    out
+}
+
+/// What is worth saying where there is room: TCP's window.
+#[must_use]
+pub fn more(packet: &Packet<'_>, tracked: &Tracked) -> String {
+    let mut out = String::new();
+    if let Some(tcp) = packet.tcp() {
+        let window = tracked.tcp.and_then(|tcp| tcp.scaled_window);
+        append(&mut out, " win ", window.unwrap_or(u32::from(tcp.window)));
+    }
     out
 }
 
@@ -23,10 +34,8 @@ fn content(packet: &Packet<'_>, tracked: &Tracked, words: Words, out: &mut Strin
         Transport::Tcp(tcp) => {
             out.push_str("TCP ");
             out.push_str(&flags(tcp));
-            out.push_str("  ");
+            out.push(' ');
             out.push_str(&numbers(tcp, tracked));
-            let window = tracked.tcp.and_then(|tcp| tcp.scaled_window);
-            append(out, " win ", window.unwrap_or(u32::from(tcp.window)));
         }
         Transport::Udp(_) => append(out, "UDP len ", packet.payload.length),
         Transport::Icmp(icmp) => echo(icmp, packet, out),

@@ -91,7 +91,7 @@ impl Ladder {
         let mut line = "\n".to_owned();
         for (word, columns) in [
             (words.time(), TIME),
-            (words.packet_number(), NUMBER + 1),
+            (words.number(), NUMBER + 1),
         ] {
             line.push_str(&" ".repeat(columns.saturating_sub(width(word))));
             line.push_str(word);

@@ -4,7 +4,7 @@
 use std::io;
 
 use super::annotation::annotation;
-use super::info::info;
+use super::info::{info, more};
 use super::screen::Screen;
 use super::summary::Overview;
 use super::when::since;
@@ -14,8 +14,8 @@ use crate::report::{FindingReport, PacketReport, Report, Summary, Wants};
 use crate::track::{Conversation, Side, endpoints};
 
 /// Columns of the packet's number and of its time.
-const NUMBER: usize = 6;
-const TIME: usize = 11;
+const NUMBER: usize = 5;
+const TIME: usize = 10;
 
 /// Behind them.
 const MARGIN: usize = NUMBER + 1 + TIME + 2;
@@ -49,7 +49,7 @@ impl PacketList {
         let screen = self.screen();
         let words = screen.words;
         let mut line = String::new();
-        let number = words.packet_number();
+        let number = words.number();
         line.push_str(&" ".repeat(NUMBER.saturating_sub(width(number))));
         line.push_str(number);
         line.push_str(&" ".repeat(1 + TIME.saturating_sub(width(words.time()))));
@@ -89,19 +89,26 @@ impl PacketList {
             let destination = style.paint(to, &destination.to_string());
             format!("{source} → {destination}")
         });
-        let info = info(report.packet, report.tracked, screen.words);
-        let margin = " ".repeat(MARGIN);
-        let before = width(&out) + width(&pair).max(pair_width) + 2;
-        if before + width(&info) <= screen.width {
+        let words = screen.words;
+        let info = info(report.packet, report.tracked, words);
+        let more = more(report.packet, report.tracked);
+        let aligned = width(&out) + width(&pair).max(pair_width) + 2 + width(&info);
+        let close = width(&out) + width(&pair) + 2 + width(&info);
+        if aligned <= screen.width {
             pad(&mut out, &pair, pair_width);
             out.push_str("  ");
             out.push_str(&info);
+            if aligned + width(&more) <= screen.width {
+                out.push_str(&more);
+            }
             out.push('\n');
-        } else if width(&out) + width(&pair) + 2 + width(&info) <= screen.width {
+        } else if close <= screen.width {
             out.push_str(&format!("{pair}  {info}\n"));
         } else {
+            let margin = " ".repeat(MARGIN);
             let first = std::mem::take(&mut out);
             hang(&mut out, &first, &margin, &pair, screen.width);
+            let info = format!("{info}{more}");
             hang(&mut out, &margin, &margin, &info, screen.width);
         }
         out
