@@ -4,6 +4,7 @@
 
 mod conversation;
 mod event;
+mod fragments;
 mod key;
 mod listeners;
 mod roles;

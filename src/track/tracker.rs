@@ -1,6 +1,7 @@
 //! The way of a packet through the trackers: its conversation is found, it is
 //! counted there, and whoever follows its protocol is told.
 
+use super::fragments::{Fragments, Place};
 use super::key::{Ends, Key};
 use super::listeners::Listeners;
 use super::roles::source_is_client;
@@ -19,6 +20,7 @@ pub struct Tracker {
     table: Table,
     listeners: Listeners,
     vantage: Vantage,
+    fragments: Fragments,
     /// The capture's clock: it never goes back, though timestamps may.
     now_ns: u64,
 }
@@ -55,7 +57,11 @@ impl Tracker {
         own_events(packet, &mut output.events);
         let Some(ends) = Ends::of(packet) else { return };
         let (key, source_second) = ends.key();
-        let slot = self.conversation(packet, &ends, key, source_second, output);
+        let slot = match self.of_first_fragment(packet) {
+            Some(slot) => slot,
+            None => self.conversation(packet, &ends, key, source_second, output),
+        };
+        self.remember_first_fragment(packet, slot);
         self.follow(packet, slot, source_second, output);
     }
 
@@ -86,6 +92,24 @@ impl Tracker {
     #[must_use]
     pub fn listeners(&self, most: usize) -> Vec<Listener> {
         self.listeners.busiest(most)
+    }
+
+    /// The conversation of a fragment behind the first.
+    fn of_first_fragment(&mut self, packet: &Packet<'_>) -> Option<Slot> {
+        let network = packet.network.as_ref()?;
+        network.fragment.filter(|fragment| fragment.offset > 0)?;
+        let place = self.fragments.find(network)?;
+        let entry = self.table.get(place.slot)?;
+        (entry.number == place.conversation).then_some(place.slot)
+    }
+
+    fn remember_first_fragment(&mut self, packet: &Packet<'_>, slot: Slot) {
+        if let Some(network) = &packet.network
+            && network.fragment.is_some_and(|fragment| fragment.offset == 0)
+            && let Some(conversation) = self.table.get(slot).map(|entry| entry.number)
+        {
+            self.fragments.first(network, Place { slot, conversation }, self.now_ns);
+        }
     }
 
     /// The packet's conversation: an open one, or a new one.
