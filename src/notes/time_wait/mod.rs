@@ -1,5 +1,5 @@
 //! The topic `time-wait`: its note in both languages, and the words for its
-//! events (RFC 9293, section 3.6.1; RFC 6191 for the early reuse).
+//! events (RFC 9293, section 3.6; RFC 6191 for the early reuse).
 
 use crate::notes::units::duration;
 use crate::notes::wording::{packets, side, side_first};

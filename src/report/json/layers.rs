@@ -3,12 +3,13 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::conversation::Shown;
+use super::dns::dns;
 use crate::decode::{
-    Arp, Icmp, Layer, LinuxCooked, Tcp, TcpOption, TcpOptions, TcpFlags, View, view,
+    Arp, Icmp, Layer, LinuxCooked, Quoted, Tcp, TcpFlags, TcpOption, TcpOptions, View, quoted, view,
 };
 use crate::report::PacketReport;
 use crate::track::tcp::State;
-use crate::track::{Address, TcpTracked};
+use crate::track::{Address, Endpoint, TcpTracked};
 
 /// A layer of a packet.
 pub struct LayerObject<'a> {
@@ -95,9 +96,25 @@ impl LayerObject<'_> {
                 map.serialize_entry("length", &it.length)?;
                 map.serialize_entry("checksum", &it.checksum)
             }
-            View::Icmp(it) => icmp(it, map),
-            View::Dns(_) | View::Bare => Ok(()),
+            View::Icmp(it) => self.icmp(it, map),
+            View::Dns(bytes) => dns(bytes, map),
+            View::Bare => Ok(()),
         }
+    }
+
+    fn icmp<M: SerializeMap>(&self, it: &Icmp, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry("type", &it.kind)?;
+        map.serialize_entry("code", &it.code)?;
+        map.serialize_entry("name", it.name())?;
+        if it.is_echo() {
+            map.serialize_entry("identifier", &(it.rest >> 16))?;
+            map.serialize_entry("sequence", &(it.rest & 0xffff))?;
+        }
+        if it.is_error() && self.protocol.is_none() {
+            let quoted = quoted(self.report.packet);
+            map.serialize_entry("quoted", &quoted.as_ref().map(QuotedRecord))?;
+        }
+        Ok(())
     }
 
     /// What the tracker knows of the segment; of an outer one, nothing.
@@ -167,10 +184,25 @@ fn tcp<M: SerializeMap>(
     map.serialize_entry("state_is", if observed { "observed" } else { "inferred" })
 }
 
-fn icmp<M: SerializeMap>(it: &Icmp, map: &mut M) -> Result<(), M::Error> {
-    map.serialize_entry("type", &it.kind)?;
-    map.serialize_entry("code", &it.code)?;
-    Ok(())
+/// The packet that an ICMP error quotes.
+struct QuotedRecord<'a>(&'a Quoted);
+
+impl Serialize for QuotedRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let it = self.0;
+        let end = |address, port| Endpoint {
+            address: Address::Ip(address),
+            port,
+        };
+        let source = end(it.network.source, it.source_port);
+        let destination = end(it.network.destination, it.destination_port);
+        let protocols: Vec<_> = it.protocols.iter().map(|it| it.name()).collect();
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("source", &Shown(&source))?;
+        map.serialize_entry("destination", &Shown(&destination))?;
+        map.serialize_entry("protocols", &protocols)?;
+        map.end()
+    }
 }
 
 /// A MAC address, as a string.

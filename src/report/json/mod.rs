@@ -4,6 +4,7 @@
 
 mod annotation;
 mod conversation;
+mod dns;
 mod layers;
 mod packet;
 mod summary;

@@ -7,7 +7,8 @@ use std::io;
 use comfy_table::Table;
 
 use super::screen::{Screen, lay_out};
-use crate::notes::units;
+use crate::decode::Protocol;
+use crate::notes::{Lang, protocol_name, units};
 use crate::report::Summary;
 use crate::report::words::{Words, grouped, percent};
 use crate::report::wrap::width;
@@ -108,9 +109,12 @@ impl Row {
             number: it.number.to_string(),
             client: end(&it.client),
             server: end(&it.server),
-            protocol: it.protocol.to_uppercase(),
+            protocol: protocol(it.protocol, words.0).to_owned(),
             ended: tcp.map_or_else(none, |tcp| ended(tcp, words)),
-            duration: units::duration(it.end_ns.saturating_sub(it.start_ns)),
+            duration: match it.packets() {
+                1 => none(),
+                _ => units::duration(it.end_ns.saturating_sub(it.start_ns)),
+            },
             handshake: handshake.unwrap_or_else(none),
             packets: grouped(it.packets()),
             bytes: units::bytes(it.bytes()),
@@ -196,6 +200,14 @@ fn narrow(rows: &[Row], words: Words) -> Table {
     table
 }
 
+/// How people write the name of a conversation's protocol.
+pub fn protocol(name: &'static str, lang: Lang) -> &'static str {
+    Protocol::ALL
+        .into_iter()
+        .find(|protocol| protocol.name() == name)
+        .map_or(name, |protocol| protocol_name(protocol, lang))
+}
+
 /// How it ended, in a cell.
 fn ended(tcp: &TcpConversation, words: Words) -> String {
     let saw = |part: u8| tcp.completeness.0 & part != 0;
@@ -206,7 +218,7 @@ fn ended(tcp: &TcpConversation, words: Words) -> String {
         }
         CloseKind::Reset => words.closed_by("RST", who),
         CloseKind::Fin => match close_wait(tcp) {
-            Some(side) => words.closed_by("CLOSE_WAIT", Some(words.side(side))),
+            Some(side) => format!("{} CLOSE_WAIT", words.side(side)),
             None => words.closed_by("FIN", who),
         },
         CloseKind::Open if saw(Completeness::SYN) && !saw(Completeness::SYN_ACK) => {

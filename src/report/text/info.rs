@@ -2,9 +2,15 @@
 
 use std::fmt::Write;
 
-use crate::decode::{Icmp, Packet, Protocol, StopReason, Tcp, Transport, View, view};
+use crate::decode::{Icmp, Packet, StopReason, Tcp, Transport, View, view};
+use crate::decode::dns::{Message, rcode_name, type_name};
+use crate::notes::{Lang, protocol_name};
+use crate::report::escape::escape;
 use crate::report::words::Words;
 use crate::track::{Address, Tracked};
+
+/// How many of a response's answers are listed.
+const MOST_ANSWERS: usize = 4;
 
 /// Protocol and content, as in `TCP SYN seq 0 len 0`.
 #[must_use]
@@ -123,44 +129,45 @@ fn other(packet: &Packet<'_>, words: Words, out: &mut String) {
             return;
         }
     }
-    out.push_str(label(layer.protocol));
+    out.push_str(protocol_name(layer.protocol, words.0));
     append(out, " len ", packet.payload.length);
 }
 
-/// How people write a protocol's name.
-#[must_use]
-pub fn label(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::Ethernet => "Ethernet",
-        Protocol::LinuxCooked => "Linux cooked",
-        Protocol::LinuxCooked2 => "Linux cooked v2",
-        Protocol::Loopback => "loopback",
-        Protocol::Vlan => "VLAN",
-        Protocol::Llc => "LLC",
-        Protocol::Snap => "SNAP",
-        Protocol::Pppoe => "PPPoE",
-        Protocol::Mpls => "MPLS",
-        Protocol::Arp => "ARP",
-        Protocol::Ipv4 => "IPv4",
-        Protocol::Ipv6 => "IPv6",
-        Protocol::Ipv6HopByHop => "IPv6 hop-by-hop",
-        Protocol::Ipv6Routing => "IPv6 routing",
-        Protocol::Ipv6Fragment => "IPv6 fragment",
-        Protocol::Ipv6Destination => "IPv6 destination options",
-        Protocol::Ah => "AH",
-        Protocol::Gre => "GRE",
-        Protocol::Vxlan => "VXLAN",
-        Protocol::Tcp => "TCP",
-        Protocol::Udp => "UDP",
-        Protocol::Icmp => "ICMP",
-        Protocol::Icmpv6 => "ICMPv6",
-        Protocol::Dns => "DNS",
-        Protocol::Mdns => "mDNS",
-        Protocol::Llmnr => "LLMNR",
-    }
-}
-
+/// `DNS query A example.com`, `DNS response A example.com: 93.184.216.34`.
 fn dns(packet: &Packet<'_>) -> Option<String> {
-    let _ = packet;
-    None
+    let layer = packet.layers.last()?;
+    let View::Dns(bytes) = view(packet, layer) else {
+        return None;
+    };
+    let message = Message::parse(bytes).ok()?;
+    let flags = message.header.flags;
+    let mut out = format!(
+        "{} {}",
+        protocol_name(layer.protocol, Lang::En),
+        if flags.response() { "response" } else { "query" }
+    );
+    let mut add = |text: &str| out.push_str(&escape(text));
+    if let Some(question) = message.question() {
+        add(&format!(" {} {}", type_name(question.record_type), question.name));
+    }
+    match message.response_code() {
+        0 => {}
+        code => add(&format!(" {}", rcode_name(code))),
+    }
+    let answers: Vec<_> = message
+        .answers()
+        .take(MOST_ANSWERS)
+        .map(|record| match record.data() {
+            Ok(data) => data.to_string(),
+            Err(_) => type_name(record.record_type).to_string(),
+        })
+        .collect();
+    if !answers.is_empty() {
+        add(": ");
+        add(&answers.join(", "));
+        if usize::from(message.header.counts.answers) > answers.len() {
+            add(", …");
+        }
+    }
+    Some(out)
 }

@@ -5,12 +5,12 @@
 use std::io;
 
 use super::annotation::annotation;
-use super::info::{flags, info, label, numbers};
+use super::info::{flags, info, numbers};
 use super::screen::Screen;
 use super::verdict::verdict;
 use super::when::since;
 use crate::decode::{Packet, TcpFlags};
-use crate::notes::Annotation;
+use crate::notes::{Annotation, protocol_name};
 use crate::report::escape::text_preview;
 use crate::report::style::Paint;
 use crate::report::wrap::{cut, hang, pad, width};
@@ -58,7 +58,7 @@ impl Ladder {
         let protocol = report.packet.layers.last();
         let protocol = match report.packet.tcp() {
             Some(_) => "TCP",
-            None => protocol.map_or("–", |layer| label(layer.protocol)),
+            None => protocol.map_or("–", |layer| protocol_name(layer.protocol, words.0)),
         };
         let mut title = format!("{} {} · {protocol}", words.conversation(), self.number);
         if let Some(tcp) = report.packet.tcp() {

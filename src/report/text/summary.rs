@@ -6,11 +6,10 @@ use std::io;
 use comfy_table::Table;
 
 use super::conversations::Largest;
-use super::info::label;
 use super::screen::{Screen, lay_out};
 use super::when::{date, date_after};
 use crate::capture::LinkType;
-use crate::notes::{On, units};
+use crate::notes::{On, protocol_name, units};
 use crate::report::escape::escape;
 use crate::report::style::{Paint, sign};
 use crate::report::words::{grouped, percent};
@@ -76,7 +75,7 @@ impl Overview {
         screen.paragraph("  ", "  ", &when)?;
         let protocols: Vec<_> = summary
             .protocols()
-            .map(|(protocol, packets)| format!("{} {}", label(protocol), grouped(packets)))
+            .map(|(protocol, packets)| format!("{} {}", protocol_name(protocol, words.0), grouped(packets)))
             .collect();
         screen.paragraph("  ", "    ", &protocols.join(" · "))
     }
@@ -106,9 +105,14 @@ impl Overview {
         let head = format!("{} {}", sign(severity), words.severity(severity));
         let head = style.severity(severity, &head);
         let kind = style.paint(Paint::Heading, row.kind.name());
-        let more = row.count > row.first.len() as u64;
-        let places = words.in_packets(&row.first, more);
-        let line = format!("{head}  {kind}  ×{}  {places}", grouped(row.count));
+        let head = format!("{head}  {kind}  ×{}  ", grouped(row.count));
+        // As many of the first packets as fit the line.
+        let line = (1..=row.first.len())
+            .rev()
+            .filter_map(|count| row.first.get(..count))
+            .map(|first| words.in_packets(first, row.count > first.len() as u64))
+            .find(|places| width(&head) + width(places) + 2 <= screen.width)
+            .map_or_else(|| head.clone(), |places| format!("{head}{places}"));
         screen.paragraph("  ", "      ", line.trim_end())?;
         if let Some(example) = row.example.as_deref().filter(|text| !text.is_empty()) {
             screen.paragraph("      ", "      ", &escape(example))?;
@@ -116,15 +120,35 @@ impl Overview {
         if screen.look.command.is_empty() {
             return Ok(());
         }
-        let command = match (row.kind.on(), row.conversation) {
-            (On::Finding, Some(number)) => {
-                format!("{} --conversation {number}", screen.look.command)
-            }
-            _ => format!("{} --packets --kind {}", screen.look.command, row.kind.name()),
+        let what = match (row.kind.on(), row.conversation) {
+            (On::Finding, Some(number)) => format!("--conversation {number}"),
+            _ => format!("--packets --kind {}", row.kind.name()),
         };
-        let command = style.paint(Paint::Command, &command);
-        // Not broken, so that it can be copied.
-        screen.write(&format!("      {} {command}\n", words.show_them()))
+        self.command(&what)
+    }
+
+    /// The command that shows it, to be copied: broken only as a shell allows.
+    fn command(&mut self, what: &str) -> io::Result<()> {
+        const MARGIN: usize = 6;
+        let screen = &mut self.screen;
+        let label = screen.words.show_them();
+        let command = &screen.look.command;
+        let room = screen.width.saturating_sub(MARGIN + width(label) + 1);
+        let between = if width(command) + 1 + width(what) <= room {
+            " ".to_owned()
+        } else {
+            format!(" \\\n{}", " ".repeat(MARGIN + width(label) + 3))
+        };
+        let command = format!("{command}{between}{what}");
+        let lines: Vec<_> = command
+            .split('\n')
+            .map(|line| {
+                let text = line.trim_start_matches(' ');
+                let margin = line.get(..line.len() - text.len()).unwrap_or_default();
+                format!("{margin}{}", screen.style.paint(Paint::Command, text))
+            })
+            .collect();
+        screen.write(&format!("{}{label} {}\n", " ".repeat(MARGIN), lines.join("\n")))
     }
 
     fn listeners(&mut self, summary: &Summary) -> io::Result<()> {
@@ -163,7 +187,7 @@ impl Overview {
             .overhead
             .0
             .iter()
-            .map(|(protocol, bytes)| (label(*protocol).to_owned(), *bytes))
+            .map(|(protocol, bytes)| (protocol_name(*protocol, words.0).to_owned(), *bytes))
             .collect();
         if summary.padding > 0 {
             rows.push((words.padding().to_owned(), summary.padding));

@@ -4,9 +4,8 @@
 use std::io;
 
 use super::conversations::{close_wait, who};
-use super::info::label;
 use super::screen::Screen;
-use crate::notes::units;
+use crate::notes::{Lang, protocol_name, units};
 use crate::report::words::{Words, grouped, percent};
 use crate::report::wrap::{pad, width};
 use crate::track::tcp::{Completeness, State};
@@ -46,7 +45,7 @@ pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
     if let Some(tcp) = &it.tcp {
         rows.push((words.again(), sent_again(tcp, words)));
     }
-    rows.push((words.header_bill(), header_bill(it)));
+    rows.push((words.header_bill(), header_bill(it, words.0)));
     screen.heading(words.verdict())?;
     let columns = rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     let margin = " ".repeat(2 + columns + 2);
@@ -139,12 +138,12 @@ fn sent_again(tcp: &TcpConversation, words: Words) -> String {
 }
 
 /// `672 = Ethernet 168 + IPv4 240 + TCP 264 (75.4 %)`.
-fn header_bill(it: &Conversation) -> String {
+fn header_bill(it: &Conversation, lang: Lang) -> String {
     let layers: Vec<_> = it
         .overhead
         .0
         .iter()
-        .map(|(protocol, bytes)| format!("{} {}", label(*protocol), grouped(*bytes)))
+        .map(|(protocol, bytes)| format!("{} {}", protocol_name(*protocol, lang), grouped(*bytes)))
         .collect();
     let all = it.overhead.total();
     format!(
