@@ -105,10 +105,13 @@ impl Tracker {
 
     fn remember_first_fragment(&mut self, packet: &Packet<'_>, slot: Slot) {
         if let Some(network) = &packet.network
-            && network.fragment.is_some_and(|fragment| fragment.offset == 0)
+            && network
+                .fragment
+                .is_some_and(|fragment| fragment.offset == 0)
             && let Some(conversation) = self.table.get(slot).map(|entry| entry.number)
         {
-            self.fragments.first(network, Place { slot, conversation }, self.now_ns);
+            self.fragments
+                .first(network, Place { slot, conversation }, self.now_ns);
         }
     }
 
