@@ -556,7 +556,11 @@ mod tests {
             &["--lang", "zh", "a.pcap"],
             &["--lang=zh", "--packets", "a.pcap"],
         ] {
-            assert_eq!(analyzed(words).files, [PathBuf::from("a.pcap")], "{words:?}");
+            assert_eq!(
+                analyzed(words).files,
+                [PathBuf::from("a.pcap")],
+                "{words:?}"
+            );
         }
     }
 

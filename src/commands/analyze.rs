@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::capture::{CaptureError, ReadOptions, Reader};
+use crate::capture::{BeforeWaiting, CaptureError, ReadOptions, Reader};
 use crate::decode::decode;
 use crate::notes::Severity;
 use crate::report::output::Output;
@@ -122,11 +122,14 @@ pub fn run(
     })
 }
 
-fn open(analyze: &Analyze, _out: &Output) -> Result<Reader, AnalyzeError> {
+fn open(analyze: &Analyze, out: &Output) -> Result<Reader, AnalyzeError> {
+    let out = out.clone();
     let options = ReadOptions {
         filter: analyze.filter.clone(),
         count: analyze.count,
         interrupt: Arc::clone(&analyze.interrupt),
+        // A failure shows again at the next write.
+        before_waiting: BeforeWaiting::new(move || drop(out.clone().flush())),
     };
     Reader::open(analyze.files.iter(), options).map_err(AnalyzeError::Filter)
 }

@@ -34,9 +34,9 @@ pub use annotation::{Annotation, Check, Note, Rule, Scene, Value};
 pub use kind::{Kind, On, Severity};
 pub use lang::Lang;
 pub use lookup::{Subject, UnknownName, look_up};
-pub use wording::protocol as protocol_name;
 pub use topic::{TOPICS, Topic};
 pub use units::{bytes, duration};
+pub use wording::protocol as protocol_name;
 
 use crate::track::Event;
 

@@ -166,7 +166,9 @@ impl Presenter {
                 row.add_places(scene.packet.map(|packet| packet.frame.number));
             }
             if row.example.is_none() && self.wants.examples {
-                let text = annotation.as_ref().map(|annotation| annotation.text.clone());
+                let text = annotation
+                    .as_ref()
+                    .map(|annotation| annotation.text.clone());
                 row.example = text.or_else(|| Some(notes::annotate(event, scene).text));
                 row.conversation = scene.tracked.and_then(|tracked| tracked.conversation);
             }

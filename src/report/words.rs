@@ -178,7 +178,10 @@ impl Words {
                 "{} were closed early, because too many were open at once to follow them all.",
                 self.count_conversations(count)
             ),
-            Lang::Zh => format!("同时打开的会话过多，有 {} 个被提前结束跟踪。", grouped(count)),
+            Lang::Zh => format!(
+                "同时打开的会话过多，有 {} 个被提前结束跟踪。",
+                grouped(count)
+            ),
         }
     }
 
@@ -317,7 +320,10 @@ impl Words {
                 "median {median}, {min} to {max} ({} measured)",
                 grouped(samples)
             ),
-            Lang::Zh => format!("中位数 {median}，{min} 至 {max}（{} 次测量）", grouped(samples)),
+            Lang::Zh => format!(
+                "中位数 {median}，{min} 至 {max}（{} 次测量）",
+                grouped(samples)
+            ),
         }
     }
 

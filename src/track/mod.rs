@@ -28,8 +28,8 @@ pub use conversation::{
 };
 pub use dns::{DnsStreams, DnsTracker};
 pub use event::*;
-pub use key::endpoints;
 pub use icmp::IcmpTracker;
+pub use key::endpoints;
 pub use tracker::{Listener, Tracker};
 
 use tcp::State;

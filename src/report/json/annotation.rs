@@ -52,7 +52,11 @@ struct Values<'a>(&'a [(&'static str, Value)]);
 
 impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, ValueRecord(value))))
+        serializer.collect_map(
+            self.0
+                .iter()
+                .map(|(name, value)| (name, ValueRecord(value))),
+        )
     }
 }
 

@@ -62,10 +62,6 @@ fn value(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::Real(number) => number.to_string(),
         Value::Text(text) => escape(text).into_owned(),
-        Value::List(list) => list
-            .iter()
-            .map(self::value)
-            .collect::<Vec<_>>()
-            .join(", "),
+        Value::List(list) => list.iter().map(self::value).collect::<Vec<_>>().join(", "),
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::decode::{Icmp, Packet, StopReason, Tcp, Transport, View, view};
 use crate::decode::dns::{Message, rcode_name, type_name};
+use crate::decode::{Icmp, Packet, StopReason, Tcp, Transport, View, view};
 use crate::notes::{Lang, protocol_name};
 use crate::report::escape::escape;
 use crate::report::words::Words;
@@ -144,11 +144,19 @@ fn dns(packet: &Packet<'_>) -> Option<String> {
     let mut out = format!(
         "{} {}",
         protocol_name(layer.protocol, Lang::En),
-        if flags.response() { "response" } else { "query" }
+        if flags.response() {
+            "response"
+        } else {
+            "query"
+        }
     );
     let mut add = |text: &str| out.push_str(&escape(text));
     if let Some(question) = message.question() {
-        add(&format!(" {} {}", type_name(question.record_type), question.name));
+        add(&format!(
+            " {} {}",
+            type_name(question.record_type),
+            question.name
+        ));
     }
     match message.response_code() {
         0 => {}

@@ -72,12 +72,11 @@ impl Ladder {
         }
         let title = style.paint(Paint::Heading, &title);
         screen.paragraph("", "  ", &title)?;
-        let ends = endpoints(report.packet).map(|(source, destination)| {
-            match report.tracked.sender {
+        let ends =
+            endpoints(report.packet).map(|(source, destination)| match report.tracked.sender {
                 Some(Side::Server) => (destination, source),
                 _ => (source, destination),
-            }
-        });
+            });
         if let Some((client, server)) = ends {
             let client = style.paint(Paint::Client, &client.to_string());
             let server = style.paint(Paint::Server, &server.to_string());
@@ -89,10 +88,7 @@ impl Ladder {
             }
         }
         let mut line = "\n".to_owned();
-        for (word, columns) in [
-            (words.time(), TIME),
-            (words.number(), NUMBER + 1),
-        ] {
+        for (word, columns) in [(words.time(), TIME), (words.number(), NUMBER + 1)] {
             line.push_str(&" ".repeat(columns.saturating_sub(width(word))));
             line.push_str(word);
         }
@@ -205,7 +201,9 @@ fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
         .map(|layer| layer.header_length)
         .filter(|length| *length > 0)
         .collect();
-    let sum: u32 = headers.iter().fold(0, |sum, length| sum.saturating_add(*length));
+    let sum: u32 = headers
+        .iter()
+        .fold(0, |sum, length| sum.saturating_add(*length));
     let each: Vec<_> = headers.iter().map(ToString::to_string).collect();
     let mut terms = format!("{sum} {} ({})", words.header_bill(), each.join(" + "));
     let payload = packet.payload;
@@ -221,7 +219,10 @@ fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
         line.push_str(&format!(" ({})", words.cut_at(captured)));
     }
     // A message whose content is shown by its own protocol is not shown raw.
-    let decoded = packet.layers.last().is_some_and(|layer| layer.header_length == 0);
+    let decoded = packet
+        .layers
+        .last()
+        .is_some_and(|layer| layer.header_length == 0);
     if !decoded {
         if let Some(text) = text_preview(packet.payload_bytes(), 48) {
             line.push_str(&format!("  \"{text}\""));

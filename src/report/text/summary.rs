@@ -75,7 +75,9 @@ impl Overview {
         screen.paragraph("  ", "  ", &when)?;
         let protocols: Vec<_> = summary
             .protocols()
-            .map(|(protocol, packets)| format!("{} {}", protocol_name(protocol, words.0), grouped(packets)))
+            .map(|(protocol, packets)| {
+                format!("{} {}", protocol_name(protocol, words.0), grouped(packets))
+            })
             .collect();
         screen.paragraph("  ", "    ", &protocols.join(" · "))
     }
@@ -148,7 +150,11 @@ impl Overview {
                 format!("{margin}{}", screen.style.paint(Paint::Command, text))
             })
             .collect();
-        screen.write(&format!("{}{label} {}\n", " ".repeat(MARGIN), lines.join("\n")))
+        screen.write(&format!(
+            "{}{label} {}\n",
+            " ".repeat(MARGIN),
+            lines.join("\n")
+        ))
     }
 
     fn listeners(&mut self, summary: &Summary) -> io::Result<()> {

@@ -102,9 +102,7 @@ fn time_wait(it: &Conversation, tcp: &TcpConversation, words: Words) -> String {
         })
         .collect();
     match holders.is_empty() {
-        true => words
-            .no_time_wait(tcp.close == CloseKind::Reset)
-            .to_owned(),
+        true => words.no_time_wait(tcp.close == CloseKind::Reset).to_owned(),
         false => holders.join(words.0.pick("; ", "；")),
     }
 }
