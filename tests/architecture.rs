@@ -262,12 +262,14 @@ fn the_law_of_imports_can_be_broken() {
     assert!(names_path("use pcap;", "pcap"));
     assert!(!names_path("use crate::pcap::x", "pcap"));
     assert!(!names_path("my_pcap::x", "pcap"));
-    assert!(names_in_group(
-        "use crate::{decode::Packet, report};",
+    assert!(names_stage("use crate::report::Row;", "report"));
+    assert!(names_stage(
+        "use crate::{decode::{Packet, report},    report};",
         "report"
     ));
-    assert!(!names_in_group(
-        "use crate::{decode::report, track};",
+    assert!(!names_stage(
+        "use crate::{decode::{Packet, report}, track};",
         "report"
     ));
+    assert!(!names_stage("use crate::reporting::Row;", "report"));
 }
