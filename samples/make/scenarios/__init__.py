@@ -1,0 +1,12 @@
+"""The scenarios by name: every function `make_…` of the modules here."""
+
+from scenarios import basics, closing, network, opening, transfer
+
+MODULES = (basics, opening, closing, transfer, network)
+
+SCENARIOS = {
+    name.removeprefix("make_").replace("_", "-"): function
+    for module in MODULES
+    for name, function in vars(module).items()
+    if name.startswith("make_")
+}
