@@ -37,9 +37,21 @@ fn packet(record: &Value) -> Packet {
         let found = plain(record, field);
         values.extend(index, found);
     }
-    for vlan in layers(record, "vlan") {
-        values.push("vlan.id", number_or_text(&vlan["id"]));
+    for ethernet in layers(record, "ethernet") {
+        // Below 0x600 the field is a length (IEEE 802.3).
+        if ethernet["ether_type"]
+            .as_u64()
+            .is_some_and(|kind| kind >= 0x600)
+        {
+            values.push("eth.type", number_or_text(&ethernet["ether_type"]));
+        }
     }
+    for protocol in ["linux_cooked", "linux_cooked_v2"] {
+        for cooked in layers(record, protocol) {
+            values.push("sll.etype", number_or_text(&cooked["ether_type"]));
+        }
+    }
+    vlans(record, &mut values);
     for tcp in layers(record, "tcp") {
         values.push("tcp.flags", flag_bits(&tcp["flags"]).to_string());
         for block in options(tcp, "sack")
@@ -58,6 +70,19 @@ fn packet(record: &Value) -> Packet {
     Packet {
         values,
         stack: stack(record),
+    }
+}
+
+/// tshark calls a tag by the EtherType that announced it: the tag's own, or
+/// that of a provider (IEEE 802.1ad, 0x88a8).
+fn vlans(record: &Value, values: &mut Values) {
+    let before = layers(record, "ethernet").last();
+    let mut announced = before.and_then(|before| before["ether_type"].as_u64());
+    for vlan in layers(record, "vlan") {
+        let provider = announced == Some(0x88a8);
+        let name = if provider { "ieee8021ad.id" } else { "vlan.id" };
+        values.push(name, number_or_text(&vlan["id"]));
+        announced = vlan["ether_type"].as_u64();
     }
 }
 
@@ -112,11 +137,13 @@ fn known(value: &Value) -> Option<String> {
     (!value.is_null()).then(|| number_or_text(value))
 }
 
-/// A number or text as text.
+/// A number, truth value (0 or 1) or text as text.
 pub fn number_or_text(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(truth) => u8::from(*truth).to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// A text's text.
