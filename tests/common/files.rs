@@ -20,22 +20,6 @@ pub fn shared_captures() -> Option<Vec<PathBuf>> {
     folder.is_dir().then(|| captures_below(&folder))
 }
 
-/// A capture's name in messages: its last two path components.
-pub fn short_name(path: &Path) -> String {
-    let names: Vec<_> = path
-        .iter()
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect();
-    match names
-        .iter()
-        .rposition(|name| name == "captures" || name == "samples")
-    {
-        Some(folder) if names[folder] == "captures" => names[folder + 1..].join("/"),
-        Some(folder) => names[folder..].join("/"),
-        None => names.last().cloned().unwrap_or_default(),
-    }
-}
-
 fn captures_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];

@@ -133,7 +133,7 @@ fn compare(
             table.value(number, agreed);
             if !agreed {
                 differences.push(Difference {
-                    file: files::short_name(file),
+                    file: short_name(file),
                     packet: index + 1,
                     field: field.name,
                     ours: our_values.to_vec(),
@@ -143,5 +143,21 @@ fn compare(
                 });
             }
         }
+    }
+}
+
+/// A capture's name in messages: its last two path components.
+fn short_name(path: &Path) -> String {
+    let names: Vec<_> = path
+        .iter()
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    match names
+        .iter()
+        .rposition(|name| name == "captures" || name == "samples")
+    {
+        Some(folder) if names[folder] == "captures" => names[folder + 1..].join("/"),
+        Some(folder) => names[folder..].join("/"),
+        None => names.last().cloned().unwrap_or_default(),
     }
 }
