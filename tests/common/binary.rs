@@ -1,8 +1,12 @@
 //! Runs the finished binary.
 
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
+use std::ffi::OsStr;
 use std::time::Duration;
 
 use assert_cmd::Command;
+use serde_json::Value;
 
 /// What a run gave.
 pub struct Run {
@@ -44,5 +48,47 @@ pub fn finish(command: &mut Command) -> Run {
         status: output.status.code(),
         stdout: String::from_utf8(output.stdout).expect("output is UTF-8"),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Runs the binary with these arguments to its end.
+pub fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
+    finish(wirenotes().args(arguments))
+}
+
+impl Run {
+    /// The records of `--format ndjson` of one kind.
+    pub fn records(&self, kind: &str) -> Vec<Value> {
+        self.stdout
+            .lines()
+            .map(|line| {
+                serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+            })
+            .filter(|record: &Value| record["record"] == kind)
+            .collect()
+    }
+
+    /// Fails unless it ended with this status.
+    #[track_caller]
+    pub fn assert_status(&self, status: i32) -> &Self {
+        assert_eq!(
+            self.status,
+            Some(status),
+            "stdout: {}\nstderr: {}",
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    /// Fails unless standard error says this.
+    #[track_caller]
+    pub fn assert_says(&self, what: &str) -> &Self {
+        assert!(
+            self.stderr.contains(what),
+            "no {what:?} in {:?}",
+            self.stderr
+        );
+        self
     }
 }

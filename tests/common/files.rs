@@ -1,6 +1,8 @@
 //! The captures that tests read: the project's samples, and a folder of
 //! captures from elsewhere that is not part of the project.
 
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
 use std::path::{Path, PathBuf};
 
 /// The project's own samples, sorted by name.
@@ -8,6 +10,15 @@ pub fn samples() -> Vec<PathBuf> {
     let found = captures_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"));
     assert!(!found.is_empty(), "no captures in samples/");
     found
+}
+
+/// One of the samples.
+pub fn sample(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("samples")
+        .join(name);
+    assert!(path.is_file(), "{} is missing", path.display());
+    path
 }
 
 /// The captures from elsewhere, sorted; `None` where the folder is absent.
