@@ -1,5 +1,7 @@
 //! One captured record and the link type that says how its bytes begin.
 
+use std::fmt;
+
 /// One record of a capture, borrowed from the read buffer.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
@@ -57,4 +59,15 @@ impl LinkType {
     pub const IPV6: Self = Self(229);
     /// Linux cooked capture, version 2.
     pub const LINUX_SLL2: Self = Self(276);
+}
+
+impl fmt::Display for LinkType {
+    /// The number, with the name that libpcap knows it by, `1 (EN10MB)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        match pcap::Linktype(super::filter::dlt(*self)).get_name() {
+            Ok(name) => write!(f, " ({name})"),
+            Err(_) => Ok(()),
+        }
+    }
 }

@@ -1,1 +1,3 @@
-//! placeholder
+//! One file a subcommand.
+
+pub mod notes;

@@ -78,6 +78,16 @@ pub struct Network {
     pub fragment: Option<Fragment>,
 }
 
+impl Network {
+    /// Whether this fragment does not hold the packet's beginning, and so no
+    /// transport header.
+    #[must_use]
+    #[inline]
+    pub fn is_later_fragment(&self) -> bool {
+        self.fragment.is_some_and(|fragment| fragment.offset != 0)
+    }
+}
+
 /// Which part of a fragmented IP packet this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fragment {

@@ -91,37 +91,64 @@ impl Protocol {
         Self::Mdns,
         Self::Llmnr,
     ];
+}
 
-    /// The name in records and in `protocols`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Ethernet => "ethernet",
-            Self::LinuxCooked => "linux_cooked",
-            Self::LinuxCooked2 => "linux_cooked_v2",
-            Self::Loopback => "loopback",
-            Self::Vlan => "vlan",
-            Self::Llc => "llc",
-            Self::Snap => "snap",
-            Self::Pppoe => "pppoe",
-            Self::Mpls => "mpls",
-            Self::Arp => "arp",
-            Self::Ipv4 => "ipv4",
-            Self::Ipv6 => "ipv6",
-            Self::Ipv6HopByHop => "ipv6_hop_by_hop",
-            Self::Ipv6Routing => "ipv6_routing",
-            Self::Ipv6Fragment => "ipv6_fragment",
-            Self::Ipv6Destination => "ipv6_destination",
-            Self::Ah => "ah",
-            Self::Gre => "gre",
-            Self::Vxlan => "vxlan",
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-            Self::Icmp => "icmp",
-            Self::Icmpv6 => "icmpv6",
-            Self::Dns => "dns",
-            Self::Mdns => "mdns",
-            Self::Llmnr => "llmnr",
+/// One row a protocol: its name in records, and from it those of the fields
+/// that stand for bytes without a field of their own.
+macro_rules! names {
+    ($($protocol:ident => $name:literal,)*) => {
+        impl Protocol {
+            /// The name in records and in `protocols`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$protocol => $name,)*
+                }
+            }
+
+            /// The name of the field for what is left of a header that was
+            /// not captured to its end.
+            pub(super) const fn cut(self) -> &'static str {
+                match self {
+                    $(Self::$protocol => concat!($name, ".cut"),)*
+                }
+            }
+
+            /// The name of the field for header bytes of no known meaning.
+            pub(super) const fn rest(self) -> &'static str {
+                match self {
+                    $(Self::$protocol => concat!($name, ".rest"),)*
+                }
+            }
         }
-    }
+    };
+}
+
+names! {
+    Ethernet => "ethernet",
+    LinuxCooked => "linux_cooked",
+    LinuxCooked2 => "linux_cooked_v2",
+    Loopback => "loopback",
+    Vlan => "vlan",
+    Llc => "llc",
+    Snap => "snap",
+    Pppoe => "pppoe",
+    Mpls => "mpls",
+    Arp => "arp",
+    Ipv4 => "ipv4",
+    Ipv6 => "ipv6",
+    Ipv6HopByHop => "ipv6_hop_by_hop",
+    Ipv6Routing => "ipv6_routing",
+    Ipv6Fragment => "ipv6_fragment",
+    Ipv6Destination => "ipv6_destination",
+    Ah => "ah",
+    Gre => "gre",
+    Vxlan => "vxlan",
+    Tcp => "tcp",
+    Udp => "udp",
+    Icmp => "icmp",
+    Icmpv6 => "icmpv6",
+    Dns => "dns",
+    Mdns => "mdns",
+    Llmnr => "llmnr",
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Icmp, Layer, Packet, Tcp, Udp};
+use super::{Icmp, Layer, Packet, Tcp, Udp, registry};
 
 /// A layer's values. Layers that have no values of their own in records are
 /// [`View::Bare`].
@@ -140,6 +140,5 @@ pub struct Ipv6 {
 /// The values of one layer of a packet.
 #[must_use]
 pub fn view<'a>(packet: &Packet<'a>, layer: &Layer) -> View<'a> {
-    let _ = (packet, layer);
-    View::Bare
+    registry::view(packet, layer).unwrap_or(View::Bare)
 }

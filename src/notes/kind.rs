@@ -13,6 +13,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// All of them, the mildest first.
+    pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
+
     /// The name in records.
     #[must_use]
     pub const fn name(self) -> &'static str {

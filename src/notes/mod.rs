@@ -7,6 +7,8 @@ mod arp;
 mod close_wait;
 mod connection_identity;
 mod dns;
+#[cfg(test)]
+mod fixture;
 mod header_overhead;
 mod icmp;
 mod layers;
@@ -23,12 +25,17 @@ mod udp;
 mod annotation;
 mod kind;
 mod lang;
+mod lookup;
 mod topic;
+mod units;
+mod wording;
 
 pub use annotation::{Annotation, Check, Note, Rule, Scene, Value};
 pub use kind::{Kind, On, Severity};
 pub use lang::Lang;
+pub use lookup::{Subject, UnknownName, look_up};
 pub use topic::{TOPICS, Topic};
+pub use units::{bytes, duration};
 
 use crate::track::Event;
 

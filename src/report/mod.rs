@@ -1,1 +1,6 @@
-//! placeholder
+//! What the user sees, from finished values.
+
+pub mod markdown;
+pub mod notes;
+pub mod style;
+pub mod wrap;

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use smallvec::SmallVec;
+
 use super::PacketNumber;
 use super::tcp::{Completeness, State};
 use crate::decode::Protocol;
@@ -58,6 +60,9 @@ pub enum Side {
 }
 
 impl Side {
+    /// Client, then server.
+    pub const BOTH: [Self; 2] = [Self::Client, Self::Server];
+
     /// The other end.
     #[must_use]
     pub const fn other(self) -> Self {
@@ -84,6 +89,16 @@ pub struct Sides<T> {
     pub client: T,
     /// The server's.
     pub server: T,
+}
+
+impl<T> Sides<T> {
+    /// This side's value, and the other's.
+    pub fn pair(&mut self, side: Side) -> (&mut T, &mut T) {
+        match side {
+            Side::Client => (&mut self.client, &mut self.server),
+            Side::Server => (&mut self.server, &mut self.client),
+        }
+    }
 }
 
 impl<T> std::ops::Index<Side> for Sides<T> {
@@ -129,7 +144,7 @@ pub struct Totals {
 
 /// Header bytes by layer, in the wire order of first sight.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LayerBytes(pub Vec<(Protocol, u64)>);
+pub struct LayerBytes(pub SmallVec<[(Protocol, u64); 4]>);
 
 impl LayerBytes {
     /// Adds header bytes to a layer.

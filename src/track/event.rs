@@ -207,7 +207,9 @@ pub struct HandshakeUnanswered {
     pub client: Endpoint,
     /// Who did not answer.
     pub server: Endpoint,
-    /// The SYNs.
+    /// How many SYNs were sent.
+    pub attempts: u32,
+    /// The SYNs (the first eight).
     pub syns: SmallVec<[PacketNumber; 8]>,
     /// The waits between them (the back-off).
     pub intervals_ns: SmallVec<[u64; 8]>,

@@ -4,8 +4,13 @@
 
 mod conversation;
 mod event;
+mod key;
+mod listeners;
+mod roles;
+mod table;
 pub mod tcp;
 mod tracker;
+mod vantage;
 
 pub use conversation::{
     Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Roles, RoundTrip, Side,

@@ -1,12 +1,26 @@
-//! The one table of conversations, and who is told of each packet.
+//! The way of a packet through the trackers: its conversation is found, it is
+//! counted there, and whoever follows its protocol is told.
 
-use super::Output;
-use crate::decode::Packet;
+use super::key::{Ends, Key};
+use super::listeners::Listeners;
+use super::roles::source_is_client;
+use super::table::{Entry, Last, Slot, Table, is_silent};
+use super::tcp::{Connection, Followed, Segment};
+use super::vantage::Vantage;
+use super::{
+    Event, LayerBytes, Malformed, Output, PortReused, Side, Sides, SmallMessage, TimeWaitReused,
+    Totals, Tracked, Truncated,
+};
+use crate::decode::{Packet, StopReason, Tcp, TcpFlags, Transport};
 
 /// Follows every conversation of a capture.
 #[derive(Debug, Default)]
 pub struct Tracker {
-    conversations: u64,
+    table: Table,
+    listeners: Listeners,
+    vantage: Vantage,
+    /// The capture's clock: it never goes back, though timestamps may.
+    now_ns: u64,
 }
 
 /// A listening server address and what its connections came to.
@@ -14,7 +28,7 @@ pub struct Tracker {
 pub struct Listener {
     /// Where it listens.
     pub address: super::Endpoint,
-    /// Connections made or tried.
+    /// Connections that it answered.
     pub connections: u64,
     /// Different client addresses.
     pub clients: u64,
@@ -34,32 +48,305 @@ impl Tracker {
     /// Follows one packet; `output` is emptied first.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
         output.clear();
-        let _ = packet;
+        self.now_ns = self.now_ns.max(packet.frame.time_ns);
+        while let Some(slot) = self.table.expired(self.now_ns) {
+            self.end(slot, output);
+        }
+        own_events(packet, &mut output.events);
+        let Some(ends) = Ends::of(packet) else { return };
+        let (key, source_second) = ends.key();
+        let slot = self.conversation(packet, &ends, key, source_second, output);
+        self.follow(packet, slot, source_second, output);
     }
 
     /// Ends what is still open: its findings and conversations. `output` is
     /// emptied first.
     pub fn finish(&mut self, output: &mut Output) {
         output.clear();
+        for slot in self.table.open() {
+            self.end(slot, output);
+        }
+        self.vantage.findings(&mut output.findings);
     }
 
     /// Conversations so far.
     #[must_use]
     pub fn conversations(&self) -> u64 {
-        self.conversations
+        self.table.numbered()
     }
 
     /// Conversations ended early because too many were open.
     #[must_use]
     pub fn evicted(&self) -> u64 {
-        0
+        self.table.evicted()
     }
 
     /// The busiest servers, most connections first (complete after
     /// [`Tracker::finish`]).
     #[must_use]
     pub fn listeners(&self, most: usize) -> Vec<Listener> {
-        let _ = most;
-        Vec::new()
+        self.listeners.busiest(most)
+    }
+
+    /// The packet's conversation: an open one, or a new one.
+    fn conversation(
+        &mut self,
+        packet: &Packet<'_>,
+        ends: &Ends,
+        key: Key,
+        source_second: bool,
+        output: &mut Output,
+    ) -> Slot {
+        let now_ns = self.now_ns;
+        if let Some(slot) = self.table.find(&key) {
+            let goes_on = self.table.get(slot).is_some_and(|entry| {
+                let side = entry.side(source_second);
+                match (&packet.transport, &entry.tcp) {
+                    (Transport::Tcp(tcp), Some(connection)) => goes_on(connection, side, tcp),
+                    _ => !is_silent(entry.end_ns, now_ns),
+                }
+            });
+            if goes_on {
+                return slot;
+            }
+            self.take_over(packet, slot, source_second, output);
+        }
+        self.table.add(entry(packet, ends, key, source_second))
+    }
+
+    /// The 4-tuple's conversation ends because a new one begins.
+    fn take_over(
+        &mut self,
+        packet: &Packet<'_>,
+        slot: Slot,
+        source_second: bool,
+        output: &mut Output,
+    ) {
+        if let (Some(entry), Transport::Tcp(tcp)) = (self.table.get(slot), &packet.transport)
+            && let Some(connection) = &entry.tcp
+        {
+            output
+                .events
+                .extend(reuse(entry, connection, source_second, packet, tcp));
+        }
+        self.end(slot, output);
+    }
+
+    /// Counts the packet in its conversation and tells who follows it.
+    fn follow(
+        &mut self,
+        packet: &Packet<'_>,
+        slot: Slot,
+        source_second: bool,
+        output: &mut Output,
+    ) {
+        let Some(entry) = self.table.get(slot) else {
+            return;
+        };
+        let side = entry.side(source_second);
+        output.tracked = Tracked {
+            conversation: Some(entry.number),
+            sender: Some(side),
+            tcp: None,
+        };
+        count(entry, side, packet);
+        let mut payload = u64::from(packet.payload.length);
+        if let (Transport::Tcp(tcp), Some(connection)) = (&packet.transport, &mut entry.tcp) {
+            let segment = segment(packet, tcp);
+            let followed = connection.segment(side, &segment, &mut output.events);
+            output.tracked.tcp = Some(followed.tracked);
+            payload = u64::from(followed.arrival.new);
+            self.opened_or_closed(slot, &followed);
+        }
+        if let Some(entry) = self.table.get(slot) {
+            entry.sent[side].unique_payload += payload;
+        }
+    }
+
+    fn opened_or_closed(&mut self, slot: Slot, followed: &Followed) {
+        let now_ns = self.now_ns;
+        let Some(entry) = self.table.get(slot) else {
+            return;
+        };
+        let ends = entry.ends();
+        let was_counted = entry.counted;
+        let carries = followed.arrival.new > 0;
+        entry.counted = (was_counted || followed.opened || carries) && !followed.closed;
+        if entry.counted && !was_counted {
+            self.listeners.opened(ends.server, ends.client);
+        } else if was_counted && followed.closed {
+            self.listeners.closed(ends.server);
+        }
+        if followed.closed {
+            self.table.close(slot, now_ns);
+        }
+    }
+
+    /// Tells what is left to say of a conversation, and forgets it.
+    fn end(&mut self, slot: Slot, output: &mut Output) {
+        let Some(entry) = self.table.take(slot) else {
+            return;
+        };
+        let ends = entry.ends();
+        if let Some(connection) = &entry.tcp {
+            if entry.counted {
+                self.listeners.closed(ends.server);
+            }
+            let before = output.findings.len();
+            connection.finish(entry.number, &ends, self.now_ns, &mut output.findings);
+            let told = output.findings.get(before..).unwrap_or_default();
+            if told
+                .iter()
+                .any(|finding| leaves_server_in_close_wait(&finding.event))
+            {
+                self.listeners.left_in_close_wait(ends.server);
+            }
+            self.vantage.add(connection, entry.first_packet);
+        }
+        output.ended.push(entry.conversation());
+    }
+}
+
+fn leaves_server_in_close_wait(event: &Event) -> bool {
+    matches!(event, Event::CloseWait(left) if left.side == Side::Server)
+}
+
+/// Whether a segment belongs to the connection that its 4-tuple has: a SYN
+/// with another initial number begins a new one.
+fn goes_on(connection: &Connection, side: Side, tcp: &Tcp) -> bool {
+    if !tcp.flags.has(TcpFlags::SYN) || !connection.has_seen(side) {
+        return true;
+    }
+    if tcp.flags.has(TcpFlags::ACK) && !connection.is_closed() {
+        return true;
+    }
+    connection.initial_of(side) == Some(tcp.sequence)
+}
+
+/// What a new connection says of the one that had its 4-tuple.
+fn reuse(
+    entry: &Entry,
+    connection: &Connection,
+    source_second: bool,
+    packet: &Packet<'_>,
+    tcp: &Tcp,
+) -> Vec<Event> {
+    let side = entry.side(source_second);
+    let time_ns = packet.frame.time_ns;
+    let mut events = vec![Event::PortReused(PortReused {
+        earlier: entry.number,
+        after_ns: time_ns.saturating_sub(entry.end_ns),
+        was_closed: connection.is_closed(),
+    })];
+    let waiting = Side::BOTH
+        .into_iter()
+        .find_map(|holder| Some((holder, connection.time_wait_since(holder)?)));
+    if let Some((holder, since_ns)) = waiting {
+        events.push(Event::TimeWaitReused(TimeWaitReused {
+            holder,
+            in_time_wait_ns: time_ns.saturating_sub(since_ns),
+            old_end: connection.end_of(side),
+            sequence: tcp.sequence,
+        }));
+    }
+    events
+}
+
+/// A new conversation, as its first packet shows it.
+fn entry(packet: &Packet<'_>, ends: &Ends, key: Key, source_second: bool) -> Entry {
+    let (source_is_client, roles) = source_is_client(packet, ends);
+    let time_ns = packet.frame.time_ns;
+    let is_tcp = matches!(packet.transport, Transport::Tcp(_));
+    Entry {
+        key,
+        number: 0,
+        protocol: protocol_name(packet),
+        vlan: packet.vlan,
+        client_second: source_second == source_is_client,
+        roles,
+        sent: Sides::default(),
+        overhead: LayerBytes::default(),
+        last: Sides::default(),
+        first_packet: packet.frame.number,
+        start_ns: time_ns,
+        end_ns: time_ns,
+        troubled_packets: 0,
+        tcp: is_tcp.then(|| Box::new(Connection::new(time_ns))),
+        counted: false,
+    }
+}
+
+/// The name that the conversation goes by: its transport's, else that of the
+/// innermost layer.
+fn protocol_name(packet: &Packet<'_>) -> &'static str {
+    match &packet.transport {
+        Transport::Tcp(_) => "tcp",
+        Transport::Udp(_) => "udp",
+        Transport::Icmp(icmp) if icmp.v6 => "icmpv6",
+        Transport::Icmp(_) => "icmp",
+        Transport::None => packet
+            .layers
+            .last()
+            .map_or("unknown", |layer| layer.protocol.name()),
+    }
+}
+
+fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
+    let start = tcp.options_offset as usize;
+    let end = start + usize::from(tcp.options_captured);
+    Segment {
+        number: packet.frame.number,
+        time_ns: packet.frame.time_ns,
+        tcp: *tcp,
+        options: packet.frame.bytes.get(start..end).unwrap_or_default(),
+    }
+}
+
+/// Adds a packet to its conversation's totals.
+fn count(entry: &mut Entry, side: Side, packet: &Packet<'_>) {
+    let Totals {
+        packets,
+        bytes,
+        payload,
+        ..
+    } = &mut entry.sent[side];
+    *packets += 1;
+    *bytes += u64::from(packet.frame.original_length);
+    *payload += u64::from(packet.payload.length);
+    for layer in packet.layers.iter().filter(|layer| layer.header_length > 0) {
+        entry
+            .overhead
+            .add(layer.protocol, u64::from(layer.header_length));
+    }
+    entry.end_ns = entry.end_ns.max(packet.frame.time_ns);
+    entry.last[side] = Last {
+        number: packet.frame.number,
+        time_ns: packet.frame.time_ns,
+        identification: packet.network.map_or(0, |network| network.identification),
+    };
+}
+
+/// What a packet shows by itself.
+fn own_events(packet: &Packet<'_>, events: &mut Vec<Event>) {
+    let frame = &packet.frame;
+    if frame.captured_length() < frame.original_length {
+        events.push(Event::Truncated(Truncated {
+            captured: frame.captured_length(),
+            original: frame.original_length,
+            stop: packet.stop.filter(|stop| stop.reason.is_truncation()),
+        }));
+    }
+    if let Some(stop) = packet.stop
+        && !stop.reason.is_truncation()
+        && !matches!(stop.reason, StopReason::UnknownLinkType(_))
+    {
+        events.push(Event::Malformed(Malformed { stop }));
+    }
+    let payload = packet.payload.length;
+    if payload > 0 && matches!(packet.transport, Transport::Tcp(_) | Transport::Udp(_)) {
+        let headers = packet.layers.iter().map(|layer| layer.header_length).sum();
+        if headers > payload {
+            events.push(Event::SmallMessage(SmallMessage { headers, payload }));
+        }
     }
 }

@@ -1,16 +1,46 @@
-//! The topic `close-wait`: its note in both languages, and the words for its events.
+//! The topic `close-wait`: its note in both languages, and the words for its
+//! events (RFC 9293, section 3.6).
 
-use crate::notes::{Note, Scene, Topic};
+use crate::notes::units::duration;
+use crate::notes::wording::packets;
+use crate::notes::{Lang, Note, Scene, Topic};
 use crate::track::CloseWait;
 
 pub static TOPIC: Topic = Topic {
     name: "close-wait",
     title_en: "CLOSE_WAIT",
-    title_zh: "CLOSE_WAIT",
+    title_zh: "CLOSE_WAIT：对方已关闭，本端忘了关",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
 
-pub fn close_wait(event: &CloseWait, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+pub fn close_wait(event: &CloseWait, _: &Scene, note: &mut Note) {
+    let CloseWait { endpoint, peer, .. } = event;
+    note.value("side", event.side.name())
+        .value("endpoint", endpoint.to_string())
+        .value("peer", peer.to_string())
+        .value("fin", event.fin)
+        .value("for_ns", event.for_ns)
+        .related([event.fin]);
+    note.say(
+        || {
+            format!(
+                "{endpoint} is left in CLOSE_WAIT, for {} up to the end of the capture: {peer} \
+                 sent its FIN in {}, but the program at {endpoint} never called close(). Until it \
+                 does, the connection keeps its file descriptor; many of these are a bug in that \
+                 program, not in the network.",
+                duration(event.for_ns),
+                packets(&[event.fin], Lang::En),
+            )
+        },
+        || {
+            format!(
+                "{endpoint} 停留在 CLOSE_WAIT，到抓包结束已有 {}：{peer} 在{}发来 FIN，\
+                 而 {endpoint} 上的程序一直没有调用 close()。在它调用之前，这条连接会一直占用\
+                 文件描述符；这样的连接很多，说明是该程序的缺陷，不是网络的问题。",
+                duration(event.for_ns),
+                packets(&[event.fin], Lang::Zh),
+            )
+        },
+    );
 }

@@ -1,6 +1,8 @@
-//! The topic `header-overhead`: its note in both languages, and the words for its events.
+//! The topic `header-overhead`: its note in both languages, and the words for
+//! its events.
 
-use crate::notes::{Note, Scene, Topic};
+use crate::notes::wording::{bytes_en, protocol};
+use crate::notes::{Lang, Note, Scene, Topic, Value};
 use crate::track::SmallMessage;
 
 pub static TOPIC: Topic = Topic {
@@ -12,5 +14,56 @@ pub static TOPIC: Topic = Topic {
 };
 
 pub fn small_message(event: &SmallMessage, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+    let SmallMessage { headers, payload } = *event;
+    let padding = scene.packet.map_or(0, |packet| packet.payload.padding);
+    let total = headers.saturating_add(payload).saturating_add(padding);
+    // A frame always has bytes, but a share of nothing must not become NaN.
+    let share = f64::from(payload) / f64::from(total.max(1));
+    note.value("headers", headers)
+        .value("payload", payload)
+        .value("padding", padding)
+        .value("length", total)
+        .value("payload_share", Value::Real(share));
+    note.say(
+        || {
+            let sum = sum(scene, Lang::En);
+            let padding = match padding {
+                0 => String::new(),
+                padding => format!(" and {padding} of padding"),
+            };
+            format!(
+                "{headers} of {} are headers{sum}: {} of payload{padding}, {:.1} %.",
+                bytes_en(total),
+                bytes_en(payload),
+                share * 100.0,
+            )
+        },
+        || {
+            let sum = sum(scene, Lang::Zh);
+            let padding = match padding {
+                0 => String::new(),
+                padding => format!("，填充 {padding} 字节"),
+            };
+            format!(
+                "{total} 字节中有 {headers} 字节是头部{sum}：载荷 {payload} 字节，占 {:.1} %{padding}。",
+                share * 100.0,
+            )
+        },
+    );
+}
+
+/// ` (Ethernet 14 + IPv4 20 + TCP 20)`.
+fn sum(scene: &Scene, lang: Lang) -> String {
+    let parts: Vec<String> = scene
+        .packet
+        .iter()
+        .flat_map(|packet| packet.layers.iter())
+        .filter(|layer| layer.header_length > 0)
+        .map(|layer| format!("{} {}", protocol(layer.protocol, lang), layer.header_length))
+        .collect();
+    match (parts.is_empty(), lang) {
+        (true, _) => String::new(),
+        (_, Lang::En) => format!(" ({})", parts.join(" + ")),
+        (_, Lang::Zh) => format!("（{}）", parts.join(" + ")),
+    }
 }

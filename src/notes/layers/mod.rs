@@ -1,20 +1,146 @@
-//! The topic `layers`: its note in both languages, and the words for its events.
+//! The topic `layers`: its note in both languages, and the words for its
+//! events: where the decoding of a packet had to stop.
 
-use crate::notes::{Note, Scene, Topic};
+use crate::decode::{MAX_LAYERS, Stop, StopReason};
+use crate::notes::wording::{bytes_en, protocol};
+use crate::notes::{Lang, Note, Scene, Topic};
 use crate::track::{Malformed, Truncated};
 
 pub static TOPIC: Topic = Topic {
     name: "layers",
     title_en: "Layers",
-    title_zh: "分层",
+    title_zh: "分层：OSI 与 TCP/IP",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
 
-pub fn malformed(event: &Malformed, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+/// Which layer stopped, where, and the numbers of the reason.
+fn stop_values(stop: Option<&Stop>, note: &mut Note) {
+    let (reason, needed, had, field, value) = match stop.map(|stop| stop.reason) {
+        Some(StopReason::Truncated { needed, had }) => {
+            (Some("truncated"), Some(needed), Some(had), None, None)
+        }
+        Some(StopReason::TooShort { needed, had }) => {
+            (Some("too_short"), Some(needed), Some(had), None, None)
+        }
+        Some(StopReason::Invalid { field, value }) => {
+            (Some("invalid_field"), None, None, Some(field), Some(value))
+        }
+        Some(StopReason::TooDeep) => (Some("too_deep"), None, None, None, None),
+        Some(StopReason::UnknownLinkType(number)) => (
+            Some("unknown_link_type"),
+            None,
+            None,
+            Some("link_type"),
+            Some(u32::from(number)),
+        ),
+        None => (None, None, None, None, None),
+    };
+    note.value("layer", stop.map(|stop| stop.protocol.name()))
+        .value("offset", stop.map(|stop| stop.offset))
+        .value("reason", reason)
+        .value("needed", needed)
+        .value("had", had)
+        .value("field", field)
+        .value("field_value", value);
 }
 
-pub fn truncated(event: &Truncated, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+pub fn malformed(event: &Malformed, _: &Scene, note: &mut Note) {
+    let Stop {
+        protocol: layer,
+        offset,
+        reason,
+    } = event.stop;
+    stop_values(Some(&event.stop), note);
+    note.say(
+        || {
+            let layer = protocol(layer, Lang::En);
+            match reason {
+                StopReason::TooShort { needed, had } | StopReason::Truncated { needed, had } => {
+                    format!(
+                        "Breaks off in {layer} at byte {offset}: {} would be needed there, but the \
+                         packet has only {had}. What stands before it is sound.",
+                        bytes_en(needed)
+                    )
+                }
+                StopReason::Invalid { field, value } => format!(
+                    "Cannot be read beyond byte {offset}: {layer} has {value} in its field \
+                     `{field}`, which cannot be right. What stands before it is sound."
+                ),
+                StopReason::TooDeep => format!(
+                    "Nests more than {MAX_LAYERS} headers in each other; {layer} at byte {offset} \
+                     is not decoded any more. No ordinary network makes such packets."
+                ),
+                StopReason::UnknownLinkType(number) => format!(
+                    "Has link type {number}, which wirenotes does not decode, so none of its \
+                     layers is known."
+                ),
+            }
+        },
+        || {
+            let layer = protocol(layer, Lang::Zh);
+            match reason {
+                StopReason::TooShort { needed, had } | StopReason::Truncated { needed, had } => {
+                    format!(
+                        "在第 {offset} 字节处的 {layer} 层中断：那里需要 {needed} 字节，而包里只有 \
+                         {had} 字节。在此之前的内容是完好的。"
+                    )
+                }
+                StopReason::Invalid { field, value } => format!(
+                    "从第 {offset} 字节起无法继续解码：{layer} 的字段 `{field}` 值为 {value}，\
+                     不可能正确。在此之前的内容是完好的。"
+                ),
+                StopReason::TooDeep => format!(
+                    "头部嵌套超过 {MAX_LAYERS} 层；第 {offset} 字节处的 {layer} 不再解码。\
+                     正常的网络不会产生这样的包。"
+                ),
+                StopReason::UnknownLinkType(number) => {
+                    format!("链路类型是 {number}，wirenotes 不能解码，因此不知道它有哪些层。")
+                }
+            }
+        },
+    );
+}
+
+pub fn truncated(event: &Truncated, _: &Scene, note: &mut Note) {
+    let (captured, original) = (event.captured, event.original);
+    note.value("captured", captured).value("original", original);
+    stop_values(event.stop.as_ref(), note);
+    note.say(
+        || {
+            format!(
+                "Was recorded only in part: {captured} of {}, cut by the capture's snapshot \
+                 length; the packet on the wire was whole.",
+                bytes_en(original)
+            )
+        },
+        || {
+            format!(
+                "只录下了一部分：{original} 字节中的 {captured} 字节，被抓包的截取长度（snaplen）\
+                 截断；线路上的包是完整的。"
+            )
+        },
+    );
+    let Some(stop) = event.stop else { return };
+    if let StopReason::Truncated { needed, had } | StopReason::TooShort { needed, had } =
+        stop.reason
+    {
+        note.say(
+            || {
+                format!(
+                    "The cut falls into {} at byte {}: {had} of {} are there.",
+                    protocol(stop.protocol, Lang::En),
+                    stop.offset,
+                    bytes_en(needed),
+                )
+            },
+            || {
+                format!(
+                    "截断发生在第 {} 字节处的 {} 层：需要 {needed} 字节，只有 {had} 字节。",
+                    stop.offset,
+                    protocol(stop.protocol, Lang::Zh),
+                )
+            },
+        );
+    }
 }

@@ -1,5 +1,7 @@
-//! The topic `sequence-and-ack`: its note in both languages, and the words for its events.
+//! The topic `sequence-and-ack`: its note in both languages, and the words for
+//! its events (RFC 9293, section 3.4).
 
+use crate::notes::wording::bytes_en;
 use crate::notes::{Note, Scene, Topic};
 use crate::track::{AckOfUnseen, Gap};
 
@@ -11,10 +13,56 @@ pub static TOPIC: Topic = Topic {
     zh: include_str!("zh.md"),
 };
 
-pub fn gap(event: &Gap, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+pub fn gap(event: &Gap, _: &Scene, note: &mut Note) {
+    let Gap {
+        expected,
+        observed,
+        missing,
+    } = *event;
+    note.value("expected_sequence", expected)
+        .value("relative_sequence", observed)
+        .value("missing", missing);
+    note.say(
+        || {
+            format!(
+                "Begins at relative sequence number {observed} where {expected} was next: {} \
+                 before this segment have not been seen. They are lost, late, or missed by the \
+                 capture.",
+                bytes_en(missing)
+            )
+        },
+        || {
+            format!(
+                "从相对序号 {observed} 开始，而下一个应当是 {expected}：此段之前还有 {missing} \
+                 字节没有见到，可能丢失、迟到，或抓包漏掉了。"
+            )
+        },
+    );
 }
 
-pub fn ack_of_unseen(event: &AckOfUnseen, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+pub fn ack_of_unseen(event: &AckOfUnseen, _: &Scene, note: &mut Note) {
+    let AckOfUnseen {
+        seen,
+        acknowledged,
+        missing,
+    } = *event;
+    note.value("seen", seen)
+        .value("acknowledged", acknowledged)
+        .value("missing", missing);
+    note.say(
+        || {
+            format!(
+                "Acknowledges everything before {acknowledged} (relative), but the capture holds \
+                 this stream only up to {seen}: {} arrived that the recording missed, so this is a \
+                 hole in the capture, not a loss in the network.",
+                bytes_en(missing)
+            )
+        },
+        || {
+            format!(
+                "确认了 {acknowledged}（相对序号）之前的全部字节，但抓包里这个方向只有 {seen} \
+                 之前的数据：有 {missing} 字节确实送到了，只是没有录下来。这是抓包的缺口，不是网络丢包。"
+            )
+        },
+    );
 }

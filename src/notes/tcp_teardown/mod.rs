@@ -1,8 +1,15 @@
-//! The topic `tcp-teardown`: its note in both languages, and the words for its events.
+//! The topic `tcp-teardown`: its note in both languages, and the words for its
+//! events (RFC 9293, sections 3.6 and 3.5.2 for resets).
 
-use crate::notes::{Note, Scene, Topic};
+mod reset;
+
+pub use reset::reset;
+
+use crate::notes::units::duration;
+use crate::notes::wording::{bytes_en, packets, side, side_first};
+use crate::notes::{Lang, Note, Rule, Scene, Topic};
 use crate::track::{
-    FirstAck, FirstFin, HalfClose, Reset, SecondAck, SecondFin, TeardownSimultaneous,
+    CloserSet, FirstAck, FirstFin, HalfClose, SecondAck, SecondFin, TeardownSimultaneous,
 };
 
 pub static TOPIC: Topic = Topic {
@@ -13,30 +20,247 @@ pub static TOPIC: Topic = Topic {
     zh: include_str!("zh.md"),
 };
 
-pub fn first_fin(event: &FirstFin, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+const ACKNOWLEDGES_THE_FIN: Rule = Rule {
+    id: "acknowledgment = FIN sequence + 1",
+    zh: "确认号 = FIN 序号 + 1",
+};
+
+pub fn first_fin(event: &FirstFin, _: &Scene, note: &mut Note) {
+    let fin = event.fin_sequence;
+    let next = fin.wrapping_add(1);
+    note.value("side", event.side.name())
+        .value("fin_sequence", fin)
+        .value("payload", event.payload)
+        .value("age_ns", event.age_ns);
+    note.say(
+        || {
+            format!(
+                "{} closes first, {} after the connection's first packet: its FIN has sequence \
+                 number {fin}{} and takes one number, so the answer must acknowledge {next}.",
+                side_first(event.side, Lang::En),
+                duration(event.age_ns),
+                behind(event.payload, Lang::En),
+            )
+        },
+        || {
+            format!(
+                "{}先关闭，此时距连接的第一个包 {}：FIN 的序号是 {fin}{}，占用一个序号，\
+                 所以应答的确认号应为 {next}。",
+                side_first(event.side, Lang::Zh),
+                duration(event.age_ns),
+                behind(event.payload, Lang::Zh),
+            )
+        },
+    );
 }
 
-pub fn first_ack(event: &FirstAck, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+/// Where the FIN stands when data precedes it in the same segment.
+fn behind(payload: u32, lang: Lang) -> String {
+    match (payload, lang) {
+        (0, _) => String::new(),
+        (_, Lang::En) => format!(" (behind {} of data in this segment)", bytes_en(payload)),
+        (_, Lang::Zh) => format!("（排在本段 {payload} 字节数据之后）"),
+    }
 }
 
-pub fn second_fin(event: &SecondFin, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+/// Says that a FIN was not acknowledged as it must be.
+fn wrong_acknowledgment(fin_packet: u64, fin: u32, acknowledgment: u32, note: &mut Note) {
+    let right = fin.wrapping_add(1);
+    note.say(
+        || {
+            format!(
+                "Acknowledges {acknowledgment}, but the FIN in packet {fin_packet} has sequence \
+                 number {fin}, so only {fin} + 1 = {right} acknowledges it."
+            )
+        },
+        || {
+            format!(
+                "确认号是 {acknowledgment}，但第 {fin_packet} 号包的 FIN 序号为 {fin}，只有 \
+                 {fin} + 1 = {right} 才是对它的确认。"
+            )
+        },
+    );
 }
 
-pub fn second_ack(event: &SecondAck, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+pub fn first_ack(event: &FirstAck, _: &Scene, note: &mut Note) {
+    let (fin, acknowledgment) = (event.fin_sequence, event.acknowledgment);
+    let right = fin.wrapping_add(1);
+    note.value("fin_sequence", fin)
+        .value("acknowledgment", acknowledgment)
+        .value("since_fin_ns", event.since_fin_ns)
+        .value("with_second_fin", event.with_second_fin)
+        .related([event.fin])
+        .check(ACKNOWLEDGES_THE_FIN, Some(right), acknowledgment);
+    if acknowledgment != right {
+        wrong_acknowledgment(event.fin, fin, acknowledgment, note);
+        return;
+    }
+    note.say(
+        || {
+            let then = if event.with_second_fin {
+                "This packet carries the second FIN too, so three segments do instead of four"
+            } else {
+                "That direction is closed, the other still open: the closer is in FIN_WAIT_2, \
+                 this side in CLOSE_WAIT until its program closes too"
+            };
+            format!(
+                "Acknowledges the first FIN ({}) after {}: ack = {fin} + 1 = {acknowledgment}. \
+                 {then}.",
+                packets(&[event.fin], Lang::En),
+                duration(event.since_fin_ns),
+            )
+        },
+        || {
+            let then = if event.with_second_fin {
+                "本包同时带着第二个 FIN，所以三个段就够了，不必四个"
+            } else {
+                "这个方向已关闭，另一个方向还开着：先关闭的一端进入 FIN_WAIT_2，\
+                 这一端处于 CLOSE_WAIT，直到它的程序也关闭"
+            };
+            format!(
+                "在 {} 后确认了第一个 FIN（{}）：确认号 {fin} + 1 = {acknowledgment}。{then}。",
+                duration(event.since_fin_ns),
+                packets(&[event.fin], Lang::Zh),
+            )
+        },
+    );
 }
 
-pub fn simultaneous(event: &TeardownSimultaneous, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+pub fn second_fin(event: &SecondFin, _: &Scene, note: &mut Note) {
+    let fin = event.fin_sequence;
+    let next = fin.wrapping_add(1);
+    note.value("side", event.side.name())
+        .value("fin_sequence", fin)
+        .value("payload", event.payload)
+        .value("since_first_fin_ns", event.since_first_fin_ns)
+        .related([event.first_fin]);
+    note.say(
+        || {
+            format!(
+                "{} closes too, {} after the first FIN ({}): its own FIN has sequence number \
+                 {fin}{}, to be acknowledged with {next}.",
+                side_first(event.side, Lang::En),
+                duration(event.since_first_fin_ns),
+                packets(&[event.first_fin], Lang::En),
+                behind(event.payload, Lang::En),
+            )
+        },
+        || {
+            format!(
+                "{}也关闭了，距第一个 FIN（{}）{}：它自己的 FIN 序号是 {fin}{}，\
+                 应当用 {next} 来确认。",
+                side_first(event.side, Lang::Zh),
+                packets(&[event.first_fin], Lang::Zh),
+                duration(event.since_first_fin_ns),
+                behind(event.payload, Lang::Zh),
+            )
+        },
+    );
 }
 
-pub fn half_close(event: &HalfClose, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+pub fn second_ack(event: &SecondAck, _: &Scene, note: &mut Note) {
+    let (fin, acknowledgment) = (event.fin_sequence, event.acknowledgment);
+    let right = fin.wrapping_add(1);
+    note.value("fin_sequence", fin)
+        .value("acknowledgment", acknowledgment)
+        .value("since_fin_ns", event.since_fin_ns)
+        .value(
+            "closed_by",
+            match event.closed_by {
+                CloserSet::One(side) => side.name(),
+                CloserSet::Both => "both",
+            },
+        )
+        .value("segments", event.segments)
+        .related([event.fin])
+        .check(ACKNOWLEDGES_THE_FIN, Some(right), acknowledgment);
+    if acknowledgment != right {
+        wrong_acknowledgment(event.fin, fin, acknowledgment, note);
+        return;
+    }
+    let segments = event.segments;
+    note.say(
+        || {
+            let holder = match event.closed_by {
+                CloserSet::One(closer) => format!(
+                    "{} closed first and now holds TIME_WAIT",
+                    side_first(closer, Lang::En)
+                ),
+                CloserSet::Both => "Both closed at once, so both end in TIME_WAIT".to_owned(),
+            };
+            format!(
+                "Acknowledges the second FIN ({}) after {}: ack = {fin} + 1 = {acknowledgment}. \
+                 Both directions are closed, in {segments} segments. {holder}.",
+                packets(&[event.fin], Lang::En),
+                duration(event.since_fin_ns),
+            )
+        },
+        || {
+            let holder = match event.closed_by {
+                CloserSet::One(closer) => format!(
+                    "{}先关闭，所以由它停留在 TIME_WAIT",
+                    side_first(closer, Lang::Zh)
+                ),
+                CloserSet::Both => "双方同时关闭，所以两端都进入 TIME_WAIT".to_owned(),
+            };
+            format!(
+                "在 {} 后确认了第二个 FIN（{}）：确认号 {fin} + 1 = {acknowledgment}。\
+                 两个方向都已关闭，共用 {segments} 个段。{holder}。",
+                duration(event.since_fin_ns),
+                packets(&[event.fin], Lang::Zh),
+            )
+        },
+    );
 }
 
-pub fn reset(event: &Reset, scene: &Scene, note: &mut Note) {
-    let _ = (event, scene, note);
+pub fn simultaneous(event: &TeardownSimultaneous, _: &Scene, note: &mut Note) {
+    let other = event.other_fin;
+    note.value("other_fin", other).related([other]);
+    note.say(
+        || {
+            format!(
+                "Shows that both closed at once: each side sent its FIN before it saw the other's \
+                 ({}). Both pass through CLOSING, and both end in TIME_WAIT.",
+                packets(&[other], Lang::En)
+            )
+        },
+        || {
+            format!(
+                "说明双方同时关闭：每一端发出 FIN 时都还没看到对方的 FIN（{}）。\
+                 两端都经过 CLOSING，最后都进入 TIME_WAIT。",
+                packets(&[other], Lang::Zh)
+            )
+        },
+    );
+}
+
+pub fn half_close(event: &HalfClose, _: &Scene, note: &mut Note) {
+    let closed = event.closed_side;
+    note.value("closed_side", closed.name())
+        .value("payload", event.payload)
+        .value("since_fin_ns", event.since_fin_ns)
+        .related([event.fin]);
+    note.say(
+        || {
+            format!(
+                "Carries {} to {}, which sent its FIN {} before ({}). That is allowed: a FIN says \
+                 \"I send no more\", not \"I read no more\", and closes one direction alone \
+                 (half-close).",
+                bytes_en(event.payload),
+                side(closed, Lang::En),
+                duration(event.since_fin_ns),
+                packets(&[event.fin], Lang::En),
+            )
+        },
+        || {
+            format!(
+                "向{}发送 {} 字节，而对方在 {} 之前就发了 FIN（{}）。这是允许的：FIN 的意思是\
+                 “我不再发送”，不是“我不再接收”，它只关闭一个方向（半关闭）。",
+                side(closed, Lang::Zh),
+                event.payload,
+                duration(event.since_fin_ns),
+                packets(&[event.fin], Lang::Zh),
+            )
+        },
+    );
 }

@@ -1,0 +1,334 @@
+//! What can go wrong between a path on the command line and a frame in hand.
+//!
+//! Every message says which file, where in it, what is wrong, and what to do.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::LinkType;
+use super::stream::Compression;
+
+/// The first fault of one file (or of the filter). Reading goes on behind it:
+/// the next call continues with the next file, or the next packet where only
+/// the filter failed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CaptureError {
+    /// The file is not there or may not be opened.
+    #[error("{}: cannot be opened: {source}{}", name(path), advice(source))]
+    Open {
+        /// As it was given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// A directory was named.
+    #[error("{}: is a directory; name the capture files in it", name(path))]
+    Directory {
+        /// As it was given.
+        path: PathBuf,
+    },
+
+    /// Not one byte.
+    #[error(
+        "{}: is empty (0 bytes); was the capture stopped before its first packet was written?",
+        name(path)
+    )]
+    Empty {
+        /// As it was given.
+        path: PathBuf,
+    },
+
+    /// Neither pcap nor pcapng.
+    #[error(
+        "{}: is not a capture that wirenotes reads (pcap or pcapng, also inside gzip or zstd): {found}",
+        name(path)
+    )]
+    UnknownFormat {
+        /// As it was given.
+        path: PathBuf,
+        /// What it looks like instead, and what to do.
+        found: String,
+    },
+
+    /// A version of the format that nobody knows how to read.
+    #[error(
+        "{}: is {format} of version {major}.{minor}, which is not known; open it with the program that wrote it and save it as pcapng",
+        name(path)
+    )]
+    Version {
+        /// As it was given.
+        path: PathBuf,
+        /// `pcap` or `pcapng`.
+        format: &'static str,
+        /// As the header says.
+        major: u16,
+        /// As the header says.
+        minor: u16,
+    },
+
+    /// The file ends inside its own header.
+    #[error(
+        "{}: is cut off inside the file header: {needed} bytes are needed, {had} are there; get the file again",
+        name(path)
+    )]
+    CutHeader {
+        /// As it was given.
+        path: PathBuf,
+        /// Bytes of the header.
+        needed: u64,
+        /// Bytes that are there.
+        had: u64,
+    },
+
+    /// The file ends inside a record; everything before it was delivered.
+    #[error(
+        "{}: is cut off in {position}: the record needs {needed} bytes, {had} are there; the {} before it {}. Get the file again, or stop the capture before copying it",
+        name(path),
+        packets(position.packet - 1),
+        were(position.packet - 1)
+    )]
+    CutRecord {
+        /// As it was given.
+        path: PathBuf,
+        /// Where the record begins.
+        position: Position,
+        /// Bytes of the record, as far as it says.
+        needed: u64,
+        /// Bytes that are there.
+        had: u64,
+    },
+
+    /// A record says it is longer than any packet.
+    #[error(
+        "{}: {position} claims {claimed} bytes, more than the {limit} that a packet of this link type can have: the file is damaged from there on; the {} before it {}. Get the file again",
+        name(path),
+        packets(position.packet - 1),
+        were(position.packet - 1)
+    )]
+    TooLarge {
+        /// As it was given.
+        path: PathBuf,
+        /// Where the record begins.
+        position: Position,
+        /// Bytes that the record says it has.
+        claimed: u64,
+        /// The most that is believed.
+        limit: u64,
+    },
+
+    /// The structure of the file is broken.
+    #[error(
+        "{}: {position}: {what}: the file is damaged from there on; the {} before it {}. Get the file again",
+        name(path),
+        packets(position.packet - 1),
+        were(position.packet - 1)
+    )]
+    Corrupt {
+        /// As it was given.
+        path: PathBuf,
+        /// Where the record begins.
+        position: Position,
+        /// What is wrong.
+        what: String,
+    },
+
+    /// The compressed data around the capture is damaged or cut off.
+    #[error(
+        "{}: {position}: the {compression} data {}: {source}; the {} before it {}. Get the file again",
+        name(path),
+        broken(source),
+        packets(position.packet - 1),
+        were(position.packet - 1)
+    )]
+    Decompress {
+        /// As it was given.
+        path: PathBuf,
+        /// Where the next record would have begun.
+        position: Position,
+        /// Which compression.
+        compression: Compression,
+        /// What the decompressor said.
+        source: io::Error,
+    },
+
+    /// Reading failed in the middle (a disk, a network share).
+    #[error("{}: {position}: reading failed: {source}", name(path))]
+    Read {
+        /// As it was given.
+        path: PathBuf,
+        /// Where the next record would have begun.
+        position: Position,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// libpcap refuses the filter, whatever the link type.
+    #[error(
+        "the filter '{expression}' cannot be used: {source}; its grammar is in the manual page pcap-filter(7)"
+    )]
+    Filter {
+        /// As it was given.
+        expression: String,
+        /// What libpcap said.
+        source: pcap::Error,
+    },
+
+    /// libpcap accepts the filter, but not for this link type.
+    #[error(
+        "{}: the filter '{expression}' cannot be used on packets of link type {link_type}, of which packet {packet} is the first: {source}; none of them passes",
+        name(path)
+    )]
+    FilterForLinkType {
+        /// As it was given.
+        path: PathBuf,
+        /// As it was given.
+        expression: String,
+        /// The packets that it fails for.
+        link_type: LinkType,
+        /// The first of them, counted from 1 in its file.
+        packet: u64,
+        /// What libpcap said.
+        source: pcap::Error,
+    },
+}
+
+/// A place in a file: the packet that was being read, and where its record
+/// begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Counted from 1 within its file.
+    pub packet: u64,
+    /// Bytes from the start of the file (of the decompressed data).
+    pub offset: u64,
+    /// Whether `offset` counts decompressed bytes.
+    pub decompressed: bool,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "packet {} (at byte {}", self.packet, self.offset)?;
+        if self.decompressed {
+            f.write_str(" of the decompressed data")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// A file as a message names it.
+fn name(path: &Path) -> String {
+    if path.as_os_str() == "-" {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "; check the name",
+        io::ErrorKind::PermissionDenied => {
+            "; run as a user who may read it, or change its permissions"
+        }
+        _ => "",
+    }
+}
+
+fn packets(count: u64) -> String {
+    match count {
+        1 => "1 packet".to_owned(),
+        count => format!("{count} packets"),
+    }
+}
+
+fn were(count: u64) -> &'static str {
+    if count == 1 { "was read" } else { "were read" }
+}
+
+fn broken(error: &io::Error) -> &'static str {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        "ends too early"
+    } else {
+        "is damaged"
+    }
+}
+
+/// What a parser of one file format reports; the reader adds path and packet.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Read(io::Error),
+    Decompress(Compression, io::Error),
+    Version {
+        format: &'static str,
+        major: u16,
+        minor: u16,
+    },
+    CutHeader {
+        needed: u64,
+        had: u64,
+    },
+    CutRecord {
+        needed: u64,
+        had: u64,
+    },
+    TooLarge {
+        claimed: u64,
+        limit: u64,
+    },
+    Corrupt(String),
+    UnknownFormat(String),
+    Empty,
+}
+
+impl Fault {
+    /// Says where it happened.
+    pub(super) fn at(self, path: PathBuf, position: Position) -> CaptureError {
+        match self {
+            Self::Read(source) => CaptureError::Read {
+                path,
+                position,
+                source,
+            },
+            Self::Decompress(compression, source) => CaptureError::Decompress {
+                path,
+                position,
+                compression,
+                source,
+            },
+            Self::Version {
+                format,
+                major,
+                minor,
+            } => CaptureError::Version {
+                path,
+                format,
+                major,
+                minor,
+            },
+            Self::CutHeader { needed, had } => CaptureError::CutHeader { path, needed, had },
+            Self::CutRecord { needed, had } => CaptureError::CutRecord {
+                path,
+                position,
+                needed,
+                had,
+            },
+            Self::TooLarge { claimed, limit } => CaptureError::TooLarge {
+                path,
+                position,
+                claimed,
+                limit,
+            },
+            Self::Corrupt(what) => CaptureError::Corrupt {
+                path,
+                position,
+                what,
+            },
+            Self::UnknownFormat(found) => CaptureError::UnknownFormat { path, found },
+            Self::Empty => CaptureError::Empty { path },
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Which format a file has, by its first bytes; and what to say of one that
+//! has none of ours.
+
+use super::error::Fault;
+use super::pcap_file::{Magic, PcapFile};
+use super::pcapng_file::{PcapngFile, is_pcapng};
+use super::pcapng_interface::Drops;
+use super::record::Record;
+use super::stream::Stream;
+
+/// A file whose header was read.
+#[derive(Debug)]
+pub(super) enum Format {
+    Pcap(PcapFile),
+    Pcapng(PcapngFile),
+}
+
+impl Format {
+    /// Recognises the format and reads the header.
+    pub(super) fn open(stream: &mut Stream) -> Result<Self, Fault> {
+        let had = stream.require(4)?;
+        let head = stream.available_bytes();
+        if is_pcapng(head) {
+            return PcapngFile::open(stream).map(Self::Pcapng);
+        }
+        if let Some(magic) = Magic::of(head) {
+            return PcapFile::open(magic, stream).map(Self::Pcap);
+        }
+        if had == 0 {
+            return Err(Fault::Empty);
+        }
+        // A little more helps to tell what it is; no capture begins like this.
+        stream.require(RECOGNISED)?;
+        Err(Fault::UnknownFormat(looks_like(stream.available_bytes())))
+    }
+
+    /// The next packet, or `None` at the end.
+    #[inline]
+    pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
+        match self {
+            Self::Pcap(file) => file.next(stream),
+            Self::Pcapng(file) => file.next(stream),
+        }
+    }
+
+    /// What the recorder says it lost.
+    pub(super) fn drops(&self) -> Drops {
+        match self {
+            Self::Pcap(_) => Drops::default(),
+            Self::Pcapng(file) => file.drops(),
+        }
+    }
+}
+
+/// Bytes that are looked at.
+const RECOGNISED: usize = 64;
+
+const CONVERT: &str = "convert it with 'editcap FILE NEW.pcapng' and read that";
+const UNPACK: &str = "unpack it and read what is inside";
+
+/// What a file of no known format begins with, its name, and what to do.
+const OTHERS: &[(&[u8], &str, &str)] = &[
+    (b"snoop\0\0\0", "a snoop capture", CONVERT),
+    (b"btsnoop\0", "a btsnoop capture (Bluetooth)", CONVERT),
+    (b"RTSS", "a capture of Microsoft Network Monitor 1", CONVERT),
+    (b"GMBU", "a capture of Microsoft Network Monitor 2", CONVERT),
+    (b"TRSNIFF data    \x1a", "a Sniffer capture", CONVERT),
+    (b"XCP\0", "a NetXray or Windows Sniffer capture", CONVERT),
+    (b"iptrace ", "an AIX iptrace capture", CONVERT),
+    (
+        b"ObserverPktBufferVersion",
+        "a Network Instruments Observer capture",
+        CONVERT,
+    ),
+    (b"\x1c\x00\x01\xac", "an IXIA hardware capture", CONVERT),
+    (b"\xac\x01\x00\x1c", "an IXIA hardware capture", CONVERT),
+    (b"\x1f\x8b", "gzip data inside compressed data", UNPACK),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "zstd data inside compressed data",
+        UNPACK,
+    ),
+    (
+        b"\xfd7zXZ\0",
+        "xz data",
+        "unpack it with 'xz -d' and read what is inside",
+    ),
+    (
+        b"BZh",
+        "bzip2 data",
+        "unpack it with 'bzip2 -d' and read what is inside",
+    ),
+    (
+        b"\x04\x22\x4d\x18",
+        "lz4 data",
+        "unpack it with 'lz4 -d' and read what is inside",
+    ),
+    (
+        b"\x1f\x9d",
+        "compress data",
+        "unpack it with 'gzip -d' and read what is inside",
+    ),
+    (b"PK\x03\x04", "a zip archive", UNPACK),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
+    (b"<?xml", "XML (perhaps a PDML export)", SAVE_PACKETS),
+    (b"<pdml", "a PDML export", SAVE_PACKETS),
+    (b"\"No.\"", "a CSV export of Wireshark", SAVE_PACKETS),
+    (b"No. ", "a text export of Wireshark", SAVE_PACKETS),
+    (
+        b"Frame 1",
+        "a text export of Wireshark or tshark",
+        SAVE_PACKETS,
+    ),
+];
+
+const SAVE_PACKETS: &str = "text no longer holds the packets: save the capture itself ('tcpdump -w', 'tshark -w', or Save As in Wireshark)";
+
+fn looks_like(bytes: &[u8]) -> String {
+    let head = bytes.get(..bytes.len().min(RECOGNISED)).unwrap_or_default();
+    for (magic, what, advice) in OTHERS {
+        if head.starts_with(magic) {
+            return format!("it begins like {what}; {advice}");
+        }
+    }
+    let shown = head.get(..head.len().min(16)).unwrap_or_default();
+    let is_text = head
+        .iter()
+        .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~') || *byte >= 0x80);
+    if is_text && std::str::from_utf8(shown).is_ok() {
+        return text_looks_like(head, shown);
+    }
+    let hex: Vec<String> = shown.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(
+        "it begins with the bytes {}, which no capture format known here does; if it is a capture, {CONVERT}",
+        hex.join(" ")
+    )
+}
+
+fn text_looks_like(head: &[u8], shown: &[u8]) -> String {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut words = line
+        .split(u8::is_ascii_whitespace)
+        .filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default();
+    let second = words.next().unwrap_or_default();
+    let begins = String::from_utf8_lossy(shown);
+    let is_offset = matches!(
+        first,
+        b"0000" | b"00000" | b"000000" | b"00000000" | b"0x0000:"
+    );
+    if is_offset && second.iter().all(u8::is_ascii_hexdigit) {
+        return format!(
+            "it begins with {begins:?}, like a hex dump; convert it with 'text2pcap FILE NEW.pcapng' and read that"
+        );
+    }
+    format!("it begins with {begins:?}, which is text; {SAVE_PACKETS}")
+}

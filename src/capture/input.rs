@@ -1,0 +1,111 @@
+//! An open file, FIFO or standard input as bytes that can be interrupted and
+//! counted.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+
+use super::error::CaptureError;
+
+/// How long to wait for bytes before the interrupt flag is looked at again. A
+/// signal usually ends the waiting at once, but not when it comes between
+/// looking and waiting, or was delivered to another thread.
+const PATIENCE: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 200_000_000,
+};
+
+/// An open file.
+pub(super) struct Input {
+    file: File,
+    /// A pipe, FIFO or terminal, where reading may have to wait.
+    waits: bool,
+    /// Bytes of it, where that is known.
+    pub(super) size: Option<u64>,
+    interrupt: Arc<AtomicBool>,
+    count: Arc<AtomicU64>,
+}
+
+impl Input {
+    /// Opens a path; `-` is standard input.
+    ///
+    /// # Errors
+    /// [`CaptureError::Open`] or [`CaptureError::Directory`].
+    pub(super) fn open(path: &Path, interrupt: Arc<AtomicBool>) -> Result<Self, CaptureError> {
+        let opened = if path.as_os_str() == "-" {
+            io::stdin().as_fd().try_clone_to_owned().map(File::from)
+        } else {
+            // Without it, opening a FIFO waits for the writer, deaf to Ctrl-C.
+            OpenOptions::new()
+                .read(true)
+                .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+                .open(path)
+        };
+        let (file, metadata) = opened
+            .and_then(|file| file.metadata().map(|metadata| (file, metadata)))
+            .map_err(|source| CaptureError::Open {
+                path: path.to_owned(),
+                source,
+            })?;
+        if metadata.is_dir() {
+            return Err(CaptureError::Directory {
+                path: path.to_owned(),
+            });
+        }
+        Ok(Self {
+            file,
+            waits: !metadata.is_file(),
+            size: size(&metadata),
+            interrupt,
+            count: Arc::default(),
+        })
+    }
+
+    /// Counts the bytes read, as long as the input lives.
+    pub(super) fn count(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.count)
+    }
+}
+
+/// Bytes of a regular file.
+pub(super) fn size(metadata: &Metadata) -> Option<u64> {
+    metadata.is_file().then_some(metadata.len())
+}
+
+impl Read for Input {
+    /// As always, but 0 also once the interrupt flag is set: whoever asks must
+    /// look at the flag before taking it for the end. An error would do as
+    /// well, were the decompressors not to try again on `Interrupted`.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            if self.interrupt.load(Ordering::Relaxed) {
+                return Ok(0);
+            }
+            if self.waits {
+                let mut descriptors = [PollFd::new(&self.file, PollFlags::IN)];
+                match poll(&mut descriptors, Some(&PATIENCE)) {
+                    Ok(0) | Err(rustix::io::Errno::INTR) => continue,
+                    Ok(_) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            match self.file.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && self.waits => {}
+                result => {
+                    if let Ok(read) = result {
+                        self.count.fetch_add(read as u64, Ordering::Relaxed);
+                    }
+                    return result;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! A pcapng interface: how its packets begin, what its time stamps count
+//! (section 4.2 of the draft), and what it lost (section 4.6).
+
+use super::LinkType;
+use super::pcapng_options::{Endian, Options};
+
+const OPTION_TIME_RESOLUTION: u16 = 9;
+const OPTION_TIME_OFFSET: u16 = 14;
+const OPTION_DROPPED_BY_INTERFACE: u16 = 5;
+const OPTION_DROPPED_BY_SYSTEM: u16 = 7;
+
+const NANOSECONDS: i128 = 1_000_000_000;
+
+/// Packets that the recorder says it lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drops {
+    /// By the interface, for lack of resources (`isb_ifdrop`).
+    pub by_interface: u64,
+    /// By the operating system (`isb_osdrop`).
+    pub by_system: u64,
+    /// Noted on packets, as lost just before them (`epb_dropcount`); the same
+    /// ones may be counted in the others.
+    pub before_packets: u64,
+}
+
+impl Drops {
+    /// Sums, one interface to another.
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            by_interface: self.by_interface.saturating_add(other.by_interface),
+            by_system: self.by_system.saturating_add(other.by_system),
+            before_packets: self.before_packets.saturating_add(other.before_packets),
+        }
+    }
+}
+
+/// What one unit of a time stamp is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resolution {
+    /// 10^-n seconds.
+    Decimal(u8),
+    /// 2^-n seconds.
+    Binary(u8),
+}
+
+/// What an interface description block says.
+#[derive(Clone, Debug)]
+pub(super) struct Interface {
+    pub(super) link_type: LinkType,
+    /// 0: no limit.
+    pub(super) snapshot_length: u32,
+    pub(super) drops: Drops,
+    resolution: Resolution,
+    /// Seconds to add.
+    offset: i64,
+}
+
+impl Interface {
+    /// Reads a whole block; `None` when it is too short for its fixed fields.
+    pub(super) fn of(block: &[u8], endian: Endian) -> Option<Self> {
+        let options = block.get(16..block.len().checked_sub(4)?)?;
+        let mut interface = Self {
+            link_type: LinkType(endian.u16(block, 8)?),
+            snapshot_length: endian.u32(block, 12)?,
+            drops: Drops::default(),
+            resolution: Resolution::Decimal(6),
+            offset: 0,
+        };
+        for (code, value) in Options::of(options, endian) {
+            let value = options.get(value).unwrap_or_default();
+            match (code, value) {
+                (OPTION_TIME_RESOLUTION, [unit, ..]) => {
+                    interface.resolution = if unit & 0x80 == 0 {
+                        Resolution::Decimal(*unit)
+                    } else {
+                        Resolution::Binary(unit & 0x7f)
+                    };
+                }
+                (OPTION_TIME_OFFSET, value) => {
+                    let seconds = endian.u64(value, 0).unwrap_or(0);
+                    interface.offset = seconds.cast_signed();
+                }
+                _ => {}
+            }
+        }
+        Some(interface)
+    }
+
+    /// Takes over the counters of an interface statistics block: they count
+    /// from the start of the capture, so the latest block is the sum.
+    pub(super) fn statistics(&mut self, block: &[u8], endian: Endian) {
+        let options = block
+            .get(20..block.len().saturating_sub(4))
+            .unwrap_or_default();
+        for (code, value) in Options::of(options, endian) {
+            let counter = options.get(value).and_then(|value| endian.u64(value, 0));
+            let Some(counter) = counter else { continue };
+            match code {
+                OPTION_DROPPED_BY_INTERFACE => self.drops.by_interface = counter,
+                OPTION_DROPPED_BY_SYSTEM => self.drops.by_system = counter,
+                _ => {}
+            }
+        }
+    }
+
+    /// A time stamp in nanoseconds since the Unix epoch, rounded down; times
+    /// that do not fit are held at the nearest end.
+    #[inline]
+    pub(super) fn nanoseconds(&self, units: u64) -> u64 {
+        match self.resolution {
+            Resolution::Decimal(6) if self.offset == 0 => units.saturating_mul(1000),
+            Resolution::Decimal(9) if self.offset == 0 => units,
+            resolution => {
+                let nanoseconds =
+                    resolution.nanoseconds(units) + i128::from(self.offset) * NANOSECONDS;
+                let latest = i128::from(u64::MAX);
+                nanoseconds.clamp(0, latest) as u64
+            }
+        }
+    }
+}
+
+impl Resolution {
+    /// Below 2^94: no product of these overflows.
+    fn nanoseconds(self, units: u64) -> i128 {
+        let units = i128::from(units);
+        match self {
+            Self::Decimal(digits @ 0..=9) => units * 10_i128.pow(9 - u32::from(digits)),
+            // Finer than 10^-38 seconds, everything is less than a nanosecond.
+            Self::Decimal(digits) => 10_i128
+                .checked_pow(u32::from(digits) - 9)
+                .map_or(0, |divisor| units / divisor),
+            Self::Binary(digits) => (units * NANOSECONDS) >> digits.min(126),
+        }
+    }
+}

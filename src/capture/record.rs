@@ -1,0 +1,35 @@
+//! One record as the file formats give it: numbers, and where its bytes stand
+//! in the read buffer. The reader makes a [`super::Frame`] of it.
+
+use std::ops::Range;
+
+use super::LinkType;
+
+/// A packet record; the ranges hold until the next read.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    /// Nanoseconds since the Unix epoch.
+    pub(super) time_ns: u64,
+    /// From 0 within its file.
+    pub(super) interface: u32,
+    /// Of its interface.
+    pub(super) link_type: LinkType,
+    /// Bytes on the wire.
+    pub(super) original_length: u32,
+    /// The captured bytes.
+    pub(super) bytes: Range<usize>,
+    /// The comment's bytes.
+    pub(super) comment: Option<Range<usize>>,
+}
+
+/// The most bytes that a record of this link type can hold, as libpcap has it
+/// (`max_snaplen_for_dlt`): what claims more is damage, not a packet.
+pub(super) fn maximum_length(link_type: LinkType) -> u32 {
+    match link_type.0 {
+        // D-Bus messages; USB transfers.
+        231 | 186 | 189 | 220 | 249 | 266 => 128 * 1024 * 1024,
+        // EBHSCR.
+        279 => 8 * 1024 * 1024,
+        _ => 262_144,
+    }
+}

@@ -1,0 +1,233 @@
+//! The bytes of a file as a stream through one buffer, decompressed where they
+//! are compressed (RFC 1952 gzip, RFC 8878 zstd, recognised by their first
+//! bytes). A record is handed out as a range of that buffer.
+
+use std::fmt;
+use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::ops::Range;
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::error::Fault;
+
+/// Measured: anything from 64 KiB to 4 MiB is equally fast, more is slower.
+pub(super) const BUFFER_SIZE: usize = 512 * 1024;
+/// Compressed bytes read at once.
+const COMPRESSED_BUFFER_SIZE: usize = 128 * 1024;
+/// The largest zstd window that is decoded: 128 MiB, what `zstd` itself allows
+/// without `--memory`.
+const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// How a capture is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// RFC 1952, one or more members.
+    Gzip,
+    /// RFC 8878, one or more frames.
+    Zstd,
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
+        })
+    }
+}
+
+impl Compression {
+    fn of(bytes: &[u8]) -> Option<Self> {
+        match bytes {
+            [0x1f, 0x8b, 0x08, ..] => Some(Self::Gzip),
+            // A frame, or a skippable frame (as pzstd writes one first).
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// Where bytes come from: an open file, or bytes in memory.
+pub(super) type Raw = Box<dyn Read + Send>;
+/// The bytes that were read to recognise the compression, then the rest.
+type Compressed = BufReader<Chain<Cursor<Vec<u8>>, Raw>>;
+
+enum Source {
+    Plain(Raw),
+    Gzip(Box<MultiGzDecoder<Compressed>>),
+    Zstd(Box<zstd::Decoder<'static, Compressed>>),
+}
+
+/// One read buffer over a file.
+pub(super) struct Stream {
+    source: Source,
+    buffer: Vec<u8>,
+    /// The first byte not yet consumed.
+    start: usize,
+    /// Behind the last byte read.
+    end: usize,
+    /// Offset of `start` in the (decompressed) stream.
+    offset: u64,
+}
+
+impl Stream {
+    /// Reads the first bytes and recognises the compression.
+    pub(super) fn new(raw: Raw) -> Result<Self, Fault> {
+        let mut stream = Self {
+            source: Source::Plain(raw),
+            buffer: vec![0; BUFFER_SIZE],
+            start: 0,
+            end: 0,
+            offset: 0,
+        };
+        if stream.require(4)? == 0 {
+            return Err(Fault::Empty);
+        }
+        let Some(compression) = Compression::of(stream.available_bytes()) else {
+            return Ok(stream);
+        };
+        stream.decompress(compression)?;
+        Ok(stream)
+    }
+
+    fn decompress(&mut self, compression: Compression) -> Result<(), Fault> {
+        let head = self.available_bytes().to_vec();
+        let nothing = Source::Plain(Box::new(io::empty()));
+        let Source::Plain(raw) = std::mem::replace(&mut self.source, nothing) else {
+            return Ok(());
+        };
+        (self.start, self.end) = (0, 0);
+        let compressed =
+            BufReader::with_capacity(COMPRESSED_BUFFER_SIZE, Cursor::new(head).chain(raw));
+        self.source = match compression {
+            Compression::Gzip => Source::Gzip(Box::new(MultiGzDecoder::new(compressed))),
+            Compression::Zstd => {
+                let failed = |error| Fault::Decompress(compression, error);
+                let mut decoder = zstd::Decoder::with_buffer(compressed).map_err(failed)?;
+                decoder
+                    .window_log_max(ZSTD_WINDOW_LOG_MAX)
+                    .map_err(failed)?;
+                Source::Zstd(Box::new(decoder))
+            }
+        };
+        Ok(())
+    }
+
+    /// How the file is packed.
+    pub(super) fn compression(&self) -> Option<Compression> {
+        match self.source {
+            Source::Plain(_) => None,
+            Source::Gzip(_) => Some(Compression::Gzip),
+            Source::Zstd(_) => Some(Compression::Zstd),
+        }
+    }
+
+    /// Bytes consumed so far, of the decompressed data.
+    #[inline]
+    pub(super) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The bytes in hand.
+    #[inline]
+    pub(super) fn available_bytes(&self) -> &[u8] {
+        self.buffer.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// The next `count` bytes if they are in hand.
+    #[inline]
+    pub(super) fn ahead(&self, count: usize) -> Option<&[u8]> {
+        self.available_bytes().get(..count)
+    }
+
+    /// Reads until `needed` bytes are in hand, never waiting for more than
+    /// that, and returns how many are: fewer only at the end of the stream.
+    #[inline]
+    pub(super) fn require(&mut self, needed: usize) -> Result<usize, Fault> {
+        if self.end - self.start >= needed {
+            return Ok(self.end - self.start);
+        }
+        self.refill(needed)
+    }
+
+    #[cold]
+    fn refill(&mut self, needed: usize) -> Result<usize, Fault> {
+        while self.end - self.start < needed {
+            self.make_room(needed);
+            let limit = self.buffer.len().min(self.end + BUFFER_SIZE);
+            let room = self.buffer.get_mut(self.end..limit).unwrap_or_default();
+            let read = match &mut self.source {
+                Source::Plain(raw) => raw.read(room).map_err(Fault::Read),
+                Source::Gzip(decoder) => decoder
+                    .read(room)
+                    .map_err(|error| decompression_fault(Compression::Gzip, error)),
+                Source::Zstd(decoder) => decoder
+                    .read(room)
+                    .map_err(|error| decompression_fault(Compression::Zstd, error)),
+            }?;
+            if read == 0 {
+                break;
+            }
+            self.end += read;
+        }
+        Ok(self.end - self.start)
+    }
+
+    /// Moves what is left to the front, and grows the buffer when it is full
+    /// of one record: only as its bytes arrive, so that a record that merely
+    /// claims to be large costs nothing.
+    fn make_room(&mut self, needed: usize) {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+        }
+        if self.start > 0 && self.start + needed > self.buffer.len() {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        if self.end == self.buffer.len() {
+            let size = (self.buffer.len() * 2).min(needed.max(BUFFER_SIZE));
+            self.buffer.resize(size.max(self.end + 1), 0);
+        }
+    }
+
+    /// Consumes `count` bytes that are in hand and says where they stand;
+    /// [`Stream::bytes`] gives them until the next [`Stream::require`].
+    #[inline]
+    pub(super) fn take(&mut self, count: usize) -> Range<usize> {
+        let from = self.start;
+        self.start = (from + count).min(self.end);
+        self.offset += (self.start - from) as u64;
+        from..self.start
+    }
+
+    /// Bytes that were taken.
+    #[inline]
+    pub(super) fn bytes(&self, range: &Range<usize>) -> &[u8] {
+        self.buffer.get(range.clone()).unwrap_or_default()
+    }
+
+    /// Consumes `count` bytes without keeping them; returns how many there
+    /// were.
+    pub(super) fn skip(&mut self, count: u64) -> Result<u64, Fault> {
+        let mut skipped = 0;
+        while skipped < count {
+            if self.require(1)? == 0 {
+                break;
+            }
+            let left = usize::try_from(count - skipped).unwrap_or(usize::MAX);
+            skipped += self.take(left.min(self.end - self.start)).len() as u64;
+        }
+        Ok(skipped)
+    }
+}
+
+/// The disk under the compressed data may fail too; the system's own errors
+/// carry a number, the decompressors' do not.
+fn decompression_fault(compression: Compression, error: io::Error) -> Fault {
+    if error.raw_os_error().is_some() {
+        Fault::Read(error)
+    } else {
+        Fault::Decompress(compression, error)
+    }
+}

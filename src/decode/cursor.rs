@@ -1,0 +1,182 @@
+//! Where the decoding stands in the frame: what was captured from here on,
+//! and where the data of the enclosing layer ends on the wire.
+
+use arrayvec::ArrayVec;
+
+use super::{Layer, Packet, Payload, Protocol, Stop, StopReason, Transport};
+use crate::capture::Frame;
+
+/// The one walk over a frame. Each decoder reads its header from `rest`,
+/// notes it with [`Cursor::layer`], and hands on to the next.
+pub(super) struct Cursor<'p, 'a> {
+    /// What the decoders fill in.
+    pub packet: &'p mut Packet<'a>,
+    /// The captured bytes from `at` on, none of them beyond `end`.
+    pub rest: &'a [u8],
+    /// Bytes from the start of the frame; may lie behind what was captured.
+    pub at: u32,
+    /// Where the enclosing layer's data ends on the wire.
+    pub end: u32,
+}
+
+impl<'p, 'a> Cursor<'p, 'a> {
+    /// At the frame's first byte.
+    #[inline]
+    pub fn new(packet: &'p mut Packet<'a>) -> Self {
+        let Frame {
+            bytes,
+            original_length,
+            ..
+        } = packet.frame;
+        Self {
+            packet,
+            rest: bytes.get(..original_length as usize).unwrap_or(bytes),
+            at: 0,
+            end: original_length,
+        }
+    }
+
+    /// Bytes on the wire from here to the end of the enclosing layer's data.
+    #[inline]
+    pub fn left(&self) -> u32 {
+        self.end - self.at
+    }
+
+    /// The next `N` bytes; when they are not all there, notes why.
+    #[inline]
+    pub fn header<const N: usize>(&mut self, protocol: Protocol) -> Option<&'a [u8; N]> {
+        let header = self.rest.first_chunk();
+        if header.is_none() {
+            self.lacks(protocol, N as u32);
+        }
+        header
+    }
+
+    /// Whether `length` bytes of header fit into the packet on the wire
+    /// (they need not be captured); when not, notes it.
+    #[inline]
+    pub fn fits(&mut self, protocol: Protocol, length: u32) -> bool {
+        let fits = length <= self.left();
+        if !fits {
+            self.lacks(protocol, length);
+        }
+        fits
+    }
+
+    /// Notes that fewer than `needed` bytes are here: cut by the snapshot
+    /// length, or missing on the wire too.
+    #[cold]
+    pub fn lacks(&mut self, protocol: Protocol, needed: u32) {
+        let left = self.left();
+        let reason = if left < needed {
+            StopReason::TooShort { needed, had: left }
+        } else {
+            let had = self.rest.len() as u32;
+            StopReason::Truncated { needed, had }
+        };
+        self.stop(protocol, reason);
+    }
+
+    /// Notes a value that cannot be.
+    #[cold]
+    pub fn invalid(&mut self, protocol: Protocol, field: &'static str, value: u32) {
+        self.stop(protocol, StopReason::Invalid { field, value });
+    }
+
+    /// Notes why the decoding cannot be complete; the first reason stays.
+    #[cold]
+    pub fn stop(&mut self, protocol: Protocol, reason: StopReason) {
+        self.stop_at(protocol, self.at, reason);
+    }
+
+    /// [`Cursor::stop`] with the place given.
+    #[cold]
+    pub fn stop_at(&mut self, protocol: Protocol, offset: u32, reason: StopReason) {
+        self.packet.stop.get_or_insert(Stop {
+            protocol,
+            offset,
+            reason,
+        });
+    }
+
+    /// Notes a header of `length` wire bytes, which must fit
+    /// ([`Cursor::fits`]), and steps behind it. Where it was not captured to
+    /// its end, notes that and returns false, as when there are too many
+    /// layers: nothing more can be read then.
+    #[inline]
+    pub fn layer(&mut self, protocol: Protocol, length: u32) -> bool {
+        let layer = Layer {
+            protocol,
+            offset: self.at,
+            header_length: length,
+        };
+        if self.packet.layers.try_push(layer).is_err() {
+            self.stop(protocol, StopReason::TooDeep);
+            return false;
+        }
+        let behind = self.rest.get(length as usize..);
+        if behind.is_none() {
+            self.lacks(protocol, length);
+        }
+        self.rest = behind.unwrap_or_default();
+        self.at += length;
+        behind.is_some()
+    }
+
+    /// Ends the enclosing data `length` bytes from here, if that is earlier.
+    #[inline]
+    pub fn limit(&mut self, length: u32) {
+        if length < self.left() {
+            self.end = self.at + length;
+            self.rest = self.rest.get(..length as usize).unwrap_or(self.rest);
+        }
+    }
+
+    /// [`Cursor::limit`] by a length field that counts from here; one that
+    /// reaches beyond the packet is noted, and what is there is taken.
+    #[inline]
+    pub fn limit_by_field(&mut self, protocol: Protocol, length: u32) {
+        if length > self.left() {
+            self.lacks(protocol, length);
+        }
+        self.limit(length);
+    }
+
+    /// What is left is the payload.
+    #[inline]
+    pub fn finish(self) {
+        self.packet.payload = Payload {
+            offset: self.at,
+            captured: self.rest.len() as u32,
+            length: self.end - self.at,
+            padding: self.packet.frame.original_length - self.end,
+        };
+    }
+}
+
+impl<'a> Packet<'a> {
+    /// Nothing decoded yet.
+    #[inline]
+    pub(super) fn undecoded(frame: Frame<'a>) -> Self {
+        Self {
+            frame,
+            layers: ArrayVec::new_const(),
+            network: None,
+            transport: Transport::None,
+            vlan: None,
+            payload: Payload::default(),
+            stop: None,
+        }
+    }
+
+    /// The captured bytes of one layer's header.
+    #[must_use]
+    pub fn header_bytes(&self, layer: &Layer) -> &'a [u8] {
+        let from = self
+            .frame
+            .bytes
+            .get(layer.offset as usize..)
+            .unwrap_or_default();
+        from.get(..layer.header_length as usize).unwrap_or(from)
+    }
+}

@@ -1,0 +1,69 @@
+//! Where the DNS messages (and mDNS's, LLMNR's) of a packet begin and end.
+
+use super::cursor::Cursor;
+use super::dns::Message;
+use super::{Layer, Packet, Protocol};
+
+/// The header that every message has (RFC 1035, section 4.1.1).
+const SHORTEST: u32 = 12;
+
+/// The two bytes of length before each message over TCP (RFC 1035, section
+/// 4.2.2).
+const PREFIX: usize = 2;
+
+/// A datagram is one message. The bytes stay payload: the layer's header is
+/// empty. Notes where the message breaks, if it does; the rest of one that
+/// continues in other fragments is not missing.
+pub(super) fn over_udp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
+    if cursor.left() < SHORTEST || !cursor.layer(protocol, 0) {
+        return;
+    }
+    let fragmented = cursor
+        .packet
+        .network
+        .is_some_and(|network| network.fragment.is_some());
+    if fragmented {
+        return;
+    }
+    let fault = match Message::parse(cursor.rest) {
+        Ok(message) => message.fault(),
+        Err(fault) => Some(fault),
+    };
+    if let Some(fault) = fault {
+        let cut = (cursor.rest.len() as u32) < cursor.left();
+        cursor.stop_at(protocol, cursor.at + fault.offset, fault.stop_reason(cut));
+    }
+}
+
+/// A segment that begins with a whole message, as far as its length says. One
+/// that continues an earlier segment looks the same to this layer; the
+/// message's own parser tells.
+pub(super) fn over_tcp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
+    let Some(&prefix) = cursor.rest.first_chunk::<PREFIX>() else {
+        return;
+    };
+    let length = u32::from(u16::from_be_bytes(prefix));
+    if length < SHORTEST || length > cursor.left() - PREFIX as u32 {
+        return;
+    }
+    let layer = Layer {
+        protocol,
+        offset: cursor.at + PREFIX as u32,
+        header_length: 0,
+    };
+    // Full: the message is still payload, and nothing is lost.
+    let _ = cursor.packet.layers.try_push(layer);
+}
+
+/// The captured bytes of the message that the layer stands for.
+pub(super) fn message<'a>(packet: &Packet<'a>, layer: &Layer) -> &'a [u8] {
+    let payload = packet.payload_bytes();
+    if layer.offset == packet.payload.offset {
+        return payload;
+    }
+    let Some((&prefix, behind)) = payload.split_first_chunk::<PREFIX>() else {
+        return &[];
+    };
+    let length = usize::from(u16::from_be_bytes(prefix));
+    behind.get(..length).unwrap_or(behind)
+}

@@ -1,0 +1,143 @@
+//! The one table of what follows what: link type, EtherType, IP protocol and
+//! port to decoder. A number that is not here leaves the rest as payload,
+//! which is no fault.
+
+use super::cursor::Cursor;
+use super::field::FieldReader;
+use super::{
+    Layer, Packet, Protocol, StopReason, View, arp, cooked, dns_messages, ethernet, icmp,
+    icmp_fields, icmpv6_fields, ipv4, ipv6, ipv6_extensions, llc, loopback, tcp, udp, vlan,
+};
+use crate::capture::LinkType;
+
+/// How the frame's bytes begin.
+#[inline]
+pub(super) fn link_type(cursor: &mut Cursor<'_, '_>, link_type: LinkType) {
+    match link_type {
+        LinkType::ETHERNET => ethernet::decode(cursor),
+        LinkType::RAW | LinkType::RAW_12 | LinkType::RAW_14 => loopback::decode_raw(cursor),
+        LinkType::IPV4 => ipv4::decode(cursor),
+        LinkType::IPV6 => ipv6::decode(cursor),
+        LinkType::NULL => loopback::decode_null(cursor),
+        LinkType::LOOP => loopback::decode_loop(cursor),
+        LinkType::LINUX_SLL => cooked::decode(cursor),
+        LinkType::LINUX_SLL2 => cooked::decode_v2(cursor),
+        LinkType(other) => {
+            cursor.stop(Protocol::Ethernet, StopReason::UnknownLinkType(other));
+        }
+    }
+}
+
+/// What an EtherType (0x600 and above) says comes next.
+#[inline]
+pub(super) fn ether_type(cursor: &mut Cursor<'_, '_>, ether_type: u16) {
+    match ether_type {
+        0x0800 => ipv4::decode(cursor),
+        0x86dd => ipv6::decode(cursor),
+        0x0806 | 0x8035 => arp::decode(cursor),
+        0x8100 | 0x88a8 | 0x9100 | 0x9200 => vlan::decode(cursor),
+        _ => {}
+    }
+}
+
+/// What an IP protocol number says comes next.
+#[inline]
+pub(super) fn ip_protocol(cursor: &mut Cursor<'_, '_>, number: u8) {
+    match number {
+        6 => tcp::decode(cursor),
+        17 => udp::decode(cursor),
+        1 => icmp::decode(cursor),
+        58 => icmp::decode_v6(cursor),
+        0 | 43 | 44 | 51 | 60 => ipv6_extensions::decode(cursor, number),
+        _ => {}
+    }
+}
+
+/// What the ports of a UDP datagram say that its data is.
+#[inline]
+pub(super) fn udp_ports(cursor: &mut Cursor<'_, '_>, source: u16, destination: u16) {
+    for port in [source.min(destination), source.max(destination)] {
+        match port {
+            53 => return dns_messages::over_udp(cursor, Protocol::Dns),
+            5353 => return dns_messages::over_udp(cursor, Protocol::Mdns),
+            5355 => return dns_messages::over_udp(cursor, Protocol::Llmnr),
+            _ => {}
+        }
+    }
+}
+
+/// What the ports of a TCP segment say that its data is.
+#[inline]
+pub(super) fn tcp_ports(cursor: &mut Cursor<'_, '_>, source: u16, destination: u16) {
+    for port in [source, destination] {
+        match port {
+            53 => return dns_messages::over_tcp(cursor, Protocol::Dns),
+            5355 => return dns_messages::over_tcp(cursor, Protocol::Llmnr),
+            _ => {}
+        }
+    }
+}
+
+/// Which file reads a layer's values.
+pub(super) fn view<'a>(packet: &Packet<'a>, layer: &Layer) -> Option<View<'a>> {
+    let header = packet.header_bytes(layer);
+    match layer.protocol {
+        Protocol::Ethernet => ethernet::view(header),
+        Protocol::LinuxCooked => cooked::view(header),
+        Protocol::LinuxCooked2 => cooked::view_v2(header),
+        Protocol::Vlan => vlan::view(header),
+        Protocol::Arp => arp::view(header),
+        Protocol::Ipv4 => ipv4::view(header),
+        Protocol::Ipv6 => ipv6::view(header),
+        Protocol::Tcp => tcp::view(packet, layer, header),
+        Protocol::Udp => udp::view(header),
+        Protocol::Icmp => icmp::view(header, false),
+        Protocol::Icmpv6 => icmp::view(header, true),
+        Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => {
+            Some(View::Dns(dns_messages::message(packet, layer)))
+        }
+        _ => None,
+    }
+}
+
+/// Where the bytes that [`fields`] describes begin, and how many they are.
+pub(super) fn extent(packet: &Packet<'_>, layer: &Layer) -> (u32, u32) {
+    let length = match layer.protocol {
+        Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => {
+            dns_messages::message(packet, layer).len() as u32
+        }
+        _ => layer.header_length,
+    };
+    (layer.offset, length)
+}
+
+/// Which file describes a layer's fields.
+pub(super) fn fields(packet: &Packet<'_>, layer: &Layer, reader: &mut FieldReader<'_>) {
+    let _ = packet;
+    match layer.protocol {
+        Protocol::Ethernet => ethernet::fields(reader),
+        Protocol::LinuxCooked => cooked::fields(reader),
+        Protocol::LinuxCooked2 => cooked::fields_v2(reader),
+        Protocol::Loopback => loopback::fields(reader),
+        Protocol::Vlan => vlan::fields(reader),
+        Protocol::Llc => llc::fields(reader),
+        Protocol::Snap => llc::fields_snap(reader),
+        Protocol::Arp => arp::fields(reader),
+        Protocol::Ipv4 => ipv4::fields(reader),
+        Protocol::Ipv6 => ipv6::fields(reader),
+        Protocol::Tcp => tcp::fields(reader),
+        Protocol::Udp => udp::fields(reader),
+        Protocol::Icmp => icmp_fields::fields(reader),
+        Protocol::Icmpv6 => icmpv6_fields::fields(reader),
+        Protocol::Ipv6HopByHop => {
+            ipv6_extensions::option_fields(reader, &ipv6_extensions::HOP_BY_HOP);
+        }
+        Protocol::Ipv6Destination => {
+            ipv6_extensions::option_fields(reader, &ipv6_extensions::DESTINATION);
+        }
+        Protocol::Ipv6Routing => ipv6_extensions::routing_fields(reader),
+        Protocol::Ipv6Fragment => ipv6_extensions::fragment_fields(reader),
+        Protocol::Ah => ipv6_extensions::authentication_fields(reader),
+        _ => {}
+    }
+}

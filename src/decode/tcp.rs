@@ -1,0 +1,131 @@
+//! TCP (RFC 9293, section 3.1).
+
+use super::cursor::Cursor;
+use super::field::{FieldReader, FieldValue};
+use super::{
+    Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, TcpOptions, Transport, View, registry,
+    tcp_option_fields,
+};
+
+/// The header without options.
+const FIXED: usize = 20;
+
+#[inline]
+pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
+    let Some(header) = cursor.header::<FIXED>(Protocol::Tcp) else {
+        return;
+    };
+    let header_length = u32::from(header[12] >> 4) * 4;
+    if header_length < FIXED as u32 {
+        return cursor.invalid(Protocol::Tcp, "tcp.data_offset", header_length / 4);
+    }
+    if !cursor.fits(Protocol::Tcp, header_length) {
+        return;
+    }
+    let options_offset = cursor.at + FIXED as u32;
+    let options = options(cursor.rest, header_length as usize);
+    let readable = cursor.layer(Protocol::Tcp, header_length);
+    let tcp = read(header, options_offset, options, cursor.left());
+    cursor.packet.transport = Transport::Tcp(tcp);
+    if readable {
+        if !options.is_empty() {
+            check_options(cursor, options_offset, options);
+        }
+        registry::tcp_ports(cursor, tcp.source_port, tcp.destination_port);
+    }
+}
+
+/// The captured option bytes of a header that `bytes` begin with.
+#[inline]
+fn options(bytes: &[u8], header_length: usize) -> &[u8] {
+    let behind = bytes.get(FIXED..).unwrap_or_default();
+    behind.get(..header_length - FIXED).unwrap_or(behind)
+}
+
+#[inline]
+fn read(header: &[u8; FIXED], options_offset: u32, options: &[u8], payload_length: u32) -> Tcp {
+    let word = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
+    let long = |at| u32::from(word(at)) << 16 | u32::from(word(at + 2));
+    Tcp {
+        source_port: word(0),
+        destination_port: word(2),
+        sequence: long(4),
+        acknowledgment: long(8),
+        flags: TcpFlags(word(12) & 0x1ff),
+        window: word(14),
+        checksum: word(16),
+        options_offset,
+        options_captured: options.len() as u8,
+        payload_length,
+    }
+}
+
+/// The most frequent options by far: two no-operations and timestamps.
+const USUAL: [u8; 4] = [1, 1, 8, 10];
+
+/// Notes an option whose length cannot be; the data behind the header is not
+/// touched by it.
+#[inline]
+fn check_options(cursor: &mut Cursor<'_, '_>, offset: u32, options: &[u8]) {
+    if options.len() == 12 && options.starts_with(&USUAL) {
+        return;
+    }
+    let bad = TcpOptions::new(options).find_map(Result::err);
+    if let Some(bad) = bad {
+        let had = options.len() - bad.offset;
+        let reason = match bad.length {
+            Some(length) if usize::from(length) <= had => StopReason::Invalid {
+                field: "tcp.option.length",
+                value: length.into(),
+            },
+            length => StopReason::TooShort {
+                needed: length.unwrap_or(2).into(),
+                had: had as u32,
+            },
+        };
+        cursor.stop_at(Protocol::Tcp, offset + bad.offset as u32, reason);
+    }
+}
+
+pub(super) fn view<'a>(packet: &Packet<'a>, layer: &Layer, header: &'a [u8]) -> Option<View<'a>> {
+    let fixed = header.first_chunk::<FIXED>()?;
+    let options = header.get(FIXED..).unwrap_or_default();
+    let options_offset = layer.offset + FIXED as u32;
+    let payload_length = packet.tcp().map_or(0, |tcp| tcp.payload_length);
+    let tcp = read(fixed, options_offset, options, payload_length);
+    Some(View::Tcp(tcp, options))
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.number("tcp.source_port", 16);
+    reader.number("tcp.destination_port", 16);
+    reader.number("tcp.sequence", 32);
+    reader.number("tcp.acknowledgment", 32);
+    reader.number("tcp.data_offset", 4);
+    reader.number("tcp.reserved", 3);
+    if let Some(flags) = reader.peek_bits(9) {
+        let value = FieldValue::Number(flags);
+        reader.bit_group("tcp.flags", 9, value, "tcp.flags.rest", |flags| {
+            for name in FLAGS {
+                flags.flag(name);
+            }
+        });
+    }
+    reader.number("tcp.window", 16);
+    reader.number("tcp.checksum", 16);
+    reader.number("tcp.urgent_pointer", 16);
+    tcp_option_fields::fields(reader);
+}
+
+/// From the highest bit.
+const FLAGS: [&str; 9] = [
+    "tcp.flags.ae",
+    "tcp.flags.cwr",
+    "tcp.flags.ece",
+    "tcp.flags.urg",
+    "tcp.flags.ack",
+    "tcp.flags.psh",
+    "tcp.flags.rst",
+    "tcp.flags.syn",
+    "tcp.flags.fin",
+];

@@ -1,0 +1,73 @@
+//! UDP (RFC 768).
+
+use etherparse::UdpHeaderSlice;
+
+use super::cursor::Cursor;
+use super::field::FieldReader;
+use super::{Protocol, Transport, Udp, View, registry};
+
+/// Ports, length, checksum.
+const LENGTH: usize = 8;
+
+#[inline]
+pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
+    let Some(header) = cursor.header::<LENGTH>(Protocol::Udp) else {
+        return;
+    };
+    let udp = read(header);
+    let length = u32::from(udp.length);
+    // 0 stands for a datagram too long for the field (RFC 2675, section 4).
+    let jumbo = length == 0 && cursor.left() > u16::MAX.into();
+    if length < LENGTH as u32 && !jumbo {
+        return cursor.invalid(Protocol::Udp, "udp.length", length);
+    }
+    if !jumbo {
+        limit(cursor, length);
+    }
+    if cursor.layer(Protocol::Udp, LENGTH as u32) {
+        cursor.packet.transport = Transport::Udp(udp);
+        registry::udp_ports(cursor, udp.source_port, udp.destination_port);
+    }
+}
+
+#[inline]
+fn limit(cursor: &mut Cursor<'_, '_>, length: u32) {
+    let fragmented = cursor
+        .packet
+        .network
+        .is_some_and(|network| network.fragment.is_some());
+    if fragmented {
+        // The length is the whole datagram's, of which this is the beginning.
+        cursor.limit(length);
+    } else {
+        cursor.limit_by_field(Protocol::Udp, length);
+    }
+}
+
+#[inline]
+fn read(header: &[u8; LENGTH]) -> Udp {
+    let [s0, s1, d0, d1, l0, l1, c0, c1] = *header;
+    Udp {
+        source_port: u16::from_be_bytes([s0, s1]),
+        destination_port: u16::from_be_bytes([d0, d1]),
+        length: u16::from_be_bytes([l0, l1]),
+        checksum: u16::from_be_bytes([c0, c1]),
+    }
+}
+
+pub(super) fn view<'a>(header: &'a [u8]) -> Option<View<'a>> {
+    let header = UdpHeaderSlice::from_slice(header).ok()?;
+    Some(View::Udp(Udp {
+        source_port: header.source_port(),
+        destination_port: header.destination_port(),
+        length: header.length(),
+        checksum: header.checksum(),
+    }))
+}
+
+pub(super) fn fields(reader: &mut FieldReader<'_>) {
+    reader.number("udp.source_port", 16);
+    reader.number("udp.destination_port", 16);
+    reader.number("udp.length", 16);
+    reader.number("udp.checksum", 16);
+}

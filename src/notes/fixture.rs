@@ -1,0 +1,89 @@
+//! For tests: one event annotated in both languages, and what every text must
+//! keep to.
+
+use crate::decode::Packet;
+use crate::notes::{Annotation, Lang, Scene, Severity, annotate, severity};
+use crate::track::{Address, Endpoint, Event};
+
+/// An IPv4 endpoint of the documentation range, `192.0.2.HOST:PORT`.
+pub fn endpoint(host: u8, port: u16) -> Endpoint {
+    Endpoint {
+        address: Address::Ip([192, 0, 2, host].into()),
+        port: Some(port),
+    }
+}
+
+/// The annotation in English, after both languages were found to contain the
+/// words, to be of the severity, and to be a clean sentence.
+pub fn annotated(event: &Event, expected: Severity, words: &[&str]) -> Annotation {
+    annotated_on(None, event, expected, words)
+}
+
+/// As [`annotated`], on a packet.
+pub fn annotated_on(
+    packet: Option<&Packet<'_>>,
+    event: &Event,
+    expected: Severity,
+    words: &[&str],
+) -> Annotation {
+    let [english, chinese] = Lang::ALL.map(|lang| {
+        let scene = Scene {
+            packet,
+            tracked: None,
+            lang,
+        };
+        let annotation = annotate(event, &scene);
+        let text = &annotation.text;
+        for word in words {
+            assert!(text.contains(word), "{word:?} is not in: {text}");
+        }
+        assert_eq!(annotation.severity, expected, "{text}");
+        assert_eq!(severity(event, &scene), expected, "without words: {text}");
+        reads_well(text, lang);
+        annotation
+    });
+    assert_ne!(english.text, chinese.text);
+    assert_eq!(english.values, chinese.values);
+    assert_eq!(english.related, chinese.related);
+    assert_eq!(english.checks, chinese.checks);
+    english
+}
+
+/// No line break, no placeholder, no debug form, no doubled space, a full stop
+/// at the end, and each language in its own punctuation.
+fn reads_well(text: &str, lang: Lang) {
+    for bad in ["\n", "{", "}", "None", "Some(", "  ", " ,", " .", "()."] {
+        let allowed = bad == "()." && text.contains("close().");
+        assert!(!text.contains(bad) || allowed, "{bad:?} in: {text}");
+    }
+    match lang {
+        Lang::En => {
+            assert!(text.ends_with('.'), "no full stop: {text}");
+            assert!(
+                text.starts_with(|c: char| c.is_uppercase() || c.is_numeric()),
+                "{text}"
+            );
+            assert!(!text.contains(is_chinese), "Chinese in English: {text}");
+        }
+        Lang::Zh => {
+            assert!(text.ends_with('。'), "no full stop: {text}");
+            assert!(text.contains(is_chinese), "no Chinese: {text}");
+            let characters: Vec<char> = text.chars().collect();
+            for pair in characters.windows(2) {
+                let [before, after] = pair else { continue };
+                assert!(
+                    !(is_chinese(*before) && matches!(after, ',' | ';' | ':' | '.' | '(' | ')')),
+                    "half-width punctuation after {before}: {text}"
+                );
+                let touching = is_chinese(*before) && after.is_ascii_alphanumeric()
+                    || before.is_ascii_alphanumeric() && is_chinese(*after);
+                assert!(!touching, "no space between {before} and {after}: {text}");
+            }
+        }
+    }
+}
+
+/// A Han character (punctuation is not).
+pub fn is_chinese(character: char) -> bool {
+    ('\u{4e00}'..='\u{9fff}').contains(&character)
+}

@@ -1,0 +1,92 @@
+//! Colours for a terminal that wants them. Passed to every renderer, so that
+//! nothing depends on a global switch; what matters is always said in words
+//! or signs as well.
+
+use colored::Color;
+
+use crate::notes::Severity;
+
+/// How text is set off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// Headings.
+    Heading,
+    /// What is of second rank.
+    Faint,
+    /// Good.
+    Good,
+    /// Unusual.
+    Warning,
+    /// Broken.
+    Error,
+    /// The client's side.
+    Client,
+    /// The server's side.
+    Server,
+    /// A command to copy.
+    Command,
+}
+
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Write colour codes.
+    pub color: bool,
+}
+
+impl Style {
+    /// `text` set off, or as it is.
+    #[must_use]
+    pub fn paint(self, paint: Paint, text: &str) -> String {
+        if !self.color || text.is_empty() {
+            return text.to_owned();
+        }
+        let code = match paint {
+            Paint::Heading => "1".into(),
+            Paint::Faint => "2".into(),
+            Paint::Good => Color::Green.to_fg_str(),
+            Paint::Warning => Color::Yellow.to_fg_str(),
+            Paint::Error => Color::Red.to_fg_str(),
+            Paint::Client => Color::Cyan.to_fg_str(),
+            Paint::Server => Color::Magenta.to_fg_str(),
+            Paint::Command => Color::Blue.to_fg_str(),
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    /// In the colour of a severity.
+    #[must_use]
+    pub fn severity(self, severity: Severity, text: &str) -> String {
+        match severity {
+            Severity::Note => self.paint(Paint::Faint, text),
+            Severity::Warning => self.paint(Paint::Warning, text),
+            Severity::Error => self.paint(Paint::Error, text),
+        }
+    }
+}
+
+/// The sign of a severity, one column wide.
+#[must_use]
+pub const fn sign(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "·",
+        Severity::Warning => "!",
+        Severity::Error => "✗",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_colour_text_stays_as_it_is() {
+        assert_eq!(Style::default().paint(Paint::Error, "no"), "no");
+    }
+
+    #[test]
+    fn with_colour_it_is_set_back_at_the_end() {
+        let style = Style { color: true };
+        assert_eq!(style.paint(Paint::Error, "no"), "\x1b[31mno\x1b[0m");
+    }
+}

@@ -1,0 +1,258 @@
+//! The one table of conversations: found by key, numbered by first packet,
+//! forgotten when they have ended.
+
+use std::collections::VecDeque;
+
+use rustc_hash::FxHashMap;
+
+use super::key::Key;
+use super::tcp::Connection;
+use super::{Conversation, Endpoint, LayerBytes, PacketNumber, Roles, Side, Sides, Totals};
+
+/// A conversation without TCP ends after this much silence.
+const SILENCE_NS: u64 = 60_000_000_000;
+
+/// How long a closed TCP connection is kept for stragglers.
+const STRAGGLERS_NS: u64 = 120_000_000_000;
+
+/// Conversations that are open at the most; beyond it the oldest are ended.
+const OPEN_AT_MOST: usize = 8_000_000;
+
+/// A place in the table; good until the conversation ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot(u32);
+
+/// The last packet of one side, to be found by what quotes it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Last {
+    pub number: PacketNumber,
+    pub time_ns: u64,
+    pub identification: u32,
+}
+
+/// An open conversation.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub key: Key,
+    pub number: u64,
+    pub protocol: &'static str,
+    pub vlan: Option<u32>,
+    /// Whether the client stands second in the key.
+    pub client_second: bool,
+    pub roles: Roles,
+    pub sent: Sides<Totals>,
+    pub overhead: LayerBytes,
+    pub last: Sides<Last>,
+    pub first_packet: PacketNumber,
+    pub start_ns: u64,
+    pub end_ns: u64,
+    pub troubled_packets: u64,
+    pub tcp: Option<Box<Connection>>,
+    /// Its server counts it as open.
+    pub counted: bool,
+}
+
+impl Entry {
+    /// Both ends.
+    pub fn ends(&self) -> Sides<Endpoint> {
+        let [first, second] = self.key.endpoints();
+        if self.client_second {
+            Sides {
+                client: second,
+                server: first,
+            }
+        } else {
+            Sides {
+                client: first,
+                server: second,
+            }
+        }
+    }
+
+    /// Which side sent a packet whose source stands second in the key or not.
+    pub fn side(&self, source_second: bool) -> Side {
+        if source_second == self.client_second {
+            Side::Client
+        } else {
+            Side::Server
+        }
+    }
+
+    /// What is said of it at its end.
+    pub fn conversation(&self) -> Conversation {
+        let ends = self.ends();
+        Conversation {
+            number: self.number,
+            protocol: self.protocol,
+            client: Some(ends.client),
+            server: Some(ends.server),
+            vlan: self.vlan,
+            roles: self.roles,
+            sent: self.sent,
+            overhead: self.overhead.clone(),
+            first_packet: self.first_packet,
+            start_ns: self.start_ns,
+            end_ns: self.end_ns,
+            tcp: self.tcp.as_ref().map(|tcp| tcp.summary()),
+            troubled_packets: self.troubled_packets,
+        }
+    }
+}
+
+/// All open conversations.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    by_key: FxHashMap<Key, u32>,
+    entries: Vec<Option<Entry>>,
+    free: Vec<u32>,
+    numbered: u64,
+    evicted: u64,
+    /// Silent conversations by when they may end: due time, place, number.
+    silent: VecDeque<(u64, u32, u64)>,
+    /// The same for closed TCP connections.
+    closed: VecDeque<(u64, u32, u64)>,
+    /// Every conversation by age, for eviction.
+    by_age: VecDeque<(u32, u64)>,
+}
+
+impl Table {
+    /// Conversations so far.
+    pub fn numbered(&self) -> u64 {
+        self.numbered
+    }
+
+    /// Conversations ended because too many were open.
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// The open conversation of this key.
+    pub fn find(&self, key: &Key) -> Option<Slot> {
+        self.by_key.get(key).copied().map(Slot)
+    }
+
+    /// What stands at a place.
+    pub fn get(&mut self, slot: Slot) -> Option<&mut Entry> {
+        self.entries.get_mut(slot.0 as usize)?.as_mut()
+    }
+
+    /// Adds a conversation; its number is set here.
+    pub fn add(&mut self, mut entry: Entry) -> Slot {
+        self.numbered += 1;
+        entry.number = self.numbered;
+        let (key, number, start_ns) = (entry.key, entry.number, entry.start_ns);
+        let is_tcp = entry.tcp.is_some();
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.entries[place as usize] = Some(entry);
+                place
+            }
+            None => {
+                self.entries.push(Some(entry));
+                (self.entries.len() - 1) as u32
+            }
+        };
+        self.by_key.insert(key, place);
+        self.by_age.push_back((place, number));
+        self.forget_ended();
+        if !is_tcp {
+            self.silent
+                .push_back((start_ns.saturating_add(SILENCE_NS), place, number));
+        }
+        Slot(place)
+    }
+
+    /// From now on only stragglers are expected.
+    pub fn close(&mut self, slot: Slot, now_ns: u64) {
+        if let Some(number) = self.get(slot).map(|entry| entry.number) {
+            self.closed
+                .push_back((now_ns.saturating_add(STRAGGLERS_NS), slot.0, number));
+        }
+    }
+
+    /// Takes a conversation out.
+    pub fn take(&mut self, slot: Slot) -> Option<Entry> {
+        let entry = self.entries.get_mut(slot.0 as usize)?.take()?;
+        if self.by_key.get(&entry.key) == Some(&slot.0) {
+            self.by_key.remove(&entry.key);
+        }
+        self.free.push(slot.0);
+        Some(entry)
+    }
+
+    fn is(&self, place: u32, number: u64) -> Option<&Entry> {
+        self.entries
+            .get(place as usize)?
+            .as_ref()
+            .filter(|entry| entry.number == number)
+    }
+
+    /// A conversation that has ended by now, if there is one.
+    pub fn expired(&mut self, now_ns: u64) -> Option<Slot> {
+        while let Some(&(due_ns, place, number)) = self.closed.front() {
+            if due_ns > now_ns {
+                break;
+            }
+            self.closed.pop_front();
+            if self.is(place, number).is_some() {
+                return Some(Slot(place));
+            }
+        }
+        while let Some(&(due_ns, place, number)) = self.silent.front() {
+            if due_ns > now_ns {
+                break;
+            }
+            self.silent.pop_front();
+            let Some(end_ns) = self.is(place, number).map(|entry| entry.end_ns) else {
+                continue;
+            };
+            if is_silent(end_ns, now_ns) {
+                return Some(Slot(place));
+            }
+            self.silent
+                .push_back((end_ns.saturating_add(SILENCE_NS), place, number));
+        }
+        self.too_many()
+    }
+
+    fn open_count(&self) -> usize {
+        self.entries.len() - self.free.len()
+    }
+
+    /// Keeps the list by age in proportion to what is open.
+    fn forget_ended(&mut self) {
+        if self.by_age.len() > 1024 + 2 * self.open_count() {
+            let mut by_age = std::mem::take(&mut self.by_age);
+            by_age.retain(|(place, number)| self.is(*place, *number).is_some());
+            self.by_age = by_age;
+        }
+    }
+
+    fn too_many(&mut self) -> Option<Slot> {
+        if self.open_count() <= OPEN_AT_MOST {
+            return None;
+        }
+        while let Some((place, number)) = self.by_age.pop_front() {
+            if self.is(place, number).is_some() {
+                self.evicted += 1;
+                return Some(Slot(place));
+            }
+        }
+        None
+    }
+
+    /// Every open conversation, by number.
+    pub fn open(&self) -> Vec<Slot> {
+        let mut open: Vec<(u64, u32)> = (0..)
+            .zip(&self.entries)
+            .filter_map(|(place, entry)| entry.as_ref().map(|entry| (entry.number, place)))
+            .collect();
+        open.sort_unstable();
+        open.into_iter().map(|(_, place)| Slot(place)).collect()
+    }
+}
+
+/// Whether a conversation without TCP has ended by silence.
+pub(super) fn is_silent(end_ns: u64, now_ns: u64) -> bool {
+    now_ns.saturating_sub(end_ns) >= SILENCE_NS
+}

@@ -1,0 +1,276 @@
+//! One connection: two halves, and what a segment does to them.
+
+use super::half::{Arrival, Half};
+use super::handshake::Stage;
+use super::{Completeness, State, handshake, reset, stream, teardown};
+use crate::decode::{Tcp, TcpFlags};
+use crate::track::{
+    CloseKind, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side, Sides,
+    TcpConversation, TcpTracked,
+};
+
+/// What a connection is told of one packet.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) struct Segment<'p> {
+    /// The packet's number.
+    pub number: PacketNumber,
+    /// Its time.
+    pub time_ns: u64,
+    /// Its header.
+    pub tcp: Tcp,
+    /// The captured option bytes.
+    pub options: &'p [u8],
+}
+
+/// What a connection says of one packet.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::track) struct Followed {
+    /// Its place in the connection.
+    pub tracked: TcpTracked,
+    /// What its data brought.
+    pub arrival: Arrival,
+    /// The connection stands: a server answered.
+    pub opened: bool,
+    /// Both directions are closed, or a RST ended it.
+    pub closed: bool,
+}
+
+/// A TCP connection as the capture shows it.
+#[derive(Debug, Default)]
+pub(in crate::track) struct Connection {
+    pub(super) halves: Sides<Half>,
+    pub(super) stage: Stage,
+    pub(super) seen: Completeness,
+    pub(super) first_ns: u64,
+    pub(super) times: Handshake,
+    /// The last SYN-ACK, and when.
+    pub(super) syn_ack: Option<(PacketNumber, u64)>,
+    /// SYNs sent again.
+    pub(super) retries: Option<Box<handshake::Retries>>,
+    /// Who sent the first FIN or RST.
+    pub(super) closed_by: Option<Side>,
+    /// The FINs crossed.
+    pub(super) crossed: bool,
+    pub(super) close: CloseKind,
+    /// Data towards the side that had closed was reported.
+    pub(super) half_close_told: bool,
+    /// One packet carried the first FIN's acknowledgment and the second FIN.
+    pub(super) merged: bool,
+    /// The packet whose acknowledgment was the first of the teardown, and of
+    /// the second FIN, with its time.
+    pub(super) last_ack: Option<(PacketNumber, u64)>,
+    /// A FIN repeated to a side in TIME_WAIT, not yet answered.
+    pub(super) repeated_fin: Option<PacketNumber>,
+    /// The first packet seen was a FIN or RST: nothing is known of what the
+    /// other side did before.
+    began_at_end: bool,
+}
+
+impl Connection {
+    /// A connection whose first packet is at this time.
+    pub fn new(first_ns: u64) -> Self {
+        Self {
+            first_ns,
+            ..Self::default()
+        }
+    }
+
+    /// Follows one segment that `side` sent.
+    pub fn segment(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        events: &mut Vec<Event>,
+    ) -> Followed {
+        let mut followed = Followed::default();
+        let flags = segment.tcp.flags;
+        self.begin(side, segment);
+        followed.tracked.expected_sequence = self.expected(side);
+        if flags.has(TcpFlags::RST) {
+            followed.closed = reset::follow(self, side, segment, events);
+        } else {
+            followed.opened = handshake::follow(self, side, segment, events);
+            followed.arrival = stream::follow(self, side, segment, events, &mut followed.tracked);
+            followed.closed = teardown::follow(self, side, segment, events);
+        }
+        let half = &mut self.halves[side];
+        half.seen = true;
+        half.last = segment.number;
+        self.place(side, segment, &mut followed.tracked);
+        followed
+    }
+
+    /// Finds a direction's place in the sequence space at its first segment.
+    fn begin(&mut self, side: Side, segment: &Segment<'_>) {
+        let tcp = &segment.tcp;
+        let nothing_seen = !self.halves.client.seen && !self.halves.server.seen;
+        if nothing_seen && (tcp.flags.has(TcpFlags::FIN) || tcp.flags.has(TcpFlags::RST)) {
+            self.began_at_end = true;
+        }
+        let half = &mut self.halves[side];
+        if !half.seen && !tcp.flags.has(TcpFlags::SYN) && !tcp.flags.has(TcpFlags::RST) {
+            half.begin_mid_stream(tcp.sequence);
+        }
+    }
+
+    fn expected(&self, side: Side) -> Option<u32> {
+        let half = &self.halves[side];
+        if half.has_begun() {
+            half.relative(half.next)
+        } else {
+            None
+        }
+    }
+
+    /// Fills in what the packet's record says of its place.
+    fn place(&self, side: Side, segment: &Segment<'_>, tracked: &mut TcpTracked) {
+        let (from, to) = (&self.halves[side], &self.halves[side.other()]);
+        let tcp = &segment.tcp;
+        tracked.relative_sequence = from.relative(tcp.sequence);
+        if tcp.flags.has(TcpFlags::ACK) {
+            tracked.relative_acknowledgment = to.relative(tcp.acknowledgment);
+        }
+        tracked.scaled_window = self.scaled_window(side, &segment.tcp);
+        tracked.source_state = from.state;
+        tracked.destination_state = to.state;
+        let both_known = from.initial.is_some() && to.initial.is_some();
+        tracked.observed = both_known
+            && self.seen.0 & Completeness::SYN_ACK != 0
+            && from.state.is_some()
+            && to.state.is_some();
+    }
+
+    /// RFC 7323, section 2.2: scaled only when both offered it, and never on
+    /// a SYN.
+    fn scaled_window(&self, side: Side, tcp: &Tcp) -> Option<u32> {
+        let window = u32::from(tcp.window);
+        if tcp.flags.has(TcpFlags::SYN) {
+            return Some(window);
+        }
+        let (from, to) = (&self.halves[side], &self.halves[side.other()]);
+        if from.syn.is_none() || to.syn.is_none() {
+            return None;
+        }
+        match (from.offer.window_scale, to.offer.window_scale) {
+            (Some(scale), Some(_)) => Some(window << scale.min(14)),
+            _ => Some(window),
+        }
+    }
+
+    /// Whether the connection began before the capture.
+    pub fn is_mid_stream(&self) -> bool {
+        self.seen.0 & (Completeness::SYN | Completeness::SYN_ACK) == 0
+    }
+
+    /// Whether only one direction was captured though the other must have
+    /// spoken: an acknowledgment without the acknowledged.
+    pub fn is_one_sided(&self) -> bool {
+        Side::BOTH.into_iter().any(|side| {
+            let (from, to) = (&self.halves[side], &self.halves[side.other()]);
+            from.seen && !to.seen && to.has_begun()
+        })
+    }
+
+    /// Whether this side was captured at all.
+    pub fn has_seen(&self, side: Side) -> bool {
+        self.halves[side].seen
+    }
+
+    /// When a side went into TIME_WAIT and is there still.
+    pub fn time_wait_since(&self, side: Side) -> Option<u64> {
+        let (_, since_ns) = self.last_ack?;
+        (self.halves[side].state == Some(State::TimeWait)).then_some(since_ns)
+    }
+
+    /// Behind the highest sequence number of a side.
+    pub fn end_of(&self, side: Side) -> u32 {
+        self.halves[side].next
+    }
+
+    /// The SYN of a side, if it was seen.
+    pub fn initial_of(&self, side: Side) -> Option<u32> {
+        self.halves[side].syn.map(|syn| syn.sequence)
+    }
+
+    /// Whether it ended in order or by RST.
+    pub fn is_closed(&self) -> bool {
+        self.close == CloseKind::Reset
+            || Side::BOTH
+                .into_iter()
+                .all(|side| self.halves[side].fin.is_some_and(|fin| fin.acknowledged))
+    }
+
+    /// What is left to say when nothing more will come.
+    pub fn finish(
+        &self,
+        conversation: u64,
+        ends: &Sides<Endpoint>,
+        now_ns: u64,
+        findings: &mut Vec<Finding>,
+    ) {
+        let tell = |event| Finding {
+            conversation: Some(conversation),
+            event,
+        };
+        if let Some(event) = handshake::unanswered(self, ends, now_ns) {
+            findings.push(tell(event));
+        }
+        if let Some(event) = teardown::left_in_close_wait(self, ends, now_ns) {
+            findings.push(tell(event));
+        }
+    }
+
+    /// Whether what was seen first was already the end.
+    pub(super) fn began_at_end(&self) -> bool {
+        self.began_at_end
+    }
+
+    /// What the conversation's record says.
+    pub fn summary(&self) -> TcpConversation {
+        let halves = &self.halves;
+        let closed_by = self.closed_by.map(|side| self.set_of(side));
+        let mut time_wait = Sides {
+            client: false,
+            server: false,
+        };
+        for side in Side::BOTH {
+            time_wait[side] = halves[side].state == Some(State::TimeWait);
+        }
+        TcpConversation {
+            state: Sides {
+                client: halves.client.state,
+                server: halves.server.state,
+            },
+            completeness: self.seen,
+            handshake: self.times,
+            round_trip: self.round_trip(),
+            retransmissions: Sides {
+                client: halves.client.resent,
+                server: halves.server.resent,
+            },
+            closed_by,
+            close: self.close,
+            time_wait_held_by: (time_wait.client || time_wait.server).then_some(time_wait),
+        }
+    }
+
+    fn set_of(&self, side: Side) -> Sides<bool> {
+        let mut set = Sides {
+            client: self.crossed,
+            server: self.crossed,
+        };
+        set[side] = true;
+        set
+    }
+
+    /// The round trip from the capture to the farther end: the nearer end's
+    /// times say nothing of the network.
+    fn round_trip(&self) -> RoundTrip {
+        let [client, server] = Side::BOTH.map(|side| self.halves[side].round_trips.summary());
+        if client.median_ns >= server.median_ns {
+            client
+        } else {
+            server
+        }
+    }
+}

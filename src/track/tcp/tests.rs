@@ -1,0 +1,537 @@
+//! Connections segment by segment, sectioned by what they show. Times are in
+//! milliseconds, one after the other.
+
+use super::{Connection, Segment, State};
+use crate::decode::{Tcp, TcpFlags};
+use crate::track::{
+    CloseKind, CloserSet, Event, Finding, ResetCause, Side, Sides, TcpConversation, TcpTracked,
+};
+
+const MS: u64 = 1_000_000;
+
+/// A wire between a client (sequence numbers from 1000) and a server (5000).
+struct Wire {
+    connection: Connection,
+    number: u64,
+    now_ms: u64,
+}
+
+/// What one segment gave.
+struct Seen {
+    events: Vec<Event>,
+    tracked: TcpTracked,
+}
+
+impl Seen {
+    fn names(&self) -> Vec<String> {
+        self.events
+            .iter()
+            .map(|event| {
+                let text = format!("{event:?}");
+                text.split('(').next().unwrap_or_default().to_owned()
+            })
+            .collect()
+    }
+
+    fn states(&self) -> (Option<State>, Option<State>) {
+        (self.tracked.source_state, self.tracked.destination_state)
+    }
+}
+
+fn flags(names: &str) -> TcpFlags {
+    TcpFlags(names.chars().fold(0, |bits, name| {
+        bits | match name {
+            'S' => TcpFlags::SYN.0,
+            'A' => TcpFlags::ACK.0,
+            'F' => TcpFlags::FIN.0,
+            'R' => TcpFlags::RST.0,
+            'P' => TcpFlags::PSH.0,
+            other => panic!("no flag {other}"),
+        }
+    }))
+}
+
+impl Wire {
+    fn new() -> Self {
+        Self {
+            connection: Connection::new(0),
+            number: 0,
+            now_ms: 0,
+        }
+    }
+
+    fn open() -> Self {
+        let mut wire = Self::new();
+        wire.client("S", 1000, 0, 0);
+        wire.server("SA", 5000, 1001, 0);
+        wire.client("A", 1001, 5001, 0);
+        wire
+    }
+
+    fn send(&mut self, side: Side, names: &str, seq: u32, ack: u32, payload: u32) -> Seen {
+        self.number += 1;
+        self.now_ms += 10;
+        let tcp = Tcp {
+            source_port: 1,
+            destination_port: 2,
+            sequence: seq,
+            acknowledgment: ack,
+            flags: flags(names),
+            window: 1000,
+            checksum: 0,
+            options_offset: 0,
+            options_captured: 0,
+            payload_length: payload,
+        };
+        let segment = Segment {
+            number: self.number,
+            time_ns: self.now_ms * MS,
+            tcp,
+            options: &[],
+        };
+        let mut events = Vec::new();
+        let followed = self.connection.segment(side, &segment, &mut events);
+        Seen {
+            events,
+            tracked: followed.tracked,
+        }
+    }
+
+    fn client(&mut self, names: &str, seq: u32, ack: u32, payload: u32) -> Seen {
+        self.send(Side::Client, names, seq, ack, payload)
+    }
+
+    fn server(&mut self, names: &str, seq: u32, ack: u32, payload: u32) -> Seen {
+        self.send(Side::Server, names, seq, ack, payload)
+    }
+
+    fn summary(&self) -> TcpConversation {
+        self.connection.summary()
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        use crate::track::{Address, Endpoint};
+        let end = |last| Endpoint {
+            address: Address::Ip([192, 0, 2, last].into()),
+            port: Some(9),
+        };
+        let mut findings = Vec::new();
+        let ends = Sides {
+            client: end(1),
+            server: end(2),
+        };
+        self.connection
+            .finish(1, &ends, self.now_ms * MS + 1000 * MS, &mut findings);
+        findings
+    }
+}
+
+fn both(source: State, destination: State) -> (Option<State>, Option<State>) {
+    (Some(source), Some(destination))
+}
+
+// --- Opening ---------------------------------------------------------------
+
+#[test]
+fn the_three_steps_with_both_ends_states() {
+    let mut wire = Wire::new();
+    let syn = wire.client("S", 1000, 0, 0);
+    assert_eq!(syn.names(), ["HandshakeSyn"]);
+    assert_eq!(syn.states(), both(State::SynSent, State::SynReceived));
+    assert!(
+        !syn.tracked.observed,
+        "whether anybody listens is not proven by a SYN"
+    );
+    let syn_ack = wire.server("SA", 5000, 1001, 0);
+    assert_eq!(syn_ack.names(), ["HandshakeSynAck"]);
+    assert_eq!(
+        syn_ack.states(),
+        both(State::SynReceived, State::Established)
+    );
+    assert!(syn_ack.tracked.observed);
+    let ack = wire.client("A", 1001, 5001, 0);
+    assert_eq!(ack.names(), ["HandshakeAck", "OptionsAgreed"]);
+    assert_eq!(ack.states(), both(State::Established, State::Established));
+    assert_eq!(ack.tracked.relative_sequence, Some(1));
+    assert_eq!(ack.tracked.relative_acknowledgment, Some(1));
+    let Event::HandshakeAck(event) = &ack.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.syn_ack, event.client_sequence, event.server_sequence),
+        (2, Some(1000), 5000)
+    );
+    assert_eq!(
+        (event.since_syn_ack_ns, event.since_syn_ns),
+        (10 * MS, Some(20 * MS))
+    );
+}
+
+#[test]
+fn a_wrong_acknowledgment_leaves_the_client_where_it_was() {
+    let mut wire = Wire::new();
+    wire.client("S", 1000, 0, 0);
+    let syn_ack = wire.server("SA", 5000, 1000, 0);
+    let Event::HandshakeSynAck(event) = &syn_ack.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.client_sequence, event.acknowledgment),
+        (Some(1000), 1000)
+    );
+    assert_eq!(syn_ack.states(), both(State::SynReceived, State::SynSent));
+}
+
+#[test]
+fn a_third_step_that_was_not_captured_is_not_made_up() {
+    let mut wire = Wire::new();
+    wire.client("S", 1000, 0, 0);
+    wire.server("SA", 5000, 1001, 0);
+    wire.server("PA", 5001, 1001, 50);
+    assert!(wire.client("A", 1001, 5051, 0).names().is_empty());
+}
+
+#[test]
+fn data_may_ride_on_the_third_step() {
+    let mut wire = Wire::new();
+    wire.client("S", 1000, 0, 0);
+    wire.server("SA", 5000, 1001, 0);
+    let third = wire.client("PA", 1001, 5001, 27);
+    assert_eq!(third.names(), ["HandshakeAck", "OptionsAgreed"]);
+}
+
+#[test]
+fn a_syn_sent_again_counts_its_attempts_and_waits() {
+    let mut wire = Wire::new();
+    wire.client("S", 1000, 0, 0);
+    assert_eq!(
+        wire.client("S", 1000, 0, 0).names(),
+        ["HandshakeRetransmission"]
+    );
+    wire.client("S", 1000, 0, 0);
+    let findings = wire.findings();
+    let Event::HandshakeUnanswered(event) = &findings[0].event else {
+        panic!()
+    };
+    assert_eq!((event.attempts, event.syns.as_slice()), (3, &[1, 2, 3][..]));
+    assert_eq!(event.intervals_ns.as_slice(), [10 * MS, 10 * MS]);
+    assert_eq!(event.waited_ns, 1020 * MS);
+}
+
+#[test]
+fn both_syns_may_cross() {
+    let mut wire = Wire::new();
+    wire.client("S", 1000, 0, 0);
+    let crossing = wire.server("S", 5000, 0, 0);
+    assert_eq!(crossing.names(), ["HandshakeSyn", "HandshakeSimultaneous"]);
+    assert_eq!(
+        wire.client("SA", 1000, 5001, 0).names(),
+        ["HandshakeSynAck"]
+    );
+    let last = wire.server("SA", 5000, 1001, 0);
+    assert_eq!(last.names(), ["HandshakeSynAck"]);
+    assert_eq!(last.states(), both(State::Established, State::Established));
+}
+
+#[test]
+fn fast_open_data_is_accepted_and_not_sent_again() {
+    let mut wire = Wire::new();
+    wire.client("S", 1000, 0, 100);
+    assert_eq!(
+        wire.server("SA", 5000, 1101, 0).names(),
+        ["HandshakeSynAck", "FastOpen"]
+    );
+    assert_eq!(
+        wire.client("A", 1101, 5001, 0).names(),
+        ["HandshakeAck", "OptionsAgreed"]
+    );
+}
+
+// --- Refused and reset -----------------------------------------------------
+
+#[test]
+fn a_rst_to_a_syn_refuses_it() {
+    let mut wire = Wire::new();
+    wire.client("S", 1000, 0, 0);
+    let rst = wire.server("RA", 0, 1001, 0);
+    assert_eq!(rst.names(), ["HandshakeRefused", "Reset"]);
+    let Event::Reset(event) = &rst.events[1] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.cause, event.provoked_by),
+        (ResetCause::Refused, Some(1))
+    );
+    assert_eq!(rst.states(), both(State::Closed, State::Closed));
+    assert_eq!(wire.summary().close, CloseKind::Reset);
+    assert!(wire.findings().is_empty());
+}
+
+#[test]
+fn a_rst_that_acknowledges_is_an_abort() {
+    let mut wire = Wire::open();
+    wire.client("PA", 1001, 5001, 10);
+    let rst = wire.server("RA", 5001, 1011, 0);
+    let Event::Reset(event) = &rst.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.cause, event.side),
+        (ResetCause::Aborted, Side::Server)
+    );
+    assert_eq!(
+        wire.summary().closed_by,
+        Some(Sides {
+            client: false,
+            server: true
+        })
+    );
+}
+
+#[test]
+fn data_behind_a_fin_is_answered_by_a_rst() {
+    let mut wire = Wire::open();
+    wire.server("FA", 5001, 1001, 0);
+    wire.client("A", 1001, 5002, 0);
+    wire.client("PA", 1001, 5002, 8);
+    let rst = wire.server("R", 5002, 0, 0);
+    let Event::Reset(event) = &rst.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.cause, event.provoked_by),
+        (ResetCause::AfterClose, Some(6))
+    );
+    assert_eq!(event.after_ns, Some(10 * MS));
+}
+
+#[test]
+fn a_host_that_knows_no_such_connection_answers_with_the_acknowledged_number() {
+    let mut wire = Wire::open();
+    wire.server("PA", 5001, 1001, 5);
+    wire.client("A", 1001, 5006, 0);
+    wire.client("PA", 1001, 5006, 8);
+    let rst = wire.server("R", 5006, 0, 0);
+    let Event::Reset(event) = &rst.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.cause, event.provoked_by),
+        (ResetCause::HalfOpen, Some(6))
+    );
+}
+
+// --- Closing ---------------------------------------------------------------
+
+#[test]
+fn four_steps_with_both_ends_states() {
+    let mut wire = Wire::open();
+    let fin = wire.client("FA", 1001, 5001, 0);
+    assert_eq!(fin.names(), ["FirstFin"]);
+    assert_eq!(fin.states(), both(State::FinWait1, State::CloseWait));
+    let ack = wire.server("A", 5001, 1002, 0);
+    assert_eq!(ack.names(), ["FirstAck"]);
+    assert_eq!(ack.states(), both(State::CloseWait, State::FinWait2));
+    let fin = wire.server("FA", 5001, 1002, 0);
+    assert_eq!(fin.names(), ["SecondFin"]);
+    assert_eq!(fin.states(), both(State::LastAck, State::TimeWait));
+    let ack = wire.client("A", 1002, 5002, 0);
+    let Event::SecondAck(event) = &ack.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.closed_by, event.segments),
+        (CloserSet::One(Side::Client), 4)
+    );
+    assert_eq!(ack.states(), both(State::TimeWait, State::Closed));
+    let summary = wire.summary();
+    assert_eq!(
+        summary.time_wait_held_by,
+        Some(Sides {
+            client: true,
+            server: false
+        })
+    );
+    assert_eq!(summary.close, CloseKind::Fin);
+}
+
+#[test]
+fn acknowledgment_and_second_fin_in_one_segment_make_three() {
+    let mut wire = Wire::open();
+    wire.server("FA", 5001, 1001, 0);
+    let merged = wire.client("FA", 1001, 5002, 0);
+    assert_eq!(merged.names(), ["FirstAck", "SecondFin"]);
+    assert_eq!(merged.states(), both(State::LastAck, State::TimeWait));
+    let last = wire.server("A", 5002, 1002, 0);
+    let Event::SecondAck(event) = &last.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.closed_by, event.segments),
+        (CloserSet::One(Side::Server), 3)
+    );
+}
+
+#[test]
+fn crossing_fins_leave_both_in_time_wait() {
+    let mut wire = Wire::open();
+    wire.client("FA", 1001, 5001, 0);
+    let crossing = wire.server("FA", 5001, 1001, 0);
+    assert_eq!(crossing.names(), ["SecondFin", "TeardownSimultaneous"]);
+    assert_eq!(crossing.states(), both(State::FinWait1, State::Closing));
+    assert_eq!(wire.client("A", 1002, 5002, 0).names(), ["SecondAck"]);
+    let last = wire.server("A", 5002, 1002, 0);
+    assert_eq!(last.names(), ["FirstAck"]);
+    assert_eq!(last.states(), both(State::TimeWait, State::TimeWait));
+    let summary = wire.summary();
+    assert_eq!(
+        summary.closed_by,
+        Some(Sides {
+            client: true,
+            server: true
+        })
+    );
+    assert_eq!(
+        summary.time_wait_held_by,
+        Some(Sides {
+            client: true,
+            server: true
+        })
+    );
+}
+
+#[test]
+fn data_towards_the_closed_side_is_told_once() {
+    let mut wire = Wire::open();
+    wire.client("FA", 1001, 5001, 0);
+    assert_eq!(
+        wire.server("PA", 5001, 1002, 10).names(),
+        ["HalfClose", "FirstAck"]
+    );
+    assert!(wire.server("PA", 5011, 1002, 10).names().is_empty());
+}
+
+#[test]
+fn data_that_crosses_a_fin_is_no_half_close() {
+    let mut wire = Wire::open();
+    wire.client("FA", 1001, 5001, 0);
+    assert!(wire.server("PA", 5001, 1001, 10).names().is_empty());
+}
+
+#[test]
+fn a_repeated_fin_is_answered_from_time_wait() {
+    let mut wire = Wire::open();
+    wire.client("FA", 1001, 5001, 0);
+    wire.server("FA", 5001, 1002, 0);
+    wire.client("A", 1002, 5002, 0);
+    assert_eq!(
+        wire.server("FA", 5001, 1002, 0).names(),
+        ["HandshakeRetransmission"]
+    );
+    let answer = wire.client("A", 1002, 5002, 0);
+    let Event::TimeWaitAnswered(event) = &answer.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.fin, event.first_ack, event.in_time_wait_ns),
+        (7, Some(6), 20 * MS)
+    );
+}
+
+#[test]
+fn who_never_closes_is_left_in_close_wait() {
+    let mut wire = Wire::open();
+    wire.client("FA", 1001, 5001, 0);
+    wire.server("A", 5001, 1002, 0);
+    let findings = wire.findings();
+    let Event::CloseWait(event) = &findings[0].event else {
+        panic!()
+    };
+    assert_eq!(
+        (event.side, event.fin, event.for_ns),
+        (Side::Server, 4, 1010 * MS)
+    );
+}
+
+#[test]
+fn a_fin_behind_missing_bytes_does_not_close_the_receiver_yet() {
+    let mut wire = Wire::open();
+    wire.client("PA", 1001, 5001, 10);
+    let fin = wire.client("FA", 1021, 5001, 0);
+    assert_eq!(fin.states(), both(State::FinWait1, State::Established));
+    wire.client("PA", 1011, 5001, 10);
+    let ack = wire.server("A", 5001, 1022, 0);
+    assert_eq!(ack.states(), both(State::CloseWait, State::FinWait2));
+}
+
+// --- Bytes -----------------------------------------------------------------
+
+#[test]
+fn a_gap_says_how_much_is_missing_and_a_copy_what_it_repeats() {
+    let mut wire = Wire::open();
+    wire.client("PA", 1001, 5001, 100);
+    let ahead = wire.client("PA", 1201, 5001, 100);
+    let Event::Gap(gap) = &ahead.events[0] else {
+        panic!()
+    };
+    assert_eq!((gap.expected, gap.observed, gap.missing), (101, 201, 100));
+    let copy = wire.client("PA", 1201, 5001, 100);
+    let Event::Retransmission(event) = &copy.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.original, event.bytes, event.after_ns),
+        (Some(5), 100, Some(10 * MS))
+    );
+    assert_eq!(wire.summary().retransmissions.client.segments, 1);
+}
+
+#[test]
+fn a_copy_of_acknowledged_bytes_names_the_acknowledgment() {
+    let mut wire = Wire::open();
+    wire.client("PA", 1001, 5001, 100);
+    wire.server("A", 5001, 1101, 0);
+    let copy = wire.client("PA", 1001, 5001, 100);
+    let Event::Retransmission(event) = &copy.events[0] else {
+        panic!()
+    };
+    assert_eq!(event.acknowledged_by, Some(5));
+}
+
+#[test]
+fn a_probe_of_the_last_byte_is_no_retransmission() {
+    let mut wire = Wire::open();
+    wire.client("PA", 1001, 5001, 100);
+    wire.server("A", 5001, 1101, 0);
+    assert!(wire.client("A", 1100, 5001, 1).names().is_empty());
+}
+
+#[test]
+fn bytes_acknowledged_but_not_captured_are_the_captures_gap() {
+    let mut wire = Wire::open();
+    let ack = wire.server("A", 5001, 1101, 0);
+    let Event::AckOfUnseen(event) = &ack.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.seen, event.acknowledged, event.missing),
+        (1, 101, 100)
+    );
+    // They turn up late: new to us, and not sent again.
+    assert!(wire.client("PA", 1001, 5001, 100).names().is_empty());
+    assert!(wire.client("PA", 1101, 5001, 100).names().is_empty());
+}
+
+#[test]
+fn a_late_start_counts_from_the_first_byte_seen() {
+    let mut wire = Wire::new();
+    let first = wire.client("PA", 777, 888, 10);
+    assert_eq!(first.tracked.relative_sequence, Some(1));
+    assert_eq!(first.tracked.relative_acknowledgment, Some(1));
+    assert_eq!(first.states(), both(State::Established, State::Established));
+    assert!(!first.tracked.observed);
+    let answer = wire.server("PA", 888, 787, 10);
+    assert_eq!(answer.tracked.relative_sequence, Some(1));
+    assert!(answer.names().is_empty());
+    assert!(wire.connection.is_mid_stream());
+}
