@@ -122,9 +122,9 @@ fn differs(name: &str, text: String) -> Option<String> {
     settings.set_snapshot_path("snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    let compared = std::panic::catch_unwind(|| {
-        settings.bind(|| insta::assert_snapshot!(name, text));
-    });
+    let compare = || settings.bind(|| insta::assert_snapshot!(name, text));
+    // All are compared, so that all differences are seen at once.
+    let compared = std::panic::catch_unwind(std::panic::AssertUnwindSafe(compare));
     compared.is_err().then(|| name.to_owned())
 }
 
