@@ -7,6 +7,8 @@ pub enum Reading {
     Text,
     /// tshark writes some numbers in hexadecimal; ours are numbers.
     Number,
+    /// tshark's units of eight bytes, our bytes.
+    EightBytes,
     /// tshark's decimal seconds, our nanoseconds.
     Seconds,
 }
@@ -53,7 +55,7 @@ const fn field(
 }
 
 use Ours::{Layer, Packet, Special, TcpOption};
-use Reading::{Number, Seconds, Text};
+use Reading::{EightBytes, Number, Seconds, Text};
 
 /// Link to transport, and DNS.
 #[rustfmt::skip]
@@ -83,7 +85,7 @@ pub const FIELDS: &[Field] = &[
     field("ip.dsfield.ecn", &["ip"], Number, Layer("ipv4", "ecn")),
     field("ip.flags.df", &["ip"], Number, Layer("ipv4", "dont_fragment")),
     field("ip.flags.mf", &["ip"], Number, Layer("ipv4", "more_fragments")),
-    field("ip.frag_offset", &["ip"], Number, Layer("ipv4", "fragment_offset")),
+    field("ip.frag_offset", &["ip"], EightBytes, Layer("ipv4", "fragment_offset")),
     field("ip.checksum", &["ip"], Number, Layer("ipv4", "checksum")),
     field("ipv6.src", &["ipv6"], Text, Layer("ipv6", "source")),
     field("ipv6.dst", &["ipv6"], Text, Layer("ipv6", "destination")),

@@ -67,9 +67,16 @@ fn every_packet_reads_as_tshark_reads_it() {
     }
     drop(out);
 
-    for difference in unexplained.iter().take(SHOWN) {
-        eprintln!("{}", table::line(difference));
+    let lines: Vec<_> = unexplained
+        .iter()
+        .map(|difference| table::line(difference))
+        .collect();
+    for line in lines.iter().take(SHOWN) {
+        eprintln!("{line}");
     }
+    // All of them, for those who go through them.
+    let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tshark-differences.txt");
+    std::fs::write(list, lines.join("\n")).expect("the build folder is writable");
     assert!(
         unexplained.is_empty(),
         "{} unexplained differences",

@@ -123,10 +123,10 @@ fn on_the_wire(layers: &[(String, Node)]) -> &[(String, Node)] {
 fn canonical(text: &str, reading: Reading) -> String {
     match reading {
         Reading::Text => text.to_owned(),
-        Reading::Number => match number(text) {
-            Some(number) => number.to_string(),
-            None => text.to_owned(),
-        },
+        Reading::Number => number(text).map_or_else(|| text.to_owned(), |it| it.to_string()),
+        Reading::EightBytes => {
+            number(text).map_or_else(|| text.to_owned(), |it| (it * 8).to_string())
+        }
         Reading::Seconds => {
             let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
             let nanoseconds = format!("{fraction:0<9}");
