@@ -92,7 +92,6 @@ Exit status: 0 done, 1 something could not be read, 2 wrong usage,
 /// the packet's own numbers, explained in plain words.
 #[derive(Debug, Parser)]
 #[command(name = "wirenotes", version, about, after_help = EXAMPLES)]
-#[command(disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -217,7 +216,8 @@ pub fn parse(
             words.insert(1, "analyze".into());
         }
         First::Flag => words.insert(1, "analyze".into()),
-        First::Command | First::Nothing => {}
+        First::Nothing => return Err(Refusal::Uses(lang_of_locale())),
+        First::Command | First::Help => {}
     }
     let cli = Cli::try_parse_from(words).map_err(Refusal::Clap)?;
     let lang = match cli.common.lang {
@@ -388,6 +388,7 @@ enum First<'a> {
     Command,
     File(&'a Path),
     Flag,
+    Help,
     Nothing,
 }
 
@@ -397,7 +398,7 @@ fn first_word(words: &[OsString]) -> First<'_> {
     let mut words = words.iter().skip(1);
     while let Some(word) = words.next() {
         match word.to_str() {
-            Some("-h" | "--help" | "-V" | "--version") => return First::Nothing,
+            Some("-h" | "--help" | "-V" | "--version" | "help") => return First::Help,
             Some("--format" | "--lang" | "--color") => {
                 words.next();
             }
@@ -510,6 +511,11 @@ impl Refusal {
                 }
             }
             Self::Uses(lang) => {
+                let title = lang.pick(
+                    "wirenotes explains what packets do. To begin with:",
+                    "wirenotes 解释报文在做什么。可以从这里开始：",
+                );
+                let _ = writeln!(stderr, "{title}\n");
                 for (command, en, zh) in USES {
                     let _ = writeln!(stderr, "  {command:<32}{}", lang.pick(en, zh));
                 }

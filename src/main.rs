@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
 use wirenotes::cli::{self, Job, Surroundings};
 use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome};
 use wirenotes::commands::notes::{self, NotesError};
@@ -73,16 +75,11 @@ fn run(job: Job) -> u8 {
 
 fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
     let started = Instant::now();
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        // The second time, it ends at once.
-        let flag = &analyze.interrupt;
-        let _ = signal_hook::flag::register_conditional_shutdown(
-            signal,
-            i32::from(INTERRUPTED),
-            Arc::clone(flag),
-        );
-        let _ = signal_hook::flag::register(signal, Arc::clone(flag));
-    }
+    let flag = &analyze.interrupt;
+    // The second time, it ends at once. Without the handlers, the first time
+    // does: nothing is lost but the report.
+    let _ = flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(flag));
+    let _ = flag::register(SIGINT, Arc::clone(flag));
     let asked = analyze.show.conversation;
     let mut progress = Progress::new(!quiet && io::stderr().is_terminal());
     let done = analyze::run(analyze, Box::new(io::stdout()), &mut |read, total| {

@@ -1,13 +1,14 @@
 //! `wirenotes analyze FILE...`: packets are read, decoded, followed, annotated
 //! and reported, one after the other.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::capture::{BeforeWaiting, CaptureError, ReadOptions, Reader};
-use crate::decode::decode;
+use crate::decode::{Stop, StopReason, decode};
 use crate::notes::Severity;
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show, Summary};
@@ -52,11 +53,33 @@ pub enum AnalyzeError {
     Write(#[from] io::Error),
 }
 
+/// Something that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A file, or a packet of it.
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    /// Frames that begin in a way that nobody here knows.
+    #[error(
+        "{file}: {packets} packets are of link type {link_type}, which wirenotes does not decode \
+         (it reads Ethernet, Linux cooked, loopback and raw IP among others); they are counted, \
+         and nothing more can be said of them"
+    )]
+    LinkType {
+        /// The file's name.
+        file: String,
+        /// LINKTYPE_ number.
+        link_type: u16,
+        /// How many.
+        packets: u64,
+    },
+}
+
 /// How it went, beside what was reported.
 #[derive(Debug)]
 pub struct Outcome {
     /// What could not be read, and why.
-    pub faults: Vec<CaptureError>,
+    pub faults: Vec<Fault>,
     /// How many faults are not in the list.
     pub more_faults: u64,
     /// The reading was ended from outside.
@@ -102,6 +125,13 @@ pub fn run(
         let file = names.get(frame.file as usize).filter(|_| names.len() > 1);
         let number = frame.number;
         let packet = decode(frame);
+        if let Some(Stop {
+            reason: StopReason::UnknownLinkType(link_type),
+            ..
+        }) = packet.stop
+        {
+            faults.add_link_type(frame.file, link_type);
+        }
         tracker.packet(&packet, &mut happened);
         presenter.packet(&packet, &happened, file.map(String::as_str))?;
         if number % PACKETS_PER_TICK == 0 {
@@ -109,6 +139,7 @@ pub fn run(
             tick(progress.read, progress.total);
         }
     }
+    faults.name_link_types(&names);
     let summary = presenter.finish(&mut tracker, names, faults.count())?;
     Ok(Outcome {
         interrupted: reader.interrupted(),
@@ -147,16 +178,34 @@ fn is_met(fail_on: Option<Severity>, summary: &Summary) -> bool {
 /// The first faults, and how many more there were.
 #[derive(Default)]
 struct Faults {
-    kept: Vec<CaptureError>,
+    kept: Vec<Fault>,
     more: u64,
+    /// By file and number: packets of link types that are not known.
+    link_types: BTreeMap<(u32, u16), u64>,
 }
 
 impl Faults {
-    fn add(&mut self, fault: CaptureError) {
+    fn add(&mut self, fault: impl Into<Fault>) {
         if self.kept.len() < MOST_FAULTS {
-            self.kept.push(fault);
+            self.kept.push(fault.into());
         } else {
             self.more += 1;
+        }
+    }
+
+    fn add_link_type(&mut self, file: u32, link_type: u16) {
+        *self.link_types.entry((file, link_type)).or_default() += 1;
+    }
+
+    /// Turns what was counted into faults.
+    fn name_link_types(&mut self, names: &[String]) {
+        for ((file, link_type), packets) in std::mem::take(&mut self.link_types) {
+            let file = names.get(file as usize).cloned().unwrap_or_default();
+            self.add(Fault::LinkType {
+                file,
+                link_type,
+                packets,
+            });
         }
     }
 

@@ -3,7 +3,7 @@
 
 use super::cursor::Cursor;
 use super::field::FieldReader;
-use super::{Protocol, ethernet};
+use super::{Protocol, ethernet, loopback};
 
 /// Type II.
 const LENGTH: u32 = 8;
@@ -32,9 +32,15 @@ pub(super) fn decode_v3(cursor: &mut Cursor<'_, '_>) {
         return;
     };
     let platform = header[11] & 1 != 0;
+    let frame_type = header[10] >> 2 & 0x1f;
     let length = LENGTH_3 + if platform { PLATFORM } else { 0 };
-    if cursor.fits(Protocol::Erspan, length) && cursor.layer(Protocol::Erspan, length) {
-        ethernet::decode(cursor);
+    if !cursor.fits(Protocol::Erspan, length) || !cursor.layer(Protocol::Erspan, length) {
+        return;
+    }
+    match frame_type {
+        0 => ethernet::decode(cursor),
+        2 => loopback::decode_raw(cursor),
+        _ => {}
     }
 }
 
@@ -52,6 +58,11 @@ pub(super) fn fields(reader: &mut FieldReader<'_>) {
     }
     reader.number("erspan.timestamp", 32);
     reader.number("erspan.security_group", 16);
-    reader.number("erspan.flags", 16);
+    reader.flag("erspan.ethernet");
+    reader.number("erspan.frame_type", 5);
+    reader.number("erspan.hardware", 6);
+    reader.flag("erspan.egress");
+    reader.number("erspan.granularity", 2);
+    reader.flag("erspan.platform_header");
     reader.remainder("erspan.platform");
 }

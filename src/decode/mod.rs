@@ -6,6 +6,7 @@
 //! demand; [`fields`] names every field with its exact bit range.
 
 mod arp;
+mod checksum;
 mod cooked;
 mod cursor;
 pub mod dns;
@@ -40,6 +41,7 @@ mod udp_tunnels;
 mod view;
 mod vlan;
 
+pub use checksum::{Checksum, ChecksumVerdict, checksums};
 pub use field::{Field, FieldValue, LayerFields, fields};
 pub use packet::{
     Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason, Tcp,
@@ -54,12 +56,9 @@ use crate::capture::Frame;
 
 /// Decodes one frame as far as it goes.
 #[must_use]
-#[inline]
 pub fn decode(frame: Frame<'_>) -> Packet<'_> {
     let mut packet = Packet::undecoded(frame);
-    let mut cursor = cursor::Cursor::new(&mut packet);
-    registry::link_type(&mut cursor, frame.link_type);
-    cursor.finish();
+    packet.decode();
     packet
 }
 

@@ -8,6 +8,9 @@ use super::{Protocol, ipv4, ipv6, mpls, names, registry};
 /// Address ff and control 03, unless both sides agreed to leave them out.
 const ADDRESS_AND_CONTROL: [u8; 2] = [0xff, 0x03];
 
+/// Cisco's keep-alives take RARP's number.
+const SLARP: u16 = 0x8035;
+
 /// Version, type, code, session, length.
 const PPPOE: usize = 6;
 
@@ -51,8 +54,9 @@ pub(super) fn decode_cisco(cursor: &mut Cursor<'_, '_>) {
     let Some(&[_, _, high, low]) = cursor.header::<4>(Protocol::CiscoHdlc) else {
         return;
     };
-    if cursor.layer(Protocol::CiscoHdlc, 4) {
-        registry::ether_type(cursor, u16::from_be_bytes([high, low]));
+    let ether_type = u16::from_be_bytes([high, low]);
+    if cursor.layer(Protocol::CiscoHdlc, 4) && ether_type != SLARP {
+        registry::ether_type(cursor, ether_type);
     }
 }
 

@@ -92,7 +92,7 @@ pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
         Protocol::Pppoe => "PPPoE",
         Protocol::Mpls => "MPLS",
         Protocol::CiscoHdlc => "Cisco HDLC",
-        Protocol::FrameRelay => "Frame Relay",
+        Protocol::FrameRelay => lang.pick("Frame Relay", "帧中继"),
         Protocol::Arp => "ARP",
         Protocol::Ipv4 => "IPv4",
         Protocol::Ipv6 => "IPv6",

@@ -7,6 +7,7 @@ mod claims;
 mod conversation;
 mod dns;
 mod event;
+mod followers;
 mod fragments;
 #[cfg(test)]
 mod frames;

@@ -22,6 +22,9 @@ const TIME: usize = 10;
 const NUMBER: usize = 5;
 const STATE: usize = 12;
 
+/// Columns of a payload's text.
+const PREVIEW: usize = 58;
+
 /// Behind time and number.
 const MARGIN: usize = TIME + 1 + NUMBER + 2;
 
@@ -178,17 +181,17 @@ fn states(sender: Option<Side>, tracked: &TcpTracked) -> (String, String) {
 
 /// Whether a label leaves enough of the arrow to see where it points.
 fn fits(label: &str, room: usize) -> bool {
-    width(label) + 7 <= room
+    width(label) + 5 <= room
 }
 
-/// `── SYN seq 0 len 0 ───→`, or from the right to the left.
+/// `─ SYN seq 0 len 0 ────→`, or from the right to the left.
 fn arrow(sender: Option<Side>, label: &str, room: usize) -> String {
-    let label = cut(label, room.saturating_sub(7));
-    let tail = "─".repeat(room.saturating_sub(width(&label) + 5));
+    let label = cut(label, room.saturating_sub(5));
+    let tail = "─".repeat(room.saturating_sub(width(&label) + 4));
     match sender {
-        Some(Side::Client) => format!("── {label} {tail}→"),
-        Some(Side::Server) => format!("←─ {label} {tail}─"),
-        None => format!("── {label} {tail}─"),
+        Some(Side::Client) => format!("─ {label} {tail}→"),
+        Some(Side::Server) => format!("←─ {label} {tail}"),
+        None => format!("─ {label} {tail}─"),
     }
 }
 
@@ -224,8 +227,12 @@ fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
         .last()
         .is_some_and(|layer| layer.header_length == 0);
     if !decoded {
-        if let Some(text) = text_preview(packet.payload_bytes(), 48) {
-            line.push_str(&format!("  \"{text}\""));
+        let room = screen.width.saturating_sub(MARGIN + 2);
+        if let Some(text) = text_preview(packet.payload_bytes(), room.min(PREVIEW)) {
+            // On a line of its own rather than broken.
+            let fits = width(&line) + 4 + width(&text) <= room + 2;
+            line.push_str(if fits { "  " } else { "\n" });
+            line.push_str(&format!("\"{text}\""));
         }
     }
     line
