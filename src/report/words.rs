@@ -29,6 +29,9 @@ words! {
     payload "payload" "载荷";
     padding "padding" "填充";
     show_them "show:" "查看：";
+    look_closer "Look closer" "进一步查看";
+    every_packet "every packet:" "每个报文：";
+    one_conversation "one conversation:" "某个会话：";
     client "client" "客户端";
     server "server" "服务器";
     address "address" "地址";

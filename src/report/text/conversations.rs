@@ -10,6 +10,7 @@ use super::screen::{Screen, lay_out};
 use crate::decode::Protocol;
 use crate::notes::{Lang, protocol_name, units};
 use crate::report::Summary;
+use crate::report::style::{Paint, Style};
 use crate::report::words::{Words, grouped, percent};
 use crate::report::wrap::width;
 use crate::track::tcp::{Completeness, State};
@@ -40,29 +41,37 @@ impl Largest {
         }
     }
 
+    /// The number of the largest, of TCP's if there are any.
+    pub fn number(&self) -> Option<u64> {
+        let size = |it: &&Conversation| (it.tcp.is_some(), it.bytes(), Reverse(it.number));
+        self.kept.iter().max_by_key(size).map(|it| it.number)
+    }
+
     /// Writes the table.
     pub fn show(&mut self, screen: &mut Screen, summary: &Summary) -> io::Result<()> {
         if self.kept.is_empty() {
             return Ok(());
         }
-        self.kept.sort_by_key(|it| it.number);
         let words = screen.words;
+        self.kept.sort_by_key(|it| it.number);
         let mut heading = words.all_conversations().to_owned();
         if summary.conversations > self.kept.len() as u64 {
+            self.kept.sort_by_key(|it| (Reverse(it.bytes()), it.number));
             let more = words.more_conversations(self.kept.len(), summary.conversations);
             heading = format!("{heading}{}{more}", words.0.pick(": ", "："));
         }
         screen.heading(&heading)?;
-        let rows: Vec<_> = self.kept.iter().map(|it| Row::new(it, words)).collect();
+        let row = |it: &Conversation| Row::new(it, words, screen.style);
+        let rows: Vec<_> = self.kept.iter().map(row).collect();
         let room = screen.width.saturating_sub(2);
-        let wide: (_, &[usize]) = (wide(&rows, words), &[0, 4, 5, 6, 7, 8, 9]);
-        let narrow: (_, &[usize]) = (narrow(&rows, words), &[0, 3, 4, 5]);
+        let wide: (_, &[usize], _) = (wide(&rows, words), &[0, 4, 5, 6, 7, 8, 9], 1);
+        let narrow: (_, &[usize], _) = (narrow(&rows, words), &[0, 3, 4, 5], 2);
         let table = [wide, narrow]
             .into_iter()
-            .map(|(table, right)| lay_out(table, right))
-            .find(|table| table.lines().all(|line| width(line.trim_end()) <= room));
+            .map(|(table, right, head)| (lay_out(table, right), head))
+            .find(|(table, _)| table.lines().all(|line| width(line.trim_end()) <= room));
         match table {
-            Some(table) => screen.table(&table)?,
+            Some((table, head)) => screen.table(&table, head)?,
             None => {
                 for row in &rows {
                     row.list(screen)?;
@@ -92,7 +101,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(it: &Conversation, words: Words) -> Self {
+    fn new(it: &Conversation, words: Words, style: Style) -> Self {
         let end = |end: &Option<crate::track::Endpoint>| {
             end.as_ref().map_or("–".to_owned(), ToString::to_string)
         };
@@ -110,7 +119,7 @@ impl Row {
             client: end(&it.client),
             server: end(&it.server),
             protocol: protocol(it.protocol, words.0).to_owned(),
-            ended: tcp.map_or_else(none, |tcp| ended(tcp, words)),
+            ended: tcp.map_or_else(none, |tcp| ended(tcp, words, style)),
             duration: match it.packets() {
                 1 => none(),
                 _ => units::duration(it.end_ns.saturating_sub(it.start_ns)),
@@ -208,22 +217,20 @@ pub fn protocol(name: &'static str, lang: Lang) -> &'static str {
         .map_or(name, |protocol| protocol_name(protocol, lang))
 }
 
-/// How it ended, in a cell.
-fn ended(tcp: &TcpConversation, words: Words) -> String {
+/// How it ended, in a cell; what is not in order is set off.
+fn ended(tcp: &TcpConversation, words: Words, style: Style) -> String {
     let saw = |part: u8| tcp.completeness.0 & part != 0;
+    let unanswered = saw(Completeness::SYN) && !saw(Completeness::SYN_ACK);
     let who = tcp.closed_by.and_then(|sides| who(sides, words));
+    let odd = |text: &str| style.paint(Paint::Warning, text);
     match tcp.close {
-        CloseKind::Reset if saw(Completeness::SYN) && !saw(Completeness::SYN_ACK) => {
-            words.refused().to_owned()
-        }
-        CloseKind::Reset => words.closed_by("RST", who),
+        CloseKind::Reset if unanswered => odd(words.refused()),
+        CloseKind::Reset => odd(&words.closed_by("RST", who)),
         CloseKind::Fin => match close_wait(tcp) {
-            Some(side) => format!("{} CLOSE_WAIT", words.side(side)),
+            Some(side) => odd(&format!("{} CLOSE_WAIT", words.side(side))),
             None => words.closed_by("FIN", who),
         },
-        CloseKind::Open if saw(Completeness::SYN) && !saw(Completeness::SYN_ACK) => {
-            words.no_answer().to_owned()
-        }
+        CloseKind::Open if unanswered => odd(words.no_answer()),
         CloseKind::Open => words.open().to_owned(),
     }
 }

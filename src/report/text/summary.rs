@@ -64,14 +64,19 @@ impl Overview {
             return screen.paragraph("  ", "  ", words.no_packets());
         };
         let links: Vec<_> = summary.link_types.iter().map(link_type).collect();
-        let sums = [
+        let mut sums = vec![
             words.count_packets(summary.packets),
             units::bytes(summary.bytes),
-            units::duration(last - first),
-            links.join(", "),
         ];
+        if summary.packets > 1 {
+            sums.push(units::duration(last - first));
+        }
+        sums.push(links.join(", "));
         screen.paragraph("  ", "  ", &sums.join(" · "))?;
-        let when = words.from_to(&date(first), &date_after(first, last));
+        let when = match last == first {
+            true => format!("{} UTC", date(first)),
+            false => words.from_to(&date(first), &date_after(first, last)),
+        };
         screen.paragraph("  ", "  ", &when)?;
         let protocols: Vec<_> = summary
             .protocols()
@@ -126,20 +131,19 @@ impl Overview {
             (On::Finding, Some(number)) => format!("--conversation {number}"),
             _ => format!("--packets --kind {}", row.kind.name()),
         };
-        self.command(&what)
+        let label = words.show_them();
+        self.command(6, label, &what)
     }
 
     /// The command that shows it, to be copied: broken only as a shell allows.
-    fn command(&mut self, what: &str) -> io::Result<()> {
-        const MARGIN: usize = 6;
+    fn command(&mut self, margin: usize, label: &str, what: &str) -> io::Result<()> {
         let screen = &mut self.screen;
-        let label = screen.words.show_them();
         let command = &screen.look.command;
-        let room = screen.width.saturating_sub(MARGIN + width(label) + 1);
+        let room = screen.width.saturating_sub(margin + width(label) + 1);
         let between = if width(command) + 1 + width(what) <= room {
             " ".to_owned()
         } else {
-            format!(" \\\n{}", " ".repeat(MARGIN + width(label) + 3))
+            format!(" \\\n{}", " ".repeat(margin + width(label) + 3))
         };
         let command = format!("{command}{between}{what}");
         let lines: Vec<_> = command
@@ -152,9 +156,37 @@ impl Overview {
             .collect();
         screen.write(&format!(
             "{}{label} {}\n",
-            " ".repeat(MARGIN),
+            " ".repeat(margin),
             lines.join("\n")
         ))
+    }
+
+    /// What to look at next.
+    fn closer(&mut self) -> io::Result<()> {
+        if self.screen.look.command.is_empty() {
+            return Ok(());
+        }
+        let words = self.screen.words;
+        let largest = self.largest.number();
+        let mut next = Vec::new();
+        if !self.screen.look.packets {
+            next.push((words.every_packet(), "--packets".to_owned()));
+        }
+        if let Some(number) = largest {
+            next.push((words.one_conversation(), format!("--conversation {number}")));
+        }
+        self.screen.heading(words.look_closer())?;
+        let columns = next
+            .iter()
+            .map(|(label, _)| width(label))
+            .max()
+            .unwrap_or(0);
+        for (label, what) in next {
+            let mut padded = String::new();
+            pad(&mut padded, label, columns);
+            self.command(2, &padded, &what)?;
+        }
+        Ok(())
     }
 
     fn listeners(&mut self, summary: &Summary) -> io::Result<()> {
@@ -180,7 +212,7 @@ impl Overview {
                 grouped(row.close_wait),
             ]);
         }
-        self.screen.table(&lay_out(table, &[1, 2, 3, 4]))?;
+        self.screen.table(&lay_out(table, &[1, 2, 3, 4]), 1)?;
         if let Some(more @ 1..) = summary.listeners.len().checked_sub(MOST_LISTENERS) {
             self.screen.paragraph("  ", "  ", &words.and_more(more))?;
         }
@@ -292,7 +324,8 @@ impl Report for Overview {
         self.attention(summary)?;
         self.largest.show(&mut self.screen, summary)?;
         self.listeners(summary)?;
-        self.bytes(summary)
+        self.bytes(summary)?;
+        self.closer()
     }
 
     fn flush(&mut self) -> io::Result<()> {
