@@ -15,7 +15,7 @@ use crate::report::style::{Paint, sign};
 use crate::report::words::{grouped, percent};
 use crate::report::wrap::{pad, width};
 use crate::report::{Attention, FindingReport, PacketReport, Report, Summary, Wants};
-use crate::track::Conversation;
+use crate::track::{Conversation, Listener};
 
 /// How many kinds deserve attention at once.
 const MOST_ATTENTION: usize = 8;
@@ -195,24 +195,46 @@ impl Overview {
         }
         let words = self.screen.words;
         self.screen.heading(words.listeners())?;
-        let mut table = Table::new();
-        table.set_header([
-            words.address(),
+        let rows = summary.listeners.iter().take(MOST_LISTENERS);
+        let heads = [
             words.connections(),
             words.clients(),
             words.most_at_once(),
             "CLOSE_WAIT",
-        ]);
-        for row in summary.listeners.iter().take(MOST_LISTENERS) {
-            table.add_row([
-                row.address.to_string(),
-                grouped(row.connections),
-                grouped(row.clients),
-                grouped(row.peak_concurrent),
-                grouped(row.close_wait),
-            ]);
+        ];
+        let values = |row: &Listener| {
+            [
+                row.connections,
+                row.clients,
+                row.peak_concurrent,
+                row.close_wait,
+            ]
+            .map(grouped)
+        };
+        let mut table = Table::new();
+        table.set_header([&[words.address()][..], &heads].concat());
+        for row in rows.clone() {
+            let mut cells = vec![row.address.to_string()];
+            cells.extend(values(row));
+            table.add_row(cells);
         }
-        self.screen.table(&lay_out(table, &[1, 2, 3, 4]), 1)?;
+        let table = lay_out(table, &[1, 2, 3, 4]);
+        let room = self.screen.width.saturating_sub(2);
+        if table.lines().all(|line| width(line.trim_end()) <= room) {
+            self.screen.table(&table, 1)?;
+        } else {
+            // The addresses are too long for a table.
+            for row in rows {
+                let pairs: Vec<_> = heads
+                    .iter()
+                    .zip(values(row))
+                    .map(|(head, value)| format!("{head} {value}"))
+                    .collect();
+                self.screen
+                    .paragraph("  ", "    ", &row.address.to_string())?;
+                self.screen.paragraph("    ", "    ", &pairs.join(" · "))?;
+            }
+        }
         if let Some(more @ 1..) = summary.listeners.len().checked_sub(MOST_LISTENERS) {
             self.screen.paragraph("  ", "  ", &words.and_more(more))?;
         }
