@@ -1,10 +1,12 @@
 //! What may be typed: commands, flags, their meaning, and the help that says
 //! so. Words come in, a [`Job`] goes out.
 
-use std::ffi::{OsStr, OsString};
+mod again;
+mod surroundings;
+
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
@@ -14,6 +16,11 @@ use clap_complete::Shell;
 use crate::commands::analyze::Analyze;
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::{FORMATS, Format, Kinds, Look, Show, Style};
+
+use again::command;
+use surroundings::{colored, lang_of_locale, width};
+
+pub use surroundings::Surroundings;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -53,17 +60,6 @@ pub enum Refusal {
     Uses(Lang),
     /// A mistake that clap does not know of.
     Usage(String),
-}
-
-/// What of the outside world decides about looks.
-#[derive(Clone, Debug, Default)]
-pub struct Surroundings {
-    /// Standard output is a terminal.
-    pub terminal: bool,
-    /// Its columns.
-    pub columns: Option<usize>,
-    /// The flag that ends the reading.
-    pub interrupt: Arc<AtomicBool>,
 }
 
 const EXAMPLES: &str = "\
@@ -225,7 +221,11 @@ pub fn parse(
         Some(Language::Zh) => Lang::Zh,
         None => lang_of_locale(),
     };
-    let color = colored(cli.common.color, surroundings.terminal);
+    let color = match cli.common.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => colored(surroundings.terminal),
+    };
     let width = width(surroundings);
     match cli.command {
         Command::Analyze(arguments) => {
@@ -352,37 +352,6 @@ fn unknown_kind(pattern: &str) -> String {
     format!("no annotation kind matches \"{pattern}\"; {hint}")
 }
 
-/// The command that reads the same again; empty where standard input is read.
-fn command(files: &[PathBuf], filter: Option<&str>, count: Option<u64>) -> String {
-    if files.iter().any(|file| file.as_os_str() == "-") {
-        return String::new();
-    }
-    let mut command = "wirenotes analyze".to_owned();
-    for file in files {
-        command.push(' ');
-        command.push_str(&quoted(&file.display().to_string()));
-    }
-    if let Some(filter) = filter {
-        command.push_str(&format!(" -f {}", quoted(filter)));
-    }
-    if let Some(count) = count {
-        command.push_str(&format!(" -c {count}"));
-    }
-    command
-}
-
-/// As a shell wants it.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| {
-        character.is_alphanumeric() || matches!(character, '.' | '/' | '_' | '-' | '+' | ':' | ',')
-    };
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 /// What the first word that is no common flag turns out to be.
 enum First<'a> {
     Command,
@@ -430,39 +399,6 @@ fn misspelt(path: &Path) -> Option<String> {
         .get_subcommands()
         .map(|command| command.get_name().to_owned())
         .find(|name| strsim::jaro_winkler(name, word) > 0.85)
-}
-
-fn set(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
-}
-
-fn lang_of_locale() -> Lang {
-    ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .into_iter()
-        .find_map(set)
-        .and_then(|locale| locale.to_str().map(Lang::from_locale))
-        .unwrap_or_default()
-}
-
-/// See no-color.org and bixense.com/clicolors.
-fn colored(when: When, terminal: bool) -> bool {
-    let forced = || set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
-    let dumb = || set("TERM").as_deref() == Some(OsStr::new("dumb"));
-    match when {
-        When::Always => true,
-        When::Never => false,
-        When::Auto if set("NO_COLOR").is_some() => false,
-        When::Auto => forced() || (terminal && !dumb()),
-    }
-}
-
-fn width(surroundings: &Surroundings) -> usize {
-    let asked = set("COLUMNS").and_then(|value| value.to_str()?.parse().ok());
-    surroundings
-        .columns
-        .or(asked)
-        .filter(|columns| *columns > 0)
-        .unwrap_or(80)
 }
 
 fn completions(shell: Shell) -> Vec<u8> {
@@ -604,16 +540,6 @@ mod tests {
             Err(Refusal::Usage(message)) => assert!(message.contains("analyze"), "{message}"),
             other => panic!("{other:?}"),
         }
-    }
-
-    #[test]
-    fn the_command_to_copy_survives_a_shell() {
-        let files = [PathBuf::from("it's here.pcap")];
-        assert_eq!(
-            command(&files, Some("tcp port 80"), Some(5)),
-            "wirenotes analyze 'it'\\''s here.pcap' -f 'tcp port 80' -c 5"
-        );
-        assert_eq!(command(&[PathBuf::from("-")], None, None), "");
     }
 
     #[test]

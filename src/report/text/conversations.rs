@@ -10,8 +10,9 @@ use super::screen::{Screen, lay_out};
 use crate::decode::Protocol;
 use crate::notes::{Lang, protocol_name, units};
 use crate::report::Summary;
+use crate::report::numbers::{grouped, percent};
 use crate::report::style::{Paint, Style};
-use crate::report::words::{Words, grouped, percent};
+use crate::report::words::Words;
 use crate::report::wrap::width;
 use crate::track::tcp::{Completeness, State};
 use crate::track::{CloseKind, Conversation, Side, Sides, TcpConversation};
@@ -34,10 +35,10 @@ impl Largest {
             return;
         }
         let smallest = self.kept.iter_mut().min_by_key(|kept| size(kept));
-        if let Some(smallest) = smallest {
-            if size(conversation) > size(smallest) {
-                smallest.clone_from(conversation);
-            }
+        if let Some(smallest) = smallest
+            && size(conversation) > size(smallest)
+        {
+            smallest.clone_from(conversation);
         }
     }
 
@@ -249,5 +250,71 @@ pub fn who(sides: Sides<bool>, words: Words) -> Option<&'static str> {
         (true, false) => Some(words.client()),
         (false, true) => Some(words.server()),
         (false, false) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::track::{LayerBytes, Roles, Totals};
+
+    fn conversation(number: u64, bytes: u64) -> Conversation {
+        Conversation {
+            number,
+            protocol: "udp",
+            client: None,
+            server: None,
+            vlan: None,
+            roles: Roles::Inferred,
+            sent: Sides {
+                client: Totals {
+                    packets: 1,
+                    bytes,
+                    ..Totals::default()
+                },
+                server: Totals::default(),
+            },
+            overhead: LayerBytes::default(),
+            first_packet: number,
+            start_ns: 0,
+            end_ns: 0,
+            tcp: None,
+            troubled_packets: 0,
+        }
+    }
+
+    #[test]
+    fn the_largest_are_kept_and_of_equals_the_earlier() {
+        let mut largest = Largest::default();
+        for number in 1..=100 {
+            largest.add(&conversation(
+                number,
+                if number % 10 == 0 { 500 } else { 60 },
+            ));
+        }
+        let mut kept: Vec<_> = largest.kept.iter().map(|it| it.number).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+        largest.add(&conversation(101, 500));
+        assert!(largest.kept.iter().all(|it| it.number != 101));
+        assert_eq!(largest.number(), Some(10));
+    }
+
+    #[test]
+    fn who_is_left_in_close_wait_is_said_before_who_closed() {
+        let tcp = TcpConversation {
+            close: CloseKind::Fin,
+            closed_by: Some(Sides {
+                client: true,
+                server: false,
+            }),
+            state: Sides {
+                client: Some(State::FinWait2),
+                server: Some(State::CloseWait),
+            },
+            ..TcpConversation::default()
+        };
+        let words = Words(Lang::En);
+        assert_eq!(ended(&tcp, words, Style::default()), "server CLOSE_WAIT");
     }
 }

@@ -294,3 +294,33 @@ impl Report for Ladder {
         self.screen.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arrow_fills_its_room_and_points_from_its_sender() {
+        for room in 12..50 {
+            for sender in [Some(Side::Client), Some(Side::Server), None] {
+                let drawn = arrow(sender, "SYN seq 0 len 0", room);
+                assert_eq!(width(&drawn), room, "{drawn}");
+                assert_eq!(drawn.ends_with('→'), sender == Some(Side::Client));
+                assert_eq!(drawn.starts_with('←'), sender == Some(Side::Server));
+            }
+        }
+    }
+
+    #[test]
+    fn the_senders_state_stands_on_its_side() {
+        use crate::track::tcp::State;
+        let tracked = TcpTracked {
+            source_state: Some(State::SynReceived),
+            destination_state: None,
+            observed: false,
+            ..TcpTracked::default()
+        };
+        let (left, right) = states(Some(Side::Server), &tracked);
+        assert_eq!((left.as_str(), right.as_str()), ("–", "SYN_RCVD?"));
+    }
+}

@@ -11,8 +11,8 @@ use super::when::{date, date_after};
 use crate::capture::LinkType;
 use crate::notes::{On, protocol_name, units};
 use crate::report::escape::escape;
+use crate::report::numbers::{grouped, percent};
 use crate::report::style::{Paint, sign};
-use crate::report::words::{grouped, percent};
 use crate::report::wrap::{pad, width};
 use crate::report::{Attention, FindingReport, PacketReport, Report, Summary, Wants};
 use crate::track::{Conversation, Listener};
@@ -75,7 +75,7 @@ impl Overview {
         screen.paragraph("  ", "  ", &sums.join(" · "))?;
         let when = match last == first {
             true => format!("{} UTC", date(first)),
-            false => words.from_to(&date(first), &date_after(first, last)),
+            false => words.between_times(&date(first), &date_after(first, last)),
         };
         screen.paragraph("  ", "  ", &when)?;
         let protocols: Vec<_> = summary
@@ -352,5 +352,28 @@ impl Report for Overview {
 
     fn flush(&mut self) -> io::Result<()> {
         self.screen.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_is_never_drawn_as_nothing_and_all_of_it_fills_the_bar() {
+        assert_eq!(bar(0, 100, 40), "");
+        assert_eq!(bar(1, u64::MAX, 40), "▏");
+        assert_eq!(bar(100, 100, 40), "█".repeat(40));
+        assert_eq!(bar(1, 2, 9), "████▌");
+    }
+
+    #[test]
+    fn bars_stay_in_their_columns_with_chinese_names() {
+        let rows = [("以太网".to_owned(), 14_000), ("TCP".to_owned(), 123_456)];
+        for columns in [40, 80, 120] {
+            let lines = bars(&rows, 137_456, columns);
+            assert!(lines.iter().all(|line| width(line.trim_end()) <= columns));
+            assert!(lines[0].contains("10.2 %"), "{lines:?}");
+        }
     }
 }
