@@ -10,7 +10,7 @@ use super::screen::Screen;
 use super::verdict::verdict;
 use super::when::since;
 use crate::decode::{Packet, TcpFlags};
-use crate::notes::{Annotation, protocol_name};
+use crate::notes::{Annotation, Kind, protocol_name};
 use crate::report::escape::text_preview;
 use crate::report::style::Paint;
 use crate::report::wrap::{cut, hang, pad, width};
@@ -35,6 +35,7 @@ pub struct Ladder {
     start_ns: Option<u64>,
     last_ns: u64,
     any_inferred: bool,
+    small_message_said: bool,
     findings: Vec<Annotation>,
     conversation: Option<Conversation>,
 }
@@ -48,6 +49,7 @@ impl Ladder {
             start_ns: None,
             last_ns: 0,
             any_inferred: false,
+            small_message_said: false,
             findings: Vec::new(),
             conversation: None,
         }
@@ -140,7 +142,7 @@ impl Ladder {
             _ => {
                 let label = info(report.packet, report.tracked, screen.words);
                 if !fits(&label, room) {
-                    rest = format!("{label}, ");
+                    rest = format!("{label}\n");
                 }
                 out.push_str(&arrow(report.tracked.sender, &label, room));
             }
@@ -254,7 +256,13 @@ impl Report for Ladder {
         }
         let mut out = self.rung(report);
         for said in report.annotations {
-            annotation(&mut out, &self.screen, MARGIN, said);
+            // The line with the bytes says the same of every packet.
+            let said_above = said.kind == Kind::OverheadSmallMessage
+                && !self.screen.look.chosen_kinds
+                && std::mem::replace(&mut self.small_message_said, true);
+            if !said_above {
+                annotation(&mut out, &self.screen, MARGIN, said);
+            }
         }
         self.screen.write(&out)
     }
