@@ -7,6 +7,7 @@
 mod code;
 mod data;
 mod edns;
+mod fields;
 mod name;
 mod service;
 
@@ -18,6 +19,7 @@ pub use code::{
 };
 pub use data::{Data, Strings, TypeBitmap};
 pub use edns::{Edns, EdnsOption, EdnsOptions};
+pub(super) use fields::fields;
 pub use name::{Labels, Name};
 pub use service::{Parameter, ParameterValue, Parameters};
 
