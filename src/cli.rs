@@ -145,8 +145,12 @@ enum Command {
         /// Which shell
         shell: Shell,
     },
-    /// Print the man page
-    Man,
+    /// Print the man page, of one command if it is named
+    Man {
+        /// As in wirenotes-analyze(1)
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -254,7 +258,7 @@ pub fn parse(
             color,
         }),
         Command::Completions { shell } => Ok(Job::Print(completions(shell))),
-        Command::Man => man(),
+        Command::Man { command } => man(command.as_deref()),
     }
 }
 
@@ -407,9 +411,20 @@ fn completions(shell: Shell) -> Vec<u8> {
     out
 }
 
-fn man() -> Result<Job, Refusal> {
+fn man(name: Option<&str>) -> Result<Job, Refusal> {
+    let mut all = Cli::command();
+    // Gives the subcommands their full names and the common flags.
+    all.build();
+    let command = match name {
+        None => all,
+        Some(name) => all
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| Refusal::Usage(format!("there is no command \"{name}\"")))?,
+    };
+    let title = command.get_display_name().unwrap_or("wirenotes").to_owned();
     let mut out = Vec::new();
-    match clap_mangen::Man::new(Cli::command()).render(&mut out) {
+    match clap_mangen::Man::new(command).title(title).render(&mut out) {
         Ok(()) => Ok(Job::Print(out)),
         Err(error) => Err(Refusal::Usage(error.to_string())),
     }
@@ -544,7 +559,7 @@ mod tests {
 
     #[test]
     fn a_man_page_and_completions_are_made() {
-        for words in [&["man"][..], &["completions", "bash"]] {
+        for words in [&["man"][..], &["man", "analyze"], &["completions", "bash"]] {
             match parsed(words) {
                 Ok(Job::Print(text)) => assert!(text.len() > 500),
                 other => panic!("{other:?}"),
