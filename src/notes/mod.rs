@@ -27,7 +27,7 @@ mod kind;
 mod lang;
 mod lookup;
 mod topic;
-mod units;
+pub mod units;
 mod wording;
 
 pub use annotation::{Annotation, Check, Note, Rule, Scene, Value};
@@ -36,6 +36,7 @@ pub use lang::Lang;
 pub use lookup::{Subject, UnknownName, look_up};
 pub use topic::{TOPICS, Topic};
 pub use units::{bytes, duration};
+pub use wording::protocol as protocol_name;
 
 use crate::track::Event;
 
