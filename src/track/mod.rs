@@ -30,6 +30,7 @@ pub use conversation::{
 pub use dns::{DnsStreams, DnsTracker};
 pub use event::*;
 pub use icmp::IcmpTracker;
+pub use key::endpoints;
 pub use tracker::{Listener, Tracker};
 
 use tcp::State;
