@@ -3,7 +3,8 @@
 use super::half::{Arrival, Half};
 use super::handshake::Stage;
 use super::holes::{Blocks, Mark};
-use super::{Completeness, State, copies, handshake, reset, stream, teardown};
+use super::silence::Lost;
+use super::{Completeness, State, copies, handshake, heartbeat, reset, silence, stream, teardown};
 use crate::decode::{Tcp, TcpFlags, TcpOption, TcpOptions};
 use crate::track::{
     CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
@@ -113,6 +114,8 @@ pub(in crate::track) struct Connection {
     pub(super) last_ack: Option<(PacketNumber, u64)>,
     /// A FIN repeated to a side in TIME_WAIT, not yet answered.
     pub(super) repeated_fin: Option<PacketNumber>,
+    /// One side had lost the connection.
+    pub(super) lost: Option<Lost>,
     /// Copies seen, and how many of them the receiver reacted to.
     copies: u32,
     copies_reacted_to: u32,
@@ -152,7 +155,8 @@ impl Connection {
             followed.arrival = stream::follow(self, side, segment, events, &mut followed.tracked);
             followed.closed = teardown::follow(self, side, segment, events);
         }
-        let half = &mut self.halves[side];
+        let (half, peer) = self.halves.pair(side);
+        peer.unheard = None;
         half.seen = true;
         half.last = segment.number;
         half.last_ns = segment.time_ns;
@@ -327,6 +331,16 @@ impl Connection {
         self.halves[side].syn.map(|syn| syn.sequence)
     }
 
+    /// Whether the handshake is under way.
+    pub(super) fn is_opening(&self) -> bool {
+        matches!(self.stage, Stage::Syn | Stage::SynAck)
+    }
+
+    /// Whether a RST ended it.
+    pub(super) fn was_reset(&self) -> bool {
+        self.close == CloseKind::Reset
+    }
+
     /// Whether it ended in order or by RST.
     pub fn is_closed(&self) -> bool {
         self.close == CloseKind::Reset
@@ -347,12 +361,14 @@ impl Connection {
             conversation: Some(conversation),
             event,
         };
-        if let Some(event) = handshake::unanswered(self, ends, now_ns) {
-            findings.push(tell(event));
-        }
-        if let Some(event) = teardown::left_in_close_wait(self, ends, now_ns) {
-            findings.push(tell(event));
-        }
+        let events = [
+            handshake::unanswered(self, ends, now_ns),
+            teardown::left_in_close_wait(self, ends, now_ns),
+            silence::peer_silent(self, ends, now_ns),
+            silence::half_open(self, ends),
+            heartbeat::heartbeat(self, ends),
+        ];
+        findings.extend(events.into_iter().flatten().map(tell));
     }
 
     /// Whether what was seen first was already the end.
