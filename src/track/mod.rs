@@ -24,8 +24,8 @@ mod waiting;
 
 pub use arp::ArpTracker;
 pub use conversation::{
-    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Roles, RoundTrip, Side,
-    Sides, TcpConversation, Totals, Transmission,
+    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Limit, Roles, RoundTrip,
+    Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,
 };
 pub use dns::{DnsStreams, DnsTracker};
 pub use event::*;

@@ -5,6 +5,7 @@ use super::State;
 use super::flow::Advertised;
 use super::heartbeat::Beats;
 use super::holes::{Hole, Holes, Mark, Marks};
+use super::measure::Progress;
 use super::recovery::Recovery;
 use super::round_trip::RoundTrips;
 use super::sent::{Sent, SentSegments, Taken};
@@ -116,6 +117,10 @@ pub(super) struct Half {
     pub time_to_live: u8,
     /// What was sent again since the peer was last heard.
     pub unheard: Option<Box<Unheard>>,
+    /// How its data goes, from the first on.
+    pub progress: Option<Box<Progress>>,
+    /// Payload bytes, each counted once.
+    pub unique_bytes: u64,
     /// Small messages at a steady period.
     pub beats: Option<Box<Beats>>,
 }
