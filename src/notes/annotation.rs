@@ -121,7 +121,8 @@ impl Scene<'_> {
     /// Whether this is the number of the packet that the event is on.
     #[must_use]
     pub fn is_on(&self, number: PacketNumber) -> bool {
-        self.packet.is_some_and(|packet| packet.frame.number == number)
+        self.packet
+            .is_some_and(|packet| packet.frame.number == number)
     }
 
     /// The packet's sender.

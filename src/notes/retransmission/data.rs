@@ -141,9 +141,11 @@ fn timeout_en(event: &Retransmission) -> String {
                 show the sender's timer, so the delay is all that the verdict rests on."
             .to_owned();
     }
-    let measured = event.smoothed_round_trip_ns.map_or_else(String::new, |srtt| {
-        format!(", at a smoothed round-trip time of {}", duration(srtt))
-    });
+    let measured = event
+        .smoothed_round_trip_ns
+        .map_or_else(String::new, |srtt| {
+            format!(", at a smoothed round-trip time of {}", duration(srtt))
+        });
     let since = match event.proof.as_slice() {
         [] => String::new(),
         proof => format!(" since {}", packets(proof, Lang::En)),
@@ -153,9 +155,9 @@ fn timeout_en(event: &Retransmission) -> String {
             "The retransmission timer ran out, for the {} time in a row.",
             ordinal_en(event.back_off)
         ),
-        [] => format!(
-            "Nothing had come back{since}, and the retransmission timer ran out{measured}."
-        ),
+        [] => {
+            format!("Nothing had come back{since}, and the retransmission timer ran out{measured}.")
+        }
         [wait] => format!(
             "Nothing that acknowledges them had come{since}, and the retransmission timer ran \
              out: the RTO was about {wait}{measured}. That is judged by the silence; only what \
@@ -188,9 +190,11 @@ fn timeout_zh(event: &Retransmission) -> String {
                 结论只依据迟到的时间。"
             .to_owned();
     }
-    let measured = event.smoothed_round_trip_ns.map_or_else(String::new, |srtt| {
-        format!("，当时平滑往返时间为 {}", duration(srtt))
-    });
+    let measured = event
+        .smoothed_round_trip_ns
+        .map_or_else(String::new, |srtt| {
+            format!("，当时平滑往返时间为 {}", duration(srtt))
+        });
     let since = match event.proof.as_slice() {
         [] => String::new(),
         proof => format!("自{}之后", packets(proof, Lang::Zh)),
@@ -340,9 +344,11 @@ fn fast_zh(event: &Retransmission) -> String {
 }
 
 fn probe_en(event: &Retransmission) -> String {
-    let measured = event.smoothed_round_trip_ns.map_or_else(String::new, |srtt| {
-        format!(" (smoothed round-trip time {})", duration(srtt))
-    });
+    let measured = event
+        .smoothed_round_trip_ns
+        .map_or_else(String::new, |srtt| {
+            format!(" (smoothed round-trip time {})", duration(srtt))
+        });
     format!(
         "Tail-loss probe: these are the last bytes in flight, so no later segment could give \
          their loss away. After a short silence{measured} the sender sends them again to provoke \
@@ -351,9 +357,11 @@ fn probe_en(event: &Retransmission) -> String {
 }
 
 fn probe_zh(event: &Retransmission) -> String {
-    let measured = event.smoothed_round_trip_ns.map_or_else(String::new, |srtt| {
-        format!("（平滑往返时间 {}）", duration(srtt))
-    });
+    let measured = event
+        .smoothed_round_trip_ns
+        .map_or_else(String::new, |srtt| {
+            format!("（平滑往返时间 {}）", duration(srtt))
+        });
     format!(
         "尾部丢包探测：这是在途的最后一段，后面没有数据能暴露它的丢失。短暂静默之后{measured}，\
          发送方不等定时器到期就把它再发一次，逼出一个应答；数据未必真的丢了。"

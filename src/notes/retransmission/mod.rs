@@ -34,7 +34,12 @@ pub fn spurious(event: &SpuriousRetransmission, scene: &Scene, note: &mut Note) 
         .value("by_dsack", by_dsack)
         .value("bytes", bytes);
     let others = [Some(retransmission), original, Some(shown_by)];
-    note.related(others.into_iter().flatten().filter(|packet| !scene.is_on(*packet)));
+    note.related(
+        others
+            .into_iter()
+            .flatten()
+            .filter(|packet| !scene.is_on(*packet)),
+    );
     note.say(
         || {
             let first = original.map_or_else(String::new, |original| {

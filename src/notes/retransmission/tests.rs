@@ -72,7 +72,11 @@ fn segments_that_the_card_will_cut_are_counted_as_on_the_wire() {
         segments: 3,
         ..again()
     };
-    assert!(warned(event, &["4344"]).text.contains("3 segments on the wire"));
+    assert!(
+        warned(event, &["4344"])
+            .text
+            .contains("3 segments on the wire")
+    );
 }
 
 #[test]
@@ -164,10 +168,22 @@ fn a_fast_one_names_its_evidence() {
     assert_eq!(annotation.related.as_slice(), [12, 14, 15, 16]);
     assert_eq!(*value(&annotation, "duplicate_acks"), Value::Number(3));
     let many = fast(TriggerEvidence::DuplicateAcks(9), &[20, 21, 22]);
-    assert!(warned(many, &["9"]).text.contains("the last of them packets 20"));
+    assert!(
+        warned(many, &["9"])
+            .text
+            .contains("the last of them packets 20")
+    );
     let one = fast(TriggerEvidence::DuplicateAcks(1), &[14]);
-    assert!(warned(one, &["14", "RACK"]).text.contains("1 duplicate ACK "));
-    assert!(warned(fast(TriggerEvidence::Sack, &[14]), &["SACK", "14"]).text.contains("three"));
+    assert!(
+        warned(one, &["14", "RACK"])
+            .text
+            .contains("1 duplicate ACK ")
+    );
+    assert!(
+        warned(fast(TriggerEvidence::Sack, &[14]), &["SACK", "14"])
+            .text
+            .contains("three")
+    );
     for proof in [&[][..], &[14]] {
         let partial = fast(TriggerEvidence::Recovery, proof);
         assert!(warned(partial, &[]).text.contains("under way"));
@@ -216,7 +232,11 @@ fn a_needless_one_is_pointed_at_by_the_packet_that_shows_it() {
         Severity::Warning,
         &["20", "14"],
     );
-    assert!(annotation.text.contains("Needless: packet 14 had acknowledged"));
+    assert!(
+        annotation
+            .text
+            .contains("Needless: packet 14 had acknowledged")
+    );
 }
 
 #[test]
