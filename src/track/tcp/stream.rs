@@ -146,7 +146,18 @@ fn evidence(
         return older.then_some(LateEvidence::Timestamp);
     }
     let late_ns = segment.time_ns.saturating_sub(hole.since_ns);
-    (late_ns < round_trip_ns? / 2).then_some(LateEvidence::Timing)
+    // Bytes that were acknowledged before the capture had them: it recorded
+    // the acknowledgment first. Others must be sent again within a round trip
+    // at the least.
+    let had_arrived = half
+        .acknowledged
+        .is_some_and(|known| !after(hole.end, known));
+    let at_most_ns = if had_arrived {
+        round_trip_ns?
+    } else {
+        round_trip_ns? / 2
+    };
+    (late_ns < at_most_ns).then_some(LateEvidence::Timing)
 }
 
 fn out_of_order(
