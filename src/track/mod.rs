@@ -65,8 +65,18 @@ pub struct TcpTracked {
     pub source_state: Option<State>,
     /// The destination's state after it received this packet.
     pub destination_state: Option<State>,
+    /// Whether the packets prove the source's state.
+    pub source_observed: bool,
+    /// Whether the packets prove the destination's state.
+    pub destination_observed: bool,
+}
+
+impl TcpTracked {
     /// Whether the packets prove both states.
-    pub observed: bool,
+    #[must_use]
+    pub const fn observed(&self) -> bool {
+        self.source_observed && self.destination_observed
+    }
 }
 
 /// What one packet gave. Reused from packet to packet.

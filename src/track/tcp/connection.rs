@@ -333,11 +333,10 @@ impl Connection {
         tracked.scaled_window = self.scaled_window(side, &segment.tcp);
         tracked.source_state = from.state;
         tracked.destination_state = to.state;
-        let both_known = from.initial.is_some() && to.initial.is_some();
-        tracked.observed = both_known
-            && self.seen.0 & Completeness::SYN_ACK != 0
-            && from.state.is_some()
-            && to.state.is_some();
+        // A SYN proves where its sender stands, not that anybody listens.
+        let answered = self.seen.0 & Completeness::SYN_ACK != 0;
+        tracked.source_observed = from.initial.is_some() && from.state.is_some();
+        tracked.destination_observed = answered && to.initial.is_some() && to.state.is_some();
     }
 
     fn scaled_window(&self, side: Side, tcp: &Tcp) -> Option<u32> {
