@@ -41,6 +41,48 @@ const COMPARED: &[&str] = &[
     "llmnr",
 ];
 
+/// Carriers whose inside wirenotes does not claim to read: link types other
+/// than Ethernet, raw IP, loopback and Linux cooked, and tunnels that are not
+/// in its list of protocols. What tshark reads inside them is counted apart.
+const BEYOND: &[&str] = &[
+    // Link types.
+    "arcnet",
+    "atm",
+    "chdlc",
+    "fr",
+    "ieee1394",
+    "ipnet",
+    "ipoib",
+    "juniper",
+    "mstp",
+    "nflog",
+    "pktap",
+    "ppp",
+    "radiotap",
+    "user_dlt",
+    "wlan",
+    "wpan",
+    "bthci_acl",
+    "ap1394",
+    "tr",
+    "fddi",
+    // Tunnels and tags.
+    "6lowpan",
+    "ayiya",
+    "avsp",
+    "erspan",
+    "geneve",
+    "gtp",
+    "gtpprime",
+    "macsec",
+    "nsh",
+    "pim",
+    "teredo",
+    "capwap",
+    "lwapp",
+    "l2tp",
+];
+
 /// Reads a capture with tshark. An unreadable file gives the packets before
 /// the fault, as ours does.
 pub fn read(file: &Path) -> Vec<Packet> {
@@ -77,7 +119,8 @@ fn packet(node: &Node) -> Packet {
         .and_then(|source| source.get("layers"))
         .expect("a packet of tshark's has layers");
     let mut values = Values::default();
-    for (protocol, layer) in on_the_wire(layers.children()) {
+    let (within, beyond) = within_reach(on_the_wire(layers.children()));
+    for (protocol, layer) in within {
         for (index, field) in FIELDS.iter().enumerate() {
             if !field.protocols.contains(&protocol.as_str()) {
                 continue;
@@ -100,7 +143,11 @@ fn packet(node: &Node) -> Packet {
         .and_then(Node::text)
         .unwrap_or_default()
         .to_owned();
-    Packet { values, stack }
+    Packet {
+        values,
+        stack,
+        beyond,
+    }
 }
 
 /// The layers that this packet really has: behind an ICMP error that quotes a
@@ -119,6 +166,22 @@ fn on_the_wire(layers: &[(String, Node)]) -> &[(String, Node)] {
     }
 }
 
+/// The layers up to a carrier that is beyond reach, and which that is.
+fn within_reach(layers: &[(String, Node)]) -> (&[(String, Node)], Option<&'static str>) {
+    let mut over_ethernet = false;
+    for (index, (name, _)) in layers.iter().enumerate() {
+        let carrier = BEYOND.iter().find(|carrier| *carrier == name);
+        match carrier {
+            // PPP over Ethernet is read, a PPP link is not.
+            Some(&"ppp") if over_ethernet => {}
+            Some(carrier) => return (&layers[..index], Some(carrier)),
+            None => {}
+        }
+        over_ethernet = name == "pppoes";
+    }
+    (layers, None)
+}
+
 /// A value in the form that both sides are compared in.
 fn canonical(text: &str, reading: Reading) -> String {
     match reading {
@@ -129,10 +192,11 @@ fn canonical(text: &str, reading: Reading) -> String {
         }
         Reading::Seconds => {
             let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
-            let nanoseconds = format!("{fraction:0<9}");
-            format!("{seconds}{nanoseconds}")
-                .trim_start_matches('0')
-                .to_owned()
+            let nanoseconds = format!("{seconds}{fraction:0<9}");
+            match nanoseconds.trim_start_matches('0') {
+                "" => "0".to_owned(),
+                digits => digits.to_owned(),
+            }
         }
     }
 }
