@@ -70,6 +70,7 @@ fn packet(record: &Value) -> Packet {
     Packet {
         values,
         stack: stack(record),
+        beyond: None,
     }
 }
 
