@@ -7,7 +7,7 @@ Comes in: a frame, or a pcap file. Goes out: `Frame`s, or a pcap or pcapng file.
 import ipaddress
 import struct
 
-ETHERNET, RAW = 1, 101
+ETHERNET, RAW, COOKED_2 = 1, 101, 276
 IPV4, ARP, VLAN, IPV6 = 0x0800, 0x0806, 0x8100, 0x86DD
 ICMP, TCP, UDP, ICMPV6 = 1, 6, 17, 58
 FLAGS = "FSRPAUEC"
@@ -36,7 +36,10 @@ class Frame:
         self.flags, self.options, self.payload, self.ip_header = "", b"", b"", b""
         self.segment = self.pseudo = b""
         try:
-            self._ethernet() if link == ETHERNET else self._ip(data)
+            if link == ETHERNET:
+                self._ethernet()
+            else:
+                self._ip(data[20:] if link == COOKED_2 else data)
         except (struct.error, IndexError):
             pass  # cut by the snapshot length: keep what was read
 

@@ -279,7 +279,7 @@ impl<'a> FieldReader<'a> {
             };
             self.cut = false;
             let value = match self.peek_bits(bits) {
-                Some(number) if bits % 8 != 0 => FieldValue::Number(number),
+                Some(number) if !bits.is_multiple_of(8) => FieldValue::Number(number),
                 _ => FieldValue::Bytes((self.at / 8) as u32..self.end.div_ceil(8) as u32),
             };
             self.note(name, bits, value);

@@ -6,14 +6,19 @@
 //! demand; [`fields`] names every field with its exact bit range.
 
 mod arp;
+mod checksum;
 mod cooked;
 mod cursor;
 pub mod dns;
 mod dns_messages;
+mod erspan;
 mod ethernet;
 mod field;
+mod frame_relay;
+mod gre;
 mod icmp;
 mod icmp_fields;
+mod icmp_name;
 mod icmpv6_fields;
 mod ipv4;
 mod ipv4_option_fields;
@@ -21,8 +26,10 @@ mod ipv6;
 mod ipv6_extensions;
 mod llc;
 mod loopback;
+mod mpls;
 mod names;
 mod packet;
+mod ppp;
 mod protocol;
 mod quoted;
 mod registry;
@@ -30,9 +37,11 @@ mod tcp;
 mod tcp_option_fields;
 mod tcp_options;
 mod udp;
+mod udp_tunnels;
 mod view;
 mod vlan;
 
+pub use checksum::{Checksum, ChecksumVerdict, checksums};
 pub use field::{Field, FieldValue, LayerFields, fields};
 pub use packet::{
     Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason, Tcp,
@@ -47,12 +56,9 @@ use crate::capture::Frame;
 
 /// Decodes one frame as far as it goes.
 #[must_use]
-#[inline]
 pub fn decode(frame: Frame<'_>) -> Packet<'_> {
     let mut packet = Packet::undecoded(frame);
-    let mut cursor = cursor::Cursor::new(&mut packet);
-    registry::link_type(&mut cursor, frame.link_type);
-    cursor.finish();
+    packet.decode();
     packet
 }
 

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::{Address, Endpoint};
-use crate::decode::{Packet, Protocol, Transport, View, view};
+use crate::decode::{Network, Packet, Protocol, Quoted, Transport, View, view};
 
 /// The name of a conversation in the table. The lower end stands first, so
 /// that both directions have the same key.
@@ -38,7 +38,7 @@ pub(super) struct Ends {
 impl Ends {
     /// The ends of a packet; `None` where it carries no addresses.
     pub fn of(packet: &Packet<'_>) -> Option<Self> {
-        let vlan = packet.vlan.map_or(0, |vlan| vlan.wrapping_add(1));
+        let vlan = tag(packet);
         if let Some(network) = &packet.network {
             let (source, destination) = match packet.transport {
                 Transport::Tcp(tcp) => (Some(tcp.source_port), Some(tcp.destination_port)),
@@ -64,6 +64,39 @@ impl Ends {
             });
         }
         Self::of_arp(packet, vlan).or_else(|| Self::of_link(packet, vlan))
+    }
+
+    /// The ends of the packet that an ICMP error quotes, as they would be on
+    /// the wire that the error came over.
+    pub fn of_quoted(quoted: &Quoted, packet: &Packet<'_>) -> Self {
+        Self::over_ip(
+            &quoted.network,
+            quoted.source_port,
+            quoted.destination_port,
+            tag(packet),
+        )
+    }
+
+    fn over_ip(
+        network: &Network,
+        source: Option<u16>,
+        destination: Option<u16>,
+        vlan: u32,
+    ) -> Self {
+        let end = |ip, port| Endpoint {
+            address: Address::Ip(ip),
+            port,
+        };
+        let version = if network.source.is_ipv4() { 4 } else { 6 };
+        Self {
+            source: end(network.source, source),
+            destination: end(network.destination, destination),
+            class: Class::Ip {
+                version,
+                protocol: network.protocol,
+            },
+            vlan,
+        }
     }
 
     fn of_arp(packet: &Packet<'_>, vlan: u32) -> Option<Self> {
@@ -131,6 +164,14 @@ impl Ends {
     }
 }
 
+/// Source and destination of a packet, as its conversation is told: IP
+/// addresses with ports where there are ports; for ARP, sender and target;
+/// else MAC addresses.
+#[must_use]
+pub fn endpoints(packet: &Packet<'_>) -> Option<(Endpoint, Endpoint)> {
+    Ends::of(packet).map(|ends| (ends.source, ends.destination))
+}
+
 impl Key {
     /// The two ends, as they stand in the key.
     pub fn endpoints(&self) -> [Endpoint; 2] {
@@ -153,6 +194,11 @@ impl Class {
             }
         }
     }
+}
+
+/// VLAN id 0 is a tag too.
+fn tag(packet: &Packet<'_>) -> u32 {
+    packet.vlan.map_or(0, |vlan| vlan.wrapping_add(1))
 }
 
 fn number(address: Address) -> u128 {

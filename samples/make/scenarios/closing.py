@@ -68,13 +68,15 @@ def make_half_close(lab):
 
 
 def make_close_wait(lab):
-    """Four clients leave, the server closes only one of the connections."""
+    """Four clients leave, the server closes only the last connection."""
     client, server, _ = lab.pair(delay=0.002)
     lab.address(client, "10.0.0.3/24")
     lab.know(server, "10.0.0.3", MACS[0])
     listener = lab.listen(server, SERVER)
     with lab.capture(server, "close-wait.pcap") as path:
-        for source, closes in (("10.0.0.1", 0), ("10.0.0.3", 0), ("10.0.0.1", 1), ("10.0.0.3", 0)):
+        for source, closes in (("10.0.0.1", 0), ("10.0.0.3", 0), ("10.0.0.3", 0), ("10.0.0.1", 1)):
+            if closes:
+                time.sleep(2)
             caller, accepted = lab.connect(client, SERVER, (source, 0), listener)
             caller.sendall(b"location")
             receive(accepted, 8)
@@ -84,7 +86,6 @@ def make_close_wait(lab):
             if closes:
                 accepted.close()
             time.sleep(0.3)
-        time.sleep(2)
     found = frames(path)
     fins = [f.source for f in found if f.has("F")]
     expect(len(fins) == 5 and fins.count("10.0.0.2") == 1, f"FINs from {fins}")

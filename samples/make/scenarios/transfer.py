@@ -38,7 +38,7 @@ class Losses:
 
 
 def make_loss(lab):
-    """One transfer at both ends: single losses, a burst, a segment lost
+    """One transfer at both ends: a single loss, a burst, a segment lost
     twice, a lost tail, and a flight that is lost as a whole."""
     client, server, wire = lab.pair(delay=0.01)
     tail, flight = (BULK + TAIL) // SEGMENT, (BULK + TAIL + FLIGHT) // SEGMENT

@@ -44,3 +44,29 @@ pub fn close_wait(event: &CloseWait, _: &Scene, note: &mut Note) {
         },
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::Severity;
+    use crate::notes::fixture::{annotated, endpoint};
+    use crate::track::{Event, Side};
+
+    #[test]
+    fn it_says_who_must_close_and_for_how_long_it_has_waited() {
+        let event = CloseWait {
+            side: Side::Server,
+            endpoint: endpoint(2, 3001),
+            peer: endpoint(1, 3572),
+            fin: 9,
+            for_ns: 12_000_000_000,
+        };
+        let annotation = annotated(
+            &Event::CloseWait(event),
+            Severity::Warning,
+            &["192.0.2.2:3001", "192.0.2.1:3572", "9", "12.0 s", "close()"],
+        );
+        assert!(annotation.text.contains("the program at 192.0.2.2:3001"));
+        assert_eq!(annotation.related.as_slice(), [9]);
+    }
+}

@@ -45,3 +45,24 @@ pub fn port_reused(event: &PortReused, _: &Scene, note: &mut Note) {
         },
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::Severity;
+    use crate::notes::fixture::annotated;
+    use crate::track::Event;
+
+    #[test]
+    fn a_reuse_names_the_earlier_conversation() {
+        for was_closed in [true, false] {
+            let event = PortReused {
+                earlier: 3,
+                after_ns: 12_000_000_000,
+                was_closed,
+            };
+            let annotation = annotated(&Event::PortReused(event), Severity::Note, &["3", "12.0 s"]);
+            assert_eq!(annotation.text.contains("ordinary"), was_closed);
+        }
+    }
+}

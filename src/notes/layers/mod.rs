@@ -144,3 +144,68 @@ pub fn truncated(event: &Truncated, _: &Scene, note: &mut Note) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::Protocol;
+    use crate::notes::fixture::annotated;
+    use crate::notes::{Severity, Value};
+    use crate::track::Event;
+
+    fn stop(reason: StopReason) -> Stop {
+        Stop {
+            protocol: Protocol::Tcp,
+            offset: 34,
+            reason,
+        }
+    }
+
+    #[test]
+    fn every_reason_says_where_and_what() {
+        for (reason, words) in [
+            (
+                StopReason::TooShort { needed: 20, had: 8 },
+                ["TCP", "34", "20", "8"],
+            ),
+            (
+                StopReason::Truncated { needed: 20, had: 8 },
+                ["TCP", "34", "20", "8"],
+            ),
+            (
+                StopReason::Invalid {
+                    field: "data_offset",
+                    value: 3,
+                },
+                ["TCP", "34", "data_offset", "3"],
+            ),
+            (StopReason::TooDeep, ["TCP", "34", "14", "14"]),
+            (StopReason::UnknownLinkType(147), ["147"; 4]),
+        ] {
+            let event = Event::Malformed(Malformed { stop: stop(reason) });
+            let annotation = annotated(&event, Severity::Error, &words);
+            assert!(annotation.values.contains(&("layer", Value::from("tcp"))));
+        }
+    }
+
+    #[test]
+    fn a_cut_packet_says_how_much_is_there() {
+        let whole = Truncated {
+            captured: 96,
+            original: 1514,
+            stop: None,
+        };
+        let annotation = annotated(&Event::Truncated(whole), Severity::Note, &["96", "1514"]);
+        assert!(annotation.values.contains(&("needed", Value::Null)));
+        let within = Truncated {
+            captured: 40,
+            stop: Some(stop(StopReason::Truncated { needed: 20, had: 6 })),
+            ..whole
+        };
+        annotated(
+            &Event::Truncated(within),
+            Severity::Note,
+            &["40", "1514", "TCP", "34", "20", "6"],
+        );
+    }
+}

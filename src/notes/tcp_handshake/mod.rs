@@ -417,7 +417,7 @@ fn back_off(intervals: &[u64]) -> BackOff {
 pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
     let (client, server) = (event.client, event.server);
     let (intervals, waited) = (&event.intervals_ns, duration(event.waited_ns));
-    let attempts = event.syns.len() as u64;
+    let attempts = event.attempts;
     note.value("client", client.to_string())
         .value("server", server.to_string())
         .value("attempts", attempts)
@@ -441,7 +441,7 @@ pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
                 "{client} sent {} to {server}{waits}, and had no answer within {waited}. Silence, \
                  where a closed port would answer RST, points to a packet filter, a host that is \
                  down, or a lost route.",
-                counted_en(attempts, "SYN"),
+                counted_en(u64::from(attempts), "SYN"),
             )
         },
         || {
@@ -512,3 +512,6 @@ pub fn fast_open(event: &FastOpen, _: &Scene, note: &mut Note) {
         },
     );
 }
+
+#[cfg(test)]
+mod tests;

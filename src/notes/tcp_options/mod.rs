@@ -241,3 +241,107 @@ fn segments(event: &OptionsAgreed, agreed: &Agreed, lang: Lang) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::fixture::annotated;
+    use crate::notes::{Severity, Value};
+    use crate::track::Event;
+
+    const FULL: Offer = Offer {
+        maximum_segment_size: Some(1460),
+        window_scale: Some(7),
+        sack_permitted: true,
+        timestamps: true,
+        window: 64240,
+    };
+
+    fn event(client: Offer, server: Offer) -> Event {
+        Event::OptionsAgreed(OptionsAgreed { client, server })
+    }
+
+    #[test]
+    fn what_both_offer_is_in_use() {
+        let annotation = annotated(
+            &event(FULL, FULL),
+            Severity::Note,
+            &["128", "SACK", "1448", "1460", "12"],
+        );
+        assert!(
+            !annotation.text.contains("Not in use"),
+            "{}",
+            annotation.text
+        );
+        for value in [
+            ("window_scaling", Value::Bool(true)),
+            ("largest_segment_to_server", Value::Number(1448)),
+        ] {
+            assert!(annotation.values.contains(&value), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn each_direction_is_limited_by_the_others_offer() {
+        let server = Offer {
+            maximum_segment_size: Some(1400),
+            window_scale: Some(9),
+            ..FULL
+        };
+        let annotation = annotated(
+            &event(FULL, server),
+            Severity::Note,
+            &["1388", "1448", "128", "512"],
+        );
+        assert!(
+            annotation
+                .values
+                .contains(&("largest_segment_to_server", Value::Number(1388)))
+        );
+        assert!(
+            annotation
+                .values
+                .contains(&("largest_segment_to_client", Value::Number(1448)))
+        );
+    }
+
+    #[test]
+    fn a_scale_offered_by_one_side_is_not_used() {
+        let server = Offer {
+            window_scale: None,
+            timestamps: false,
+            ..FULL
+        };
+        let annotation = annotated(&event(FULL, server), Severity::Note, &["65535", "1460"]);
+        assert!(annotation.text.contains("only the client offered it"));
+        assert!(
+            annotation
+                .values
+                .contains(&("window_scaling", Value::Bool(false)))
+        );
+    }
+
+    #[test]
+    fn without_any_option_the_default_size_counts() {
+        let annotation = annotated(
+            &event(Offer::default(), Offer::default()),
+            Severity::Note,
+            &["536", "SACK"],
+        );
+        assert!(annotation.text.contains("nobody offered it"));
+    }
+
+    #[test]
+    fn a_scale_beyond_fourteen_is_an_error() {
+        let server = Offer {
+            window_scale: Some(15),
+            ..FULL
+        };
+        let annotation = annotated(
+            &event(FULL, server),
+            Severity::Error,
+            &["15", "14", "16384"],
+        );
+        assert_eq!(annotation.checks[0].holds, Some(false));
+    }
+}

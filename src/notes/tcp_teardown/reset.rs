@@ -129,3 +129,71 @@ fn chinese(event: &Reset) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::fixture::annotated;
+    use crate::notes::{Severity, Value};
+    use crate::track::{Event, Side};
+
+    const CAUSES: [ResetCause; 4] = [
+        ResetCause::Refused,
+        ResetCause::Aborted,
+        ResetCause::AfterClose,
+        ResetCause::HalfOpen,
+    ];
+
+    #[test]
+    fn every_cause_names_what_provoked_it_and_how_long_after() {
+        for cause in CAUSES {
+            let event = Reset {
+                side: Side::Server,
+                cause,
+                provoked_by: Some(12),
+                after_ns: Some(30_000),
+                unacknowledged: 0,
+            };
+            let annotation = annotated(&Event::Reset(event), Severity::Warning, &["12", "30.0 µs"]);
+            assert!(
+                annotation.text.starts_with("The server "),
+                "{}",
+                annotation.text
+            );
+            assert!(
+                annotation
+                    .values
+                    .contains(&("cause", Value::from(cause.name())))
+            );
+            assert_eq!(annotation.related.as_slice(), [12]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        for cause in CAUSES {
+            for (provoked_by, after_ns) in [(None, None), (Some(12), None), (None, Some(7_000))] {
+                let event = Reset {
+                    side: Side::Client,
+                    cause,
+                    provoked_by,
+                    after_ns,
+                    unacknowledged: 0,
+                };
+                annotated(&Event::Reset(event), Severity::Warning, &[]);
+            }
+        }
+    }
+
+    #[test]
+    fn data_that_may_be_lost_is_counted() {
+        let event = Reset {
+            side: Side::Client,
+            cause: ResetCause::Aborted,
+            provoked_by: None,
+            after_ns: None,
+            unacknowledged: 27,
+        };
+        annotated(&Event::Reset(event), Severity::Warning, &["27"]);
+    }
+}
