@@ -41,46 +41,14 @@ const COMPARED: &[&str] = &[
     "llmnr",
 ];
 
-/// Carriers whose inside wirenotes does not claim to read: link types other
-/// than Ethernet, raw IP, loopback and Linux cooked, and tunnels that are not
-/// in its list of protocols. What tshark reads inside them is counted apart.
+/// Carriers whose inside wirenotes does not claim to read: link types and
+/// tunnels that are not in its list of protocols. Packets in which tshark reads
+/// on inside them are counted apart.
 const BEYOND: &[&str] = &[
     // Link types.
-    "arcnet",
-    "atm",
-    "chdlc",
-    "fr",
-    "ieee1394",
-    "ipnet",
-    "ipoib",
-    "juniper",
-    "mstp",
-    "nflog",
-    "pktap",
-    "ppp",
-    "radiotap",
-    "user_dlt",
-    "wlan",
-    "wpan",
-    "bthci_acl",
-    "ap1394",
-    "tr",
-    "fddi",
-    // Tunnels and tags.
-    "6lowpan",
-    "ayiya",
-    "avsp",
-    "erspan",
-    "geneve",
-    "gtp",
-    "gtpprime",
-    "macsec",
-    "nsh",
-    "pim",
-    "teredo",
-    "capwap",
-    "lwapp",
-    "l2tp",
+    "arcnet", "atm", "ipnet", "ipoib", "juniper", "nflog", "pktap", "radiotap", "user_dlt", "wlan",
+    "wpan", // Tunnels and tags.
+    "avsp", "ayiya", "cmd", "gtpprime", "isl", "l2tp", "lwapp", "macsec", "nsh", "pim",
 ];
 
 /// Reads a capture with tshark. An unreadable file gives the packets before
@@ -168,28 +136,25 @@ fn on_the_wire(layers: &[(String, Node)]) -> &[(String, Node)] {
 
 /// The layers up to a carrier that is beyond reach, and which that is.
 fn within_reach(layers: &[(String, Node)]) -> (&[(String, Node)], Option<&'static str>) {
-    let mut over_ethernet = false;
-    for (index, (name, _)) in layers.iter().enumerate() {
-        let carrier = BEYOND.iter().find(|carrier| *carrier == name);
-        match carrier {
-            // PPP over Ethernet is read, a PPP link is not.
-            Some(&"ppp") if over_ethernet => {}
-            Some(carrier) => return (&layers[..index], Some(carrier)),
-            None => {}
-        }
-        over_ethernet = name == "pppoes";
+    let carriers = layers
+        .iter()
+        .map(|(name, _)| BEYOND.iter().find(|beyond| *beyond == name));
+    match carriers
+        .enumerate()
+        .find_map(|(index, carrier)| carrier.map(|it| (index, *it)))
+    {
+        Some((index, carrier)) => (&layers[..index], Some(carrier)),
+        None => (layers, None),
     }
-    (layers, None)
 }
 
 /// A value in the form that both sides are compared in.
 fn canonical(text: &str, reading: Reading) -> String {
     match reading {
         Reading::Text => text.to_owned(),
-        Reading::Number => number(text).map_or_else(|| text.to_owned(), |it| it.to_string()),
-        Reading::EightBytes => {
-            number(text).map_or_else(|| text.to_owned(), |it| (it * 8).to_string())
-        }
+        Reading::Number => scaled(text, |number| number),
+        Reading::EightBytes => scaled(text, |units| units * 8),
+        Reading::Flags => scaled(text, |bits| bits & 0x1ff),
         Reading::Seconds => {
             let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
             let nanoseconds = format!("{seconds}{fraction:0<9}");
@@ -199,6 +164,10 @@ fn canonical(text: &str, reading: Reading) -> String {
             }
         }
     }
+}
+
+fn scaled(text: &str, scale: impl Fn(u64) -> u64) -> String {
+    number(text).map_or_else(|| text.to_owned(), |number| scale(number).to_string())
 }
 
 /// tshark's decimal or hexadecimal.
