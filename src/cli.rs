@@ -1,10 +1,12 @@
 //! What may be typed: commands, flags, their meaning, and the help that says
 //! so. Words come in, a [`Job`] goes out.
 
-use std::ffi::{OsStr, OsString};
+mod again;
+mod surroundings;
+
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
@@ -14,6 +16,11 @@ use clap_complete::Shell;
 use crate::commands::analyze::Analyze;
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::{FORMATS, Format, Kinds, Look, Show, Style};
+
+use again::command;
+use surroundings::{colored, lang_of_locale, width};
+
+pub use surroundings::Surroundings;
 
 /// What is to be done.
 #[derive(Debug)]
@@ -53,17 +60,6 @@ pub enum Refusal {
     Uses(Lang),
     /// A mistake that clap does not know of.
     Usage(String),
-}
-
-/// What of the outside world decides about looks.
-#[derive(Clone, Debug, Default)]
-pub struct Surroundings {
-    /// Standard output is a terminal.
-    pub terminal: bool,
-    /// Its columns.
-    pub columns: Option<usize>,
-    /// The flag that ends the reading.
-    pub interrupt: Arc<AtomicBool>,
 }
 
 const EXAMPLES: &str = "\
@@ -149,8 +145,12 @@ enum Command {
         /// Which shell
         shell: Shell,
     },
-    /// Print the man page
-    Man,
+    /// Print the man page, of one command if it is named
+    Man {
+        /// As in wirenotes-analyze(1)
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -225,7 +225,11 @@ pub fn parse(
         Some(Language::Zh) => Lang::Zh,
         None => lang_of_locale(),
     };
-    let color = colored(cli.common.color, surroundings.terminal);
+    let color = match cli.common.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => colored(surroundings.terminal),
+    };
     let width = width(surroundings);
     match cli.command {
         Command::Analyze(arguments) => {
@@ -254,7 +258,7 @@ pub fn parse(
             color,
         }),
         Command::Completions { shell } => Ok(Job::Print(completions(shell))),
-        Command::Man => man(),
+        Command::Man { command } => man(command.as_deref()),
     }
 }
 
@@ -352,37 +356,6 @@ fn unknown_kind(pattern: &str) -> String {
     format!("no annotation kind matches \"{pattern}\"; {hint}")
 }
 
-/// The command that reads the same again; empty where standard input is read.
-fn command(files: &[PathBuf], filter: Option<&str>, count: Option<u64>) -> String {
-    if files.iter().any(|file| file.as_os_str() == "-") {
-        return String::new();
-    }
-    let mut command = "wirenotes analyze".to_owned();
-    for file in files {
-        command.push(' ');
-        command.push_str(&quoted(&file.display().to_string()));
-    }
-    if let Some(filter) = filter {
-        command.push_str(&format!(" -f {}", quoted(filter)));
-    }
-    if let Some(count) = count {
-        command.push_str(&format!(" -c {count}"));
-    }
-    command
-}
-
-/// As a shell wants it.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| {
-        character.is_alphanumeric() || matches!(character, '.' | '/' | '_' | '-' | '+' | ':' | ',')
-    };
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
 /// What the first word that is no common flag turns out to be.
 enum First<'a> {
     Command,
@@ -432,48 +405,26 @@ fn misspelt(path: &Path) -> Option<String> {
         .find(|name| strsim::jaro_winkler(name, word) > 0.85)
 }
 
-fn set(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
-}
-
-fn lang_of_locale() -> Lang {
-    ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .into_iter()
-        .find_map(set)
-        .and_then(|locale| locale.to_str().map(Lang::from_locale))
-        .unwrap_or_default()
-}
-
-/// See no-color.org and bixense.com/clicolors.
-fn colored(when: When, terminal: bool) -> bool {
-    let forced = || set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
-    let dumb = || set("TERM").as_deref() == Some(OsStr::new("dumb"));
-    match when {
-        When::Always => true,
-        When::Never => false,
-        When::Auto if set("NO_COLOR").is_some() => false,
-        When::Auto => forced() || (terminal && !dumb()),
-    }
-}
-
-fn width(surroundings: &Surroundings) -> usize {
-    let asked = set("COLUMNS").and_then(|value| value.to_str()?.parse().ok());
-    surroundings
-        .columns
-        .or(asked)
-        .filter(|columns| *columns > 0)
-        .unwrap_or(80)
-}
-
 fn completions(shell: Shell) -> Vec<u8> {
     let mut out = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "wirenotes", &mut out);
     out
 }
 
-fn man() -> Result<Job, Refusal> {
+fn man(name: Option<&str>) -> Result<Job, Refusal> {
+    let mut all = Cli::command();
+    // Gives the subcommands their full names and the common flags.
+    all.build();
+    let command = match name {
+        None => all,
+        Some(name) => all
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| Refusal::Usage(format!("there is no command \"{name}\"")))?,
+    };
+    let title = command.get_display_name().unwrap_or("wirenotes").to_owned();
     let mut out = Vec::new();
-    match clap_mangen::Man::new(Cli::command()).render(&mut out) {
+    match clap_mangen::Man::new(command).title(title).render(&mut out) {
         Ok(()) => Ok(Job::Print(out)),
         Err(error) => Err(Refusal::Usage(error.to_string())),
     }
@@ -607,18 +558,8 @@ mod tests {
     }
 
     #[test]
-    fn the_command_to_copy_survives_a_shell() {
-        let files = [PathBuf::from("it's here.pcap")];
-        assert_eq!(
-            command(&files, Some("tcp port 80"), Some(5)),
-            "wirenotes analyze 'it'\\''s here.pcap' -f 'tcp port 80' -c 5"
-        );
-        assert_eq!(command(&[PathBuf::from("-")], None, None), "");
-    }
-
-    #[test]
     fn a_man_page_and_completions_are_made() {
-        for words in [&["man"][..], &["completions", "bash"]] {
+        for words in [&["man"][..], &["man", "analyze"], &["completions", "bash"]] {
             match parsed(words) {
                 Ok(Job::Print(text)) => assert!(text.len() > 500),
                 other => panic!("{other:?}"),

@@ -6,6 +6,7 @@ pub mod escape;
 mod json;
 pub mod markdown;
 pub mod notes;
+mod numbers;
 pub mod output;
 mod presenter;
 pub mod style;

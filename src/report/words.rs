@@ -5,6 +5,8 @@
 use crate::notes::{Lang, Severity};
 use crate::track::Side;
 
+use super::numbers::grouped;
+
 /// The words of one language.
 #[derive(Clone, Copy, Debug)]
 pub struct Words(pub Lang);
@@ -29,6 +31,9 @@ words! {
     payload "payload" "载荷";
     padding "padding" "填充";
     show_them "show:" "查看：";
+    look_closer "Look closer" "进一步查看";
+    every_packet "every packet:" "每个报文：";
+    one_conversation "one conversation:" "某个会话：";
     client "client" "客户端";
     server "server" "服务器";
     address "address" "地址";
@@ -118,7 +123,7 @@ impl Words {
     }
 
     /// From when to when a capture goes.
-    pub fn from_to(self, from: &str, to: &str) -> String {
+    pub fn between_times(self, from: &str, to: &str) -> String {
         match self.0 {
             Lang::En => format!("{from} to {to} UTC"),
             Lang::Zh => format!("{from} 至 {to}（UTC）"),
@@ -372,61 +377,5 @@ impl Words {
     /// ARP: who is to be told.
     pub const fn tell(self) -> &'static str {
         self.0.pick("tell", "请告诉")
-    }
-}
-
-/// A number with its digits in groups of three: `1,234,567`.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A share with one decimal: `12.3 %`; `0 %` and `100 %` only when exact.
-#[must_use]
-pub fn percent(part: u64, whole: u64) -> String {
-    if whole == 0 {
-        return "–".to_owned();
-    }
-    let tenths = (u128::from(part) * 2_000 / u128::from(whole)).div_ceil(2);
-    let tenths = match tenths {
-        0 if part > 0 => 1,
-        1_000.. if part < whole => 999,
-        tenths => tenths,
-    };
-    match tenths {
-        0 => "0 %".to_owned(),
-        1_000 => "100 %".to_owned(),
-        _ => format!("{}.{} %", tenths / 10, tenths % 10),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_numbers_are_grouped() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-    }
-
-    #[test]
-    fn a_share_is_nothing_or_everything_only_when_it_is() {
-        assert_eq!(percent(0, 5), "0 %");
-        assert_eq!(percent(5, 5), "100 %");
-        assert_eq!(percent(1, 1_000_000), "0.1 %");
-        assert_eq!(percent(999_999, 1_000_000), "99.9 %");
-        assert_eq!(percent(1, 8), "12.5 %");
-        assert_eq!(percent(1, 0), "–");
-        assert_eq!(percent(u64::MAX - 1, u64::MAX), "99.9 %");
     }
 }

@@ -7,7 +7,7 @@ use crate::track::PortReused;
 
 pub static TOPIC: Topic = Topic {
     name: "connection-identity",
-    title_en: "What names a connection",
+    title_en: "The 4-tuple: what names a connection",
     title_zh: "四元组：连接的身份",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),

@@ -7,8 +7,8 @@ use crate::track::SmallMessage;
 
 pub static TOPIC: Topic = Topic {
     name: "header-overhead",
-    title_en: "Header overhead",
-    title_zh: "头部开销",
+    title_en: "Header overhead: what each byte costs",
+    title_zh: "头部开销：每个字节的代价",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

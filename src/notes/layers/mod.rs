@@ -8,7 +8,7 @@ use crate::track::{Malformed, Truncated};
 
 pub static TOPIC: Topic = Topic {
     name: "layers",
-    title_en: "Layers",
+    title_en: "Layers: OSI and TCP/IP",
     title_zh: "分层：OSI 与 TCP/IP",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
@@ -55,17 +55,21 @@ pub fn malformed(event: &Malformed, _: &Scene, note: &mut Note) {
     note.say(
         || {
             let layer = protocol(layer, Lang::En);
+            let before = match offset {
+                0 => "",
+                _ => " What stands before it could be read.",
+            };
             match reason {
                 StopReason::TooShort { needed, had } | StopReason::Truncated { needed, had } => {
                     format!(
                         "Breaks off in {layer} at byte {offset}: {} would be needed there, but the \
-                         packet has only {had}. What stands before it is sound.",
+                         packet has only {had}.{before}",
                         bytes_en(needed)
                     )
                 }
                 StopReason::Invalid { field, value } => format!(
                     "Cannot be read beyond byte {offset}: {layer} has {value} in its field \
-                     `{field}`, which cannot be right. What stands before it is sound."
+                     `{field}`, which cannot be right.{before}"
                 ),
                 StopReason::TooDeep => format!(
                     "Nests more than {MAX_LAYERS} headers in each other; {layer} at byte {offset} \
@@ -79,16 +83,20 @@ pub fn malformed(event: &Malformed, _: &Scene, note: &mut Note) {
         },
         || {
             let layer = protocol(layer, Lang::Zh);
+            let before = match offset {
+                0 => "",
+                _ => "在此之前的各层都能读出。",
+            };
             match reason {
                 StopReason::TooShort { needed, had } | StopReason::Truncated { needed, had } => {
                     format!(
                         "在第 {offset} 字节处的 {layer} 层中断：那里需要 {needed} 字节，而包里只有 \
-                         {had} 字节。在此之前的内容是完好的。"
+                         {had} 字节。{before}"
                     )
                 }
                 StopReason::Invalid { field, value } => format!(
                     "从第 {offset} 字节起无法继续解码：{layer} 的字段 `{field}` 值为 {value}，\
-                     不可能正确。在此之前的内容是完好的。"
+                     不可能正确。{before}"
                 ),
                 StopReason::TooDeep => format!(
                     "头部嵌套超过 {MAX_LAYERS} 层；第 {offset} 字节处的 {layer} 不再解码。\
@@ -163,6 +171,7 @@ mod tests {
 
     #[test]
     fn every_reason_says_where_and_what() {
+        let most = MAX_LAYERS.to_string();
         for (reason, words) in [
             (
                 StopReason::TooShort { needed: 20, had: 8 },
@@ -179,7 +188,7 @@ mod tests {
                 },
                 ["TCP", "34", "data_offset", "3"],
             ),
-            (StopReason::TooDeep, ["TCP", "34", "14", "14"]),
+            (StopReason::TooDeep, ["TCP", "34", &most, &most]),
             (StopReason::UnknownLinkType(147), ["147"; 4]),
         ] {
             let event = Event::Malformed(Malformed { stop: stop(reason) });

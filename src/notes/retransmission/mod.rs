@@ -8,8 +8,8 @@ use crate::track::{ControlSegment, HandshakeRetransmission, Retransmission, Trig
 
 pub static TOPIC: Topic = Topic {
     name: "retransmission",
-    title_en: "Retransmission",
-    title_zh: "重传",
+    title_en: "Retransmission: sent again until acknowledged",
+    title_zh: "重传：没有确认就再发",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

@@ -1,7 +1,9 @@
 use super::*;
+use crate::notes::Value;
 use crate::notes::fixture::{annotated, endpoint};
 use crate::notes::{Annotation, Severity};
 use crate::track::Event;
+use crate::track::{HandshakeRefused, HandshakeUnanswered};
 
 fn rule(annotation: &Annotation, rule: &Rule) -> (Option<Value>, Value, Option<bool>) {
     let check = annotation
@@ -251,6 +253,16 @@ fn a_syn_without_answer_lists_its_waits() {
         &["1.00 s"],
     );
     assert!(!annotation.text.contains("twice"));
+    let early = HandshakeUnanswered {
+        waited_ns: 7_000,
+        ..event.clone()
+    };
+    let annotation = annotated(
+        &Event::HandshakeUnanswered(early),
+        Severity::Warning,
+        &["7.00 µs"],
+    );
+    assert!(annotation.text.contains("too early"));
     let once = HandshakeUnanswered {
         attempts: 1,
         syns: [1].into_iter().collect(),

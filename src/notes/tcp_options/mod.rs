@@ -9,8 +9,8 @@ use crate::track::{Offer, OptionsAgreed};
 
 pub static TOPIC: Topic = Topic {
     name: "tcp-options",
-    title_en: "TCP options",
-    title_zh: "TCP 选项",
+    title_en: "TCP options: agreed in the handshake",
+    title_zh: "TCP 选项：握手时商定",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -116,7 +116,7 @@ pub fn agreed(event: &OptionsAgreed, scene: &Scene, note: &mut Note) {
             );
             let uses = match uses.as_slice() {
                 [] => "双方除段大小外没有商定任何选项".to_owned(),
-                all => format!("双方商定使用 {}", list(all, Lang::Zh)),
+                all => format!("双方商定使用：{}", list(all, Lang::Zh)),
             };
             let lacks = match lacks.as_slice() {
                 [] => String::new(),
@@ -152,9 +152,9 @@ fn uses(event: &OptionsAgreed, agreed: &Agreed, lang: Lang) -> Vec<String> {
 fn lacks(event: &OptionsAgreed, agreed: &Agreed, lang: Lang) -> Vec<String> {
     let OptionsAgreed { client, server } = event;
     let by = |client: bool, server: bool| match (client, server) {
-        (true, _) => lang.pick("only the client offered it", "只有客户端提出"),
-        (_, true) => lang.pick("only the server offered it", "只有服务器提出"),
-        _ => lang.pick("nobody offered it", "双方都没有提出"),
+        (true, _) => lang.pick("offered by the client alone", "只有客户端提出"),
+        (_, true) => lang.pick("offered by the server alone", "只有服务器提出"),
+        _ => lang.pick("offered by neither side", "双方都没有提出"),
     };
     let mut all = Vec::new();
     let mut lack = |name_en, name_zh, who, loss_en: &str, loss_zh: &str| {
@@ -313,7 +313,7 @@ mod tests {
             ..FULL
         };
         let annotation = annotated(&event(FULL, server), Severity::Note, &["65535", "1460"]);
-        assert!(annotation.text.contains("only the client offered it"));
+        assert!(annotation.text.contains("offered by the client alone"));
         assert!(
             annotation
                 .values
@@ -328,7 +328,7 @@ mod tests {
             Severity::Note,
             &["536", "SACK"],
         );
-        assert!(annotation.text.contains("nobody offered it"));
+        assert!(annotation.text.contains("offered by neither side"));
     }
 
     #[test]

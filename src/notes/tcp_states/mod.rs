@@ -7,7 +7,7 @@ use crate::track::{MidStream, OneSided, PacketNumber};
 
 pub static TOPIC: Topic = Topic {
     name: "tcp-states",
-    title_en: "The eleven states",
+    title_en: "The eleven states of TCP",
     title_zh: "TCP 的十一种状态",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
@@ -61,7 +61,7 @@ pub fn one_sided(event: &OneSided, _: &Scene, note: &mut Note) {
 
 fn values(count: u64, of: u64, examples: &[PacketNumber], note: &mut Note) {
     note.value("conversations", count)
-        .value("of", of)
+        .value("tcp_conversations", of)
         .related(examples.iter().copied());
 }
 

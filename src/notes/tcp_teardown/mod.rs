@@ -245,7 +245,8 @@ pub fn half_close(event: &HalfClose, _: &Scene, note: &mut Note) {
             format!(
                 "Carries {} to {}, which sent its FIN {} before ({}). That is allowed: a FIN says \
                  \"I send no more\", not \"I read no more\", and closes one direction alone \
-                 (half-close).",
+                 (half-close). Only if its program called close() instead of shutdown() will a RST \
+                 follow.",
                 bytes_en(event.payload),
                 side(closed, Lang::En),
                 duration(event.since_fin_ns),
@@ -255,7 +256,8 @@ pub fn half_close(event: &HalfClose, _: &Scene, note: &mut Note) {
         || {
             format!(
                 "向{}发送 {} 字节，而对方在 {} 之前就发了 FIN（{}）。这是允许的：FIN 的意思是\
-                 “我不再发送”，不是“我不再接收”，它只关闭一个方向（半关闭）。",
+                 “我不再发送”，不是“我不再接收”，它只关闭一个方向（半关闭）。\
+                 只有当对方程序调用的是 close() 而不是 shutdown() 时，才会回 RST。",
                 side(closed, Lang::Zh),
                 event.payload,
                 duration(event.since_fin_ns),

@@ -58,11 +58,19 @@ fn english(event: &Reset) -> String {
              throws it away and answers RST.",
             answering(" when it met", provoked, after)
         ),
-        ResetCause::HalfOpen => format!(
-            "{who} knows no such connection (any more) and says so with RST{}: it was restarted, \
-             or a device on the path forgot the connection, while {peer} still believed in it.",
-            answering(" to", provoked, after)
-        ),
+        ResetCause::HalfOpen => {
+            let packet = answering("", provoked, after);
+            let packet = if packet.is_empty() {
+                " what it got"
+            } else {
+                &packet
+            };
+            format!(
+                "{who} knows no connection that{packet} belongs to, and says so with RST: it was \
+                 restarted, a device on the path forgot the connection, or the numbers do not fit; \
+                 {peer} still believed in it."
+            )
+        }
     }
 }
 
@@ -118,13 +126,10 @@ fn chinese(event: &Reset) -> String {
             format!("{who}早已关闭{what}：没有程序再来读取这些数据，内核丢弃它们并回 RST。")
         }
         ResetCause::HalfOpen => {
-            let what = provoked.map_or_else(
-                || "回 RST".to_owned(),
-                |packet| format!("用 RST 回应{packet}"),
-            );
+            let what = provoked.unwrap_or_else(|| "收到的包".to_owned());
             format!(
-                "{who}已经不认识这条连接，{what}：它可能重启过，或途中设备丢掉了连接记录，\
-                 而{peer}还以为连接存在。"
+                "{who}没有与{what}相符的连接，于是回 RST：它可能重启过，途中设备可能丢掉了连接记录，\
+                 或者序号对不上；而{peer}还以为连接存在。"
             )
         }
     }

@@ -8,7 +8,7 @@ use crate::track::{TimeWaitAnswered, TimeWaitReused};
 
 pub static TOPIC: Topic = Topic {
     name: "time-wait",
-    title_en: "TIME_WAIT",
+    title_en: "TIME_WAIT: who closes first waits 2 MSL",
     title_zh: "TIME_WAIT：先关闭的一端再等 2 MSL",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),

@@ -10,7 +10,9 @@ use super::screen::{Screen, lay_out};
 use crate::decode::Protocol;
 use crate::notes::{Lang, protocol_name, units};
 use crate::report::Summary;
-use crate::report::words::{Words, grouped, percent};
+use crate::report::numbers::{grouped, percent};
+use crate::report::style::{Paint, Style};
+use crate::report::words::Words;
 use crate::report::wrap::width;
 use crate::track::tcp::{Completeness, State};
 use crate::track::{CloseKind, Conversation, Side, Sides, TcpConversation};
@@ -33,11 +35,17 @@ impl Largest {
             return;
         }
         let smallest = self.kept.iter_mut().min_by_key(|kept| size(kept));
-        if let Some(smallest) = smallest {
-            if size(conversation) > size(smallest) {
-                smallest.clone_from(conversation);
-            }
+        if let Some(smallest) = smallest
+            && size(conversation) > size(smallest)
+        {
+            smallest.clone_from(conversation);
         }
+    }
+
+    /// The number of the largest, of TCP's if there are any.
+    pub fn number(&self) -> Option<u64> {
+        let size = |it: &&Conversation| (it.tcp.is_some(), it.bytes(), Reverse(it.number));
+        self.kept.iter().max_by_key(size).map(|it| it.number)
     }
 
     /// Writes the table.
@@ -45,24 +53,26 @@ impl Largest {
         if self.kept.is_empty() {
             return Ok(());
         }
-        self.kept.sort_by_key(|it| it.number);
         let words = screen.words;
+        self.kept.sort_by_key(|it| it.number);
         let mut heading = words.all_conversations().to_owned();
         if summary.conversations > self.kept.len() as u64 {
+            self.kept.sort_by_key(|it| (Reverse(it.bytes()), it.number));
             let more = words.more_conversations(self.kept.len(), summary.conversations);
             heading = format!("{heading}{}{more}", words.0.pick(": ", "："));
         }
         screen.heading(&heading)?;
-        let rows: Vec<_> = self.kept.iter().map(|it| Row::new(it, words)).collect();
+        let row = |it: &Conversation| Row::new(it, words, screen.style);
+        let rows: Vec<_> = self.kept.iter().map(row).collect();
         let room = screen.width.saturating_sub(2);
-        let wide: (_, &[usize]) = (wide(&rows, words), &[0, 4, 5, 6, 7, 8, 9]);
-        let narrow: (_, &[usize]) = (narrow(&rows, words), &[0, 3, 4, 5]);
+        let wide: (_, &[usize], _) = (wide(&rows, words), &[0, 4, 5, 6, 7, 8, 9], 1);
+        let narrow: (_, &[usize], _) = (narrow(&rows, words), &[0, 3, 4, 5], 2);
         let table = [wide, narrow]
             .into_iter()
-            .map(|(table, right)| lay_out(table, right))
-            .find(|table| table.lines().all(|line| width(line.trim_end()) <= room));
+            .map(|(table, right, head)| (lay_out(table, right), head))
+            .find(|(table, _)| table.lines().all(|line| width(line.trim_end()) <= room));
         match table {
-            Some(table) => screen.table(&table)?,
+            Some((table, head)) => screen.table(&table, head)?,
             None => {
                 for row in &rows {
                     row.list(screen)?;
@@ -92,7 +102,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(it: &Conversation, words: Words) -> Self {
+    fn new(it: &Conversation, words: Words, style: Style) -> Self {
         let end = |end: &Option<crate::track::Endpoint>| {
             end.as_ref().map_or("–".to_owned(), ToString::to_string)
         };
@@ -110,7 +120,7 @@ impl Row {
             client: end(&it.client),
             server: end(&it.server),
             protocol: protocol(it.protocol, words.0).to_owned(),
-            ended: tcp.map_or_else(none, |tcp| ended(tcp, words)),
+            ended: tcp.map_or_else(none, |tcp| ended(tcp, words, style)),
             duration: match it.packets() {
                 1 => none(),
                 _ => units::duration(it.end_ns.saturating_sub(it.start_ns)),
@@ -208,22 +218,20 @@ pub fn protocol(name: &'static str, lang: Lang) -> &'static str {
         .map_or(name, |protocol| protocol_name(protocol, lang))
 }
 
-/// How it ended, in a cell.
-fn ended(tcp: &TcpConversation, words: Words) -> String {
+/// How it ended, in a cell; what is not in order is set off.
+fn ended(tcp: &TcpConversation, words: Words, style: Style) -> String {
     let saw = |part: u8| tcp.completeness.0 & part != 0;
+    let unanswered = saw(Completeness::SYN) && !saw(Completeness::SYN_ACK);
     let who = tcp.closed_by.and_then(|sides| who(sides, words));
+    let odd = |text: &str| style.paint(Paint::Warning, text);
     match tcp.close {
-        CloseKind::Reset if saw(Completeness::SYN) && !saw(Completeness::SYN_ACK) => {
-            words.refused().to_owned()
-        }
-        CloseKind::Reset => words.closed_by("RST", who),
+        CloseKind::Reset if unanswered => odd(words.refused()),
+        CloseKind::Reset => odd(&words.closed_by("RST", who)),
         CloseKind::Fin => match close_wait(tcp) {
-            Some(side) => format!("{} CLOSE_WAIT", words.side(side)),
+            Some(side) => odd(&format!("{} CLOSE_WAIT", words.side(side))),
             None => words.closed_by("FIN", who),
         },
-        CloseKind::Open if saw(Completeness::SYN) && !saw(Completeness::SYN_ACK) => {
-            words.no_answer().to_owned()
-        }
+        CloseKind::Open if unanswered => odd(words.no_answer()),
         CloseKind::Open => words.open().to_owned(),
     }
 }
@@ -242,5 +250,71 @@ pub fn who(sides: Sides<bool>, words: Words) -> Option<&'static str> {
         (true, false) => Some(words.client()),
         (false, true) => Some(words.server()),
         (false, false) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::track::{LayerBytes, Roles, Totals};
+
+    fn conversation(number: u64, bytes: u64) -> Conversation {
+        Conversation {
+            number,
+            protocol: "udp",
+            client: None,
+            server: None,
+            vlan: None,
+            roles: Roles::Inferred,
+            sent: Sides {
+                client: Totals {
+                    packets: 1,
+                    bytes,
+                    ..Totals::default()
+                },
+                server: Totals::default(),
+            },
+            overhead: LayerBytes::default(),
+            first_packet: number,
+            start_ns: 0,
+            end_ns: 0,
+            tcp: None,
+            troubled_packets: 0,
+        }
+    }
+
+    #[test]
+    fn the_largest_are_kept_and_of_equals_the_earlier() {
+        let mut largest = Largest::default();
+        for number in 1..=100 {
+            largest.add(&conversation(
+                number,
+                if number % 10 == 0 { 500 } else { 60 },
+            ));
+        }
+        let mut kept: Vec<_> = largest.kept.iter().map(|it| it.number).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+        largest.add(&conversation(101, 500));
+        assert!(largest.kept.iter().all(|it| it.number != 101));
+        assert_eq!(largest.number(), Some(10));
+    }
+
+    #[test]
+    fn who_is_left_in_close_wait_is_said_before_who_closed() {
+        let tcp = TcpConversation {
+            close: CloseKind::Fin,
+            closed_by: Some(Sides {
+                client: true,
+                server: false,
+            }),
+            state: Sides {
+                client: Some(State::FinWait2),
+                server: Some(State::CloseWait),
+            },
+            ..TcpConversation::default()
+        };
+        let words = Words(Lang::En);
+        assert_eq!(ended(&tcp, words, Style::default()), "server CLOSE_WAIT");
     }
 }

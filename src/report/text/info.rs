@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::decode::dns::{Message, rcode_name, type_name};
-use crate::decode::{Icmp, Packet, StopReason, Tcp, Transport, View, view};
+use crate::decode::{Arp, Icmp, Packet, StopReason, Tcp, Transport, View, view};
 use crate::notes::{Lang, protocol_name};
 use crate::report::escape::escape;
 use crate::report::words::Words;
@@ -112,25 +112,26 @@ fn other(packet: &Packet<'_>, words: Words, out: &mut String) {
         }
         return;
     };
-    if let View::Arp(arp) = view(packet, layer) {
-        if let (Some(sender), Some(target)) = (arp.sender_ip, arp.target_ip) {
-            // Writing to a string cannot fail.
-            let _ = match (arp.operation, arp.sender_mac) {
-                (1, _) => {
-                    let (who_has, tell) = (words.who_has(), words.tell());
-                    write!(out, "ARP {who_has} {target}? {tell} {sender}")
-                }
-                (2, Some(mac)) => {
-                    let is_at = words.is_at();
-                    write!(out, "ARP {sender} {is_at} {}", Address::Mac(mac))
-                }
-                (operation, _) => write!(out, "ARP operation {operation}"),
-            };
-            return;
-        }
+    if let View::Arp(arp) = view(packet, layer)
+        && let Some(said) = arp_says(&arp, words)
+    {
+        out.push_str(&said);
+        return;
     }
     out.push_str(protocol_name(layer.protocol, words.0));
     append(out, " len ", packet.payload.length);
+}
+
+fn arp_says(arp: &Arp, words: Words) -> Option<String> {
+    let (sender, target) = (arp.sender_ip?, arp.target_ip?);
+    Some(match (arp.operation, arp.sender_mac) {
+        (1, _) => {
+            let (who_has, tell) = (words.who_has(), words.tell());
+            format!("ARP {who_has} {target}? {tell} {sender}")
+        }
+        (2, Some(mac)) => format!("ARP {sender} {} {}", words.is_at(), Address::Mac(mac)),
+        (operation, _) => format!("ARP operation {operation}"),
+    })
 }
 
 /// `DNS query A example.com`, `DNS response A example.com: 93.184.216.34`.

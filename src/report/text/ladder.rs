@@ -10,7 +10,7 @@ use super::screen::Screen;
 use super::verdict::verdict;
 use super::when::since;
 use crate::decode::{Packet, TcpFlags};
-use crate::notes::{Annotation, protocol_name};
+use crate::notes::{Annotation, Kind, protocol_name};
 use crate::report::escape::text_preview;
 use crate::report::style::Paint;
 use crate::report::wrap::{cut, hang, pad, width};
@@ -35,6 +35,7 @@ pub struct Ladder {
     start_ns: Option<u64>,
     last_ns: u64,
     any_inferred: bool,
+    small_message_said: bool,
     findings: Vec<Annotation>,
     conversation: Option<Conversation>,
 }
@@ -48,6 +49,7 @@ impl Ladder {
             start_ns: None,
             last_ns: 0,
             any_inferred: false,
+            small_message_said: false,
             findings: Vec::new(),
             conversation: None,
         }
@@ -140,7 +142,7 @@ impl Ladder {
             _ => {
                 let label = info(report.packet, report.tracked, screen.words);
                 if !fits(&label, room) {
-                    rest = format!("{label}, ");
+                    rest = format!("{label}\n");
                 }
                 out.push_str(&arrow(report.tracked.sender, &label, room));
             }
@@ -254,7 +256,13 @@ impl Report for Ladder {
         }
         let mut out = self.rung(report);
         for said in report.annotations {
-            annotation(&mut out, &self.screen, MARGIN, said);
+            // The line with the bytes says the same of every packet.
+            let said_above = said.kind == Kind::OverheadSmallMessage
+                && !self.screen.look.chosen_kinds
+                && std::mem::replace(&mut self.small_message_said, true);
+            if !said_above {
+                annotation(&mut out, &self.screen, MARGIN, said);
+            }
         }
         self.screen.write(&out)
     }
@@ -292,5 +300,35 @@ impl Report for Ladder {
 
     fn flush(&mut self) -> io::Result<()> {
         self.screen.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arrow_fills_its_room_and_points_from_its_sender() {
+        for room in 12..50 {
+            for sender in [Some(Side::Client), Some(Side::Server), None] {
+                let drawn = arrow(sender, "SYN seq 0 len 0", room);
+                assert_eq!(width(&drawn), room, "{drawn}");
+                assert_eq!(drawn.ends_with('→'), sender == Some(Side::Client));
+                assert_eq!(drawn.starts_with('←'), sender == Some(Side::Server));
+            }
+        }
+    }
+
+    #[test]
+    fn the_senders_state_stands_on_its_side() {
+        use crate::track::tcp::State;
+        let tracked = TcpTracked {
+            source_state: Some(State::SynReceived),
+            destination_state: None,
+            observed: false,
+            ..TcpTracked::default()
+        };
+        let (left, right) = states(Some(Side::Server), &tracked);
+        assert_eq!((left.as_str(), right.as_str()), ("–", "SYN_RCVD?"));
     }
 }

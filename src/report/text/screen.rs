@@ -56,11 +56,15 @@ impl Screen {
         self.write(&out)
     }
 
-    /// A laid-out table, two columns from the left.
-    pub fn table(&mut self, table: &Table) -> io::Result<()> {
-        for line in table.lines() {
+    /// A laid-out table, two columns from the left, its head so many lines.
+    pub fn table(&mut self, table: &Table, head: usize) -> io::Result<()> {
+        for (index, line) in table.lines().enumerate() {
             let line = format!("  {}", line.trim_end());
-            self.write(&format!("{}\n", line.trim_end()))?;
+            let line = match index < head {
+                true => self.style.paint(Paint::Faint, line.trim_end()),
+                false => line.trim_end().to_owned(),
+            };
+            self.write(&format!("{line}\n"))?;
         }
         Ok(())
     }

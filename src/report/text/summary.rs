@@ -11,11 +11,11 @@ use super::when::{date, date_after};
 use crate::capture::LinkType;
 use crate::notes::{On, protocol_name, units};
 use crate::report::escape::escape;
+use crate::report::numbers::{grouped, percent};
 use crate::report::style::{Paint, sign};
-use crate::report::words::{grouped, percent};
 use crate::report::wrap::{pad, width};
 use crate::report::{Attention, FindingReport, PacketReport, Report, Summary, Wants};
-use crate::track::Conversation;
+use crate::track::{Conversation, Listener};
 
 /// How many kinds deserve attention at once.
 const MOST_ATTENTION: usize = 8;
@@ -64,14 +64,19 @@ impl Overview {
             return screen.paragraph("  ", "  ", words.no_packets());
         };
         let links: Vec<_> = summary.link_types.iter().map(link_type).collect();
-        let sums = [
+        let mut sums = vec![
             words.count_packets(summary.packets),
             units::bytes(summary.bytes),
-            units::duration(last - first),
-            links.join(", "),
         ];
+        if summary.packets > 1 {
+            sums.push(units::duration(last - first));
+        }
+        sums.push(links.join(", "));
         screen.paragraph("  ", "  ", &sums.join(" · "))?;
-        let when = words.from_to(&date(first), &date_after(first, last));
+        let when = match last == first {
+            true => format!("{} UTC", date(first)),
+            false => words.between_times(&date(first), &date_after(first, last)),
+        };
         screen.paragraph("  ", "  ", &when)?;
         let protocols: Vec<_> = summary
             .protocols()
@@ -126,20 +131,19 @@ impl Overview {
             (On::Finding, Some(number)) => format!("--conversation {number}"),
             _ => format!("--packets --kind {}", row.kind.name()),
         };
-        self.command(&what)
+        let label = words.show_them();
+        self.command(6, label, &what)
     }
 
     /// The command that shows it, to be copied: broken only as a shell allows.
-    fn command(&mut self, what: &str) -> io::Result<()> {
-        const MARGIN: usize = 6;
+    fn command(&mut self, margin: usize, label: &str, what: &str) -> io::Result<()> {
         let screen = &mut self.screen;
-        let label = screen.words.show_them();
         let command = &screen.look.command;
-        let room = screen.width.saturating_sub(MARGIN + width(label) + 1);
+        let room = screen.width.saturating_sub(margin + width(label) + 1);
         let between = if width(command) + 1 + width(what) <= room {
             " ".to_owned()
         } else {
-            format!(" \\\n{}", " ".repeat(MARGIN + width(label) + 3))
+            format!(" \\\n{}", " ".repeat(margin + width(label) + 3))
         };
         let command = format!("{command}{between}{what}");
         let lines: Vec<_> = command
@@ -152,9 +156,37 @@ impl Overview {
             .collect();
         screen.write(&format!(
             "{}{label} {}\n",
-            " ".repeat(MARGIN),
+            " ".repeat(margin),
             lines.join("\n")
         ))
+    }
+
+    /// What to look at next.
+    fn closer(&mut self) -> io::Result<()> {
+        if self.screen.look.command.is_empty() {
+            return Ok(());
+        }
+        let words = self.screen.words;
+        let largest = self.largest.number();
+        let mut next = Vec::new();
+        if !self.screen.look.packets {
+            next.push((words.every_packet(), "--packets".to_owned()));
+        }
+        if let Some(number) = largest {
+            next.push((words.one_conversation(), format!("--conversation {number}")));
+        }
+        self.screen.heading(words.look_closer())?;
+        let columns = next
+            .iter()
+            .map(|(label, _)| width(label))
+            .max()
+            .unwrap_or(0);
+        for (label, what) in next {
+            let mut padded = String::new();
+            pad(&mut padded, label, columns);
+            self.command(2, &padded, &what)?;
+        }
+        Ok(())
     }
 
     fn listeners(&mut self, summary: &Summary) -> io::Result<()> {
@@ -163,24 +195,46 @@ impl Overview {
         }
         let words = self.screen.words;
         self.screen.heading(words.listeners())?;
-        let mut table = Table::new();
-        table.set_header([
-            words.address(),
+        let rows = summary.listeners.iter().take(MOST_LISTENERS);
+        let heads = [
             words.connections(),
             words.clients(),
             words.most_at_once(),
             "CLOSE_WAIT",
-        ]);
-        for row in summary.listeners.iter().take(MOST_LISTENERS) {
-            table.add_row([
-                row.address.to_string(),
-                grouped(row.connections),
-                grouped(row.clients),
-                grouped(row.peak_concurrent),
-                grouped(row.close_wait),
-            ]);
+        ];
+        let values = |row: &Listener| {
+            [
+                row.connections,
+                row.clients,
+                row.peak_concurrent,
+                row.close_wait,
+            ]
+            .map(grouped)
+        };
+        let mut table = Table::new();
+        table.set_header([&[words.address()][..], &heads].concat());
+        for row in rows.clone() {
+            let mut cells = vec![row.address.to_string()];
+            cells.extend(values(row));
+            table.add_row(cells);
         }
-        self.screen.table(&lay_out(table, &[1, 2, 3, 4]))?;
+        let table = lay_out(table, &[1, 2, 3, 4]);
+        let room = self.screen.width.saturating_sub(2);
+        if table.lines().all(|line| width(line.trim_end()) <= room) {
+            self.screen.table(&table, 1)?;
+        } else {
+            // The addresses are too long for a table.
+            for row in rows {
+                let pairs: Vec<_> = heads
+                    .iter()
+                    .zip(values(row))
+                    .map(|(head, value)| format!("{head} {value}"))
+                    .collect();
+                self.screen
+                    .paragraph("  ", "    ", &row.address.to_string())?;
+                self.screen.paragraph("    ", "    ", &pairs.join(" · "))?;
+            }
+        }
         if let Some(more @ 1..) = summary.listeners.len().checked_sub(MOST_LISTENERS) {
             self.screen.paragraph("  ", "  ", &words.and_more(more))?;
         }
@@ -292,10 +346,34 @@ impl Report for Overview {
         self.attention(summary)?;
         self.largest.show(&mut self.screen, summary)?;
         self.listeners(summary)?;
-        self.bytes(summary)
+        self.bytes(summary)?;
+        self.closer()
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.screen.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_is_never_drawn_as_nothing_and_all_of_it_fills_the_bar() {
+        assert_eq!(bar(0, 100, 40), "");
+        assert_eq!(bar(1, u64::MAX, 40), "▏");
+        assert_eq!(bar(100, 100, 40), "█".repeat(40));
+        assert_eq!(bar(1, 2, 9), "████▌");
+    }
+
+    #[test]
+    fn bars_stay_in_their_columns_with_chinese_names() {
+        let rows = [("以太网".to_owned(), 14_000), ("TCP".to_owned(), 123_456)];
+        for columns in [40, 80, 120] {
+            let lines = bars(&rows, 137_456, columns);
+            assert!(lines.iter().all(|line| width(line.trim_end()) <= columns));
+            assert!(lines[0].contains("10.2 %"), "{lines:?}");
+        }
     }
 }
