@@ -55,7 +55,10 @@ const BEYOND: &[&str] = &[
 /// the fault, as ours does.
 pub fn read(file: &Path) -> Vec<Packet> {
     let mut command = Command::new("tshark");
-    command.args(["-n", "-T", "json", "-r"]).arg(file);
+    // DNS on the ports of DNS only; a heuristic would take any datagram for it.
+    command
+        .args(["-n", "--disable-heuristic", "dns_udp", "-T", "json", "-r"])
+        .arg(file);
     for preference in PREFERENCES {
         command.args(["-o", preference]);
     }
