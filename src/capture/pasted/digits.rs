@@ -148,7 +148,7 @@ fn data(line: &Line<'_>, continued: bool, nothing_yet: bool) -> Option<Run> {
         .filter(|byte| byte.is_ascii_digit())
         .count()
         >= 2;
-    (mostly && numeric && (digits >= 8 || continued)).then_some(run)
+    (mostly && numeric && (digits >= 4 || continued)).then_some(run)
 }
 
 /// `Ethernet: 02 00 …`, `[12.345678] skb: 02 00 …`, `hex = 0200…`: text that

@@ -113,8 +113,18 @@ fn base(items: &[Item<'_>]) -> u32 {
             })
             .count()
     };
-    let best = BASES.iter().rev().max_by_key(|&&base| fitting(base));
-    best.copied().unwrap_or(16)
+    // `od` writes seven octal digits unless told otherwise.
+    let first = items.iter().find_map(|item| match item {
+        Item::Dump(line) => Some(line),
+        _ => None,
+    });
+    let octal = first.is_some_and(|line| {
+        line.digits().len() == 7 && !line.colon && line.group_bytes() == 1
+    });
+    let order = if octal { [10, 16, 8] } else { [10, 8, 16] };
+    // The last of equals wins.
+    let best = order.into_iter().max_by_key(|&base| fitting(base));
+    best.unwrap_or(16)
 }
 
 /// The dump that is being read.
@@ -139,6 +149,8 @@ struct Building {
     line_bytes: usize,
     /// Where the digits of the widest line end.
     column: usize,
+    /// The narrowest gap between groups of the first line.
+    gap: Option<usize>,
     format: Format,
     swapped: Option<u8>,
     from: At,
@@ -278,6 +290,7 @@ impl Dump<'_, '_, '_> {
             bytes: Vec::new(),
             line_bytes: 0,
             column: 0,
+            gap: None,
             format: format(line, self.base),
             swapped: line.is_swapped().then_some(line.group_bytes() as u8),
             from: at,
@@ -374,6 +387,7 @@ fn digits(packet: &mut Building, line: &DumpLine<'_>, delta: Option<u64>) {
         packet.column = packet.column.max(group.end);
     }
     packet.line_bytes = packet.bytes.len() - before;
+    packet.gap.get_or_insert_with(|| line.narrowest_gap());
     let groups = line.groups.get(..count).unwrap_or_default();
     if by_characters || has_characters(&line.line.text, groups, packet.line_bytes) {
         packet.format = with_characters(packet.format);
@@ -398,27 +412,21 @@ fn shown(packet: &Building, line: &DumpLine<'_>) -> (usize, bool) {
         .groups
         .first()
         .map_or(0, |group| group.end - group.start);
+    let usual = packet.gap.unwrap_or_else(|| line.narrowest_gap());
     let mut previous: Option<Group> = None;
     let mut count = 0;
     let mut bytes = 0;
     for (index, group) in line.groups.iter().enumerate() {
-        let shown = bytes + group.bytes();
-        if has_characters(
-            &line.line.text,
-            line.groups.get(..=index).unwrap_or_default(),
-            shown,
-        ) {
+        let groups = line.groups.get(..=index).unwrap_or_default();
+        if has_characters(&line.line.text, groups, bytes + group.bytes()) {
             return (index + 1, true);
         }
-        let apart = previous.is_some_and(|previous| {
-            let gap = line.line.slice(previous.end, group.start);
-            let wide = gap.len() > 1 && !(gap.contains(&b'-') || gap.contains(&b'x'));
-            (wide || gap.contains(&b'\t')) && bytes != 8
-        });
+        let apart = previous.is_some_and(|previous| line.gap_width(previous, *group) > usual);
         let outside = packet.column > 0 && group.end > packet.column;
         let other = group.end - group.start > first;
         let full = packet.line_bytes > 0 && bytes >= packet.line_bytes;
-        if !(apart || outside || other || full) && count == index {
+        // Some set the second half of a line apart.
+        if !(apart && bytes != 8 || outside || other || full) && count == index {
             count = index + 1;
         }
         bytes += group.bytes();

@@ -132,6 +132,29 @@ impl<'a> DumpLine<'a> {
         zero && offset > group || self.gap() >= 2 && group == 2 && self.other_gaps_are_narrow()
     }
 
+    /// How far apart two neighbours stand; a tab is wider than any gap made of
+    /// spaces.
+    pub(super) fn gap_width(&self, left: Group, right: Group) -> usize {
+        let between = self.line.slice(left.end, right.start);
+        let width = |byte: &u8| match byte {
+            b' ' => 1,
+            b'\t' => 64,
+            // A mark, `0x` or a dash between the halves.
+            _ => 0,
+        };
+        between.iter().map(width).sum()
+    }
+
+    /// The narrowest gap between groups, one space where there are too few.
+    pub(super) fn narrowest_gap(&self) -> usize {
+        let pairs = self.groups.iter().zip(self.groups.iter().skip(1));
+        let gaps = pairs.map(|(left, right)| self.gap_width(*left, *right));
+        match self.groups.len() {
+            0..=2 => 1,
+            _ => gaps.min().unwrap_or(1),
+        }
+    }
+
     fn other_gaps_are_narrow(&self) -> bool {
         let pairs = self.groups.iter().zip(self.groups.iter().skip(1));
         let narrow = |(left, right): (&Group, &Group)| right.start == left.end + 1;

@@ -167,6 +167,9 @@ impl Source<'_, '_> {
     /// Behind the comment that begins here, if one does.
     pub(super) fn comment(&self, at: usize) -> Option<usize> {
         let rest = self.text.get(at..)?;
+        if !matches!(rest.first()?, b'/' | b'#') {
+            return None;
+        }
         let line = rest.iter().position(|&byte| byte == b'\n')?;
         let starts_word = at == 0 || self.get(at - 1).is_some_and(|b| b.is_ascii_whitespace());
         match rest {
@@ -192,12 +195,12 @@ impl Source<'_, '_> {
     /// The string that begins with the quote at `open`, with those that
     /// follow it in the same expression.
     fn strings(&self, open: usize) -> (Option<Literal>, usize) {
-        let Some((mut literal, mut behind)) = self.string(open) else {
+        let Some((mut literal, mut behind)) = self.string(open, None) else {
             return (None, open + 1);
         };
         while let Some(next) = self.next_string(behind)
-            && let Some((Some(more), end)) = self.string(next)
             && let Some(whole) = &mut literal
+            && let Some((Some(more), end)) = self.string(next, Some(whole.format))
             && whole.bytes.problems.is_empty()
             && whole.bytes.bytes.len() <= LONGEST_PACKET
         {
@@ -226,8 +229,9 @@ impl Source<'_, '_> {
     }
 
     /// One string: what it means, if it is bytes, and where it ends. `None`:
-    /// the quote opens no string.
-    fn string(&self, open: usize) -> Option<(Option<Literal>, usize)> {
+    /// the quote opens no string. `before`: how the string was written that
+    /// this one continues.
+    fn string(&self, open: usize, before: Option<Format>) -> Option<(Option<Literal>, usize)> {
         let quote = self.get(open)?;
         let is_bytes = open
             .checked_sub(1)
@@ -274,18 +278,23 @@ impl Source<'_, '_> {
         } else {
             Format::EscapedString
         };
-        let is_data = numeric > 0 || is_bytes && bytes.bytes.len() >= 4;
+        let digits = matches!(before, Some(Format::Hex | Format::SeparatedHex));
+        let continues = before.is_some() && !digits;
+        let is_data = numeric > 0 || continues || is_bytes && bytes.bytes.len() >= 4;
         let literal = is_data.then_some(Literal {
             start,
             end,
             format,
             bytes,
         });
-        Some((literal.or_else(|| self.quoted_digits(start, at)), at + 1))
+        Some((
+            literal.or_else(|| self.quoted_digits(start, at, digits)),
+            at + 1,
+        ))
     }
 
     /// `"0200…"`, `"02 00 …"`.
-    fn quoted_digits(&self, start: usize, end: usize) -> Option<Literal> {
+    fn quoted_digits(&self, start: usize, end: usize, continues: bool) -> Option<Literal> {
         let line = self.reading.get(self.line(start))?;
         let column = self.at(start).column as usize - 1;
         let content = line.text.get(..column + (end - start))?;
@@ -294,7 +303,7 @@ impl Source<'_, '_> {
         bytes.run(line, &run);
         let single = run.tokens.len() == 1;
         let most = run.stop.is_none_or(|_| bytes.bytes.len() * 3 > end - start);
-        (bytes.bytes.len() >= 4 && most).then_some(Literal {
+        ((bytes.bytes.len() >= 4 || continues) && most).then_some(Literal {
             start,
             end: end.saturating_sub(1),
             format: if single {
