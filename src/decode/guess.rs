@@ -242,7 +242,8 @@ mod tests {
             if path.extension().is_none_or(|extension| extension != "pcap") {
                 continue;
             }
-            let mut reader = Reader::open(&[path.clone()], ReadOptions::default()).unwrap();
+            let mut reader =
+                Reader::open(std::slice::from_ref(&path), ReadOptions::default()).unwrap();
             while let Some(frame) = reader.next().unwrap() {
                 let guess = guess(frame.bytes);
                 if guess.link_type != frame.link_type {

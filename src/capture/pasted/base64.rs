@@ -100,7 +100,7 @@ pub(super) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     let cases = body.iter().any(u8::is_ascii_uppercase) && body.iter().any(u8::is_ascii_lowercase);
     let length_fits = match padding {
         0 => body.len() % 4 != 1,
-        1 | 2 => text.len() % 4 == 0,
+        1 | 2 => text.len().is_multiple_of(4),
         _ => false,
     };
     if text.len() < SHORTEST || foreign < 3 || foreign * 10 < body.len() || !cases || !length_fits {

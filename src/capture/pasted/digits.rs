@@ -308,7 +308,7 @@ impl Bytes {
             let digits = line.slice(token.start, token.end);
             match digits {
                 [one] if token.mark == Mark::Number => self.bytes.extend(line::digit(*one)),
-                _ if digits.len() % 2 == 0 => self.bytes.extend(line::hex_bytes(digits)),
+                _ if digits.len().is_multiple_of(2) => self.bytes.extend(line::hex_bytes(digits)),
                 // The digit before a wrong character is part of that.
                 _ if run.stop == Some(token.end) => {}
                 _ => {

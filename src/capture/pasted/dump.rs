@@ -118,9 +118,8 @@ fn base(items: &[Item<'_>]) -> u32 {
         Item::Dump(line) => Some(line),
         _ => None,
     });
-    let octal = first.is_some_and(|line| {
-        line.digits().len() == 7 && !line.colon && line.group_bytes() == 1
-    });
+    let octal = first
+        .is_some_and(|line| line.digits().len() == 7 && !line.colon && line.group_bytes() == 1);
     let order = if octal { [10, 16, 8] } else { [10, 8, 16] };
     // The last of equals wins.
     let best = order.into_iter().max_by_key(|&base| fitting(base));

@@ -16,6 +16,8 @@ pub(super) struct Line<'a> {
     pub written: &'a str,
     /// One byte for each character, quote marks replaced by spaces.
     pub text: Vec<u8>,
+    /// The characters as they were written, where they are not all ASCII.
+    foreign: Vec<char>,
 }
 
 impl Line<'_> {
@@ -29,7 +31,14 @@ impl Line<'_> {
 
     /// The character at `index` as it was written.
     pub(super) fn character(&self, index: usize) -> char {
-        self.written.chars().nth(index).unwrap_or(' ')
+        match self.foreign.get(index) {
+            Some(&character) => character,
+            None => self
+                .written
+                .as_bytes()
+                .get(index)
+                .map_or(' ', |&byte| byte.into()),
+        }
     }
 
     /// The line as it was written, without what surrounds it, cut where it is
@@ -60,10 +69,15 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
         if is_fence(&text) {
             text.clear();
         }
+        let foreign = match written.is_ascii() {
+            true => Vec::new(),
+            false => written.chars().collect(),
+        };
         lines.push(Line {
             number,
             written,
             text,
+            foreign,
         });
     }
     lines

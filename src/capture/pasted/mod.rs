@@ -244,7 +244,10 @@ pub fn parse(text: &str) -> Pasted {
 
 /// The text up to what is looked at, and whether more followed.
 fn shortened(text: &str) -> (&str, bool) {
-    let end = text.floor_char_boundary(LONGEST_TEXT);
+    let end = (0..=LONGEST_TEXT.min(text.len()))
+        .rev()
+        .find(|&end| text.is_char_boundary(end))
+        .unwrap_or_default();
     (text.get(..end).unwrap_or_default(), end < text.len())
 }
 
