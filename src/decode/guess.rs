@@ -254,6 +254,23 @@ mod tests {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
+    #[test]
+    fn the_pasted_frame_is_guessed_alike_from_every_format() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/paste");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let pasted = crate::capture::pasted::parse(&text);
+            let guess = guess(&pasted.packets[0].bytes);
+            let expected = match pasted.packets[0].bytes.len() {
+                48 => (LinkType::RAW, Some((Protocol::Ipv4, 0))),
+                _ => (LinkType::ETHERNET, Some((Protocol::Ipv4, 14))),
+            };
+            assert_eq!((guess.link_type, guess.network), expected, "{path:?}");
+            assert_eq!(guess.because, Because::HeaderChecksum, "{path:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_bytes_get_a_guess(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
