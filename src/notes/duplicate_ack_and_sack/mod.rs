@@ -7,8 +7,8 @@ use crate::track::{Dsack, DuplicateAck};
 
 pub static TOPIC: Topic = Topic {
     name: "duplicate-ack-and-sack",
-    title_en: "Duplicate ACKs and SACK",
-    title_zh: "重复确认与 SACK",
+    title_en: "Duplicate ACKs and SACK: what is missing",
+    title_zh: "重复确认与 SACK：缺了什么",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
