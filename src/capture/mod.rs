@@ -20,6 +20,7 @@ mod stream;
 
 pub use error::{CaptureError, Place, Position};
 pub use frame::{Frame, LinkType};
+pub use input::BeforeWaiting;
 pub use pcapng_interface::Drops;
 pub use reader::{Progress, ReadOptions, Reader};
 pub use stream::Compression;

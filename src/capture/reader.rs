@@ -10,7 +10,7 @@ use super::Frame;
 use super::error::{CaptureError, Fault, Place, Position};
 use super::filter::Filter;
 use super::format::Format;
-use super::input::{self, Input};
+use super::input::{self, BeforeWaiting, Input, Waits};
 use super::pcapng_interface::Drops;
 use super::record::Record;
 use super::stream::Stream;
@@ -25,6 +25,8 @@ pub struct ReadOptions {
     /// Reading ends soon after this is set, as if the files ended there, also
     /// while it waits for a pipe. A signal handler may set it.
     pub interrupt: Arc<AtomicBool>,
+    /// Called when a pipe has nothing to read yet, before waiting for it.
+    pub before_waiting: BeforeWaiting,
 }
 
 /// How far the reading is, in bytes of the files as they stand on the disk.
@@ -62,7 +64,7 @@ pub struct Reader {
     filter: Option<Filter>,
     /// How many packets may still pass.
     left: Option<u64>,
-    interrupt: Arc<AtomicBool>,
+    on_wait: Waits,
     interrupted: bool,
     /// Packets read, passed or not.
     number: u64,
@@ -106,6 +108,10 @@ impl Reader {
         paths: impl IntoIterator<Item = P>,
         options: ReadOptions,
     ) -> Result<Self, CaptureError> {
+        let on_wait = Waits {
+            interrupt: options.interrupt,
+            before: options.before_waiting,
+        };
         let filter = options.filter.map(Filter::new).transpose()?;
         let mut waiting: Vec<Waiting> = paths
             .into_iter()
@@ -113,7 +119,7 @@ impl Reader {
             .collect();
         if waiting.len() > 1 {
             for file in &mut waiting {
-                file.look(&options.interrupt);
+                file.look(&on_wait);
             }
             waiting.sort_by_key(|file| (file.first_time_ns.is_none(), file.first_time_ns));
         }
@@ -124,7 +130,7 @@ impl Reader {
             current: None,
             filter,
             left: options.count,
-            interrupt: options.interrupt,
+            on_wait,
             interrupted: false,
             number: 0,
             drops: Drops::default(),
@@ -212,7 +218,7 @@ impl Reader {
 
     fn next_record(&mut self) -> Result<Option<Record>, CaptureError> {
         loop {
-            if self.interrupt.load(Ordering::Relaxed) {
+            if self.on_wait.interrupt.load(Ordering::Relaxed) {
                 self.interrupted = true;
             }
             if self.interrupted || self.left == Some(0) {
@@ -228,7 +234,7 @@ impl Reader {
                 Ok(Some(record)) => record,
                 end => {
                     // An interrupted read looks like the end of the file.
-                    if self.interrupt.load(Ordering::Relaxed) {
+                    if self.on_wait.interrupt.load(Ordering::Relaxed) {
                         continue;
                     }
                     let fault = end.err().map(|fault| file.fault(fault));
@@ -271,13 +277,13 @@ impl Reader {
         };
         let index = (self.files.len() - self.waiting.len() - 1) as u32;
         let size = waiting.size;
-        match waiting.begin(index, &self.interrupt) {
+        match waiting.begin(index, &self.on_wait) {
             Ok(file) => {
                 self.current = Some(file);
                 Ok(true)
             }
             // The interrupt cut the header; the caller looks at the flag.
-            Err(_) if self.interrupt.load(Ordering::Relaxed) => Ok(true),
+            Err(_) if self.on_wait.interrupt.load(Ordering::Relaxed) => Ok(true),
             Err(error) => {
                 self.read_before += size.unwrap_or(0);
                 Err(error)
@@ -317,8 +323,8 @@ impl Waiting {
     /// Looks for the first packet's time. A file is closed again, there may
     /// be more of them than a process may hold open. A fault is not told yet,
     /// but when the file's turn comes.
-    fn look(&mut self, interrupt: &Arc<AtomicBool>) {
-        let mut opened = OpenFile::open(&self.path, 0, interrupt).map(Box::new);
+    fn look(&mut self, on_wait: &Waits) {
+        let mut opened = OpenFile::open(&self.path, 0, on_wait).map(Box::new);
         if let Ok(file) = &mut opened {
             let first = file.next();
             if let Ok(Some(record)) = &first {
@@ -331,10 +337,10 @@ impl Waiting {
         }
     }
 
-    fn begin(self, index: u32, interrupt: &Arc<AtomicBool>) -> Result<OpenFile, CaptureError> {
+    fn begin(self, index: u32, on_wait: &Waits) -> Result<OpenFile, CaptureError> {
         let mut file = match self.opened {
             Some(opened) => *opened?,
-            None => OpenFile::open(&self.path, index, interrupt)?,
+            None => OpenFile::open(&self.path, index, on_wait)?,
         };
         file.index = index;
         Ok(file)
@@ -342,8 +348,8 @@ impl Waiting {
 }
 
 impl OpenFile {
-    fn open(path: &Path, index: u32, interrupt: &Arc<AtomicBool>) -> Result<Self, CaptureError> {
-        let input = Input::open(path, Arc::clone(interrupt))?;
+    fn open(path: &Path, index: u32, on_wait: &Waits) -> Result<Self, CaptureError> {
+        let input = Input::open(path, on_wait.clone())?;
         let (size, count) = (input.size, input.count());
         let before = |fault: Fault, decompressed, offset| {
             let position = Position {

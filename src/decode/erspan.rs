@@ -6,34 +6,31 @@ use super::field::FieldReader;
 use super::{Protocol, ethernet, loopback};
 
 /// Type II.
-const LENGTH: u32 = 8;
+const LENGTH_2: usize = 8;
 
 /// Type III, and the platform's header that may follow it.
-const LENGTH_3: u32 = 12;
+const LENGTH_3: usize = 12;
 const PLATFORM: u32 = 8;
 
 /// GRE type 88be: type II when GRE numbers its packets, else type I.
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>, numbered: bool) {
-    if !numbered
-        || cursor
-            .header::<{ LENGTH as usize }>(Protocol::Erspan)
-            .is_some()
+    if numbered
+        && (cursor.header::<LENGTH_2>(Protocol::Erspan).is_none()
+            || !cursor.layer(Protocol::Erspan, LENGTH_2 as u32))
     {
-        let readable = !numbered || cursor.layer(Protocol::Erspan, LENGTH);
-        if readable {
-            ethernet::decode(cursor);
-        }
+        return;
     }
+    ethernet::decode(cursor);
 }
 
 /// GRE type 22eb.
 pub(super) fn decode_v3(cursor: &mut Cursor<'_, '_>) {
-    let Some(header) = cursor.header::<{ LENGTH_3 as usize }>(Protocol::Erspan) else {
+    let Some(header) = cursor.header::<LENGTH_3>(Protocol::Erspan) else {
         return;
     };
     let platform = header[11] & 1 != 0;
     let frame_type = header[10] >> 2 & 0x1f;
-    let length = LENGTH_3 + if platform { PLATFORM } else { 0 };
+    let length = LENGTH_3 as u32 + if platform { PLATFORM } else { 0 };
     if !cursor.fits(Protocol::Erspan, length) || !cursor.layer(Protocol::Erspan, length) {
         return;
     }

@@ -3,7 +3,7 @@
 
 use super::cursor::Cursor;
 use super::field::FieldReader;
-use super::{Protocol, ipv4, ipv6, names, registry};
+use super::{Protocol, ipv4, ipv6, llc, names, registry};
 
 /// Control byte of unnumbered information.
 const UNNUMBERED_INFORMATION: u8 = 3;
@@ -33,7 +33,7 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     match identifier {
         0xcc => ipv4::decode(cursor),
         0x8e => ipv6::decode(cursor),
-        0x80 => super::llc::decode_snap(cursor),
+        0x80 => llc::decode_snap(cursor),
         _ => {}
     }
 }

@@ -18,6 +18,7 @@ mod frame_relay;
 mod gre;
 mod icmp;
 mod icmp_fields;
+mod icmp_name;
 mod icmpv6_fields;
 mod ipv4;
 mod ipv4_option_fields;

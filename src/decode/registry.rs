@@ -5,7 +5,7 @@
 use super::cursor::Cursor;
 use super::field::FieldReader;
 use super::{
-    Layer, Packet, Protocol, StopReason, View, arp, cooked, dns_messages, erspan, ethernet,
+    Layer, Packet, Protocol, StopReason, View, arp, cooked, dns, dns_messages, erspan, ethernet,
     frame_relay, gre, icmp, icmp_fields, icmpv6_fields, ipv4, ipv6, ipv6_extensions, llc, loopback,
     mpls, ppp, tcp, udp, udp_tunnels, vlan,
 };
@@ -134,8 +134,7 @@ pub(super) fn extent(packet: &Packet<'_>, layer: &Layer) -> (u32, u32) {
 }
 
 /// Which file describes a layer's fields.
-pub(super) fn fields(packet: &Packet<'_>, layer: &Layer, reader: &mut FieldReader<'_>) {
-    let _ = packet;
+pub(super) fn fields(layer: &Layer, reader: &mut FieldReader<'_>) {
     match layer.protocol {
         Protocol::Ethernet => ethernet::fields(reader),
         Protocol::LinuxCooked => cooked::fields(reader),
@@ -172,6 +171,7 @@ pub(super) fn fields(packet: &Packet<'_>, layer: &Layer, reader: &mut FieldReade
         Protocol::Ipv6Routing => ipv6_extensions::routing_fields(reader),
         Protocol::Ipv6Fragment => ipv6_extensions::fragment_fields(reader),
         Protocol::Ah => ipv6_extensions::authentication_fields(reader),
-        _ => {}
+        Protocol::Dns | Protocol::Llmnr => dns::fields(reader, false),
+        Protocol::Mdns => dns::fields(reader, true),
     }
 }

@@ -167,6 +167,12 @@ fn syn() -> Vec<u8> {
     )
 }
 
+/// An address, a mail server, and EDNS with a cookie.
+const RESPONSE: &str = "1234 8180 0001 0002 0000 0001 01 61 00 0001 0001 \
+    c00c 0001 0001 0000003c 0004 0a000001 \
+    c00c 000f 0001 0000003c 0006 000a 01 6d c00c \
+    00 0029 04d0 00008000 000c 000a 0008 0102030405060708";
+
 const QUERY: &str = "1234 0100 0001 0000 0000 0000 01 61 00 0001 0001";
 
 /// A good packet of every kind, with the layers that it must give.
@@ -202,6 +208,11 @@ fn good() -> Vec<(LinkType, Vec<u8>, &'static str)> {
         (
             eth,
             ethernet(0x800, &ipv4(17, &udp(53, &hex(QUERY)))),
+            "ethernet ipv4 udp dns",
+        ),
+        (
+            eth,
+            ethernet(0x800, &ipv4(17, &udp(53, &hex(RESPONSE)))),
             "ethernet ipv4 udp dns",
         ),
         (

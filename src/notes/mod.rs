@@ -38,7 +38,7 @@ mod reordering;
 mod round_trip_time;
 mod syn_flood;
 mod topic;
-mod units;
+pub mod units;
 mod wording;
 
 pub use annotation::{Annotation, Check, Note, Rule, Scene, Value};
@@ -47,6 +47,7 @@ pub use lang::Lang;
 pub use lookup::{Subject, UnknownName, look_up};
 pub use topic::{TOPICS, Topic};
 pub use units::{bytes, duration};
+pub use wording::protocol as protocol_name;
 
 use crate::track::Event;
 

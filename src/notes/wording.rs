@@ -91,6 +91,7 @@ pub fn list(items: &[impl Display], lang: Lang) -> String {
 }
 
 /// A protocol's name as prose writes it.
+#[must_use]
 pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
     match protocol {
         Protocol::Ethernet => lang.pick("Ethernet", "以太网"),

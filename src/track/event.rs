@@ -696,10 +696,10 @@ pub struct SynFlood {
 /// A copy of a packet seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IpDuplicate {
-    /// The packet that it copies.
-    pub original: PacketNumber,
+    /// The packet that it copies, where it is still known.
+    pub original: Option<PacketNumber>,
     /// Time since it.
-    pub after_ns: u64,
+    pub after_ns: Option<u64>,
     /// Who made the copy, as far as it can be told.
     pub made_by: CopyMaker,
     /// How much lower its TTL is.

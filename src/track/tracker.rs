@@ -353,12 +353,17 @@ fn protocol_name(packet: &Packet<'_>) -> &'static str {
 fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
     let start = tcp.options_offset as usize;
     let end = start + usize::from(tcp.options_captured);
-    Segment {
-        number: packet.frame.number,
-        time_ns: packet.frame.time_ns,
-        tcp: *tcp,
-        options: packet.frame.bytes.get(start..end).unwrap_or_default(),
+    let options = packet.frame.bytes.get(start..end).unwrap_or_default();
+    let mut segment = Segment::new(packet.frame.number, packet.frame.time_ns, *tcp, options);
+    if let Some(network) = &packet.network {
+        segment.identification = if network.source.is_ipv4() {
+            network.identification as u16
+        } else {
+            0
+        };
+        segment.time_to_live = network.time_to_live;
     }
+    segment
 }
 
 /// Adds a packet to its conversation's totals.

@@ -108,34 +108,8 @@ pub fn duplicate(event: &IpDuplicate, _: &Scene, note: &mut Note) {
         .value("made_by", made_by.name())
         .value("time_to_live_lower", time_to_live_lower)
         .value("identification", identification)
-        .related([original]);
-    note.say(
-        || {
-            let lower = match time_to_live_lower {
-                0 => String::new(),
-                lower => format!(", TTL {lower} lower, so recorded behind a router as well"),
-            };
-            format!(
-                "A copy of {}, {} after it: the same IP identification {identification:#06x}, the \
-                 same bytes{lower}. The sender did not send it again; that would have taken a new \
-                 identification.",
-                packet(original, Lang::En),
-                duration(after_ns)
-            )
-        },
-        || {
-            let lower = match time_to_live_lower {
-                0 => String::new(),
-                lower => format!("，TTL 低 {lower}，说明经过路由器之后又被录到一次"),
-            };
-            format!(
-                "{}的副本，晚 {}：IP 标识同为 {identification:#06x}，内容也相同{lower}。这不是\
-                 发送方重发的，重发会换用新的标识。",
-                packet(original, Lang::Zh),
-                duration(after_ns)
-            )
-        },
-    );
+        .related(original);
+    note.say(|| copy_in_english(event), || copy_in_chinese(event));
     note.say(
         || {
             match made_by {
@@ -163,6 +137,52 @@ pub fn duplicate(event: &IpDuplicate, _: &Scene, note: &mut Note) {
             .to_owned()
         },
     );
+}
+
+fn copy_in_english(event: &IpDuplicate) -> String {
+    let identification = event.identification;
+    let lower = match event.time_to_live_lower {
+        0 => String::new(),
+        lower => format!(", TTL {lower} lower, so recorded behind a router as well"),
+    };
+    let Some(original) = event.original else {
+        return format!(
+            "A copy of a packet that was seen before: its IP identification {identification:#06x} \
+             is older than that of packets before it{lower}. The sender did not send it again; \
+             that would have taken a new identification."
+        );
+    };
+    let after = event
+        .after_ns
+        .map_or_else(String::new, |ns| format!(", {} after it", duration(ns)));
+    format!(
+        "A copy of {}{after}: the same IP identification {identification:#06x}, the same \
+         bytes{lower}. The sender did not send it again; that would have taken a new \
+         identification.",
+        packet(original, Lang::En),
+    )
+}
+
+fn copy_in_chinese(event: &IpDuplicate) -> String {
+    let identification = event.identification;
+    let lower = match event.time_to_live_lower {
+        0 => String::new(),
+        lower => format!("，TTL 低 {lower}，说明经过路由器之后又被录到一次"),
+    };
+    let Some(original) = event.original else {
+        return format!(
+            "先前某个报文的副本：它的 IP 标识 {identification:#06x} 比前面报文的更旧{lower}。\
+             这不是发送方重发的，重发会换用新的标识。"
+        );
+    };
+    let after = event
+        .after_ns
+        .map_or_else(String::new, |ns| format!("，晚 {}", duration(ns)));
+    format!(
+        "{}的副本{after}：IP 标识同为 {identification:#06x}，内容也相同{lower}。这不是发送方\
+         重发的，重发会换用新的标识。",
+        packet(original, Lang::Zh),
+    )
 }
 
 #[cfg(test)]
@@ -206,8 +226,8 @@ mod tests {
             (CopyMaker::Unknown, "cannot tell"),
         ] {
             let event = IpDuplicate {
-                original: 4,
-                after_ns: 12_000,
+                original: Some(4),
+                after_ns: Some(12_000),
                 made_by,
                 time_to_live_lower: 0,
                 identification: 0x1c46,

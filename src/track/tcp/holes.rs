@@ -42,17 +42,12 @@ pub(super) struct Hole {
 pub(super) struct Holes(Vec<Hole>);
 
 impl Holes {
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     /// Whether all of them lie below what the peer has acknowledged: missing
     /// to the capture, not to the peer.
     pub fn all_below(&self, acknowledged: Option<u32>) -> bool {
-        self.0.iter().all(|hole| {
-            acknowledged.is_some_and(|acknowledged| !after(hole.end, acknowledged))
-        })
+        self.0
+            .iter()
+            .all(|hole| acknowledged.is_some_and(|acknowledged| !after(hole.end, acknowledged)))
     }
 
     /// A new hole, behind all others.
@@ -71,7 +66,9 @@ impl Holes {
 
     /// The first hole that overlaps the range.
     pub fn at(&self, from: u32, to: u32) -> Option<&Hole> {
-        self.0.iter().find(|hole| before(hole.start, to) && after(hole.end, from))
+        self.0
+            .iter()
+            .find(|hole| before(hole.start, to) && after(hole.end, from))
     }
 
     /// Bytes missing in the range.
@@ -84,7 +81,10 @@ impl Holes {
 
     /// The first byte behind `from` that is missing too.
     pub fn next_start(&self, from: u32) -> Option<u32> {
-        self.0.iter().map(|hole| hole.start).find(|start| !before(*start, from))
+        self.0
+            .iter()
+            .map(|hole| hole.start)
+            .find(|start| !before(*start, from))
     }
 
     /// Takes a range out; gives how many bytes of it had been missing.
@@ -102,10 +102,16 @@ impl Holes {
             }
             filled += cut_end.wrapping_sub(cut_start);
             if before(hole.start, cut_start) {
-                left.push(Hole { end: cut_start, ..hole });
+                left.push(Hole {
+                    end: cut_start,
+                    ..hole
+                });
             }
             if before(cut_end, hole.end) {
-                left.push(Hole { start: cut_end, ..hole });
+                left.push(Hole {
+                    start: cut_end,
+                    ..hole
+                });
             }
         }
         self.0 = left;
@@ -117,8 +123,7 @@ impl Holes {
     pub fn forget_old(&mut self, acknowledgment: u32) {
         if !self.0.is_empty() {
             self.0.retain(|hole| {
-                after(hole.end, acknowledgment)
-                    || distance(hole.end, acknowledgment) < LATE_AT_MOST
+                after(hole.end, acknowledgment) || distance(hole.end, acknowledgment) < LATE_AT_MOST
             });
         }
     }
@@ -152,6 +157,12 @@ impl Marks {
         }
     }
 
+    /// Whether a packet with this mark was sent before the last that came in
+    /// order, by its identification.
+    pub fn is_older_than_the_last(&self, mark: Mark) -> bool {
+        self.identifications_rise() && is_older_identification(mark, self.last) == Some(true)
+    }
+
     /// Whether identifications have risen so far.
     pub fn identifications_rise(&self) -> bool {
         self.rising >= 1 && self.falling * 8 <= self.rising
@@ -173,7 +184,11 @@ pub(super) fn is_older_identification(late: Mark, other: Mark) -> Option<bool> {
 /// tell nothing.
 pub(super) fn is_older_timestamp(late: Mark, other: Mark) -> Option<bool> {
     let (late, other) = (late.timestamp?, other.timestamp?);
-    if late == other { None } else { Some(before(late, other)) }
+    if late == other {
+        None
+    } else {
+        Some(before(late, other))
+    }
 }
 
 /// SACK blocks as sequence numbers.

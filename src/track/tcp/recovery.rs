@@ -12,9 +12,9 @@ use super::sequence::{after, before, later};
 use super::timer::Estimate;
 use crate::track::{PacketNumber, Trigger, TriggerEvidence};
 
-/// No retransmission timer in common use is shorter (Linux: 200 ms, less the
-/// tick that a capture may see of it).
-const TIMER_AT_LEAST_NS: u64 = 180_000_000;
+/// No retransmission timer in common use is shorter: Linux has 200 ms, which
+/// may have run for a while when the last acknowledgment came.
+const TIMER_AT_LEAST_NS: u64 = 150_000_000;
 
 /// What the sender is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,8 +37,11 @@ pub(super) struct Recovery {
     duplicate_packets: SmallVec<[PacketNumber; 4]>,
     /// The end of the highest SACK block, and the packet that brought it.
     sacked: Option<(u32, PacketNumber)>,
-    /// A tail-loss probe is out until this is acknowledged.
+    /// A tail-loss probe is out: until something beyond this is acknowledged,
+    /// or this again, there is no other (RFC 8985, section 7.4).
     probe: Option<u32>,
+    /// When the latest sent of the segments that have arrived was sent.
+    arrived_sent_ns: u64,
     /// Timeouts in a row for the same byte, and the wait before each.
     timeouts: u32,
     timeout_at: Option<u32>,
@@ -47,6 +50,10 @@ pub(super) struct Recovery {
     timeout_timestamp: Option<u32>,
     /// Only the timed-out segment has been sent again (RFC 5682).
     may_be_spurious: bool,
+    /// How many times loss was found anew.
+    pub cuts: u32,
+    /// The last retransmission that was told to be needless.
+    needless: PacketNumber,
 }
 
 /// What there is to judge a retransmission by.
@@ -61,7 +68,9 @@ pub(super) struct Again {
     /// Since these bytes were last sent, or the peer was last heard,
     /// whichever is later.
     pub quiet_ns: u64,
-    /// Since these bytes were last sent (or their lack was noticed).
+    /// When these bytes were last sent (or their lack was noticed).
+    pub last_sent_ns: u64,
+    /// Since then.
     pub delay_ns: u64,
     /// The timer as far as it can be measured.
     pub estimate: Estimate,
@@ -93,6 +102,19 @@ impl Recovery {
         self.duplicate_packets.push(packet);
     }
 
+    /// An acknowledgment of nothing new reached the sender: the probe and what
+    /// it repeats have both arrived.
+    pub fn nothing_new(&mut self, acknowledgment: u32) {
+        if self.probe.is_some_and(|high| !before(acknowledgment, high)) {
+            self.probe = None;
+        }
+    }
+
+    /// A segment that was sent at this time has arrived.
+    pub fn arrived(&mut self, sent_ns: u64) {
+        self.arrived_sent_ns = self.arrived_sent_ns.max(sent_ns);
+    }
+
     /// Duplicate ACKs in a row.
     pub fn duplicates(&self) -> u32 {
         self.duplicates
@@ -118,10 +140,13 @@ impl Recovery {
         self.timeouts = 0;
         self.timeout_at = None;
         self.waits_ns.clear();
-        if self.sacked.is_some_and(|(high, _)| !after(high, acknowledgment)) {
+        if self
+            .sacked
+            .is_some_and(|(high, _)| !after(high, acknowledgment))
+        {
             self.sacked = None;
         }
-        if self.probe.is_some_and(|high| !after(high, acknowledgment)) {
+        if self.probe.is_some_and(|high| after(acknowledgment, high)) {
             self.probe = None;
         }
         if matches!(self.phase, Phase::GaveUp { .. }) {
@@ -158,9 +183,21 @@ impl Recovery {
         self.probe = Some(next);
     }
 
-    /// Whether the receiver has shown that it has something beyond `start`.
-    fn has_evidence(&self, start: u32) -> bool {
-        self.duplicates > 0 || self.sacked.is_some_and(|(high, _)| after(high, start))
+    /// A retransmission proves needless; gives whether that is news.
+    pub fn proven_needless(&mut self, packet: PacketNumber) -> bool {
+        let news = packet > self.needless;
+        self.needless = self.needless.max(packet);
+        news
+    }
+
+    /// Whether the receiver has shown that it has something beyond these bytes,
+    /// or something sent later (RFC 8985, section 6.2).
+    fn has_evidence(&self, again: &Again) -> bool {
+        self.duplicates > 0
+            || self
+                .sacked
+                .is_some_and(|(high, _)| after(high, again.start))
+            || (again.sack_permitted && again.last_sent_ns < self.arrived_sent_ns)
     }
 
     /// Judges a retransmission, and takes it in.
@@ -177,7 +214,7 @@ impl Recovery {
             && again.sack_permitted
             && last
             && self.probe.is_none()
-            && !self.has_evidence(again.start);
+            && !self.has_evidence(again);
         if probes {
             self.probe = Some(again.next);
             return self.verdict(Trigger::TailLossProbe, TriggerEvidence::Silence, again);
@@ -203,7 +240,13 @@ impl Recovery {
             self.timeout_timestamp = again.timestamp;
             self.may_be_spurious = new;
         }
-        self.phase = Phase::GaveUp { high: later(again.next, again.end), at: again.packet };
+        if new {
+            self.cuts = self.cuts.saturating_add(1);
+        }
+        self.phase = Phase::GaveUp {
+            high: later(again.next, again.end),
+            at: again.packet,
+        };
         self.verdict(Trigger::Timeout, TriggerEvidence::Silence, again)
     }
 
@@ -218,8 +261,10 @@ impl Recovery {
                 let evidence = self.evidence(again.start, TriggerEvidence::Recovery);
                 self.verdict(Trigger::Fast, evidence, again)
             }
-            _ if self.has_evidence(again.start) => {
+            _ if self.has_evidence(again) => {
                 self.phase = Phase::Repair { high: again.next };
+                self.cuts = self.cuts.saturating_add(1);
+                self.probe = None;
                 let evidence = self.evidence(again.start, TriggerEvidence::Recovery);
                 self.verdict(Trigger::Fast, evidence, again)
             }
@@ -246,7 +291,7 @@ impl Recovery {
         if again.delay_ns >= TIMER_AT_LEAST_NS.saturating_add(round_trip) {
             return self.verdict(Trigger::Timeout, TriggerEvidence::Delay, again);
         }
-        if self.has_evidence(again.start) {
+        if self.has_evidence(again) {
             let evidence = self.evidence(again.start, TriggerEvidence::Recovery);
             return self.verdict(Trigger::Fast, evidence, again);
         }

@@ -42,6 +42,8 @@ pub(super) struct Taken {
     pub sample_from_ns: Option<u64>,
     /// A segment among them was sent once only, and no SACK had told of it.
     pub original: bool,
+    /// When the latest sent of them was sent.
+    pub latest_sent_ns: u64,
 }
 
 /// Segments by sequence number, none overlapping another.
@@ -54,7 +56,9 @@ impl SentSegments {
         if self.0.len() == AT_MOST {
             self.0.pop_front();
         }
-        let at = self.0.partition_point(|known| before(known.start, sent.start));
+        let at = self
+            .0
+            .partition_point(|known| before(known.start, sent.start));
         if at == self.0.len() {
             self.0.push_back(sent);
         } else {
@@ -68,13 +72,17 @@ impl SentSegments {
 
     /// The segment that holds this sequence number.
     pub fn find(&self, sequence: u32) -> Option<&Sent> {
-        self.0.get(self.first_behind(sequence)).filter(|sent| !after(sent.start, sequence))
+        self.0
+            .get(self.first_behind(sequence))
+            .filter(|sent| !after(sent.start, sequence))
     }
 
     /// The segments that overlap a range.
     pub fn overlapping(&mut self, start: u32, end: u32) -> impl Iterator<Item = &mut Sent> {
         let from = self.first_behind(start);
-        self.0.range_mut(from..).take_while(move |sent| before(sent.start, end))
+        self.0
+            .range_mut(from..)
+            .take_while(move |sent| before(sent.start, end))
     }
 
     /// Marks a range as sent again.
@@ -85,18 +93,18 @@ impl SentSegments {
         }
     }
 
-    /// Takes in a SACK block; gives whether a segment among what is new was
-    /// sent once only.
-    pub fn sack(&mut self, start: u32, end: u32) -> bool {
-        let mut original = false;
+    /// Takes in a SACK block; gives what it newly took.
+    pub fn sack(&mut self, start: u32, end: u32) -> Taken {
+        let mut taken = Taken::default();
         for sent in self.overlapping(start, end) {
             let whole = !before(sent.start, start) && !after(sent.end, end);
             if whole && !sent.sacked && !sent.acknowledged {
                 sent.sacked = true;
-                original |= !sent.again;
+                taken.original |= !sent.again;
+                taken.latest_sent_ns = taken.latest_sent_ns.max(sent.last.1);
             }
         }
-        original
+        taken
     }
 
     /// Takes in an acknowledgment.
@@ -104,9 +112,15 @@ impl SentSegments {
         let mut taken = Taken::default();
         let mut again = false;
         let covered = self.first_behind(acknowledgment);
-        for sent in self.0.iter_mut().take(covered).filter(|sent| !sent.acknowledged) {
+        for sent in self
+            .0
+            .iter_mut()
+            .take(covered)
+            .filter(|sent| !sent.acknowledged)
+        {
             sent.acknowledged = true;
             again |= sent.again;
+            taken.latest_sent_ns = taken.latest_sent_ns.max(sent.last.1);
             taken.original |= !sent.again && !sent.sacked;
             // What a SACK told before arrived before: its time is not now's.
             if !sent.sacked {
