@@ -7,8 +7,8 @@ use crate::track::{Framing, MessageCut, SeveralMessages};
 
 pub static TOPIC: Topic = Topic {
     name: "byte-stream",
-    title_en: "A stream of bytes",
-    title_zh: "字节流：粘包与分包",
+    title_en: "A stream of bytes, not of messages",
+    title_zh: "字节流：粘包与拆包",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

@@ -8,8 +8,8 @@ use crate::track::{ChecksumBad, ChecksumOf, ChecksumOffload, Oversize};
 
 pub static TOPIC: Topic = Topic {
     name: "checksum",
-    title_en: "Checksums",
-    title_zh: "校验和",
+    title_en: "Checksums: damaged, or just offloaded",
+    title_zh: "校验和：是损坏还是卸载",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

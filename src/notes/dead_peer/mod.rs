@@ -8,8 +8,8 @@ use crate::track::{HalfOpen, PeerSilent};
 
 pub static TOPIC: Topic = Topic {
     name: "dead-peer",
-    title_en: "When the peer is gone",
-    title_zh: "对端消失的感知",
+    title_en: "When the peer is gone, and who notices",
+    title_zh: "对端消失：谁能察觉",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

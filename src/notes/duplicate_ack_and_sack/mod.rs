@@ -7,8 +7,8 @@ use crate::track::{Dsack, DuplicateAck};
 
 pub static TOPIC: Topic = Topic {
     name: "duplicate-ack-and-sack",
-    title_en: "Duplicate ACKs and SACK",
-    title_zh: "重复确认与 SACK",
+    title_en: "Duplicate ACKs and SACK: what is missing",
+    title_zh: "重复确认与 SACK：缺了什么",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -58,7 +58,7 @@ fn missing_en(event: &DuplicateAck, gap: Option<u32>) -> String {
     let beyond = beyond(event, Lang::En);
     match (event.gap_end, gap) {
         (Some(end), Some(gap)) if !beyond.is_empty() => format!(
-            "Missing are {} ({}); SACK says that {beyond} beyond it arrived.",
+            "Missing are {} ({}); beyond it, SACK reports {beyond} as arrived.",
             bytes_en(gap),
             range(event.relative_acknowledgment, end, Lang::En)
         ),
@@ -67,8 +67,7 @@ fn missing_en(event: &DuplicateAck, gap: Option<u32>) -> String {
             bytes_en(gap),
             range(event.relative_acknowledgment, end, Lang::En)
         ),
-        _ => "Something later arrived, in front of which bytes are missing; without SACK it does \
-              not say how many."
+        _ => "Something arrived out of turn; no SACK block tells how much is missing before it."
             .to_owned(),
     }
 }
@@ -77,14 +76,14 @@ fn missing_zh(event: &DuplicateAck, gap: Option<u32>) -> String {
     let beyond = beyond(event, Lang::Zh);
     match (event.gap_end, gap) {
         (Some(end), Some(gap)) if !beyond.is_empty() => format!(
-            "缺 {gap} 字节（{}）；SACK 表明其后的 {beyond} 已经到达。",
+            "缺 {gap} 字节（{}）；SACK 报告其后已到达 {beyond}。",
             range(event.relative_acknowledgment, end, Lang::Zh)
         ),
         (Some(end), Some(gap)) => format!(
             "缺 {gap} 字节（{}）。",
             range(event.relative_acknowledgment, end, Lang::Zh)
         ),
-        _ => "后面的数据到了，前面还缺字节；没有 SACK，无从得知缺多少。".to_owned(),
+        _ => "有数据没按顺序到达；没有 SACK 块说明，无从得知前面缺多少。".to_owned(),
     }
 }
 
@@ -189,7 +188,7 @@ mod tests {
             ..event
         };
         let annotation = annotated(&Event::DuplicateAck(only_dsack), Severity::Note, &["1448"]);
-        assert!(!annotation.text.contains("SACK says"));
+        assert!(!annotation.text.contains("SACK reports"));
     }
 
     #[test]
@@ -202,7 +201,7 @@ mod tests {
             sack: SmallVec::new(),
         };
         let annotation = annotated(&Event::DuplicateAck(event), Severity::Note, &["1001", "7"]);
-        assert!(annotation.text.contains("does not say how many"));
+        assert!(annotation.text.contains("no SACK block tells"));
     }
 
     #[test]

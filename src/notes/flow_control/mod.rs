@@ -8,8 +8,8 @@ use crate::track::{WindowFull, WindowProbe, WindowProbeAck, WindowUpdate, ZeroWi
 
 pub static TOPIC: Topic = Topic {
     name: "flow-control",
-    title_en: "Flow control",
-    title_zh: "流量控制与滑动窗口",
+    title_en: "Flow control: the window of the receiver",
+    title_zh: "流量控制：接收方的滑动窗口",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

@@ -8,8 +8,8 @@ use crate::track::HeadOfLine;
 
 pub static TOPIC: Topic = Topic {
     name: "head-of-line",
-    title_en: "Head-of-line blocking",
-    title_zh: "队头阻塞",
+    title_en: "Head-of-line blocking: later bytes wait",
+    title_zh: "队头阻塞：后面的字节在等",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

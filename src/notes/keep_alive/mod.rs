@@ -8,8 +8,8 @@ use crate::track::{Heartbeat, KeepAlive, KeepAliveAck};
 
 pub static TOPIC: Topic = Topic {
     name: "keep-alive",
-    title_en: "Keep-alive and heartbeat",
-    title_zh: "保活与心跳",
+    title_en: "Keep-alive and heartbeat: are you there?",
+    title_zh: "保活与心跳：你还在吗",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

@@ -8,8 +8,8 @@ use crate::track::{CopyMaker, IpDuplicate, LateEvidence, OutOfOrder};
 
 pub static TOPIC: Topic = Topic {
     name: "reordering",
-    title_en: "Reordering",
-    title_zh: "乱序",
+    title_en: "Reordering: late is not lost",
+    title_zh: "乱序：迟到不等于丢失",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

@@ -176,6 +176,7 @@ fn timeout_en(event: &Retransmission) -> String {
             durations(waits, Lang::En),
             match growth(waits) {
                 Growth::Doubled => " show it doubled each time (exponential back-off)",
+                Growth::AfterTheFirst => " show it doubled from the second on",
                 Growth::Limited => " show it doubled up to the sender's limit",
                 Growth::Uneven => " are not clean doubling",
             },
@@ -220,6 +221,7 @@ fn timeout_zh(event: &Retransmission) -> String {
             durations(waits, Lang::Zh),
             match growth(waits) {
                 Growth::Doubled => "每次加倍（指数退避）",
+                Growth::AfterTheFirst => "从第二次起每次加倍",
                 Growth::Limited => "逐次加倍，直到发送方的上限",
                 Growth::Uneven => "并非整齐地加倍",
             },
@@ -231,26 +233,29 @@ fn timeout_zh(event: &Retransmission) -> String {
 enum Growth {
     /// Each about twice the one before.
     Doubled,
+    /// So, but for the first wait.
+    AfterTheFirst,
     /// As doubled, until it no longer grows.
     Limited,
     /// Neither.
     Uneven,
 }
 
-/// How the waits grow. The first may be off by what was sent in between, so
-/// about twice is from 1.6 to 2.5 times.
+/// How the waits grow: about twice is from 1.6 to 2.5 times. The first may be
+/// off by what was sent and acknowledged in between.
 fn growth(waits: &[u64]) -> Growth {
     let mut growth = Growth::Doubled;
-    for pair in waits.windows(2) {
+    for (index, pair) in waits.windows(2).enumerate() {
         let [before, after] = *pair else { continue };
         let (tenths, before) = (u128::from(after) * 10, u128::from(before));
-        if tenths >= before * 16 && tenths <= before * 25 {
-            continue;
-        }
-        if after < LIMIT_NS || tenths > before * 25 {
-            return Growth::Uneven;
-        }
-        growth = Growth::Limited;
+        let doubled = (before * 16..=before * 25).contains(&tenths);
+        let limited = after >= LIMIT_NS && tenths < before * 16;
+        growth = match (index, growth) {
+            (_, kept) if doubled => kept,
+            (_, Growth::Doubled | Growth::Limited) if limited => Growth::Limited,
+            (0, _) if waits.len() > 2 => Growth::AfterTheFirst,
+            _ => return Growth::Uneven,
+        };
     }
     growth
 }
@@ -351,8 +356,8 @@ fn probe_en(event: &Retransmission) -> String {
         });
     format!(
         "Tail-loss probe: these are the last bytes in flight, so no later segment could give \
-         their loss away. After a short silence{measured} the sender sends them again to provoke \
-         an answer, before its full timer runs out; they need not be lost."
+         their loss away. As nothing comes back{measured}, the sender sends them again to provoke \
+         an answer, as a rule before its full timer runs out; they need not be lost."
     )
 }
 
@@ -363,7 +368,7 @@ fn probe_zh(event: &Retransmission) -> String {
             format!("（平滑往返时间 {}）", duration(srtt))
         });
     format!(
-        "尾部丢包探测：这是在途的最后一段，后面没有数据能暴露它的丢失。短暂静默之后{measured}，\
-         发送方不等定时器到期就把它再发一次，逼出一个应答；数据未必真的丢了。"
+        "尾部丢包探测：这是在途的最后一段，后面没有数据能暴露它的丢失。一直没有回音{measured}，\
+         发送方通常不等定时器到期就把它再发一次，逼出一个应答；数据未必真的丢了。"
     )
 }

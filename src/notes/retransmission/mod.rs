@@ -43,7 +43,7 @@ pub fn spurious(event: &SpuriousRetransmission, scene: &Scene, note: &mut Note) 
     note.say(
         || {
             let first = original.map_or_else(String::new, |original| {
-                format!(", first sent in {}", packet(original, Lang::En))
+                format!(" (first sent in {})", packet(original, Lang::En))
             });
             if by_dsack {
                 format!(

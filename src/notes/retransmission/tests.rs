@@ -112,6 +112,10 @@ fn a_row_of_timeouts_shows_its_back_off() {
     assert!(annotation.text.contains("up to the sender's limit"));
     let annotation = warned(row(&[212, 1_300]), &["1.30 s"]);
     assert!(annotation.text.contains("not clean doubling"));
+    let annotation = warned(row(&[451, 568, 1_140, 2_280]), &["568 ms"]);
+    assert!(annotation.text.contains("doubled from the second on"));
+    let annotation = warned(row(&[451, 568, 1_140, 1_200]), &["1.20 s"]);
+    assert!(annotation.text.contains("not clean doubling"));
     // The list is cut after eight, the count goes on.
     let long = Retransmission {
         back_off: 11,

@@ -8,8 +8,8 @@ use crate::track::SynFlood;
 
 pub static TOPIC: Topic = Topic {
     name: "syn-flood",
-    title_en: "SYN flood",
-    title_zh: "SYN 洪泛",
+    title_en: "SYN flood: handshakes never finished",
+    title_zh: "SYN 洪泛：永不完成的握手",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
