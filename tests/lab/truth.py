@@ -160,19 +160,21 @@ def bursts(again, samples):
 
 
 def matched(capture, log, host):
-    """Each captured frame's log entry: what the host sent by content, what it
-    received by order and content. Fails where one has what the other lacks."""
+    """Each captured TCP frame's log entry: what the host sent by content, what
+    it received by order and content. Fails where one has what the other lacks."""
     entries, arrivals = collections.defaultdict(collections.deque), []
     by_frame = {}
     for entry in log:
         if entry["event"] == "in":
             by_frame[entry["frame"]] = entry
-            if entry["side"] == host:
+            if entry["side"] == host and entry["kind"]:
                 entries[entry["crc32"]].append(entry)
-        elif entry["side"] == host:
+        elif entry["side"] == host and by_frame[entry["frame"]]["kind"]:
             arrivals.append(entry)
     found, arrived = {}, 0
     for number, _, side, data in capture:
+        if not Seen(side, data).kind:
+            continue
         if side == host:
             queue = entries[zlib.crc32(data)]
             expect(queue, f"frame {number} of {host}.pcap never came to the relay")
@@ -195,9 +197,10 @@ def late(capture, origins, repeated, host):
     for number, _, side, data in capture:
         if side == host:
             continue
-        frame, origin = Seen(side, data), origins[number]["frame"]
-        if not frame.kind or not frame.space:
+        frame = Seen(side, data)
+        if not frame.space:
             continue
+        origin = origins[number]["frame"]
         below, new = ways.enter(frame)
         if below and frame.length:
             kind = "copy" if origin in before else "retransmitted" if origin in repeated else "reordered"
