@@ -1,1 +1,569 @@
-//! placeholder
+//! What may be typed: commands, flags, their meaning, and the help that says
+//! so. Words come in, a [`Job`] goes out.
+
+mod again;
+mod surroundings;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::commands::analyze::Analyze;
+use crate::notes::{Kind, Lang, Severity, Subject, look_up};
+use crate::report::{FORMATS, Format, Kinds, Look, Show, Style};
+
+use again::command;
+use surroundings::{colored, lang_of_locale, width};
+
+pub use surroundings::Surroundings;
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Job {
+    /// Analyse captures.
+    Analyze {
+        /// What of them, and how.
+        analyze: Box<Analyze>,
+        /// Nothing but results.
+        quiet: bool,
+        /// Say how long it took.
+        verbose: bool,
+    },
+    /// List the notes, or show one.
+    Notes {
+        /// Topic, kind or pattern.
+        name: Option<String>,
+        /// The reader's language.
+        lang: Lang,
+        /// As JSON.
+        json: bool,
+        /// Columns.
+        width: usize,
+        /// With colours.
+        color: bool,
+    },
+    /// Print this text to standard output: completions, man page.
+    Print(Vec<u8>),
+}
+
+/// Why there is nothing to do: help, version, or a mistake.
+#[derive(Debug)]
+pub enum Refusal {
+    /// What clap has to say.
+    Clap(clap::Error),
+    /// Nothing was typed: the uses.
+    Uses(Lang),
+    /// A mistake that clap does not know of.
+    Usage(String),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  wirenotes capture.pcap                     what is in it, what deserves attention
+  wirenotes analyze capture.pcap --packets   every packet, annotated
+  wirenotes analyze capture.pcap --conversation 1
+                                             one conversation as a ladder
+  wirenotes notes tcp-handshake              read a note
+  wirenotes notes tcp.reset                  what an annotation means";
+
+const ANALYZE_EXAMPLES: &str = "\
+Examples:
+  wirenotes analyze capture.pcapng.gz
+  wirenotes analyze capture.pcap --packets --kind 'tcp.retransmission.*'
+  wirenotes analyze capture.pcap --conversation 3
+  wirenotes analyze -r capture.pcap port 53 and host 10.0.0.1
+  wirenotes analyze capture.pcap --format ndjson --packets | jq .annotations
+  wirenotes analyze capture.pcap --fail-on error
+  tcpdump -i eth0 -w - | wirenotes analyze -
+
+Exit status: 0 done, 1 something could not be read, 2 wrong usage,
+3 --fail-on met, 130 interrupted.";
+
+/// Understand packets: every conversation followed, every rule checked with
+/// the packet's own numbers, explained in plain words.
+#[derive(Debug, Parser)]
+#[command(name = "wirenotes", version, about, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Output format
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    #[arg(value_parser = PossibleValuesParser::new(FORMATS.iter().map(|format| format.name)))]
+    format: String,
+    /// Language of texts [default: from LC_ALL, LC_MESSAGES, LANG]
+    #[arg(long, global = true, value_name = "LANG")]
+    lang: Option<Language>,
+    /// Colours: auto is for terminals, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: When,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Language {
+    En,
+    Zh,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Limit {
+    Warning,
+    Error,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read captures and print the annotated analysis
+    #[command(after_help = ANALYZE_EXAMPLES)]
+    Analyze(Box<AnalyzeArgs>),
+    /// List the notes, or read one
+    Notes {
+        /// A topic (tcp-handshake), an annotation kind (tcp.reset) or a
+        /// pattern ('tcp.*')
+        #[arg(value_name = "TOPIC or KIND")]
+        name: Option<String>,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the man page, of one command if it is named
+    Man {
+        /// As in wirenotes-analyze(1)
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct AnalyzeArgs {
+    /// Captures (pcap or pcapng, also gzip or zstd; - is standard input);
+    /// behind -r FILE, words of a capture filter
+    #[arg(value_name = "FILE", required_unless_present = "read")]
+    words: Vec<OsString>,
+    /// Read this file (may be repeated)
+    #[arg(short = 'r', value_name = "FILE")]
+    read: Vec<PathBuf>,
+    /// Only packets that pass this capture filter (libpcap's grammar; len is
+    /// the original length)
+    #[arg(short = 'f', value_name = "FILTER")]
+    filter: Option<String>,
+    /// Stop after N packets that passed the filter
+    #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// A line or record for every packet
+    #[arg(long)]
+    packets: bool,
+    /// Only this conversation; as text, drawn as a ladder
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    conversation: Option<u64>,
+    /// Only these annotation kinds, as in tcp.reset or 'tcp.retransmission.*'
+    /// (text lists only packets that carry one)
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    kind: Vec<String>,
+    /// Exit status 3 if anything this bad passed --kind
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<Limit>,
+    /// No progress bar, no hints
+    #[arg(short, long)]
+    quiet: bool,
+    /// Say on standard error how long it took
+    #[arg(short, long)]
+    verbose: bool,
+    /// Accepted and ignored: names are never looked up
+    #[arg(short = 'n')]
+    numeric: bool,
+}
+
+/// Understands what was typed, the program's name first.
+///
+/// # Errors
+/// When there is nothing to do but to say something.
+pub fn parse(
+    words: impl IntoIterator<Item = OsString>,
+    surroundings: &Surroundings,
+) -> Result<Job, Refusal> {
+    let mut words: Vec<OsString> = words.into_iter().collect();
+    if words.len() <= 1 {
+        return Err(Refusal::Uses(lang_of_locale()));
+    }
+    match first_word(&words) {
+        First::File(path) => {
+            if let Some(command) = misspelt(path) {
+                return Err(Refusal::Usage(format!(
+                    "there is no file and no command \"{}\"; did you mean \"{command}\"?",
+                    path.display()
+                )));
+            }
+            words.insert(1, "analyze".into());
+        }
+        First::Flag => words.insert(1, "analyze".into()),
+        First::Nothing => return Err(Refusal::Uses(lang_of_locale())),
+        First::Command | First::Help => {}
+    }
+    let cli = Cli::try_parse_from(words).map_err(Refusal::Clap)?;
+    let lang = match cli.common.lang {
+        Some(Language::En) => Lang::En,
+        Some(Language::Zh) => Lang::Zh,
+        None => lang_of_locale(),
+    };
+    let color = match cli.common.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => colored(surroundings.terminal),
+    };
+    let width = width(surroundings);
+    match cli.command {
+        Command::Analyze(arguments) => {
+            let (quiet, verbose) = (arguments.quiet, arguments.verbose);
+            let look = Look {
+                lang,
+                style: Style { color },
+                width,
+                packets: arguments.packets,
+                conversation: arguments.conversation,
+                chosen_kinds: !arguments.kind.is_empty(),
+                command: String::new(),
+            };
+            let analyze = analyze(*arguments, &cli.common.format, look, surroundings)?;
+            Ok(Job::Analyze {
+                analyze: Box::new(analyze),
+                quiet,
+                verbose,
+            })
+        }
+        Command::Notes { name } => Ok(Job::Notes {
+            name,
+            lang,
+            json: cli.common.format != "text",
+            width,
+            color,
+        }),
+        Command::Completions { shell } => Ok(Job::Print(completions(shell))),
+        Command::Man { command } => man(command.as_deref()),
+    }
+}
+
+fn analyze(
+    arguments: AnalyzeArgs,
+    format: &str,
+    mut look: Look,
+    surroundings: &Surroundings,
+) -> Result<Analyze, Refusal> {
+    let format = Format::from_name(format)
+        .ok_or_else(|| Refusal::Usage(format!("there is no format \"{format}\"")))?;
+    let (files, filter) = files_and_filter(&arguments)?;
+    if !arguments.quiet {
+        look.command = command(&files, filter.as_deref(), arguments.count);
+    }
+    Ok(Analyze {
+        show: Show {
+            lang: look.lang,
+            kinds: kinds(&arguments.kind)?,
+            conversation: arguments.conversation,
+        },
+        files,
+        filter,
+        count: arguments.count,
+        format,
+        look,
+        fail_on: arguments.fail_on.map(|limit| match limit {
+            Limit::Warning => Severity::Warning,
+            Limit::Error => Severity::Error,
+        }),
+        interrupt: Arc::clone(&surroundings.interrupt),
+    })
+}
+
+/// Behind `-r FILE` the other words are the filter, as with tcpdump.
+fn files_and_filter(arguments: &AnalyzeArgs) -> Result<(Vec<PathBuf>, Option<String>), Refusal> {
+    if arguments.read.is_empty() {
+        let files = arguments.words.iter().map(PathBuf::from).collect();
+        return Ok((files, arguments.filter.clone()));
+    }
+    let words: Vec<_> = arguments
+        .words
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .collect();
+    let filter = match (&arguments.filter, words.is_empty()) {
+        (filter, true) => filter.clone(),
+        (None, false) => Some(words.join(" ")),
+        (Some(_), false) => {
+            return Err(Refusal::Usage(format!(
+                "the filter is given twice: by -f, and by the words \"{}\"",
+                words.join(" ")
+            )));
+        }
+    };
+    Ok((arguments.read.clone(), filter))
+}
+
+/// The kinds that the patterns name.
+fn kinds(patterns: &[String]) -> Result<Kinds, Refusal> {
+    if patterns.is_empty() {
+        return Ok(Kinds::All);
+    }
+    let mut kinds = Vec::new();
+    for pattern in patterns {
+        let pattern = pattern.trim();
+        let found = Kind::matching(&pattern.to_lowercase());
+        if found.is_empty() {
+            return Err(Refusal::Usage(unknown_kind(pattern)));
+        }
+        kinds.extend(found);
+    }
+    Ok(Kinds::Some(kinds))
+}
+
+fn unknown_kind(pattern: &str) -> String {
+    let hint = match look_up(pattern) {
+        Ok(Subject::Topic(topic)) => format!(
+            "it is a topic, `wirenotes notes {}` lists its kinds",
+            topic.name
+        ),
+        Ok(_) => String::new(),
+        Err(unknown) => {
+            let kinds: Vec<_> = unknown
+                .nearest
+                .into_iter()
+                .filter(|name| Kind::from_name(name).is_some())
+                .collect();
+            match kinds.is_empty() {
+                true => "`wirenotes notes` lists the topics with their kinds".to_owned(),
+                false => format!("did you mean {}?", kinds.join(" or ")),
+            }
+        }
+    };
+    format!("no annotation kind matches \"{pattern}\"; {hint}")
+}
+
+/// What the first word that is no common flag turns out to be.
+enum First<'a> {
+    Command,
+    File(&'a Path),
+    Flag,
+    Help,
+    Nothing,
+}
+
+/// `wirenotes FILE...` means `analyze`; flags common to all commands may stand
+/// before it.
+fn first_word(words: &[OsString]) -> First<'_> {
+    let mut words = words.iter().skip(1);
+    while let Some(word) = words.next() {
+        match word.to_str() {
+            Some("-h" | "--help" | "-V" | "--version" | "help") => return First::Help,
+            Some("--format" | "--lang" | "--color") => {
+                words.next();
+            }
+            Some(flag)
+                if ["--format=", "--lang=", "--color="]
+                    .iter()
+                    .any(|common| flag.starts_with(common)) => {}
+            Some(name) if is_command(name) => return First::Command,
+            Some(flag) if flag.starts_with('-') && flag != "-" => return First::Flag,
+            _ => return First::File(Path::new(word)),
+        }
+    }
+    First::Nothing
+}
+
+fn is_command(name: &str) -> bool {
+    Cli::command()
+        .get_subcommands()
+        .any(|command| command.get_name() == name)
+}
+
+/// The command that a word without a file looks like.
+fn misspelt(path: &Path) -> Option<String> {
+    let word = path.to_str()?;
+    if word.contains(['/', '.']) || word == "-" || path.exists() {
+        return None;
+    }
+    Cli::command()
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .find(|name| strsim::jaro_winkler(name, word) > 0.85)
+}
+
+fn completions(shell: Shell) -> Vec<u8> {
+    let mut out = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "wirenotes", &mut out);
+    out
+}
+
+fn man(name: Option<&str>) -> Result<Job, Refusal> {
+    let mut all = Cli::command();
+    // Gives the subcommands their full names and the common flags.
+    all.build();
+    let command = match name {
+        None => all,
+        Some(name) => all
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| Refusal::Usage(format!("there is no command \"{name}\"")))?,
+    };
+    let title = command.get_display_name().unwrap_or("wirenotes").to_owned();
+    let mut out = Vec::new();
+    match clap_mangen::Man::new(command).title(title).render(&mut out) {
+        Ok(()) => Ok(Job::Print(out)),
+        Err(error) => Err(Refusal::Usage(error.to_string())),
+    }
+}
+
+/// Something to copy for each use.
+const USES: [(&str, &str, &str); 3] = [
+    (
+        "wirenotes analyze capture.pcap",
+        "analyse a saved capture",
+        "分析已保存的抓包文件",
+    ),
+    (
+        "wirenotes notes",
+        "read the notes: how protocols work",
+        "阅读笔记：协议如何工作",
+    ),
+    ("wirenotes --help", "everything else", "其他用法"),
+];
+
+impl Refusal {
+    /// Says it: help to standard output, anything else to standard error.
+    /// Gives the exit status.
+    #[must_use]
+    pub fn tell(&self) -> u8 {
+        use std::io::Write;
+        let mut stderr = std::io::stderr().lock();
+        match self {
+            Self::Clap(error) => {
+                // Nobody is left to be told if this fails.
+                let _ = error.print();
+                match error.kind() {
+                    ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
+                    _ => 2,
+                }
+            }
+            Self::Uses(lang) => {
+                let title = lang.pick(
+                    "wirenotes explains what packets do. To begin with:",
+                    "wirenotes 解释报文在做什么。可以从这里开始：",
+                );
+                let _ = writeln!(stderr, "{title}\n");
+                for (command, en, zh) in USES {
+                    let _ = writeln!(stderr, "  {command:<32}{}", lang.pick(en, zh));
+                }
+                2
+            }
+            Self::Usage(message) => {
+                let _ = writeln!(
+                    stderr,
+                    "error: {message}\n\nFor more information, try 'wirenotes --help'."
+                );
+                2
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &[&str]) -> Result<Job, Refusal> {
+        let words = std::iter::once("wirenotes").chain(words.iter().copied());
+        parse(words.map(OsString::from), &Surroundings::default())
+    }
+
+    fn analyzed(words: &[&str]) -> Analyze {
+        match parsed(words) {
+            Ok(Job::Analyze { analyze, .. }) => *analyze,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_file_alone_means_analyze() {
+        for words in [
+            &["a.pcap"][..],
+            &["analyze", "a.pcap"],
+            &["-r", "a.pcap"],
+            &["--lang", "zh", "a.pcap"],
+            &["--lang=zh", "--packets", "a.pcap"],
+        ] {
+            assert_eq!(
+                analyzed(words).files,
+                [PathBuf::from("a.pcap")],
+                "{words:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn behind_r_the_words_are_the_filter() {
+        let analyze = analyzed(&["-r", "a.pcap", "tcp", "port", "80"]);
+        assert_eq!(analyze.filter.as_deref(), Some("tcp port 80"));
+        assert!(matches!(
+            parsed(&["-r", "a.pcap", "-f", "udp", "tcp"]),
+            Err(Refusal::Usage(_))
+        ));
+    }
+
+    #[test]
+    fn kinds_are_chosen_by_pattern() {
+        let analyze = analyzed(&["a.pcap", "--kind", "tcp.reset,tcp.handshake.*"]);
+        assert!(analyze.show.kinds.has(Kind::TcpReset));
+        assert!(analyze.show.kinds.has(Kind::TcpHandshakeSyn));
+        assert!(!analyze.show.kinds.has(Kind::DnsQuery));
+    }
+
+    #[test]
+    fn an_unknown_kind_is_a_mistake_with_a_suggestion() {
+        match parsed(&["a.pcap", "--kind", "tcp.rest"]) {
+            Err(Refusal::Usage(message)) => {
+                assert!(message.contains("did you mean tcp.reset"), "{message}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_misspelt_command_is_no_file() {
+        match parsed(&["analyse"]) {
+            Err(Refusal::Usage(message)) => assert!(message.contains("analyze"), "{message}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_man_page_and_completions_are_made() {
+        for words in [&["man"][..], &["man", "analyze"], &["completions", "bash"]] {
+            match parsed(words) {
+                Ok(Job::Print(text)) => assert!(text.len() > 500),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+}

@@ -10,6 +10,26 @@
 //! ```
 //!
 //! Each uses only what stands to its left.
+//!
+//! ```
+//! use wirenotes::capture::{ReadOptions, Reader};
+//! use wirenotes::decode::{Protocol, decode};
+//!
+//! # fn main() -> Result<(), wirenotes::capture::CaptureError> {
+//! let mut reader = Reader::open(["samples/pet-collar.pcap"], ReadOptions::default())?;
+//! let mut messages = Vec::new();
+//! while let Some(frame) = reader.next()? {
+//!     let packet = decode(frame);
+//!     if packet.has(Protocol::Tcp) && packet.payload.length > 0 {
+//!         messages.push((packet.frame.original_length, packet.payload.length));
+//!     }
+//! }
+//! // 14 + 20 + 20 bytes of headers, whatever the message.
+//! assert!(messages.contains(&(62, 8)));
+//! assert!(messages.contains(&(81, 27)));
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod capture;
 pub mod cli;

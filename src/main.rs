@@ -1,1 +1,147 @@
-fn main() {}
+//! Parse, run, exit status.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
+use wirenotes::cli::{self, Job, Surroundings};
+use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome};
+use wirenotes::commands::notes::{self, NotesError};
+use wirenotes::commands::progress::Progress;
+
+const DONE: u8 = 0;
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+const FAIL_ON: u8 = 3;
+const INTERRUPTED: u8 = 130;
+
+fn main() -> ExitCode {
+    let surroundings = surroundings();
+    let status = match cli::parse(std::env::args_os(), &surroundings) {
+        Ok(job) => run(job),
+        Err(refusal) => refusal.tell(),
+    };
+    ExitCode::from(status)
+}
+
+fn surroundings() -> Surroundings {
+    let terminal = io::stdout().is_terminal();
+    let size = terminal_size::terminal_size_of(io::stdout());
+    Surroundings {
+        terminal,
+        columns: size.map(|(terminal_size::Width(columns), _)| usize::from(columns)),
+        ..Surroundings::default()
+    }
+}
+
+fn run(job: Job) -> u8 {
+    match job {
+        Job::Analyze {
+            analyze,
+            quiet,
+            verbose,
+        } => run_analyze(*analyze, quiet, verbose),
+        Job::Notes {
+            name,
+            lang,
+            json,
+            width,
+            color,
+        } => {
+            let mut out = io::stdout().lock();
+            let name = name.as_deref();
+            let done = match json {
+                true => notes::run_json(&mut out, name, lang),
+                false => notes::run(&mut out, name, lang, width, color),
+            };
+            match done {
+                Ok(()) => DONE,
+                Err(NotesError::Write(error)) => write_failed(&error),
+                Err(error) => {
+                    complain(&error);
+                    USAGE
+                }
+            }
+        }
+        Job::Print(text) => match io::stdout().write_all(&text) {
+            Ok(()) => DONE,
+            Err(error) => write_failed(&error),
+        },
+    }
+}
+
+fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
+    let started = Instant::now();
+    let flag = &analyze.interrupt;
+    // The second time, it ends at once. Without the handlers, the first time
+    // does: nothing is lost but the report.
+    let _ = flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(flag));
+    let _ = flag::register(SIGINT, Arc::clone(flag));
+    let asked = analyze.show.conversation;
+    let mut progress = Progress::new(!quiet && io::stderr().is_terminal());
+    let done = analyze::run(analyze, Box::new(io::stdout()), &mut |read, total| {
+        progress.tick(read, total);
+    });
+    progress.finish();
+    match done {
+        Ok(outcome) => {
+            let status = conclude(&outcome, asked);
+            if verbose {
+                let took = started.elapsed().as_secs_f64();
+                complain(&format!("{} packets read in {took:.3} s", outcome.packets));
+            }
+            status
+        }
+        Err(AnalyzeError::Write(error)) => write_failed(&error),
+        Err(error @ AnalyzeError::Filter(_)) => {
+            complain(&error);
+            USAGE
+        }
+    }
+}
+
+/// Says what went wrong, and how the process ends.
+fn conclude(outcome: &Outcome, asked: Option<u64>) -> u8 {
+    for fault in &outcome.faults {
+        complain(fault);
+    }
+    if outcome.more_faults > 0 {
+        complain(&format!("and {} more such faults", outcome.more_faults));
+    }
+    let mut failed = !outcome.faults.is_empty();
+    if let (Some(asked), Some(known)) = (asked, outcome.no_conversation) {
+        if !failed || known > 0 {
+            complain(&format!(
+                "there is no conversation {asked}: the capture has {known}"
+            ));
+        }
+        failed = true;
+    }
+    match outcome {
+        Outcome {
+            interrupted: true, ..
+        } => INTERRUPTED,
+        _ if failed => FAILED,
+        Outcome {
+            failed_on: true, ..
+        } => FAIL_ON,
+        _ => DONE,
+    }
+}
+
+/// A closed pipe is a quiet end: whoever read has seen enough.
+fn write_failed(error: &io::Error) -> u8 {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return DONE;
+    }
+    complain(&format!("the output cannot be written: {error}"));
+    FAILED
+}
+
+fn complain(message: &dyn std::fmt::Display) {
+    // Nobody is left to be told if this fails.
+    let _ = writeln!(io::stderr(), "wirenotes: {message}");
+}

@@ -25,7 +25,7 @@ import time
 from packets import Frame, read_pcap
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNET, PR_SET_PDEATHSIG, PACKET_OUTGOING = 0x40000000, 1, 4
+CLONE_NEWNET, PR_SET_PDEATHSIG, PACKET_OUTGOING, SO_RCVBUFFORCE = 0x40000000, 1, 4, 33
 MACS = ("02:00:00:00:0a:01", "02:00:00:00:0a:02")  # client, server
 PATIENCE = 15.0  # seconds after which a socket call gives up
 
@@ -118,16 +118,21 @@ class Wire:
     """Two interfaces in a namespace of their own, and a relay between them.
 
     `lose` is asked for every frame (and told which end sent it, 0 or 1);
-    what it answers true for is lost. `trunk` = (side, VLAN id) makes that side
-    a trunk: frames leave there tagged (the kernel takes tags off on arrival).
+    what it answers true for is lost. `treat`, where set, is asked instead
+    and answers with the extra delay of every copy to send on: `[0.0]` passes
+    a frame, `[]` loses it, `[0.0, 0.001]` doubles it. Where `log` is a list,
+    all that enters and leaves is entered there, in that order. `trunk` =
+    (side, VLAN id) makes that side a trunk: frames leave there tagged (the
+    kernel takes tags off on arrival).
     """
 
     def __init__(self, delay):
         self.namespace, self.delay = Namespace(), delay
         self.lose = lambda frame, side: False
-        self.trunk, self.lost = None, 0
+        self.treat = lambda frame, side: [] if self.lose(frame, side) else [0.0]
+        self.trunk, self.log = None, None
         self._sockets, self._queue, self._stop = [], [], False
-        self._order = itertools.count()
+        self._order, self._numbers = itertools.count(), itertools.count(1)
         self._thread = threading.Thread(target=self._relay, daemon=True)
 
     def listen(self):
@@ -135,6 +140,8 @@ class Wire:
         for name in ("w0", "w1"):
             end = self.namespace.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
             end.bind((name, 3))
+            # Room for a large window at once: what is lost is lost on purpose.
+            end.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 24)
             end.setblocking(False)
             self._sockets.append(end)
         self._thread.start()
@@ -147,13 +154,17 @@ class Wire:
                 return
             if address[2] == PACKET_OUTGOING:
                 continue
-            if self.lose(Frame(data), side):
-                self.lost += 1
-                continue
+            number, fate = next(self._numbers), self.treat(Frame(data), side)
+            self._note("in", number, side, [round(extra * 1e9) for extra in fate])
             if self.trunk and self.trunk[0] != side:
                 data = data[:12] + b"\x81\x00" + self.trunk[1].to_bytes(2, "big") + data[12:]
-            due = time.monotonic() + self.delay
-            heapq.heappush(self._queue, (due, next(self._order), 1 - side, data))
+            for extra in fate:
+                due = time.monotonic() + self.delay + extra
+                heapq.heappush(self._queue, (due, next(self._order), 1 - side, data, number))
+
+    def _note(self, event, number, side, delays=None):
+        if self.log is not None:
+            self.log.append({"event": event, "frame": number, "side": side, "delays_ns": delays})
 
     def _relay(self):
         while not self._stop:
@@ -165,8 +176,9 @@ class Wire:
                 if end in ready:
                     self._accept(side)
             while self._queue and self._queue[0][0] <= time.monotonic():
-                _, _, side, data = heapq.heappop(self._queue)
+                _, _, side, data, number = heapq.heappop(self._queue)
                 self._sockets[side].send(data)
+                self._note("out", number, side)
 
     def close(self):
         """Ends the relay."""
@@ -181,7 +193,7 @@ class Lab:
     """What one scenario sets up, taken down at its end."""
 
     def __init__(self, folder):
-        self.folder = folder
+        self.folder, self.congestion = folder, b"cubic"
         self._kept, self._macs = [], itertools.count(1)
 
     def __enter__(self):
@@ -275,16 +287,16 @@ class Lab:
 
     def listen(self, host, address, backlog=16):
         """A listening TCP socket."""
-        listener = host.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        listener = self.bound(host, address)
         listener.listen(backlog)
-        return self.keep(listener)
+        return listener
 
     def bound(self, host, address):
         """A TCP socket with its own address (any: "") and port chosen."""
         made = self.keep(host.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET))
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # The same on every machine (the sysctl is not open to all namespaces).
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, self.congestion)
         made.bind(address)
         return made
 

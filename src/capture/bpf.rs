@@ -134,3 +134,160 @@ fn half(packet: &[u8], at: u32) -> Option<u32> {
 fn byte(packet: &[u8], at: u32) -> Option<u32> {
     packet.get(at as usize).copied().map(u32::from)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::LinkType;
+    use super::super::filter::{Beginning, Impossible, compile};
+    use super::*;
+
+    fn instruction(code: u16, if_true: u8, if_false: u8, constant: u32) -> Instruction {
+        Instruction {
+            code,
+            if_true,
+            if_false,
+            constant,
+        }
+    }
+
+    const RETURN_A: Instruction = Instruction {
+        code: 0x16,
+        if_true: 0,
+        if_false: 0,
+        constant: 0,
+    };
+
+    #[test]
+    fn each_operation_computes_what_its_name_says() {
+        for (code, left, right, expected) in [
+            (0x04, 7, u32::MAX, Some(6)),
+            (0x14, 7, 8, Some(u32::MAX)),
+            (0x24, 1 << 31, 2, Some(0)),
+            (0x34, 7, 2, Some(3)),
+            (0x34, 7, 0, None),
+            (0x44, 6, 3, Some(7)),
+            (0x54, 6, 3, Some(2)),
+            (0x64, 1, 31, Some(1 << 31)),
+            (0x64, 1, 32, Some(0)),
+            (0x74, 1 << 31, 31, Some(1)),
+            (0x74, 1 << 31, 32, Some(0)),
+            (0x84, 1, 0, Some(u32::MAX)),
+            (0x94, 7, 4, Some(3)),
+            (0x94, 7, 0, None),
+            (0xa4, 6, 3, Some(5)),
+            (0xb4, 6, 3, None),
+        ] {
+            let with_constant = [
+                instruction(0x00, 0, 0, left),
+                instruction(code, 0, 0, right),
+                RETURN_A,
+            ];
+            assert_eq!(run(&with_constant, &[], 0), expected, "{code:#x}");
+            let with_index = [
+                instruction(0x00, 0, 0, left),
+                instruction(0x01, 0, 0, right),
+                instruction(code | 0x08, 0, 0, 0),
+                RETURN_A,
+            ];
+            let expected = expected.filter(|_| code != 0x84);
+            let seen = run(&with_index, &[], 0);
+            assert!(seen == expected || code == 0x84, "{code:#x} with x");
+        }
+    }
+
+    #[test]
+    fn a_load_behind_the_captured_bytes_rejects() {
+        for (code, length) in [(0x20, 4), (0x28, 2), (0x30, 1), (0xb1, 1)] {
+            for at in [0, 1, u32::MAX] {
+                let program = [instruction(code, 0, 0, at), instruction(0x06, 0, 0, 1)];
+                let fits = at == 0;
+                assert_eq!(run(&program, &[9; 8][..length], 100).is_some(), fits);
+            }
+        }
+        let indexed = [
+            instruction(0x01, 0, 0, u32::MAX),
+            instruction(0x50, 0, 0, 1),
+            RETURN_A,
+        ];
+        assert_eq!(run(&indexed, &[1, 2, 3], 3), None);
+    }
+
+    #[test]
+    fn programs_without_an_end_and_without_a_return_reject() {
+        let for_ever = [instruction(0x05, 0, 0, u32::MAX)];
+        assert!(!passes(&for_ever, &[], 0));
+        assert!(!passes(&[instruction(0x00, 0, 0, 1)], &[], 0));
+        assert!(!passes(&[instruction(0x15, 255, 255, 1)], &[], 0));
+        assert!(!passes(&[instruction(0x60, 0, 0, 16)], &[], 0));
+        assert!(!passes(&[], &[], 0));
+    }
+
+    /// libpcap itself is asked; where captured and original length agree, the
+    /// pcap crate's filter asks it rightly.
+    const EXPRESSIONS: [&str; 16] = [
+        "tcp",
+        "udp port 53",
+        "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+        "host 10.0.0.1 and not port 22",
+        "net 10.0.0.0/8",
+        "ip6",
+        "ip6 protochain 6",
+        "ip protochain 6",
+        "vlan and tcp",
+        "arp or icmp",
+        "ether host 02:42:0a:00:00:01",
+        "greater 60",
+        "less 60",
+        "len % 3 == 1",
+        "ip[2:2] / 2 > 40 and ip[8] << 1 >= 0x80",
+        "ether broadcast or portrange 1-1024",
+    ];
+
+    proptest! {
+        #[test]
+        fn the_verdict_is_libpcaps(
+            which in prop::sample::select(&EXPRESSIONS[..]),
+            head in prop::sample::select(vec![
+                &b"\x02\x42\x0a\0\0\x01\x02\x42\x0a\0\0\x02\x08\0\x45\0\0\x3c\0\0\x40\0\x40\x06\0\0\x0a\0\0\x01\x0a\0\0\x02\0\x35\0\x50"[..],
+                b"\xff\xff\xff\xff\xff\xff\x02\x42\x0a\0\0\x02\x08\0\x46\0\0\x3c\0\0\0\0\x40\x11",
+                b"\x02\x42\x0a\0\0\x01\x02\x42\x0a\0\0\x02\x81\0\0\x05\x08\0\x45\0\0\x3c\0\0\x40\0\x40\x06",
+                b"\x02\x42\x0a\0\0\x01\x02\x42\x0a\0\0\x02\x86\xdd\x60\0\0\0\0\x28\0\x40",
+                b"\x02\x42\x0a\0\0\x01\x02\x42\x0a\0\0\x02\x86\xdd\x60\0\0\0\0\x28\x06\x40",
+                b"\x02\x42\x0a\0\0\x01\x02\x42\x0a\0\0\x02\x08\x06\0\x01",
+            ]),
+            tail in prop::collection::vec(any::<u8>(), 0..80),
+            cut in 0_usize..120,
+        ) {
+            let mut packet = [head, &tail].concat();
+            packet.truncate(cut);
+            let program = compile(which, Beginning::of(LinkType::ETHERNET, &packet), Impossible::Refused).unwrap();
+            let theirs = pcap::Capture::dead(pcap::Linktype::ETHERNET)
+                .unwrap()
+                .compile(which, true)
+                .unwrap();
+            prop_assert_eq!(
+                passes(&program, &packet, packet.len() as u32),
+                theirs.filter(&packet),
+                "{} on {:02x?}", which, packet
+            );
+        }
+
+        #[test]
+        fn arbitrary_programs_end(
+            program in prop::collection::vec(
+                (prop_oneof![0_u16..0xc0, any::<u16>()], any::<u8>(), any::<u8>(),
+                 prop_oneof![0_u32..20, any::<u32>()]),
+                0..30,
+            ),
+            packet in prop::collection::vec(any::<u8>(), 0..40),
+        ) {
+            let program: Vec<Instruction> = program
+                .into_iter()
+                .map(|(code, yes, no, constant)| instruction(code, yes, no, constant))
+                .collect();
+            passes(&program, &packet, 1_500);
+        }
+    }
+}

@@ -35,7 +35,7 @@ pub enum CaptureError {
 
     /// Not one byte.
     #[error(
-        "{}: is empty (0 bytes); was the capture stopped before its first packet was written?",
+        "{}: is empty, without even a file header; was the capture stopped before its first packet was written?",
         name(path)
     )]
     Empty {
@@ -87,10 +87,9 @@ pub enum CaptureError {
 
     /// The file ends inside a record; everything before it was delivered.
     #[error(
-        "{}: is cut off in {position}: the record needs {needed} bytes, {had} are there; the {} before it {}. Get the file again, or stop the capture before copying it",
+        "{}: is cut off in {position}: the record needs {needed} bytes, {had} are there{}. Get the file again, or stop the capture before copying it",
         name(path),
-        packets(position.packet - 1),
-        were(position.packet - 1)
+        before(position)
     )]
     CutRecord {
         /// As it was given.
@@ -105,10 +104,9 @@ pub enum CaptureError {
 
     /// A record says it is longer than any packet.
     #[error(
-        "{}: {position} claims {claimed} bytes, more than the {limit} that a packet of this link type can have: the file is damaged from there on; the {} before it {}. Get the file again",
+        "{}: {position} claims {claimed} bytes, more than the {limit} that a packet can have here: the file is damaged from there on{}. Get the file again",
         name(path),
-        packets(position.packet - 1),
-        were(position.packet - 1)
+        before(position)
     )]
     TooLarge {
         /// As it was given.
@@ -123,10 +121,9 @@ pub enum CaptureError {
 
     /// The structure of the file is broken.
     #[error(
-        "{}: {position}: {what}: the file is damaged from there on; the {} before it {}. Get the file again",
+        "{}: {position}: {what}: the file is damaged from there on{}. Get the file again",
         name(path),
-        packets(position.packet - 1),
-        were(position.packet - 1)
+        before(position)
     )]
     Corrupt {
         /// As it was given.
@@ -139,11 +136,10 @@ pub enum CaptureError {
 
     /// The compressed data around the capture is damaged or cut off.
     #[error(
-        "{}: {position}: the {compression} data {}: {source}; the {} before it {}. Get the file again",
+        "{}: {position}: the {compression} data {}: {source}{}. Get the file again",
         name(path),
         broken(source),
-        packets(position.packet - 1),
-        were(position.packet - 1)
+        before(position)
     )]
     Decompress {
         /// As it was given.
@@ -197,12 +193,25 @@ pub enum CaptureError {
     },
 }
 
+/// A part of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// What the file begins with.
+    FileHeader,
+    /// The record or block of a packet.
+    Packet,
+    /// A pcapng block that holds no packet.
+    Block,
+}
+
 /// A place in a file: the packet that was being read, and where its record
 /// begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// Counted from 1 within its file.
+    /// The packet that came next, counted from 1 within its file.
     pub packet: u64,
+    /// What was being read.
+    pub place: Place,
     /// Bytes from the start of the file (of the decompressed data).
     pub offset: u64,
     /// Whether `offset` counts decompressed bytes.
@@ -211,7 +220,13 @@ pub struct Position {
 
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "packet {} (at byte {}", self.packet, self.offset)?;
+        match (self.place, self.packet) {
+            (Place::FileHeader, _) => f.write_str("its header")?,
+            (Place::Packet, packet) => write!(f, "packet {packet}")?,
+            (Place::Block, 0 | 1) => f.write_str("a block before the first packet")?,
+            (Place::Block, packet) => write!(f, "a block behind packet {}", packet - 1)?,
+        }
+        write!(f, " (at byte {}", self.offset)?;
         if self.decompressed {
             f.write_str(" of the decompressed data")?;
         }
@@ -238,15 +253,13 @@ fn advice(error: &io::Error) -> &'static str {
     }
 }
 
-fn packets(count: u64) -> String {
-    match count {
-        1 => "1 packet".to_owned(),
-        count => format!("{count} packets"),
+/// What of the file is not lost.
+fn before(position: &Position) -> String {
+    match position.packet.saturating_sub(1) {
+        0 => String::new(),
+        1 => "; the packet before it was read".to_owned(),
+        count => format!("; the {count} packets before it were read"),
     }
-}
-
-fn were(count: u64) -> &'static str {
-    if count == 1 { "was read" } else { "were read" }
 }
 
 fn broken(error: &io::Error) -> &'static str {

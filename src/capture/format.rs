@@ -1,7 +1,7 @@
 //! Which format a file has, by its first bytes; and what to say of one that
 //! has none of ours.
 
-use super::error::Fault;
+use super::error::{Fault, Place};
 use super::pcap_file::{Magic, PcapFile};
 use super::pcapng_file::{PcapngFile, is_pcapng};
 use super::pcapng_interface::Drops;
@@ -40,6 +40,15 @@ impl Format {
         match self {
             Self::Pcap(file) => file.next(stream),
             Self::Pcapng(file) => file.next(stream),
+        }
+    }
+
+    /// Where the record or block begins that [`Format::next`] found a fault in,
+    /// and what it holds.
+    pub(super) fn position(&self, stream: &Stream) -> (u64, Place) {
+        match self {
+            Self::Pcap(_) => (stream.offset(), Place::Packet),
+            Self::Pcapng(file) => file.position(),
         }
     }
 
@@ -113,7 +122,7 @@ const OTHERS: &[(&[u8], &str, &str)] = &[
     ),
 ];
 
-const SAVE_PACKETS: &str = "text no longer holds the packets: save the capture itself ('tcpdump -w', 'tshark -w', or Save As in Wireshark)";
+const SAVE_PACKETS: &str = "an export as text no longer holds the packets, save the capture itself (tcpdump -w, tshark -w, or Save As in Wireshark)";
 
 fn looks_like(bytes: &[u8]) -> String {
     let head = bytes.get(..bytes.len().min(RECOGNISED)).unwrap_or_default();
@@ -154,4 +163,109 @@ fn text_looks_like(head: &[u8], shown: &[u8]) -> String {
         );
     }
     format!("it begins with {begins:?}, which is text; {SAVE_PACKETS}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::build::{Order, enhanced_packet, interface, pcap, read_all, section};
+    use super::*;
+
+    fn found(bytes: &[u8]) -> String {
+        match read_all(bytes) {
+            (_, Some(Fault::UnknownFormat(found))) => found,
+            (_, fault) => panic!("{fault:?}"),
+        }
+    }
+
+    #[test]
+    fn other_captures_are_named_with_the_way_to_convert_them() {
+        let snoop = found(b"snoop\0\0\0\0\0\0\x02");
+        assert!(
+            snoop.contains("snoop") && snoop.contains("editcap"),
+            "{snoop}"
+        );
+        let netmon = found(b"GMBU\0\x02");
+        assert!(netmon.contains("Network Monitor"), "{netmon}");
+        assert!(found(b"BZh91AY").contains("bzip2 -d"));
+    }
+
+    #[test]
+    fn text_is_shown_and_told_to_be_text() {
+        let message = found(b"    1   0.000000    10.0.0.1 -> 10.0.0.2");
+        assert!(message.contains("which is text"), "{message}");
+        assert!(message.contains("tcpdump -w"), "{message}");
+        let dump = found(b"0000  02 42 0a 00 00 02 02 42\n");
+        assert!(dump.contains("text2pcap"), "{dump}");
+    }
+
+    #[test]
+    fn anything_else_is_shown_in_hex() {
+        assert!(found(&[0, 1, 2, 0xff]).contains("00 01 02 ff"));
+        assert!(found(&[0]).contains("bytes 00"));
+    }
+
+    #[test]
+    fn nothing_is_an_empty_file_compressed_or_not() {
+        assert!(matches!(read_all([]), (_, Some(Fault::Empty))));
+        let packed = zstd::encode_all(&b""[..], 1).unwrap();
+        assert!(matches!(read_all(packed), (_, Some(Fault::Empty))));
+    }
+
+    fn valid() -> impl Strategy<Value = Vec<u8>> {
+        let order = prop_oneof![Just(Order::Little), Just(Order::Big)];
+        let comment: &[(u16, &[u8])] = &[(1, b"comment")];
+        let pcapng = order.prop_map(move |order| {
+            [
+                section(order),
+                interface(order, 1, 0, &[(9, &[9])]),
+                enhanced_packet(order, 0, 1, b"first packet", &[]),
+                enhanced_packet(order, 0, 2, b"second", comment),
+            ]
+            .concat()
+        });
+        let pcap = Just(pcap(1, &[b"first packet", b"second", b""]));
+        let plain = prop_oneof![pcap, pcapng].boxed();
+        let packed = plain
+            .clone()
+            .prop_map(|file| zstd::encode_all(&file[..], 1).unwrap());
+        prop_oneof![3 => plain, 1 => packed]
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_behind_a_magic_end_in_packets_or_a_fault(
+            magic in prop::sample::select(vec![
+                &b""[..], b"\xd4\xc3\xb2\xa1\x02\0\x04\0", b"\xa1\xb2\x3c\x4d\0\x02\0\x03",
+                b"\x0a\x0d\x0d\x0a", b"\x0a\x0d\x0d\x0a\x1c\0\0\0\x4d\x3c\x2b\x1a\x01\0\0\0",
+                b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd",
+            ]),
+            bytes in prop::collection::vec(any::<u8>(), 0..600),
+        ) {
+            let length = bytes.len();
+            let (seen, _) = read_all([magic, &bytes].concat());
+            if !magic.starts_with(b"\x1f") && !magic.starts_with(b"\x28") {
+                prop_assert!(seen.len() <= length / 12);
+            }
+        }
+
+        #[test]
+        fn a_damaged_or_cut_capture_ends_in_packets_or_a_fault(
+            mut file in valid(),
+            damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            for (at, value) in damage {
+                let at = at.index(file.len());
+                file[at] = value;
+            }
+            file.truncate(cut.index(file.len() + 1));
+            let (seen, _) = read_all(file);
+            prop_assert!(seen.len() <= 4);
+            for packet in seen {
+                prop_assert!(packet.original_length as usize >= packet.bytes.len());
+            }
+        }
+    }
 }

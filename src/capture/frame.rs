@@ -43,6 +43,20 @@ impl LinkType {
     pub const NULL: Self = Self(0);
     /// Ethernet II or IEEE 802.3.
     pub const ETHERNET: Self = Self(1);
+    /// PPP, with or without address and control.
+    pub const PPP: Self = Self(9);
+    /// PPP or Cisco's HDLC on a serial line.
+    pub const PPP_HDLC: Self = Self(50);
+    /// PPP over Ethernet, from its session header on.
+    pub const PPP_ETHER: Self = Self(51);
+    /// Cisco's HDLC.
+    pub const C_HDLC: Self = Self(104);
+    /// Frame Relay.
+    pub const FRAME_RELAY: Self = Self(107);
+    /// PPP from `pppd`, a direction byte in the address's place.
+    pub const PPP_PPPD: Self = Self(166);
+    /// PPP with a direction byte in the address's place.
+    pub const PPP_WITH_DIRECTION: Self = Self(204);
     /// Raw IP as some systems number it in files (`DLT_RAW` on most systems).
     pub const RAW_12: Self = Self(12);
     /// Raw IP as OpenBSD numbers it.

@@ -1,6 +1,7 @@
 //! An open file, FIFO or standard input as bytes that can be interrupted and
 //! counted.
 
+use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -22,6 +23,35 @@ const PATIENCE: Timespec = Timespec {
     tv_nsec: 200_000_000,
 };
 
+/// To be called when nothing is there to be read, before waiting for it: the
+/// moment to hand on what has been made of the packets so far.
+#[derive(Clone, Default)]
+pub struct BeforeWaiting(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl BeforeWaiting {
+    /// Calls `what`.
+    #[must_use]
+    pub fn new(what: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(what)))
+    }
+}
+
+impl fmt::Debug for BeforeWaiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set = self.0.is_some();
+        f.debug_tuple("BeforeWaiting").field(&set).finish()
+    }
+}
+
+/// What is to be known when reading has to wait.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Waits {
+    /// Ends the waiting.
+    pub(super) interrupt: Arc<AtomicBool>,
+    /// Called first.
+    pub(super) before: BeforeWaiting,
+}
+
 /// An open file.
 pub(super) struct Input {
     file: File,
@@ -29,7 +59,7 @@ pub(super) struct Input {
     waits: bool,
     /// Bytes of it, where that is known.
     pub(super) size: Option<u64>,
-    interrupt: Arc<AtomicBool>,
+    on_wait: Waits,
     count: Arc<AtomicU64>,
 }
 
@@ -38,7 +68,7 @@ impl Input {
     ///
     /// # Errors
     /// [`CaptureError::Open`] or [`CaptureError::Directory`].
-    pub(super) fn open(path: &Path, interrupt: Arc<AtomicBool>) -> Result<Self, CaptureError> {
+    pub(super) fn open(path: &Path, on_wait: Waits) -> Result<Self, CaptureError> {
         let opened = if path.as_os_str() == "-" {
             io::stdin().as_fd().try_clone_to_owned().map(File::from)
         } else {
@@ -63,7 +93,7 @@ impl Input {
             file,
             waits: !metadata.is_file(),
             size: size(&metadata),
-            interrupt,
+            on_wait,
             count: Arc::default(),
         })
     }
@@ -85,11 +115,17 @@ impl Read for Input {
     /// well, were the decompressors not to try again on `Interrupted`.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            if self.interrupt.load(Ordering::Relaxed) {
+            if self.on_wait.interrupt.load(Ordering::Relaxed) {
                 return Ok(0);
             }
             if self.waits {
                 let mut descriptors = [PollFd::new(&self.file, PollFlags::IN)];
+                if let Some(before) = &self.on_wait.before.0 {
+                    // Only a look: whether reading would have to wait.
+                    if poll(&mut descriptors, Some(&Timespec::default())) == Ok(0) {
+                        before();
+                    }
+                }
                 match poll(&mut descriptors, Some(&PATIENCE)) {
                     Ok(0) | Err(rustix::io::Errno::INTR) => continue,
                     Ok(_) => {}

@@ -2,12 +2,15 @@
 //! buffer. Gives [`Frame`]s and knows nothing of protocols.
 
 mod bpf;
+#[cfg(test)]
+mod build;
 mod error;
 mod filter;
 mod format;
 mod frame;
 mod input;
 mod pcap_file;
+mod pcapng_block;
 mod pcapng_file;
 mod pcapng_interface;
 mod pcapng_options;
@@ -15,8 +18,9 @@ mod reader;
 mod record;
 mod stream;
 
-pub use error::{CaptureError, Position};
+pub use error::{CaptureError, Place, Position};
 pub use frame::{Frame, LinkType};
+pub use input::BeforeWaiting;
 pub use pcapng_interface::Drops;
 pub use reader::{Progress, ReadOptions, Reader};
 pub use stream::Compression;

@@ -77,17 +77,37 @@ impl PcapFile {
             });
         };
         stream.take(FILE_HEADER);
-        let [_, _, _, _, j0, j1, i0, i1, .., n0, n1, n2, n3] = header;
-        let (major, minor, network) = if magic.big_endian {
+        let [
+            _,
+            _,
+            _,
+            _,
+            j0,
+            j1,
+            i0,
+            i1,
+            ..,
+            s0,
+            s1,
+            s2,
+            s3,
+            n0,
+            n1,
+            n2,
+            n3,
+        ] = header;
+        let (major, minor, snapshot_length, network) = if magic.big_endian {
             (
                 u16::from_be_bytes([j0, j1]),
                 u16::from_be_bytes([i0, i1]),
+                u32::from_be_bytes([s0, s1, s2, s3]),
                 u32::from_be_bytes([n0, n1, n2, n3]),
             )
         } else {
             (
                 u16::from_le_bytes([j0, j1]),
                 u16::from_le_bytes([i0, i1]),
+                u32::from_le_bytes([s0, s1, s2, s3]),
                 u32::from_le_bytes([n0, n1, n2, n3]),
             )
         };
@@ -110,7 +130,7 @@ impl PcapFile {
             magic,
             lengths,
             link_type,
-            maximum_length: maximum_length(link_type),
+            maximum_length: maximum_length(link_type, snapshot_length),
         })
     }
 
@@ -202,4 +222,176 @@ fn cut_or_end(needed: usize, had: usize) -> Result<Option<Record>, Fault> {
         needed: needed as u64,
         had: had as u64,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::build::{
+        Order, pcap, pcap_header, pcap_header_of, pcap_record, pcap_record_header, read_all,
+        read_whole,
+    };
+    use super::*;
+
+    #[test]
+    fn both_byte_orders_and_both_time_units_give_the_same_nanoseconds() {
+        for order in [Order::Little, Order::Big] {
+            for (magic, fraction) in [(0xa1b2_c3d4, 250_000), (0xa1b2_3c4d, 250_000_000)] {
+                let mut file = pcap_header(order, magic, 101);
+                file.extend(pcap_record(order, 1_700_000_000, fraction, b"abc"));
+                let seen = read_whole(file);
+                assert_eq!(seen.len(), 1);
+                assert_eq!(seen[0].time_ns, 1_700_000_000_250_000_000);
+                assert_eq!(seen[0].bytes, b"abc");
+                assert_eq!(seen[0].link_type, 101);
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_second_of_32_bits_does_not_overflow() {
+        let mut file = pcap_header(Order::Little, 0xa1b2_c3d4, 1);
+        file.extend(pcap_record(Order::Little, u32::MAX, u32::MAX, b""));
+        let expected = u64::from(u32::MAX) * 1_000_000_000 + u64::from(u32::MAX) * 1000;
+        assert_eq!(read_whole(file)[0].time_ns, expected);
+    }
+
+    #[test]
+    fn records_of_the_modified_format_have_eight_more_header_bytes() {
+        let mut file = pcap_header(Order::Big, 0xa1b2_cd34, 1);
+        for data in [b"one", b"two"] {
+            file.extend(pcap_record_header(Order::Big, 1, 2, 3, 60));
+            file.extend([0xee; 8]);
+            file.extend(data);
+        }
+        let seen = read_whole(file);
+        assert_eq!(seen[0].bytes, b"one");
+        assert_eq!(seen[1].bytes, b"two");
+        assert_eq!(seen[1].original_length, 60);
+    }
+
+    #[test]
+    fn old_versions_have_the_original_length_first() {
+        for (version, first, second) in [
+            ((2, 4), 3, 60),
+            ((2, 2), 60, 3),
+            ((543, 0), 60, 3),
+            ((2, 3), 60, 3),
+            ((2, 3), 3, 60),
+        ] {
+            let mut file = pcap_header_of(Order::Little, 0xa1b2_c3d4, version, 1);
+            file.extend(pcap_record_header(Order::Little, 1, 2, first, second));
+            file.extend(b"abc");
+            let seen = read_whole(file);
+            assert_eq!(seen[0].bytes, b"abc", "{version:?}");
+            assert_eq!(seen[0].original_length, 60, "{version:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_version_is_named() {
+        let file = pcap_header_of(Order::Little, 0xa1b2_c3d4, (3, 1), 1);
+        assert!(matches!(
+            read_all(file),
+            (
+                _,
+                Some(Fault::Version {
+                    major: 3,
+                    minor: 1,
+                    ..
+                })
+            )
+        ));
+    }
+
+    #[test]
+    fn the_frame_check_sequence_bits_are_not_part_of_the_link_type() {
+        let mut file = pcap_header(Order::Little, 0xa1b2_c3d4, 0x5400_0001);
+        file.extend(pcap_record(Order::Little, 1, 2, b"abc"));
+        assert_eq!(read_whole(file)[0].link_type, 1);
+    }
+
+    #[test]
+    fn an_original_length_below_the_captured_one_is_raised_to_it() {
+        let mut file = pcap_header(Order::Little, 0xa1b2_c3d4, 1);
+        file.extend(pcap_record_header(Order::Little, 1, 2, 3, 1));
+        file.extend(b"abc");
+        assert_eq!(read_whole(file)[0].original_length, 3);
+    }
+
+    #[test]
+    fn a_file_of_nothing_but_its_header_has_no_packets_and_no_fault() {
+        assert!(read_whole(pcap(0, &[])).is_empty());
+    }
+
+    #[test]
+    fn a_cut_file_gives_its_whole_records_and_then_the_fault() {
+        let whole = pcap(0, &[b"first", b"second"]);
+        let first_end = 24 + 16 + 5;
+        for length in first_end + 1..whole.len() {
+            let (seen, fault) = read_all(&whole[..length]);
+            assert_eq!(seen.len(), 1, "cut to {length}");
+            let expected_had = (length - first_end) as u64;
+            match fault {
+                Some(Fault::CutRecord { needed, had }) => {
+                    assert_eq!(had, expected_had);
+                    assert_eq!(needed, if had < 16 { 16 } else { 22 });
+                }
+                fault => panic!("{fault:?} when cut to {length}"),
+            }
+        }
+        assert!(matches!(
+            read_all(&whole[..23]),
+            (
+                _,
+                Some(Fault::CutHeader {
+                    needed: 24,
+                    had: 23
+                })
+            )
+        ));
+    }
+
+    #[test]
+    fn a_record_that_claims_four_gigabytes_is_a_fault_behind_what_came_before() {
+        let mut file = pcap(0, &[b"first"]);
+        file.extend(pcap_record_header(Order::Little, 1, 2, u32::MAX, u32::MAX));
+        let (seen, fault) = read_all(file);
+        assert_eq!(seen.len(), 1);
+        assert!(matches!(
+            fault,
+            Some(Fault::TooLarge {
+                claimed: 0xffff_ffff,
+                limit: 262_144
+            })
+        ));
+    }
+
+    #[test]
+    fn a_packet_may_be_as_long_as_the_snapshot_length_up_to_a_mebibyte() {
+        for (snapshot_length, length, fits) in [
+            (0, 262_144, true),
+            (0, 262_145, false),
+            (524_288, 524_288, true),
+            (u32::MAX, 1_048_577, false),
+        ] {
+            let mut file = pcap_header(Order::Little, 0xa1b2_c3d4, 1);
+            file[16..20].copy_from_slice(&Order::Little.u32(snapshot_length));
+            file.extend(pcap_record(Order::Little, 1, 2, &vec![0; length]));
+            let (seen, fault) = read_all(file);
+            assert_eq!((seen.len() == 1, fault.is_none()), (fits, fits), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_record_larger_than_the_read_buffer_is_read_where_its_link_type_has_such() {
+        const DBUS: u32 = 231;
+        let large: Vec<u8> = (0..3_000_000_u32).map(|byte| byte as u8).collect();
+        let mut file = pcap_header(Order::Little, 0xa1b2_c3d4, DBUS);
+        file.extend(pcap_record(Order::Little, 1, 2, b"before"));
+        file.extend(pcap_record(Order::Little, 1, 2, &large));
+        file.extend(pcap_record(Order::Little, 1, 2, b"behind"));
+        let seen = read_whole(file);
+        assert_eq!(seen[1].bytes, large);
+        assert_eq!(seen[2].bytes, b"behind");
+    }
 }

@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::error::Fault;
+use super::error::{Fault, Place};
+use super::pcapng_block::{self, FRAMING, MAXIMUM_BLOCK, cut};
 use super::pcapng_interface::{Drops, Interface};
 use super::pcapng_options::{Endian, Options};
 use super::record::{Record, maximum_length};
@@ -21,11 +22,6 @@ const INTERFACE_STATISTICS: u32 = 5;
 const ENHANCED_PACKET: u32 = 6;
 
 const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
-/// Type, length, and the length again behind the body.
-const FRAMING: u32 = 12;
-/// A block that is kept holds at most so much beside a packet's bytes; as in
-/// libpcap.
-const MAXIMUM_BLOCK: u32 = 16 * 1024 * 1024;
 /// Real captures have a handful; a limit keeps a hostile one from filling the
 /// memory.
 const MAXIMUM_INTERFACES: usize = 65_536;
@@ -50,6 +46,10 @@ pub(super) struct PcapngFile {
     drops_before: Drops,
     /// The time of the packet before, for the blocks that carry none.
     last_time_ns: u64,
+    /// Where the present block begins.
+    block_start: u64,
+    /// What the present block holds.
+    place: Place,
 }
 
 /// Where a packet block says what.
@@ -73,6 +73,8 @@ impl PcapngFile {
             interfaces_before: 0,
             drops_before: Drops::default(),
             last_time_ns: 0,
+            block_start: 0,
+            place: Place::FileHeader,
         };
         match file.section(stream) {
             Err(Fault::CutRecord { needed, had }) => Err(Fault::CutHeader { needed, had }),
@@ -89,9 +91,16 @@ impl PcapngFile {
             })
     }
 
+    /// Where the present block begins, and what it holds.
+    pub(super) fn position(&self) -> (u64, Place) {
+        (self.block_start, self.place)
+    }
+
     /// The next packet, or `None` where the file ends behind a whole block.
     pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
         loop {
+            self.block_start = stream.offset();
+            self.place = Place::Block;
             let had = stream.require(8)?;
             let Some(head) = stream.available_bytes().first_chunk::<8>() else {
                 if had == 0 {
@@ -110,13 +119,16 @@ impl PcapngFile {
                     "a block of type {kind} says that it is {length} bytes long, the least is {FRAMING}"
                 )));
             }
+            if matches!(kind, ENHANCED_PACKET | PACKET | SIMPLE_PACKET) {
+                self.place = Place::Packet;
+            }
             match kind {
                 ENHANCED_PACKET => return self.enhanced_packet(stream, length).map(Some),
                 PACKET => return self.obsolete_packet(stream, length).map(Some),
                 SIMPLE_PACKET => return self.simple_packet(stream, length).map(Some),
                 INTERFACE_DESCRIPTION => self.interface_description(stream, length)?,
                 INTERFACE_STATISTICS => self.interface_statistics(stream, length)?,
-                _ => self.skip(stream, length)?,
+                _ => pcapng_block::skip(self.endian, stream, length)?,
             }
         }
     }
@@ -141,7 +153,7 @@ impl PcapngFile {
                 "a section header says that it is {length} bytes long, the least is 28"
             )));
         }
-        let block = self.whole_block(stream, length)?;
+        let block = pcapng_block::take_kept(self.endian, stream, length)?;
         let bytes = stream.bytes(&block);
         let major = self.endian.u16(bytes, 12).unwrap_or(0);
         let minor = self.endian.u16(bytes, 14).unwrap_or(0);
@@ -161,7 +173,7 @@ impl PcapngFile {
     }
 
     fn interface_description(&mut self, stream: &mut Stream, length: u32) -> Result<(), Fault> {
-        let block = self.whole_block(stream, length)?;
+        let block = pcapng_block::take_kept(self.endian, stream, length)?;
         let bytes = stream.bytes(&block);
         let Some(interface) = Interface::of(bytes, self.endian) else {
             return Err(Fault::Corrupt(format!(
@@ -178,7 +190,7 @@ impl PcapngFile {
     }
 
     fn interface_statistics(&mut self, stream: &mut Stream, length: u32) -> Result<(), Fault> {
-        let block = self.whole_block(stream, length)?;
+        let block = pcapng_block::take_kept(self.endian, stream, length)?;
         let bytes = stream.bytes(&block);
         let interface = self
             .endian
@@ -270,7 +282,7 @@ impl PcapngFile {
                 self.interfaces.len()
             )));
         };
-        let limit = maximum_length(interface.link_type);
+        let limit = maximum_length(interface.link_type, interface.snapshot_length);
         if packet.captured > limit {
             return Err(Fault::TooLarge {
                 claimed: packet.captured.into(),
@@ -297,7 +309,7 @@ impl PcapngFile {
             self.last_time_ns
         };
         let link_type = interface.link_type;
-        let block = self.framed(stream, length)?;
+        let block = pcapng_block::take_whole(self.endian, stream, length)?;
         self.last_time_ns = time_ns;
         let from = block.start + packet.header as usize;
         let options_start = block.start + before_options as usize;
@@ -348,72 +360,245 @@ impl PcapngFile {
             drops.before_packets = drops.before_packets.saturating_add(lost);
         }
     }
-
-    /// Takes a block that is kept although it holds no packet.
-    fn whole_block(&self, stream: &mut Stream, length: u32) -> Result<Range<usize>, Fault> {
-        if length > MAXIMUM_BLOCK {
-            return Err(Fault::TooLarge {
-                claimed: length.into(),
-                limit: MAXIMUM_BLOCK.into(),
-            });
-        }
-        self.framed(stream, length)
-    }
-
-    /// Takes a whole block and checks that it ends with its length.
-    fn framed(&self, stream: &mut Stream, length: u32) -> Result<Range<usize>, Fault> {
-        let padded = padded(length);
-        let had = stream.require(padded)?;
-        if had < padded {
-            return Err(Fault::CutRecord {
-                needed: padded as u64,
-                had: had as u64,
-            });
-        }
-        let trailer = stream
-            .ahead(padded)
-            .and_then(|block| self.endian.u32(block, padded - 4));
-        check_trailer(length, trailer)?;
-        Ok(stream.take(padded))
-    }
-
-    /// Passes over a block of any size.
-    fn skip(&self, stream: &mut Stream, length: u32) -> Result<(), Fault> {
-        let padded = padded(length) as u64;
-        let before_trailer = padded - 4;
-        let skipped = stream.skip(before_trailer)?;
-        let had = stream.require(4)?;
-        if skipped < before_trailer || had < 4 {
-            return Err(Fault::CutRecord {
-                needed: padded,
-                had: skipped + had.min(4) as u64,
-            });
-        }
-        let trailer = stream.ahead(4).and_then(|bytes| self.endian.u32(bytes, 0));
-        check_trailer(length, trailer)?;
-        stream.take(4);
-        Ok(())
-    }
 }
 
-/// Some writers forgot to round the length up, but did write the padding.
-fn padded(length: u32) -> usize {
-    (length as usize).next_multiple_of(4)
-}
+#[cfg(test)]
+mod tests {
+    use super::super::build::{
+        Order, block, enhanced_packet, interface, option_list, read_all, read_whole, section,
+    };
+    use super::super::stream::Stream;
+    use super::*;
 
-fn check_trailer(length: u32, trailer: Option<u32>) -> Result<(), Fault> {
-    match trailer {
-        Some(trailer) if trailer == length => Ok(()),
-        trailer => Err(Fault::Corrupt(format!(
-            "a block begins with the length {length} and ends with {}",
-            trailer.unwrap_or(0)
-        ))),
+    const LITTLE: Order = Order::Little;
+
+    /// One section with one Ethernet interface, little endian.
+    fn ethernet() -> Vec<u8> {
+        [section(LITTLE), interface(LITTLE, 1, 0, &[])].concat()
     }
-}
 
-fn cut(needed: u32, had: usize) -> Fault {
-    Fault::CutRecord {
-        needed: needed.into(),
-        had: had as u64,
+    fn drops(file: Vec<u8>) -> Drops {
+        let mut stream = Stream::new(Box::new(std::io::Cursor::new(file))).unwrap();
+        let mut file = PcapngFile::open(&mut stream).unwrap();
+        while file.next(&mut stream).unwrap().is_some() {}
+        file.drops()
+    }
+
+    #[test]
+    fn sections_of_either_byte_order_follow_each_other_and_interfaces_count_on() {
+        let mut file = Vec::new();
+        for order in [Order::Big, Order::Little] {
+            file.extend(section(order));
+            file.extend(interface(order, 1, 0, &[]));
+            file.extend(interface(order, 101, 0, &[(9, &[9])]));
+            file.extend(enhanced_packet(order, 1, 5_000_000_000, b"raw", &[]));
+            file.extend(enhanced_packet(order, 0, 5_000_000, b"ether", &[]));
+        }
+        let seen = read_whole(file);
+        let facts: Vec<_> = seen
+            .iter()
+            .map(|packet| (packet.interface, packet.link_type, packet.time_ns))
+            .collect();
+        let time = 5_000_000_000;
+        assert_eq!(
+            facts,
+            [(1, 101, time), (0, 1, time), (3, 101, time), (2, 1, time)]
+        );
+        assert_eq!(seen[2].bytes, b"raw");
+    }
+
+    #[test]
+    fn the_interfaces_of_one_section_are_not_those_of_the_next() {
+        let file = [
+            ethernet(),
+            section(LITTLE),
+            enhanced_packet(LITTLE, 0, 0, b"", &[]),
+        ];
+        assert!(matches!(
+            read_all(file.concat()),
+            (_, Some(Fault::Corrupt(_)))
+        ));
+    }
+
+    #[test]
+    fn a_simple_packet_ends_at_the_snapshot_length_and_takes_the_time_before_it() {
+        let simple =
+            |data: &[u8], original: u32| block(LITTLE, 3, &[&LITTLE.u32(original), data].concat());
+        let file = [
+            section(LITTLE),
+            interface(LITTLE, 1, 6, &[]),
+            enhanced_packet(LITTLE, 0, 7_000_000, b"x", &[]),
+            simple(b"abcdef", 100),
+            simple(b"abc", 3),
+        ];
+        let seen = read_whole(file.concat());
+        assert_eq!(
+            (seen[1].bytes.as_slice(), seen[1].original_length),
+            (&b"abcdef"[..], 100)
+        );
+        assert_eq!(
+            (seen[2].bytes.as_slice(), seen[2].original_length),
+            (&b"abc"[..], 3)
+        );
+        assert_eq!(seen[2].time_ns, 7_000_000_000);
+    }
+
+    #[test]
+    fn an_obsolete_packet_block_is_read_with_its_comment_and_its_count_of_lost() {
+        let body = |lost: u16| {
+            let mut body = [LITTLE.u16(0), LITTLE.u16(lost)].concat();
+            for value in [0, 3_000_000, 3, 90] {
+                body.extend(LITTLE.u32(value));
+            }
+            body.extend(b"abc\0");
+            body.extend(option_list(LITTLE, &[(1, b"old")]));
+            block(LITTLE, 2, &body)
+        };
+        let file = [ethernet(), body(7), body(u16::MAX)].concat();
+        let seen = read_whole(file.clone());
+        assert_eq!(seen[0].bytes, b"abc");
+        assert_eq!(seen[0].original_length, 90);
+        assert_eq!(seen[0].time_ns, 3_000_000_000);
+        assert_eq!(seen[0].comment.as_deref(), Some("old"));
+        assert_eq!(drops(file).before_packets, 7);
+    }
+
+    #[test]
+    fn the_first_comment_of_a_packet_is_its_comment() {
+        let options: &[(u16, &[u8])] = &[(2, &[0; 4]), (1, "ein Grüß".as_bytes()), (1, b"two")];
+        for order in [Order::Little, Order::Big] {
+            let file = [
+                section(order),
+                interface(order, 1, 0, &[]),
+                enhanced_packet(order, 0, 0, b"abcde", options),
+                enhanced_packet(order, 0, 0, b"abcde", &[]),
+            ];
+            let seen = read_whole(file.concat());
+            assert_eq!(seen[0].comment.as_deref(), Some("ein Grüß"));
+            assert_eq!(seen[0].bytes, b"abcde");
+            assert_eq!(seen[1].comment, None);
+        }
+    }
+
+    #[test]
+    fn unknown_blocks_are_skipped_even_when_larger_than_the_buffer() {
+        let file = [
+            block(LITTLE, 0x0bad, b"before any interface").clone(),
+            interface(LITTLE, 1, 0, &[]),
+            block(LITTLE, 10, &vec![1; 2_000_000]),
+            enhanced_packet(LITTLE, 0, 0, b"abc", &[]),
+        ];
+        let seen = read_whole([section(LITTLE), file.concat()].concat());
+        assert_eq!(seen[0].bytes, b"abc");
+    }
+
+    #[test]
+    fn drops_are_the_latest_statistics_of_each_interface_over_all_sections() {
+        let statistics = |order: Order, number: u32, dropped: u64, by_system: u64| {
+            let mut body = order.u32(number).to_vec();
+            body.extend([0; 8]);
+            let values = [order.u64(dropped), order.u64(by_system)];
+            body.extend(option_list(order, &[(5, &values[0]), (7, &values[1])]));
+            block(order, 5, &body)
+        };
+        let mut file = Vec::new();
+        for order in [Order::Little, Order::Big] {
+            file.extend(section(order));
+            file.extend(interface(order, 1, 0, &[]));
+            file.extend(interface(order, 1, 0, &[]));
+            file.extend(statistics(order, 0, 2, 1));
+            file.extend(statistics(order, 0, 5, 3));
+            file.extend(statistics(order, 1, 10, 0));
+            file.extend(statistics(order, 9, 1000, 1000));
+            file.extend(enhanced_packet(order, 0, 0, b"", &[(4, &order.u64(6))]));
+        }
+        let expected = Drops {
+            by_interface: 30,
+            by_system: 6,
+            before_packets: 12,
+        };
+        assert_eq!(drops(file), expected);
+    }
+
+    #[test]
+    fn a_length_that_is_not_rounded_up_is_read_with_the_padding_behind() {
+        let mut body = vec![0; 20];
+        body[12] = 1;
+        body[16] = 1;
+        let mut odd = [LITTLE.u32(6), LITTLE.u32(33)].concat();
+        odd.extend(body);
+        odd.extend(b"x\0\0\0");
+        odd.extend(LITTLE.u32(33));
+        let file = [ethernet(), odd, enhanced_packet(LITTLE, 0, 0, b"y", &[])];
+        let seen = read_whole(file.concat());
+        assert_eq!(seen[0].bytes, b"x");
+        assert_eq!(seen[1].bytes, b"y");
+    }
+
+    #[test]
+    fn a_block_that_ends_with_another_length_is_corrupt() {
+        let mut file = [ethernet(), enhanced_packet(LITTLE, 0, 0, b"good", &[])].concat();
+        let mut bad = enhanced_packet(LITTLE, 0, 0, b"bad", &[]);
+        let last = bad.len() - 4;
+        bad[last] = 99;
+        file.extend(bad);
+        let (seen, fault) = read_all(file);
+        assert_eq!(seen.len(), 1);
+        assert!(matches!(fault, Some(Fault::Corrupt(what)) if what.contains("99")));
+    }
+
+    #[test]
+    fn a_packet_that_does_not_fit_its_block_is_corrupt() {
+        let mut bad = enhanced_packet(LITTLE, 0, 0, b"four", &[]);
+        bad[20] = 8;
+        let (seen, fault) = read_all([ethernet(), bad].concat());
+        assert!(seen.is_empty());
+        assert!(matches!(fault, Some(Fault::Corrupt(_))), "{fault:?}");
+    }
+
+    #[test]
+    fn blocks_that_claim_four_gigabytes_are_faults() {
+        let mut packet = [LITTLE.u32(6), LITTLE.u32(0xffff_fffc)].concat();
+        packet.extend([0; 20]);
+        let mut captured = enhanced_packet(LITTLE, 0, 0, b"four", &[]);
+        captured[20..24].copy_from_slice(&[0xff; 4]);
+        let statistics = [LITTLE.u32(5), LITTLE.u32(0xffff_fffc)].concat();
+        for block in [packet, captured, statistics] {
+            let (_, fault) = read_all([ethernet(), block].concat());
+            assert!(matches!(fault, Some(Fault::TooLarge { .. })), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_cut_file_gives_its_whole_packets_and_then_the_fault() {
+        let mut whole = ethernet();
+        whole.extend(enhanced_packet(LITTLE, 0, 0, b"first", &[]));
+        let first_end = whole.len();
+        whole.extend(enhanced_packet(LITTLE, 0, 0, b"second", &[(1, b"comment")]));
+        let second_end = whole.len();
+        whole.extend(block(LITTLE, 0x0bad, b"skipped"));
+        for length in first_end + 1..whole.len() {
+            if length == second_end {
+                continue;
+            }
+            let (seen, fault) = read_all(&whole[..length]);
+            assert_eq!(seen.len(), 1 + usize::from(length > second_end));
+            match fault {
+                Some(Fault::CutRecord { needed, had }) => {
+                    let start = if length > second_end {
+                        second_end
+                    } else {
+                        first_end
+                    };
+                    assert_eq!(had, (length - start) as u64);
+                    assert!(needed > had);
+                }
+                fault => panic!("{fault:?} when cut to {length}"),
+            }
+        }
+        for length in 4..28 {
+            let (_, fault) = read_all(&whole[..length]);
+            assert!(matches!(fault, Some(Fault::CutHeader { .. })), "{fault:?}");
+        }
     }
 }

@@ -134,3 +134,72 @@ impl Resolution {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::build::{Order, interface};
+    use super::*;
+
+    fn time(order: Order, options: &[(u16, &[u8])], units: u64) -> u64 {
+        let endian = match order {
+            Order::Little => Endian::Little,
+            Order::Big => Endian::Big,
+        };
+        let block = interface(order, 1, 0, options);
+        Interface::of(&block, endian).unwrap().nanoseconds(units)
+    }
+
+    #[test]
+    fn time_stamps_count_microseconds_unless_told_otherwise() {
+        assert_eq!(time(Order::Little, &[], 1_500_000), 1_500_000_000);
+    }
+
+    #[test]
+    fn decimal_resolutions_from_seconds_to_less_than_nanoseconds() {
+        for (digits, units, expected) in [
+            (0_u8, 3, 3_000_000_000),
+            (3, 1_500, 1_500_000_000),
+            (9, 1_700_000_000_123_456_789, 1_700_000_000_123_456_789),
+            (12, 1_999, 1),
+            (19, u64::MAX, 1_844_674_407),
+            (127, u64::MAX, 0),
+        ] {
+            let seen = time(Order::Little, &[(9, &[digits])], units);
+            assert_eq!(seen, expected, "10^-{digits}");
+        }
+    }
+
+    #[test]
+    fn binary_resolutions() {
+        for (digits, units, expected) in [
+            (0_u8, 3, 3_000_000_000),
+            (10, 1_536, 1_500_000_000),
+            (32, 3 << 31, 1_500_000_000),
+            (63, 3 << 62, 1_500_000_000),
+            (127, u64::MAX, 0),
+        ] {
+            let seen = time(Order::Little, &[(9, &[0x80 | digits])], units);
+            assert_eq!(seen, expected, "2^-{digits}");
+        }
+    }
+
+    #[test]
+    fn the_offset_counts_seconds_in_the_sections_byte_order() {
+        for order in [Order::Little, Order::Big] {
+            let offset = order.u64(100);
+            assert_eq!(time(order, &[(14, &offset)], 1_000_000), 101_000_000_000);
+            let back = order.u64((-1_i64).cast_unsigned());
+            assert_eq!(time(order, &[(14, &back)], 3_000_000), 2_000_000_000);
+        }
+    }
+
+    #[test]
+    fn times_that_do_not_fit_are_held_at_the_ends() {
+        let far = Order::Little.u64(i64::MAX.cast_unsigned());
+        assert_eq!(time(Order::Little, &[(14, &far)], 0), u64::MAX);
+        let before = Order::Little.u64(i64::MIN.cast_unsigned());
+        assert_eq!(time(Order::Little, &[(14, &before)], 0), 0);
+        assert_eq!(time(Order::Little, &[(9, &[0])], u64::MAX), u64::MAX);
+        assert_eq!(time(Order::Little, &[], u64::MAX), u64::MAX);
+    }
+}

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::Frame;
-use super::error::{CaptureError, Fault, Position};
+use super::error::{CaptureError, Fault, Place, Position};
 use super::filter::Filter;
 use super::format::Format;
-use super::input::{self, Input};
+use super::input::{self, BeforeWaiting, Input, Waits};
 use super::pcapng_interface::Drops;
 use super::record::Record;
 use super::stream::Stream;
@@ -25,6 +25,8 @@ pub struct ReadOptions {
     /// Reading ends soon after this is set, as if the files ended there, also
     /// while it waits for a pipe. A signal handler may set it.
     pub interrupt: Arc<AtomicBool>,
+    /// Called when a pipe has nothing to read yet, before waiting for it.
+    pub before_waiting: BeforeWaiting,
 }
 
 /// How far the reading is, in bytes of the files as they stand on the disk.
@@ -62,7 +64,7 @@ pub struct Reader {
     filter: Option<Filter>,
     /// How many packets may still pass.
     left: Option<u64>,
-    interrupt: Arc<AtomicBool>,
+    on_wait: Waits,
     interrupted: bool,
     /// Packets read, passed or not.
     number: u64,
@@ -106,6 +108,10 @@ impl Reader {
         paths: impl IntoIterator<Item = P>,
         options: ReadOptions,
     ) -> Result<Self, CaptureError> {
+        let on_wait = Waits {
+            interrupt: options.interrupt,
+            before: options.before_waiting,
+        };
         let filter = options.filter.map(Filter::new).transpose()?;
         let mut waiting: Vec<Waiting> = paths
             .into_iter()
@@ -113,7 +119,7 @@ impl Reader {
             .collect();
         if waiting.len() > 1 {
             for file in &mut waiting {
-                file.look(&options.interrupt);
+                file.look(&on_wait);
             }
             waiting.sort_by_key(|file| (file.first_time_ns.is_none(), file.first_time_ns));
         }
@@ -124,7 +130,7 @@ impl Reader {
             current: None,
             filter,
             left: options.count,
-            interrupt: options.interrupt,
+            on_wait,
             interrupted: false,
             number: 0,
             drops: Drops::default(),
@@ -212,7 +218,7 @@ impl Reader {
 
     fn next_record(&mut self) -> Result<Option<Record>, CaptureError> {
         loop {
-            if self.interrupt.load(Ordering::Relaxed) {
+            if self.on_wait.interrupt.load(Ordering::Relaxed) {
                 self.interrupted = true;
             }
             if self.interrupted || self.left == Some(0) {
@@ -228,7 +234,7 @@ impl Reader {
                 Ok(Some(record)) => record,
                 end => {
                     // An interrupted read looks like the end of the file.
-                    if self.interrupt.load(Ordering::Relaxed) {
+                    if self.on_wait.interrupt.load(Ordering::Relaxed) {
                         continue;
                     }
                     let fault = end.err().map(|fault| file.fault(fault));
@@ -271,13 +277,13 @@ impl Reader {
         };
         let index = (self.files.len() - self.waiting.len() - 1) as u32;
         let size = waiting.size;
-        match waiting.begin(index, &self.interrupt) {
+        match waiting.begin(index, &self.on_wait) {
             Ok(file) => {
                 self.current = Some(file);
                 Ok(true)
             }
             // The interrupt cut the header; the caller looks at the flag.
-            Err(_) if self.interrupt.load(Ordering::Relaxed) => Ok(true),
+            Err(_) if self.on_wait.interrupt.load(Ordering::Relaxed) => Ok(true),
             Err(error) => {
                 self.read_before += size.unwrap_or(0);
                 Err(error)
@@ -317,8 +323,8 @@ impl Waiting {
     /// Looks for the first packet's time. A file is closed again, there may
     /// be more of them than a process may hold open. A fault is not told yet,
     /// but when the file's turn comes.
-    fn look(&mut self, interrupt: &Arc<AtomicBool>) {
-        let mut opened = OpenFile::open(&self.path, 0, interrupt).map(Box::new);
+    fn look(&mut self, on_wait: &Waits) {
+        let mut opened = OpenFile::open(&self.path, 0, on_wait).map(Box::new);
         if let Ok(file) = &mut opened {
             let first = file.next();
             if let Ok(Some(record)) = &first {
@@ -331,10 +337,10 @@ impl Waiting {
         }
     }
 
-    fn begin(self, index: u32, interrupt: &Arc<AtomicBool>) -> Result<OpenFile, CaptureError> {
+    fn begin(self, index: u32, on_wait: &Waits) -> Result<OpenFile, CaptureError> {
         let mut file = match self.opened {
             Some(opened) => *opened?,
-            None => OpenFile::open(&self.path, index, interrupt)?,
+            None => OpenFile::open(&self.path, index, on_wait)?,
         };
         file.index = index;
         Ok(file)
@@ -342,12 +348,13 @@ impl Waiting {
 }
 
 impl OpenFile {
-    fn open(path: &Path, index: u32, interrupt: &Arc<AtomicBool>) -> Result<Self, CaptureError> {
-        let input = Input::open(path, Arc::clone(interrupt))?;
+    fn open(path: &Path, index: u32, on_wait: &Waits) -> Result<Self, CaptureError> {
+        let input = Input::open(path, on_wait.clone())?;
         let (size, count) = (input.size, input.count());
         let before = |fault: Fault, decompressed, offset| {
             let position = Position {
                 packet: 1,
+                place: Place::FileHeader,
                 offset,
                 decompressed,
             };
@@ -377,9 +384,11 @@ impl OpenFile {
     }
 
     fn fault(&self, fault: Fault) -> CaptureError {
+        let (offset, place) = self.format.position(&self.stream);
         let position = Position {
             packet: self.number + 1,
-            offset: self.stream.offset(),
+            place,
+            offset,
             decompressed: self.stream.compression().is_some(),
         };
         fault.at(self.path.clone(), position)
@@ -389,4 +398,284 @@ impl OpenFile {
 /// A comment as far as it is UTF-8, which the format demands.
 fn text(bytes: &[u8]) -> &str {
     bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::Write;
+    use std::time::{Duration, Instant};
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use tempfile::TempDir;
+
+    use super::super::build::{Order, pcap, pcap_header, pcap_record_header};
+    use super::*;
+
+    /// A folder with the named files in it, and their paths in that order.
+    fn files(contents: &[(&str, &[u8])]) -> (TempDir, Vec<PathBuf>) {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = contents
+            .iter()
+            .map(|(name, bytes)| {
+                let path = folder.path().join(name);
+                fs::write(&path, bytes).unwrap();
+                path
+            })
+            .collect();
+        (folder, paths)
+    }
+
+    fn open(paths: &[PathBuf]) -> Reader {
+        Reader::open(paths, ReadOptions::default()).unwrap()
+    }
+
+    /// What one call after the other gives: a packet's numbers and bytes, or
+    /// an error.
+    fn all(reader: &mut Reader) -> Vec<Result<(u64, u32, u64, String), String>> {
+        let mut seen = Vec::new();
+        loop {
+            match reader.next() {
+                Ok(None) => return seen,
+                Ok(Some(frame)) => seen.push(Ok((
+                    frame.number,
+                    frame.file,
+                    frame.number_in_file,
+                    String::from_utf8_lossy(frame.bytes).into_owned(),
+                ))),
+                Err(error) => seen.push(Err(error.to_string())),
+            }
+        }
+    }
+
+    fn packet(
+        number: u64,
+        file: u32,
+        in_file: u64,
+        bytes: &str,
+    ) -> Result<(u64, u32, u64, String), String> {
+        Ok((number, file, in_file, bytes.to_owned()))
+    }
+
+    #[test]
+    fn files_are_read_in_the_order_of_their_first_packets_and_numbers_run_on() {
+        let (_folder, paths) = files(&[
+            ("late", &pcap(300, &[b"d", b"e"])),
+            ("none", &pcap(0, &[])),
+            ("early", &pcap(100, &[b"a", b"b"])),
+            ("early_too", &pcap(100, &[b"c"])),
+        ]);
+        let mut reader = open(&paths);
+        let expected = [
+            packet(1, 0, 1, "a"),
+            packet(2, 0, 2, "b"),
+            packet(3, 1, 1, "c"),
+            packet(4, 2, 1, "d"),
+            packet(5, 2, 2, "e"),
+        ];
+        assert_eq!(all(&mut reader), expected);
+        assert_eq!(reader.path(2), Some(paths[0].as_path()));
+        assert_eq!(reader.files()[3], paths[1]);
+        assert_eq!(reader.packets(), 5);
+    }
+
+    #[test]
+    fn every_fault_is_told_once_and_everything_else_is_read() {
+        let mut cut = pcap(100, &[b"a", b"b"]);
+        cut.pop();
+        let mut huge = pcap(200, &[b"c"]);
+        huge.extend(pcap_record_header(Order::Little, 0, 0, u32::MAX, u32::MAX));
+        let (folder, mut paths) = files(&[
+            ("text", b"this is no capture at all"),
+            ("empty", b""),
+            ("cut", &cut),
+            ("huge", &huge),
+            ("header", &pcap(0, &[])[..20]),
+            ("good", &pcap(300, &[b"d"])),
+        ]);
+        paths.insert(0, folder.path().to_owned());
+        paths.insert(0, folder.path().join("missing"));
+        let mut reader = open(&paths);
+        let seen = all(&mut reader);
+        let told: Vec<&str> = seen
+            .iter()
+            .map(|seen| match seen {
+                Ok((.., bytes)) => bytes.as_str(),
+                Err(error) => error.as_str(),
+            })
+            .collect();
+        for (told, words) in told.iter().zip([
+            "a",
+            "cut off in packet 2 (at byte 41): the record needs 17 bytes, 16 are there; the packet before it was read",
+            "c",
+            "packet 2 (at byte 41) claims 4294967295 bytes, more than the 262144",
+            "d",
+            "missing: cannot be opened: No such file or directory (os error 2); check the name",
+            "is a directory",
+            "text: is not a capture that wirenotes reads",
+            "empty: is empty",
+            "header: is cut off inside the file header: 24 bytes are needed, 20 are there",
+        ]) {
+            assert!(told.contains(words), "{told} should say {words}");
+        }
+        assert_eq!(told.len(), 10);
+        assert!(reader.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn one_fault_leaves_the_count_of_bytes_right() {
+        let (_folder, paths) = files(&[
+            ("text", b"this is no capture at all"),
+            ("good", &pcap(300, &[b"d"])),
+        ]);
+        let mut reader = open(&paths);
+        let total = 25 + 24 + 16 + 1;
+        assert_eq!(reader.progress().total, Some(total));
+        all(&mut reader);
+        assert_eq!(reader.progress().read, total);
+    }
+
+    #[test]
+    fn a_filter_lets_packets_out_but_their_numbers_stay() {
+        let (_folder, paths) = files(&[
+            ("a", &pcap(1, &[b"short", b"longer than five", b"short"])),
+            ("b", &pcap(2, &[b"short", b"again longer"])),
+        ]);
+        let options = ReadOptions {
+            filter: Some("greater 6".to_owned()),
+            ..ReadOptions::default()
+        };
+        let mut reader = Reader::open(&paths, options).unwrap();
+        let expected = [
+            packet(2, 0, 2, "longer than five"),
+            packet(5, 1, 2, "again longer"),
+        ];
+        assert_eq!(all(&mut reader), expected);
+    }
+
+    #[test]
+    fn the_count_is_of_packets_that_passed() {
+        let (_folder, paths) = files(&[("a", &pcap(1, &[b"x", b"yes", b"x", b"yes", b"yes"]))]);
+        for (count, passed, read) in [(0, 0, 0), (2, 2, 4), (9, 3, 5)] {
+            let options = ReadOptions {
+                filter: Some("len = 3".to_owned()),
+                count: Some(count),
+                ..ReadOptions::default()
+            };
+            let mut reader = Reader::open(&paths, options).unwrap();
+            assert_eq!(all(&mut reader).len(), passed);
+            assert_eq!(reader.packets(), read);
+        }
+    }
+
+    #[test]
+    fn a_filter_that_fails_for_a_link_type_names_it_once_and_the_rest_is_read() {
+        let mut raw = pcap_header(Order::Little, 0xa1b2_c3d4, 101);
+        for _ in 0..2 {
+            raw.extend(pcap_record_header(Order::Little, 1, 0, 1, 1));
+            raw.push(0x45);
+        }
+        let mut ethernet = vec![0xff; 12];
+        ethernet.extend([8, 0]);
+        let (_folder, paths) = files(&[("raw", &raw), ("ethernet", &pcap(5, &[&ethernet]))]);
+        let options = ReadOptions {
+            filter: Some("ether broadcast".to_owned()),
+            ..ReadOptions::default()
+        };
+        let mut reader = Reader::open(&paths, options).unwrap();
+        let seen = all(&mut reader);
+        assert_eq!(seen.len(), 2);
+        let error = seen[0].as_ref().unwrap_err();
+        assert!(
+            error.contains("link type 101 (RAW)") && error.contains("packet 1"),
+            "{error}"
+        );
+        assert_eq!(seen[1].as_ref().unwrap().0, 3);
+    }
+
+    #[test]
+    fn a_wrong_filter_is_refused_before_anything_is_opened() {
+        let options = ReadOptions {
+            filter: Some("tcp prot 80".to_owned()),
+            ..ReadOptions::default()
+        };
+        let error = Reader::open(["missing"], options).err().unwrap();
+        assert!(matches!(error, CaptureError::Filter { .. }));
+    }
+
+    #[test]
+    fn interrupting_ends_the_reading_between_packets() {
+        let (_folder, paths) = files(&[("a", &pcap(1, &[b"x", b"y"]))]);
+        let options = ReadOptions::default();
+        let interrupt = Arc::clone(&options.interrupt);
+        let mut reader = Reader::open(&paths, options).unwrap();
+        assert!(reader.next().unwrap().is_some());
+        assert!(!reader.interrupted());
+        interrupt.store(true, Ordering::Relaxed);
+        assert!(reader.next().unwrap().is_none());
+        assert!(reader.interrupted());
+    }
+
+    #[test]
+    fn a_reader_may_be_moved_to_another_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<Reader>();
+        is_send::<CaptureError>();
+    }
+
+    fn fifo() -> (TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("fifo");
+        let mode = Mode::RUSR | Mode::WUSR;
+        mknodat(CWD, &path, FileType::Fifo, mode, 0).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn interrupting_ends_the_waiting_for_a_pipe() {
+        let (_folder, path) = fifo();
+        let file = pcap(1, &[b"x", b"cut"]);
+        let mut writer = fs::OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .unwrap();
+        writer.write_all(&file[..file.len() - 1]).unwrap();
+        let options = ReadOptions::default();
+        let interrupt = Arc::clone(&options.interrupt);
+        let mut reader = Reader::open([path], options).unwrap();
+        assert_eq!(reader.next().unwrap().unwrap().bytes, b"x");
+        let started = Instant::now();
+        std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            interrupt.store(true, Ordering::Relaxed);
+        });
+        // Half a packet is there; that it never comes is no fault of the file.
+        assert!(reader.next().unwrap().is_none());
+        assert!(reader.interrupted());
+        assert!(started.elapsed() < Duration::from_secs(5));
+        assert_eq!(reader.progress().total, None);
+    }
+
+    #[test]
+    fn a_pipe_among_files_is_opened_once_and_takes_its_place() {
+        let (_folder, path) = fifo();
+        let (_files, mut paths) = files(&[
+            ("late", &pcap(300, &[b"c"])),
+            ("early", &pcap(100, &[b"a"])),
+        ]);
+        paths.insert(0, path.clone());
+        let writer = std::thread::spawn(move || {
+            fs::write(path, pcap(200, &[b"b1", b"b2"])).unwrap();
+        });
+        let mut reader = open(&paths);
+        let expected = [
+            packet(1, 0, 1, "a"),
+            packet(2, 1, 1, "b1"),
+            packet(3, 1, 2, "b2"),
+            packet(4, 2, 1, "c"),
+        ];
+        assert_eq!(all(&mut reader), expected);
+        writer.join().unwrap();
+    }
 }

@@ -22,14 +22,20 @@ pub(super) struct Record {
     pub(super) comment: Option<Range<usize>>,
 }
 
+/// What a snapshot length is believed up to: some systems capture more than
+/// libpcap's 262,144 bytes, and say so.
+const MAXIMUM_SNAPSHOT_LENGTH: u32 = 1024 * 1024;
+
 /// The most bytes that a record of this link type can hold, as libpcap has it
-/// (`max_snaplen_for_dlt`): what claims more is damage, not a packet.
-pub(super) fn maximum_length(link_type: LinkType) -> u32 {
-    match link_type.0 {
+/// (`max_snaplen_for_dlt`), or the snapshot length if that is more: what
+/// claims more is damage, not a packet.
+pub(super) fn maximum_length(link_type: LinkType, snapshot_length: u32) -> u32 {
+    let usual = match link_type.0 {
         // D-Bus messages; USB transfers.
         231 | 186 | 189 | 220 | 249 | 266 => 128 * 1024 * 1024,
         // EBHSCR.
         279 => 8 * 1024 * 1024,
         _ => 262_144,
-    }
+    };
+    usual.max(snapshot_length.min(MAXIMUM_SNAPSHOT_LENGTH))
 }

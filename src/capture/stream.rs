@@ -231,3 +231,161 @@ fn decompression_fault(compression: Compression, error: io::Error) -> Fault {
         Fault::Decompress(compression, error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+
+    use super::super::build::{pcap, read_all, read_from, read_whole};
+    use super::*;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zstd(bytes: &[u8]) -> Vec<u8> {
+        zstd::encode_all(bytes, 1).unwrap()
+    }
+
+    /// Gives its pieces one read at a time, and fails the test when it is
+    /// asked for more after the last: there a pipe would block.
+    struct Pipe(Vec<Vec<u8>>);
+
+    impl Read for Pipe {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            assert!(!self.0.is_empty(), "waits for bytes that it does not need");
+            let piece = self.0.remove(0);
+            buffer[..piece.len()].copy_from_slice(&piece);
+            Ok(piece.len())
+        }
+    }
+
+    /// The first packets of a pipe that never ends.
+    fn read_waiting(pieces: Vec<Vec<u8>>, packets: usize) -> Vec<Vec<u8>> {
+        let mut stream = Stream::new(Box::new(Pipe(pieces))).unwrap();
+        let mut format = super::super::format::Format::open(&mut stream).unwrap();
+        (0..packets)
+            .map(|_| {
+                let record = format.next(&mut stream).unwrap().unwrap();
+                stream.bytes(&record.bytes).to_vec()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_packet_is_given_as_soon_as_its_bytes_have_arrived() {
+        let file = pcap(0, &[b"first", b"second"]);
+        let pieces: Vec<Vec<u8>> = file.iter().map(|byte| vec![*byte]).collect();
+        assert_eq!(read_waiting(pieces, 2), [&b"first"[..], b"second"]);
+    }
+
+    #[test]
+    fn a_compressed_packet_is_given_as_soon_as_it_was_flushed() {
+        let file = pcap(0, &[b"first"]);
+        let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&file).unwrap();
+        encoder.flush().unwrap();
+        assert_eq!(read_waiting(vec![encoder.get_ref().clone()], 1), [b"first"]);
+
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.write_all(&file).unwrap();
+        encoder.flush().unwrap();
+        assert_eq!(read_waiting(vec![encoder.get_ref().clone()], 1), [b"first"]);
+    }
+
+    #[test]
+    fn every_member_of_a_gzip_file_and_every_frame_of_a_zstd_file_is_read() {
+        let file = pcap(0, &[b"first", b"second"]);
+        let (head, tail) = file.split_at(45);
+        assert_eq!(read_whole([gzip(head), gzip(tail)].concat()).len(), 2);
+        assert_eq!(read_whole([zstd(head), zstd(tail)].concat()).len(), 2);
+        let skippable = b"\x50\x2a\x4d\x18\x04\0\0\0skip".to_vec();
+        assert_eq!(read_whole([skippable, zstd(&file)].concat()).len(), 2);
+    }
+
+    #[test]
+    fn cut_compressed_data_gives_its_packets_and_then_the_fault() {
+        let large = vec![7; 200_000];
+        let file = pcap(0, &[b"first", &large, b"last"]);
+        for (packed, expected) in [
+            (gzip(&file), Compression::Gzip),
+            (zstd(&file), Compression::Zstd),
+        ] {
+            let cut = &packed[..packed.len() - 5];
+            let (seen, fault) = read_all(cut);
+            assert!(!seen.is_empty());
+            match fault {
+                Some(Fault::Decompress(compression, error)) => {
+                    assert_eq!(compression, expected);
+                    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+                }
+                fault => panic!("{fault:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_compressed_capture_is_whole() {
+        let packet = vec![0x5a; 1_400];
+        let packets: Vec<&[u8]> = (0..3_000).map(|_| packet.as_slice()).collect();
+        let file = pcap(0, &packets);
+        for packed in [gzip(&file), zstd(&file), file] {
+            let seen = read_whole(packed);
+            assert_eq!(seen.len(), 3_000);
+            assert!(seen.iter().all(|seen| seen.bytes == packet));
+        }
+    }
+
+    #[test]
+    fn a_failing_disk_is_told_from_damaged_data() {
+        struct Failing(Vec<u8>);
+        impl Read for Failing {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                if self.0.is_empty() {
+                    return Err(io::Error::from_raw_os_error(5));
+                }
+                buffer[..self.0.len()].copy_from_slice(&self.0);
+                Ok(std::mem::take(&mut self.0).len())
+            }
+        }
+        let file = pcap(0, &[b"first"]);
+        let packed = gzip(&file);
+        let half = packed[..packed.len() / 2].to_vec();
+        for head in [file, half] {
+            let (_, fault) = read_from(Box::new(Failing(head)));
+            assert!(matches!(fault, Some(Fault::Read(_))), "{fault:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_size_of_the_pieces_does_not_matter(
+            lengths in prop::collection::vec(0_usize..70_000, 1..20),
+            piece in 1_usize..100_000,
+        ) {
+            struct Pieces(io::Cursor<Vec<u8>>, usize);
+            impl Read for Pieces {
+                fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                    let length = buffer.len().min(self.1);
+                    self.0.read(&mut buffer[..length])
+                }
+            }
+            let packets: Vec<Vec<u8>> = lengths
+                .iter()
+                .enumerate()
+                .map(|(number, length)| vec![number as u8; *length])
+                .collect();
+            let slices: Vec<&[u8]> = packets.iter().map(Vec::as_slice).collect();
+            let file = io::Cursor::new(pcap(0, &slices));
+            let (seen, fault) = read_from(Box::new(Pieces(file, piece)));
+            prop_assert!(fault.is_none());
+            let seen: Vec<Vec<u8>> = seen.into_iter().map(|seen| seen.bytes).collect();
+            prop_assert_eq!(seen, packets);
+        }
+    }
+}

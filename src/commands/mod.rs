@@ -1,3 +1,5 @@
 //! One file a subcommand.
 
+pub mod analyze;
 pub mod notes;
+pub mod progress;

@@ -3,7 +3,7 @@
 
 use arrayvec::ArrayVec;
 
-use super::{Layer, Packet, Payload, Protocol, Stop, StopReason, Transport};
+use super::{Layer, Packet, Payload, Protocol, Stop, StopReason, Transport, registry};
 use crate::capture::Frame;
 
 /// The one walk over a frame. Each decoder reads its header from `rest`,
@@ -155,9 +155,12 @@ impl<'p, 'a> Cursor<'p, 'a> {
 }
 
 impl<'a> Packet<'a> {
-    /// Nothing decoded yet.
+    /// A packet of which nothing is decoded yet; [`Packet::decode`] is the
+    /// next step. [`super::decode`] is both, and moves the packet once more,
+    /// which a loop over millions of them can do without.
+    #[must_use]
     #[inline]
-    pub(super) fn undecoded(frame: Frame<'a>) -> Self {
+    pub fn undecoded(frame: Frame<'a>) -> Self {
         Self {
             frame,
             layers: ArrayVec::new_const(),
@@ -167,6 +170,15 @@ impl<'a> Packet<'a> {
             payload: Payload::default(),
             stop: None,
         }
+    }
+
+    /// Decodes the frame as far as it goes, into a packet that is still
+    /// undecoded.
+    pub fn decode(&mut self) {
+        let link_type = self.frame.link_type;
+        let mut cursor = Cursor::new(self);
+        registry::link_type(&mut cursor, link_type);
+        cursor.finish();
     }
 
     /// The captured bytes of one layer's header.

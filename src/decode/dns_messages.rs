@@ -1,7 +1,7 @@
 //! Where the DNS messages (and mDNS's, LLMNR's) of a packet begin and end.
 
 use super::cursor::Cursor;
-use super::dns::Message;
+use super::dns::{Message, length_prefixed};
 use super::{Layer, Packet, Protocol};
 
 /// The header that every message has (RFC 1035, section 4.1.1).
@@ -36,14 +36,18 @@ pub(super) fn over_udp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
 }
 
 /// A segment that begins with a whole message, as far as its length says. One
-/// that continues an earlier segment looks the same to this layer; the
-/// message's own parser tells.
+/// that continues an earlier segment may look the same, so what was captured
+/// whole must also read as a message.
 pub(super) fn over_tcp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
-    let Some(&prefix) = cursor.rest.first_chunk::<PREFIX>() else {
+    let Some((length, message)) = length_prefixed(cursor.rest) else {
         return;
     };
-    let length = u32::from(u16::from_be_bytes(prefix));
-    if length < SHORTEST || length > cursor.left() - PREFIX as u32 {
+    let wire_length = u32::from(length);
+    if wire_length < SHORTEST || wire_length > cursor.left() - PREFIX as u32 {
+        return;
+    }
+    let whole = message.len() == usize::from(length);
+    if whole && !Message::parse(message).is_ok_and(|message| message.fault().is_none()) {
         return;
     }
     let layer = Layer {
@@ -61,9 +65,5 @@ pub(super) fn message<'a>(packet: &Packet<'a>, layer: &Layer) -> &'a [u8] {
     if layer.offset == packet.payload.offset {
         return payload;
     }
-    let Some((&prefix, behind)) = payload.split_first_chunk::<PREFIX>() else {
-        return &[];
-    };
-    let length = usize::from(u16::from_be_bytes(prefix));
-    behind.get(..length).unwrap_or(behind)
+    length_prefixed(payload).map_or(&[], |(_, message)| message)
 }

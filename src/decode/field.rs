@@ -66,7 +66,7 @@ pub fn fields(packet: &Packet<'_>) -> Vec<LayerFields> {
         .map(|layer| {
             let (start, length) = registry::extent(packet, layer);
             let mut reader = FieldReader::new(packet.frame.bytes, start, length);
-            registry::fields(packet, layer, &mut reader);
+            registry::fields(layer, &mut reader);
             LayerFields {
                 protocol: layer.protocol,
                 bit_offset: u64::from(start) * 8,
@@ -269,7 +269,7 @@ impl<'a> FieldReader<'a> {
 
     /// What was noted; the rest of the range as one field: `cut` where a
     /// field did not fit any more, else `rest`.
-    fn finish(mut self, cut: &'static str, rest: &'static str) -> Vec<Field> {
+    pub fn finish(mut self, cut: &'static str, rest: &'static str) -> Vec<Field> {
         let bits = self.end - self.at;
         if bits > 0 {
             let name = if self.cut || self.shortened {
@@ -279,7 +279,7 @@ impl<'a> FieldReader<'a> {
             };
             self.cut = false;
             let value = match self.peek_bits(bits) {
-                Some(number) if bits % 8 != 0 => FieldValue::Number(number),
+                Some(number) if !bits.is_multiple_of(8) => FieldValue::Number(number),
                 _ => FieldValue::Bytes((self.at / 8) as u32..self.end.div_ceil(8) as u32),
             };
             self.note(name, bits, value);

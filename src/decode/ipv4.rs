@@ -11,7 +11,6 @@ use super::{
 /// The header without options.
 pub(super) const FIXED: usize = 20;
 
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(header) = cursor.header::<FIXED>(Protocol::Ipv4) else {
         return;
@@ -50,43 +49,53 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
 pub(super) struct Fixed<'a>(pub &'a [u8; FIXED]);
 
 impl Fixed<'_> {
+    #[inline]
     pub fn version(&self) -> u8 {
         self.0[0] >> 4
     }
 
     /// In bytes.
+    #[inline]
     pub fn header_length(&self) -> u8 {
         (self.0[0] & 0xf) * 4
     }
 
+    #[inline]
     fn total_length(&self) -> u16 {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
 
+    #[inline]
     fn identification(&self) -> u16 {
         u16::from_be_bytes([self.0[4], self.0[5]])
     }
 
+    #[inline]
     fn flags_and_offset(&self) -> u16 {
         u16::from_be_bytes([self.0[6], self.0[7]])
     }
 
+    #[inline]
     fn fragment_offset(&self) -> u16 {
         (self.flags_and_offset() & 0x1fff) * 8
     }
 
+    #[inline]
     fn more_fragments(&self) -> bool {
         self.flags_and_offset() & 0x2000 != 0
     }
 
+    #[inline]
     pub fn protocol(&self) -> u8 {
         self.0[9]
     }
 
+    #[inline]
     fn source(&self) -> Ipv4Addr {
         Ipv4Addr::new(self.0[12], self.0[13], self.0[14], self.0[15])
     }
 
+    #[inline]
     fn destination(&self) -> Ipv4Addr {
         Ipv4Addr::new(self.0[16], self.0[17], self.0[18], self.0[19])
     }

@@ -12,7 +12,6 @@ pub(super) const LENGTH: usize = 40;
 /// Next header 59: nothing follows.
 const NO_NEXT_HEADER: u8 = 59;
 
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(bytes) = cursor.header::<LENGTH>(Protocol::Ipv6) else {
         return;
@@ -36,6 +35,7 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     registry::ip_protocol(cursor, next_header);
 }
 
+#[inline]
 pub(super) fn network(header: &Ipv6HeaderSlice<'_>) -> Network {
     Network {
         source: header.source_addr().into(),

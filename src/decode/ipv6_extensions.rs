@@ -36,16 +36,24 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>, number: u8) {
 /// the number means none, or fewer than eight bytes are there.
 pub(super) fn read(network: &mut Network, bytes: &[u8]) -> Option<(Protocol, u32)> {
     let protocol = protocol(network, network.protocol)?;
-    let &[next, length_field, o0, o1, i0, i1, i2, i3] = bytes.first_chunk::<SHORTEST>()?;
+    let &[next, length_field, _, _, i0, i1, i2, i3] = bytes.first_chunk::<SHORTEST>()?;
     network.protocol = next;
     if protocol == Protocol::Ipv6Fragment {
-        let word = u16::from_be_bytes([o0, o1]);
-        let (offset, more) = (u32::from(word & !7), word & 1 != 0);
         network.identification = u32::from_be_bytes([i0, i1, i2, i3]);
         // A single fragment that is the whole packet (RFC 6946) is none.
-        network.fragment = (offset != 0 || more).then_some(Fragment { offset, more });
+        network.fragment = fragment(bytes).filter(|fragment| fragment.offset != 0 || fragment.more);
     }
     Some((protocol, length(protocol, length_field)))
+}
+
+/// Which part a fragment header says that this is.
+pub(super) fn fragment(header: &[u8]) -> Option<Fragment> {
+    let &[_, _, high, low] = header.first_chunk()?;
+    let word = u16::from_be_bytes([high, low]);
+    Some(Fragment {
+        offset: u32::from(word & !7),
+        more: word & 1 != 0,
+    })
 }
 
 /// Which header the number means; over IPv4 only authentication exists.

@@ -37,7 +37,7 @@ pub(super) fn length(control: u8) -> u32 {
     if control & 3 == 3 { 3 } else { 4 }
 }
 
-fn decode_snap(cursor: &mut Cursor<'_, '_>) {
+pub(super) fn decode_snap(cursor: &mut Cursor<'_, '_>) {
     let Some(&[a, b, c, high, low]) = cursor.header::<SNAP_LENGTH>(Protocol::Snap) else {
         return;
     };

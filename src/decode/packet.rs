@@ -8,7 +8,7 @@ use super::Protocol;
 use crate::capture::Frame;
 
 /// Deeper nesting than this stops the decoding ([`StopReason::TooDeep`]).
-pub const MAX_LAYERS: usize = 14;
+pub const MAX_LAYERS: usize = 16;
 
 /// The layers in wire order, outermost first.
 pub type Layers = ArrayVec<Layer, MAX_LAYERS>;

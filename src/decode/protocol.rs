@@ -18,10 +18,16 @@ pub enum Protocol {
     Llc,
     /// Subnetwork access protocol.
     Snap,
+    /// PPP's protocol field, with address and control where they are sent.
+    Ppp,
     /// PPPoE session header with the PPP protocol field.
     Pppoe,
     /// One MPLS label stack entry.
     Mpls,
+    /// Cisco's HDLC.
+    CiscoHdlc,
+    /// Frame Relay (RFC 2427).
+    FrameRelay,
     /// Address resolution (RFC 826).
     Arp,
     /// RFC 791.
@@ -40,8 +46,18 @@ pub enum Protocol {
     Ah,
     /// Generic routing encapsulation (RFC 2784, 2890).
     Gre,
+    /// Mirrored Ethernet in GRE (ERSPAN).
+    Erspan,
     /// RFC 7348.
     Vxlan,
+    /// RFC 8926.
+    Geneve,
+    /// RFC 4380; the header is empty unless indications are sent.
+    Teredo,
+    /// GTP-U (3GPP TS 29.281).
+    Gtp,
+    /// RFC 2661.
+    L2tp,
     /// RFC 9293.
     Tcp,
     /// RFC 768.
@@ -63,7 +79,7 @@ impl Protocol {
     pub const COUNT: usize = Self::ALL.len();
 
     /// Every protocol, in the order of declaration.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 34] = [
         Self::Ethernet,
         Self::LinuxCooked,
         Self::LinuxCooked2,
@@ -71,8 +87,11 @@ impl Protocol {
         Self::Vlan,
         Self::Llc,
         Self::Snap,
+        Self::Ppp,
         Self::Pppoe,
         Self::Mpls,
+        Self::CiscoHdlc,
+        Self::FrameRelay,
         Self::Arp,
         Self::Ipv4,
         Self::Ipv6,
@@ -82,7 +101,12 @@ impl Protocol {
         Self::Ipv6Destination,
         Self::Ah,
         Self::Gre,
+        Self::Erspan,
         Self::Vxlan,
+        Self::Geneve,
+        Self::Teredo,
+        Self::Gtp,
+        Self::L2tp,
         Self::Tcp,
         Self::Udp,
         Self::Icmp,
@@ -132,8 +156,11 @@ names! {
     Vlan => "vlan",
     Llc => "llc",
     Snap => "snap",
+    Ppp => "ppp",
     Pppoe => "pppoe",
     Mpls => "mpls",
+    CiscoHdlc => "cisco_hdlc",
+    FrameRelay => "frame_relay",
     Arp => "arp",
     Ipv4 => "ipv4",
     Ipv6 => "ipv6",
@@ -143,7 +170,12 @@ names! {
     Ipv6Destination => "ipv6_destination",
     Ah => "ah",
     Gre => "gre",
+    Erspan => "erspan",
     Vxlan => "vxlan",
+    Geneve => "geneve",
+    Teredo => "teredo",
+    Gtp => "gtp",
+    L2tp => "l2tp",
     Tcp => "tcp",
     Udp => "udp",
     Icmp => "icmp",

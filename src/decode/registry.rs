@@ -5,8 +5,9 @@
 use super::cursor::Cursor;
 use super::field::FieldReader;
 use super::{
-    Layer, Packet, Protocol, StopReason, View, arp, cooked, dns_messages, ethernet, icmp,
-    icmp_fields, icmpv6_fields, ipv4, ipv6, ipv6_extensions, llc, loopback, tcp, udp, vlan,
+    Layer, Packet, Protocol, StopReason, View, arp, cooked, dns, dns_messages, erspan, ethernet,
+    frame_relay, gre, icmp, icmp_fields, icmpv6_fields, ipv4, ipv6, ipv6_extensions, llc, loopback,
+    mpls, ppp, tcp, udp, udp_tunnels, vlan,
 };
 use crate::capture::LinkType;
 
@@ -22,6 +23,11 @@ pub(super) fn link_type(cursor: &mut Cursor<'_, '_>, link_type: LinkType) {
         LinkType::LOOP => loopback::decode_loop(cursor),
         LinkType::LINUX_SLL => cooked::decode(cursor),
         LinkType::LINUX_SLL2 => cooked::decode_v2(cursor),
+        LinkType::PPP | LinkType::PPP_HDLC => ppp::decode_line(cursor),
+        LinkType::PPP_ETHER => ppp::decode_pppoe(cursor),
+        LinkType::PPP_PPPD | LinkType::PPP_WITH_DIRECTION => ppp::decode_with_direction(cursor),
+        LinkType::C_HDLC => ppp::decode_cisco(cursor),
+        LinkType::FRAME_RELAY => frame_relay::decode(cursor),
         LinkType(other) => {
             cursor.stop(Protocol::Ethernet, StopReason::UnknownLinkType(other));
         }
@@ -36,6 +42,9 @@ pub(super) fn ether_type(cursor: &mut Cursor<'_, '_>, ether_type: u16) {
         0x86dd => ipv6::decode(cursor),
         0x0806 | 0x8035 => arp::decode(cursor),
         0x8100 | 0x88a8 | 0x9100 | 0x9200 => vlan::decode(cursor),
+        0x8847 | 0x8848 => mpls::decode(cursor),
+        0x8863 | 0x8864 => ppp::decode_pppoe(cursor),
+        0x6558 => ethernet::decode(cursor),
         _ => {}
     }
 }
@@ -48,6 +57,10 @@ pub(super) fn ip_protocol(cursor: &mut Cursor<'_, '_>, number: u8) {
         17 => udp::decode(cursor),
         1 => icmp::decode(cursor),
         58 => icmp::decode_v6(cursor),
+        4 => ipv4::decode(cursor),
+        41 => ipv6::decode(cursor),
+        47 => gre::decode(cursor),
+        137 => mpls::decode(cursor),
         0 | 43 | 44 | 51 | 60 => ipv6_extensions::decode(cursor, number),
         _ => {}
     }
@@ -56,13 +69,22 @@ pub(super) fn ip_protocol(cursor: &mut Cursor<'_, '_>, number: u8) {
 /// What the ports of a UDP datagram say that its data is.
 #[inline]
 pub(super) fn udp_ports(cursor: &mut Cursor<'_, '_>, source: u16, destination: u16) {
-    for port in [source.min(destination), source.max(destination)] {
+    for port in [source, destination] {
         match port {
             53 => return dns_messages::over_udp(cursor, Protocol::Dns),
             5353 => return dns_messages::over_udp(cursor, Protocol::Mdns),
             5355 => return dns_messages::over_udp(cursor, Protocol::Llmnr),
+            1701 => return udp_tunnels::decode_l2tp(cursor),
+            2152 => return udp_tunnels::decode_gtp(cursor),
+            3544 => return udp_tunnels::decode_teredo(cursor),
             _ => {}
         }
+    }
+    // Here any number may be the source's, chosen to spread the load.
+    match destination {
+        4789 | 8472 => udp_tunnels::decode_vxlan(cursor),
+        6081 => udp_tunnels::decode_geneve(cursor),
+        _ => {}
     }
 }
 
@@ -112,8 +134,7 @@ pub(super) fn extent(packet: &Packet<'_>, layer: &Layer) -> (u32, u32) {
 }
 
 /// Which file describes a layer's fields.
-pub(super) fn fields(packet: &Packet<'_>, layer: &Layer, reader: &mut FieldReader<'_>) {
-    let _ = packet;
+pub(super) fn fields(layer: &Layer, reader: &mut FieldReader<'_>) {
     match layer.protocol {
         Protocol::Ethernet => ethernet::fields(reader),
         Protocol::LinuxCooked => cooked::fields(reader),
@@ -122,6 +143,18 @@ pub(super) fn fields(packet: &Packet<'_>, layer: &Layer, reader: &mut FieldReade
         Protocol::Vlan => vlan::fields(reader),
         Protocol::Llc => llc::fields(reader),
         Protocol::Snap => llc::fields_snap(reader),
+        Protocol::Ppp => ppp::fields(reader),
+        Protocol::CiscoHdlc => ppp::cisco_fields(reader),
+        Protocol::FrameRelay => frame_relay::fields(reader),
+        Protocol::Pppoe => ppp::pppoe_fields(reader),
+        Protocol::Mpls => mpls::fields(reader),
+        Protocol::Gre => gre::fields(reader),
+        Protocol::Erspan => erspan::fields(reader),
+        Protocol::Vxlan => udp_tunnels::vxlan_fields(reader),
+        Protocol::Geneve => udp_tunnels::geneve_fields(reader),
+        Protocol::Teredo => udp_tunnels::teredo_fields(reader),
+        Protocol::Gtp => udp_tunnels::gtp_fields(reader),
+        Protocol::L2tp => udp_tunnels::l2tp_fields(reader),
         Protocol::Arp => arp::fields(reader),
         Protocol::Ipv4 => ipv4::fields(reader),
         Protocol::Ipv6 => ipv6::fields(reader),
@@ -138,6 +171,7 @@ pub(super) fn fields(packet: &Packet<'_>, layer: &Layer, reader: &mut FieldReade
         Protocol::Ipv6Routing => ipv6_extensions::routing_fields(reader),
         Protocol::Ipv6Fragment => ipv6_extensions::fragment_fields(reader),
         Protocol::Ah => ipv6_extensions::authentication_fields(reader),
-        _ => {}
+        Protocol::Dns | Protocol::Llmnr => dns::fields(reader, false),
+        Protocol::Mdns => dns::fields(reader, true),
     }
 }

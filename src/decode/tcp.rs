@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::field::{FieldReader, FieldValue};
 use super::{
-    Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, TcpOptions, Transport, View, registry,
+    Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, View, registry,
     tcp_option_fields,
 };
 
@@ -60,30 +60,42 @@ fn read(header: &[u8; FIXED], options_offset: u32, options: &[u8], payload_lengt
     }
 }
 
-/// The most frequent options by far: two no-operations and timestamps.
-const USUAL: [u8; 4] = [1, 1, 8, 10];
-
 /// Notes an option whose length cannot be; the data behind the header is not
 /// touched by it.
 #[inline]
 fn check_options(cursor: &mut Cursor<'_, '_>, offset: u32, options: &[u8]) {
-    if options.len() == 12 && options.starts_with(&USUAL) {
-        return;
-    }
-    let bad = TcpOptions::new(options).find_map(Result::err);
-    if let Some(bad) = bad {
-        let had = options.len() - bad.offset;
-        let reason = match bad.length {
-            Some(length) if usize::from(length) <= had => StopReason::Invalid {
-                field: "tcp.option.length",
-                value: length.into(),
+    let bad = unreadable(options);
+    let had = bad.len() as u32;
+    let reason = match *bad {
+        [] => return,
+        [_] => StopReason::TooShort { needed: 2, had },
+        [_, length, ..] if length < 2 => StopReason::Invalid {
+            field: "tcp.option.length",
+            value: length.into(),
+        },
+        [_, length, ..] => StopReason::TooShort {
+            needed: length.into(),
+            had,
+        },
+    };
+    let offset = offset + options.len() as u32 - had;
+    cursor.stop_at(Protocol::Tcp, offset, reason);
+}
+
+/// The options from the first on that cannot be read; empty when all can.
+/// Steps from length to length, as every segment comes by here.
+#[inline]
+fn unreadable(mut options: &[u8]) -> &[u8] {
+    loop {
+        options = match *options {
+            [] | [0, ..] => return &[],
+            [1, ref behind @ ..] => behind,
+            [_, length, ..] if length >= 2 => match options.get(usize::from(length)..) {
+                Some(behind) => behind,
+                None => return options,
             },
-            length => StopReason::TooShort {
-                needed: length.unwrap_or(2).into(),
-                had: had as u32,
-            },
+            _ => return options,
         };
-        cursor.stop_at(Protocol::Tcp, offset + bad.offset as u32, reason);
     }
 }
 
@@ -129,3 +141,22 @@ const FLAGS: [&str; 9] = [
     "tcp.flags.syn",
     "tcp.flags.fin",
 ];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decode::TcpOptions;
+
+    proptest! {
+        #[test]
+        fn options_are_unreadable_where_their_reader_stops(
+            options in proptest::collection::vec(0u8..12, 0..40),
+        ) {
+            let bad = TcpOptions::new(&options).find_map(Result::err);
+            let at = options.len() - unreadable(&options).len();
+            prop_assert_eq!(bad.map_or(options.len(), |bad| bad.offset), at);
+        }
+    }
+}

@@ -158,6 +158,13 @@ impl Note {
         self.lang
     }
 
+    /// Whether only kind, severity and checks are wanted, so that what costs
+    /// something to find out can be left out.
+    #[must_use]
+    pub fn is_wordless(&self) -> bool {
+        self.wordless
+    }
+
     /// Adds a named value.
     pub fn value(&mut self, name: &'static str, value: impl Into<Value>) -> &mut Self {
         if !self.wordless {

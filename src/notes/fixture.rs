@@ -79,6 +79,10 @@ fn reads_well(text: &str, lang: Lang) {
                     || before.is_ascii_alphanumeric() && is_chinese(*after);
                 assert!(!touching, "no space between {before} and {after}: {text}");
             }
+            for triple in characters.windows(3) {
+                let apart = matches!(triple, [a, ' ', b] if is_chinese(*a) && is_chinese(*b));
+                assert!(!apart, "a space within Chinese, {triple:?}: {text}");
+            }
         }
     }
 }

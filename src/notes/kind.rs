@@ -111,7 +111,7 @@ kinds! {
     ArpGratuitous "arp.gratuitous" Note "arp" Packet "announces its own address" "宣告自己的地址";
     ArpProbe "arp.probe" Note "arp" Packet "is this address free?" "该地址有人用吗？";
     ArpUnanswered "arp.unanswered" Warning "arp" Finding "nobody answered" "无人应答";
-    ArpAddressConflict "arp.address_conflict" Error "arp" Packet "one IP claimed by two MACs" "一个 IP 被两个 MAC 声称";
+    ArpAddressConflict "arp.address_conflict" Error "arp" Finding "one IP claimed by two MACs" "一个 IP 被两个 MAC 声称";
     NdpSolicitation "ndp.solicitation" Note "arp" Packet "who has this IPv6 address?" "谁有这个 IPv6 地址？";
     NdpAdvertisement "ndp.advertisement" Note "arp" Packet "the IPv6 address is at" "该 IPv6 地址位于";
     IcmpEchoRequest "icmp.echo.request" Note "icmp" Packet "ping" "ping 请求";

@@ -27,7 +27,7 @@ mod kind;
 mod lang;
 mod lookup;
 mod topic;
-mod units;
+pub mod units;
 mod wording;
 
 pub use annotation::{Annotation, Check, Note, Rule, Scene, Value};
@@ -36,6 +36,7 @@ pub use lang::Lang;
 pub use lookup::{Subject, UnknownName, look_up};
 pub use topic::{TOPICS, Topic};
 pub use units::{bytes, duration};
+pub use wording::protocol as protocol_name;
 
 use crate::track::Event;
 
@@ -163,4 +164,121 @@ fn write(event: &Event, scene: &Scene, wordless: bool) -> Annotation {
         Event::DnsUnanswered(event) => dns::unanswered(event, scene, to),
     }
     note.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_kind_belongs_to_a_topic_that_exists() {
+        for kind in Kind::ALL {
+            assert!(Topic::from_name(kind.topic()).is_some(), "{}", kind.name());
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_spelled_as_records_spell_them() {
+        let names: HashSet<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+        assert_eq!(names.len(), Kind::ALL.len());
+        for name in names {
+            assert!(
+                name.split('.').all(|word| {
+                    !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+                }),
+                "{name}"
+            );
+        }
+        let topics: HashSet<_> = TOPICS.iter().map(|topic| topic.name).collect();
+        assert_eq!(topics.len(), TOPICS.len());
+        for name in topics {
+            assert!(
+                name.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn kinds_have_a_title_in_both_languages() {
+        for kind in Kind::ALL {
+            assert!(kind.title(Lang::En).is_ascii(), "{}", kind.name());
+            assert!(
+                kind.title(Lang::Zh).contains(fixture::is_chinese),
+                "{}",
+                kind.name()
+            );
+        }
+    }
+
+    #[test]
+    fn every_note_is_written_in_both_languages() {
+        for topic in TOPICS {
+            for lang in Lang::ALL {
+                let text = topic.text(lang);
+                let title = format!("# {}\n", topic.title(lang));
+                assert!(text.starts_with(&title), "{} has another title", topic.name);
+                assert!(text.chars().count() > 800, "{} is too short", topic.name);
+                for word in ["TODO", "FIXME", "\t"] {
+                    assert!(!text.contains(word), "{}: {word:?}", topic.name);
+                }
+            }
+            assert!(!topic.en.contains(fixture::is_chinese), "{}", topic.name);
+            assert!(topic.zh.contains(fixture::is_chinese), "{}", topic.name);
+        }
+    }
+
+    #[test]
+    fn both_languages_of_a_note_have_the_same_build() {
+        for topic in TOPICS {
+            let build = |text: &str| {
+                text.lines()
+                    .filter(|line| {
+                        ["# ", "## ", "```", "|--"]
+                            .iter()
+                            .any(|mark| line.starts_with(mark))
+                    })
+                    .map(|line| {
+                        line.chars()
+                            .take(3)
+                            .filter(|c| !c.is_alphanumeric() && !fixture::is_chinese(*c))
+                            .collect::<String>()
+                    })
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(build(topic.en), build(topic.zh), "{}", topic.name);
+        }
+    }
+
+    #[test]
+    fn every_kind_is_explained_in_the_note_of_its_topic() {
+        for kind in Kind::ALL {
+            let topic = Topic::from_name(kind.topic()).unwrap();
+            for lang in Lang::ALL {
+                assert!(
+                    topic.text(lang).contains(&format!("`{}`", kind.name())),
+                    "{} is not in the {lang:?} note {}",
+                    kind.name(),
+                    topic.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_note_sends_the_reader_to_exists() {
+        for topic in TOPICS {
+            for lang in Lang::ALL {
+                let (_, see_also) = topic
+                    .text(lang)
+                    .rsplit_once("\n## ")
+                    .unwrap_or_else(|| panic!("{} has no parts", topic.name));
+                let names = see_also.split('`').skip(1).step_by(2);
+                for name in names {
+                    assert!(look_up(name).is_ok(), "{} names {name}", topic.name);
+                }
+            }
+        }
+    }
 }

@@ -78,6 +78,7 @@ pub fn list(items: &[impl Display], lang: Lang) -> String {
 }
 
 /// A protocol's name as prose writes it.
+#[must_use]
 pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
     match protocol {
         Protocol::Ethernet => lang.pick("Ethernet", "以太网"),
@@ -87,8 +88,11 @@ pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
         Protocol::Vlan => "VLAN (802.1Q)",
         Protocol::Llc => "LLC (802.2)",
         Protocol::Snap => "SNAP",
+        Protocol::Ppp => "PPP",
         Protocol::Pppoe => "PPPoE",
         Protocol::Mpls => "MPLS",
+        Protocol::CiscoHdlc => "Cisco HDLC",
+        Protocol::FrameRelay => lang.pick("Frame Relay", "帧中继"),
         Protocol::Arp => "ARP",
         Protocol::Ipv4 => "IPv4",
         Protocol::Ipv6 => "IPv6",
@@ -98,7 +102,12 @@ pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
         Protocol::Ipv6Destination => lang.pick("IPv6 destination options", "IPv6 目的选项"),
         Protocol::Ah => "IPsec AH",
         Protocol::Gre => "GRE",
+        Protocol::Erspan => "ERSPAN",
         Protocol::Vxlan => "VXLAN",
+        Protocol::Geneve => "Geneve",
+        Protocol::Teredo => "Teredo",
+        Protocol::Gtp => "GTP-U",
+        Protocol::L2tp => "L2TP",
         Protocol::Tcp => "TCP",
         Protocol::Udp => "UDP",
         Protocol::Icmp => "ICMP",

@@ -12,6 +12,8 @@ use super::wrap::{hang, pad, width, wrap};
 
 /// Longer lines are hard to read, however wide the terminal is.
 const WIDEST: usize = 80;
+/// Nothing readable fits into less.
+const NARROW: usize = 12;
 /// Text stands to the right of the headings.
 const MARGIN: &str = "  ";
 /// Code stands to the right of the text.
@@ -28,7 +30,7 @@ const NARROWEST: usize = 6;
 pub fn markdown(out: &mut dyn Write, text: &str, columns: usize, style: Style) -> io::Result<()> {
     let mut setter = Setter {
         out: String::new(),
-        columns: columns.clamp(20, WIDEST),
+        columns: columns.clamp(NARROW, WIDEST),
         style,
         text: String::new(),
         bold: false,
@@ -41,7 +43,7 @@ pub fn markdown(out: &mut dyn Write, text: &str, columns: usize, style: Style) -
     for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
         setter.event(event);
     }
-    out.write_all(setter.out.as_bytes())
+    out.write_all(setter.out.replace('\u{a0}', " ").as_bytes())
 }
 
 /// The rows of a table, the first its head.
@@ -200,7 +202,7 @@ impl Setter {
             Some(marker) => margin + &marker,
             None => hanging.clone(),
         };
-        hang(&mut self.out, &first, &hanging, &text, self.columns);
+        hang(&mut self.out, &first, &hanging, &tied(&text), self.columns);
     }
 
     fn code_block(&mut self) {
@@ -208,7 +210,7 @@ impl Setter {
         for line in self.code.take().unwrap_or_default().lines() {
             if !line.is_empty() {
                 self.out.push_str(CODE_MARGIN);
-                self.out.push_str(&self.style.paint(Paint::Command, line));
+                self.out.push_str(line);
             }
             self.out.push('\n');
         }
@@ -286,15 +288,45 @@ fn joined(source: &str) -> String {
     let mut text = String::with_capacity(source.len());
     for line in source.split('\n') {
         let (before, after) = (last_visible(&text), first_visible(line));
-        if let (Some(before), Some(after)) = (before, after) {
-            let both = is_wide(before) && is_wide(after);
-            if !both && !is_full_width_mark(before) && !is_full_width_mark(after) {
-                text.push(' ');
-            }
+        if let (Some(before), Some(after)) = (before, after)
+            && !touch(before, after)
+        {
+            text.push(' ');
         }
         text.push_str(line);
     }
     text.trim().replace('\u{2028}', "\n")
+}
+
+/// Whether two characters stand side by side without a space.
+fn touch(before: char, after: char) -> bool {
+    let chinese = |character| is_wide(character) || is_quote(character);
+    is_full_width_mark(before)
+        || is_full_width_mark(after)
+        || chinese(before) && is_wide(after)
+        || is_wide(before) && chinese(after)
+}
+
+/// Ties with a no-break space what reads badly at the start of a line: an
+/// operator and its right side, and the number of an RFC or a section. The
+/// spaces become ordinary ones again when the lines are made.
+fn tied(text: &str) -> String {
+    const TIES: [(&str, &str); 11] = [
+        (" + ", " +\u{a0}"),
+        (" − ", " −\u{a0}"),
+        (" × ", " ×\u{a0}"),
+        (" / ", " /\u{a0}"),
+        (" = ", " =\u{a0}"),
+        ("RFC ", "RFC\u{a0}"),
+        ("section ", "section\u{a0}"),
+        ("figure ", "figure\u{a0}"),
+        ("第 ", "第\u{a0}"),
+        ("图 ", "图\u{a0}"),
+        (" 节", "\u{a0}节"),
+    ];
+    TIES.iter().fold(text.to_owned(), |text, (loose, tied)| {
+        text.replace(loose, tied)
+    })
 }
 
 /// The last character that is no part of a colour code.
@@ -315,6 +347,10 @@ fn first_visible(text: &str) -> Option<char> {
 
 fn is_wide(character: char) -> bool {
     character.width() == Some(2)
+}
+
+fn is_quote(character: char) -> bool {
+    matches!(character, '“' | '”' | '‘' | '’')
 }
 
 fn is_full_width_mark(character: char) -> bool {
@@ -393,6 +429,20 @@ mod tests {
         assert_eq!(
             set("连接\n建立，\nTCP\n完成。", 40),
             "  连接建立，TCP 完成。\n"
+        );
+    }
+
+    #[test]
+    fn a_quote_clings_to_its_chinese_neighbour() {
+        assert_eq!(set("字节的\n“Linux”", 40), "  字节的“Linux”\n");
+    }
+
+    #[test]
+    fn sums_break_before_the_operator_and_rfcs_keep_their_number() {
+        assert_eq!(set("it is 1400 − 12 now", 15), "  it is 1400\n  − 12 now\n");
+        assert_eq!(
+            set("it stands in RFC 9293", 20),
+            "  it stands in\n  RFC 9293\n"
         );
     }
 

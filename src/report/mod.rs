@@ -1,6 +1,159 @@
-//! What the user sees, from finished values.
+//! What the user sees: text, JSON, … from finished values. Every renderer
+//! writes into a `Write` that it is given, and knows nothing of how anything
+//! was found.
 
+pub mod escape;
+mod json;
 pub mod markdown;
 pub mod notes;
+mod numbers;
+pub mod output;
+mod presenter;
 pub mod style;
+mod summary;
+mod text;
+mod words;
 pub mod wrap;
+
+use std::io::{self, Write};
+
+use crate::decode::Packet;
+use crate::notes::{Annotation, Lang};
+use crate::track::{Conversation, Tracked};
+
+pub use presenter::{Kinds, Presenter, Show};
+pub use style::Style;
+pub use summary::{Attention, Summary};
+
+/// One packet with all that is said of it.
+#[derive(Clone, Copy, Debug)]
+pub struct PacketReport<'a> {
+    /// The packet, decoded.
+    pub packet: &'a Packet<'a>,
+    /// Its place in its conversation.
+    pub tracked: &'a Tracked,
+    /// Outermost layer first, then by kind.
+    pub annotations: &'a [Annotation],
+    /// The file's name, when several are read.
+    pub file: Option<&'a str>,
+}
+
+/// Something that belongs to no single packet.
+#[derive(Clone, Copy, Debug)]
+pub struct FindingReport<'a> {
+    /// The conversation, where it is about one.
+    pub conversation: Option<u64>,
+    /// What is said of it.
+    pub annotation: &'a Annotation,
+}
+
+/// What a renderer has a use for: nothing else is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// [`Report::packet`] is to be called.
+    pub packets: bool,
+    /// [`Report::finding`] is to be called.
+    pub findings: bool,
+    /// [`Report::conversation`] is to be called.
+    pub conversations: bool,
+    /// Packets without an annotation that is asked for are left out.
+    pub only_annotated: bool,
+    /// The summary's examples are shown.
+    pub examples: bool,
+}
+
+/// A renderer. The calls come in the order in which things become known, the
+/// summary last.
+pub trait Report {
+    /// What it has a use for.
+    fn wants(&self) -> Wants;
+
+    /// A packet.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()>;
+
+    /// A finding.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()>;
+
+    /// A conversation that has ended.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()>;
+
+    /// The end of it all.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn summary(&mut self, summary: &Summary) -> io::Result<()>;
+
+    /// Hands on what has been written so far, because the next packet may be
+    /// long in coming.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn flush(&mut self) -> io::Result<()>;
+}
+
+/// How the output is to look.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// The reader's language.
+    pub lang: Lang,
+    /// Colours.
+    pub style: Style,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// A line or record for every packet.
+    pub packets: bool,
+    /// Only this conversation.
+    pub conversation: Option<u64>,
+    /// Only annotations of chosen kinds are shown.
+    pub chosen_kinds: bool,
+    /// The command that reads the same input again, for the hints; empty when
+    /// it cannot be read again, or hints are not wanted.
+    pub command: String,
+}
+
+/// An output format: one row of the registry.
+#[derive(Debug)]
+pub struct Format {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it is, in English, for the help.
+    pub about: &'static str,
+    /// Makes its renderer.
+    pub make: fn(Box<dyn Write>, Look) -> Box<dyn Report>,
+}
+
+/// Every output format, the default first.
+pub static FORMATS: &[Format] = &[
+    Format {
+        name: "text",
+        about: "for reading",
+        make: text::report,
+    },
+    Format {
+        name: "json",
+        about: "one JSON document",
+        make: json::document,
+    },
+    Format {
+        name: "ndjson",
+        about: "one JSON object a line, as soon as it is known",
+        make: json::lines,
+    },
+];
+
+impl Format {
+    /// The format of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<&'static Self> {
+        FORMATS.iter().find(|format| format.name == name)
+    }
+}

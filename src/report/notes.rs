@@ -110,8 +110,7 @@ fn whole_topic(out: &mut dyn Write, topic: &Topic, page: Page) -> io::Result<()>
 
 fn several_kinds(out: &mut dyn Write, kinds: &[Kind], page: Page) -> io::Result<()> {
     table(out, kinds, page)?;
-    let mut topics: Vec<&str> = kinds.iter().map(|kind| kind.topic()).collect();
-    topics.dedup();
+    let topics: Vec<&str> = topics_of(kinds).iter().map(|topic| topic.name).collect();
     let (lead, join) = page.lang.pick(("Explained in: ", ", "), ("见主题：", "、"));
     let mut text = "\n".to_owned();
     hang(
@@ -218,6 +217,15 @@ fn place(on: On, lang: Lang) -> &'static str {
     }
 }
 
+/// The topics of some kinds, each once, in reading order.
+fn topics_of(kinds: &[Kind]) -> Vec<&'static Topic> {
+    TOPICS
+        .iter()
+        .copied()
+        .filter(|topic| kinds.iter().any(|kind| kind.topic() == topic.name))
+        .collect()
+}
+
 fn kinds_of(topic: &Topic) -> Vec<Kind> {
     Kind::ALL
         .iter()
@@ -244,14 +252,10 @@ pub fn subject_json(subject: &Subject, lang: Lang) -> Value {
         Subject::Kind(kind) => vec![*kind],
         Subject::Kinds(kinds) => kinds.clone(),
     };
-    let mut topics: Vec<&Topic> = match subject {
-        Subject::Topic(topic) => vec![topic],
-        _ => kinds
-            .iter()
-            .filter_map(|kind| Topic::from_name(kind.topic()))
-            .collect(),
+    let topics = match subject {
+        Subject::Topic(topic) => vec![*topic],
+        _ => topics_of(&kinds),
     };
-    topics.dedup_by_key(|topic| topic.name);
     let topics: Vec<Value> = topics
         .into_iter()
         .map(|topic| {
@@ -351,7 +355,7 @@ mod tests {
         assert!(text.starts_with("tcp.close_wait\n"));
         assert!(text.contains("severity   ! warning"), "{text}");
         assert!(
-            text.contains("# CLOSE_WAIT") || text.contains("CLOSE_WAIT\n═"),
+            text.contains("\nCLOSE_WAIT: the peer closed, the program did not\n═"),
             "{text}"
         );
     }
@@ -360,7 +364,7 @@ mod tests {
     fn a_prefix_lists_the_kinds_below_it() {
         let text = shown("tcp.handshake", Lang::Zh);
         assert!(text.contains("tcp.handshake.syn_ack"));
-        assert!(text.contains("见主题：tcp-handshake"), "{text}");
+        assert!(text.ends_with("见主题：tcp-handshake\n"), "{text}");
     }
 
     #[test]
@@ -371,7 +375,7 @@ mod tests {
             value["topics"][0]["markdown"]
                 .as_str()
                 .unwrap()
-                .starts_with("# UDP")
+                .starts_with("# UDP: ")
         );
         let all = list_json(Lang::En);
         assert_eq!(all["topics"].as_array().unwrap().len(), TOPICS.len());

@@ -152,7 +152,8 @@ fn unit_end(text: &str) -> usize {
 }
 
 fn may_break(before: char, after: char) -> bool {
-    if after == ' ' {
+    // A percent sign stays with its number, a space between them.
+    if matches!(after, ' ' | '%') {
         return false;
     }
     if before == ' ' {
@@ -209,6 +210,11 @@ mod tests {
                 assert!(width(&line) <= columns, "{columns}: {line:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_percent_sign_stays_with_its_number() {
+        assert_eq!(wrap("it is 33.3 %.", 11), ["it is", "33.3 %."]);
     }
 
     #[test]

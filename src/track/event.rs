@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use smallvec::SmallVec;
 
 use super::{Endpoint, Side};
-use crate::decode::Stop;
+use crate::decode::{Packet, Stop};
 
 /// A packet's number in the capture, from 1.
 pub type PacketNumber = u64;
@@ -81,7 +81,7 @@ pub enum Event {
     ArpProbe(ArpProbe),
     /// Finding: nobody answered.
     ArpUnanswered(ArpUnanswered),
-    /// One IP address claimed by two MAC addresses.
+    /// Finding: one IP address claimed by two MAC addresses.
     ArpAddressConflict(ArpAddressConflict),
     /// IPv6: who has this address?
     NdpSolicitation(NdpSolicitation),
@@ -451,6 +451,8 @@ pub struct SmallMessage {
 pub struct ArpRequest {
     /// Which address is asked for.
     pub target: IpAddr,
+    /// Who wants to know.
+    pub asker: IpAddr,
     /// How many times it has been asked without an answer, this one
     /// included.
     pub attempt: u32,
@@ -459,16 +461,23 @@ pub struct ArpRequest {
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArpReply {
-    /// The request that it answers, if it was seen.
+    /// The request that it answers, the last one where it was repeated, if it
+    /// was seen.
     pub request: Option<PacketNumber>,
-    /// Time since the request.
+    /// Time since that request.
     pub latency_ns: Option<u64>,
+    /// How many requests had been sent by then; 0 when none was seen.
+    pub attempts: u32,
     /// Whose address.
     pub address: IpAddr,
     /// The answer.
     pub mac: [u8; 6],
+    /// Whom it tells.
+    pub asker: IpAddr,
     /// The address that was asked for.
     pub asked: Option<IpAddr>,
+    /// It answers a probe: the address that the asker wants is taken.
+    pub answers_probe: bool,
 }
 
 /// A host announces its own address.
@@ -478,6 +487,8 @@ pub struct ArpGratuitous {
     pub address: IpAddr,
     /// The host.
     pub mac: [u8; 6],
+    /// Announced in a request (as usual) or in a reply.
+    pub reply: bool,
 }
 
 /// A host asks whether an address is free (RFC 5227).
@@ -485,6 +496,11 @@ pub struct ArpGratuitous {
 pub struct ArpProbe {
     /// The address.
     pub address: IpAddr,
+    /// The host that would like to have it.
+    pub mac: [u8; 6],
+    /// How many times it has been asked without an answer, this one
+    /// included.
+    pub attempt: u32,
 }
 
 /// Finding: nobody answered.
@@ -494,15 +510,16 @@ pub struct ArpUnanswered {
     pub asker: IpAddr,
     /// For whom.
     pub target: IpAddr,
-    /// The requests.
+    /// The requests (the first eight).
     pub requests: SmallVec<[PacketNumber; 8]>,
     /// How many there were.
     pub attempts: u32,
-    /// From the first request to the end of the wait.
+    /// From the first request to the end of the wait: five seconds after the
+    /// last one, or the end of the capture.
     pub waited_ns: u64,
 }
 
-/// One IP address claimed by two MAC addresses.
+/// Finding: one IP address claimed by two MAC addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArpAddressConflict {
     /// The address.
@@ -513,6 +530,10 @@ pub struct ArpAddressConflict {
     pub earlier: PacketNumber,
     /// Who claims it now.
     pub mac: [u8; 6],
+    /// In which packet.
+    pub later: PacketNumber,
+    /// Time between the two packets.
+    pub between_ns: u64,
 }
 
 /// IPv6: who has this address?
@@ -520,8 +541,15 @@ pub struct ArpAddressConflict {
 pub struct NdpSolicitation {
     /// Which address is asked for.
     pub target: IpAddr,
+    /// Who wants to know.
+    pub asker: IpAddr,
     /// Duplicate address detection: asked from the unspecified address.
     pub probe: bool,
+    /// Asked of the neighbour itself, not of the group: is it still there?
+    pub unicast: bool,
+    /// How many times it has been asked without an answer, this one
+    /// included.
+    pub attempt: u32,
 }
 
 /// IPv6: the answer.
@@ -535,6 +563,14 @@ pub struct NdpAdvertisement {
     pub latency_ns: Option<u64>,
     /// The link-layer address given.
     pub mac: Option<[u8; 6]>,
+    /// It says that it was asked.
+    pub solicited: bool,
+    /// The sender is a router.
+    pub router: bool,
+    /// What is cached shall be replaced.
+    pub overrides: bool,
+    /// It answers a probe: the address that the asker wants is taken.
+    pub answers_probe: bool,
 }
 
 /// Ping.
@@ -546,6 +582,10 @@ pub struct EchoRequest {
     pub sequence: u16,
     /// Data bytes.
     pub bytes: u32,
+    /// Sent to a group or to everyone: any number may answer.
+    pub group: bool,
+    /// The same identifier and sequence were sent before, unanswered.
+    pub repeats: Option<PacketNumber>,
 }
 
 /// Pong.
@@ -563,6 +603,8 @@ pub struct EchoReply {
     pub request_bytes: Option<u32>,
     /// Round-trip time.
     pub round_trip_ns: Option<u64>,
+    /// The reply that had already answered the same request.
+    pub duplicate_of: Option<PacketNumber>,
 }
 
 /// Finding: no answer to pings of one conversation.
@@ -578,6 +620,11 @@ pub struct EchoUnanswered {
     pub unanswered: u32,
     /// How many were sent.
     pub sent: u32,
+    /// How many of them met an ICMP error instead of a reply.
+    pub errors: u32,
+    /// How long the capture went on after the last unanswered request, at most
+    /// ten seconds.
+    pub watched_ns: u64,
 }
 
 /// An ICMP error about an earlier packet.
@@ -593,6 +640,8 @@ pub struct IcmpError {
     pub v6: bool,
     /// Who reports it.
     pub reporter: IpAddr,
+    /// IP protocol number of the quoted packet.
+    pub quoted_protocol: Option<u8>,
     /// Source of the quoted packet.
     pub quoted_source: Option<Endpoint>,
     /// Destination of the quoted packet.
@@ -607,44 +656,113 @@ pub struct IcmpError {
     pub gateway: Option<IpAddr>,
 }
 
+/// Where the bytes of a DNS message are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DnsBytes {
+    /// In the packet that the event is on.
+    InPacket {
+        /// Bytes from the start of the frame.
+        offset: u32,
+        /// How many of them were captured.
+        length: u32,
+    },
+    /// Put together from several TCP segments; the packet brought the last.
+    Reassembled(Box<[u8]>),
+}
+
+impl DnsBytes {
+    /// The message's bytes.
+    #[must_use]
+    pub fn of<'a>(&'a self, packet: &Packet<'a>) -> &'a [u8] {
+        match self {
+            Self::InPacket { offset, length } => {
+                let from = packet.frame.bytes.get(*offset as usize..);
+                from.and_then(|bytes| bytes.get(..*length as usize))
+                    .unwrap_or_default()
+            }
+            Self::Reassembled(bytes) => bytes,
+        }
+    }
+}
+
+/// Who is asked by which rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DnsFlavour {
+    /// A server (RFC 1035).
+    Unicast,
+    /// Everyone on the link, answers to everyone (RFC 6762).
+    Multicast,
+    /// Everyone on the link, answers to the asker (RFC 4795).
+    LinkLocal,
+}
+
 /// A question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsQuery {
     /// Transaction id.
     pub id: u16,
+    /// By which rules.
+    pub flavour: DnsFlavour,
+    /// How many times it has been asked, this one included.
+    pub attempt: u32,
+    /// The message.
+    pub message: DnsBytes,
+}
+
+/// How a response belongs to its query.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DnsPairing {
+    /// The query that it answers, the last one where it was repeated, if it
+    /// was seen.
+    pub query: Option<PacketNumber>,
+    /// Time since that query.
+    pub latency_ns: Option<u64>,
+    /// Time since the first query, where it was repeated.
+    pub since_first_ns: Option<u64>,
+    /// How many times had been asked by then; 0 when no query was seen.
+    pub attempts: u32,
+    /// Whether it repeats the query's question; `None` without a query, or
+    /// where a response need not repeat it.
+    pub question_matches: Option<bool>,
+    /// The response that had already answered the query.
+    pub duplicate_of: Option<PacketNumber>,
 }
 
 /// The answer (response code 0).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsResponse {
     /// Transaction id.
     pub id: u16,
-    /// The query that it answers, if it was seen.
-    pub query: Option<PacketNumber>,
-    /// Time since the query.
-    pub latency_ns: Option<u64>,
-    /// Whether it repeats the query's question; `None` without a query.
-    pub question_matches: Option<bool>,
+    /// By which rules.
+    pub flavour: DnsFlavour,
+    /// Its query.
+    pub pairing: DnsPairing,
+    /// The message.
+    pub message: DnsBytes,
 }
 
 /// An answer that says no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsError {
+    /// Transaction id.
+    pub id: u16,
+    /// Its query.
+    pub pairing: DnsPairing,
+    /// Response code (RFC 6895), with EDNS's upper bits.
+    pub response_code: u16,
+    /// The message.
+    pub message: DnsBytes,
+}
+
+/// The answer did not fit: ask again over TCP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DnsTruncated {
     /// Transaction id.
     pub id: u16,
     /// The query that it answers, if it was seen.
     pub query: Option<PacketNumber>,
-    /// Time since the query.
-    pub latency_ns: Option<u64>,
-    /// Response code (RFC 6895), with EDNS's upper bits.
-    pub response_code: u16,
-}
-
-/// The answer did not fit: ask again over TCP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DnsTruncated {
-    /// Transaction id.
-    pub id: u16,
+    /// The message.
+    pub message: DnsBytes,
 }
 
 /// The same query again.
@@ -658,6 +776,9 @@ pub struct DnsRetransmission {
     pub attempt: u32,
     /// Time since the one before.
     pub after_ns: u64,
+    /// The response that had already answered it: it did not arrive, or came
+    /// too late.
+    pub answered: Option<PacketNumber>,
 }
 
 /// Finding: no answer.
@@ -673,9 +794,12 @@ pub struct DnsUnanswered {
     pub client: Endpoint,
     /// Who did not answer.
     pub server: Endpoint,
-    /// The queries.
+    /// The queries (the first eight).
     pub queries: SmallVec<[PacketNumber; 8]>,
-    /// From the first query to the end of the wait.
+    /// How many there were.
+    pub attempts: u32,
+    /// From the first query to the end of the wait: thirty seconds after the
+    /// last one, or the end of the capture.
     pub waited_ns: u64,
 }
 

@@ -164,6 +164,14 @@ impl Ends {
     }
 }
 
+/// Source and destination of a packet, as its conversation is told: IP
+/// addresses with ports where there are ports; for ARP, sender and target;
+/// else MAC addresses.
+#[must_use]
+pub fn endpoints(packet: &Packet<'_>) -> Option<(Endpoint, Endpoint)> {
+    Ends::of(packet).map(|ends| (ends.source, ends.destination))
+}
+
 impl Key {
     /// The two ends, as they stand in the key.
     pub fn endpoints(&self) -> [Endpoint; 2] {

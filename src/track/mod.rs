@@ -2,22 +2,35 @@
 //! come out, small plain values without words. Knows nothing of languages or
 //! output.
 
+mod arp;
+mod claims;
 mod conversation;
+mod dns;
 mod event;
+mod followers;
 mod fragments;
+#[cfg(test)]
+mod frames;
+mod icmp;
 mod key;
 mod listeners;
+mod ndp;
 mod roles;
 mod table;
 pub mod tcp;
 mod tracker;
 mod vantage;
+mod waiting;
 
+pub use arp::ArpTracker;
 pub use conversation::{
     Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Roles, RoundTrip, Side,
     Sides, TcpConversation, Totals, Transmission,
 };
+pub use dns::{DnsStreams, DnsTracker};
 pub use event::*;
+pub use icmp::IcmpTracker;
+pub use key::endpoints;
 pub use tracker::{Listener, Tracker};
 
 use tcp::State;

@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 
 use super::key::Key;
 use super::tcp::Connection;
+use crate::decode::Quoted;
+
 use super::{Conversation, Endpoint, LayerBytes, PacketNumber, Roles, Side, Sides, Totals};
 
 /// A conversation without TCP ends after this much silence.
@@ -28,6 +30,15 @@ pub(super) struct Last {
     pub number: PacketNumber,
     pub time_ns: u64,
     pub identification: u32,
+}
+
+impl Last {
+    /// Whether this may be the packet that an ICMP error quotes: the same
+    /// identification, where there is one.
+    pub fn is(&self, quoted: &Quoted) -> bool {
+        let identification = quoted.network.identification;
+        self.number > 0 && (identification == 0 || identification == self.identification)
+    }
 }
 
 /// An open conversation.

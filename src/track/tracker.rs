@@ -1,6 +1,7 @@
 //! The way of a packet through the trackers: its conversation is found, it is
 //! counted there, and whoever follows its protocol is told.
 
+use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::key::{Ends, Key};
 use super::listeners::Listeners;
@@ -12,7 +13,7 @@ use super::{
     Event, LayerBytes, Malformed, Output, PortReused, Side, Sides, SmallMessage, TimeWaitReused,
     Totals, Tracked, Truncated,
 };
-use crate::decode::{Packet, StopReason, Tcp, TcpFlags, Transport};
+use crate::decode::{Packet, StopReason, Tcp, TcpFlags, Transport, quoted};
 
 /// Follows every conversation of a capture.
 #[derive(Debug, Default)]
@@ -21,6 +22,7 @@ pub struct Tracker {
     listeners: Listeners,
     vantage: Vantage,
     fragments: Fragments,
+    followers: Followers,
     /// The capture's clock: it never goes back, though timestamps may.
     now_ns: u64,
 }
@@ -54,7 +56,11 @@ impl Tracker {
         while let Some(slot) = self.table.expired(self.now_ns) {
             self.end(slot, output);
         }
+        self.followers.expire(self.now_ns, output);
         own_events(packet, &mut output.events);
+        if self.icmp_error(packet, output) {
+            return;
+        }
         let Some(ends) = Ends::of(packet) else { return };
         let (key, source_second) = ends.key();
         let slot = match self.of_first_fragment(packet) {
@@ -69,6 +75,7 @@ impl Tracker {
     /// emptied first.
     pub fn finish(&mut self, output: &mut Output) {
         output.clear();
+        self.followers.finish(self.now_ns, output);
         for slot in self.table.open() {
             self.end(slot, output);
         }
@@ -94,6 +101,26 @@ impl Tracker {
         self.listeners.busiest(most)
     }
 
+    /// An ICMP error belongs to the conversation of the packet that it quotes,
+    /// and does not count in its totals; gives whether that was found.
+    fn icmp_error(&mut self, packet: &Packet<'_>, output: &mut Output) -> bool {
+        let Some(quoted) = quoted(packet) else {
+            return false;
+        };
+        let (key, source_second) = Ends::of_quoted(&quoted, packet).key();
+        let slot = self.table.find(&key);
+        let entry = slot.and_then(|slot| self.table.get(slot));
+        let last = entry.as_ref().and_then(|entry| {
+            let last = entry.last[entry.side(source_second)];
+            last.is(&quoted).then_some((last.number, last.time_ns))
+        });
+        let conversation = entry.map(|entry| entry.number);
+        let icmp = &mut self.followers.icmp;
+        icmp.error(packet, Some(&quoted), conversation, last, output);
+        output.tracked.conversation = conversation;
+        conversation.is_some()
+    }
+
     /// The conversation of a fragment behind the first.
     fn of_first_fragment(&mut self, packet: &Packet<'_>) -> Option<Slot> {
         let network = packet.network.as_ref()?;
@@ -105,10 +132,13 @@ impl Tracker {
 
     fn remember_first_fragment(&mut self, packet: &Packet<'_>, slot: Slot) {
         if let Some(network) = &packet.network
-            && network.fragment.is_some_and(|fragment| fragment.offset == 0)
+            && network
+                .fragment
+                .is_some_and(|fragment| fragment.offset == 0)
             && let Some(conversation) = self.table.get(slot).map(|entry| entry.number)
         {
-            self.fragments.first(network, Place { slot, conversation }, self.now_ns);
+            self.fragments
+                .first(network, Place { slot, conversation }, self.now_ns);
         }
     }
 
@@ -174,17 +204,21 @@ impl Tracker {
             tcp: None,
         };
         count(entry, side, packet);
+        let number = entry.number;
         let mut payload = u64::from(packet.payload.length);
+        let mut arrival = None;
         if let (Transport::Tcp(tcp), Some(connection)) = (&packet.transport, &mut entry.tcp) {
             let segment = segment(packet, tcp);
             let followed = connection.segment(side, &segment, &mut output.events);
             output.tracked.tcp = Some(followed.tracked);
             payload = u64::from(followed.arrival.new);
+            arrival = Some(followed.arrival);
             self.opened_or_closed(slot, &followed);
         }
         if let Some(entry) = self.table.get(slot) {
             entry.sent[side].unique_payload += payload;
         }
+        self.followers.packet(packet, number, side, arrival, output);
     }
 
     fn opened_or_closed(&mut self, slot: Slot, followed: &Followed) {
@@ -226,6 +260,7 @@ impl Tracker {
                 self.listeners.left_in_close_wait(ends.server);
             }
             self.vantage.add(connection, entry.first_packet);
+            self.followers.end(entry.number);
         }
         output.ended.push(entry.conversation());
     }

@@ -48,7 +48,8 @@ def _routed(lab, middle_mtu=1500):
         (second, "eth1", "203.0.113.1/24"), (server, "eth0", "203.0.113.20/24"),
     ):  # fmt: skip
         lab.address(host, address, device)
-    for host, gateway in ((client, "192.0.2.1"), (first, "198.51.100.2"), (second, "198.51.100.1"), (server, "203.0.113.1")):
+    gateways = ("192.0.2.1", "198.51.100.2", "198.51.100.1", "203.0.113.1")
+    for host, gateway in zip(hosts, gateways):
         host.run(f"ip route add default via {gateway}")
         host.sysctl("ipv4/ip_forward", int(host in (first, second)))
         host.sysctl("ipv4/icmp_ratemask", 0)  # no error is held back

@@ -7,6 +7,7 @@
 mod code;
 mod data;
 mod edns;
+mod fields;
 mod name;
 mod service;
 
@@ -16,8 +17,9 @@ pub use code::{
     CodeName, algorithm_name, class_name, opcode_name, option_name, parameter_name, rcode_name,
     type_name,
 };
-pub use data::{Data, Strings, TypeBitmap};
+pub use data::{Data, Rrsig, Soa, Strings, TypeBitmap};
 pub use edns::{Edns, EdnsOption, EdnsOptions};
+pub(super) use fields::fields;
 pub use name::{Labels, Name};
 pub use service::{Parameter, ParameterValue, Parameters};
 

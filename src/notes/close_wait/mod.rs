@@ -8,7 +8,7 @@ use crate::track::CloseWait;
 
 pub static TOPIC: Topic = Topic {
     name: "close-wait",
-    title_en: "CLOSE_WAIT",
+    title_en: "CLOSE_WAIT: the peer closed, the program did not",
     title_zh: "CLOSE_WAIT：对方已关闭，本端忘了关",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
@@ -37,10 +37,36 @@ pub fn close_wait(event: &CloseWait, _: &Scene, note: &mut Note) {
             format!(
                 "{endpoint} 停留在 CLOSE_WAIT，到抓包结束已有 {}：{peer} 在{}发来 FIN，\
                  而 {endpoint} 上的程序一直没有调用 close()。在它调用之前，这条连接会一直占用\
-                 文件描述符；这样的连接很多，说明是该程序的缺陷，不是网络的问题。",
+                 文件描述符；这样的连接如果很多，那是该程序的缺陷，不是网络的问题。",
                 duration(event.for_ns),
                 packets(&[event.fin], Lang::Zh),
             )
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::Severity;
+    use crate::notes::fixture::{annotated, endpoint};
+    use crate::track::{Event, Side};
+
+    #[test]
+    fn it_says_who_must_close_and_for_how_long_it_has_waited() {
+        let event = CloseWait {
+            side: Side::Server,
+            endpoint: endpoint(2, 3001),
+            peer: endpoint(1, 3572),
+            fin: 9,
+            for_ns: 12_000_000_000,
+        };
+        let annotation = annotated(
+            &Event::CloseWait(event),
+            Severity::Warning,
+            &["192.0.2.2:3001", "192.0.2.1:3572", "9", "12.0 s", "close()"],
+        );
+        assert!(annotation.text.contains("the program at 192.0.2.2:3001"));
+        assert_eq!(annotation.related.as_slice(), [9]);
+    }
 }

@@ -7,7 +7,7 @@ use crate::track::PortReused;
 
 pub static TOPIC: Topic = Topic {
     name: "connection-identity",
-    title_en: "What names a connection",
+    title_en: "The 4-tuple: what names a connection",
     title_zh: "四元组：连接的身份",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
@@ -44,4 +44,25 @@ pub fn port_reused(event: &PortReused, _: &Scene, note: &mut Note) {
             )
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::Severity;
+    use crate::notes::fixture::annotated;
+    use crate::track::Event;
+
+    #[test]
+    fn a_reuse_names_the_earlier_conversation() {
+        for was_closed in [true, false] {
+            let event = PortReused {
+                earlier: 3,
+                after_ns: 12_000_000_000,
+                was_closed,
+            };
+            let annotation = annotated(&Event::PortReused(event), Severity::Note, &["3", "12.0 s"]);
+            assert_eq!(annotation.text.contains("ordinary"), was_closed);
+        }
+    }
 }

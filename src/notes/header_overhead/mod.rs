@@ -7,8 +7,8 @@ use crate::track::SmallMessage;
 
 pub static TOPIC: Topic = Topic {
     name: "header-overhead",
-    title_en: "Header overhead",
-    title_zh: "头部开销",
+    title_en: "Header overhead: what each byte costs",
+    title_zh: "头部开销：每个字节的代价",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -65,5 +65,95 @@ fn sum(scene: &Scene, lang: Lang) -> String {
         (true, _) => String::new(),
         (_, Lang::En) => format!(" ({})", parts.join(" + ")),
         (_, Lang::Zh) => format!("（{}）", parts.join(" + ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{Frame, LinkType};
+    use crate::decode::{Layer, Layers, Packet, Payload, Protocol, Transport};
+    use crate::notes::Severity;
+    use crate::notes::fixture::{annotated, annotated_on};
+    use crate::track::Event;
+
+    fn packet(padding: u32) -> Packet<'static> {
+        let mut layers = Layers::new();
+        for (protocol, offset, header_length) in [
+            (Protocol::Ethernet, 0, 14),
+            (Protocol::Ipv4, 14, 20),
+            (Protocol::Tcp, 34, 20),
+        ] {
+            layers.push(Layer {
+                protocol,
+                offset,
+                header_length,
+            });
+        }
+        Packet {
+            frame: Frame {
+                number: 1,
+                file: 0,
+                number_in_file: 1,
+                time_ns: 0,
+                interface: 0,
+                link_type: LinkType::ETHERNET,
+                original_length: 62 + padding,
+                bytes: &[],
+                comment: None,
+            },
+            layers,
+            network: None,
+            transport: Transport::None,
+            vlan: None,
+            payload: Payload {
+                padding,
+                ..Payload::default()
+            },
+            stop: None,
+        }
+    }
+
+    #[test]
+    fn the_sum_comes_from_the_packets_own_layers() {
+        let event = Event::SmallMessage(SmallMessage {
+            headers: 54,
+            payload: 8,
+        });
+        let annotation = annotated_on(
+            Some(&packet(0)),
+            &event,
+            Severity::Note,
+            &["54", "62", " 14 + IPv4 20 + TCP 20", "8", "12.9 %"],
+        );
+        assert!(
+            annotation
+                .text
+                .starts_with("54 of 62 bytes are headers (Ethernet 14")
+        );
+        assert!(annotation.values.contains(&("length", Value::Number(62))));
+    }
+
+    #[test]
+    fn padding_is_told_apart() {
+        let event = Event::SmallMessage(SmallMessage {
+            headers: 54,
+            payload: 2,
+        });
+        annotated_on(
+            Some(&packet(4)),
+            &event,
+            Severity::Note,
+            &["54", "60", "2", "4", "3.3 %"],
+        );
+    }
+
+    #[test]
+    fn without_a_packet_or_bytes_there_is_still_a_sentence() {
+        let event = Event::SmallMessage(SmallMessage {
+            headers: 0,
+            payload: 0,
+        });
+        annotated(&event, Severity::Note, &["0.0 %"]);
     }
 }

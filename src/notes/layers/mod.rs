@@ -8,7 +8,7 @@ use crate::track::{Malformed, Truncated};
 
 pub static TOPIC: Topic = Topic {
     name: "layers",
-    title_en: "Layers",
+    title_en: "Layers: OSI and TCP/IP",
     title_zh: "分层：OSI 与 TCP/IP",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
@@ -55,17 +55,21 @@ pub fn malformed(event: &Malformed, _: &Scene, note: &mut Note) {
     note.say(
         || {
             let layer = protocol(layer, Lang::En);
+            let before = match offset {
+                0 => "",
+                _ => " What stands before it could be read.",
+            };
             match reason {
                 StopReason::TooShort { needed, had } | StopReason::Truncated { needed, had } => {
                     format!(
                         "Breaks off in {layer} at byte {offset}: {} would be needed there, but the \
-                         packet has only {had}. What stands before it is sound.",
+                         packet has only {had}.{before}",
                         bytes_en(needed)
                     )
                 }
                 StopReason::Invalid { field, value } => format!(
                     "Cannot be read beyond byte {offset}: {layer} has {value} in its field \
-                     `{field}`, which cannot be right. What stands before it is sound."
+                     `{field}`, which cannot be right.{before}"
                 ),
                 StopReason::TooDeep => format!(
                     "Nests more than {MAX_LAYERS} headers in each other; {layer} at byte {offset} \
@@ -79,16 +83,20 @@ pub fn malformed(event: &Malformed, _: &Scene, note: &mut Note) {
         },
         || {
             let layer = protocol(layer, Lang::Zh);
+            let before = match offset {
+                0 => "",
+                _ => "在此之前的各层都能读出。",
+            };
             match reason {
                 StopReason::TooShort { needed, had } | StopReason::Truncated { needed, had } => {
                     format!(
                         "在第 {offset} 字节处的 {layer} 层中断：那里需要 {needed} 字节，而包里只有 \
-                         {had} 字节。在此之前的内容是完好的。"
+                         {had} 字节。{before}"
                     )
                 }
                 StopReason::Invalid { field, value } => format!(
                     "从第 {offset} 字节起无法继续解码：{layer} 的字段 `{field}` 值为 {value}，\
-                     不可能正确。在此之前的内容是完好的。"
+                     不可能正确。{before}"
                 ),
                 StopReason::TooDeep => format!(
                     "头部嵌套超过 {MAX_LAYERS} 层；第 {offset} 字节处的 {layer} 不再解码。\
@@ -141,6 +149,72 @@ pub fn truncated(event: &Truncated, _: &Scene, note: &mut Note) {
                     protocol(stop.protocol, Lang::Zh),
                 )
             },
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::Protocol;
+    use crate::notes::fixture::annotated;
+    use crate::notes::{Severity, Value};
+    use crate::track::Event;
+
+    fn stop(reason: StopReason) -> Stop {
+        Stop {
+            protocol: Protocol::Tcp,
+            offset: 34,
+            reason,
+        }
+    }
+
+    #[test]
+    fn every_reason_says_where_and_what() {
+        let most = MAX_LAYERS.to_string();
+        for (reason, words) in [
+            (
+                StopReason::TooShort { needed: 20, had: 8 },
+                ["TCP", "34", "20", "8"],
+            ),
+            (
+                StopReason::Truncated { needed: 20, had: 8 },
+                ["TCP", "34", "20", "8"],
+            ),
+            (
+                StopReason::Invalid {
+                    field: "data_offset",
+                    value: 3,
+                },
+                ["TCP", "34", "data_offset", "3"],
+            ),
+            (StopReason::TooDeep, ["TCP", "34", &most, &most]),
+            (StopReason::UnknownLinkType(147), ["147"; 4]),
+        ] {
+            let event = Event::Malformed(Malformed { stop: stop(reason) });
+            let annotation = annotated(&event, Severity::Error, &words);
+            assert!(annotation.values.contains(&("layer", Value::from("tcp"))));
+        }
+    }
+
+    #[test]
+    fn a_cut_packet_says_how_much_is_there() {
+        let whole = Truncated {
+            captured: 96,
+            original: 1514,
+            stop: None,
+        };
+        let annotation = annotated(&Event::Truncated(whole), Severity::Note, &["96", "1514"]);
+        assert!(annotation.values.contains(&("needed", Value::Null)));
+        let within = Truncated {
+            captured: 40,
+            stop: Some(stop(StopReason::Truncated { needed: 20, had: 6 })),
+            ..whole
+        };
+        annotated(
+            &Event::Truncated(within),
+            Severity::Note,
+            &["40", "1514", "TCP", "34", "20", "6"],
         );
     }
 }

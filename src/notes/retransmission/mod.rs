@@ -8,8 +8,8 @@ use crate::track::{ControlSegment, HandshakeRetransmission, Retransmission, Trig
 
 pub static TOPIC: Topic = Topic {
     name: "retransmission",
-    title_en: "Retransmission",
-    title_zh: "重传",
+    title_en: "Retransmission: sent again until acknowledged",
+    title_zh: "重传：没有确认就再发",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -118,4 +118,74 @@ pub fn handshake(event: &HandshakeRetransmission, _: &Scene, note: &mut Note) {
             )
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::Severity;
+    use crate::notes::fixture::annotated;
+    use crate::track::Event;
+
+    const AGAIN: Retransmission = Retransmission {
+        trigger: Trigger::Unknown,
+        original: Some(12),
+        relative_sequence: 5793,
+        bytes: 1448,
+        after_ns: Some(204_000_000),
+        acknowledged_by: None,
+    };
+
+    #[test]
+    fn it_says_what_is_repeated_and_how_long_after() {
+        let annotation = annotated(
+            &Event::Retransmission(AGAIN),
+            Severity::Warning,
+            &["1448", "5793", "12", "204 ms"],
+        );
+        assert_eq!(annotation.related.as_slice(), [12]);
+    }
+
+    #[test]
+    fn a_needless_one_names_the_acknowledgment() {
+        let event = Retransmission {
+            acknowledged_by: Some(14),
+            ..AGAIN
+        };
+        let annotation = annotated(&Event::Retransmission(event), Severity::Warning, &["14"]);
+        assert!(annotation.text.contains("already been acknowledged"));
+        assert_eq!(annotation.related.as_slice(), [12, 14]);
+    }
+
+    #[test]
+    fn an_original_outside_the_capture_is_said_to_be() {
+        let event = Retransmission {
+            original: None,
+            after_ns: None,
+            ..AGAIN
+        };
+        let annotation = annotated(&Event::Retransmission(event), Severity::Warning, &["1448"]);
+        assert!(annotation.text.contains("the capture does not hold"));
+    }
+
+    #[test]
+    fn control_segments_count_their_attempts() {
+        for (what, name) in [
+            (ControlSegment::Syn, "SYN"),
+            (ControlSegment::SynAck, "SYN-ACK"),
+            (ControlSegment::Fin, "FIN"),
+        ] {
+            let event = HandshakeRetransmission {
+                what,
+                original: 1,
+                attempt: 3,
+                after_ns: 2_000_000_000,
+            };
+            annotated(
+                &Event::HandshakeRetransmission(event),
+                Severity::Warning,
+                &[name, "3", "2.00 s", "1"],
+            );
+        }
+    }
 }

@@ -66,3 +66,40 @@ pub fn ack_of_unseen(event: &AckOfUnseen, _: &Scene, note: &mut Note) {
         },
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::Severity;
+    use crate::notes::fixture::annotated;
+    use crate::track::Event;
+
+    #[test]
+    fn a_gap_says_its_size() {
+        let event = Gap {
+            expected: 1449,
+            observed: 2897,
+            missing: 1448,
+        };
+        annotated(
+            &Event::Gap(event),
+            Severity::Warning,
+            &["1449", "2897", "1448"],
+        );
+    }
+
+    #[test]
+    fn an_acknowledgment_of_the_unseen_blames_the_capture() {
+        let event = AckOfUnseen {
+            seen: 4000,
+            acknowledged: 4001,
+            missing: 1,
+        };
+        let annotation = annotated(
+            &Event::AckOfUnseen(event),
+            Severity::Warning,
+            &["4000", "4001", "1"],
+        );
+        assert!(annotation.text.contains("1 byte arrived"));
+    }
+}

@@ -1,13 +1,17 @@
 //! The topic `tcp-handshake`: its note in both languages, and the words for
 //! its events (RFC 9293, section 3.5; Fast Open: RFC 7413).
 
+mod failed;
+mod past_the_syn;
+
+pub use failed::{refused, unanswered};
+
+use past_the_syn::PastTheSyn;
+
 use crate::notes::units::duration;
-use crate::notes::wording::{bytes_en, counted_en, durations, packets};
-use crate::notes::{Lang, Note, Rule, Scene, Topic, Value};
-use crate::track::{
-    FastOpen, HandshakeAck, HandshakeRefused, HandshakeSimultaneous, HandshakeSyn, HandshakeSynAck,
-    HandshakeUnanswered,
-};
+use crate::notes::wording::{bytes_en, packets};
+use crate::notes::{Lang, Note, Rule, Scene, Topic};
+use crate::track::{FastOpen, HandshakeAck, HandshakeSimultaneous, HandshakeSyn, HandshakeSynAck};
 
 pub static TOPIC: Topic = Topic {
     name: "tcp-handshake",
@@ -42,69 +46,6 @@ const ACKNOWLEDGES_THE_SERVER: Rule = Rule {
     id: "acknowledgment = server sequence + 1",
     zh: "确认号 = 服务器序号 + 1",
 };
-
-/// A number that should be one past the client's x, or with data in the SYN
-/// anything up to the end of it.
-struct PastTheSyn {
-    client: Option<u32>,
-    data: u32,
-    observed: u32,
-}
-
-impl PastTheSyn {
-    /// x + 1.
-    fn first(&self) -> Option<u32> {
-        self.client.map(|x| x.wrapping_add(1))
-    }
-
-    /// x + 1 + data.
-    fn last(&self) -> Option<u32> {
-        self.first().map(|first| first.wrapping_add(self.data))
-    }
-
-    /// How far past x + 1 (as a circle of 32 bits measures it).
-    fn beyond(&self) -> Option<u32> {
-        self.first().map(|first| self.observed.wrapping_sub(first))
-    }
-
-    fn holds(&self) -> Option<bool> {
-        self.beyond().map(|beyond| beyond <= self.data)
-    }
-
-    fn wrong(&self) -> bool {
-        self.holds() == Some(false)
-    }
-
-    fn check(&self, plain: Rule, with_data: Rule, note: &mut Note) {
-        if self.data == 0 {
-            note.check(plain, self.first(), self.observed);
-        } else {
-            // Any number in the range is right: the nearest is shown.
-            let nearest = if self.wrong() {
-                self.last()
-            } else {
-                self.client.map(|_| self.observed)
-            };
-            note.judge(with_data, nearest, self.observed, self.holds());
-        }
-    }
-
-    /// What would have been right, for the sentence that says it was not.
-    fn right(&self, lang: Lang) -> String {
-        let (Some(first), Some(last)) = (self.first(), self.last()) else {
-            return String::new();
-        };
-        match (self.data, lang) {
-            (0, _) => format!("x + 1 = {first}"),
-            (data, Lang::En) => {
-                format!("x + 1 = {first} up to x + 1 + {data} = {last} (its data)")
-            }
-            (data, Lang::Zh) => {
-                format!("x + 1 = {first} 到 x + 1 + {data} = {last}（含其数据）")
-            }
-        }
-    }
-}
 
 pub fn syn(event: &HandshakeSyn, scene: &Scene, note: &mut Note) {
     let x = event.sequence;
@@ -204,14 +145,15 @@ pub fn syn_ack(event: &HandshakeSynAck, _: &Scene, note: &mut Note) {
         ),
     };
     if let Some(waited) = event.since_syn_ns {
+        let waited = duration(waited);
         note.say(
             || {
                 format!(
-                    "It came {} after the SYN (the network and the server together).",
-                    duration(waited)
+                    "It came {waited} after the SYN: the way from the recording point to the \
+                     server and back, and the server itself."
                 )
             },
-            || format!("距 SYN {}（网络加服务器的时间）。", duration(waited)),
+            || format!("距 SYN {waited}：从抓包点到服务器往返的时间，加上服务器本身的时间。"),
         );
     }
 }
@@ -285,8 +227,8 @@ pub fn ack(event: &HandshakeAck, _: &Scene, note: &mut Note) {
             };
             format!(
                 "Completes the handshake: {sequence} and ack = y + 1 = {acknowledgment} prove to \
-                 the server that its y = {y} arrived, and both directions work. The client took {} \
-                 for it{}.",
+                 the server that its y = {y} arrived, and both directions work. It came {} after \
+                 the SYN-ACK{}.",
                 duration(event.since_syn_ack_ns),
                 whole(event.since_syn_ns, Lang::En),
             )
@@ -298,7 +240,7 @@ pub fn ack(event: &HandshakeAck, _: &Scene, note: &mut Note) {
             };
             format!(
                 "完成握手：{sequence}，确认号 y + 1 = {acknowledgment}，向服务器证明它的 y = {y} \
-                 已经送达，两个方向都通。客户端用了 {}{}。",
+                 已经送达，两个方向都通。距 SYN-ACK {}{}。",
                 duration(event.since_syn_ack_ns),
                 whole(event.since_syn_ns, Lang::Zh),
             )
@@ -325,139 +267,9 @@ pub fn ack(event: &HandshakeAck, _: &Scene, note: &mut Note) {
 /// How long the handshake took altogether.
 fn whole(since_syn_ns: Option<u64>, lang: Lang) -> String {
     since_syn_ns.map_or_else(String::new, |ns| match lang {
-        Lang::En => format!(", the whole handshake {}", duration(ns)),
+        Lang::En => format!("; the whole handshake took {}", duration(ns)),
         Lang::Zh => format!("，整个握手共 {}", duration(ns)),
     })
-}
-
-pub fn refused(event: &HandshakeRefused, _: &Scene, note: &mut Note) {
-    let x = event.client_sequence;
-    let acknowledgment = event.acknowledgment;
-    let past = PastTheSyn {
-        client: Some(x),
-        data: event.syn_payload,
-        observed: acknowledgment,
-    };
-    note.value("client_sequence", x)
-        .value("acknowledgment", acknowledgment)
-        .value("syn_payload", event.syn_payload)
-        .value("attempts", event.attempts)
-        .value("after_ns", event.after_ns)
-        .related([event.syn]);
-    past.check(ACKNOWLEDGES_THE_SYN, ACKNOWLEDGES_THE_SYN_AND_DATA, note);
-    if past.wrong() {
-        note.say(
-            || {
-                format!(
-                    "Tries to refuse the connection, but acknowledges {acknowledgment}: the SYN \
-                     had x = {x}, so only {} is right, and the client ignores this RST.",
-                    past.right(Lang::En)
-                )
-            },
-            || {
-                format!(
-                    "想拒绝连接，但确认号是 {acknowledgment}：SYN 里 x = {x}，只有 {} 才正确，\
-                     客户端会忽略这个 RST。",
-                    past.right(Lang::Zh)
-                )
-            },
-        );
-        return;
-    }
-    let (syn, after) = (event.syn, duration(event.after_ns));
-    let attempts = event.attempts;
-    note.say(
-        || {
-            let again = if attempts > 1 {
-                format!(", the {} sent", crate::notes::wording::ordinal_en(attempts))
-            } else {
-                String::new()
-            };
-            format!(
-                "Refuses the connection: this RST (ack = {acknowledgment}) answers the SYN{again} \
-                 (x = {x}, packet {syn}) after {after}. The host is there, but nothing listens on \
-                 that port, or a firewall rejects it; connect() fails with \"connection refused\"."
-            )
-        },
-        || {
-            let again = if attempts > 1 {
-                format!("，第 {attempts} 次尝试")
-            } else {
-                String::new()
-            };
-            format!(
-                "拒绝连接：这个 RST（确认号 {acknowledgment}）在 {after} 后应答了 SYN（x = {x}，\
-                 第 {syn} 号包{again}）。主机在线，但该端口没有程序监听，或被防火墙拒绝；\
-                 connect() 会以“连接被拒绝”失败。"
-            )
-        },
-    );
-}
-
-/// How the waits between repeated SYNs grow.
-enum BackOff {
-    None,
-    Doubling,
-    Other,
-}
-
-fn back_off(intervals: &[u64]) -> BackOff {
-    let doubles = |pair: &[u64]| match pair {
-        // A tenth of tolerance: timers tick, networks jitter.
-        [before, after] => after.abs_diff(before.saturating_mul(2)) <= before / 5,
-        _ => false,
-    };
-    match intervals.len() {
-        0 | 1 => BackOff::None,
-        _ if intervals.windows(2).all(doubles) => BackOff::Doubling,
-        _ => BackOff::Other,
-    }
-}
-
-pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
-    let (client, server) = (event.client, event.server);
-    let (intervals, waited) = (&event.intervals_ns, duration(event.waited_ns));
-    let attempts = event.syns.len() as u64;
-    note.value("client", client.to_string())
-        .value("server", server.to_string())
-        .value("attempts", attempts)
-        .value(
-            "intervals_ns",
-            Value::List(intervals.iter().map(|ns| Value::from(*ns)).collect()),
-        )
-        .value("waited_ns", event.waited_ns)
-        .related(event.syns.iter().copied());
-    note.say(
-        || {
-            let waits = match (back_off(intervals), intervals.as_slice()) {
-                (_, []) => String::new(),
-                (BackOff::Doubling, all) => format!(
-                    ", waiting {} in between, twice as long each time",
-                    durations(all, Lang::En)
-                ),
-                (_, all) => format!(", waiting {} in between", durations(all, Lang::En)),
-            };
-            format!(
-                "{client} sent {} to {server}{waits}, and had no answer within {waited}. Silence, \
-                 where a closed port would answer RST, points to a packet filter, a host that is \
-                 down, or a lost route.",
-                counted_en(attempts, "SYN"),
-            )
-        },
-        || {
-            let waits = match (back_off(intervals), intervals.as_slice()) {
-                (_, []) => String::new(),
-                (BackOff::Doubling, all) => {
-                    format!("，间隔依次为 {}，每次加倍", durations(all, Lang::Zh))
-                }
-                (_, all) => format!("，间隔依次为 {}", durations(all, Lang::Zh)),
-            };
-            format!(
-                "{client} 向 {server} 发了 {attempts} 个 SYN{waits}，{waited} 内没有任何应答。\
-                 端口关闭时会收到 RST；毫无回音说明包被过滤、主机不在线，或路由不通。"
-            )
-        },
-    );
 }
 
 pub fn simultaneous(event: &HandshakeSimultaneous, _: &Scene, note: &mut Note) {
@@ -494,9 +306,13 @@ pub fn fast_open(event: &FastOpen, _: &Scene, note: &mut Note) {
                 ""
             };
             format!(
-                "Accepts {accepted} of the {} that the SYN in packet {syn} carried (TCP Fast \
-                 Open): the request saved one round trip{rest}.",
-                bytes_en(sent)
+                "Accepts {} that the SYN in packet {syn} carried (TCP Fast Open): the request \
+                 saved one round trip{rest}.",
+                if accepted == sent {
+                    format!("all {}", bytes_en(sent))
+                } else {
+                    format!("{accepted} of the {}", bytes_en(sent))
+                }
             )
         },
         || {
@@ -506,9 +322,16 @@ pub fn fast_open(event: &FastOpen, _: &Scene, note: &mut Note) {
                 ""
             };
             format!(
-                "收下了第 {syn} 号包的 SYN 所带 {sent} 字节中的 {accepted} 字节（TCP Fast Open）：\
-                 请求省掉了一个往返{rest}。"
+                "收下了第 {syn} 号包的 SYN 所带的{}（TCP Fast Open）：请求省掉了一个往返{rest}。",
+                if accepted == sent {
+                    format!("全部 {sent} 字节")
+                } else {
+                    format!(" {sent} 字节中的 {accepted} 字节")
+                }
             )
         },
     );
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,8 +9,8 @@ use crate::track::{Offer, OptionsAgreed};
 
 pub static TOPIC: Topic = Topic {
     name: "tcp-options",
-    title_en: "TCP options",
-    title_zh: "TCP 选项",
+    title_en: "TCP options: agreed in the handshake",
+    title_zh: "TCP 选项：握手时商定",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -116,7 +116,7 @@ pub fn agreed(event: &OptionsAgreed, scene: &Scene, note: &mut Note) {
             );
             let uses = match uses.as_slice() {
                 [] => "双方除段大小外没有商定任何选项".to_owned(),
-                all => format!("双方商定使用 {}", list(all, Lang::Zh)),
+                all => format!("双方商定使用：{}", list(all, Lang::Zh)),
             };
             let lacks = match lacks.as_slice() {
                 [] => String::new(),
@@ -152,9 +152,9 @@ fn uses(event: &OptionsAgreed, agreed: &Agreed, lang: Lang) -> Vec<String> {
 fn lacks(event: &OptionsAgreed, agreed: &Agreed, lang: Lang) -> Vec<String> {
     let OptionsAgreed { client, server } = event;
     let by = |client: bool, server: bool| match (client, server) {
-        (true, _) => lang.pick("only the client offered it", "只有客户端提出"),
-        (_, true) => lang.pick("only the server offered it", "只有服务器提出"),
-        _ => lang.pick("nobody offered it", "双方都没有提出"),
+        (true, _) => lang.pick("offered by the client alone", "只有客户端提出"),
+        (_, true) => lang.pick("offered by the server alone", "只有服务器提出"),
+        _ => lang.pick("offered by neither side", "双方都没有提出"),
     };
     let mut all = Vec::new();
     let mut lack = |name_en, name_zh, who, loss_en: &str, loss_zh: &str| {
@@ -239,5 +239,109 @@ fn segments(event: &OptionsAgreed, agreed: &Agreed, lang: Lang) -> String {
                 )
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::fixture::annotated;
+    use crate::notes::{Severity, Value};
+    use crate::track::Event;
+
+    const FULL: Offer = Offer {
+        maximum_segment_size: Some(1460),
+        window_scale: Some(7),
+        sack_permitted: true,
+        timestamps: true,
+        window: 64240,
+    };
+
+    fn event(client: Offer, server: Offer) -> Event {
+        Event::OptionsAgreed(OptionsAgreed { client, server })
+    }
+
+    #[test]
+    fn what_both_offer_is_in_use() {
+        let annotation = annotated(
+            &event(FULL, FULL),
+            Severity::Note,
+            &["128", "SACK", "1448", "1460", "12"],
+        );
+        assert!(
+            !annotation.text.contains("Not in use"),
+            "{}",
+            annotation.text
+        );
+        for value in [
+            ("window_scaling", Value::Bool(true)),
+            ("largest_segment_to_server", Value::Number(1448)),
+        ] {
+            assert!(annotation.values.contains(&value), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn each_direction_is_limited_by_the_others_offer() {
+        let server = Offer {
+            maximum_segment_size: Some(1400),
+            window_scale: Some(9),
+            ..FULL
+        };
+        let annotation = annotated(
+            &event(FULL, server),
+            Severity::Note,
+            &["1388", "1448", "128", "512"],
+        );
+        assert!(
+            annotation
+                .values
+                .contains(&("largest_segment_to_server", Value::Number(1388)))
+        );
+        assert!(
+            annotation
+                .values
+                .contains(&("largest_segment_to_client", Value::Number(1448)))
+        );
+    }
+
+    #[test]
+    fn a_scale_offered_by_one_side_is_not_used() {
+        let server = Offer {
+            window_scale: None,
+            timestamps: false,
+            ..FULL
+        };
+        let annotation = annotated(&event(FULL, server), Severity::Note, &["65535", "1460"]);
+        assert!(annotation.text.contains("offered by the client alone"));
+        assert!(
+            annotation
+                .values
+                .contains(&("window_scaling", Value::Bool(false)))
+        );
+    }
+
+    #[test]
+    fn without_any_option_the_default_size_counts() {
+        let annotation = annotated(
+            &event(Offer::default(), Offer::default()),
+            Severity::Note,
+            &["536", "SACK"],
+        );
+        assert!(annotation.text.contains("offered by neither side"));
+    }
+
+    #[test]
+    fn a_scale_beyond_fourteen_is_an_error() {
+        let server = Offer {
+            window_scale: Some(15),
+            ..FULL
+        };
+        let annotation = annotated(
+            &event(FULL, server),
+            Severity::Error,
+            &["15", "14", "16384"],
+        );
+        assert_eq!(annotation.checks[0].holds, Some(false));
     }
 }

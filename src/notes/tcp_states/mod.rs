@@ -7,7 +7,7 @@ use crate::track::{MidStream, OneSided, PacketNumber};
 
 pub static TOPIC: Topic = Topic {
     name: "tcp-states",
-    title_en: "The eleven states",
+    title_en: "The eleven states of TCP",
     title_zh: "TCP 的十一种状态",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
@@ -61,7 +61,7 @@ pub fn one_sided(event: &OneSided, _: &Scene, note: &mut Note) {
 
 fn values(count: u64, of: u64, examples: &[PacketNumber], note: &mut Note) {
     note.value("conversations", count)
-        .value("of", of)
+        .value("tcp_conversations", of)
         .related(examples.iter().copied());
 }
 
@@ -80,5 +80,46 @@ fn beginning(examples: &[PacketNumber], lang: Lang) -> String {
     match lang {
         Lang::En => format!(" (first seen in {examples})"),
         Lang::Zh => format!("（首次出现于{examples}）"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::Severity;
+    use crate::notes::fixture::annotated;
+    use crate::track::Event;
+
+    #[test]
+    fn what_the_capture_lacks_is_counted_with_examples() {
+        let examples: smallvec::SmallVec<[PacketNumber; 8]> = [1, 4, 9].into_iter().collect();
+        for event in [
+            Event::MidStream(MidStream {
+                conversations: 3,
+                of: 5,
+                examples: examples.clone(),
+            }),
+            Event::OneSided(OneSided {
+                conversations: 3,
+                of: 5,
+                examples,
+            }),
+        ] {
+            let annotation = annotated(&event, Severity::Note, &["3", "5", "4", "9"]);
+            assert!(annotation.text.starts_with("3 of 5 TCP conversations "));
+            assert_eq!(annotation.related.as_slice(), [1, 4, 9]);
+        }
+    }
+
+    #[test]
+    fn without_examples_none_are_named() {
+        let event = MidStream {
+            conversations: 1,
+            of: 1,
+            examples: [].into_iter().collect(),
+        };
+        let annotation = annotated(&Event::MidStream(event), Severity::Note, &["1"]);
+        assert!(annotation.text.starts_with("1 of 1 TCP conversation "));
+        assert!(!annotation.text.contains("packet"));
     }
 }

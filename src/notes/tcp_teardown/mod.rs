@@ -245,7 +245,8 @@ pub fn half_close(event: &HalfClose, _: &Scene, note: &mut Note) {
             format!(
                 "Carries {} to {}, which sent its FIN {} before ({}). That is allowed: a FIN says \
                  \"I send no more\", not \"I read no more\", and closes one direction alone \
-                 (half-close).",
+                 (half-close). Only if its program called close() instead of shutdown() will a RST \
+                 follow.",
                 bytes_en(event.payload),
                 side(closed, Lang::En),
                 duration(event.since_fin_ns),
@@ -255,7 +256,8 @@ pub fn half_close(event: &HalfClose, _: &Scene, note: &mut Note) {
         || {
             format!(
                 "向{}发送 {} 字节，而对方在 {} 之前就发了 FIN（{}）。这是允许的：FIN 的意思是\
-                 “我不再发送”，不是“我不再接收”，它只关闭一个方向（半关闭）。",
+                 “我不再发送”，不是“我不再接收”，它只关闭一个方向（半关闭）。\
+                 只有当对方程序调用的是 close() 而不是 shutdown() 时，才会回 RST。",
                 side(closed, Lang::Zh),
                 event.payload,
                 duration(event.since_fin_ns),
@@ -263,4 +265,153 @@ pub fn half_close(event: &HalfClose, _: &Scene, note: &mut Note) {
             )
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::Severity;
+    use crate::notes::fixture::annotated;
+    use crate::track::{Event, Side};
+
+    const FIRST_ACK: FirstAck = FirstAck {
+        fin: 8,
+        fin_sequence: 1036,
+        acknowledgment: 1037,
+        since_fin_ns: 40_000,
+        with_second_fin: false,
+    };
+
+    const SECOND_ACK: SecondAck = SecondAck {
+        fin: 10,
+        fin_sequence: 2001,
+        acknowledgment: 2002,
+        since_fin_ns: 30_000,
+        closed_by: CloserSet::One(Side::Client),
+        segments: 4,
+    };
+
+    #[test]
+    fn the_first_fin_says_who_closes_and_what_must_come_back() {
+        let event = FirstFin {
+            side: Side::Client,
+            fin_sequence: u32::MAX,
+            payload: 0,
+            age_ns: 3_200_000_000,
+        };
+        let annotation = annotated(
+            &Event::FirstFin(event),
+            Severity::Note,
+            &["4294967295", "3.20 s"],
+        );
+        assert!(annotation.text.starts_with("The client closes first"));
+        assert!(annotation.text.ends_with("acknowledge 0."));
+        let behind = FirstFin {
+            payload: 8,
+            ..event
+        };
+        annotated(&Event::FirstFin(behind), Severity::Note, &["8"]);
+    }
+
+    #[test]
+    fn the_first_acknowledgment_is_checked() {
+        let annotation = annotated(
+            &Event::FirstAck(FIRST_ACK),
+            Severity::Note,
+            &[
+                "1036 + 1 = 1037",
+                "8",
+                "40.0 µs",
+                "CLOSE_WAIT",
+                "FIN_WAIT_2",
+            ],
+        );
+        assert_eq!(
+            annotation.checks[0].rule.id,
+            "acknowledgment = FIN sequence + 1"
+        );
+        assert_eq!(annotation.checks[0].holds, Some(true));
+        let merged = FirstAck {
+            with_second_fin: true,
+            ..FIRST_ACK
+        };
+        let annotation = annotated(&Event::FirstAck(merged), Severity::Note, &["1037"]);
+        assert!(annotation.text.contains("three segments"));
+    }
+
+    #[test]
+    fn a_fin_acknowledged_without_the_one_is_an_error() {
+        let wrong = FirstAck {
+            acknowledgment: 1036,
+            ..FIRST_ACK
+        };
+        annotated(
+            &Event::FirstAck(wrong),
+            Severity::Error,
+            &["1036 + 1 = 1037", "8"],
+        );
+        let wrong = SecondAck {
+            acknowledgment: 2001,
+            ..SECOND_ACK
+        };
+        annotated(
+            &Event::SecondAck(wrong),
+            Severity::Error,
+            &["2001 + 1 = 2002", "10"],
+        );
+    }
+
+    #[test]
+    fn the_second_fin_says_how_long_after_the_first() {
+        let event = SecondFin {
+            side: Side::Server,
+            fin_sequence: 2001,
+            payload: 0,
+            first_fin: 8,
+            since_first_fin_ns: 5_000_000,
+        };
+        annotated(
+            &Event::SecondFin(event),
+            Severity::Note,
+            &["2001", "2002", "5.00 ms", "8"],
+        );
+    }
+
+    #[test]
+    fn the_second_acknowledgment_names_the_holder_of_time_wait() {
+        let annotation = annotated(
+            &Event::SecondAck(SECOND_ACK),
+            Severity::Note,
+            &["2001 + 1 = 2002", "TIME_WAIT", "4", "10"],
+        );
+        assert!(annotation.text.contains("The client closed first"));
+        let both = SecondAck {
+            closed_by: CloserSet::Both,
+            ..SECOND_ACK
+        };
+        let annotation = annotated(&Event::SecondAck(both), Severity::Note, &["TIME_WAIT"]);
+        assert!(annotation.text.contains("both end in TIME_WAIT"));
+    }
+
+    #[test]
+    fn crossing_fins_and_half_close_name_the_other_fin() {
+        let event = TeardownSimultaneous { other_fin: 7 };
+        annotated(
+            &Event::TeardownSimultaneous(event),
+            Severity::Note,
+            &["7", "CLOSING"],
+        );
+        let event = HalfClose {
+            closed_side: Side::Client,
+            fin: 8,
+            payload: 1,
+            since_fin_ns: 20_000_000,
+        };
+        let annotation = annotated(
+            &Event::HalfClose(event),
+            Severity::Note,
+            &["1", "8", "20.0 ms"],
+        );
+        assert!(annotation.text.contains("1 byte to the client"));
+    }
 }

@@ -58,11 +58,19 @@ fn english(event: &Reset) -> String {
              throws it away and answers RST.",
             answering(" when it met", provoked, after)
         ),
-        ResetCause::HalfOpen => format!(
-            "{who} knows no such connection (any more) and says so with RST{}: it was restarted, \
-             or a device on the path forgot the connection, while {peer} still believed in it.",
-            answering(" to", provoked, after)
-        ),
+        ResetCause::HalfOpen => {
+            let packet = answering("", provoked, after);
+            let packet = if packet.is_empty() {
+                " what it got"
+            } else {
+                &packet
+            };
+            format!(
+                "{who} knows no connection that{packet} belongs to, and says so with RST: it was \
+                 restarted, a device on the path forgot the connection, or the numbers do not fit; \
+                 {peer} still believed in it."
+            )
+        }
     }
 }
 
@@ -118,14 +126,79 @@ fn chinese(event: &Reset) -> String {
             format!("{who}早已关闭{what}：没有程序再来读取这些数据，内核丢弃它们并回 RST。")
         }
         ResetCause::HalfOpen => {
-            let what = provoked.map_or_else(
-                || "回 RST".to_owned(),
-                |packet| format!("用 RST 回应{packet}"),
-            );
+            let what = provoked.unwrap_or_else(|| "收到的包".to_owned());
             format!(
-                "{who}已经不认识这条连接，{what}：它可能重启过，或途中设备丢掉了连接记录，\
-                 而{peer}还以为连接存在。"
+                "{who}没有与{what}相符的连接，于是回 RST：它可能重启过，途中设备可能丢掉了连接记录，\
+                 或者序号对不上；而{peer}还以为连接存在。"
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::fixture::annotated;
+    use crate::notes::{Severity, Value};
+    use crate::track::{Event, Side};
+
+    const CAUSES: [ResetCause; 4] = [
+        ResetCause::Refused,
+        ResetCause::Aborted,
+        ResetCause::AfterClose,
+        ResetCause::HalfOpen,
+    ];
+
+    #[test]
+    fn every_cause_names_what_provoked_it_and_how_long_after() {
+        for cause in CAUSES {
+            let event = Reset {
+                side: Side::Server,
+                cause,
+                provoked_by: Some(12),
+                after_ns: Some(30_000),
+                unacknowledged: 0,
+            };
+            let annotation = annotated(&Event::Reset(event), Severity::Warning, &["12", "30.0 µs"]);
+            assert!(
+                annotation.text.starts_with("The server "),
+                "{}",
+                annotation.text
+            );
+            assert!(
+                annotation
+                    .values
+                    .contains(&("cause", Value::from(cause.name())))
+            );
+            assert_eq!(annotation.related.as_slice(), [12]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_left_out() {
+        for cause in CAUSES {
+            for (provoked_by, after_ns) in [(None, None), (Some(12), None), (None, Some(7_000))] {
+                let event = Reset {
+                    side: Side::Client,
+                    cause,
+                    provoked_by,
+                    after_ns,
+                    unacknowledged: 0,
+                };
+                annotated(&Event::Reset(event), Severity::Warning, &[]);
+            }
+        }
+    }
+
+    #[test]
+    fn data_that_may_be_lost_is_counted() {
+        let event = Reset {
+            side: Side::Client,
+            cause: ResetCause::Aborted,
+            provoked_by: None,
+            after_ns: None,
+            unacknowledged: 27,
+        };
+        annotated(&Event::Reset(event), Severity::Warning, &["27"]);
     }
 }

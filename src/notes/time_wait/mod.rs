@@ -1,5 +1,5 @@
 //! The topic `time-wait`: its note in both languages, and the words for its
-//! events (RFC 9293, section 3.6.1; RFC 6191 for the early reuse).
+//! events (RFC 9293, section 3.6; RFC 6191 for the early reuse).
 
 use crate::notes::units::duration;
 use crate::notes::wording::{packets, side, side_first};
@@ -8,7 +8,7 @@ use crate::track::{TimeWaitAnswered, TimeWaitReused};
 
 pub static TOPIC: Topic = Topic {
     name: "time-wait",
-    title_en: "TIME_WAIT",
+    title_en: "TIME_WAIT: who closes first waits 2 MSL",
     title_zh: "TIME_WAIT：先关闭的一端再等 2 MSL",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
@@ -129,4 +129,66 @@ pub fn reused(event: &TimeWaitReused, _: &Scene, note: &mut Note) {
             )
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::Severity;
+    use crate::notes::fixture::annotated;
+    use crate::track::{Event, Side};
+
+    #[test]
+    fn a_repeated_fin_is_answered_with_the_same_number() {
+        let event = TimeWaitAnswered {
+            fin: 12,
+            first_ack: Some(10),
+            fin_sequence: 2001,
+            acknowledgment: 2002,
+            in_time_wait_ns: 210_000_000,
+        };
+        let annotation = annotated(
+            &Event::TimeWaitAnswered(event),
+            Severity::Note,
+            &["12", "10", "2001 + 1 = 2002", "210 ms"],
+        );
+        assert_eq!(annotation.related.as_slice(), [12, 10]);
+        assert_eq!(annotation.checks[0].holds, Some(true));
+        let wrong = TimeWaitAnswered {
+            acknowledgment: 2001,
+            first_ack: None,
+            ..event
+        };
+        annotated(
+            &Event::TimeWaitAnswered(wrong),
+            Severity::Error,
+            &["2001", "2002"],
+        );
+    }
+
+    #[test]
+    fn an_early_reuse_is_judged_on_the_circle_of_numbers() {
+        let event = TimeWaitReused {
+            holder: Side::Client,
+            in_time_wait_ns: 3_000_000_000,
+            old_end: u32::MAX,
+            sequence: 5,
+        };
+        let annotation = annotated(
+            &Event::TimeWaitReused(event),
+            Severity::Note,
+            &["x = 5", "4294967295", "3.00 s"],
+        );
+        assert_eq!(annotation.checks[0].holds, Some(true));
+        let before = TimeWaitReused {
+            sequence: u32::MAX - 1,
+            ..event
+        };
+        let annotation = annotated(
+            &Event::TimeWaitReused(before),
+            Severity::Note,
+            &["4294967294"],
+        );
+        assert_eq!(annotation.checks[0].holds, None, "a timestamp may allow it");
+    }
 }

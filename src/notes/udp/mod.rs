@@ -4,8 +4,8 @@ use crate::notes::Topic;
 
 pub static TOPIC: Topic = Topic {
     name: "udp",
-    title_en: "UDP",
-    title_zh: "UDP",
+    title_en: "UDP: datagrams without a connection",
+    title_zh: "UDP：无连接的数据报",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

@@ -78,7 +78,7 @@ pub(in crate::track) struct Arrival {
     pub repeated: u32,
     /// Bytes missing before it, first seen missing now.
     pub gap: u32,
-    /// Whether it begins where everything before it is known.
+    /// Whether its new bytes begin where everything before them is known.
     pub in_order: bool,
 }
 
@@ -193,7 +193,7 @@ impl Half {
     pub fn data(&mut self, start: u32, length: u32, packet: PacketNumber, time_ns: u64) -> Arrival {
         let end = start.wrapping_add(length);
         let mut arrival = Arrival {
-            in_order: start == self.next && self.is_contiguous(),
+            in_order: !after(start, self.next) && self.is_contiguous(),
             ..Arrival::default()
         };
         let beyond = distance(later(start, self.next), end);

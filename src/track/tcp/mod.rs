@@ -18,4 +18,5 @@ mod teardown;
 mod tests;
 
 pub(super) use connection::{Connection, Followed, Segment};
+pub(super) use half::Arrival;
 pub use state::{Completeness, State};

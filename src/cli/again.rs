@@ -1,0 +1,49 @@
+//! The command that reads the same input again, for the hints.
+
+use std::path::PathBuf;
+
+/// The command that reads the same again; empty where standard input is read.
+pub fn command(files: &[PathBuf], filter: Option<&str>, count: Option<u64>) -> String {
+    if files.iter().any(|file| file.as_os_str() == "-") {
+        return String::new();
+    }
+    let mut command = "wirenotes analyze".to_owned();
+    for file in files {
+        command.push(' ');
+        command.push_str(&quoted(&file.display().to_string()));
+    }
+    if let Some(filter) = filter {
+        command.push_str(&format!(" -f {}", quoted(filter)));
+    }
+    if let Some(count) = count {
+        command.push_str(&format!(" -c {count}"));
+    }
+    command
+}
+
+/// As a shell wants it.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| {
+        character.is_alphanumeric() || matches!(character, '.' | '/' | '_' | '-' | '+' | ':' | ',')
+    };
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_to_copy_survives_a_shell() {
+        let files = [PathBuf::from("it's here.pcap")];
+        assert_eq!(
+            command(&files, Some("tcp port 80"), Some(5)),
+            "wirenotes analyze 'it'\\''s here.pcap' -f 'tcp port 80' -c 5"
+        );
+        assert_eq!(command(&[PathBuf::from("-")], None, None), "");
+    }
+}

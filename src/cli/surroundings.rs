@@ -1,0 +1,49 @@
+//! What the outside world says of looks: terminal, locale, environment.
+
+use std::ffi::{OsStr, OsString};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::notes::Lang;
+
+/// What of the outside world decides about looks.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// Standard output is a terminal.
+    pub terminal: bool,
+    /// Its columns.
+    pub columns: Option<usize>,
+    /// The flag that ends the reading.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+fn set(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// The language of the locale.
+pub fn lang_of_locale() -> Lang {
+    ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(set)
+        .and_then(|locale| locale.to_str().map(Lang::from_locale))
+        .unwrap_or_default()
+}
+
+/// Whether to colour when nothing was said: see no-color.org and
+/// bixense.com/clicolors.
+pub fn colored(terminal: bool) -> bool {
+    let forced = || set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+    let dumb = || set("TERM").as_deref() == Some(OsStr::new("dumb"));
+    set("NO_COLOR").is_none() && (forced() || (terminal && !dumb()))
+}
+
+/// The columns of the terminal, else what `COLUMNS` says, else 80.
+pub fn width(surroundings: &Surroundings) -> usize {
+    let asked = set("COLUMNS").and_then(|value| value.to_str()?.parse().ok());
+    surroundings
+        .columns
+        .or(asked)
+        .filter(|columns| *columns > 0)
+        .unwrap_or(80)
+}

@@ -1,0 +1,321 @@
+//! Whether the Internet checksums of a packet hold (RFC 1071; IPv4: RFC 791;
+//! the pseudo-header: RFC 9293, section 3.1, and RFC 8200, section 8.1). Not
+//! on the fast path: only where somebody asks.
+
+use std::net::IpAddr;
+
+use arrayvec::ArrayVec;
+
+use super::{
+    Fragment, Layer, MAX_LAYERS, Packet, Protocol, StopReason, View, ipv4, ipv6_extensions, view,
+};
+
+/// One checksum of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checksum {
+    /// Whose: [`Protocol::Ipv4`] (its header), TCP, UDP, ICMP or ICMPv6.
+    pub protocol: Protocol,
+    /// Which of [`Packet::layers`].
+    pub layer: usize,
+    /// What the field holds.
+    pub field: u16,
+    /// What was found.
+    pub verdict: ChecksumVerdict,
+}
+
+/// What a checksum came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChecksumVerdict {
+    /// It holds.
+    Good,
+    /// It does not.
+    Bad {
+        /// What the field should hold.
+        expected: u16,
+    },
+    /// The field holds the sum of the pseudo-header only, which is what a
+    /// sending host leaves for its network card to complete: the packet was
+    /// recorded before that.
+    LeftToCard {
+        /// What the field should hold on the wire.
+        expected: u16,
+    },
+    /// The sender chose not to compute it (UDP with 0).
+    NotComputed,
+    /// Not all of the bytes that it covers were captured, or are in this
+    /// packet; or a source route hides the address that it was computed with.
+    Unknown,
+}
+
+/// The checksums of every layer that has one, outermost first.
+#[must_use]
+pub fn checksums(packet: &Packet<'_>) -> ArrayVec<Checksum, MAX_LAYERS> {
+    let mut found = ArrayVec::new();
+    let mut addresses = None;
+    for (index, layer) in packet.layers.iter().enumerate() {
+        match layer.protocol {
+            Protocol::Ipv4 | Protocol::Ipv6 => addresses = Addresses::of(packet, layer),
+            Protocol::Ipv6Fragment | Protocol::Ipv6Routing | Protocol::Ipv6Destination => {
+                if let Some(addresses) = &mut addresses {
+                    addresses.behind(packet, layer);
+                }
+            }
+            _ => {}
+        }
+        let verdict = match layer.protocol {
+            Protocol::Ipv4 => header(packet, layer),
+            Protocol::Tcp | Protocol::Udp | Protocol::Icmp | Protocol::Icmpv6 => {
+                transport(packet, layer, addresses)
+            }
+            _ => None,
+        };
+        if let Some((field, verdict)) = verdict {
+            // As long as `layers`, so there is room.
+            let _ = found.try_push(Checksum {
+                protocol: layer.protocol,
+                layer: index,
+                field,
+                verdict,
+            });
+        }
+    }
+    found
+}
+
+/// The IP header that a transport's checksum includes.
+#[derive(Clone, Copy)]
+struct Addresses {
+    source: IpAddr,
+    destination: IpAddr,
+    /// They are those that the sender used, and the datagram is whole.
+    usable: bool,
+}
+
+impl Addresses {
+    fn of(packet: &Packet<'_>, layer: &Layer) -> Option<Self> {
+        match view(packet, layer) {
+            View::Ipv4(header) => {
+                let options = packet.header_bytes(layer).get(ipv4::FIXED..);
+                let routed = options.is_some_and(|options| {
+                    options.contains(&LOOSE_ROUTE) || options.contains(&STRICT_ROUTE)
+                });
+                let fragmented = header.more_fragments || header.fragment_offset != 0;
+                Some(Self {
+                    source: header.source.into(),
+                    destination: header.destination.into(),
+                    usable: !routed && !fragmented,
+                })
+            }
+            View::Ipv6(header) => Some(Self {
+                source: header.source.into(),
+                destination: header.destination.into(),
+                usable: true,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Takes note of an extension header between the IPv6 header and the
+    /// transport.
+    fn behind(&mut self, packet: &Packet<'_>, layer: &Layer) {
+        let header = packet.header_bytes(layer);
+        self.usable &= match layer.protocol {
+            Protocol::Ipv6Fragment => ipv6_extensions::fragment(header)
+                .is_some_and(|Fragment { offset, more }| offset == 0 && !more),
+            // Segments left: the last destination is not in the header yet.
+            Protocol::Ipv6Routing => header.get(3) == Some(&0),
+            _ => !header.contains(&HOME_ADDRESS),
+        };
+    }
+
+    /// The sum of both addresses, the protocol number and the length.
+    fn pseudo_header(&self, protocol: u8, length: u32) -> u64 {
+        let of = |address: IpAddr| match address {
+            IpAddr::V4(address) => sum(&address.octets()),
+            IpAddr::V6(address) => sum(&address.octets()),
+        };
+        of(self.source) + of(self.destination) + sum(&[0, protocol]) + sum(&length.to_be_bytes())
+    }
+}
+
+/// IPv4 options that replace the destination on the way.
+const LOOSE_ROUTE: u8 = 131;
+const STRICT_ROUTE: u8 = 137;
+
+/// The IPv6 option that replaces the source (RFC 6275).
+const HOME_ADDRESS: u8 = 0xc9;
+
+/// Where the checksum stands in the IPv4 header.
+const IPV4_FIELD: usize = 10;
+
+fn header(packet: &Packet<'_>, layer: &Layer) -> Option<(u16, ChecksumVerdict)> {
+    let bytes = packet.header_bytes(layer);
+    let field = field(bytes, IPV4_FIELD)?;
+    let verdict = if bytes.len() as u32 == layer.header_length {
+        verdict(field, sum(bytes), None)
+    } else {
+        ChecksumVerdict::Unknown
+    };
+    Some((field, verdict))
+}
+
+fn transport(
+    packet: &Packet<'_>,
+    layer: &Layer,
+    addresses: Option<Addresses>,
+) -> Option<(u16, ChecksumVerdict)> {
+    let (offset, number, pseudo) = match layer.protocol {
+        Protocol::Tcp => (16, 6, true),
+        Protocol::Udp => (6, 17, true),
+        Protocol::Icmp => (2, 1, false),
+        Protocol::Icmpv6 => (2, 58, true),
+        _ => return None,
+    };
+    let captured = packet.frame.bytes.get(layer.offset as usize..)?;
+    let field = field(captured, offset)?;
+    if layer.protocol == Protocol::Udp && field == 0 {
+        return Some((field, ChecksumVerdict::NotComputed));
+    }
+    let length = length(packet, layer);
+    let whole = captured.get(..length as usize);
+    let (Some(bytes), Some(addresses), false) = (whole, addresses, is_short(packet)) else {
+        return Some((field, ChecksumVerdict::Unknown));
+    };
+    if !addresses.usable {
+        return Some((field, ChecksumVerdict::Unknown));
+    }
+    let pseudo = pseudo.then(|| addresses.pseudo_header(number, length));
+    let total = sum(bytes) + pseudo.unwrap_or_default();
+    Some((field, verdict(field, total, pseudo)))
+}
+
+/// Header and data on the wire.
+fn length(packet: &Packet<'_>, layer: &Layer) -> u32 {
+    let end = packet.payload.offset + packet.payload.length;
+    let to_end = end.saturating_sub(layer.offset);
+    match view(packet, layer) {
+        // Around a tunnel, the innermost data may end earlier.
+        View::Udp(udp) if udp.length > 0 => udp.length.into(),
+        _ => to_end,
+    }
+}
+
+/// Whether the packet ends before its length fields say.
+fn is_short(packet: &Packet<'_>) -> bool {
+    let short = |reason| matches!(reason, StopReason::TooShort { .. });
+    packet.stop.is_some_and(|stop| {
+        short(stop.reason) && !matches!(stop.protocol, Protocol::Tcp | Protocol::Icmpv6)
+    })
+}
+
+fn field(bytes: &[u8], offset: usize) -> Option<u16> {
+    let field = bytes.get(offset..)?.first_chunk()?;
+    Some(u16::from_be_bytes(*field))
+}
+
+/// `total` is the sum of everything covered, the field included.
+fn verdict(field: u16, total: u64, pseudo: Option<u64>) -> ChecksumVerdict {
+    if fold(total) == u16::MAX {
+        return ChecksumVerdict::Good;
+    }
+    // Without the field: adding its complement takes it away.
+    let expected = !fold(total + u64::from(!field));
+    match pseudo {
+        Some(pseudo) if fold(pseudo) == field => ChecksumVerdict::LeftToCard { expected },
+        _ => ChecksumVerdict::Bad { expected },
+    }
+}
+
+/// The sum of big-endian 16-bit words, not yet folded; an odd last byte is
+/// the upper half of a word. Four words at a time: a word's weight does not
+/// matter, because 65536 is 1 in this arithmetic.
+fn sum(bytes: &[u8]) -> u64 {
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let wide: u64 = eights
+        .iter()
+        .map(|eight| u64::from_be_bytes(*eight))
+        .map(|eight| (eight >> 32) + (eight & 0xffff_ffff))
+        .sum();
+    let (pairs, last) = rest.as_chunks::<2>();
+    let narrow: u64 = pairs
+        .iter()
+        .map(|pair| u64::from(u16::from_be_bytes(*pair)))
+        .sum();
+    let odd = last.first().map_or(0, |byte| u64::from(*byte) << 8);
+    wide + narrow + odd
+}
+
+fn fold(mut sum: u64) -> u16 {
+    while sum > 0xffff {
+        sum = (sum >> 16) + (sum & 0xffff);
+    }
+    sum as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::capture::LinkType;
+    use crate::decode::{decode, tests::frame};
+
+    /// RFC 1071 to the letter, slowly.
+    fn slow(bytes: &[u8]) -> u16 {
+        let mut sum: u32 = 0;
+        for pair in bytes.chunks(2) {
+            let word = [pair[0], pair.get(1).copied().unwrap_or(0)];
+            sum += u32::from(u16::from_be_bytes(word));
+            if sum > 0xffff {
+                sum = (sum & 0xffff) + 1;
+            }
+        }
+        sum as u16
+    }
+
+    proptest! {
+        #[test]
+        fn the_wide_sum_is_the_sum_of_the_words(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert_eq!(fold(sum(&bytes)), slow(&bytes));
+        }
+    }
+
+    /// An IPv4 header with a good checksum (0x66cf), and a UDP datagram
+    /// "hi" with the given checksum.
+    fn datagram(checksum: u16) -> Vec<u8> {
+        let mut bytes = vec![0x45, 0, 0, 30, 0, 0, 0, 0, 64, 17, 0x66, 0xcd];
+        bytes.extend([10, 0, 0, 1, 10, 0, 0, 2, 0, 1, 0, 2, 0, 10]);
+        bytes.extend(checksum.to_be_bytes());
+        bytes.extend(b"hi");
+        bytes
+    }
+
+    fn verdicts(bytes: &[u8], original_length: u32) -> Vec<ChecksumVerdict> {
+        let packet = decode(frame(LinkType::RAW, bytes, original_length));
+        checksums(&packet).iter().map(|sum| sum.verdict).collect()
+    }
+
+    #[test]
+    fn a_datagram_with_right_wrong_and_no_checksum() {
+        use ChecksumVerdict::{Bad, Good, LeftToCard, NotComputed, Unknown};
+        // 10.0.0.1 + 10.0.0.2 + 17 + 10 = 0x141e; + 1 + 2 + 10 + "hi" = 0x7c94.
+        let good = !0x7c94;
+        assert_eq!(verdicts(&datagram(good), 30), [Good, Good]);
+        assert_eq!(verdicts(&datagram(7), 30), [Good, Bad { expected: good }]);
+        assert_eq!(
+            verdicts(&datagram(0x141e), 30),
+            [Good, LeftToCard { expected: good }]
+        );
+        assert_eq!(verdicts(&datagram(0), 30), [Good, NotComputed]);
+        let cut = datagram(good);
+        assert_eq!(verdicts(&cut[..29], 30), [Good, Unknown]);
+    }
+
+    #[test]
+    fn a_damaged_header() {
+        let mut bytes = datagram(0);
+        bytes[8] = 63;
+        let found = verdicts(&bytes, 30);
+        assert_eq!(found[0], ChecksumVerdict::Bad { expected: 0x67cd });
+    }
+}

@@ -1,0 +1,156 @@
+//! The words for a handshake that came to nothing: refused by RST, or never
+//! answered.
+
+use super::past_the_syn::PastTheSyn;
+use super::{ACKNOWLEDGES_THE_SYN, ACKNOWLEDGES_THE_SYN_AND_DATA};
+use crate::notes::units::duration;
+use crate::notes::wording::{counted_en, durations, ordinal_en};
+use crate::notes::{Lang, Note, Scene, Value};
+use crate::track::{HandshakeRefused, HandshakeUnanswered};
+
+pub fn refused(event: &HandshakeRefused, _: &Scene, note: &mut Note) {
+    let x = event.client_sequence;
+    let acknowledgment = event.acknowledgment;
+    let past = PastTheSyn {
+        client: Some(x),
+        data: event.syn_payload,
+        observed: acknowledgment,
+    };
+    note.value("client_sequence", x)
+        .value("acknowledgment", acknowledgment)
+        .value("syn_payload", event.syn_payload)
+        .value("attempts", event.attempts)
+        .value("after_ns", event.after_ns)
+        .related([event.syn]);
+    past.check(ACKNOWLEDGES_THE_SYN, ACKNOWLEDGES_THE_SYN_AND_DATA, note);
+    if past.wrong() {
+        note.say(
+            || {
+                format!(
+                    "Tries to refuse the connection, but acknowledges {acknowledgment}: the SYN \
+                     had x = {x}, so only {} is right, and the client ignores this RST.",
+                    past.right(Lang::En)
+                )
+            },
+            || {
+                format!(
+                    "想拒绝连接，但确认号是 {acknowledgment}：SYN 里 x = {x}，只有 {} 才正确，\
+                     客户端会忽略这个 RST。",
+                    past.right(Lang::Zh)
+                )
+            },
+        );
+        return;
+    }
+    let (syn, after) = (event.syn, duration(event.after_ns));
+    let attempts = event.attempts;
+    note.say(
+        || {
+            let again = if attempts > 1 {
+                format!(", the {} sent", ordinal_en(attempts))
+            } else {
+                String::new()
+            };
+            format!(
+                "Refuses the connection: this RST (ack = {acknowledgment}) answers the SYN{again} \
+                 (x = {x}, packet {syn}) after {after}. The host is there, but nothing listens on \
+                 that port, or a firewall rejects it; connect() fails with \"connection refused\"."
+            )
+        },
+        || {
+            let again = if attempts > 1 {
+                format!("，第 {attempts} 次尝试")
+            } else {
+                String::new()
+            };
+            format!(
+                "拒绝连接：这个 RST（确认号 {acknowledgment}）在 {after} 后应答了 SYN（x = {x}，\
+                 第 {syn} 号包{again}）。主机在线，但该端口没有程序监听，或被防火墙拒绝；\
+                 connect() 会以“连接被拒绝”失败。"
+            )
+        },
+    );
+}
+
+/// A sender waits this long before it sends a SYN again (RFC 6298): less than
+/// that is no sign of silence.
+const FIRST_WAIT_NS: u64 = 1_000_000_000;
+
+/// How the waits between repeated SYNs grow.
+enum BackOff {
+    None,
+    Doubling,
+    Other,
+}
+
+fn back_off(intervals: &[u64]) -> BackOff {
+    let doubles = |pair: &[u64]| match pair {
+        // A tenth of tolerance: timers tick, networks jitter.
+        [before, after] => after.abs_diff(before.saturating_mul(2)) <= before / 5,
+        _ => false,
+    };
+    match intervals.len() {
+        0 | 1 => BackOff::None,
+        _ if intervals.windows(2).all(doubles) => BackOff::Doubling,
+        _ => BackOff::Other,
+    }
+}
+
+pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
+    let (client, server) = (event.client, event.server);
+    let (intervals, waited) = (&event.intervals_ns, duration(event.waited_ns));
+    let attempts = event.attempts;
+    let too_early = event.waited_ns < FIRST_WAIT_NS;
+    note.value("client", client.to_string())
+        .value("server", server.to_string())
+        .value("attempts", attempts)
+        .value(
+            "intervals_ns",
+            Value::List(intervals.iter().map(|ns| Value::from(*ns)).collect()),
+        )
+        .value("waited_ns", event.waited_ns)
+        .related(event.syns.iter().copied());
+    note.say(
+        || {
+            let waits = match (back_off(intervals), intervals.as_slice()) {
+                (_, []) => String::new(),
+                (BackOff::Doubling, all) => format!(
+                    ", waiting {} in between, twice as long each time",
+                    durations(all, Lang::En)
+                ),
+                (_, all) => format!(", waiting {} in between", durations(all, Lang::En)),
+            };
+            let syns = counted_en(u64::from(attempts), "SYN");
+            if too_early {
+                return format!(
+                    "{client} sent {syns} to {server}{waits}, and no answer had come when the \
+                     recording ended {waited} later: too early to tell whether one will."
+                );
+            }
+            format!(
+                "{client} sent {syns} to {server}{waits}, and had no answer within {waited}. \
+                 Silence, where a closed port would answer RST, points to a packet filter, a host \
+                 that is down, or a lost route."
+            )
+        },
+        || {
+            let waits = match (back_off(intervals), intervals.as_slice()) {
+                (_, []) => String::new(),
+                (BackOff::Doubling, all) => {
+                    format!("，间隔依次为 {}，每次加倍", durations(all, Lang::Zh))
+                }
+                (_, all) => format!("，间隔依次为 {}", durations(all, Lang::Zh)),
+            };
+            if too_early {
+                return format!(
+                    "{client} 向 {server} 发了 {attempts} 个 SYN{waits}，{waited} 后抓包就结束了，\
+                     还没有应答：时间太短，无法判断会不会有应答。"
+                );
+            }
+            format!(
+                "{client} 向 {server} 发了 {attempts} 个 SYN{waits}，{waited} 内没有任何应答。\
+                 端口关闭时会收到 RST；毫无回音说明包被过滤、主机不在线，或路由不通。"
+            )
+        },
+    );
+}

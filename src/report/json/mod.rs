@@ -1,0 +1,160 @@
+//! The JSON records of the interface: one object a line (`ndjson`), or one
+//! document of the same objects (`json`). The records borrow what they show
+//! and are written straight to the output.
+
+mod annotation;
+mod conversation;
+mod dns;
+mod layers;
+mod packet;
+mod summary;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{FindingReport, Look, PacketReport, Report, Summary, Wants};
+use crate::track::Conversation;
+use annotation::FindingRecord;
+use conversation::ConversationRecord;
+use packet::PacketRecord;
+use summary::SummaryRecord;
+
+/// `--format ndjson`.
+pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+    Box::new(Lines {
+        out,
+        line: Vec::new(),
+        packets: look.packets,
+    })
+}
+
+/// `--format json`.
+pub fn document(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+    Box::new(Document {
+        out,
+        packets: look.packets,
+        any_packet: false,
+        record: Vec::new(),
+        conversations: Vec::new(),
+        findings: Vec::new(),
+    })
+}
+
+fn wants(packets: bool) -> Wants {
+    Wants {
+        packets,
+        findings: true,
+        conversations: true,
+        only_annotated: false,
+        examples: false,
+    }
+}
+
+struct Lines {
+    out: Box<dyn Write>,
+    /// One record, so that it is written at once.
+    line: Vec<u8>,
+    packets: bool,
+}
+
+impl Lines {
+    fn line(&mut self, record: &impl Serialize) -> io::Result<()> {
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, record)?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)
+    }
+}
+
+impl Report for Lines {
+    fn wants(&self) -> Wants {
+        wants(self.packets)
+    }
+
+    fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
+        self.line(&PacketRecord(packet))
+    }
+
+    fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
+        self.line(&FindingRecord(finding))
+    }
+
+    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
+        self.line(&ConversationRecord(conversation))
+    }
+
+    fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        self.line(&SummaryRecord(summary))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Packets are written as they come; conversations and findings come in
+/// between, so that they are kept, as bytes, until their turn.
+struct Document {
+    out: Box<dyn Write>,
+    packets: bool,
+    any_packet: bool,
+    /// One record, so that it is written at once.
+    record: Vec<u8>,
+    conversations: Vec<u8>,
+    findings: Vec<u8>,
+}
+
+fn append(list: &mut Vec<u8>, record: &impl Serialize) -> io::Result<()> {
+    if !list.is_empty() {
+        list.extend_from_slice(b",\n");
+    }
+    Ok(serde_json::to_writer(list, record)?)
+}
+
+impl Report for Document {
+    fn wants(&self) -> Wants {
+        wants(self.packets)
+    }
+
+    fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
+        let before: &[u8] = if self.any_packet {
+            b",\n"
+        } else {
+            b"{\"packets\":[\n"
+        };
+        self.any_packet = true;
+        self.record.clear();
+        self.record.extend_from_slice(before);
+        serde_json::to_writer(&mut self.record, &PacketRecord(packet))?;
+        self.out.write_all(&self.record)
+    }
+
+    fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
+        append(&mut self.findings, &FindingRecord(finding))
+    }
+
+    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
+        append(&mut self.conversations, &ConversationRecord(conversation))
+    }
+
+    fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        let before: &[u8] = match (self.packets, self.any_packet) {
+            (false, _) => b"{",
+            (true, false) => b"{\"packets\":[],\n",
+            (true, true) => b"\n],\n",
+        };
+        self.out.write_all(before)?;
+        self.out.write_all(b"\"conversations\":[\n")?;
+        self.out.write_all(&self.conversations)?;
+        self.out.write_all(b"\n],\n\"findings\":[\n")?;
+        self.out.write_all(&self.findings)?;
+        self.out.write_all(b"\n],\n\"summary\":\n")?;
+        serde_json::to_writer(&mut self.out, &SummaryRecord(summary))?;
+        self.out.write_all(b"\n}\n")
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,57 @@
+//! Numbers as texts write them, the same in every language.
+
+/// A number with its digits in groups of three: `1,234,567`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A share with one decimal: `12.3 %`; `0 %` and `100 %` only when exact.
+#[must_use]
+pub fn percent(part: u64, whole: u64) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    let tenths = (u128::from(part) * 2_000 / u128::from(whole)).div_ceil(2);
+    let tenths = match tenths {
+        0 if part > 0 => 1,
+        1_000.. if part < whole => 999,
+        tenths => tenths,
+    };
+    match tenths {
+        0 => "0 %".to_owned(),
+        1_000 => "100 %".to_owned(),
+        _ => format!("{}.{} %", tenths / 10, tenths % 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_numbers_are_grouped() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn a_share_is_nothing_or_everything_only_when_it_is() {
+        assert_eq!(percent(0, 5), "0 %");
+        assert_eq!(percent(5, 5), "100 %");
+        assert_eq!(percent(1, 1_000_000), "0.1 %");
+        assert_eq!(percent(999_999, 1_000_000), "99.9 %");
+        assert_eq!(percent(1, 8), "12.5 %");
+        assert_eq!(percent(1, 0), "–");
+        assert_eq!(percent(u64::MAX - 1, u64::MAX), "99.9 %");
+    }
+}

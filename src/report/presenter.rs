@@ -1,0 +1,236 @@
+//! Between the tracker and a renderer: chooses what is shown, makes the words
+//! for that and for nothing else, and keeps the sums.
+
+use std::io;
+
+use crate::decode::{Packet, Protocol};
+use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
+use crate::track::{Event, Finding, Output, Tracker};
+
+use super::{FindingReport, PacketReport, Report, Summary, Wants};
+
+/// How many listeners the records name at most.
+const MOST_LISTENERS: usize = 1_000;
+
+/// A set of annotation kinds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Kinds {
+    /// Every kind.
+    #[default]
+    All,
+    /// These.
+    Some(Vec<Kind>),
+}
+
+impl Kinds {
+    /// Whether a kind belongs to it.
+    #[must_use]
+    pub fn has(&self, kind: Kind) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(kinds) => kinds.contains(&kind),
+        }
+    }
+}
+
+/// What is to be shown.
+#[derive(Clone, Debug, Default)]
+pub struct Show {
+    /// The reader's language.
+    pub lang: Lang,
+    /// Only these annotation kinds.
+    pub kinds: Kinds,
+    /// Only this conversation.
+    pub conversation: Option<u64>,
+}
+
+/// Feeds a renderer.
+pub struct Presenter {
+    report: Box<dyn Report>,
+    wants: Wants,
+    show: Show,
+    summary: Summary,
+    annotations: Vec<Annotation>,
+}
+
+impl Presenter {
+    /// In front of a renderer.
+    #[must_use]
+    pub fn new(report: Box<dyn Report>, show: Show) -> Self {
+        Self {
+            wants: report.wants(),
+            report,
+            show,
+            summary: Summary::default(),
+            annotations: Vec::new(),
+        }
+    }
+
+    /// One packet, what happened on it and before it. `file` is its file's
+    /// name where several are read.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn packet(
+        &mut self,
+        packet: &Packet<'_>,
+        output: &Output,
+        file: Option<&str>,
+    ) -> io::Result<()> {
+        self.outcome(output)?;
+        self.summary.packet(packet);
+        let tracked = &output.tracked;
+        let shown = self.wants.packets && self.is_shown(tracked.conversation);
+        self.annotations.clear();
+        let scene = Scene {
+            packet: Some(packet),
+            tracked: Some(tracked),
+            lang: self.show.lang,
+        };
+        for event in &output.events {
+            if self.show.kinds.has(notes::kind(event)) {
+                self.event(event, &scene, shown);
+            }
+        }
+        if !shown || (self.wants.only_annotated && self.annotations.is_empty()) {
+            return Ok(());
+        }
+        self.annotations
+            .sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
+        self.report.packet(&PacketReport {
+            packet,
+            tracked,
+            annotations: &self.annotations,
+            file,
+        })
+    }
+
+    /// The end: what is still open, and the sums. `faults`: how often
+    /// something could not be read.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn finish(
+        mut self,
+        tracker: &mut Tracker,
+        files: Vec<String>,
+        faults: u64,
+    ) -> io::Result<Summary> {
+        let mut output = Output::default();
+        tracker.finish(&mut output);
+        self.outcome(&output)?;
+        self.summary.files = files;
+        self.summary.faults = faults;
+        self.summary.conversations = tracker.conversations();
+        self.summary.evicted = tracker.evicted();
+        self.summary.listeners = tracker.listeners(MOST_LISTENERS);
+        self.report.summary(&self.summary)?;
+        self.report.flush()?;
+        Ok(self.summary)
+    }
+
+    /// Hands on what has been written so far.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.report.flush()
+    }
+
+    /// Findings and ended conversations.
+    fn outcome(&mut self, output: &Output) -> io::Result<()> {
+        for finding in &output.findings {
+            if self.show.kinds.has(notes::kind(&finding.event)) {
+                self.finding(finding)?;
+            }
+        }
+        if self.wants.conversations {
+            for conversation in &output.ended {
+                if self.is_shown(Some(conversation.number)) {
+                    self.report.conversation(conversation)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, event: &Event, scene: &Scene<'_>, shown: bool) {
+        let annotation = shown.then(|| notes::annotate(event, scene));
+        let severity = annotation.as_ref().map_or_else(
+            || notes::severity(event, scene),
+            |annotation| annotation.severity,
+        );
+        let row = self.summary.count(notes::kind(event), severity);
+        if severity > Severity::Note {
+            if row.wants_places() {
+                row.add_places(scene.packet.map(|packet| packet.frame.number));
+            }
+            if row.example.is_none() && self.wants.examples {
+                let text = annotation
+                    .as_ref()
+                    .map(|annotation| annotation.text.clone());
+                row.example = text.or_else(|| Some(notes::annotate(event, scene).text));
+                row.conversation = scene.tracked.and_then(|tracked| tracked.conversation);
+            }
+        }
+        self.annotations.extend(annotation);
+    }
+
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let scene = Scene {
+            packet: None,
+            tracked: None,
+            lang: self.show.lang,
+        };
+        let shown = self.wants.findings && self.is_shown(finding.conversation);
+        let severity = notes::severity(&finding.event, &scene);
+        let row = self.summary.count(notes::kind(&finding.event), severity);
+        let placed = severity > Severity::Note && self.wants.examples && row.wants_places();
+        if !shown && !placed {
+            return Ok(());
+        }
+        let annotation = notes::annotate(&finding.event, &scene);
+        if placed {
+            row.add_places(annotation.related.iter().copied());
+            if row.example.is_none() {
+                row.example = Some(annotation.text.clone());
+                row.conversation = finding.conversation;
+            }
+        }
+        if shown {
+            self.report.finding(&FindingReport {
+                conversation: finding.conversation,
+                annotation: &annotation,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn is_shown(&self, conversation: Option<u64>) -> bool {
+        self.show.conversation.is_none() || self.show.conversation == conversation
+    }
+}
+
+/// Where in the packet the layer stands that a kind is about: what is about
+/// the packet as a whole comes first.
+fn depth(kind: Kind, packet: &Packet<'_>) -> usize {
+    let is_about = |protocol: Protocol| match kind.name().split('.').next() {
+        Some("tcp" | "stream") => protocol == Protocol::Tcp,
+        Some("udp") => protocol == Protocol::Udp,
+        Some("arp") => protocol == Protocol::Arp,
+        Some("icmp") => matches!(protocol, Protocol::Icmp | Protocol::Icmpv6),
+        Some("ndp") => protocol == Protocol::Icmpv6,
+        Some("ip" | "ipv4") => matches!(protocol, Protocol::Ipv4 | Protocol::Ipv6),
+        Some("dns") => matches!(protocol, Protocol::Dns | Protocol::Mdns | Protocol::Llmnr),
+        _ => false,
+    };
+    match kind {
+        // Where the decoding stopped is behind everything that was read.
+        Kind::Malformed => usize::MAX,
+        _ => packet
+            .layers
+            .iter()
+            .rposition(|layer| is_about(layer.protocol))
+            .map_or(0, |position| position + 1),
+    }
+}

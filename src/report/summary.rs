@@ -1,0 +1,198 @@
+//! The capture as a whole: sums that grow packet by packet, and what became
+//! certain at the end.
+
+use smallvec::SmallVec;
+
+use crate::capture::LinkType;
+use crate::decode::{Packet, Protocol};
+use crate::notes::{Kind, Severity};
+use crate::track::{LayerBytes, Listener, PacketNumber};
+
+/// How many packet numbers are kept of each kind, to look at.
+const FIRST: usize = 5;
+
+/// One kind at one severity: how often, and where to look.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attention {
+    /// What.
+    pub kind: Kind,
+    /// How bad it was.
+    pub severity: Severity,
+    /// How often.
+    pub count: u64,
+    /// The first packets that show it.
+    pub first: SmallVec<[PacketNumber; FIRST]>,
+    /// The conversation of the first of them.
+    pub conversation: Option<u64>,
+    /// What is said of the first of them, in the reader's language.
+    pub example: Option<String>,
+}
+
+impl Attention {
+    /// Whether the place of another of its kind is still wanted.
+    #[must_use]
+    pub fn wants_places(&self) -> bool {
+        self.first.len() < FIRST
+    }
+
+    /// Notes where it is to be seen.
+    pub fn add_places(&mut self, packets: impl IntoIterator<Item = PacketNumber>) {
+        for packet in packets {
+            if self.wants_places() && !self.first.contains(&packet) {
+                self.first.push(packet);
+            }
+        }
+    }
+}
+
+/// What is said of a capture as a whole.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The files as they were named, in reading order; `-` is standard input.
+    pub files: Vec<String>,
+    /// How often something could not be read.
+    pub faults: u64,
+    /// How the frames began.
+    pub link_types: Vec<LinkType>,
+    /// Packets that passed the filter.
+    pub packets: u64,
+    /// Their bytes on the wire.
+    pub bytes: u64,
+    /// The earliest packet's time.
+    pub first_ns: Option<u64>,
+    /// The latest packet's time.
+    pub last_ns: Option<u64>,
+    /// Header bytes by layer.
+    pub overhead: LayerBytes,
+    /// Payload bytes.
+    pub payload: u64,
+    /// Bytes that are neither.
+    pub padding: u64,
+    /// Conversations, over all protocols.
+    pub conversations: u64,
+    /// Of them, ended early because too many were open.
+    pub evicted: u64,
+    /// The busiest servers.
+    pub listeners: Vec<Listener>,
+    protocols: [u64; Protocol::COUNT],
+    attention: Vec<Attention>,
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        Self {
+            files: Vec::new(),
+            faults: 0,
+            link_types: Vec::new(),
+            packets: 0,
+            bytes: 0,
+            first_ns: None,
+            last_ns: None,
+            overhead: LayerBytes::default(),
+            payload: 0,
+            padding: 0,
+            conversations: 0,
+            evicted: 0,
+            listeners: Vec::new(),
+            protocols: [0; Protocol::COUNT],
+            attention: Vec::new(),
+        }
+    }
+}
+
+impl Summary {
+    /// Counts a packet.
+    pub fn packet(&mut self, packet: &Packet<'_>) {
+        let frame = &packet.frame;
+        self.packets += 1;
+        self.bytes += u64::from(frame.original_length);
+        self.payload += u64::from(packet.payload.length);
+        self.padding += u64::from(packet.payload.padding);
+        let time = frame.time_ns;
+        self.first_ns = Some(self.first_ns.map_or(time, |first| first.min(time)));
+        self.last_ns = Some(self.last_ns.map_or(time, |last| last.max(time)));
+        if !self.link_types.contains(&frame.link_type) {
+            self.link_types.push(frame.link_type);
+        }
+        let mut seen = 0_u64;
+        for layer in &packet.layers {
+            let bit = 1 << (layer.protocol as u32);
+            if seen & bit == 0 {
+                seen |= bit;
+                if let Some(count) = self.protocols.get_mut(layer.protocol as usize) {
+                    *count += 1;
+                }
+            }
+            if layer.header_length > 0 {
+                self.overhead
+                    .add(layer.protocol, u64::from(layer.header_length));
+            }
+        }
+    }
+
+    /// Counts an annotation, and gives its row to note where it was.
+    pub fn count(&mut self, kind: Kind, severity: Severity) -> &mut Attention {
+        let found = self
+            .attention
+            .iter()
+            .position(|row| row.kind == kind && row.severity == severity);
+        let index = found.unwrap_or_else(|| {
+            self.attention.push(Attention {
+                kind,
+                severity,
+                count: 0,
+                first: SmallVec::new(),
+                conversation: None,
+                example: None,
+            });
+            self.attention.len() - 1
+        });
+        let row = &mut self.attention[index];
+        row.count += 1;
+        row
+    }
+
+    /// Packets by protocol, those that occur.
+    pub fn protocols(&self) -> impl Iterator<Item = (Protocol, u64)> {
+        Protocol::ALL
+            .into_iter()
+            .map(|protocol| {
+                let count = self.protocols.get(protocol as usize);
+                (protocol, count.copied().unwrap_or(0))
+            })
+            .filter(|(_, count)| *count > 0)
+    }
+
+    /// How often each kind was seen, those that were, in the registry's order.
+    pub fn kinds(&self) -> impl Iterator<Item = (Kind, u64)> {
+        Kind::ALL
+            .iter()
+            .map(|kind| {
+                let rows = self.attention.iter().filter(|row| row.kind == *kind);
+                (*kind, rows.map(|row| row.count).sum())
+            })
+            .filter(|(_, count)| *count > 0)
+    }
+
+    /// What deserves attention, the worst first, then the most frequent.
+    #[must_use]
+    pub fn attention(&self) -> Vec<&Attention> {
+        let mut rows: Vec<_> = self
+            .attention
+            .iter()
+            .filter(|row| row.severity > Severity::Note)
+            .collect();
+        rows.sort_by(|a, b| {
+            (b.severity, b.count)
+                .cmp(&(a.severity, a.count))
+                .then(a.kind.cmp(&b.kind))
+        });
+        rows
+    }
+
+    /// The worst severity that was counted.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.attention.iter().map(|row| row.severity).max()
+    }
+}

@@ -1,0 +1,67 @@
+//! An annotation in lines: sign and kind, what it says, its checks with the
+//! numbers put in.
+
+use crate::notes::{Annotation, Check, Lang, Severity, Value};
+use crate::report::escape::escape;
+use crate::report::style::{Paint, sign};
+use crate::report::wrap::hang;
+
+use super::screen::Screen;
+
+/// Appends the lines of an annotation, `margin` columns from the left.
+pub fn annotation(out: &mut String, screen: &Screen, margin: usize, annotation: &Annotation) {
+    let severity = annotation.severity;
+    let mut head = format!("{} ", sign(severity));
+    if severity > Severity::Note {
+        head.push_str(screen.words.severity(severity));
+        head.push(' ');
+    }
+    head.push_str(annotation.kind.name());
+    let head = screen.style.severity(severity, &head);
+    let said = if annotation.text.is_empty() {
+        annotation.kind.title(screen.words.0).into()
+    } else {
+        escape(&annotation.text)
+    };
+    let first = " ".repeat(margin);
+    let rest = " ".repeat(margin + 2);
+    hang(out, &first, &rest, &format!("{head}  {said}"), screen.width);
+    for check in &annotation.checks {
+        let line = check_line(check, screen);
+        let deeper = " ".repeat(margin + 4);
+        hang(out, &rest, &deeper, &line, screen.width);
+    }
+}
+
+/// `acknowledgment = client sequence + 1: expected 1001, saw 1001 ✓`.
+fn check_line(check: &Check, screen: &Screen) -> String {
+    let words = screen.words;
+    let rule = match words.0 {
+        Lang::En => check.rule.id,
+        Lang::Zh => check.rule.zh,
+    };
+    let observed = value(&check.observed);
+    let (mark, paint) = match check.holds {
+        Some(true) => (words.holds(), Paint::Good),
+        Some(false) => (words.fails(), Paint::Error),
+        None => (words.cannot_tell(), Paint::Faint),
+    };
+    let mark = screen.style.paint(paint, mark);
+    let compared = match &check.expected {
+        Some(expected) => words.expected_saw(&value(expected), &observed),
+        None => words.saw(&observed),
+    };
+    let colon = words.0.pick(": ", "：");
+    format!("{mark} {rule}{colon}{compared}")
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Null => "–".to_owned(),
+        Value::Bool(yes) => yes.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Real(number) => number.to_string(),
+        Value::Text(text) => escape(text).into_owned(),
+        Value::List(list) => list.iter().map(self::value).collect::<Vec<_>>().join(", "),
+    }
+}

@@ -1,0 +1,32 @@
+//! Text for people: the summary, the list of packets, the ladder of one
+//! conversation. Nothing is wider than the terminal, and nothing is said by
+//! colour alone.
+
+mod annotation;
+mod conversations;
+mod info;
+mod ladder;
+mod packets;
+mod screen;
+mod summary;
+mod verdict;
+mod when;
+
+use std::io::Write;
+
+use super::{Look, Report};
+use ladder::Ladder;
+use packets::PacketList;
+use screen::Screen;
+use summary::Overview;
+
+/// `--format text`.
+pub fn report(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+    let (packets, conversation) = (look.packets, look.conversation);
+    let screen = Screen::new(out, look);
+    match conversation {
+        Some(number) => Box::new(Ladder::new(screen, number)),
+        None if packets => Box::new(PacketList::new(screen)),
+        None => Box::new(Overview::new(screen)),
+    }
+}

@@ -1,0 +1,379 @@
+//! The summary: what is in the capture, what deserves attention, who talked,
+//! who listened, and where the bytes went. One screen for an ordinary capture.
+
+use std::io;
+
+use comfy_table::Table;
+
+use super::conversations::Largest;
+use super::screen::{Screen, lay_out};
+use super::when::{date, date_after};
+use crate::capture::LinkType;
+use crate::notes::{On, protocol_name, units};
+use crate::report::escape::escape;
+use crate::report::numbers::{grouped, percent};
+use crate::report::style::{Paint, sign};
+use crate::report::wrap::{pad, width};
+use crate::report::{Attention, FindingReport, PacketReport, Report, Summary, Wants};
+use crate::track::{Conversation, Listener};
+
+/// How many kinds deserve attention at once.
+const MOST_ATTENTION: usize = 8;
+
+/// How many listeners are shown.
+const MOST_LISTENERS: usize = 5;
+
+/// Columns of the longest bar.
+const LONGEST_BAR: usize = 40;
+
+/// The renderer of the summary.
+pub struct Overview {
+    pub screen: Screen,
+    largest: Largest,
+}
+
+impl Overview {
+    /// Nothing known yet.
+    pub fn new(screen: Screen) -> Self {
+        Self {
+            screen,
+            largest: Largest::default(),
+        }
+    }
+
+    fn what(&mut self, summary: &Summary) -> io::Result<()> {
+        let screen = &mut self.screen;
+        let words = screen.words;
+        let names: Vec<_> = summary
+            .files
+            .iter()
+            .map(|name| escape(name).into_owned())
+            .collect();
+        let names = match names.as_slice() {
+            [] => String::new(),
+            [one] => one.clone(),
+            many => format!(
+                "{}: {}",
+                words.count_files(many.len() as u64),
+                many.join(", ")
+            ),
+        };
+        let names = screen.style.paint(Paint::Heading, &names);
+        screen.paragraph("", "  ", &names)?;
+        let (Some(first), Some(last)) = (summary.first_ns, summary.last_ns) else {
+            return screen.paragraph("  ", "  ", words.no_packets());
+        };
+        let links: Vec<_> = summary.link_types.iter().map(link_type).collect();
+        let mut sums = vec![
+            words.count_packets(summary.packets),
+            units::bytes(summary.bytes),
+        ];
+        if summary.packets > 1 {
+            sums.push(units::duration(last - first));
+        }
+        sums.push(links.join(", "));
+        screen.paragraph("  ", "  ", &sums.join(" · "))?;
+        let when = match last == first {
+            true => format!("{} UTC", date(first)),
+            false => words.between_times(&date(first), &date_after(first, last)),
+        };
+        screen.paragraph("  ", "  ", &when)?;
+        let protocols: Vec<_> = summary
+            .protocols()
+            .map(|(protocol, packets)| {
+                format!("{} {}", protocol_name(protocol, words.0), grouped(packets))
+            })
+            .collect();
+        screen.paragraph("  ", "    ", &protocols.join(" · "))
+    }
+
+    fn attention(&mut self, summary: &Summary) -> io::Result<()> {
+        let rows = summary.attention();
+        let words = self.screen.words;
+        self.screen.heading(words.attention())?;
+        if rows.is_empty() {
+            let good = self.screen.style.paint(Paint::Good, words.holds());
+            let line = format!("{good} {}", words.nothing_wrong());
+            return self.screen.paragraph("  ", "    ", &line);
+        }
+        for row in rows.iter().take(MOST_ATTENTION) {
+            self.attention_row(row)?;
+        }
+        if let Some(more @ 1..) = rows.len().checked_sub(MOST_ATTENTION) {
+            self.screen.paragraph("  ", "  ", &words.and_more(more))?;
+        }
+        Ok(())
+    }
+
+    fn attention_row(&mut self, row: &Attention) -> io::Result<()> {
+        let screen = &mut self.screen;
+        let (words, style) = (screen.words, screen.style);
+        let severity = row.severity;
+        let head = format!("{} {}", sign(severity), words.severity(severity));
+        let head = style.severity(severity, &head);
+        let kind = style.paint(Paint::Heading, row.kind.name());
+        let head = format!("{head}  {kind}  ×{}  ", grouped(row.count));
+        // As many of the first packets as fit the line.
+        let line = (1..=row.first.len())
+            .rev()
+            .filter_map(|count| row.first.get(..count))
+            .map(|first| words.in_packets(first, row.count > first.len() as u64))
+            .find(|places| width(&head) + width(places) + 2 <= screen.width)
+            .map_or_else(|| head.clone(), |places| format!("{head}{places}"));
+        screen.paragraph("  ", "      ", line.trim_end())?;
+        if let Some(example) = row.example.as_deref().filter(|text| !text.is_empty()) {
+            screen.paragraph("      ", "      ", &escape(example))?;
+        }
+        if screen.look.command.is_empty() {
+            return Ok(());
+        }
+        let what = match (row.kind.on(), row.conversation) {
+            (On::Finding, Some(number)) => format!("--conversation {number}"),
+            _ => format!("--packets --kind {}", row.kind.name()),
+        };
+        let label = words.show_them();
+        self.command(6, label, &what)
+    }
+
+    /// The command that shows it, to be copied: broken only as a shell allows.
+    fn command(&mut self, margin: usize, label: &str, what: &str) -> io::Result<()> {
+        let screen = &mut self.screen;
+        let command = &screen.look.command;
+        let room = screen.width.saturating_sub(margin + width(label) + 1);
+        let between = if width(command) + 1 + width(what) <= room {
+            " ".to_owned()
+        } else {
+            format!(" \\\n{}", " ".repeat(margin + width(label) + 3))
+        };
+        let command = format!("{command}{between}{what}");
+        let lines: Vec<_> = command
+            .split('\n')
+            .map(|line| {
+                let text = line.trim_start_matches(' ');
+                let margin = line.get(..line.len() - text.len()).unwrap_or_default();
+                format!("{margin}{}", screen.style.paint(Paint::Command, text))
+            })
+            .collect();
+        screen.write(&format!(
+            "{}{label} {}\n",
+            " ".repeat(margin),
+            lines.join("\n")
+        ))
+    }
+
+    /// What to look at next.
+    fn closer(&mut self) -> io::Result<()> {
+        if self.screen.look.command.is_empty() {
+            return Ok(());
+        }
+        let words = self.screen.words;
+        let largest = self.largest.number();
+        let mut next = Vec::new();
+        if !self.screen.look.packets {
+            next.push((words.every_packet(), "--packets".to_owned()));
+        }
+        if let Some(number) = largest {
+            next.push((words.one_conversation(), format!("--conversation {number}")));
+        }
+        self.screen.heading(words.look_closer())?;
+        let columns = next
+            .iter()
+            .map(|(label, _)| width(label))
+            .max()
+            .unwrap_or(0);
+        for (label, what) in next {
+            let mut padded = String::new();
+            pad(&mut padded, label, columns);
+            self.command(2, &padded, &what)?;
+        }
+        Ok(())
+    }
+
+    fn listeners(&mut self, summary: &Summary) -> io::Result<()> {
+        if summary.listeners.is_empty() {
+            return Ok(());
+        }
+        let words = self.screen.words;
+        self.screen.heading(words.listeners())?;
+        let rows = summary.listeners.iter().take(MOST_LISTENERS);
+        let heads = [
+            words.connections(),
+            words.clients(),
+            words.most_at_once(),
+            "CLOSE_WAIT",
+        ];
+        let values = |row: &Listener| {
+            [
+                row.connections,
+                row.clients,
+                row.peak_concurrent,
+                row.close_wait,
+            ]
+            .map(grouped)
+        };
+        let mut table = Table::new();
+        table.set_header([&[words.address()][..], &heads].concat());
+        for row in rows.clone() {
+            let mut cells = vec![row.address.to_string()];
+            cells.extend(values(row));
+            table.add_row(cells);
+        }
+        let table = lay_out(table, &[1, 2, 3, 4]);
+        let room = self.screen.width.saturating_sub(2);
+        if table.lines().all(|line| width(line.trim_end()) <= room) {
+            self.screen.table(&table, 1)?;
+        } else {
+            // The addresses are too long for a table.
+            for row in rows {
+                let pairs: Vec<_> = heads
+                    .iter()
+                    .zip(values(row))
+                    .map(|(head, value)| format!("{head} {value}"))
+                    .collect();
+                self.screen
+                    .paragraph("  ", "    ", &row.address.to_string())?;
+                self.screen.paragraph("    ", "    ", &pairs.join(" · "))?;
+            }
+        }
+        if let Some(more @ 1..) = summary.listeners.len().checked_sub(MOST_LISTENERS) {
+            self.screen.paragraph("  ", "  ", &words.and_more(more))?;
+        }
+        Ok(())
+    }
+
+    fn bytes(&mut self, summary: &Summary) -> io::Result<()> {
+        let words = self.screen.words;
+        let mut rows: Vec<(String, u64)> = summary
+            .overhead
+            .0
+            .iter()
+            .map(|(protocol, bytes)| (protocol_name(*protocol, words.0).to_owned(), *bytes))
+            .collect();
+        if summary.padding > 0 {
+            rows.push((words.padding().to_owned(), summary.padding));
+        }
+        rows.push((words.payload().to_owned(), summary.payload));
+        self.screen.heading(words.where_bytes_went())?;
+        for line in bars(&rows, summary.bytes, self.screen.width) {
+            self.screen.write(&line)?;
+        }
+        Ok(())
+    }
+}
+
+/// A bar for each row, as a share of `whole`.
+fn bars(rows: &[(String, u64)], whole: u64, columns: usize) -> Vec<String> {
+    let widest = |text: fn(&(String, u64)) -> String| {
+        let widths = rows.iter().map(|row| width(&text(row)));
+        widths.max().unwrap_or(0)
+    };
+    let names = widest(|(name, _)| name.clone());
+    let amounts = widest(|(_, bytes)| units::bytes(*bytes));
+    let room = columns.saturating_sub(2 + names + 2 + amounts + 2 + 7 + 2);
+    rows.iter()
+        .map(|(name, bytes)| {
+            let mut line = "  ".to_owned();
+            pad(&mut line, name, names);
+            let amount = units::bytes(*bytes);
+            let share = percent(*bytes, whole);
+            line.push_str(&format!("  {amount:>amounts$}  {share:>7}  "));
+            line.push_str(&bar(*bytes, whole, room.min(LONGEST_BAR)));
+            line.truncate(line.trim_end().len());
+            line.push('\n');
+            line
+        })
+        .collect()
+}
+
+/// `part` of `whole` as a bar of at most `columns`, in eighths of a column;
+/// something is never nothing.
+fn bar(part: u64, whole: u64, columns: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    if whole == 0 || part == 0 {
+        return String::new();
+    }
+    let all = columns as u128 * 8;
+    let eighths = (u128::from(part) * all / u128::from(whole)).clamp(1, all.max(1)) as usize;
+    let rest = EIGHTHS.get(eighths % 8).copied().unwrap_or_default();
+    format!("{}{rest}", "█".repeat(eighths / 8))
+}
+
+/// What a link type is called.
+fn link_type(link_type: &LinkType) -> String {
+    match *link_type {
+        LinkType::NULL | LinkType::LOOP => "BSD loopback".to_owned(),
+        LinkType::ETHERNET => "Ethernet".to_owned(),
+        LinkType::RAW | LinkType::RAW_12 | LinkType::RAW_14 => "raw IP".to_owned(),
+        LinkType::IPV4 => "raw IPv4".to_owned(),
+        LinkType::IPV6 => "raw IPv6".to_owned(),
+        LinkType::LINUX_SLL => "Linux cooked".to_owned(),
+        LinkType::LINUX_SLL2 => "Linux cooked v2".to_owned(),
+        LinkType(number) => format!("link type {number}"),
+    }
+}
+
+impl Report for Overview {
+    fn wants(&self) -> Wants {
+        Wants {
+            conversations: true,
+            examples: true,
+            ..Wants::default()
+        }
+    }
+
+    fn packet(&mut self, _: &PacketReport<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn finding(&mut self, _: &FindingReport<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
+        self.largest.add(conversation);
+        Ok(())
+    }
+
+    fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        if summary.packets == 0 && summary.faults > 0 {
+            // Nothing was read: the error messages say it all.
+            return Ok(());
+        }
+        self.what(summary)?;
+        if summary.packets == 0 {
+            return Ok(());
+        }
+        self.attention(summary)?;
+        self.largest.show(&mut self.screen, summary)?;
+        self.listeners(summary)?;
+        self.bytes(summary)?;
+        self.closer()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.screen.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn something_is_never_drawn_as_nothing_and_all_of_it_fills_the_bar() {
+        assert_eq!(bar(0, 100, 40), "");
+        assert_eq!(bar(1, u64::MAX, 40), "▏");
+        assert_eq!(bar(100, 100, 40), "█".repeat(40));
+        assert_eq!(bar(1, 2, 9), "████▌");
+    }
+
+    #[test]
+    fn bars_stay_in_their_columns_with_chinese_names() {
+        let rows = [("以太网".to_owned(), 14_000), ("TCP".to_owned(), 123_456)];
+        for columns in [40, 80, 120] {
+            let lines = bars(&rows, 137_456, columns);
+            assert!(lines.iter().all(|line| width(line.trim_end()) <= columns));
+            assert!(lines[0].contains("10.2 %"), "{lines:?}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! The end of a ladder: how the conversation was opened and closed, who waits,
+//! what was carried, and the bill for headers.
+
+use std::io;
+
+use super::conversations::{close_wait, who};
+use super::screen::Screen;
+use crate::notes::{Lang, protocol_name, units};
+use crate::report::numbers::{grouped, percent};
+use crate::report::words::Words;
+use crate::report::wrap::{pad, width};
+use crate::track::tcp::{Completeness, State};
+use crate::track::{CloseKind, Conversation, Side, TcpConversation};
+
+/// Writes the verdict on a conversation.
+pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
+    let words = screen.words;
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    if let Some(tcp) = &it.tcp {
+        rows.push((words.opened(), opened(tcp, words)));
+        rows.push((words.closed(), closed(tcp, words)));
+        rows.push(("TIME_WAIT", time_wait(it, tcp, words)));
+        rows.push((words.states(), last_states(tcp, words)));
+        if tcp.round_trip.samples > 0 {
+            let times = tcp.round_trip;
+            let text = words.round_trips(
+                &units::duration(times.median_ns),
+                &units::duration(times.min_ns),
+                &units::duration(times.max_ns),
+                times.samples,
+            );
+            rows.push((words.round_trip(), text));
+        }
+    }
+    let lasted = units::duration(it.end_ns.saturating_sub(it.start_ns));
+    rows.push((words.duration(), lasted));
+    let share = percent(it.payload(), it.bytes());
+    rows.push((
+        words.carried(),
+        words.carried_in(it.payload(), it.bytes(), &share),
+    ));
+    for side in [Side::Client, Side::Server] {
+        let sent = it.sent[side];
+        rows.push(("", words.side_sent(side, sent.packets, sent.payload)));
+    }
+    if let Some(tcp) = &it.tcp {
+        rows.push((words.again(), sent_again(tcp, words)));
+    }
+    rows.push((words.header_bill(), header_bill(it, words.0)));
+    screen.heading(words.verdict())?;
+    let columns = rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    let margin = " ".repeat(2 + columns + 2);
+    for (name, text) in rows {
+        let mut first = "  ".to_owned();
+        pad(&mut first, name, columns);
+        first.push_str("  ");
+        screen.paragraph(&first, &margin, &text)?;
+    }
+    Ok(())
+}
+
+fn saw(tcp: &TcpConversation, part: u8) -> bool {
+    tcp.completeness.0 & part != 0
+}
+
+fn opened(tcp: &TcpConversation, words: Words) -> String {
+    let steps = [Completeness::SYN, Completeness::SYN_ACK, Completeness::ACK];
+    if steps.into_iter().all(|part| saw(tcp, part)) {
+        let first = tcp.handshake.syn_to_syn_ack_ns.map(units::duration);
+        let second = tcp.handshake.syn_ack_to_ack_ns.map(units::duration);
+        return words.opened_by_handshake(first.as_deref(), second.as_deref());
+    }
+    if saw(tcp, Completeness::SYN) || saw(tcp, Completeness::SYN_ACK) {
+        let refused = tcp.close == CloseKind::Reset && !saw(tcp, Completeness::SYN_ACK);
+        return words.never_opened(refused).to_owned();
+    }
+    words.no_handshake().to_owned()
+}
+
+fn closed(tcp: &TcpConversation, words: Words) -> String {
+    let by = tcp.closed_by.and_then(|sides| who(sides, words));
+    match tcp.close {
+        CloseKind::Open => words.stays_open().to_owned(),
+        CloseKind::Reset => words.closed_by_reset(by),
+        CloseKind::Fin => match (close_wait(tcp), tcp.closed_by) {
+            (Some(side), _) => words.closed_half(words.side(side.other()), words.side(side)),
+            (None, Some(sides)) if sides.client && sides.server => {
+                words.closed_by_both().to_owned()
+            }
+            _ => words.closed_in_order(by),
+        },
+    }
+}
+
+fn time_wait(it: &Conversation, tcp: &TcpConversation, words: Words) -> String {
+    let held = tcp.time_wait_held_by.unwrap_or_default();
+    let holders: Vec<_> = [(Side::Client, &it.client), (Side::Server, &it.server)]
+        .into_iter()
+        .filter(|(side, _)| held[*side])
+        .map(|(side, endpoint)| {
+            let endpoint = endpoint.as_ref().map(ToString::to_string);
+            words.time_wait(words.side(side), &endpoint.unwrap_or_default())
+        })
+        .collect();
+    match holders.is_empty() {
+        true => words.no_time_wait(tcp.close == CloseKind::Reset).to_owned(),
+        false => holders.join(words.0.pick("; ", "；")),
+    }
+}
+
+fn last_states(tcp: &TcpConversation, words: Words) -> String {
+    let name = |state: Option<State>| state.map_or(words.unknown(), State::name);
+    format!(
+        "{} {}, {} {}",
+        words.client(),
+        name(tcp.state.client),
+        words.server(),
+        name(tcp.state.server)
+    )
+}
+
+fn sent_again(tcp: &TcpConversation, words: Words) -> String {
+    let again = tcp.retransmissions;
+    let sides: Vec<_> = [Side::Client, Side::Server]
+        .into_iter()
+        .filter(|side| again[*side].segments > 0)
+        .map(|side| {
+            let sent = again[side];
+            let amount = words.sent_again(sent.segments, sent.bytes);
+            format!("{} {amount}", words.side(side))
+        })
+        .collect();
+    match sides.is_empty() {
+        true => words.none_again().to_owned(),
+        false => sides.join("; "),
+    }
+}
+
+/// `672 = Ethernet 168 + IPv4 240 + TCP 264 (75.4 %)`.
+fn header_bill(it: &Conversation, lang: Lang) -> String {
+    let layers: Vec<_> = it
+        .overhead
+        .0
+        .iter()
+        .map(|(protocol, bytes)| format!("{} {}", protocol_name(*protocol, lang), grouped(*bytes)))
+        .collect();
+    let all = it.overhead.total();
+    format!(
+        "{} = {} ({})",
+        grouped(all),
+        layers.join(" + "),
+        percent(all, it.bytes())
+    )
+}

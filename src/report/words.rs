@@ -1,0 +1,381 @@
+//! Every word of the text output, both languages side by side: leaving one
+//! out does not compile. The names of fields, flags, states and commands are
+//! the same in every language and stand where they are used.
+
+use crate::notes::{Lang, Severity};
+use crate::track::Side;
+
+use super::numbers::grouped;
+
+/// The words of one language.
+#[derive(Clone, Copy, Debug)]
+pub struct Words(pub Lang);
+
+macro_rules! words {
+    ($($name:ident $en:literal $zh:literal;)*) => {
+        impl Words {
+            $(#[doc = concat!("\"", $en, "\".")]
+            pub const fn $name(self) -> &'static str {
+                self.0.pick($en, $zh)
+            })*
+        }
+    };
+}
+
+words! {
+    attention "What deserves attention" "值得注意的情况";
+    nothing_wrong "Nothing: no warning, no error." "没有：既无警告，也无错误。";
+    all_conversations "Conversations" "会话";
+    listeners "Listeners" "监听端口";
+    where_bytes_went "Where the bytes went" "字节用在了哪里";
+    payload "payload" "载荷";
+    padding "padding" "填充";
+    show_them "show:" "查看：";
+    look_closer "Look closer" "进一步查看";
+    every_packet "every packet:" "每个报文：";
+    one_conversation "one conversation:" "某个会话：";
+    client "client" "客户端";
+    server "server" "服务器";
+    address "address" "地址";
+    clients "clients" "客户端数";
+    connections "connections" "连接数";
+    most_at_once "most at once" "最多同时";
+    ended "ended" "结束方式";
+    duration "duration" "时长";
+    handshake "handshake" "握手";
+    packets "packets" "报文";
+    bytes "bytes" "字节";
+    again "sent again" "重发";
+    number "#" "#";
+    protocol "protocol" "协议";
+    time "time" "时间";
+    between "source → destination" "源 → 目的";
+    info "protocol, info" "协议与内容";
+    conversation "Conversation" "会话";
+    verdict "Verdict" "结论";
+    opened "opened" "建立";
+    closed "closed" "关闭";
+    carried "carried" "传输";
+    round_trip "round trip" "往返";
+    header_bill "headers" "头部";
+    states "last states" "最后状态";
+    holds "✓" "✓";
+    fails "✗" "✗";
+    cannot_tell "?" "?";
+    unknown "unknown" "未知";
+    refused "refused" "被拒绝";
+    no_answer "no answer" "无应答";
+    open "open" "未关闭";
+    none_again "nothing" "无";
+    stays_open "not closed within the capture" "抓包期间未关闭";
+    no_handshake "before the capture began: no handshake in it" "在抓包之前已建立：其中没有握手";
+    no_packets "No packets." "没有报文。";
+    by_packets "told apart by the handshake" "由握手确定";
+    by_evidence "inferred from ports and who spoke first" "由端口和先发言者推断";
+    inferred_mark "? behind a state: inferred, the packets do not prove it." "状态后的 ? 表示推断：报文不足以证明。";
+    findings "What the conversation as a whole shows" "整个会话显示的情况";
+}
+
+impl Words {
+    /// The word of a severity.
+    pub const fn severity(self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Note => self.0.pick("note", "说明"),
+            Severity::Warning => self.0.pick("warning", "警告"),
+            Severity::Error => self.0.pick("error", "错误"),
+        }
+    }
+
+    /// The word of a side.
+    pub const fn side(self, side: Side) -> &'static str {
+        match side {
+            Side::Client => self.client(),
+            Side::Server => self.server(),
+        }
+    }
+
+    /// `1 packet`, `2 packets`.
+    pub fn count_packets(self, count: u64) -> String {
+        self.counted(count, "packet", "packets", "个报文")
+    }
+
+    /// `1 conversation`, `2 conversations`.
+    pub fn count_conversations(self, count: u64) -> String {
+        self.counted(count, "conversation", "conversations", "个会话")
+    }
+
+    /// `1 file`, `2 files`.
+    pub fn count_files(self, count: u64) -> String {
+        self.counted(count, "file", "files", "个文件")
+    }
+
+    /// `1 byte`, `2 bytes`.
+    pub fn count_bytes(self, count: u64) -> String {
+        self.counted(count, "byte", "bytes", "字节")
+    }
+
+    fn counted(self, count: u64, one: &str, many: &str, zh: &str) -> String {
+        let number = grouped(count);
+        match self.0 {
+            Lang::En => format!("{number} {}", if count == 1 { one } else { many }),
+            Lang::Zh => format!("{number} {zh}"),
+        }
+    }
+
+    /// From when to when a capture goes.
+    pub fn between_times(self, from: &str, to: &str) -> String {
+        match self.0 {
+            Lang::En => format!("{from} to {to} UTC"),
+            Lang::Zh => format!("{from} 至 {to}（UTC）"),
+        }
+    }
+
+    /// Which packets to look at.
+    pub fn in_packets(self, packets: &[u64], more: bool) -> String {
+        let list = packets
+            .iter()
+            .map(u64::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = if more { ", …" } else { "" };
+        match (self.0, packets.len()) {
+            (_, 0) => String::new(),
+            (Lang::En, 1) if more.is_empty() => format!("packet {list}"),
+            (Lang::En, _) => format!("packets {list}{more}"),
+            (Lang::Zh, _) => format!("报文 {list}{more}"),
+        }
+    }
+
+    /// Says how many conversations the table leaves out.
+    pub fn more_conversations(self, shown: usize, all: u64) -> String {
+        match self.0 {
+            Lang::En => format!("the {shown} largest of {}", grouped(all)),
+            Lang::Zh => format!("共 {} 个，列出最大的 {shown} 个", grouped(all)),
+        }
+    }
+
+    /// Says how many rows a table leaves out.
+    pub fn and_more(self, count: usize) -> String {
+        match self.0 {
+            Lang::En => format!("and {count} more"),
+            Lang::Zh => format!("另有 {count} 个"),
+        }
+    }
+
+    /// How a TCP connection ended, in a table's cell.
+    pub fn closed_by(self, how: &str, who: Option<&str>) -> String {
+        match (self.0, who) {
+            (_, None) => how.to_owned(),
+            (Lang::En, Some(who)) => format!("{how} by {who}"),
+            (Lang::Zh, Some(who)) => format!("{how}（{who}）"),
+        }
+    }
+
+    /// Both sides.
+    pub const fn both(self) -> &'static str {
+        self.0.pick("both", "双方")
+    }
+
+    /// Conversations that were given up for memory.
+    pub fn evicted(self, count: u64) -> String {
+        match self.0 {
+            Lang::En => format!(
+                "{} were closed early, because too many were open at once to follow them all.",
+                self.count_conversations(count)
+            ),
+            Lang::Zh => format!(
+                "同时打开的会话过多，有 {} 个被提前结束跟踪。",
+                grouped(count)
+            ),
+        }
+    }
+
+    /// How the handshake went.
+    pub fn opened_by_handshake(self, first: Option<&str>, second: Option<&str>) -> String {
+        let first = first.unwrap_or(self.unknown());
+        let second = second.unwrap_or(self.unknown());
+        match self.0 {
+            Lang::En => {
+                format!("by handshake: SYN → SYN-ACK {first}, SYN-ACK → ACK {second}")
+            }
+            Lang::Zh => format!("三次握手：SYN → SYN-ACK {first}，SYN-ACK → ACK {second}"),
+        }
+    }
+
+    /// A SYN that led nowhere.
+    pub fn never_opened(self, refused: bool) -> &'static str {
+        if refused {
+            self.0
+                .pick("never: the SYN was refused", "未建立：SYN 被拒绝")
+        } else {
+            self.0.pick(
+                "not seen: the handshake was not completed",
+                "未见完成：握手没有走完",
+            )
+        }
+    }
+
+    /// How it was closed.
+    pub fn closed_in_order(self, who: Option<&str>) -> String {
+        match (self.0, who) {
+            (Lang::En, Some(who)) => format!("in order (FIN), first by the {who}"),
+            (Lang::En, None) => "in order (FIN)".to_owned(),
+            (Lang::Zh, Some(who)) => format!("正常关闭（FIN），{who}先关闭"),
+            (Lang::Zh, None) => "正常关闭（FIN）".to_owned(),
+        }
+    }
+
+    /// Both closed at the same time.
+    pub const fn closed_by_both(self) -> &'static str {
+        self.0.pick(
+            "in order (FIN), by both at once: the FINs crossed",
+            "正常关闭（FIN），双方同时：两个 FIN 交错",
+        )
+    }
+
+    /// Only one side closed.
+    pub fn closed_half(self, who: &str, other: &str) -> String {
+        match self.0 {
+            Lang::En => format!("only by the {who} (FIN); the {other} never closed"),
+            Lang::Zh => format!("只有{who}关闭（FIN），{other}始终没有关闭"),
+        }
+    }
+
+    /// Cut off.
+    pub fn closed_by_reset(self, who: Option<&str>) -> String {
+        match (self.0, who) {
+            (Lang::En, Some(who)) => format!("cut off by a RST from the {who}"),
+            (Lang::En, None) => "cut off by a RST".to_owned(),
+            (Lang::Zh, Some(who)) => format!("被{who}的 RST 中断"),
+            (Lang::Zh, None) => "被 RST 中断".to_owned(),
+        }
+    }
+
+    /// Who waits, and for how long.
+    pub fn time_wait(self, who: &str, endpoint: &str) -> String {
+        match self.0 {
+            Lang::En => format!("held by the {who} {endpoint}: 2 MSL, 60 s on Linux"),
+            Lang::Zh => format!("由{who} {endpoint} 保持：2 MSL，Linux 上为 60 秒"),
+        }
+    }
+
+    /// Nobody waits.
+    pub const fn no_time_wait(self, reset: bool) -> &'static str {
+        if reset {
+            self.0.pick(
+                "held by nobody: a RST frees both ends at once",
+                "无人保持：RST 使两端立即释放",
+            )
+        } else {
+            self.0.pick("held by nobody yet", "尚无人保持")
+        }
+    }
+
+    /// What was carried, and by how many bytes.
+    pub fn carried_in(self, payload: u64, bytes: u64, percent: &str) -> String {
+        match self.0 {
+            Lang::En => format!(
+                "{} of payload in {} on the wire: {percent}",
+                self.count_bytes(payload),
+                self.count_bytes(bytes)
+            ),
+            Lang::Zh => format!(
+                "线上 {} 中载荷 {}：{percent}",
+                self.count_bytes(bytes),
+                self.count_bytes(payload)
+            ),
+        }
+    }
+
+    /// What one side sent.
+    pub fn side_sent(self, side: Side, packets: u64, payload: u64) -> String {
+        match self.0 {
+            Lang::En => format!(
+                "{}: {}, {} of payload",
+                self.side(side),
+                self.count_packets(packets),
+                self.count_bytes(payload)
+            ),
+            Lang::Zh => format!(
+                "{}：{}，载荷 {}",
+                self.side(side),
+                self.count_packets(packets),
+                self.count_bytes(payload)
+            ),
+        }
+    }
+
+    /// How much was sent again.
+    pub fn sent_again(self, segments: u64, bytes: u64) -> String {
+        match self.0 {
+            Lang::En => format!(
+                "{} {}, {}",
+                grouped(segments),
+                if segments == 1 { "segment" } else { "segments" },
+                self.count_bytes(bytes)
+            ),
+            Lang::Zh => format!("{} 段，{}", grouped(segments), self.count_bytes(bytes)),
+        }
+    }
+
+    /// Round-trip times.
+    pub fn round_trips(self, median: &str, min: &str, max: &str, samples: u64) -> String {
+        match self.0 {
+            Lang::En => format!(
+                "median {median}, {min} to {max} ({} measured)",
+                grouped(samples)
+            ),
+            Lang::Zh => format!(
+                "中位数 {median}，{min} 至 {max}（{} 次测量）",
+                grouped(samples)
+            ),
+        }
+    }
+
+    /// A check with its numbers.
+    pub fn expected_saw(self, expected: &str, observed: &str) -> String {
+        match self.0 {
+            Lang::En => format!("expected {expected}, saw {observed}"),
+            Lang::Zh => format!("期望 {expected}，实际 {observed}"),
+        }
+    }
+
+    /// A value without an expectation.
+    pub fn saw(self, observed: &str) -> String {
+        match self.0 {
+            Lang::En => format!("saw {observed}; what to expect was not captured"),
+            Lang::Zh => format!("实际 {observed}；期望值未捕获到"),
+        }
+    }
+
+    /// The bytes of a packet, layer by layer.
+    pub fn sum(self, bytes: u32, terms: &str) -> String {
+        match self.0 {
+            Lang::En => format!("{bytes} bytes = {terms}"),
+            Lang::Zh => format!("{bytes} 字节 = {terms}"),
+        }
+    }
+
+    /// How much of a cut packet was captured.
+    pub fn cut_at(self, captured: u32) -> String {
+        match self.0 {
+            Lang::En => format!("{captured} captured"),
+            Lang::Zh => format!("捕获 {captured}"),
+        }
+    }
+
+    /// ARP's question.
+    pub const fn who_has(self) -> &'static str {
+        self.0.pick("who has", "谁有")
+    }
+
+    /// ARP's answer.
+    pub const fn is_at(self) -> &'static str {
+        self.0.pick("is at", "位于")
+    }
+
+    /// ARP: who is to be told.
+    pub const fn tell(self) -> &'static str {
+        self.0.pick("tell", "请告诉")
+    }
+}

@@ -1,0 +1,414 @@
+//! DNS queries and the responses to them: paired by transaction id and
+//! question within a conversation (RFC 1035, section 4; RFC 5452, section 9),
+//! for multicast DNS by name and type alone (RFC 6762, section 6), for LLMNR by
+//! the asker (RFC 4795). What was asked again, and what nobody answered.
+
+mod streams;
+
+use std::hash::Hasher;
+use std::ops::ControlFlow;
+
+use rustc_hash::{FxHashMap, FxHasher};
+use smallvec::SmallVec;
+
+pub use streams::DnsStreams;
+
+use super::waiting::Waiting;
+use super::{
+    Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
+    DnsTruncated, DnsUnanswered, Endpoint, Event, Finding, Output, PacketNumber,
+};
+use crate::decode::dns::{Message, Question, record_type};
+use crate::decode::{Packet, Protocol, Transport};
+
+/// A query without a response is given up this long after it was last sent.
+const WAIT_NS: u64 = 30_000_000_000;
+
+/// Multicast answers come within a second, with known answers spread over
+/// several packets a little later (RFC 6762, sections 6 and 7.2).
+const MULTICAST_WAIT_NS: u64 = 5_000_000_000;
+
+/// Questions and answers of one multicast message that are looked at.
+const MOST_MULTICAST: usize = 64;
+
+/// Follows DNS, mDNS and LLMNR.
+#[derive(Debug, Default)]
+pub struct DnsTracker {
+    asked: Waiting<Key, Asked>,
+    /// The question that was last asked under an id.
+    latest: FxHashMap<(Place, u16), u64>,
+    /// Multicast questions by the hash of name and type.
+    multicast: Waiting<u64, (PacketNumber, u64)>,
+}
+
+/// Where an answer to a query is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Place {
+    /// In the query's conversation.
+    Conversation(u64),
+    /// At the asker: LLMNR asks a group, and members answer.
+    Asker(Endpoint),
+}
+
+/// Place, transaction id, hash of the questions.
+type Key = (Place, u16, u64);
+
+/// A query, as often as it was sent.
+#[derive(Debug)]
+struct Asked {
+    conversation: u64,
+    /// LLMNR: silence means that nobody has the name.
+    may_be_silent: bool,
+    client: Endpoint,
+    server: Endpoint,
+    name: Box<str>,
+    record_type: u16,
+    /// The first eight.
+    packets: SmallVec<[PacketNumber; 8]>,
+    attempts: u32,
+    first_ns: u64,
+    last: PacketNumber,
+    last_ns: u64,
+    response: Option<PacketNumber>,
+}
+
+/// A message with the packet that brought it.
+struct Seen<'a, 'p> {
+    packet: &'p Packet<'a>,
+    number: PacketNumber,
+    time_ns: u64,
+    conversation: u64,
+    flavour: DnsFlavour,
+    source: Endpoint,
+    destination: Endpoint,
+}
+
+impl DnsTracker {
+    /// Follows one message that `packet` brought (over TCP: completed). Bytes
+    /// that are no DNS message are left alone.
+    pub fn message(
+        &mut self,
+        packet: &Packet<'_>,
+        message: &[u8],
+        conversation: u64,
+        output: &mut Output,
+    ) {
+        let Ok(message) = Message::parse(message) else {
+            return;
+        };
+        let Some((source, destination)) = endpoints(packet) else {
+            return;
+        };
+        let seen = Seen {
+            packet,
+            number: packet.frame.number,
+            time_ns: packet.frame.time_ns,
+            conversation,
+            flavour: flavour(packet),
+            source,
+            destination,
+        };
+        if message.header.flags.response() {
+            self.response(&seen, &message, output);
+        } else {
+            self.query(&seen, &message, output);
+        }
+    }
+
+    fn query(&mut self, seen: &Seen<'_, '_>, message: &Message<'_>, output: &mut Output) {
+        let id = message.header.id;
+        let mut query = DnsQuery {
+            id,
+            flavour: seen.flavour,
+            attempt: 1,
+            message: place_of(seen.packet, message.bytes()),
+        };
+        if seen.flavour == DnsFlavour::Multicast {
+            self.multicast_query(seen, message);
+            output.events.push(Event::DnsQuery(query));
+            return;
+        }
+        let place = match seen.flavour {
+            DnsFlavour::LinkLocal => Place::Asker(seen.source),
+            _ => Place::Conversation(seen.conversation),
+        };
+        let hash = questions_hash(message);
+        let (asked, evicted) = self.asked.renew(
+            (place, id, hash),
+            seen.time_ns.saturating_add(WAIT_NS),
+            || Asked::new(seen, message),
+        );
+        let again = (asked.attempts > 0).then(|| DnsRetransmission {
+            id,
+            original: asked.packets.first().copied().unwrap_or(asked.last),
+            attempt: asked.attempts.saturating_add(1),
+            after_ns: seen.time_ns.saturating_sub(asked.last_ns),
+            answered: asked.response,
+        });
+        asked.attempts = asked.attempts.saturating_add(1);
+        if asked.packets.len() < 8 {
+            asked.packets.push(seen.number);
+        }
+        asked.last = seen.number;
+        asked.last_ns = seen.time_ns;
+        query.attempt = asked.attempts;
+        if let Some((key, _)) = evicted {
+            self.forget(&key);
+        }
+        self.latest.insert((place, id), hash);
+        output.events.push(Event::DnsQuery(query));
+        // LLMNR asks two or three times as a matter of course.
+        if let Some(again) = again.filter(|_| seen.flavour == DnsFlavour::Unicast) {
+            output.events.push(Event::DnsRetransmission(again));
+        }
+    }
+
+    fn multicast_query(&mut self, seen: &Seen<'_, '_>, message: &Message<'_>) {
+        let deadline_ns = seen.time_ns.saturating_add(MULTICAST_WAIT_NS);
+        for question in message.questions().flatten().take(MOST_MULTICAST) {
+            let hash = question_hash(&question, question.record_type);
+            let (asked, _) = self
+                .multicast
+                .renew(hash, deadline_ns, || (seen.number, seen.time_ns));
+            *asked = (seen.number, seen.time_ns);
+        }
+    }
+
+    fn response(&mut self, seen: &Seen<'_, '_>, message: &Message<'_>, output: &mut Output) {
+        let header = message.header;
+        let id = header.id;
+        let pairing = match seen.flavour {
+            DnsFlavour::Multicast => self.multicast_pairing(seen, message),
+            DnsFlavour::LinkLocal => self.pairing(Place::Asker(seen.destination), seen, message),
+            DnsFlavour::Unicast => {
+                self.pairing(Place::Conversation(seen.conversation), seen, message)
+            }
+        };
+        let bytes = place_of(seen.packet, message.bytes());
+        let truncated = header.flags.truncated().then(|| {
+            Event::DnsTruncated(DnsTruncated {
+                id,
+                query: pairing.query,
+                message: bytes.clone(),
+            })
+        });
+        let response_code = message.response_code();
+        output.events.push(if response_code == 0 {
+            Event::DnsResponse(DnsResponse {
+                id,
+                flavour: seen.flavour,
+                pairing,
+                message: bytes,
+            })
+        } else {
+            Event::DnsError(DnsError {
+                id,
+                pairing,
+                response_code,
+                message: bytes,
+            })
+        });
+        output.events.extend(truncated);
+    }
+
+    /// The query of the same id: with the same question, or else the latest.
+    fn pairing(&mut self, place: Place, seen: &Seen<'_, '_>, message: &Message<'_>) -> DnsPairing {
+        let id = message.header.id;
+        let hash = questions_hash(message);
+        let asks = message.header.counts.questions > 0;
+        let same = self.asked.get_mut(&(place, id, hash)).is_some();
+        let hash = match self.latest.get(&(place, id)) {
+            _ if same => hash,
+            Some(latest) => *latest,
+            None => return DnsPairing::default(),
+        };
+        let Some(asked) = self.asked.get_mut(&(place, id, hash)) else {
+            return DnsPairing::default();
+        };
+        // A response that failed early need not repeat the question.
+        let question_matches = (asks || same).then_some(same);
+        let pairing = DnsPairing {
+            query: Some(asked.last),
+            latency_ns: Some(seen.time_ns.saturating_sub(asked.last_ns)),
+            since_first_ns: Some(seen.time_ns.saturating_sub(asked.first_ns)),
+            attempts: asked.attempts,
+            question_matches,
+            // A zone transfer takes many messages; several hosts may answer
+            // LLMNR.
+            duplicate_of: asked
+                .response
+                .filter(|_| seen.packet.tcp().is_none() && seen.flavour == DnsFlavour::Unicast),
+        };
+        // The asker ignores what answers another question, and so the query
+        // stays open.
+        if question_matches != Some(false) {
+            asked.response.get_or_insert(seen.number);
+        }
+        pairing
+    }
+
+    /// The latest multicast question that one of the answers is for.
+    fn multicast_pairing(&mut self, seen: &Seen<'_, '_>, message: &Message<'_>) -> DnsPairing {
+        let mut latest: Option<(PacketNumber, u64)> = None;
+        for answer in message.answers().take(MOST_MULTICAST) {
+            let question = Question {
+                name: answer.name,
+                record_type: answer.record_type,
+                class: answer.class,
+            };
+            for record_type in [answer.record_type, record_type::ANY] {
+                let hash = question_hash(&question, record_type);
+                if let Some(asked) = self.multicast.get_mut(&hash)
+                    && seen.time_ns.saturating_sub(asked.1) <= MULTICAST_WAIT_NS
+                    && latest.is_none_or(|(packet, _)| packet < asked.0)
+                {
+                    latest = Some(*asked);
+                }
+            }
+        }
+        latest.map_or_else(DnsPairing::default, |(packet, time_ns)| DnsPairing {
+            query: Some(packet),
+            latency_ns: Some(seen.time_ns.saturating_sub(time_ns)),
+            since_first_ns: None,
+            attempts: 1,
+            question_matches: None,
+            duplicate_of: None,
+        })
+    }
+
+    /// Gives up what has waited long enough. Cheap when nothing has.
+    pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
+        while self.multicast.pop_due(now_ns).is_some() {}
+        while self.give_up(now_ns, u64::MAX, output).is_continue() {}
+    }
+
+    /// Gives up everything: the capture ends at `now_ns`.
+    pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
+        while self.give_up(u64::MAX, now_ns, output).is_continue() {}
+    }
+
+    /// Gives up the next query that is due; breaks when there is none.
+    fn give_up(&mut self, due_ns: u64, end_ns: u64, output: &mut Output) -> ControlFlow<()> {
+        let Some((key, asked, deadline_ns)) = self.asked.pop_due(due_ns) else {
+            return ControlFlow::Break(());
+        };
+        self.forget(&key);
+        output
+            .findings
+            .extend(asked.unanswered(key.1, deadline_ns.min(end_ns)));
+        ControlFlow::Continue(())
+    }
+
+    /// Forgets which question was last asked under an id, if it was this.
+    fn forget(&mut self, (place, id, hash): &Key) {
+        if self.latest.get(&(*place, *id)) == Some(hash) {
+            self.latest.remove(&(*place, *id));
+        }
+    }
+}
+
+impl Asked {
+    fn new(seen: &Seen<'_, '_>, message: &Message<'_>) -> Self {
+        let question = message.question();
+        Self {
+            conversation: seen.conversation,
+            may_be_silent: seen.flavour != DnsFlavour::Unicast,
+            client: seen.source,
+            server: seen.destination,
+            name: question
+                .map(|question| question.name.to_string())
+                .unwrap_or_default()
+                .into(),
+            record_type: question.map_or(0, |question| question.record_type),
+            packets: SmallVec::new(),
+            attempts: 0,
+            first_ns: seen.time_ns,
+            last: seen.number,
+            last_ns: seen.time_ns,
+            response: None,
+        }
+    }
+
+    fn unanswered(self, id: u16, end_ns: u64) -> Option<Finding> {
+        if self.response.is_some() || self.may_be_silent {
+            return None;
+        }
+        Some(Finding {
+            conversation: Some(self.conversation),
+            event: Event::DnsUnanswered(DnsUnanswered {
+                id,
+                name: self.name,
+                record_type: self.record_type,
+                client: self.client,
+                server: self.server,
+                queries: self.packets,
+                attempts: self.attempts,
+                waited_ns: end_ns.saturating_sub(self.first_ns),
+            }),
+        })
+    }
+}
+
+fn flavour(packet: &Packet<'_>) -> DnsFlavour {
+    if packet.has(Protocol::Mdns) {
+        DnsFlavour::Multicast
+    } else if packet.has(Protocol::Llmnr) {
+        DnsFlavour::LinkLocal
+    } else {
+        DnsFlavour::Unicast
+    }
+}
+
+/// Source and destination by the innermost addresses and ports.
+fn endpoints(packet: &Packet<'_>) -> Option<(Endpoint, Endpoint)> {
+    let network = packet.network?;
+    let (source, destination) = match packet.transport {
+        Transport::Udp(udp) => (udp.source_port, udp.destination_port),
+        Transport::Tcp(tcp) => (tcp.source_port, tcp.destination_port),
+        _ => return None,
+    };
+    let endpoint = |ip, port| Endpoint {
+        address: Address::Ip(ip),
+        port: Some(port),
+    };
+    Some((
+        endpoint(network.source, source),
+        endpoint(network.destination, destination),
+    ))
+}
+
+/// Where the message lies in the packet; a copy of it where it was put
+/// together from several.
+fn place_of(packet: &Packet<'_>, message: &[u8]) -> DnsBytes {
+    let frame = packet.frame.bytes.as_ptr_range();
+    let inside = message.as_ptr_range();
+    if frame.start <= inside.start && inside.end <= frame.end {
+        DnsBytes::InPacket {
+            offset: (inside.start.addr() - frame.start.addr()) as u32,
+            length: message.len() as u32,
+        }
+    } else {
+        DnsBytes::Reassembled(message.into())
+    }
+}
+
+/// All questions of a message; those that differ in letter case only are the
+/// same.
+fn questions_hash(message: &Message<'_>) -> u64 {
+    let mut hasher = FxHasher::default();
+    for question in message.questions().flatten() {
+        hasher.write_u64(question_hash(&question, question.record_type));
+        hasher.write_u16(question.class);
+    }
+    hasher.finish()
+}
+
+fn question_hash(question: &Question<'_>, record_type: u16) -> u64 {
+    let mut hasher = FxHasher::default();
+    question.name.hash_caseless(&mut hasher);
+    hasher.write_u16(record_type);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,263 @@
+use super::super::frames::{self, MS};
+use super::*;
+
+/// A query or response with one question and, if given, one A record for it.
+fn message(id: u16, flags: u16, name: &str, answer: Option<[u8; 4]>) -> Vec<u8> {
+    let mut bytes = id.to_be_bytes().to_vec();
+    bytes.extend(flags.to_be_bytes());
+    bytes.extend([0, 1, 0, u8::from(answer.is_some()), 0, 0, 0, 0]);
+    for label in name.split('.') {
+        bytes.push(label.len() as u8);
+        bytes.extend(label.as_bytes());
+    }
+    bytes.extend([0, 0, 1, 0, 1]);
+    if let Some(address) = answer {
+        bytes.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4]);
+        bytes.extend(address);
+    }
+    bytes
+}
+
+/// A tracker that is fed one datagram after the other.
+#[derive(Default)]
+struct Line {
+    tracker: DnsTracker,
+    number: u64,
+    output: Output,
+}
+
+impl Line {
+    fn see(&mut self, ms: u64, hosts: (u8, u8), ports: (u16, u16), message: &[u8]) -> Vec<Event> {
+        self.number += 1;
+        let bytes = frames::ipv4(
+            17,
+            hosts.0,
+            hosts.1,
+            &frames::udp(ports.0, ports.1, message),
+        );
+        let packet = frames::packet(self.number, ms * MS, &bytes);
+        self.tracker.expire(ms * MS, &mut self.output);
+        let payload = packet.payload_bytes();
+        self.tracker.message(&packet, payload, 1, &mut self.output);
+        for event in &self.output.events {
+            if let Event::DnsQuery(query) = event {
+                assert_eq!(query.message.of(&packet), message);
+            }
+        }
+        std::mem::take(&mut self.output.events)
+    }
+
+    fn query(&mut self, ms: u64, id: u16, name: &str) -> Vec<Event> {
+        let message = message(id, 0x0100, name, None);
+        self.see(ms, (1, 2), (5000, 53), &message)
+    }
+
+    fn response(&mut self, ms: u64, id: u16, flags: u16, name: &str) -> Vec<Event> {
+        let message = message(id, flags, name, Some([192, 0, 2, 7]));
+        self.see(ms, (2, 1), (53, 5000), &message)
+    }
+
+    fn finish(&mut self, ms: u64) -> Vec<Event> {
+        self.tracker.finish(ms * MS, &mut self.output);
+        let findings = self.output.findings.drain(..);
+        findings.map(|finding| finding.event).collect()
+    }
+}
+
+fn pairing(events: &[Event]) -> DnsPairing {
+    match &events[0] {
+        Event::DnsResponse(response) => response.pairing,
+        Event::DnsError(error) => error.pairing,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_response_is_paired_by_id_and_question() {
+    let mut line = Line::default();
+    line.query(0, 7, "a.test");
+    line.query(1, 8, "b.test");
+    let pairing = pairing(&line.response(24, 7, 0x8180, "A.tEst"));
+    assert_eq!(
+        pairing,
+        DnsPairing {
+            query: Some(1),
+            latency_ns: Some(24 * MS),
+            since_first_ns: Some(24 * MS),
+            attempts: 1,
+            question_matches: Some(true),
+            duplicate_of: None,
+        }
+    );
+}
+
+#[test]
+fn two_questions_under_one_id_keep_apart() {
+    let mut line = Line::default();
+    line.query(0, 7, "a.test");
+    line.query(1, 7, "b.test");
+    assert_eq!(
+        pairing(&line.response(5, 7, 0x8180, "a.test")).query,
+        Some(1)
+    );
+    assert_eq!(
+        pairing(&line.response(6, 7, 0x8180, "b.test")).query,
+        Some(2)
+    );
+    assert_eq!(line.finish(100_000), []);
+}
+
+#[test]
+fn an_answer_to_another_question_does_not_close_the_query() {
+    let mut line = Line::default();
+    line.query(0, 7, "a.test");
+    let wrong = pairing(&line.response(5, 7, 0x8180, "evil.test"));
+    assert_eq!(
+        (wrong.query, wrong.question_matches),
+        (Some(1), Some(false))
+    );
+    assert_eq!(line.finish(100_000).len(), 1);
+}
+
+#[test]
+fn the_same_query_again_is_counted_and_timed() {
+    let mut line = Line::default();
+    assert_eq!(line.query(0, 7, "a.test").len(), 1);
+    let again = line.query(5_000, 7, "a.test");
+    assert_eq!(
+        again[1],
+        Event::DnsRetransmission(DnsRetransmission {
+            id: 7,
+            original: 1,
+            attempt: 2,
+            after_ns: 5_000 * MS,
+            answered: None,
+        })
+    );
+    let pairing = pairing(&line.response(5_010, 7, 0x8180, "a.test"));
+    assert_eq!((pairing.query, pairing.attempts), (Some(2), 2));
+    assert_eq!(pairing.latency_ns, Some(10 * MS));
+    assert_eq!(pairing.since_first_ns, Some(5_010 * MS));
+}
+
+#[test]
+fn a_second_response_is_a_duplicate() {
+    let mut line = Line::default();
+    line.query(0, 7, "a.test");
+    line.response(5, 7, 0x8180, "a.test");
+    let second = pairing(&line.response(6, 7, 0x8180, "a.test"));
+    assert_eq!(second.duplicate_of, Some(2));
+}
+
+#[test]
+fn a_query_that_nobody_answers_is_a_finding_after_thirty_seconds() {
+    let mut line = Line::default();
+    line.query(0, 7, "a.test");
+    line.query(5_000, 7, "a.test");
+    line.tracker.expire(34_999 * MS, &mut line.output);
+    assert!(line.output.findings.is_empty());
+    line.tracker.expire(99_000 * MS, &mut line.output);
+    let endpoint = |host, port| Endpoint {
+        address: Address::Ip([10, 0, 0, host].into()),
+        port: Some(port),
+    };
+    assert_eq!(
+        line.output.findings[0].event,
+        Event::DnsUnanswered(DnsUnanswered {
+            id: 7,
+            name: "a.test".into(),
+            record_type: 1,
+            client: endpoint(1, 5000),
+            server: endpoint(2, 53),
+            queries: [1, 2].into_iter().collect(),
+            attempts: 2,
+            waited_ns: 35_000 * MS,
+        })
+    );
+    assert!(line.tracker.latest.is_empty());
+}
+
+#[test]
+fn at_the_end_of_the_capture_the_wait_is_as_long_as_it_was_watched() {
+    let mut line = Line::default();
+    line.query(0, 7, "a.test");
+    let findings = line.finish(3);
+    let Event::DnsUnanswered(unanswered) = &findings[0] else {
+        panic!();
+    };
+    assert_eq!(unanswered.waited_ns, 3 * MS);
+}
+
+#[test]
+fn an_error_code_and_truncation_have_events_of_their_own() {
+    let mut line = Line::default();
+    line.query(0, 7, "a.test");
+    let events = line.response(5, 7, 0x8383, "a.test");
+    assert!(matches!(&events[0], Event::DnsError(error) if error.response_code == 3));
+    assert!(matches!(&events[1], Event::DnsTruncated(cut) if cut.query == Some(1)));
+    assert_eq!(events.len(), 2);
+}
+
+#[test]
+fn a_response_without_a_question_is_paired_by_its_id() {
+    let mut line = Line::default();
+    line.query(0, 7, "a.test");
+    let bare = [0, 7, 0x80, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+    let pairing = pairing(&line.see(4, (2, 1), (53, 5000), &bare));
+    assert_eq!((pairing.query, pairing.question_matches), (Some(1), None));
+    assert_eq!(line.finish(100_000), []);
+}
+
+#[test]
+fn multicast_answers_are_paired_by_name_and_type() {
+    let mut line = Line::default();
+    let asks = message(0, 0, "printer.local", None);
+    line.see(0, (1, 251), (5353, 5353), &asks);
+    let tells = message(0, 0x8400, "printer.local", Some([10, 0, 0, 9]));
+    let found = pairing(&line.see(30, (9, 251), (5353, 5353), &tells));
+    assert_eq!((found.query, found.latency_ns), (Some(1), Some(30 * MS)));
+    let announced = pairing(&line.see(10_000, (9, 251), (5353, 5353), &tells));
+    assert_eq!(announced.query, None);
+}
+
+#[test]
+fn multicast_queries_are_repeated_and_left_unanswered_as_a_matter_of_course() {
+    let mut line = Line::default();
+    let asks = message(0, 0, "printer.local", None);
+    for second in [0, 1, 3] {
+        let events = line.see(second * 1000, (1, 251), (5353, 5353), &asks);
+        assert_eq!(events.len(), 1);
+    }
+    assert_eq!(line.finish(100_000), []);
+}
+
+#[test]
+fn link_local_answers_come_from_another_address() {
+    let mut line = Line::default();
+    let asks = message(9, 0, "nas", None);
+    line.see(0, (1, 252), (6000, 5355), &asks);
+    let events = line.see(100, (1, 252), (6000, 5355), &asks);
+    assert!(matches!(&events[..], [Event::DnsQuery(query)] if query.attempt == 2));
+    let tells = message(9, 0x8000, "nas", Some([10, 0, 0, 9]));
+    let found = pairing(&line.see(130, (9, 1), (5355, 6000), &tells));
+    assert_eq!((found.query, found.attempts), (Some(2), 2));
+    line.see(200, (1, 252), (6000, 5355), &message(10, 0, "absent", None));
+    assert_eq!(line.finish(100_000), []);
+}
+
+#[test]
+fn bytes_that_lie_elsewhere_are_kept_with_the_event() {
+    let bytes = frames::ipv4(17, 1, 2, &frames::udp(5000, 53, b"\x00"));
+    let packet = frames::packet(1, 0, &bytes);
+    let elsewhere = message(7, 0x0100, "a.test", None);
+    let mut output = Output::default();
+    DnsTracker::default().message(&packet, &elsewhere, 1, &mut output);
+    let Event::DnsQuery(query) = &output.events[0] else {
+        panic!();
+    };
+    assert_eq!(
+        query.message,
+        DnsBytes::Reassembled(elsewhere.clone().into())
+    );
+    assert_eq!(query.message.of(&packet), elsewhere);
+}
