@@ -9,6 +9,7 @@ import time
 
 import truth
 from lab import MACS, Namespace, expect
+from packets import Frame, read_pcap, write_pcap
 from relay import Counters, Relay
 
 PORT = 3001
@@ -23,14 +24,15 @@ class Run:
     def __init__(self, lab, seed):
         self.lab, self.seed, self.meta = lab, seed, {"sysctls": {}}
         self.hosts, self.relay, self.captures = {}, None, contextlib.ExitStack()
-        self.client, self.addresses = "a", IPV4
+        self.client, self.addresses, self.twice = "a", IPV4, False
 
-    def network(self, delay=0.002, sysctls=(), offload=False, split=False, both=False, ipv6=False):
+    def network(self, delay=0.002, sysctls=(), offload=False, split=False, twice=False, ipv6=False):
         """Makes hosts and wire and begins to record. `sysctls` for both hosts
-        unless the key begins with `a:` or `b:`; `both` records at the relay
-        as well, each frame on its way in and on its way out."""
+        unless the key begins with `a:` or `b:`; `twice` leaves
+        two more recordings that have every frame twice: `r.pcap`, made at the
+        relay, on its way in and on its way out, and `doubled.pcap`."""
         self.relay, self.addresses = Relay(delay, split), IPV6 if ipv6 else IPV4
-        self.hosts = {side: Namespace() for side in "ab"}
+        self.hosts, self.twice = {side: Namespace() for side in "ab"}, twice
         for (side, host), mac, end in zip(self.hosts.items(), MACS, ("w0", "w1")):
             self.lab.interface(host, "eth0", self.relay.namespace, end, mac, offload=offload)
             host.sysctl("ipv4/tcp_no_metrics_save", 1)
@@ -47,7 +49,7 @@ class Run:
         extra = ("-B", "16384", "--time-stamp-precision=nano")
         for side, host in self.hosts.items():
             self.captures.enter_context(self.lab.capture(host, f"{side}.pcap", "eth0", *extra))
-        if both:
+        if twice:
             self.captures.enter_context(self.lab.capture(self.relay.namespace, "r.pcap", "any", *extra))
         for side in "ab":
             self.relay.sample(side)
@@ -85,6 +87,8 @@ class Run:
         for side in "ab":
             relay.sample(side)
         self.captures.close()
+        if self.twice:
+            self._double()
         expect(self._moved() == last, "something moved after the end")
         expect(relay.problem is None, f"the relay failed: {relay.problem!r}")
         expect(relay.drops() == 0, "the relay's sockets dropped frames")
@@ -113,6 +117,14 @@ class Run:
                 faults[entry["fault"]] = faults.get(entry["fault"], 0) + 1
         self.meta |= {"seed": self.seed, "client": self.client, "delay": relay.delay, "faults": faults}
         return found, rise
+
+    def _double(self):
+        """Host a's recording as a mirrored port gives it: every frame again,
+        some microseconds later."""
+        frames, link = read_pcap(self.lab.path("a.pcap"))
+        again = [Frame(frame.data, frame.time + 2000 + frame.time % 7000, link=link) for frame in frames]
+        doubled = sorted(frames + again, key=lambda frame: frame.time)
+        write_pcap(self.lab.path("doubled.pcap"), doubled, link, nano=True)
 
     def write(self, name, what):
         """Leaves a JSON file in the run's folder."""

@@ -146,7 +146,7 @@ def late_and_lost(seed):
 
 BBR = {"tcp_congestion_control": "bbr"}
 TRANSFERS = {
-    "clean": transfer(delay=0.004, check=nothing_again, both=True),
+    "clean": transfer(delay=0.004, check=nothing_again, twice=True),
     "clean-bbr": transfer(delay=0.004, check=nothing_again, sysctls=BBR),
     "loss-1": transfer(900 * KILO, 30, lambda seed: (Loss(seed, 0.01),)),
     "loss-5": transfer(500 * KILO, 30, lambda seed: (Loss(seed, 0.05),)),
@@ -155,7 +155,9 @@ TRANSFERS = {
     "loss-no-timestamps": transfer(500 * KILO, 24, lambda seed: (Loss(seed, 0.02),), sysctls={"tcp_timestamps": 0}),
     "loss-no-sack": transfer(400 * KILO, 20, lambda seed: (Loss(seed, 0.02),), sysctls={"tcp_sack": 0}),
     "reordering": transfer(700 * KILO, 24, lambda seed: (Late(seed, 0.05),)),
-    "duplication": transfer(700 * KILO, 24, lambda seed: (Double(seed, 0.05), Double(seed, 0.02, side="b", kinds=(ACK, DATA)))),
+    "duplication": transfer(
+        700 * KILO, 24, lambda seed: (Double(seed, 0.05), Double(seed, 0.02, side="b", kinds=(ACK, DATA))), check=nothing_again
+    ),
     "loss-reordering": transfer(600 * KILO, 24, late_and_lost),
     "loss-reordering-no-timestamps": transfer(600 * KILO, 24, late_and_lost, sysctls={"tcp_timestamps": 0}),
     "loss-reordering-ipv6": transfer(600 * KILO, 24, late_and_lost, ipv6=True),
