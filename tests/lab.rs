@@ -317,7 +317,7 @@ fn nothing_is_reported_where_nothing_is_wrong() {
     let mut problems = Vec::new();
     for run in RUNS.iter() {
         let copies: &[&str] = match run.scenario.as_str() {
-            "clean" | "clean-bbr" | "offload" => &[],
+            "clean" | "clean-bbr" | "offload" | "offload-uncut" => &[],
             "duplication" => &["ip.duplicate"],
             _ => continue,
         };

@@ -35,6 +35,8 @@ class Run:
         self.hosts, self.twice = {side: Namespace() for side in "ab"}, twice
         for (side, host), mac, end in zip(self.hosts.items(), MACS, ("w0", "w1")):
             self.lab.interface(host, "eth0", self.relay.namespace, end, mac, offload=offload)
+            if offload:
+                host.run("ethtool -K eth0 tso on gso on gro on")
             host.sysctl("ipv4/tcp_no_metrics_save", 1)
             self.lab.address(host, self.addresses[side] + ("/64" if ipv6 else "/24"))
         for side, other, mac in (("a", "b", MACS[1]), ("b", "a", MACS[0])):
@@ -46,7 +48,9 @@ class Run:
                 self.meta["sysctls"][f"{side}:{key}"] = value
         self.relay.counters = {side: Counters(host) for side, host in self.hosts.items()}
         self.lab.started(self.relay)
-        extra = ("-B", "16384", "--time-stamp-precision=nano")
+        # A buffer's slots are as large as the longest frame may be.
+        size = ("-s", "66000", "-B", "131072") if offload else ("-s", "2000", "-B", "32768")
+        extra = (*size, "--time-stamp-precision=nano")
         for side, host in self.hosts.items():
             self.captures.enter_context(self.lab.capture(host, f"{side}.pcap", "eth0", *extra))
         if twice:
@@ -88,6 +92,7 @@ class Run:
             relay.sample(side)
         self.captures.close()
         if self.twice:
+            expect(len(read_pcap(self.lab.path("r.pcap"))[0]) == len(relay.log), "r.pcap is not complete")
             self._double()
         expect(self._moved() == last, "something moved after the end")
         expect(relay.problem is None, f"the relay failed: {relay.problem!r}")

@@ -129,6 +129,7 @@ def half_open(run):
     dark = run.fault(Switch())
     near, far = run.connected()
     exchanged(near, far)
+    time.sleep(0.1)
     dark.on = True
     far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
     far.close()  # its RST is lost: power failed

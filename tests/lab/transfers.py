@@ -114,29 +114,35 @@ def blackout(run):
     time.sleep(0.1)
 
 
-def stall(run):
+def stall(chance_of_loss):
     """Everything is held back for a while and then arrives after all: the
     timeouts that this causes were not needed. Each time a new connection,
-    since the sender learns from it to be patient."""
-    run.network(delay=0.01)
-    held, chance = run.fault(Switch(sides=("a",), hold=True)), random.Random(f"stall {run.seed}")
-    for port in range(3001, 3006):
-        near, far = run.connected(port)
-        size = chance.choice((4, 12, 30)) * SEGMENT
-        near.sendall(bytes(size))
-        receive(far, size)
-        time.sleep(0.05)
-        held.on = True
-        near.sendall(bytes(size))
-        time.sleep(chance.uniform(0.3, 0.9))
-        held.on = False
-        run.relay.release()
-        receive(far, size)
+    since the sender learns from it to be patient. Some may be lost besides."""
+
+    def play(run):
+        run.network(delay=0.01)
+        lost, held = Loss(run.seed, 0.0), Switch(sides=("a",), hold=True)
+        run.fault(lost, held)
+        chance = random.Random(f"stall {run.seed}")
+        for port in range(3001, 3007):
+            near, far = run.connected(port)
+            size = chance.choice((4, 12, 30)) * SEGMENT
+            near.sendall(bytes(size))
+            receive(far, size)
+            time.sleep(0.05)
+            held.on, lost.chance = True, chance_of_loss
+            near.sendall(bytes(size))
+            time.sleep(chance.uniform(0.3, 0.9))
+            held.on, lost.chance = False, 0.0
+            run.relay.release()
+            receive(far, size)
+            time.sleep(0.1)
+            near.close()
+            drained(far)
+            far.close()
         time.sleep(0.1)
-        near.close()
-        drained(far)
-        far.close()
-    time.sleep(0.1)
+
+    return play
 
 
 def late_and_lost(seed):
@@ -146,8 +152,8 @@ def late_and_lost(seed):
 
 BBR = {"tcp_congestion_control": "bbr"}
 TRANSFERS = {
-    "clean": transfer(delay=0.004, check=nothing_again, twice=True),
-    "clean-bbr": transfer(delay=0.004, check=nothing_again, sysctls=BBR),
+    "clean": transfer(delay=0.02, check=nothing_again, twice=True),
+    "clean-bbr": transfer(delay=0.02, check=nothing_again, sysctls=BBR),
     "loss-1": transfer(900 * KILO, 30, lambda seed: (Loss(seed, 0.01),)),
     "loss-5": transfer(500 * KILO, 30, lambda seed: (Loss(seed, 0.05),)),
     "loss-delay": transfer(400 * KILO, 12, lambda seed: (Loss(seed, 0.02),), delay=0.02),
@@ -156,8 +162,9 @@ TRANSFERS = {
     "loss-no-sack": transfer(400 * KILO, 20, lambda seed: (Loss(seed, 0.02),), sysctls={"tcp_sack": 0}),
     "reordering": transfer(700 * KILO, 24, lambda seed: (Late(seed, 0.05),)),
     "duplication": transfer(
-        700 * KILO, 24, lambda seed: (Double(seed, 0.05), Double(seed, 0.02, side="b", kinds=(ACK, DATA))), check=nothing_again
-    ),
+        700 * KILO, 24, lambda seed: (Double(seed, 0.05), Double(seed, 0.02, side="b", kinds=(ACK, DATA))),
+        delay=0.02, check=nothing_again,
+    ),  # fmt: skip
     "loss-reordering": transfer(600 * KILO, 24, late_and_lost),
     "loss-reordering-no-timestamps": transfer(600 * KILO, 24, late_and_lost, sysctls={"tcp_timestamps": 0}),
     "loss-reordering-ipv6": transfer(600 * KILO, 24, late_and_lost, ipv6=True),
@@ -167,7 +174,11 @@ TRANSFERS = {
     "flight-loss": transfer(300 * KILO, 16, lambda seed: (Flights(seed, 0.05, (4, 30), 30),)),
     "tail-loss": tail_loss,
     "blackout": blackout,
-    "stall": stall,
-    "offload": transfer(2000 * KILO, 24, delay=0.004, offload=True, split=True, check=nothing_again),
+    "stall": stall(0.0),
+    "stall-loss": stall(0.2),
+    # Cut by the sender's network card, or never (as between virtual machines).
+    "offload": transfer(2000 * KILO, 24, delay=0.02, offload=True, split=True, check=nothing_again),
+    "offload-uncut": transfer(2000 * KILO, 24, delay=0.02, offload=True, check=nothing_again),
     "offload-loss": transfer(1500 * KILO, 24, lambda seed: (Loss(seed, 0.01),), offload=True, split=True),
+    "offload-uncut-loss": transfer(1500 * KILO, 40, lambda seed: (Loss(seed, 0.04),), offload=True),
 }

@@ -159,21 +159,24 @@ def bursts(again, samples):
     return made
 
 
-def matched(capture, log, host):
+def matched(capture, log, host, cut=False):
     """Each captured TCP frame's log entry: what the host sent by content, what
-    it received by order and content. Fails where one has what the other lacks."""
+    it received by order and content. Fails where one has what the other lacks.
+    With `cut` the relay saw what the host sent only in smaller pieces."""
     entries, arrivals = collections.defaultdict(collections.deque), []
     by_frame = {}
     for entry in log:
         if entry["event"] == "in":
             by_frame[entry["frame"]] = entry
-            if entry["side"] == host and entry["kind"]:
+            if entry["side"] == host and entry["kind"] and not cut:
                 entries[entry["crc32"]].append(entry)
         elif entry["side"] == host and by_frame[entry["frame"]]["kind"]:
             arrivals.append(entry)
     found, arrived = {}, 0
     for number, _, side, data in capture:
         if not Seen(side, data).kind:
+            continue
+        if side == host and cut:
             continue
         if side == host:
             queue = entries[zlib.crc32(data)]
@@ -211,18 +214,19 @@ def late(capture, origins, repeated, host):
 
 def of_run(captures, log, samples, split=False):
     """The truth for both hosts. `samples`: for each, readings of the counters
-    (time in ns, counters by name), the first before anything was sent. Where
-    segments are cut between host and relay, nothing can be matched."""
-    truth, again = {}, {}
+    (time in ns, counters by name), the first before anything was sent. With
+    `split`, what host a sent was cut into segments before the relay."""
+    truth, again, origins = {}, {}, {}
     for host in "ab":
         again[host] = sent_again(captures[host], host)
         kernel = samples[host][-1][1]["TcpRetransSegs"] - samples[host][0][1]["TcpRetransSegs"]
         wire = sum(each["segments"] for each in again[host])
         expect(wire == kernel, f"{host}.pcap shows {wire} segments sent again, the kernel counted {kernel}")
-        truth[host] = {"sent_again": again[host], "bursts": bursts(again[host], samples[host]), "late": None}
-    if not split:
-        origins = {host: matched(captures[host], log, host) for host in "ab"}
-        repeated = {origins[host][each["number"]]["frame"] for host in "ab" for each in again[host]}
-        for host in "ab":
-            truth[host]["late"] = late(captures[host], origins[host], repeated, host)
+        origins[host] = matched(captures[host], log, host, split and host == "a")
+    repeated = {entry["frame"] for entry in log if entry.get("again") and entry["side"] == "a"} if split else set()
+    for host in "ab":
+        repeated |= {origins[host][each["number"]]["frame"] for each in again[host] if each["number"] in origins[host]}
+    for host in "ab":
+        found = late(captures[host], origins[host], repeated, host)
+        truth[host] = {"sent_again": again[host], "bursts": bursts(again[host], samples[host]), "late": found}
     return truth
