@@ -95,7 +95,6 @@ class Run:
             expect(len(read_pcap(self.lab.path("r.pcap"))[0]) == len(relay.log), "r.pcap is not complete")
             self._double()
         expect(self._moved() == last, "something moved after the end")
-        expect(relay.problem is None, f"the relay failed: {relay.problem!r}")
         expect(relay.drops() == 0, "the relay's sockets dropped frames")
         return self._leave()
 

@@ -20,7 +20,6 @@ import subprocess
 import sys
 import tempfile
 import traceback
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -38,9 +37,6 @@ SCENARIOS = {**TRANSFERS, **STATES}
 def one(name, seed, folder):
     """Makes one run in this process."""
     sys.setswitchinterval(0.0005)  # the relay shares the interpreter with both peers
-    # Frames on two processors could overtake each other where no log sees it.
-    processors = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {processors[zlib.crc32(f"{name} {seed}".encode()) % len(processors)]})
     try:
         with Lab(folder) as lab:
             run = Run(lab, seed)
