@@ -30,7 +30,7 @@ from lab import Failed, Lab  # noqa: E402
 from states import STATES  # noqa: E402
 from transfers import TRANSFERS  # noqa: E402
 
-TRIES, AT_ONCE, LIMIT = 5, 8, 60
+TRIES, AT_ONCE, LIMIT = 8, 10, 60
 SCENARIOS = {**TRANSFERS, **STATES}
 
 

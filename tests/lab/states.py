@@ -13,6 +13,7 @@ import time
 from bench import PORT
 from faults import FIN, SYN, SYN_ACK, First, Switch
 from lab import drained, expect, meanwhile, receive
+from transfers import nothing_again
 
 NO_LINGER = struct.pack("ii", 1, 0)
 CALLERS, FIRST_PORT = 6, 4001
@@ -267,21 +268,37 @@ def port_reuse(run):
         time.sleep(1.2)  # the timestamp clock has moved on by then
 
 
+def undisturbed(scenario):
+    """The scenario, and a check that nobody sent anything again."""
+
+    def play(run):
+        check = scenario(run)
+
+        def both(found, rise):
+            nothing_again(found, rise)
+            if check:
+                check(found, rise)
+
+        return both
+
+    return play
+
+
 STATES = {
     "lost-syn": lost_syn,
     "lost-syn-ack": lost_syn_ack,
     "lost-fin": lost_fin,
-    "refused": refused,
+    "refused": undisturbed(refused),
     "firewalled": firewalled,
     "dead-host": dead_host,
-    "half-open": half_open,
+    "half-open": undisturbed(half_open),
     "zero-window": zero_window,
-    "keep-alive": keep_alive,
-    "half-close": half_close,
-    "never-closed": never_closed,
-    "abort": abort,
-    "abort-unread": abort_unread,
-    "after-close": after_close,
-    "simultaneous-close": simultaneous_close,
-    "port-reuse": port_reuse,
+    "keep-alive": undisturbed(keep_alive),
+    "half-close": undisturbed(half_close),
+    "never-closed": undisturbed(never_closed),
+    "abort": undisturbed(abort),
+    "abort-unread": undisturbed(abort_unread),
+    "after-close": undisturbed(after_close),
+    "simultaneous-close": undisturbed(simultaneous_close),
+    "port-reuse": undisturbed(port_reuse),
 }

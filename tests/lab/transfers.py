@@ -5,6 +5,7 @@ return a check of the truth that came out.
 """
 
 import random
+import socket
 import time
 
 from faults import ACK, DATA, Double, Flights, Late, Loss, Switch, Tails
@@ -70,6 +71,11 @@ def nothing_again(_, rise):
         expect(not rise[side].get("TcpRetransSegs"), f"{side} sent {rise[side].get('TcpRetransSegs')} segments again")
 
 
+def roomy(end):
+    """Lets a socket take everything at once, though nothing is acknowledged."""
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 256 * KILO)
+
+
 def tail_loss(run):
     """The last one to three segments of messages, of some also the resend."""
     run.network(delay=0.005)
@@ -97,6 +103,7 @@ def blackout(run):
     run.network(delay=0.01)
     dark, chance = run.fault(Switch()), random.Random(f"dark {run.seed}")
     near, far = run.connected()
+    roomy(near)
     count, length = chance.choice((1, 2, 6, 40)) * SEGMENT, 20 * SEGMENT
     near.sendall(bytes(length))
     receive(far, length)
@@ -126,6 +133,7 @@ def stall(chance_of_loss):
         chance = random.Random(f"stall {run.seed}")
         for port in range(3001, 3007):
             near, far = run.connected(port)
+            roomy(near)
             size = chance.choice((4, 12, 30)) * SEGMENT
             near.sendall(bytes(size))
             receive(far, size)
