@@ -3,6 +3,7 @@
 //! output.
 
 mod arp;
+mod checksums;
 mod claims;
 mod conversation;
 mod dns;
@@ -15,7 +16,9 @@ mod icmp;
 mod key;
 mod listeners;
 mod ndp;
+mod oversize;
 mod roles;
+mod syn_flood;
 mod table;
 pub mod tcp;
 mod tracker;

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use rustc_hash::FxHashMap;
 
 use super::key::Key;
+use super::syn_flood::Opening;
 use super::tcp::Connection;
 use crate::decode::Quoted;
 
@@ -61,6 +62,8 @@ pub(super) struct Entry {
     pub tcp: Option<Box<Connection>>,
     /// Its server counts it as open.
     pub counted: bool,
+    /// How far its handshake has come.
+    pub opening: Opening,
 }
 
 impl Entry {

@@ -1,11 +1,14 @@
 //! The way of a packet through the trackers: its conversation is found, it is
 //! counted there, and whoever follows its protocol is told.
 
+use super::checksums::Checksums;
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::key::{Ends, Key};
 use super::listeners::Listeners;
+use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
+use super::syn_flood::{Opening, SynFloods};
 use super::table::{Entry, Last, Slot, Table, is_silent};
 use super::tcp::{Connection, Followed, Segment};
 use super::vantage::Vantage;
@@ -23,6 +26,9 @@ pub struct Tracker {
     vantage: Vantage,
     fragments: Fragments,
     followers: Followers,
+    checksums: Checksums,
+    oversize: OversizeSegments,
+    syn_floods: SynFloods,
     /// The capture's clock: it never goes back, though timestamps may.
     now_ns: u64,
 }
@@ -58,6 +64,7 @@ impl Tracker {
         }
         self.followers.expire(self.now_ns, output);
         own_events(packet, &mut output.events);
+        self.checksums.packet(packet, &mut output.events);
         if self.icmp_error(packet, output) {
             return;
         }
@@ -76,9 +83,13 @@ impl Tracker {
     pub fn finish(&mut self, output: &mut Output) {
         output.clear();
         self.followers.finish(self.now_ns, output);
+        self.syn_floods.settle();
         for slot in self.table.open() {
             self.end(slot, output);
         }
+        self.syn_floods.findings(&mut output.findings);
+        self.checksums.findings(&mut output.findings);
+        self.oversize.findings(&mut output.findings);
         self.vantage.findings(&mut output.findings);
     }
 
@@ -165,7 +176,11 @@ impl Tracker {
             }
             self.take_over(packet, slot, source_second, output);
         }
-        self.table.add(entry(packet, ends, key, source_second))
+        let entry = entry(packet, ends, key, source_second);
+        if entry.opening == Opening::HalfOpen {
+            self.syn_floods.syn(entry.ends().server, entry.start_ns);
+        }
+        self.table.add(entry)
     }
 
     /// The 4-tuple's conversation ends because a new one begins.
@@ -213,12 +228,32 @@ impl Tracker {
             output.tracked.tcp = Some(followed.tracked);
             payload = u64::from(followed.arrival.new);
             arrival = Some(followed.arrival);
+            if tcp.payload_length > 0 {
+                let offered = connection.offered_segment_size(side.other());
+                self.oversize.segment(packet, offered);
+            }
+            self.handshake(slot, side, tcp);
             self.opened_or_closed(slot, &followed);
         }
         if let Some(entry) = self.table.get(slot) {
             entry.sent[side].unique_payload += payload;
         }
         self.followers.packet(packet, number, side, arrival, output);
+    }
+
+    /// Counts the handshakes that come no further.
+    fn handshake(&mut self, slot: Slot, side: Side, tcp: &Tcp) {
+        let now_ns = self.now_ns;
+        let Some(entry) = self.table.get(slot) else {
+            return;
+        };
+        let since_syn_ns = now_ns.saturating_sub(entry.start_ns);
+        let opening = entry.opening.after(side, tcp.flags, since_syn_ns);
+        let before = std::mem::replace(&mut entry.opening, opening);
+        if before != opening {
+            let (listener, syn_ns) = (entry.ends().server, entry.start_ns);
+            self.syn_floods.changed(listener, syn_ns, before, opening);
+        }
     }
 
     fn opened_or_closed(&mut self, slot: Slot, followed: &Followed) {
@@ -249,6 +284,12 @@ impl Tracker {
         if let Some(connection) = &entry.tcp {
             if entry.counted {
                 self.listeners.closed(ends.server);
+            }
+            if entry.opening == Opening::HalfOpen {
+                let source = ends.client.address;
+                let (syn_ns, syn) = (entry.start_ns, entry.first_packet);
+                self.syn_floods
+                    .left_half_open(ends.server, source, syn_ns, syn);
             }
             let before = output.findings.len();
             connection.finish(entry.number, &ends, self.now_ns, &mut output.findings);
@@ -332,6 +373,9 @@ fn entry(packet: &Packet<'_>, ends: &Ends, key: Key, source_second: bool) -> Ent
         troubled_packets: 0,
         tcp: is_tcp.then(|| Box::new(Connection::new(time_ns))),
         counted: false,
+        opening: packet
+            .tcp()
+            .map_or_else(Opening::default, |tcp| Opening::of_first(tcp.flags)),
     }
 }
 

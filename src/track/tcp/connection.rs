@@ -317,6 +317,12 @@ impl Connection {
         (self.halves[side].state == Some(State::TimeWait)).then_some(since_ns)
     }
 
+    /// The maximum segment size that a side has offered, if its SYN was seen
+    /// and said one.
+    pub fn offered_segment_size(&self, side: Side) -> Option<u16> {
+        self.halves[side].offer.maximum_segment_size
+    }
+
     /// Behind the highest sequence number of a side.
     pub fn end_of(&self, side: Side) -> u32 {
         self.halves[side].next
