@@ -30,6 +30,23 @@ struct Tally {
     bad: u32,
     /// Not filled in, in packets of a size that the wire can have.
     left: u32,
+    first_bad: Option<Wrong>,
+    /// Not all of the wrong ones are wrong by the same amount.
+    differently: bool,
+    /// The wrong ones grow with the length of what they cover and with nothing
+    /// else: they are pseudo-headers' sums, of addresses that were replaced
+    /// later.
+    follow_the_length: bool,
+}
+
+/// A wrong sum.
+#[derive(Clone, Copy, Debug)]
+struct Wrong {
+    /// Minus the right one.
+    by: u16,
+    /// Minus the length.
+    base: u16,
+    length: u16,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,8 +82,8 @@ impl Checksums {
             match sum.verdict {
                 ChecksumVerdict::Good => tally.good = tally.good.saturating_add(1),
                 ChecksumVerdict::Bad { expected } => {
-                    tally.bad = tally.bad.saturating_add(1);
-                    if tally.is_left(sum.field) {
+                    tally.wrong(sum.field, expected, length(packet, &sum));
+                    if tally.is_left(of, sum.field) {
                         left_by = Some(source);
                     } else {
                         events.push(Event::ChecksumBad(ChecksumBad {
@@ -113,11 +130,30 @@ impl Checksums {
 }
 
 impl Tally {
+    fn wrong(&mut self, field: u16, expected: u16, length: u16) {
+        self.bad = self.bad.saturating_add(1);
+        let wrong = Wrong {
+            by: minus(field, expected),
+            base: minus(field, length),
+            length,
+        };
+        let first = *self.first_bad.get_or_insert(wrong);
+        self.differently |= first.by != wrong.by;
+        self.follow_the_length |= first.base == wrong.base && first.length != wrong.length;
+    }
+
     /// Whether a wrong sum is one that was not filled in, by what is known of
     /// its host so far, this one counted.
-    fn is_left(&self, field: u16) -> bool {
-        let never_filled_in = self.good == 0 && (field == 0 || self.bad >= NO_ACCIDENT);
-        never_filled_in || (self.left > 0 && self.left >= self.good)
+    fn is_left(&self, of: ChecksumOf, field: u16) -> bool {
+        if self.good > 0 {
+            return self.left >= self.good;
+        }
+        // Only of a transport does a card make the sum out of anything but 0;
+        // and where all are wrong by the same amount, somebody has changed an
+        // address or a port and not the sum.
+        let is_transport = matches!(of, ChecksumOf::Tcp | ChecksumOf::Udp);
+        let no_accident = is_transport && self.bad >= NO_ACCIDENT && self.differently;
+        field == 0 || self.left > 0 || self.follow_the_length || no_accident
     }
 }
 
@@ -126,11 +162,26 @@ impl Host {
     /// their sums, while those that it did not merge have them: they did come
     /// over a wire, and the capture was made where they arrived.
     fn is_merged_on_arrival(&self) -> bool {
-        let left: u32 = self.tallies.iter().map(|tally| tally.left).sum();
-        let bad: u32 = self.tallies.iter().map(|tally| tally.bad).sum();
-        let tcp = self.tallies[ChecksumOf::Tcp as usize];
-        bad == 0 && tcp.good > left
+        let tally = self.tallies[ChecksumOf::Tcp as usize];
+        let large = self.packets > u64::from(tally.left);
+        large && tally.bad == 0 && tally.left.saturating_mul(4) <= tally.good && tally.good > 0
     }
+}
+
+/// Subtraction in ones' complement, where 0 and 0xffff are the same.
+fn minus(a: u16, b: u16) -> u16 {
+    let sum = u32::from(a) + u32::from(!b);
+    let folded = (sum >> 16) + (sum & 0xffff);
+    if folded == 0xffff { 0 } else { folded as u16 }
+}
+
+/// Bytes that a transport's sum covers.
+fn length(packet: &Packet<'_>, sum: &Checksum) -> u16 {
+    let end = packet.payload.offset + packet.payload.length;
+    packet
+        .layers
+        .get(sum.layer)
+        .map_or(0, |layer| end.saturating_sub(layer.offset) as u16)
 }
 
 fn whose(protocol: Protocol) -> Option<ChecksumOf> {

@@ -12,11 +12,14 @@ mod followers;
 mod fragments;
 #[cfg(test)]
 mod frames;
+mod framing;
 mod icmp;
 mod key;
+mod line_evidence;
 mod listeners;
 mod ndp;
 mod oversize;
+mod prefix_evidence;
 mod roles;
 mod syn_flood;
 mod table;

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use super::framing::Direction;
 use super::key::Key;
 use super::syn_flood::Opening;
 use super::tcp::Connection;
@@ -64,6 +65,8 @@ pub(super) struct Entry {
     pub counted: bool,
     /// How far its handshake has come.
     pub opening: Opening,
+    /// The messages in its bytes; none before its first data.
+    pub framed: Option<Box<Sides<Direction>>>,
 }
 
 impl Entry {

@@ -4,17 +4,18 @@
 use super::checksums::Checksums;
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
+use super::framing::Stretch;
 use super::key::{Ends, Key};
 use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
 use super::syn_flood::{Opening, SynFloods};
 use super::table::{Entry, Last, Slot, Table, is_silent};
-use super::tcp::{Connection, Followed, Segment};
+use super::tcp::{Arrival, Connection, Followed, Segment};
 use super::vantage::Vantage;
 use super::{
-    Event, LayerBytes, Malformed, Output, PortReused, Side, Sides, SmallMessage, TimeWaitReused,
-    Totals, Tracked, Truncated,
+    Event, Framing, LayerBytes, Malformed, Output, PortReused, Side, Sides, SmallMessage,
+    TimeWaitReused, Totals, Tracked, Truncated,
 };
 use crate::decode::{Packet, StopReason, Tcp, TcpFlags, Transport, quoted};
 
@@ -29,6 +30,8 @@ pub struct Tracker {
     checksums: Checksums,
     oversize: OversizeSegments,
     syn_floods: SynFloods,
+    /// How messages are told apart in every TCP stream, if that was declared.
+    framing: Option<Framing>,
     /// The capture's clock: it never goes back, though timestamps may.
     now_ns: u64,
 }
@@ -53,6 +56,14 @@ impl Tracker {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// With every TCP stream's messages told apart in this way; `None`: where
+    /// the bytes themselves show it.
+    #[must_use]
+    pub fn with_framing(mut self, framing: Option<Framing>) -> Self {
+        self.framing = framing;
+        self
     }
 
     /// Follows one packet; `output` is emptied first.
@@ -237,6 +248,12 @@ impl Tracker {
         }
         if let Some(entry) = self.table.get(slot) {
             entry.sent[side].unique_payload += payload;
+            if let (Transport::Tcp(tcp), Some(arrival)) = (&packet.transport, &arrival)
+                && let Some(stretch) = stretch(packet, tcp, arrival, entry.tcp.as_deref(), side)
+            {
+                let directions = entry.framed.get_or_insert_default();
+                directions[side].follow(self.framing, &stretch, &mut output.events);
+            }
         }
         self.followers.packet(packet, number, side, arrival, output);
     }
@@ -373,6 +390,7 @@ fn entry(packet: &Packet<'_>, ends: &Ends, key: Key, source_second: bool) -> Ent
         troubled_packets: 0,
         tcp: is_tcp.then(|| Box::new(Connection::new(time_ns))),
         counted: false,
+        framed: None,
         opening: packet
             .tcp()
             .map_or_else(Opening::default, |tcp| Opening::of_first(tcp.flags)),
@@ -408,6 +426,32 @@ fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
         segment.time_to_live = network.time_to_live;
     }
     segment
+}
+
+/// The new bytes that a packet brings in order, if it does.
+fn stretch<'p>(
+    packet: &Packet<'p>,
+    tcp: &Tcp,
+    arrival: &Arrival,
+    connection: Option<&Connection>,
+    side: Side,
+) -> Option<Stretch<'p>> {
+    if !arrival.in_order || arrival.new == 0 {
+        return None;
+    }
+    let first = tcp
+        .sequence
+        .wrapping_add(u32::from(tcp.flags.has(TcpFlags::SYN)));
+    let start = first.wrapping_add(arrival.repeated);
+    let initial = connection.and_then(|connection| connection.initial_of(side));
+    let bytes = packet.payload_bytes();
+    Some(Stretch {
+        packet: packet.frame.number,
+        start,
+        length: arrival.new,
+        bytes: bytes.get(arrival.repeated as usize..).unwrap_or_default(),
+        is_beginning: initial.is_some_and(|initial| initial.wrapping_add(1) == start),
+    })
 }
 
 /// Adds a packet to its conversation's totals.
