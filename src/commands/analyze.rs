@@ -110,7 +110,9 @@ pub fn run(
     let wanted = analyze.show.conversation;
     let mut reader = open(&analyze, &out)?;
     let names = names(&reader);
-    let mut tracker = Tracker::new().with_framing(analyze.framing);
+    let mut tracker = Tracker::new()
+        .with_framing(analyze.framing)
+        .of_selection(analyze.filter.is_some());
     let report = (analyze.format.make)(Box::new(out), analyze.look);
     let mut presenter = Presenter::new(report, analyze.show);
     let mut happened = track::Output::default();
@@ -142,6 +144,7 @@ pub fn run(
         }
     }
     faults.name_link_types(&names);
+    tracker.recorder_lost(reader.drops());
     let summary = presenter.finish(&mut tracker, names, faults.count())?;
     Ok(Outcome {
         interrupted: reader.interrupted(),

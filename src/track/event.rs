@@ -167,6 +167,8 @@ pub enum Event {
     /// Finding, once a capture: TCP conversations seen in one direction only
     /// though the acknowledgments show the other.
     OneSided(OneSided),
+    /// Finding, once a capture: the recording lost packets.
+    CaptureDropped(CaptureDropped),
 }
 
 /// First step: a SYN asks for a connection.
@@ -1210,6 +1212,24 @@ pub struct OneSided {
     pub conversations: u64,
     /// Of how many TCP conversations.
     pub of: u64,
+    /// The first packets of the first eight.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
+/// Finding, once a capture: the recording lost packets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureDropped {
+    /// As the recorder counted them; 0: it says nothing.
+    pub packets: u64,
+    /// Of these by the interface (pcapng's `isb_ifdrop`).
+    pub by_interface: u64,
+    /// Of these by the operating system (pcapng's `isb_osdrop`).
+    pub by_system: u64,
+    /// Bytes of TCP connections that were acknowledged though no packet of the
+    /// capture brought them.
+    pub unrecorded_bytes: u64,
+    /// In how many conversations.
+    pub conversations: u64,
     /// The first packets of the first eight.
     pub examples: SmallVec<[PacketNumber; 8]>,
 }

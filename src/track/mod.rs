@@ -7,6 +7,7 @@ mod checksums;
 mod claims;
 mod conversation;
 mod dns;
+mod dropped;
 mod event;
 mod followers;
 mod fragments;

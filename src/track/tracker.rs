@@ -2,6 +2,7 @@
 //! counted there, and whoever follows its protocol is told.
 
 use super::checksums::Checksums;
+use super::dropped::Dropped;
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::framing::Stretch;
@@ -17,6 +18,7 @@ use super::{
     Event, Framing, LayerBytes, Malformed, Output, PortReused, Side, Sides, SmallMessage,
     TimeWaitReused, Totals, Tracked, Truncated,
 };
+use crate::capture::Drops;
 use crate::decode::{Packet, StopReason, Tcp, TcpFlags, Transport, quoted};
 
 /// Follows every conversation of a capture.
@@ -30,6 +32,7 @@ pub struct Tracker {
     checksums: Checksums,
     oversize: OversizeSegments,
     syn_floods: SynFloods,
+    dropped: Dropped,
     /// How messages are told apart in every TCP stream, if that was declared.
     framing: Option<Framing>,
     /// The capture's clock: it never goes back, though timestamps may.
@@ -64,6 +67,21 @@ impl Tracker {
     pub fn with_framing(mut self, framing: Option<Framing>) -> Self {
         self.framing = framing;
         self
+    }
+
+    /// Of packets that were selected by a filter: that others are missing says
+    /// nothing of the recording.
+    #[must_use]
+    pub fn of_selection(mut self, selected: bool) -> Self {
+        if selected {
+            self.dropped.of_selection();
+        }
+        self
+    }
+
+    /// What the recorder says that it lost, known at the end of the reading.
+    pub fn recorder_lost(&mut self, drops: Drops) {
+        self.dropped.counted_by_recorder(drops);
     }
 
     /// Follows one packet; `output` is emptied first.
@@ -102,6 +120,7 @@ impl Tracker {
         self.checksums.findings(&mut output.findings);
         self.oversize.findings(&mut output.findings);
         self.vantage.findings(&mut output.findings);
+        self.dropped.findings(&mut output.findings);
     }
 
     /// Conversations so far.
@@ -318,6 +337,8 @@ impl Tracker {
                 self.listeners.left_in_close_wait(ends.server);
             }
             self.vantage.add(connection, entry.first_packet);
+            self.dropped
+                .ended(connection, &entry.sent, entry.first_packet);
             self.followers.end(entry.number);
         }
         output.ended.push(entry.conversation());
