@@ -33,7 +33,8 @@ pub enum ChecksumVerdict {
         /// What the field should hold.
         expected: u16,
     },
-    /// The field holds the sum of the pseudo-header only, which is what a
+    /// The field holds the sum of the pseudo-header only (or, where the card is
+    /// to cut the segment too, the same without its length), which is what a
     /// sending host leaves for its network card to complete: the packet was
     /// recorded before that.
     LeftToCard {
@@ -177,6 +178,9 @@ fn transport(
         return Some((field, ChecksumVerdict::NotComputed));
     }
     let length = length(packet, layer);
+    if (length as usize) < offset + 2 {
+        return Some((field, ChecksumVerdict::Unknown));
+    }
     let whole = captured.get(..length as usize);
     let (Some(bytes), Some(addresses), false) = (whole, addresses, is_short(packet)) else {
         return Some((field, ChecksumVerdict::Unknown));
@@ -184,8 +188,11 @@ fn transport(
     if !addresses.usable {
         return Some((field, ChecksumVerdict::Unknown));
     }
-    let pseudo = pseudo.then(|| addresses.pseudo_header(number, length));
-    let total = sum(bytes) + pseudo.unwrap_or_default();
+    let pseudo = pseudo.then(|| Pseudo {
+        sum: addresses.pseudo_header(number, length),
+        length,
+    });
+    let total = sum(bytes) + pseudo.map_or(0, |pseudo| pseudo.sum);
     Some((field, verdict(field, total, pseudo)))
 }
 
@@ -213,15 +220,30 @@ fn field(bytes: &[u8], offset: usize) -> Option<u16> {
     Some(u16::from_be_bytes(*field))
 }
 
+/// The sum of the pseudo-header, and the length that is part of it.
+#[derive(Clone, Copy)]
+struct Pseudo {
+    sum: u64,
+    length: u32,
+}
+
+impl Pseudo {
+    /// Whether a sending host leaves this in the field.
+    fn is_left_in(self, field: u16) -> bool {
+        let without_length = self.sum - sum(&self.length.to_be_bytes());
+        fold(self.sum) == field || fold(without_length) == field
+    }
+}
+
 /// `total` is the sum of everything covered, the field included.
-fn verdict(field: u16, total: u64, pseudo: Option<u64>) -> ChecksumVerdict {
+fn verdict(field: u16, total: u64, pseudo: Option<Pseudo>) -> ChecksumVerdict {
     if fold(total) == u16::MAX {
         return ChecksumVerdict::Good;
     }
     // Without the field: adding its complement takes it away.
     let expected = !fold(total + u64::from(!field));
     match pseudo {
-        Some(pseudo) if fold(pseudo) == field => ChecksumVerdict::LeftToCard { expected },
+        Some(pseudo) if pseudo.is_left_in(field) => ChecksumVerdict::LeftToCard { expected },
         _ => ChecksumVerdict::Bad { expected },
     }
 }
@@ -304,6 +326,11 @@ mod tests {
         assert_eq!(verdicts(&datagram(7), 30), [Good, Bad { expected: good }]);
         assert_eq!(
             verdicts(&datagram(0x141e), 30),
+            [Good, LeftToCard { expected: good }]
+        );
+        // For a card that cuts the segment too, without the 10 of its length.
+        assert_eq!(
+            verdicts(&datagram(0x1414), 30),
             [Good, LeftToCard { expected: good }]
         );
         assert_eq!(verdicts(&datagram(0), 30), [Good, NotComputed]);

@@ -160,6 +160,7 @@ kinds! {
     Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被捕获长度截断";
     CaptureMidStream "capture.mid_stream" Note "tcp-states" Finding "the recording starts late" "抓包开始得晚";
     CaptureOneSided "capture.one_sided" Note "tcp-states" Finding "the recording misses one direction" "抓包缺少一个方向";
+    CaptureDropped "capture.dropped" Warning "tcp-states" Finding "the recording lost packets" "抓包时丢了包";
 }
 
 impl Kind {

@@ -138,6 +138,7 @@ pub fn kind(event: &Event) -> Kind {
         Event::Truncated(_) => Kind::Truncated,
         Event::MidStream(_) => Kind::CaptureMidStream,
         Event::OneSided(_) => Kind::CaptureOneSided,
+        Event::CaptureDropped(_) => Kind::CaptureDropped,
     }
 }
 
@@ -194,6 +195,7 @@ fn write(event: &Event, scene: &Scene, wordless: bool) -> Annotation {
         Event::CloseWait(event) => close_wait::close_wait(event, scene, to),
         Event::MidStream(event) => tcp_states::mid_stream(event, scene, to),
         Event::OneSided(event) => tcp_states::one_sided(event, scene, to),
+        Event::CaptureDropped(event) => tcp_states::dropped(event, scene, to),
         Event::SpuriousRetransmission(event) => retransmission::spurious(event, scene, to),
         Event::OutOfOrder(event) => reordering::out_of_order(event, scene, to),
         Event::IpDuplicate(event) => reordering::duplicate(event, scene, to),

@@ -167,6 +167,8 @@ pub enum Event {
     /// Finding, once a capture: TCP conversations seen in one direction only
     /// though the acknowledgments show the other.
     OneSided(OneSided),
+    /// Finding, once a capture: the recording lost packets.
+    CaptureDropped(CaptureDropped),
 }
 
 /// First step: a SYN asks for a connection.
@@ -685,7 +687,8 @@ pub struct SynFlood {
     pub half_open: u64,
     /// Handshakes that were completed.
     pub completed: u64,
-    /// Different source addresses of the half-open ones.
+    /// Different source addresses of the half-open ones; estimated beyond
+    /// 4096.
     pub sources: u64,
     /// From the first to the last of them.
     pub during_ns: u64,
@@ -741,7 +744,8 @@ pub struct Oversize {
     pub first: PacketNumber,
     /// Payload of the largest.
     pub largest: u32,
-    /// What a segment may carry (MSS).
+    /// What a segment may carry, as the receiver of the largest had offered
+    /// (MSS); 0: not known.
     pub maximum_segment_size: u32,
 }
 
@@ -759,7 +763,8 @@ pub struct SeveralMessages {
 /// A message cut across segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageCut {
-    /// The packet in which the message begins.
+    /// The packet in which the message begins: this one (and it goes on in the
+    /// next), or an earlier one (and it ends here).
     pub begins_in: PacketNumber,
     /// Bytes of it up to and with this packet.
     pub bytes: u32,
@@ -1211,6 +1216,24 @@ pub struct OneSided {
     pub examples: SmallVec<[PacketNumber; 8]>,
 }
 
+/// Finding, once a capture: the recording lost packets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureDropped {
+    /// As the recorder counted them; 0: it says nothing.
+    pub packets: u64,
+    /// Of these by the interface (pcapng's `isb_ifdrop`).
+    pub by_interface: u64,
+    /// Of these by the operating system (pcapng's `isb_osdrop`).
+    pub by_system: u64,
+    /// Bytes of TCP connections that were acknowledged though no packet of the
+    /// capture brought them.
+    pub unrecorded_bytes: u64,
+    /// In how many conversations.
+    pub conversations: u64,
+    /// The first packets of the first eight.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
 /// What one side offers in its SYN or SYN-ACK.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offer {
@@ -1351,11 +1374,35 @@ pub enum Framing {
     Line,
     /// Each begins with its length: so many bytes of it.
     Length {
-        /// 1, 2 or 4.
+        /// 1, 2 or 4; the length counts what stands behind it.
         bytes: u8,
         /// Most significant byte first.
         big_endian: bool,
     },
+}
+
+impl Framing {
+    /// Those that can be declared, by the name that declares them.
+    pub const NAMED: [(&'static str, Self); 6] = [
+        ("line", Self::Line),
+        ("len:u8", Self::length(1, true)),
+        ("len:u16be", Self::length(2, true)),
+        ("len:u16le", Self::length(2, false)),
+        ("len:u32be", Self::length(4, true)),
+        ("len:u32le", Self::length(4, false)),
+    ];
+
+    const fn length(bytes: u8, big_endian: bool) -> Self {
+        Self::Length { bytes, big_endian }
+    }
+
+    /// The framing of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut all = Self::NAMED.into_iter();
+        all.find(|(known, _)| *known == name)
+            .map(|(_, framing)| framing)
+    }
 }
 
 /// A segment that takes sequence space without data.

@@ -3,19 +3,26 @@
 //! output.
 
 mod arp;
+mod checksums;
 mod claims;
 mod conversation;
 mod dns;
+mod dropped;
 mod event;
 mod followers;
 mod fragments;
 #[cfg(test)]
 mod frames;
+mod framing;
 mod icmp;
 mod key;
+mod line_evidence;
 mod listeners;
 mod ndp;
+mod oversize;
+mod prefix_evidence;
 mod roles;
+mod syn_flood;
 mod table;
 pub mod tcp;
 mod tracker;

@@ -373,6 +373,27 @@ impl Connection {
         (self.halves[side].state == Some(State::TimeWait)).then_some(since_ns)
     }
 
+    /// The maximum segment size that a side has offered, if its SYN was seen
+    /// and said one.
+    pub fn offered_segment_size(&self, side: Side) -> Option<u16> {
+        self.halves[side].offer.maximum_segment_size
+    }
+
+    /// Bytes (and SYN, FIN) of a side that were acknowledged but never
+    /// captured, when this many data bytes of it were; `None` where the
+    /// capture has not both directions from the beginning.
+    pub fn unrecorded(&self, side: Side, captured: u64) -> Option<u32> {
+        let half = &self.halves[side];
+        let initial = half.syn?.sequence;
+        let acknowledged = half
+            .acknowledged
+            .filter(|_| self.halves[side.other()].seen)?;
+        let control = 1 + u32::from(half.fin.is_some());
+        let sent = half.next.wrapping_sub(initial).wrapping_sub(control);
+        let missing = sent.wrapping_sub(captured as u32);
+        Some(missing.saturating_sub(half.holes.missing(acknowledged, half.next)))
+    }
+
     /// Behind the highest sequence number of a side.
     pub fn end_of(&self, side: Side) -> u32 {
         self.halves[side].next

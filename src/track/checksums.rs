@@ -1,0 +1,211 @@
+//! Checksums, packet by packet: damage is told apart from sums that the
+//! sending host leaves to its network card, which the capture sees before the
+//! card fills them in (RFC 1071; RFC 9293, section 3.1).
+//!
+//! What a wrong sum means depends on what else its host sends. A host that
+//! leaves its sums to the card leaves nearly all of them; damage on the way
+//! hits one packet among many that hold.
+
+use std::net::IpAddr;
+
+use rustc_hash::FxHashMap;
+
+use super::{ChecksumBad, ChecksumOf, ChecksumOffload, Event, Finding, PacketNumber};
+use crate::decode::{Checksum, ChecksumVerdict, Packet, Protocol, View, checksums, view};
+
+/// Hosts that are remembered at the most.
+const AT_MOST: usize = 65_536;
+
+/// So many wrong sums of one protocol without a right one are no accident.
+const NO_ACCIDENT: u32 = 4;
+
+/// More data than a segment carries over Ethernet: such packets exist only
+/// within a host.
+const MORE_THAN_A_SEGMENT: u32 = 1460;
+
+/// What was found of one protocol's sums in one host's packets.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    good: u32,
+    bad: u32,
+    /// Not filled in, in packets of a size that the wire can have.
+    left: u32,
+    first_bad: Option<Wrong>,
+    /// Not all of the wrong ones are wrong by the same amount.
+    differently: bool,
+    /// The wrong ones grow with the length of what they cover and with nothing
+    /// else: they are pseudo-headers' sums, of addresses that were replaced
+    /// later.
+    follow_the_length: bool,
+}
+
+/// A wrong sum.
+#[derive(Clone, Copy, Debug)]
+struct Wrong {
+    /// Minus the right one.
+    by: u16,
+    /// Minus the length.
+    base: u16,
+    length: u16,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Host {
+    tallies: [Tally; 4],
+    /// Packets with a sum that was left to the card, and the first of them.
+    packets: u64,
+    first: PacketNumber,
+}
+
+/// The sums of every host.
+#[derive(Debug, Default)]
+pub(super) struct Checksums {
+    hosts: FxHashMap<IpAddr, Host>,
+}
+
+impl Checksums {
+    /// Checks a packet's sums.
+    pub fn packet(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
+        let mut left_by = None;
+        for sum in checksums(packet) {
+            let (Some(of), Some(source)) = (whose(sum.protocol), source(packet, &sum)) else {
+                continue;
+            };
+            let known = self.hosts.contains_key(&source) || self.hosts.len() < AT_MOST;
+            let mut unknown = Host::default();
+            let host = if known {
+                self.hosts.entry(source).or_default()
+            } else {
+                &mut unknown
+            };
+            let tally = &mut host.tallies[of as usize];
+            match sum.verdict {
+                ChecksumVerdict::Good => tally.good = tally.good.saturating_add(1),
+                ChecksumVerdict::Bad { expected } => {
+                    tally.wrong(sum.field, expected, length(packet, &sum));
+                    if tally.is_left(of, sum.field) {
+                        left_by = Some(source);
+                    } else {
+                        events.push(Event::ChecksumBad(ChecksumBad {
+                            of,
+                            expected,
+                            observed: sum.field,
+                        }));
+                    }
+                }
+                ChecksumVerdict::LeftToCard { .. } => {
+                    if packet.payload.length <= MORE_THAN_A_SEGMENT {
+                        tally.left = tally.left.saturating_add(1);
+                    }
+                    left_by = Some(source);
+                }
+                ChecksumVerdict::NotComputed | ChecksumVerdict::Unknown => {}
+            }
+        }
+        if let Some(host) = left_by.and_then(|source| self.hosts.get_mut(&source)) {
+            if host.packets == 0 {
+                host.first = packet.frame.number;
+            }
+            host.packets += 1;
+        }
+    }
+
+    /// Which hosts left their sums to the card.
+    pub fn findings(&self, findings: &mut Vec<Finding>) {
+        let mut hosts: Vec<(&IpAddr, &Host)> = self
+            .hosts
+            .iter()
+            .filter(|(_, host)| host.packets > 0 && !host.is_merged_on_arrival())
+            .collect();
+        hosts.sort_unstable_by_key(|(address, host)| (host.first, **address));
+        findings.extend(hosts.into_iter().map(|(address, host)| Finding {
+            conversation: None,
+            event: Event::ChecksumOffload(ChecksumOffload {
+                host: *address,
+                packets: host.packets,
+                first: host.first,
+            }),
+        }));
+    }
+}
+
+impl Tally {
+    fn wrong(&mut self, field: u16, expected: u16, length: u16) {
+        self.bad = self.bad.saturating_add(1);
+        let wrong = Wrong {
+            by: minus(field, expected),
+            base: minus(field, length),
+            length,
+        };
+        let first = *self.first_bad.get_or_insert(wrong);
+        self.differently |= first.by != wrong.by;
+        self.follow_the_length |= first.base == wrong.base && first.length != wrong.length;
+    }
+
+    /// Whether a wrong sum is one that was not filled in, by what is known of
+    /// its host so far, this one counted.
+    fn is_left(&self, of: ChecksumOf, field: u16) -> bool {
+        if self.good > 0 {
+            return self.left >= self.good;
+        }
+        // Only of a transport does a card make the sum out of anything but 0;
+        // and where all are wrong by the same amount, somebody has changed an
+        // address or a port and not the sum.
+        let is_transport = matches!(of, ChecksumOf::Tcp | ChecksumOf::Udp);
+        let no_accident = is_transport && self.bad >= NO_ACCIDENT && self.differently;
+        field == 0 || self.left > 0 || self.follow_the_length || no_accident
+    }
+}
+
+impl Host {
+    /// Whether only packets that the receiving host has merged (GRO) lack
+    /// their sums, while those that it did not merge have them: they did come
+    /// over a wire, and the capture was made where they arrived.
+    fn is_merged_on_arrival(&self) -> bool {
+        let tally = self.tallies[ChecksumOf::Tcp as usize];
+        let large = self.packets > u64::from(tally.left);
+        large && tally.bad == 0 && tally.left.saturating_mul(4) <= tally.good && tally.good > 0
+    }
+}
+
+/// Subtraction in ones' complement, where 0 and 0xffff are the same.
+fn minus(a: u16, b: u16) -> u16 {
+    let sum = u32::from(a) + u32::from(!b);
+    let folded = (sum >> 16) + (sum & 0xffff);
+    if folded == 0xffff { 0 } else { folded as u16 }
+}
+
+/// Bytes that a transport's sum covers.
+fn length(packet: &Packet<'_>, sum: &Checksum) -> u16 {
+    let end = packet.payload.offset + packet.payload.length;
+    packet
+        .layers
+        .get(sum.layer)
+        .map_or(0, |layer| end.saturating_sub(layer.offset) as u16)
+}
+
+fn whose(protocol: Protocol) -> Option<ChecksumOf> {
+    match protocol {
+        Protocol::Tcp => Some(ChecksumOf::Tcp),
+        Protocol::Udp => Some(ChecksumOf::Udp),
+        Protocol::Icmp | Protocol::Icmpv6 => Some(ChecksumOf::Icmp),
+        Protocol::Ipv4 => Some(ChecksumOf::Ipv4),
+        _ => None,
+    }
+}
+
+/// The address of the host that made the sum: the nearest IP header's source.
+fn source(packet: &Packet<'_>, sum: &Checksum) -> Option<IpAddr> {
+    let is_ip = |protocol| matches!(protocol, Protocol::Ipv4 | Protocol::Ipv6);
+    let layers = packet.layers.get(..=sum.layer)?;
+    let behind = packet.layers.get(sum.layer + 1..)?;
+    if !behind.iter().any(|layer| is_ip(layer.protocol)) {
+        return packet.network.map(|network| network.source);
+    }
+    let layer = layers.iter().rfind(|layer| is_ip(layer.protocol))?;
+    match view(packet, layer) {
+        View::Ipv4(header) => Some(header.source.into()),
+        View::Ipv6(header) => Some(header.source.into()),
+        _ => None,
+    }
+}

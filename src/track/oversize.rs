@@ -1,0 +1,82 @@
+//! Segments larger than the receiver lets them be: the network card cuts them
+//! (TSO, GSO) after the capture has seen them, or the receiving host has merged
+//! what arrived (GRO, LRO). No such packet is on the wire.
+
+use std::net::IpAddr;
+
+use rustc_hash::FxHashMap;
+
+use super::{Event, Finding, Oversize, PacketNumber};
+use crate::capture::LinkType;
+use crate::decode::{Packet, Protocol, View, view};
+
+/// Hosts that are remembered at the most.
+const AT_MOST: usize = 65_536;
+
+/// No Ethernet carries larger frames (jumbo frames have up to 9216 bytes, with
+/// some room for tags).
+const LARGEST_FRAME: u32 = 9_300;
+
+/// Hosts that sent segments which are not cut yet.
+#[derive(Debug, Default)]
+pub(super) struct OversizeSegments {
+    hosts: FxHashMap<IpAddr, Oversize>,
+}
+
+impl OversizeSegments {
+    /// Looks at a packet that carries TCP data. `offered`: the maximum segment
+    /// size that its receiver has offered, where that is known.
+    pub fn segment(&mut self, packet: &Packet<'_>, offered: Option<u16>) {
+        let (Some(network), Some(tcp)) = (&packet.network, packet.tcp()) else {
+            return;
+        };
+        let payload = tcp.payload_length;
+        let too_large = match offered {
+            Some(size) => size > 0 && payload > size.into(),
+            None => is_no_frame(packet),
+        };
+        let known = self.hosts.len() < AT_MOST || self.hosts.contains_key(&network.source);
+        if !too_large || !known {
+            return;
+        }
+        let host = self.hosts.entry(network.source).or_insert(Oversize {
+            host: network.source,
+            packets: 0,
+            first: packet.frame.number,
+            largest: 0,
+            maximum_segment_size: 0,
+        });
+        host.packets += 1;
+        if payload > host.largest {
+            host.largest = payload;
+            host.maximum_segment_size = offered.unwrap_or(0).into();
+        }
+    }
+
+    /// Which hosts they are.
+    pub fn findings(&self, findings: &mut Vec<Finding>) {
+        let mut hosts: Vec<&Oversize> = self.hosts.values().collect();
+        hosts.sort_unstable_by_key(|host: &&Oversize| -> (PacketNumber, IpAddr) {
+            (host.first, host.host)
+        });
+        findings.extend(hosts.into_iter().map(|host| Finding {
+            conversation: None,
+            event: Event::Oversize(*host),
+        }));
+    }
+}
+
+/// Whether no Ethernet can carry this frame. Loopback is recorded as Ethernet
+/// too, with addresses of zeros, and carries what it likes.
+fn is_no_frame(packet: &Packet<'_>) -> bool {
+    let frame = &packet.frame;
+    if frame.link_type != LinkType::ETHERNET || frame.original_length <= LARGEST_FRAME {
+        return false;
+    }
+    let outer = packet.layers.first();
+    outer.is_some_and(|layer| {
+        layer.protocol == Protocol::Ethernet
+            && matches!(view(packet, layer), View::Ethernet(ethernet)
+                if ethernet.source != [0; 6] || ethernet.destination != [0; 6])
+    })
+}
