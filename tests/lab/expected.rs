@@ -61,6 +61,8 @@ pub fn expected(scenario: &str, side: Side) -> Option<Vec<Expectation>> {
             ("tcp.handshake.syn_ack", Exactly(CALLERS)),
             ("tcp.handshake.ack", Exactly(CALLERS)),
             ("tcp.retransmission.handshake", Counted("TcpRetransSegs")),
+            // A FIN that a tail-loss probe repeats needlessly.
+            ("tcp.dsack", Any),
         ],
         // A repeated SYN-ACK that comes too late is answered once more.
         ("lost-syn-ack", _) => &[
@@ -90,6 +92,7 @@ pub fn expected(scenario: &str, side: Side) -> Option<Vec<Expectation>> {
             // The receiver's full buffer drops a segment now and then.
             ("tcp.retransmission.tail_loss_probe", Any),
             ("tcp.retransmission.timeout", Any),
+            ("tcp.retransmission.unknown", Any),
             ("tcp.retransmission.spurious", Any),
             ("tcp.retransmission.fast", Any),
             ("tcp.dsack", Any),
@@ -121,7 +124,7 @@ pub fn expected(scenario: &str, side: Side) -> Option<Vec<Expectation>> {
             ("tcp.time_wait", Exactly(1)),
         ],
         // On a machine that stands still for a second, a SYN-ACK comes again.
-        ("lost-syn", Side::B) => &[("tcp.retransmission.handshake", Any)],
+        ("lost-syn", Side::B) => &[("tcp.retransmission.handshake", Any), ("tcp.dsack", Any)],
         ("lost-fin" | "dead-host", Side::B) => &[],
         _ => return None,
     };

@@ -108,10 +108,13 @@ fn arrived_twice(
     events: &mut Vec<Event>,
 ) -> bool {
     let again = peer.sent.find(start).filter(|sent| sent.again).copied();
+    let fin = peer
+        .fin
+        .filter(|fin| fin.sequence == start && fin.attempts > 1);
     events.push(Event::Dsack(Dsack {
         start: peer.relative(start).unwrap_or_default(),
         end: peer.relative(end).unwrap_or_default(),
-        duplicate: again.map(|sent| sent.last.0),
+        duplicate: again.map(|sent| sent.last.0).or(fin.map(|fin| fin.last)),
     }));
     if let Some(sent) = again
         && peer.recovery.proven_needless(sent.last.0)
@@ -124,7 +127,7 @@ fn arrived_twice(
             bytes: end.wrapping_sub(start),
         }));
     }
-    again.is_some()
+    again.is_some() || fin.is_some()
 }
 
 fn duplicate(

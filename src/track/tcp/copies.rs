@@ -43,20 +43,20 @@ pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
     }
     let tcp = &segment.tcp;
     let end = tcp.sequence.wrapping_add(tcp.payload_length);
-    let seen_before = tcp.payload_length > 0
-        && !tcp.flags.has(TcpFlags::SYN)
-        && half.has_begun()
-        && !after(end, half.next)
-        && half.holes.missing(tcp.sequence, end) == 0;
-    if !seen_before {
-        return None;
-    }
-    let sent = half.sent.find(tcp.sequence);
-    if let Some(sent) = sent
-        && sent.identification == segment.identification
-    {
-        let same = sent.start == tcp.sequence && sent.end == end;
-        return same.then_some(Some((sent.packet, sent.time_ns)));
+    if tcp.payload_length > 0 {
+        let seen_before = !tcp.flags.has(TcpFlags::SYN)
+            && half.has_begun()
+            && !after(end, half.next)
+            && half.holes.missing(tcp.sequence, end) == 0;
+        if !seen_before {
+            return None;
+        }
+        if let Some(sent) = half.sent.find(tcp.sequence)
+            && sent.identification == segment.identification
+        {
+            let same = sent.start == tcp.sequence && sent.end == end;
+            return same.then_some(Some((sent.packet, sent.time_ns)));
+        }
     }
     (half.marks.again(segment.mark()) == Again::Copy).then_some(None)
 }

@@ -22,6 +22,8 @@ pub(super) struct Control {
     pub sequence: u32,
     /// The packet that first carried it.
     pub packet: PacketNumber,
+    /// The packet that last carried it.
+    pub last: PacketNumber,
     /// When it was first sent.
     pub first_ns: u64,
     /// When it was last sent.
@@ -39,6 +41,7 @@ impl Control {
         Self {
             sequence,
             packet,
+            last: packet,
             first_ns: time_ns,
             last_ns: time_ns,
             attempts: 1,

@@ -91,8 +91,8 @@ impl Again {
     fn may_be_probe(&self) -> bool {
         let round_trip_ns = self.estimate.smoothed_ns();
         let at_most_ns = round_trip_ns.map_or(1_000_000_000, |ns| 2 * ns + 200_000_000);
-        let at_least_ns = round_trip_ns.unwrap_or(0).max(1_000_000);
-        (at_least_ns..=at_most_ns.saturating_mul(3) / 2).contains(&self.quiet_ns)
+        let at_least_ns = (round_trip_ns.unwrap_or(0) / 2).max(1_000_000);
+        (at_least_ns..=at_most_ns.saturating_mul(2)).contains(&self.quiet_ns)
     }
 }
 

@@ -119,6 +119,7 @@ fn fin_again(
     let after_ns = segment.time_ns.saturating_sub(fin.last_ns);
     fin.attempts = fin.attempts.saturating_add(1);
     fin.last_ns = segment.time_ns;
+    fin.last = segment.number;
     let fin = *fin;
     // With data, the data's own retransmission has been told.
     if segment.tcp.payload_length == 0 {
