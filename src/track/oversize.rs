@@ -80,3 +80,71 @@ fn is_no_frame(packet: &Packet<'_>) -> bool {
                 if ethernet.source != [0; 6] || ethernet.destination != [0; 6])
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::Frame;
+    use crate::decode::decode;
+    use crate::track::frames::{ipv4, packet};
+
+    fn segment(host: u8, payload: usize) -> Vec<u8> {
+        let mut data = vec![0, 1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18];
+        data.extend([1, 0, 0, 0, 0, 0]);
+        data.resize(20 + payload, b'x');
+        ipv4(6, host, 9, &data)
+    }
+
+    fn told(segments: &OversizeSegments) -> Vec<(u64, u64, u32, u32)> {
+        let mut findings = Vec::new();
+        segments.findings(&mut findings);
+        let all = findings.iter().map(|finding| match &finding.event {
+            Event::Oversize(event) => (
+                event.first,
+                event.packets,
+                event.largest,
+                event.maximum_segment_size,
+            ),
+            other => panic!("{other:?}"),
+        });
+        all.collect()
+    }
+
+    #[test]
+    fn segments_beyond_the_offer_are_told_once_a_host() {
+        let mut segments = OversizeSegments::default();
+        for (number, host, payload) in [(1, 1, 1460), (2, 1, 2920), (3, 2, 1461), (4, 1, 4380)] {
+            let frame = segment(host, payload);
+            segments.segment(&packet(number, 0, &frame), Some(1460));
+        }
+        assert_eq!(told(&segments), [(2, 2, 4380, 1460), (3, 1, 1461, 1460)]);
+    }
+
+    #[test]
+    fn without_an_offer_only_what_no_frame_can_hold_is_told() {
+        let mut segments = OversizeSegments::default();
+        let jumbo = segment(1, 8960);
+        segments.segment(&packet(1, 0, &jumbo), None);
+        assert!(told(&segments).is_empty());
+        let huge = segment(1, 14480);
+        segments.segment(&packet(2, 0, &huge), None);
+        assert_eq!(told(&segments), [(2, 1, 14480, 0)]);
+    }
+
+    #[test]
+    fn loopback_carries_what_it_likes() {
+        let mut segments = OversizeSegments::default();
+        let mut frame = segment(1, 32000);
+        frame[..12].fill(0);
+        segments.segment(&packet(1, 0, &frame), None);
+        segments.segment(&packet(2, 0, &frame), Some(65495));
+        let raw = decode(Frame {
+            link_type: LinkType::RAW,
+            bytes: &frame[14..],
+            original_length: frame.len() as u32 - 14,
+            ..packet(3, 0, &frame).frame
+        });
+        segments.segment(&raw, None);
+        assert!(told(&segments).is_empty());
+    }
+}
