@@ -31,8 +31,8 @@ mod waiting;
 
 pub use arp::ArpTracker;
 pub use conversation::{
-    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Roles, RoundTrip, Side,
-    Sides, TcpConversation, Totals, Transmission,
+    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Limit, Roles, RoundTrip,
+    Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,
 };
 pub use dns::{DnsStreams, DnsTracker};
 pub use event::*;
@@ -72,8 +72,18 @@ pub struct TcpTracked {
     pub source_state: Option<State>,
     /// The destination's state after it received this packet.
     pub destination_state: Option<State>,
+    /// Whether the packets prove the source's state.
+    pub source_observed: bool,
+    /// Whether the packets prove the destination's state.
+    pub destination_observed: bool,
+}
+
+impl TcpTracked {
     /// Whether the packets prove both states.
-    pub observed: bool,
+    #[must_use]
+    pub const fn observed(&self) -> bool {
+        self.source_observed && self.destination_observed
+    }
 }
 
 /// What one packet gave. Reused from packet to packet.

@@ -3,11 +3,13 @@
 use super::half::{Arrival, Half};
 use super::handshake::Stage;
 use super::holes::{Blocks, Mark};
-use super::{Completeness, State, copies, handshake, reset, stream, teardown};
+use super::measure::{Progress, Thinking};
+use super::silence::Lost;
+use super::{Completeness, State, copies, handshake, heartbeat, reset, silence, stream, teardown};
 use crate::decode::{Tcp, TcpFlags, TcpOption, TcpOptions};
 use crate::track::{
     CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
-    Sides, TcpConversation, TcpTracked,
+    Sides, TcpConversation, TcpTracked, Transfer,
 };
 
 /// What a connection is told of one packet.
@@ -113,6 +115,10 @@ pub(in crate::track) struct Connection {
     pub(super) last_ack: Option<(PacketNumber, u64)>,
     /// A FIN repeated to a side in TIME_WAIT, not yet answered.
     pub(super) repeated_fin: Option<PacketNumber>,
+    /// How long the server takes to answer.
+    pub(super) thinking: Thinking,
+    /// One side had lost the connection.
+    pub(super) lost: Option<Lost>,
     /// Copies seen, and how many of them the receiver reacted to.
     copies: u32,
     copies_reacted_to: u32,
@@ -144,6 +150,7 @@ impl Connection {
             return followed;
         }
         self.begin(side, segment);
+        self.pass_time(segment.time_ns);
         followed.tracked.expected_sequence = self.expected(side);
         if flags.has(TcpFlags::RST) {
             followed.closed = reset::follow(self, side, segment, events);
@@ -152,14 +159,64 @@ impl Connection {
             followed.arrival = stream::follow(self, side, segment, events, &mut followed.tracked);
             followed.closed = teardown::follow(self, side, segment, events);
         }
-        let half = &mut self.halves[side];
+        let (half, peer) = self.halves.pair(side);
+        peer.unheard = None;
         half.seen = true;
         half.last = segment.number;
         half.last_ns = segment.time_ns;
         half.time_to_live = segment.time_to_live;
         half.fingerprint = Some(copies::fingerprint(segment));
+        self.measure(side, segment, &followed);
         self.place(side, segment, &mut followed.tracked);
         followed
+    }
+
+    /// Time has passed: it counts towards what held each sender back.
+    fn pass_time(&mut self, time_ns: u64) {
+        for side in Side::BOTH {
+            let window = self.window_of(side.other());
+            let half = &mut self.halves[side];
+            if let Some(mut progress) = half.progress.take() {
+                progress.pass(half, window, time_ns);
+                half.progress = Some(progress);
+            }
+        }
+    }
+
+    /// Takes a segment into the measurements.
+    fn measure(&mut self, side: Side, segment: &Segment<'_>, followed: &Followed) {
+        let time_ns = segment.time_ns;
+        let (half, peer) = self.halves.pair(side);
+        if followed.arrival.new > 0 {
+            half.unique_bytes = half
+                .unique_bytes
+                .saturating_add(followed.arrival.new.into());
+            let mut progress = half
+                .progress
+                .take()
+                .unwrap_or_else(|| Box::new(Progress::begin(time_ns)));
+            progress.sent(half, time_ns);
+            half.progress = Some(progress);
+            match side {
+                Side::Client => self.thinking.asked(time_ns),
+                Side::Server => {
+                    let way_ns = self.halves.client.estimate.smoothed_ns();
+                    self.thinking
+                        .answered(time_ns, way_ns.or(self.times.syn_to_syn_ack_ns));
+                }
+            }
+        } else if followed.tracked.newly_acknowledged > 0
+            && let Some(mut progress) = peer.progress.take()
+        {
+            progress.acknowledged(peer, segment.tcp.acknowledgment, time_ns);
+            peer.progress = Some(progress);
+        }
+    }
+
+    /// The window that a side announced last, in bytes.
+    fn window_of(&self, side: Side) -> Option<u32> {
+        let raw = self.halves[side].advertised.raw()?;
+        Some(u32::from(raw) << self.scale_of(side)?)
     }
 
     /// A copy of an earlier packet changes nothing.
@@ -276,11 +333,10 @@ impl Connection {
         tracked.scaled_window = self.scaled_window(side, &segment.tcp);
         tracked.source_state = from.state;
         tracked.destination_state = to.state;
-        let both_known = from.initial.is_some() && to.initial.is_some();
-        tracked.observed = both_known
-            && self.seen.0 & Completeness::SYN_ACK != 0
-            && from.state.is_some()
-            && to.state.is_some();
+        // A SYN proves where its sender stands, not that anybody listens.
+        let answered = self.seen.0 & Completeness::SYN_ACK != 0;
+        tracked.source_observed = from.initial.is_some() && from.state.is_some();
+        tracked.destination_observed = answered && to.initial.is_some() && to.state.is_some();
     }
 
     fn scaled_window(&self, side: Side, tcp: &Tcp) -> Option<u32> {
@@ -348,6 +404,16 @@ impl Connection {
         self.halves[side].syn.map(|syn| syn.sequence)
     }
 
+    /// Whether the handshake is under way.
+    pub(super) fn is_opening(&self) -> bool {
+        matches!(self.stage, Stage::Syn | Stage::SynAck)
+    }
+
+    /// Whether a RST ended it.
+    pub(super) fn was_reset(&self) -> bool {
+        self.close == CloseKind::Reset
+    }
+
     /// Whether it ended in order or by RST.
     pub fn is_closed(&self) -> bool {
         self.close == CloseKind::Reset
@@ -368,12 +434,14 @@ impl Connection {
             conversation: Some(conversation),
             event,
         };
-        if let Some(event) = handshake::unanswered(self, ends, now_ns) {
-            findings.push(tell(event));
-        }
-        if let Some(event) = teardown::left_in_close_wait(self, ends, now_ns) {
-            findings.push(tell(event));
-        }
+        let events = [
+            handshake::unanswered(self, ends, now_ns),
+            teardown::left_in_close_wait(self, ends, now_ns),
+            silence::peer_silent(self, ends, now_ns),
+            silence::half_open(self, ends),
+            heartbeat::heartbeat(self, ends),
+        ];
+        findings.extend(events.into_iter().flatten().map(tell));
     }
 
     /// Whether what was seen first was already the end.
@@ -404,6 +472,11 @@ impl Connection {
                 client: halves.client.resent,
                 server: halves.server.resent,
             },
+            transfer: Sides {
+                client: transfer(&halves.client),
+                server: transfer(&halves.server),
+            },
+            think_time: self.thinking.summary(),
             closed_by,
             close: self.close,
             time_wait_held_by: (time_wait.client || time_wait.server).then_some(time_wait),
@@ -429,4 +502,10 @@ impl Connection {
             server
         }
     }
+}
+
+fn transfer(half: &Half) -> Option<Transfer> {
+    half.progress
+        .as_ref()
+        .map(|progress| progress.summary(half))
 }

@@ -191,6 +191,11 @@ pub(super) fn full(connection: &Connection, side: Side, events: &mut Vec<Event>)
 }
 
 impl Advertised {
+    /// The window field of the last packet.
+    pub fn raw(&self) -> Option<u16> {
+        self.raw.map(|(raw, _)| raw)
+    }
+
     /// The window before this side's first data is that of its SYN, which is
     /// never scaled.
     pub fn from_syn(window: u16, packet: PacketNumber) -> Self {

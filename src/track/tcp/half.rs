@@ -3,11 +3,14 @@
 
 use super::State;
 use super::flow::Advertised;
+use super::heartbeat::Beats;
 use super::holes::{Hole, Holes, Mark, Marks};
+use super::measure::Progress;
 use super::recovery::Recovery;
 use super::round_trip::RoundTrips;
 use super::sent::{Sent, SentSegments, Taken};
 use super::sequence::{after, before, distance, earlier, later};
+use super::silence::Unheard;
 use super::timer::Estimate;
 use crate::track::{Offer, PacketNumber, Transmission};
 
@@ -112,6 +115,14 @@ pub(super) struct Half {
     pub last_ns: u64,
     /// Its time to live.
     pub time_to_live: u8,
+    /// What was sent again since the peer was last heard.
+    pub unheard: Option<Box<Unheard>>,
+    /// How its data goes, from the first on.
+    pub progress: Option<Box<Progress>>,
+    /// Payload bytes, each counted once.
+    pub unique_bytes: u64,
+    /// Small messages at a steady period.
+    pub beats: Option<Box<Beats>>,
 }
 
 /// What two packets that are copies of each other have in common.
@@ -168,10 +179,13 @@ impl Half {
         self.base.map(|base| sequence.wrapping_sub(base))
     }
 
-    /// Bytes (and SYN, FIN) sent and not acknowledged, as far as captured.
+    /// Bytes (and FIN) sent and not acknowledged, as far as captured.
     pub fn in_flight(&self) -> u32 {
-        self.acknowledged
-            .map_or(0, |acknowledged| distance(acknowledged, self.next))
+        let behind_syn = self.initial.map(|initial| initial.wrapping_add(1));
+        self.acknowledged.map_or(0, |acknowledged| {
+            let from = behind_syn.map_or(acknowledged, |first| later(acknowledged, first));
+            distance(from, self.next)
+        })
     }
 
     /// Whether nothing below `next` is missing at the peer.

@@ -68,7 +68,9 @@ fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>, events: &
     connection.seen.0 |= Completeness::SYN;
     if connection.stage == Stage::None {
         connection.stage = Stage::Syn;
-    } else if let Some(other) = connection.halves[side.other()].syn {
+    } else if let Some(other) = connection.halves[side.other()].syn
+        && !connection.halves[side.other()].answered
+    {
         let other_syn = other.packet;
         events.push(Event::HandshakeSimultaneous(HandshakeSimultaneous {
             other_syn,

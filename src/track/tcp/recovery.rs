@@ -50,6 +50,8 @@ pub(super) struct Recovery {
     timeout_timestamp: Option<u32>,
     /// Only the timed-out segment has been sent again (RFC 5682).
     may_be_spurious: bool,
+    /// How many times loss was found anew.
+    pub cuts: u32,
     /// The last retransmission that was told to be needless.
     needless: PacketNumber,
 }
@@ -238,6 +240,9 @@ impl Recovery {
             self.timeout_timestamp = again.timestamp;
             self.may_be_spurious = new;
         }
+        if new {
+            self.cuts = self.cuts.saturating_add(1);
+        }
         self.phase = Phase::GaveUp {
             high: later(again.next, again.end),
             at: again.packet,
@@ -258,6 +263,7 @@ impl Recovery {
             }
             _ if self.has_evidence(again) => {
                 self.phase = Phase::Repair { high: again.next };
+                self.cuts = self.cuts.saturating_add(1);
                 self.probe = None;
                 let evidence = self.evidence(again.start, TriggerEvidence::Recovery);
                 self.verdict(Trigger::Fast, evidence, again)

@@ -8,7 +8,7 @@ use super::holes::{Hole, is_older_identification, is_older_timestamp};
 use super::recovery::{Again, Verdict};
 use super::sent::Sent;
 use super::sequence::{after, before};
-use super::{acks, flow};
+use super::{acks, flow, heartbeat};
 use crate::decode::TcpFlags;
 use crate::track::{
     Event, Gap, HeadOfLine, LateEvidence, OutOfOrder, Retransmission, Side, SpuriousRetransmission,
@@ -90,6 +90,13 @@ fn data(
     }
     if !before(start, known.expected) {
         half.marks.add(mark);
+        heartbeat::message(
+            connection,
+            side,
+            segment.number,
+            segment.time_ns,
+            tcp.payload_length,
+        );
         flow::full(connection, side, events);
         return arrival;
     }
@@ -139,7 +146,18 @@ fn evidence(
         return older.then_some(LateEvidence::Timestamp);
     }
     let late_ns = segment.time_ns.saturating_sub(hole.since_ns);
-    (late_ns < round_trip_ns? / 2).then_some(LateEvidence::Timing)
+    // Bytes that were acknowledged before the capture had them: it recorded
+    // the acknowledgment first. Others must be sent again within a round trip
+    // at the least.
+    let had_arrived = half
+        .acknowledged
+        .is_some_and(|known| !after(hole.end, known));
+    let at_most_ns = if had_arrived {
+        round_trip_ns?
+    } else {
+        round_trip_ns? / 2
+    };
+    (late_ns < at_most_ns).then_some(LateEvidence::Timing)
 }
 
 fn out_of_order(
@@ -200,6 +218,7 @@ fn again(
         timestamp: segment.timestamps.map(|(value, _)| value),
         packet: segment.number,
     });
+    half.sends_into_silence(segment.number);
     half.resent.segments += u64::from(segments);
     half.resent.bytes += u64::from(bytes);
     let acknowledged_by = known.acknowledged.then_some(half.acknowledged_by);

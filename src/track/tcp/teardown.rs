@@ -119,9 +119,11 @@ fn fin_again(
     let after_ns = segment.time_ns.saturating_sub(fin.last_ns);
     fin.attempts = fin.attempts.saturating_add(1);
     fin.last_ns = segment.time_ns;
+    let fin = *fin;
     // With data, the data's own retransmission has been told.
     if segment.tcp.payload_length == 0 {
         half.recovery.fin_again(fin.sequence);
+        half.sends_into_silence(segment.number);
         half.resent.segments += 1;
         events.push(Event::HandshakeRetransmission(HandshakeRetransmission {
             what: ControlSegment::Fin,
