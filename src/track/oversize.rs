@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Event, Finding, Oversize, PacketNumber};
 use crate::capture::LinkType;
-use crate::decode::{Packet, Protocol, View, view};
+use crate::decode::{ChecksumVerdict, Packet, Protocol, View, checksums, view};
 
 /// Hosts that are remembered at the most.
 const AT_MOST: usize = 65_536;
@@ -33,7 +33,7 @@ impl OversizeSegments {
         let payload = tcp.payload_length;
         let too_large = match offered {
             Some(size) => size > 0 && payload > size.into(),
-            None => is_no_frame(packet),
+            None => is_no_frame(packet) && may_lack_its_sum(packet),
         };
         let known = self.hosts.len() < AT_MOST || self.hosts.contains_key(&network.source);
         if !too_large || !known {
@@ -64,6 +64,19 @@ impl OversizeSegments {
             event: Event::Oversize(*host),
         }));
     }
+}
+
+/// Whether the sum is left to the card, as it is of all that a card is to cut
+/// or a host has merged, or was not captured whole.
+fn may_lack_its_sum(packet: &Packet<'_>) -> bool {
+    let sums = checksums(packet);
+    let sum = sums.iter().rfind(|sum| sum.protocol == Protocol::Tcp);
+    sum.is_some_and(|sum| {
+        matches!(
+            sum.verdict,
+            ChecksumVerdict::LeftToCard { .. } | ChecksumVerdict::Unknown
+        )
+    })
 }
 
 /// Whether no Ethernet can carry this frame. Loopback is recorded as Ethernet
@@ -126,9 +139,13 @@ mod tests {
         let jumbo = segment(1, 8960);
         segments.segment(&packet(1, 0, &jumbo), None);
         assert!(told(&segments).is_empty());
-        let huge = segment(1, 14480);
+        let mut huge = segment(1, 14480);
         segments.segment(&packet(2, 0, &huge), None);
-        assert_eq!(told(&segments), [(2, 1, 14480, 0)]);
+        assert!(told(&segments).is_empty(), "its sum is wrong");
+        // 10.0.0.1 + 10.0.0.9 + 6 + 14500.
+        huge[14 + 20 + 16..][..2].copy_from_slice(&0x4cb4_u16.to_be_bytes());
+        segments.segment(&packet(3, 0, &huge), None);
+        assert_eq!(told(&segments), [(3, 1, 14480, 0)]);
     }
 
     #[test]
