@@ -1,3 +1,5 @@
+//! Each trigger of a retransmission in words, with its numbers and its proof.
+
 use smallvec::{SmallVec, smallvec};
 
 use crate::notes::fixture::annotated;

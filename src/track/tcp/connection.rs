@@ -2,7 +2,8 @@
 
 use super::half::{Arrival, Half};
 use super::handshake::Stage;
-use super::holes::{Blocks, Mark};
+use super::holes::Blocks;
+use super::marks::Mark;
 use super::measure::{Progress, Thinking};
 use super::silence::Lost;
 use super::{Completeness, State, copies, handshake, heartbeat, reset, silence, stream, teardown};
@@ -164,6 +165,7 @@ impl Connection {
         half.seen = true;
         half.last = segment.number;
         half.last_ns = segment.time_ns;
+        half.marks.see(segment.identification);
         half.time_to_live = segment.time_to_live;
         half.fingerprint = Some(copies::fingerprint(segment));
         self.measure(side, segment, &followed);

@@ -5,12 +5,16 @@
 
 use super::connection::Segment;
 use super::half::{Fingerprint, Half};
+use super::marks::Again;
 use super::sequence::after;
 use crate::decode::TcpFlags;
 use crate::track::{CopyMaker, Event, IpDuplicate, PacketNumber};
 
 /// A copy must come within this time: identifications wrap around.
 const WITHIN_NS: u64 = 1_000_000_000;
+
+/// No timer sends a SYN again so soon.
+const NO_TIMER_YET_NS: u64 = 200_000_000;
 
 /// What two copies have in common.
 pub(super) fn fingerprint(segment: &Segment<'_>) -> Fingerprint {
@@ -32,7 +36,7 @@ pub(super) type Original = Option<(PacketNumber, u64)>;
 /// Whether this is a copy of an earlier packet.
 pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
     if segment.identification == 0 {
-        return None;
+        return opening_copy(half, segment);
     }
     if half.fingerprint == Some(fingerprint(segment)) {
         return Some(Some((half.last, half.last_ns))).filter(|found| is_recent(segment, *found));
@@ -54,10 +58,17 @@ pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
         let same = sent.start == tcp.sequence && sent.end == end;
         return same.then_some(Some((sent.packet, sent.time_ns)));
     }
-    // What its host sends now has a higher number than what it sent before.
-    half.marks
-        .is_older_than_the_last(segment.mark())
-        .then_some(None)
+    (half.marks.again(segment.mark()) == Again::Copy).then_some(None)
+}
+
+/// A SYN or SYN-ACK without identification (Linux gives SYN-ACKs none) is sent
+/// again by a timer of a second, with a new timestamp if it has any: the same
+/// one much sooner is a copy.
+fn opening_copy(half: &Half, segment: &Segment<'_>) -> Option<Original> {
+    let syn = half.syn.filter(|_| segment.tcp.flags.has(TcpFlags::SYN))?;
+    let same = half.fingerprint == Some(fingerprint(segment));
+    let soon = segment.time_ns.saturating_sub(syn.last_ns) < NO_TIMER_YET_NS;
+    (same && soon).then_some(Some((half.last, half.last_ns)))
 }
 
 fn is_recent(segment: &Segment<'_>, original: Original) -> bool {

@@ -181,7 +181,7 @@ pub(super) fn full(connection: &Connection, side: Side, events: &mut Vec<Event>)
     };
     let window = u32::from(raw) << scale;
     let in_flight = from.in_flight();
-    if window > 0 && in_flight >= window && from.acknowledged.is_some() {
+    if window > 0 && in_flight == window && from.acknowledged.is_some() {
         events.push(Event::WindowFull(WindowFull {
             in_flight,
             window,

@@ -4,7 +4,8 @@
 use super::State;
 use super::flow::Advertised;
 use super::heartbeat::Beats;
-use super::holes::{Hole, Holes, Mark, Marks};
+use super::holes::{Hole, Holes};
+use super::marks::{Mark, Marks};
 use super::measure::Progress;
 use super::recovery::Recovery;
 use super::round_trip::RoundTrips;

@@ -3,6 +3,7 @@
 
 use smallvec::SmallVec;
 
+use super::marks::Mark;
 use super::sequence::{after, before, distance, earlier, later};
 use crate::track::PacketNumber;
 
@@ -12,15 +13,6 @@ const LATE_AT_MOST: u32 = 1 << 16;
 
 /// Holes that are remembered at the most in one direction.
 const AT_MOST: usize = 1024;
-
-/// What a segment bears that tells when it was sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Mark {
-    /// IPv4 identification; 0 says nothing.
-    pub identification: u16,
-    /// The timestamp option's value (RFC 7323).
-    pub timestamp: Option<u32>,
-}
 
 /// A range that was not seen.
 #[derive(Clone, Copy, Debug)]
@@ -126,68 +118,6 @@ impl Holes {
                 after(hole.end, acknowledgment) || distance(hole.end, acknowledgment) < LATE_AT_MOST
             });
         }
-    }
-}
-
-/// How far the marks of a direction can be trusted to rise with every packet
-/// that its host sends on this connection.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Marks {
-    last: Mark,
-    rising: u16,
-    falling: u16,
-}
-
-impl Marks {
-    /// Takes in the mark of a packet that came in order.
-    pub fn add(&mut self, mark: Mark) {
-        if mark.identification != 0 {
-            if self.last.identification != 0 {
-                let step = mark.identification.wrapping_sub(self.last.identification);
-                if (1..1024).contains(&step) {
-                    self.rising = self.rising.saturating_add(1);
-                } else {
-                    self.falling = self.falling.saturating_add(1);
-                }
-            }
-            self.last.identification = mark.identification;
-        }
-        if mark.timestamp.is_some() {
-            self.last.timestamp = mark.timestamp;
-        }
-    }
-
-    /// Whether a packet with this mark was sent before the last that came in
-    /// order, by its identification.
-    pub fn is_older_than_the_last(&self, mark: Mark) -> bool {
-        self.identifications_rise() && is_older_identification(mark, self.last) == Some(true)
-    }
-
-    /// Whether identifications have risen so far.
-    pub fn identifications_rise(&self) -> bool {
-        self.rising >= 1 && self.falling * 8 <= self.rising
-    }
-}
-
-/// Whether a mark is older than another: `None` when they do not tell.
-pub(super) fn is_older_identification(late: Mark, other: Mark) -> Option<bool> {
-    if late.identification == 0 || other.identification == 0 {
-        return None;
-    }
-    match late.identification.wrapping_sub(other.identification) {
-        0 => None,
-        step => Some(step >= 0x8000),
-    }
-}
-
-/// The same for timestamps, which tick in milliseconds at best: equal ones
-/// tell nothing.
-pub(super) fn is_older_timestamp(late: Mark, other: Mark) -> Option<bool> {
-    let (late, other) = (late.timestamp?, other.timestamp?);
-    if late == other {
-        None
-    } else {
-        Some(before(late, other))
     }
 }
 

@@ -13,6 +13,7 @@ mod handshake;
 mod heartbeat;
 mod holes;
 mod machine;
+mod marks;
 mod measure;
 mod recovery;
 mod reset;

@@ -80,6 +80,20 @@ pub(super) struct Again {
     /// The sender's timestamp on this packet.
     pub timestamp: Option<u32>,
     pub packet: PacketNumber,
+    /// The packet behind which `quiet_ns` begins; 0 when none is known.
+    pub quiet_since: PacketNumber,
+}
+
+impl Again {
+    /// A tail-loss probe comes two round trips after the last segment, with
+    /// 200 ms for a delayed acknowledgment where it is the only one (RFC 8985,
+    /// section 7.2), and not much later: timers are coarse.
+    fn may_be_probe(&self) -> bool {
+        let round_trip_ns = self.estimate.smoothed_ns();
+        let at_most_ns = round_trip_ns.map_or(1_000_000_000, |ns| 2 * ns + 200_000_000);
+        let at_least_ns = round_trip_ns.unwrap_or(0).max(1_000_000);
+        (at_least_ns..=at_most_ns.saturating_mul(3) / 2).contains(&self.quiet_ns)
+    }
 }
 
 /// What triggered it, and what shows that.
@@ -210,7 +224,8 @@ impl Recovery {
             TIMER_AT_LEAST_NS.max(again.estimate.smoothed_ns().unwrap_or(0) * 5 / 4);
         let waited = again.quiet_ns >= timer_at_least;
         let last = !before(again.end, again.next);
-        let probes = matches!(self.phase, Phase::Open)
+        let probes = again.may_be_probe()
+            && matches!(self.phase, Phase::Open)
             && again.sack_permitted
             && last
             && self.probe.is_none()
@@ -303,6 +318,7 @@ impl Recovery {
         match evidence {
             TriggerEvidence::DuplicateAcks(_) => proof.extend_from_slice(&self.duplicate_packets),
             TriggerEvidence::Sack => proof.extend(self.sacked.map(|(_, packet)| packet)),
+            TriggerEvidence::Silence if again.quiet_since > 0 => proof.push(again.quiet_since),
             TriggerEvidence::AfterTimeout => {
                 if let Phase::GaveUp { at, .. } = self.phase {
                     proof.push(at);

@@ -85,6 +85,16 @@ impl SentSegments {
             .take_while(move |sent| before(sent.start, end))
     }
 
+    /// How many segments lie in a range.
+    pub fn count(&self, start: u32, end: u32) -> u32 {
+        let from = self.first_behind(start);
+        let within = self
+            .0
+            .range(from..)
+            .take_while(|sent| before(sent.start, end));
+        u32::try_from(within.count()).unwrap_or(u32::MAX)
+    }
+
     /// Marks a range as sent again.
     pub fn send_again(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64) {
         for sent in self.overlapping(start, end) {

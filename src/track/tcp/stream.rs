@@ -4,7 +4,8 @@
 use super::Completeness;
 use super::connection::{Connection, Segment};
 use super::half::{Arrival, Half};
-use super::holes::{Hole, is_older_identification, is_older_timestamp};
+use super::holes::Hole;
+use super::marks::{Again as Marked, is_older_identification, is_older_timestamp};
 use super::recovery::{Again, Verdict};
 use super::sent::Sent;
 use super::sequence::{after, before};
@@ -112,6 +113,7 @@ fn data(
         (Some(evidence), Some(hole)) => {
             out_of_order(half, segment, &known, &hole, evidence, events)
         }
+        _ if overtaken_by_its_copy(half, segment, &known, &arrival, events) => {}
         _ => again(connection, side, segment, &known, &arrival, events),
     }
     if let Some(hole) = known.hole {
@@ -142,7 +144,7 @@ fn evidence(
     {
         return older.then_some(LateEvidence::Identification);
     }
-    if let Some(older) = is_older_timestamp(mark, hole.mark) {
+    if let Some(older) = is_older_timestamp(mark, hole.mark, round_trip_ns) {
         return older.then_some(LateEvidence::Timestamp);
     }
     let late_ns = segment.time_ns.saturating_sub(hole.since_ns);
@@ -155,7 +157,7 @@ fn evidence(
     let at_most_ns = if had_arrived {
         round_trip_ns?
     } else {
-        round_trip_ns? / 2
+        round_trip_ns? / 4 * 3
     };
     (late_ns < at_most_ns).then_some(LateEvidence::Timing)
 }
@@ -177,6 +179,32 @@ fn out_of_order(
         late_ns: segment.time_ns.saturating_sub(hole.since_ns),
         evidence,
     }));
+}
+
+/// The original of bytes that have come already, with their retransmission.
+fn overtaken_by_its_copy(
+    half: &Half,
+    segment: &Segment<'_>,
+    known: &Before,
+    arrival: &Arrival,
+    events: &mut Vec<Event>,
+) -> bool {
+    if arrival.new > 0 || half.marks.again(segment.mark()) != Marked::Overtaken {
+        return false;
+    }
+    let (overtaken_by, since_ns) = known
+        .sent
+        .map_or((half.last, half.last_ns), |sent| sent.last);
+    events.push(Event::OutOfOrder(OutOfOrder {
+        relative_sequence: half.relative(known.start).unwrap_or_default(),
+        expected: half.relative(known.expected).unwrap_or_default(),
+        bytes: segment.tcp.payload_length,
+        overtaken_by,
+        overtaken_segments: 1,
+        late_ns: segment.time_ns.saturating_sub(since_ns),
+        evidence: LateEvidence::Identification,
+    }));
+    true
 }
 
 /// Bytes sent again: why, and whether that was needed.
@@ -217,6 +245,10 @@ fn again(
         sack_permitted,
         timestamp: segment.timestamps.map(|(value, _)| value),
         packet: segment.number,
+        quiet_since: match known.sent {
+            Some(sent) if sent.last.1 > peer.last_ns => sent.last.0,
+            _ => peer.last,
+        },
     });
     half.sends_into_silence(segment.number);
     half.resent.segments += u64::from(segments);
@@ -283,7 +315,7 @@ fn head_of_line(
         gap_seen_at: hole.seen_at,
         waited_ns: segment.time_ns.saturating_sub(hole.since_ns),
         waiting_bytes: waiting_end.wrapping_sub(hole.end),
-        waiting_segments: hole.overtaken,
+        waiting_segments: half.sent.count(hole.end, waiting_end),
         gap_bytes: hole.end.wrapping_sub(hole.start),
     }));
 }
