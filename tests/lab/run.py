@@ -105,7 +105,7 @@ def main():
         parser.error(f"no such scenario: {', '.join(unknown)}")
     if os.geteuid() != 0:
         # A user may be root of namespaces of their own, where that is allowed.
-        own = ["unshare", "--user", "--map-root-user", sys.executable, *sys.argv]
+        own = ["unshare", "--user", "--map-root-user", "--net", sys.executable, *sys.argv]
         os.execvp(own[0], own)
     work = [(name, seed) for seed in range(1, typed.seeds + 1) for name in typed.names or SCENARIOS]
     with ThreadPoolExecutor(typed.at_once) as pool:
