@@ -60,7 +60,10 @@ struct Host {
 /// The sums of every host.
 #[derive(Debug, Default)]
 pub(super) struct Checksums {
-    hosts: FxHashMap<IpAddr, Host>,
+    hosts: Vec<(IpAddr, Host)>,
+    places: FxHashMap<IpAddr, usize>,
+    /// Where the two latest hosts stand: mostly the two ends of a transfer.
+    latest: [usize; 2],
 }
 
 impl Checksums {
@@ -71,12 +74,11 @@ impl Checksums {
             let (Some(of), Some(source)) = (whose(sum.protocol), source(packet, &sum)) else {
                 continue;
             };
-            let known = self.hosts.contains_key(&source) || self.hosts.len() < AT_MOST;
             let mut unknown = Host::default();
-            let host = if known {
-                self.hosts.entry(source).or_default()
-            } else {
-                &mut unknown
+            let place = self.place(source);
+            let host = match place.and_then(|place| self.hosts.get_mut(place)) {
+                Some((_, host)) => host,
+                None => &mut unknown,
             };
             let tally = &mut host.tallies[of as usize];
             match sum.verdict {
@@ -84,7 +86,7 @@ impl Checksums {
                 ChecksumVerdict::Bad { expected } => {
                     tally.wrong(sum.field, expected, length(packet, &sum));
                     if tally.is_left(of, sum.field) {
-                        left_by = Some(source);
+                        left_by = place;
                     } else {
                         events.push(Event::ChecksumBad(ChecksumBad {
                             of,
@@ -97,12 +99,12 @@ impl Checksums {
                     if packet.payload.length <= MORE_THAN_A_SEGMENT {
                         tally.left = tally.left.saturating_add(1);
                     }
-                    left_by = Some(source);
+                    left_by = place;
                 }
                 ChecksumVerdict::NotComputed | ChecksumVerdict::Unknown => {}
             }
         }
-        if let Some(host) = left_by.and_then(|source| self.hosts.get_mut(&source)) {
+        if let Some((_, host)) = left_by.and_then(|place| self.hosts.get_mut(place)) {
             if host.packets == 0 {
                 host.first = packet.frame.number;
             }
@@ -110,14 +112,33 @@ impl Checksums {
         }
     }
 
+    /// Where a host stands; `None` when there are too many.
+    fn place(&mut self, source: IpAddr) -> Option<usize> {
+        let is_it = |place: &usize| self.hosts.get(*place).is_some_and(|host| host.0 == source);
+        if let Some(place) = self.latest.iter().copied().find(is_it) {
+            return Some(place);
+        }
+        let place = match self.places.get(&source) {
+            Some(place) => *place,
+            None if self.hosts.len() >= AT_MOST => return None,
+            None => {
+                self.hosts.push((source, Host::default()));
+                self.places.insert(source, self.hosts.len() - 1);
+                self.hosts.len() - 1
+            }
+        };
+        self.latest = [place, self.latest[0]];
+        Some(place)
+    }
+
     /// Which hosts left their sums to the card.
     pub fn findings(&self, findings: &mut Vec<Finding>) {
-        let mut hosts: Vec<(&IpAddr, &Host)> = self
+        let mut hosts: Vec<&(IpAddr, Host)> = self
             .hosts
             .iter()
             .filter(|(_, host)| host.packets > 0 && !host.is_merged_on_arrival())
             .collect();
-        hosts.sort_unstable_by_key(|(address, host)| (host.first, **address));
+        hosts.sort_unstable_by_key(|(address, host)| (host.first, *address));
         findings.extend(hosts.into_iter().map(|(address, host)| Finding {
             conversation: None,
             event: Event::ChecksumOffload(ChecksumOffload {
@@ -197,6 +218,9 @@ fn whose(protocol: Protocol) -> Option<ChecksumOf> {
 /// The address of the host that made the sum: the nearest IP header's source.
 fn source(packet: &Packet<'_>, sum: &Checksum) -> Option<IpAddr> {
     let is_ip = |protocol| matches!(protocol, Protocol::Ipv4 | Protocol::Ipv6);
+    if packet.layers.len() == sum.layer + 1 {
+        return packet.network.map(|network| network.source);
+    }
     let layers = packet.layers.get(..=sum.layer)?;
     let behind = packet.layers.get(sum.layer + 1..)?;
     if !behind.iter().any(|layer| is_ip(layer.protocol)) {
