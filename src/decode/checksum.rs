@@ -89,6 +89,9 @@ struct Addresses {
     sum: u64,
     /// They are those that the sender used, and the datagram is whole.
     usable: bool,
+    /// The header does not say how long the datagram is: it is as long as the
+    /// frame lets it be.
+    length_is_guess: bool,
 }
 
 impl Addresses {
@@ -98,6 +101,7 @@ impl Addresses {
             return Some(Self {
                 sum: sum(header.get(IPV6_ADDRESSES)?),
                 usable: true,
+                length_is_guess: field(header, IPV6_LENGTH)? == 0,
             });
         }
         let routed = header.get(ipv4::FIXED..).is_some_and(|options| {
@@ -107,6 +111,7 @@ impl Addresses {
         Some(Self {
             sum: sum(header.get(IPV4_ADDRESSES)?),
             usable: !routed && !fragmented,
+            length_is_guess: field(header, IPV4_LENGTH)? == 0,
         })
     }
 
@@ -132,6 +137,10 @@ impl Addresses {
 /// Source and destination in their headers.
 const IPV4_ADDRESSES: Range<usize> = 12..20;
 const IPV6_ADDRESSES: Range<usize> = 8..40;
+
+/// Where the datagram's length stands.
+const IPV4_LENGTH: usize = 2;
+const IPV6_LENGTH: usize = 4;
 
 /// The flags and the fragment offset in the IPv4 header; the bits that tell of
 /// a fragment.
@@ -192,7 +201,11 @@ fn transport(
         length,
     });
     let total = sum(bytes) + pseudo.map_or(0, |pseudo| pseudo.sum);
-    Some((field, verdict(field, total, pseudo)))
+    let verdict = match verdict(field, total, pseudo) {
+        ChecksumVerdict::Bad { .. } if addresses.length_is_guess => ChecksumVerdict::Unknown,
+        verdict => verdict,
+    };
+    Some((field, verdict))
 }
 
 /// Header and data on the wire.
@@ -346,6 +359,10 @@ mod tests {
         assert_eq!(verdicts(&datagram(0), 30), [Good, NotComputed]);
         let cut = datagram(good);
         assert_eq!(verdicts(&cut[..29], 30), [Good, Unknown]);
+        let mut without_length = datagram(7);
+        without_length[3] = 0;
+        without_length[11] += 30;
+        assert_eq!(verdicts(&without_length, 30), [Good, Unknown]);
     }
 
     #[test]

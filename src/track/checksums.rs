@@ -136,7 +136,10 @@ impl Checksums {
         let mut hosts: Vec<&(IpAddr, Host)> = self
             .hosts
             .iter()
-            .filter(|(_, host)| host.packets > 0 && !host.is_merged_on_arrival())
+            .filter(|(address, host)| {
+                let merged = host.is_merged_on_arrival() && !address.is_loopback();
+                host.packets > 0 && !merged
+            })
             .collect();
         hosts.sort_unstable_by_key(|(address, host)| (host.first, *address));
         findings.extend(hosts.into_iter().map(|(address, host)| Finding {
