@@ -688,7 +688,7 @@ pub struct SynFlood {
     /// Handshakes that were completed.
     pub completed: u64,
     /// Different source addresses of the half-open ones; estimated beyond
-    /// 4096.
+    /// 32768.
     pub sources: u64,
     /// From the first to the last of them.
     pub during_ns: u64,
