@@ -138,7 +138,7 @@ fn duplicate(
     events: &mut Vec<Event>,
 ) {
     let peer = &mut connection.halves[side.other()];
-    peer.recovery.duplicate(segment.number);
+    let nth = peer.recovery.duplicate(segment.number);
     let relative = |number| peer.relative(number).unwrap_or_default();
     let sack: SmallVec<[(u32, u32); 4]> = segment
         .sack
@@ -152,7 +152,7 @@ fn duplicate(
         .filter(|start| after(*start, segment.tcp.acknowledgment))
         .reduce(|lowest, start| if before(start, lowest) { start } else { lowest });
     events.push(Event::DuplicateAck(DuplicateAck {
-        nth: peer.recovery.duplicates(),
+        nth,
         relative_acknowledgment: relative(segment.tcp.acknowledgment),
         first: peer.acknowledged_by,
         gap_end: gap_end.map(relative),

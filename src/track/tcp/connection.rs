@@ -54,9 +54,9 @@ pub(in crate::track) struct Connection {
     /// A FIN repeated to a side in TIME_WAIT, not yet answered.
     pub(super) repeated_fin: Option<PacketNumber>,
     /// How long the server takes to answer.
-    pub(super) thinking: Thinking,
+    pub(super) thinking: Option<Box<Thinking>>,
     /// One side had lost the connection.
-    pub(super) lost: Option<Lost>,
+    pub(super) lost: Option<Box<Lost>>,
     /// Copies seen, and how many of them the receiver reacted to.
     copies: u32,
     copies_reacted_to: u32,
@@ -373,7 +373,10 @@ impl Connection {
                 client: measure::transfer(&halves.client),
                 server: measure::transfer(&halves.server),
             },
-            think_time: self.thinking.summary(),
+            think_time: self
+                .thinking
+                .as_ref()
+                .and_then(|thinking| thinking.summary()),
             closed_by,
             close: self.close,
             time_wait_held_by: (time_wait.client || time_wait.server).then_some(time_wait),
@@ -392,7 +395,12 @@ impl Connection {
     /// The round trip from the capture to the farther end: the nearer end's
     /// times say nothing of the network.
     fn round_trip(&self) -> RoundTrip {
-        let [client, server] = Side::BOTH.map(|side| self.halves[side].round_trips.summary());
+        let [client, server] = Side::BOTH.map(|side| {
+            self.halves[side]
+                .round_trips
+                .as_ref()
+                .map_or_else(RoundTrip::default, |times| times.summary())
+        });
         if client.median_ns >= server.median_ns {
             client
         } else {

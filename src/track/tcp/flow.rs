@@ -12,10 +12,17 @@ use crate::track::{
 };
 
 /// The receive window that one side announces.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Advertised {
     /// The window field, raw, and the packet that brought it.
     raw: Option<(u16, PacketNumber)>,
+    /// What few connections have.
+    rare: Option<Box<Rare>>,
+}
+
+/// Closed windows and probes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rare {
     /// The packet that closed the window and when; while it is closed.
     closed: Option<(PacketNumber, u64)>,
     /// How many times it was closed.
@@ -51,7 +58,7 @@ pub(super) fn is_probe(from: &Half, to: &Half, segment: &Segment<'_>) -> bool {
     }
     // Linux probes a closed window with the number below the first that is
     // not acknowledged; others send the first byte that does not fit.
-    to.advertised.closed.is_some()
+    to.advertised.closed().is_some()
         && (from.acknowledged == Some(below)
             || (tcp.payload_length == 1 && from.acknowledged == Some(tcp.sequence)))
 }
@@ -65,7 +72,7 @@ pub(super) fn probe(
 ) {
     let (from, to) = connection.halves.pair(side);
     let last_ns = from.last_ns.max(to.last_ns);
-    let advertised = &mut to.advertised;
+    let advertised = to.advertised.rare();
     advertised.probes = advertised.probes.saturating_add(1);
     let nth = advertised.probes;
     advertised.probe = Some(Probe {
@@ -107,16 +114,16 @@ pub(super) fn announce(
     if segment.tcp.payload_length == 0 {
         speaks_of_window |= answer(from, to, segment, events);
     } else {
-        from.advertised.probe = None;
-        from.advertised.probes = 0;
+        from.advertised.no_probe();
     }
     let tcp = &segment.tcp;
     from.advertised.raw = Some((tcp.window, segment.number));
-    let closed = from.advertised.closed;
+    let closed = from.advertised.closed();
     if tcp.window == 0 && closed.is_none() {
-        let times = from.advertised.times_closed.saturating_add(1);
-        from.advertised.times_closed = times;
-        from.advertised.closed = Some((segment.number, segment.time_ns));
+        let rare = from.advertised.rare();
+        let times = rare.times_closed.saturating_add(1);
+        rare.times_closed = times;
+        rare.closed = Some((segment.number, segment.time_ns));
         let relative_acknowledgment = to.relative(tcp.acknowledgment).unwrap_or_default();
         events.push(Event::ZeroWindow(ZeroWindow {
             times,
@@ -133,7 +140,9 @@ pub(super) fn announce(
         && tcp.window > raw
         && segment.sack.is_empty();
     if opened || only_window {
-        from.advertised.closed = None;
+        if let Some(rare) = &mut from.advertised.rare {
+            rare.closed = None;
+        }
         events.push(Event::WindowUpdate(WindowUpdate {
             from: scale.map_or(u32::from(raw), |scale| u32::from(raw) << scale),
             to: scale.map(|scale| u32::from(tcp.window) << scale),
@@ -147,12 +156,15 @@ pub(super) fn announce(
 
 /// The answer to a probe of this side.
 fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
-    let Some(probe) = from.advertised.probe.take() else {
+    let Some(rare) = &mut from.advertised.rare else {
+        return false;
+    };
+    let Some(probe) = rare.probe.take() else {
         return false;
     };
     let after_ns = segment.time_ns.saturating_sub(probe.time_ns);
     if probe.keep_alive {
-        from.advertised.probes = 0;
+        rare.probes = 0;
         events.push(Event::KeepAliveAck(KeepAliveAck {
             probe: probe.packet,
             after_ns,
@@ -161,7 +173,7 @@ fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Ev
         }));
     } else {
         if segment.tcp.window > 0 {
-            from.advertised.probes = 0;
+            rare.probes = 0;
         }
         events.push(Event::WindowProbeAck(WindowProbeAck {
             probe: probe.packet,
@@ -192,6 +204,23 @@ pub(super) fn full(connection: &Connection, side: Side, events: &mut Vec<Event>)
 }
 
 impl Advertised {
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// The packet that closed the window and when; while it is closed.
+    fn closed(&self) -> Option<(PacketNumber, u64)> {
+        self.rare.as_ref().and_then(|rare| rare.closed)
+    }
+
+    /// Data shows that the side is there: no probe waits for an answer.
+    fn no_probe(&mut self) {
+        if let Some(rare) = &mut self.rare {
+            rare.probe = None;
+            rare.probes = 0;
+        }
+    }
+
     /// The window field of the last packet.
     pub fn raw(&self) -> Option<u16> {
         self.raw.map(|(raw, _)| raw)

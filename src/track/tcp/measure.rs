@@ -105,7 +105,7 @@ impl Progress {
             rounds: self.round_count,
             flight_by_round: self.rounds.clone(),
             slow_start_rounds: slow_start(&self.rounds),
-            cuts: half.recovery.cuts,
+            cuts: half.recovery.cuts(),
             idle_ns: self.idle_ns,
             window_limited_ns: self.window_ns,
             network_limited_ns: self.network_ns,
@@ -242,11 +242,12 @@ impl Connection {
             progress.sent(half, time_ns);
             half.progress = Some(progress);
             match side {
-                Side::Client => self.thinking.asked(time_ns),
+                Side::Client => self.thinking.get_or_insert_default().asked(time_ns),
                 Side::Server => {
                     let way_ns = self.halves.client.estimate.smoothed_ns();
-                    self.thinking
-                        .answered(time_ns, way_ns.or(self.times.syn_to_syn_ack_ns));
+                    if let Some(thinking) = &mut self.thinking {
+                        thinking.answered(time_ns, way_ns.or(self.times.syn_to_syn_ack_ns));
+                    }
                 }
             }
         } else if followed.tracked.newly_acknowledged > 0

@@ -28,9 +28,18 @@ enum Phase {
     GaveUp { high: u32, at: PacketNumber },
 }
 
-/// What is known of a sender's loss recovery.
+/// What is known of a sender's loss recovery. Most senders have none: the
+/// details are kept from the first sign of loss on.
 #[derive(Debug, Default)]
 pub(super) struct Recovery {
+    /// When the latest sent of the segments that have arrived was sent.
+    arrived_sent_ns: u64,
+    trouble: Option<Box<Trouble>>,
+}
+
+/// A sender's loss recovery in detail.
+#[derive(Debug, Default)]
+struct Trouble {
     phase: Phase,
     /// Duplicate ACKs in a row, and the last three of them.
     duplicates: u32,
@@ -40,8 +49,6 @@ pub(super) struct Recovery {
     /// A tail-loss probe is out: until something beyond this is acknowledged,
     /// or this again, there is no other (RFC 8985, section 7.4).
     probe: Option<u32>,
-    /// When the latest sent of the segments that have arrived was sent.
-    arrived_sent_ns: u64,
     /// Timeouts in a row for the same byte, and the wait before each.
     timeouts: u32,
     timeout_at: Option<u32>,
@@ -51,7 +58,7 @@ pub(super) struct Recovery {
     /// Only the timed-out segment has been sent again (RFC 5682).
     may_be_spurious: bool,
     /// How many times loss was found anew.
-    pub cuts: u32,
+    cuts: u32,
     /// The last retransmission that was told to be needless.
     needless: PacketNumber,
 }
@@ -82,6 +89,9 @@ pub(super) struct Again {
     pub packet: PacketNumber,
     /// The packet behind which `quiet_ns` begins; 0 when none is known.
     pub quiet_since: PacketNumber,
+    /// When the latest sent of the segments that have arrived was sent; filled
+    /// in by [`Recovery::judge`].
+    pub arrived_sent_ns: u64,
 }
 
 impl Again {
@@ -107,21 +117,8 @@ pub(super) struct Verdict {
 }
 
 impl Recovery {
-    /// A duplicate ACK reached the sender.
-    pub fn duplicate(&mut self, packet: PacketNumber) {
-        self.duplicates = self.duplicates.saturating_add(1);
-        if self.duplicate_packets.len() == 3 {
-            self.duplicate_packets.remove(0);
-        }
-        self.duplicate_packets.push(packet);
-    }
-
-    /// An acknowledgment of nothing new reached the sender: the probe and what
-    /// it repeats have both arrived.
-    pub fn nothing_new(&mut self, acknowledgment: u32) {
-        if self.probe.is_some_and(|high| !before(acknowledgment, high)) {
-            self.probe = None;
-        }
+    fn trouble(&mut self) -> &mut Trouble {
+        self.trouble.get_or_insert_default()
     }
 
     /// A segment that was sent at this time has arrived.
@@ -129,14 +126,74 @@ impl Recovery {
         self.arrived_sent_ns = self.arrived_sent_ns.max(sent_ns);
     }
 
-    /// Duplicate ACKs in a row.
-    pub fn duplicates(&self) -> u32 {
-        self.duplicates
+    /// A duplicate ACK reached the sender; gives which of the row it is.
+    pub fn duplicate(&mut self, packet: PacketNumber) -> u32 {
+        self.trouble().duplicate(packet)
+    }
+
+    /// An acknowledgment of nothing new reached the sender: a probe and what
+    /// it repeats have both arrived.
+    pub fn nothing_new(&mut self, acknowledgment: u32) {
+        if let Some(trouble) = &mut self.trouble {
+            trouble.nothing_new(acknowledgment);
+        }
     }
 
     /// A SACK block reached the sender; `original`: it tells of a segment that
     /// was sent once only.
     pub fn sack(&mut self, end: u32, packet: PacketNumber, original: bool) {
+        self.trouble().sack(end, packet, original);
+    }
+
+    /// An acknowledgment of new bytes reached the sender. `original`: of a
+    /// segment that was sent once only; `echo`: the timestamp that it echoes.
+    pub fn acknowledge(&mut self, acknowledgment: u32, original: bool, echo: Option<u32>) {
+        if let Some(trouble) = &mut self.trouble {
+            trouble.acknowledge(acknowledgment, original, echo);
+        }
+    }
+
+    /// A FIN alone was sent again: the last thing that a sender has, so that
+    /// the first time is a tail-loss probe.
+    pub fn fin_again(&mut self, next: u32) {
+        self.trouble().probe = Some(next);
+    }
+
+    /// A retransmission proves needless; gives whether that is news.
+    pub fn proven_needless(&mut self, packet: PacketNumber) -> bool {
+        self.trouble().proven_needless(packet)
+    }
+
+    /// How many times loss was found anew.
+    pub fn cuts(&self) -> u32 {
+        self.trouble.as_ref().map_or(0, |trouble| trouble.cuts)
+    }
+
+    /// Judges a retransmission, and takes it in.
+    pub fn judge(&mut self, again: &Again) -> Verdict {
+        let mut again = *again;
+        again.arrived_sent_ns = self.arrived_sent_ns;
+        self.trouble().judge(&again)
+    }
+}
+
+impl Trouble {
+    fn duplicate(&mut self, packet: PacketNumber) -> u32 {
+        self.duplicates = self.duplicates.saturating_add(1);
+        if self.duplicate_packets.len() == 3 {
+            self.duplicate_packets.remove(0);
+        }
+        self.duplicate_packets.push(packet);
+        self.duplicates
+    }
+
+    fn nothing_new(&mut self, acknowledgment: u32) {
+        if self.probe.is_some_and(|high| !before(acknowledgment, high)) {
+            self.probe = None;
+        }
+    }
+
+    fn sack(&mut self, end: u32, packet: PacketNumber, original: bool) {
         match self.sacked {
             Some((high, _)) if !after(end, high) => {}
             _ => self.sacked = Some((end, packet)),
@@ -146,9 +203,7 @@ impl Recovery {
         }
     }
 
-    /// An acknowledgment of new bytes reached the sender. `original`: of a
-    /// segment that was sent once only; `echo`: the timestamp that it echoes.
-    pub fn acknowledge(&mut self, acknowledgment: u32, original: bool, echo: Option<u32>) {
+    fn acknowledge(&mut self, acknowledgment: u32, original: bool, echo: Option<u32>) {
         self.duplicates = 0;
         self.duplicate_packets.clear();
         self.timeouts = 0;
@@ -191,14 +246,7 @@ impl Recovery {
         }
     }
 
-    /// A FIN alone was sent again: the last thing that a sender has, so that
-    /// the first time is a tail-loss probe.
-    pub fn fin_again(&mut self, next: u32) {
-        self.probe = Some(next);
-    }
-
-    /// A retransmission proves needless; gives whether that is news.
-    pub fn proven_needless(&mut self, packet: PacketNumber) -> bool {
+    fn proven_needless(&mut self, packet: PacketNumber) -> bool {
         let news = packet > self.needless;
         self.needless = self.needless.max(packet);
         news
@@ -211,11 +259,10 @@ impl Recovery {
             || self
                 .sacked
                 .is_some_and(|(high, _)| after(high, again.start))
-            || (again.sack_permitted && again.last_sent_ns < self.arrived_sent_ns)
+            || (again.sack_permitted && again.last_sent_ns < again.arrived_sent_ns)
     }
 
-    /// Judges a retransmission, and takes it in.
-    pub fn judge(&mut self, again: &Again) -> Verdict {
+    fn judge(&mut self, again: &Again) -> Verdict {
         if !again.near {
             return self.judge_from_afar(again);
         }

@@ -28,11 +28,13 @@ pub(super) fn follow(
     {
         let silent_ns = segment.time_ns.saturating_sub(from.last_ns);
         let reset = segment.number;
-        connection.lost.get_or_insert(Lost {
-            side,
-            provoked_by,
-            reset,
-            silent_ns,
+        connection.lost.get_or_insert_with(|| {
+            Box::new(Lost {
+                side,
+                provoked_by,
+                reset,
+                silent_ns,
+            })
         });
     }
     events.push(Event::Reset(Reset {

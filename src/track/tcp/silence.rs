@@ -69,7 +69,7 @@ pub(super) fn peer_silent(
 
 /// A connection that one side had lost, found out by its RST.
 pub(super) fn half_open(connection: &Connection, ends: &Sides<Endpoint>) -> Option<Event> {
-    let lost = connection.lost?;
+    let lost = connection.lost.as_ref()?;
     Some(Event::HalfOpen(HalfOpen {
         survivor: ends[lost.side.other()],
         lost: ends[lost.side],

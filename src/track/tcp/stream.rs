@@ -250,6 +250,7 @@ fn again(
             Some(sent) if sent.last.1 > peer.last_ns => sent.last.0,
             _ => peer.last,
         },
+        arrived_sent_ns: 0,
     });
     half.sends_into_silence(segment.number);
     half.resent.segments += u64::from(segments);
