@@ -189,8 +189,6 @@ pub struct Conversation {
     pub end_ns: u64,
     /// For TCP.
     pub tcp: Option<TcpConversation>,
-    /// Packets that carry warnings or errors.
-    pub troubled_packets: u64,
 }
 
 impl Conversation {

@@ -59,7 +59,6 @@ pub(super) struct Entry {
     pub first_packet: PacketNumber,
     pub start_ns: u64,
     pub end_ns: u64,
-    pub troubled_packets: u64,
     pub tcp: Option<Box<Connection>>,
     /// Its server counts it as open.
     pub counted: bool,
@@ -111,7 +110,6 @@ impl Entry {
             start_ns: self.start_ns,
             end_ns: self.end_ns,
             tcp: self.tcp.as_ref().map(|tcp| tcp.summary()),
-            troubled_packets: self.troubled_packets,
         }
     }
 }

@@ -414,7 +414,6 @@ fn entry(packet: &Packet<'_>, ends: &Ends, key: Key, source_second: bool) -> Ent
         first_packet: packet.frame.number,
         start_ns: time_ns,
         end_ns: time_ns,
-        troubled_packets: 0,
         tcp: is_tcp.then(|| Box::new(Connection::new(time_ns))),
         counted: false,
         framed: None,

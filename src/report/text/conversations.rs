@@ -279,7 +279,6 @@ mod tests {
             start_ns: 0,
             end_ns: 0,
             tcp: None,
-            troubled_packets: 0,
         }
     }
 
