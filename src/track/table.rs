@@ -2,8 +2,10 @@
 //! forgotten when they have ended.
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher, BuildHasherDefault};
 
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
 
 use super::framing::Direction;
 use super::key::Key;
@@ -19,8 +21,13 @@ const SILENCE_NS: u64 = 60_000_000_000;
 /// How long a closed TCP connection is kept for stragglers.
 const STRAGGLERS_NS: u64 = 120_000_000_000;
 
-/// Conversations that are open at the most; beyond it the oldest are ended.
-const OPEN_AT_MOST: usize = 8_000_000;
+/// Conversations that are open at the most (some 4 GB of them); beyond it the
+/// oldest are ended.
+const OPEN_AT_MOST: usize = 2_000_000;
+
+/// Entries that are allocated together. They are never moved: growing a table
+/// of large entries would take twice their memory for a moment.
+const CHUNK: usize = 1024;
 
 /// A place in the table; good until the conversation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,11 +121,62 @@ impl Entry {
     }
 }
 
+/// Entries by place, in chunks.
+#[derive(Debug, Default)]
+struct Entries {
+    chunks: Vec<Vec<Option<Entry>>>,
+    length: u32,
+}
+
+impl Entries {
+    fn get(&self, place: u32) -> Option<&Entry> {
+        let place = place as usize;
+        self.chunks.get(place / CHUNK)?.get(place % CHUNK)?.as_ref()
+    }
+
+    fn place(&mut self, place: u32) -> Option<&mut Option<Entry>> {
+        let place = place as usize;
+        self.chunks.get_mut(place / CHUNK)?.get_mut(place % CHUNK)
+    }
+
+    fn get_mut(&mut self, place: u32) -> Option<&mut Entry> {
+        self.place(place)?.as_mut()
+    }
+
+    fn take(&mut self, place: u32) -> Option<Entry> {
+        self.place(place)?.take()
+    }
+
+    fn put(&mut self, place: u32, entry: Entry) {
+        if let Some(free) = self.place(place) {
+            *free = Some(entry);
+        }
+    }
+
+    fn push(&mut self, entry: Entry) -> u32 {
+        match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
+            Some(chunk) => chunk.push(Some(entry)),
+            None => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(Some(entry));
+                self.chunks.push(chunk);
+            }
+        }
+        self.length += 1;
+        self.length - 1
+    }
+}
+
+fn hash(key: &Key) -> u64 {
+    BuildHasherDefault::<FxHasher>::default().hash_one(key)
+}
+
 /// All open conversations.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    by_key: FxHashMap<Key, u32>,
-    entries: Vec<Option<Entry>>,
+    /// Places, found by the hash of their entry's key.
+    by_key: HashTable<u32>,
+    entries: Entries,
     free: Vec<u32>,
     numbered: u64,
     evicted: u64,
@@ -143,12 +201,17 @@ impl Table {
 
     /// The open conversation of this key.
     pub fn find(&self, key: &Key) -> Option<Slot> {
-        self.by_key.get(key).copied().map(Slot)
+        let is_it = |place: &u32| {
+            self.entries
+                .get(*place)
+                .is_some_and(|entry| entry.key == *key)
+        };
+        self.by_key.find(hash(key), is_it).copied().map(Slot)
     }
 
     /// What stands at a place.
     pub fn get(&mut self, slot: Slot) -> Option<&mut Entry> {
-        self.entries.get_mut(slot.0 as usize)?.as_mut()
+        self.entries.get_mut(slot.0)
     }
 
     /// Adds a conversation; its number is set here.
@@ -159,15 +222,14 @@ impl Table {
         let is_tcp = entry.tcp.is_some();
         let place = match self.free.pop() {
             Some(place) => {
-                self.entries[place as usize] = Some(entry);
+                self.entries.put(place, entry);
                 place
             }
-            None => {
-                self.entries.push(Some(entry));
-                (self.entries.len() - 1) as u32
-            }
+            None => self.entries.push(entry),
         };
-        self.by_key.insert(key, place);
+        let entries = &self.entries;
+        let hash_of = |place: &u32| entries.get(*place).map_or(0, |entry| hash(&entry.key));
+        self.by_key.insert_unique(hash(&key), place, hash_of);
         self.by_age.push_back((place, number));
         self.forget_ended();
         if !is_tcp {
@@ -187,9 +249,12 @@ impl Table {
 
     /// Takes a conversation out.
     pub fn take(&mut self, slot: Slot) -> Option<Entry> {
-        let entry = self.entries.get_mut(slot.0 as usize)?.take()?;
-        if self.by_key.get(&entry.key) == Some(&slot.0) {
-            self.by_key.remove(&entry.key);
+        let entry = self.entries.take(slot.0)?;
+        if let Ok(found) = self
+            .by_key
+            .find_entry(hash(&entry.key), |place| *place == slot.0)
+        {
+            found.remove();
         }
         self.free.push(slot.0);
         Some(entry)
@@ -197,8 +262,7 @@ impl Table {
 
     fn is(&self, place: u32, number: u64) -> Option<&Entry> {
         self.entries
-            .get(place as usize)?
-            .as_ref()
+            .get(place)
             .filter(|entry| entry.number == number)
     }
 
@@ -233,7 +297,7 @@ impl Table {
     }
 
     fn open_count(&self) -> usize {
-        self.entries.len() - self.free.len()
+        self.entries.length as usize - self.free.len()
     }
 
     /// Keeps the list by age in proportion to what is open.
@@ -260,9 +324,8 @@ impl Table {
 
     /// Every open conversation, by number.
     pub fn open(&self) -> Vec<Slot> {
-        let mut open: Vec<(u64, u32)> = (0..)
-            .zip(&self.entries)
-            .filter_map(|(place, entry)| entry.as_ref().map(|entry| (entry.number, place)))
+        let mut open: Vec<(u64, u32)> = (0..self.entries.length)
+            .filter_map(|place| self.entries.get(place).map(|entry| (entry.number, place)))
             .collect();
         open.sort_unstable();
         open.into_iter().map(|(_, place)| Slot(place)).collect()
