@@ -218,18 +218,24 @@ fn no_file_is_a_drawer_for_everything() {
 
 #[test]
 fn nothing_is_left_unfinished() {
-    let marks = [
+    let in_code = [
         concat!("to", "do!("),
         concat!("unimple", "mented!("),
-        concat!("TO", "DO"),
-        concat!("FIX", "ME"),
         concat!("dbg", "!("),
         concat!("#[ig", "nore"),
+    ];
+    let in_comments = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X"),
     ];
     let mut found = Vec::new();
     for source in sources() {
         for (index, line) in source.text.lines().enumerate() {
-            if marks.iter().any(|mark| line.contains(mark)) {
+            let (code, comment) = line.split_once("//").unwrap_or((line, ""));
+            let unfinished = in_code.iter().any(|mark| code.contains(mark))
+                || in_comments.iter().any(|mark| comment.contains(mark));
+            if unfinished {
                 found.push(format!("{}:{}: {}", source.path, index + 1, line.trim()));
             }
         }

@@ -182,3 +182,44 @@ fn a_full_disk_is_reported_and_not_a_panic() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("No space left"), "{said}");
 }
+
+#[test]
+fn times_at_the_end_of_the_clock() {
+    // pcapng: a section, an Ethernet interface in nanoseconds, and every
+    // packet of a sample at the last nanosecond that 64 bits can count.
+    let block = |kind: u32, body: &[u8]| {
+        let length = (body.len() + 12) as u32;
+        [
+            &kind.to_le_bytes(),
+            &length.to_le_bytes(),
+            body,
+            &length.to_le_bytes(),
+        ]
+        .concat()
+    };
+    let sample = std::fs::read(sample("udp.pcap")).expect("the sample");
+    let mut bytes = block(
+        0x0a0d_0d0a,
+        b"\x4d\x3c\x2b\x1a\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff",
+    );
+    bytes.extend(block(
+        1,
+        b"\x01\0\0\0\0\0\x04\0\x09\0\x01\0\x09\0\0\0\0\0\0\0",
+    ));
+    for offset in record_offsets(&sample) {
+        let lengths = &sample[offset + 8..offset + 16];
+        let captured = u32::from_le_bytes([lengths[0], lengths[1], lengths[2], lengths[3]]);
+        let packet = &sample[offset + 16..offset + 16 + captured as usize];
+        let padding = vec![0; packet.len().wrapping_neg() % 4];
+        bytes.extend(block(
+            6,
+            &[&[0; 4][..], &[0xff; 8], lengths, packet, &padding].concat(),
+        ));
+    }
+    let (_folder, file) = file_of(&bytes);
+    let run = records_of(&file);
+    run.assert_status(0);
+    let packets = run.records("packet");
+    assert_eq!(packets.len(), record_offsets(&sample).len());
+    assert!(packets.iter().all(|packet| packet["time_ns"] == u64::MAX));
+}

@@ -15,15 +15,18 @@ use std::path::Path;
 
 use unicode_width::UnicodeWidthStr;
 
-/// Samples larger than this show the head of their ladder only, and no packet
-/// lists: hundreds of packets that are more of the same.
-const LARGE: u64 = 6 * 1024;
+/// Samples larger than this show the heads of their ladders only, and no packet
+/// lists: the expected texts are there to be read.
+const LARGE: u64 = 1_800;
+
+/// Packets whose records are kept of each sample.
+const PACKET_RECORDS: usize = 4;
 
 /// Lines of a large sample's ladder.
 const HEAD: usize = 60;
 
 /// Conversations that are drawn of one sample.
-const DRAWN: usize = 4;
+const DRAWN: usize = 1;
 
 /// The terminal's width.
 const COLUMNS: usize = 80;
@@ -84,32 +87,29 @@ fn transcript(arguments: &[&str], lines: usize) -> String {
 
 fn texts(sample: &Sample, lang: &str) -> String {
     let file = at(&sample.name);
-    let mut all = transcript(&["analyze", &file, "--lang", lang], usize::MAX);
+    let mut arguments = vec!["analyze", &file, "--lang", lang];
     if !sample.large {
-        all += "\n";
-        all += &transcript(&["analyze", &file, "--packets", "--lang", lang], usize::MAX);
+        // The summary comes behind the packets.
+        arguments.push("--packets");
     }
+    let mut all = transcript(&arguments, usize::MAX);
     for number in 1..=sample.conversations.min(DRAWN) {
         let number = number.to_string();
-        let lines = if sample.large { HEAD } else { usize::MAX };
+        let arguments = ["analyze", &file, "--conversation", &number, "--lang", lang];
         all += "\n";
-        all += &transcript(
-            &["analyze", &file, "--conversation", &number, "--lang", lang],
-            lines,
-        );
+        all += &transcript(&arguments, if sample.large { HEAD } else { usize::MAX });
     }
     all
 }
 
-/// The records; that the document of `--format json` holds the same, and the
-/// other language but other texts, is tested with the contract.
+/// The first packets' records, and all others; that the document of `--format
+/// json` holds the same, and the other language but other texts, is tested with
+/// the contract.
 fn records(sample: &Sample) -> String {
     let file = at(&sample.name);
-    let mut arguments = vec!["analyze", &file, "--format", "ndjson"];
-    if !sample.large {
-        arguments.push("--packets");
-    }
-    transcript(&arguments, usize::MAX)
+    let arguments = ["analyze", &file, "--format", "ndjson"];
+    let packets = [&arguments[..], &["--packets"]].concat();
+    transcript(&packets, PACKET_RECORDS) + "\n" + &transcript(&arguments, HEAD)
 }
 
 fn stem(sample: &Sample) -> &str {
@@ -209,4 +209,24 @@ fn every_expected_text_has_its_sample() {
         .filter(|name| name.ends_with(".snap"))
         .collect();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn the_picture_in_the_readme_is_real() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(readme).expect("the README");
+    let (_, picture) = readme
+        .split_once("```console\n$ wirenotes ")
+        .expect("a picture");
+    let (picture, _) = picture.split_once("```").expect("its end");
+    let (command, shown) = picture.split_once('\n').expect("a command");
+    let arguments: Vec<_> = command.split(' ').collect();
+    let printed = transcript(&arguments, usize::MAX);
+    let mut printed = printed.lines();
+    for line in shown.lines().filter(|line| line.trim() != "[…]") {
+        assert!(
+            printed.any(|real| real == line),
+            "not in the output: {line}"
+        );
+    }
 }

@@ -73,6 +73,9 @@ impl LinkType {
     pub const IPV6: Self = Self(229);
     /// Linux cooked capture, version 2.
     pub const LINUX_SLL2: Self = Self(276);
+    /// ARP without a link header, as `tcpdump -x` prints it. No capture file
+    /// has this, and so the list has no number for it.
+    pub const ARP: Self = Self(0xffff);
 }
 
 impl fmt::Display for LinkType {

@@ -9,6 +9,7 @@ mod filter;
 mod format;
 mod frame;
 mod input;
+pub mod pasted;
 mod pcap_file;
 mod pcapng_block;
 mod pcapng_file;

@@ -61,14 +61,10 @@ fn is_whole_v6(kind: u8) -> bool {
 /// Missing bytes of the last four are read as 0.
 fn read(bytes: &[u8], v6: bool) -> Option<Icmp> {
     let (&[kind, code, _, _], behind) = bytes.split_first_chunk::<FIXED>()?;
-    let mut rest = [0; 4];
-    for (to, from) in rest.iter_mut().zip(behind) {
-        *to = *from;
-    }
     Some(Icmp {
         kind,
         code,
-        rest: u32::from_be_bytes(rest),
+        rest: behind.first_chunk().copied().map(u32::from_be_bytes),
         v6,
     })
 }

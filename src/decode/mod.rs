@@ -16,6 +16,7 @@ mod ethernet;
 mod field;
 mod frame_relay;
 mod gre;
+mod guess;
 mod icmp;
 mod icmp_fields;
 mod icmp_name;
@@ -43,6 +44,7 @@ mod vlan;
 
 pub use checksum::{Checksum, ChecksumVerdict, checksums};
 pub use field::{Field, FieldValue, LayerFields, fields};
+pub use guess::{Because, Guess, guess};
 pub use packet::{
     Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason, Tcp,
     TcpFlags, Transport, Udp,

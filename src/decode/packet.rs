@@ -217,8 +217,9 @@ pub struct Icmp {
     /// Message code.
     pub code: u8,
     /// The four bytes behind the checksum, big endian: for echo the
-    /// identifier and the sequence number.
-    pub rest: u32,
+    /// identifier and the sequence number; `None` where the capture has not
+    /// all four.
+    pub rest: Option<u32>,
     /// Whether the type's numbers are ICMPv6's.
     pub v6: bool,
 }

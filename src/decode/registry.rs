@@ -26,6 +26,7 @@ pub(super) fn link_type(cursor: &mut Cursor<'_, '_>, link_type: LinkType) {
         LinkType::PPP | LinkType::PPP_HDLC => ppp::decode_line(cursor),
         LinkType::PPP_ETHER => ppp::decode_pppoe(cursor),
         LinkType::PPP_PPPD | LinkType::PPP_WITH_DIRECTION => ppp::decode_with_direction(cursor),
+        LinkType::ARP => arp::decode(cursor),
         LinkType::C_HDLC => ppp::decode_cisco(cursor),
         LinkType::FRAME_RELAY => frame_relay::decode(cursor),
         LinkType(other) => {

@@ -41,6 +41,8 @@ pub(super) struct Asked {
     pub last_ns: u64,
     pub answered: bool,
     pub conversation: u64,
+    /// Whose frame asked last, where frames have senders.
+    pub asker_mac: Option<[u8; 6]>,
 }
 
 impl Asked {
@@ -53,6 +55,7 @@ impl Asked {
             last_ns: 0,
             answered: false,
             conversation,
+            asker_mac: None,
         }
     }
 

@@ -80,14 +80,20 @@ impl IcmpTracker {
         let (Transport::Icmp(icmp), Some(network)) = (packet.transport, packet.network) else {
             return;
         };
+        if icmp.v6 && matches!(icmp.kind, SOLICITATION | ADVERTISEMENT) {
+            self.ndp.packet(packet, conversation, output);
+            return;
+        }
+        // Without its numbers an echo cannot be paired.
+        let Some(rest) = icmp.rest else { return };
         let echo = Echo {
             packet: packet.frame.number,
             time_ns: packet.frame.time_ns,
             conversation,
             source: network.source,
             destination: network.destination,
-            identifier: (icmp.rest >> 16) as u16,
-            sequence: icmp.rest as u16,
+            identifier: (rest >> 16) as u16,
+            sequence: rest as u16,
             bytes: packet.payload.length,
             group: is_to_group(packet, network.destination),
         };
@@ -100,7 +106,6 @@ impl IcmpTracker {
                 let event = self.reply(echo);
                 output.events.push(Event::EchoReply(event));
             }
-            (true, SOLICITATION | ADVERTISEMENT) => self.ndp.packet(packet, conversation, output),
             _ => {}
         }
     }
@@ -349,8 +354,8 @@ fn error_kind(icmp: Icmp) -> Option<IcmpErrorKind> {
 /// Routers older than that leave it 0.
 fn mtu(icmp: Icmp) -> Option<u32> {
     let mtu = match (icmp.v6, icmp.kind, icmp.code) {
-        (false, 3, 4) => icmp.rest & 0xffff,
-        (true, 2, _) => icmp.rest,
+        (false, 3, 4) => icmp.rest? & 0xffff,
+        (true, 2, _) => icmp.rest?,
         _ => 0,
     };
     (mtu > 0).then_some(mtu)
@@ -359,7 +364,7 @@ fn mtu(icmp: Icmp) -> Option<u32> {
 /// The better gateway that a redirect names (RFC 792; RFC 4861, section 4.5).
 fn gateway(packet: &Packet<'_>, icmp: Icmp) -> Option<IpAddr> {
     match (icmp.v6, icmp.kind) {
-        (false, 5) => Some(Ipv4Addr::from(icmp.rest).into()),
+        (false, 5) => Some(Ipv4Addr::from(icmp.rest?).into()),
         (true, 137) => {
             let header = packet.header_bytes(packet.layers.last()?);
             let target = header.get(8..)?.first_chunk::<16>()?;

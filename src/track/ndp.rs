@@ -9,7 +9,7 @@ use super::arp::{Asked, Seen};
 use super::claims::Claims;
 use super::waiting::Waiting;
 use super::{Event, NdpAdvertisement, NdpSolicitation, Output};
-use crate::decode::{Packet, Protocol};
+use crate::decode::{Packet, Protocol, View, view};
 
 /// Three tries a second apart (RFC 4861, section 10), and as much again.
 const WAIT_NS: u64 = 5_000_000_000;
@@ -71,6 +71,18 @@ impl Message {
     }
 }
 
+/// Whose frame it is.
+fn sender(packet: &Packet<'_>) -> Option<[u8; 6]> {
+    let layer = packet.layers.first()?;
+    match view(packet, layer) {
+        View::Ethernet(ethernet) => Some(ethernet.source),
+        View::LinuxCooked(cooked) if cooked.address_length == 6 => {
+            cooked.address.first_chunk::<6>().copied()
+        }
+        _ => None,
+    }
+}
+
 impl NdpTracker {
     /// Follows one packet; other messages than the two are left alone.
     pub(super) fn packet(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
@@ -82,10 +94,17 @@ impl NdpTracker {
             return;
         };
         let seen = Seen::of(packet, conversation);
+        let frame_mac = sender(packet);
         let (source, destination) = (network.source, network.destination);
         match message.kind {
-            SOLICITATION => self.solicitation(seen, source, destination, message, output),
-            ADVERTISEMENT => self.advertisement(seen, destination, message, output),
+            SOLICITATION => {
+                self.solicitation(seen, source, destination, message, output);
+                let key = (seen.vlan, source, message.target);
+                if let Some(asked) = self.asked.get_mut(&key) {
+                    asked.asker_mac = frame_mac;
+                }
+            }
+            ADVERTISEMENT => self.advertisement(seen, destination, frame_mac, message, output),
             _ => {}
         }
     }
@@ -112,7 +131,14 @@ impl NdpTracker {
         }));
     }
 
-    fn advertisement(&mut self, seen: Seen, to: IpAddr, message: Message, output: &mut Output) {
+    fn advertisement(
+        &mut self,
+        seen: Seen,
+        to: IpAddr,
+        frame_mac: Option<[u8; 6]>,
+        message: Message,
+        output: &mut Output,
+    ) {
         let mut event = NdpAdvertisement {
             target: message.target,
             solicitation: None,
@@ -128,7 +154,17 @@ impl NdpTracker {
             true => Ipv6Addr::UNSPECIFIED.into(),
             false => to,
         };
-        if let Some(asked) = self.asked.get_mut(&(seen.vlan, asker, message.target)) {
+        // A second after its probe the prober announces the address itself:
+        // only another host's word means that it is taken.
+        let asked = self
+            .asked
+            .get_mut(&(seen.vlan, asker, message.target))
+            .filter(|asked| match (asked.asker_mac, frame_mac) {
+                _ if !asker.is_unspecified() => true,
+                (Some(prober), Some(mac)) => prober != mac,
+                _ => false,
+            });
+        if let Some(asked) = asked {
             asked.answered = true;
             event.solicitation = Some(asked.last);
             event.latency_ns = Some(seen.time_ns.saturating_sub(asked.last_ns));
@@ -237,7 +273,8 @@ mod tests {
     fn an_answered_probe_says_that_the_address_is_taken() {
         let mut tracker = NdpTracker::default();
         let probe = frames::icmpv6(0, 255, &frames::neighbour(135, 0, 3, [0; 6]));
-        let tells = frames::icmpv6(3, 255, &frames::neighbour(136, 0x20, 3, MAC));
+        let mut tells = frames::icmpv6(3, 255, &frames::neighbour(136, 0x20, 3, MAC));
+        tells[6..12].copy_from_slice(&MAC);
         see(&mut tracker, 1, 0, &probe);
         let output = see(&mut tracker, 2, 1, &tells);
         let Event::NdpAdvertisement(advertisement) = &output.events[0] else {
@@ -245,6 +282,20 @@ mod tests {
         };
         assert!(advertisement.answers_probe);
         assert_eq!(advertisement.solicitation, Some(1));
+    }
+
+    #[test]
+    fn the_prober_s_own_announcement_is_no_answer() {
+        let mut tracker = NdpTracker::default();
+        let probe = frames::icmpv6(0, 255, &frames::neighbour(135, 0, 3, [0; 6]));
+        let tells = frames::icmpv6(3, 255, &frames::neighbour(136, 0x20, 3, MAC));
+        see(&mut tracker, 1, 0, &probe);
+        let output = see(&mut tracker, 2, 1_000, &tells);
+        let Event::NdpAdvertisement(advertisement) = &output.events[0] else {
+            panic!();
+        };
+        assert!(!advertisement.answers_probe);
+        assert_eq!(advertisement.solicitation, None);
     }
 
     #[test]

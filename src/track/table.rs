@@ -210,7 +210,9 @@ impl Table {
             }
         }
         while let Some(&(due_ns, place, number)) = self.silent.front() {
-            if due_ns > now_ns {
+            // At the end of the clock nothing can grow older: it would be due
+            // for ever.
+            if due_ns > now_ns || due_ns == u64::MAX {
                 break;
             }
             self.silent.pop_front();

@@ -73,11 +73,22 @@ fn their_question(question: &Node, values: &mut Values) {
     }
 }
 
+/// The name that a record is about. tshark divides that of a service (RFC
+/// 2782) and shows it in no other way.
+fn owner(record: &Node) -> Option<String> {
+    if let Some(name) = own(record, "dns.resp.name") {
+        return Some(their_name(name));
+    }
+    let part = |key| own(record, key);
+    let (service, protocol) = (part("dns.srv.service")?, part("dns.srv.proto")?);
+    Some([service, protocol, part("dns.srv.name")?].join("."))
+}
+
 fn their_record(record: &Node, values: &mut Values) {
-    let Some(name) = own(record, "dns.resp.name") else {
+    let Some(name) = owner(record) else {
         return;
     };
-    values.push("dns.resp.name", their_name(name));
+    values.push("dns.resp.name", name);
     let Some(kind) = own_number(record, "dns.resp.type") else {
         return;
     };
@@ -119,7 +130,7 @@ fn their_data(kind: u64, record: &Node) -> Option<String> {
             plain("dns.soa.refresh_interval"),
             plain("dns.soa.retry_interval"),
             plain("dns.soa.expire_limit"),
-            plain("dns.soa.mininum_ttl"),
+            plain("dns.soa.minimum_ttl"),
         ]),
         33 => all(&[
             plain("dns.srv.priority"),
@@ -174,8 +185,9 @@ fn our_record(record: &Value, values: &mut Values) {
         values.push("dns.resp.class", class_number(&record["class"]));
         values.push("dns.resp.ttl", number_or_text(&record["ttl"]));
     }
-    if kind.parse().is_ok_and(is_compared) && !record["data"].is_null() {
-        values.push("dns data", text_of(&record["data"]));
+    let data = text_of(&record["data"]);
+    if kind.parse().is_ok_and(is_compared) && !data.is_empty() {
+        values.push("dns data", data);
     }
 }
 
@@ -185,22 +197,52 @@ const KINDS: &[(&str, u64)] = &[
     ("NS", 2),
     ("CNAME", 5),
     ("SOA", 6),
+    ("NULL", 10),
+    ("WKS", 11),
     ("PTR", 12),
     ("HINFO", 13),
     ("MX", 15),
     ("TXT", 16),
+    ("RP", 17),
+    ("AFSDB", 18),
+    ("SIG", 24),
+    ("KEY", 25),
     ("AAAA", 28),
+    ("LOC", 29),
+    ("NXT", 30),
     ("SRV", 33),
+    ("NAPTR", 35),
+    ("KX", 36),
+    ("CERT", 37),
+    ("DNAME", 39),
     ("OPT", 41),
+    ("APL", 42),
     ("DS", 43),
+    ("SSHFP", 44),
+    ("IPSECKEY", 45),
     ("RRSIG", 46),
     ("NSEC", 47),
     ("DNSKEY", 48),
+    ("DHCID", 49),
     ("NSEC3", 50),
     ("NSEC3PARAM", 51),
+    ("TLSA", 52),
+    ("SMIMEA", 53),
+    ("CDS", 59),
+    ("CDNSKEY", 60),
+    ("OPENPGPKEY", 61),
+    ("CSYNC", 62),
+    ("ZONEMD", 63),
     ("SVCB", 64),
     ("HTTPS", 65),
+    ("SPF", 99),
+    ("TKEY", 249),
+    ("TSIG", 250),
+    ("IXFR", 251),
+    ("AXFR", 252),
     ("ANY", 255),
+    ("URI", 256),
+    ("CAA", 257),
 ];
 
 /// A type's number: by its name, or as RFC 3597 writes the nameless (`TYPE99`).

@@ -7,6 +7,9 @@ pub enum Reading {
     Text,
     /// tshark writes some numbers in hexadecimal; ours are numbers.
     Number,
+    /// tshark's twelve TCP flag bits, of which our records name the nine that
+    /// have a meaning (RFC 9293, RFC 9768).
+    Flags,
     /// tshark's units of eight bytes, our bytes.
     EightBytes,
     /// tshark's decimal seconds, our nanoseconds.
@@ -55,7 +58,7 @@ const fn field(
 }
 
 use Ours::{Layer, Packet, Special, TcpOption};
-use Reading::{EightBytes, Number, Seconds, Text};
+use Reading::{EightBytes, Flags, Number, Seconds, Text};
 
 /// Link to transport, and DNS.
 #[rustfmt::skip]
@@ -98,7 +101,7 @@ pub const FIELDS: &[Field] = &[
     field("tcp.dstport", &["tcp"], Number, Layer("tcp", "destination_port")),
     field("tcp.seq_raw", &["tcp"], Number, Layer("tcp", "sequence")),
     field("tcp.ack_raw", &["tcp"], Number, Layer("tcp", "acknowledgment")),
-    field("tcp.flags", &["tcp"], Number, Special),
+    field("tcp.flags", &["tcp"], Flags, Special),
     field("tcp.window_size_value", &["tcp"], Number, Layer("tcp", "window")),
     field("tcp.checksum", &["tcp"], Number, Layer("tcp", "checksum")),
     field("tcp.options.mss_val", &["tcp"], Number, TcpOption("maximum_segment_size", "value")),

@@ -130,7 +130,7 @@ fn compare(
     for index in 0..ours.len().max(theirs.len()) {
         let ours = ours.get(index).unwrap_or(&absent);
         let theirs = theirs.get(index).unwrap_or(&absent);
-        table.packet();
+        table.packet(theirs.beyond);
         for (number, field) in FIELDS.iter().enumerate() {
             let (our_values, their_values) = (ours.values.of(number), theirs.values.of(number));
             if our_values.is_empty() && their_values.is_empty() {

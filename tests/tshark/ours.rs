@@ -55,11 +55,11 @@ fn packet(record: &Value) -> Packet {
     for tcp in layers(record, "tcp") {
         values.push("tcp.flags", flag_bits(&tcp["flags"]).to_string());
         for block in options(tcp, "sack")
-            .flat_map(|option| option["blocks"].as_array())
+            .flat_map(|option| option["value"].as_array())
             .flatten()
         {
-            values.push("tcp.options.sack_le", number_or_text(&block["left"]));
-            values.push("tcp.options.sack_re", number_or_text(&block["right"]));
+            values.push("tcp.options.sack_le", number_or_text(&block[0]));
+            values.push("tcp.options.sack_re", number_or_text(&block[1]));
         }
     }
     for protocol in ["dns", "mdns", "llmnr"] {
@@ -70,6 +70,7 @@ fn packet(record: &Value) -> Packet {
     Packet {
         values,
         stack: stack(record),
+        beyond: None,
     }
 }
 

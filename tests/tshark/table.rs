@@ -1,5 +1,7 @@
 //! The comparison's outcome as a table.
 
+use std::collections::BTreeMap;
+
 use crate::explained::{Difference, REASONS};
 use crate::fields::FIELDS;
 
@@ -8,6 +10,7 @@ use crate::fields::FIELDS;
 pub struct Table {
     files: usize,
     packets: usize,
+    beyond: BTreeMap<&'static str, usize>,
     /// For each field: compared, agreed.
     fields: Vec<(usize, usize)>,
 }
@@ -17,6 +20,7 @@ impl Default for Table {
         Self {
             files: 0,
             packets: 0,
+            beyond: BTreeMap::new(),
             fields: vec![(0, 0); FIELDS.len()],
         }
     }
@@ -28,9 +32,12 @@ impl Table {
         self.files += 1;
     }
 
-    /// Counts a packet.
-    pub fn packet(&mut self) {
+    /// Counts a packet, and the carrier behind which it was not compared.
+    pub fn packet(&mut self, beyond: Option<&'static str>) {
         self.packets += 1;
+        if let Some(carrier) = beyond {
+            *self.beyond.entry(carrier).or_default() += 1;
+        }
     }
 
     /// Counts a field in a packet.
@@ -81,6 +88,14 @@ impl Table {
             self.files,
             self.packets,
             self.share() * 100.0,
+        ));
+        let beyond = self.beyond.iter();
+        let beyond: Vec<_> = beyond
+            .map(|(carrier, packets)| format!("{carrier} {packets}"))
+            .collect();
+        lines.push(format!(
+            "packets compared only as far as a carrier that wirenotes does not read: {}",
+            beyond.join(", ")
         ));
         let reasons = REASONS.iter().zip(used);
         lines.extend(reasons.map(|(reason, used)| format!("{used:>6}  {}", reason.because)));

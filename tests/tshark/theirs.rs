@@ -41,11 +41,24 @@ const COMPARED: &[&str] = &[
     "llmnr",
 ];
 
+/// Carriers whose inside wirenotes does not claim to read: link types and
+/// tunnels that are not in its list of protocols. Packets in which tshark reads
+/// on inside them are counted apart.
+const BEYOND: &[&str] = &[
+    // Link types.
+    "arcnet", "atm", "ipnet", "ipoib", "juniper", "nflog", "pktap", "radiotap", "user_dlt", "wlan",
+    "wpan", // Tunnels and tags.
+    "avsp", "ayiya", "cmd", "gtpprime", "isl", "l2tp", "lwapp", "macsec", "nsh", "pim",
+];
+
 /// Reads a capture with tshark. An unreadable file gives the packets before
 /// the fault, as ours does.
 pub fn read(file: &Path) -> Vec<Packet> {
     let mut command = Command::new("tshark");
-    command.args(["-n", "-T", "json", "-r"]).arg(file);
+    // DNS on the ports of DNS only; a heuristic would take any datagram for it.
+    command
+        .args(["-n", "--disable-heuristic", "dns_udp", "-T", "json", "-r"])
+        .arg(file);
     for preference in PREFERENCES {
         command.args(["-o", preference]);
     }
@@ -77,7 +90,8 @@ fn packet(node: &Node) -> Packet {
         .and_then(|source| source.get("layers"))
         .expect("a packet of tshark's has layers");
     let mut values = Values::default();
-    for (protocol, layer) in on_the_wire(layers.children()) {
+    let (within, beyond) = within_reach(on_the_wire(layers.children()));
+    for (protocol, layer) in within {
         for (index, field) in FIELDS.iter().enumerate() {
             if !field.protocols.contains(&protocol.as_str()) {
                 continue;
@@ -100,7 +114,11 @@ fn packet(node: &Node) -> Packet {
         .and_then(Node::text)
         .unwrap_or_default()
         .to_owned();
-    Packet { values, stack }
+    Packet {
+        values,
+        stack,
+        beyond,
+    }
 }
 
 /// The layers that this packet really has: behind an ICMP error that quotes a
@@ -119,22 +137,40 @@ fn on_the_wire(layers: &[(String, Node)]) -> &[(String, Node)] {
     }
 }
 
+/// The layers up to a carrier that is beyond reach, and which that is.
+fn within_reach(layers: &[(String, Node)]) -> (&[(String, Node)], Option<&'static str>) {
+    let carriers = layers
+        .iter()
+        .map(|(name, _)| BEYOND.iter().find(|beyond| *beyond == name));
+    match carriers
+        .enumerate()
+        .find_map(|(index, carrier)| carrier.map(|it| (index, *it)))
+    {
+        Some((index, carrier)) => (&layers[..index], Some(carrier)),
+        None => (layers, None),
+    }
+}
+
 /// A value in the form that both sides are compared in.
 fn canonical(text: &str, reading: Reading) -> String {
     match reading {
         Reading::Text => text.to_owned(),
-        Reading::Number => number(text).map_or_else(|| text.to_owned(), |it| it.to_string()),
-        Reading::EightBytes => {
-            number(text).map_or_else(|| text.to_owned(), |it| (it * 8).to_string())
-        }
+        Reading::Number => scaled(text, |number| number),
+        Reading::EightBytes => scaled(text, |units| units * 8),
+        Reading::Flags => scaled(text, |bits| bits & 0x1ff),
         Reading::Seconds => {
             let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
-            let nanoseconds = format!("{fraction:0<9}");
-            format!("{seconds}{nanoseconds}")
-                .trim_start_matches('0')
-                .to_owned()
+            let nanoseconds = format!("{seconds}{fraction:0<9}");
+            match nanoseconds.trim_start_matches('0') {
+                "" => "0".to_owned(),
+                digits => digits.to_owned(),
+            }
         }
     }
+}
+
+fn scaled(text: &str, scale: impl Fn(u64) -> u64) -> String {
+    number(text).map_or_else(|| text.to_owned(), |number| scale(number).to_string())
 }
 
 /// tshark's decimal or hexadecimal.

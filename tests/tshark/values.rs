@@ -9,6 +9,8 @@ pub struct Packet {
     pub values: Values,
     /// The protocols that this side saw, for explanations.
     pub stack: String,
+    /// The carrier behind which nothing is compared.
+    pub beyond: Option<&'static str>,
 }
 
 /// For each field its values in the packet, outermost layer first.

@@ -89,8 +89,8 @@ pub enum FaultReason {
     TooManyPointers,
     /// A label whose first two bits are `01` or `10`.
     LabelType(u8),
-    /// More than 255 bytes when spelt out.
-    NameTooLong,
+    /// More than 255 bytes when spelt out: so many at least.
+    NameTooLong(u16),
     /// The record's data does not have the form of its type; the data's length.
     Data(u16),
 }
@@ -117,27 +117,18 @@ impl Fault {
     /// the message than was sent.
     #[must_use]
     pub const fn stop_reason(&self, cut: bool) -> StopReason {
-        let field = self.field;
-        match self.reason {
-            FaultReason::TooShort { needed, had } if cut => StopReason::Truncated { needed, had },
-            FaultReason::TooShort { needed, had } => StopReason::TooShort { needed, had },
-            FaultReason::BadPointer(target) => StopReason::Invalid {
-                field,
-                value: target as u32,
-            },
-            FaultReason::TooManyPointers | FaultReason::NameTooLong => StopReason::Invalid {
-                field,
-                value: self.offset,
-            },
-            FaultReason::LabelType(byte) => StopReason::Invalid {
-                field,
-                value: byte as u32,
-            },
-            FaultReason::Data(length) => StopReason::Invalid {
-                field,
-                value: length as u32,
-            },
-        }
+        let (field, value) = match self.reason {
+            FaultReason::TooShort { needed, had } if cut => {
+                return StopReason::Truncated { needed, had };
+            }
+            FaultReason::TooShort { needed, had } => return StopReason::TooShort { needed, had },
+            FaultReason::BadPointer(target) => ("name_pointer", target as u32),
+            FaultReason::TooManyPointers => ("name_pointers", name::MOST_POINTERS as u32 + 1),
+            FaultReason::NameTooLong(length) => ("name_length", length as u32),
+            FaultReason::LabelType(byte) => ("label_type", byte as u32),
+            FaultReason::Data(length) => ("data_length", length as u32),
+        };
+        StopReason::Invalid { field, value }
     }
 }
 
@@ -156,7 +147,7 @@ impl fmt::Display for Fault {
             }
             FaultReason::TooManyPointers => f.write_str("too many pointers in a row"),
             FaultReason::LabelType(byte) => write!(f, "reserved label type {byte:#04x}"),
-            FaultReason::NameTooLong => f.write_str("the name is longer than 255 bytes"),
+            FaultReason::NameTooLong(_) => f.write_str("the name is longer than 255 bytes"),
             FaultReason::Data(length) => write!(f, "{length} bytes do not fit the type"),
         }
     }

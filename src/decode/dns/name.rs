@@ -12,7 +12,7 @@ use super::{Fault, FaultReason};
 const MOST_BYTES: usize = 255;
 /// Every pointer but the first needs a label before it to be of use, and 255
 /// bytes hold no more than 127 labels.
-const MOST_POINTERS: usize = 127;
+pub(super) const MOST_POINTERS: usize = 127;
 
 /// A name, checked to end: pointers lead backwards only, and what they spell
 /// is at most 255 bytes.
@@ -47,7 +47,7 @@ impl<'a> Name<'a> {
                     let label = usize::from(first);
                     spelt += 1 + label;
                     if spelt > MOST_BYTES {
-                        return Err(fault(at, FaultReason::NameTooLong));
+                        return Err(fault(at, FaultReason::NameTooLong(spelt as u16)));
                     }
                     if message.len() < at + 1 + label {
                         return Err(short(1 + label));
@@ -308,7 +308,7 @@ mod tests {
         bytes.extend([b'b'; 62]);
         bytes.push(0);
         let fault = Name::parse(&behind_a_header(&bytes), 12).unwrap_err();
-        assert_eq!(fault.reason, FaultReason::NameTooLong);
+        assert_eq!(fault.reason, FaultReason::NameTooLong(256));
     }
 
     #[test]

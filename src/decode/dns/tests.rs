@@ -1,3 +1,5 @@
+//! DNS messages (RFC 1035) built byte by byte, and arbitrary bytes.
+
 use proptest::prelude::*;
 
 use super::*;

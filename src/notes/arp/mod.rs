@@ -29,6 +29,9 @@ const FROM_THIS_LINK: Rule = Rule {
     zh: "跳数限制 = 255",
 };
 
+/// A recording that ends sooner after a question proves nothing.
+const TOO_EARLY_NS: u64 = 1_000_000_000;
+
 fn mac(address: [u8; 6]) -> String {
     Address::Mac(address).to_string()
 }
@@ -198,23 +201,36 @@ pub fn unanswered(event: &ArpUnanswered, _: &Scene, note: &mut Note) {
         .value("requests", event.requests.to_vec())
         .value("waited_ns", event.waited_ns)
         .related(event.requests.iter().copied());
+    let early = event.waited_ns < TOO_EARLY_NS;
     note.say(
         || {
             let times = match event.attempts {
                 1 => "once".to_owned(),
                 times => format!("{times} times"),
             };
-            format!(
-                "{asker} asked {times} who has {target}, and no answer was seen within {waited}: \
-                 that host is off, not on this LAN, or nobody has the address. Answers are \
-                 unicast, so a recording made elsewhere on a switched LAN would miss them."
-            )
+            let outcome = match early {
+                true => format!(
+                    "the recording ended {waited} later without an answer, too early to tell \
+                     whether one came"
+                ),
+                false => format!(
+                    "no answer was seen within {waited}: that host is off, not on this LAN, or \
+                     nobody has the address. Answers are unicast, so a recording made elsewhere \
+                     on a switched LAN would miss them"
+                ),
+            };
+            format!("{asker} asked {times} who has {target}, and {outcome}.")
         },
         || {
+            let outcome = match early {
+                true => format!("{waited} 后抓包就结束了，还没有看到回答，时间太短，无法断定"),
+                false => format!(
+                    "{waited} 内没有看到回答：该主机已关机、不在这个局域网内，或者这个地址无人使用。\
+                     回答是单播的，在交换式局域网的其他位置抓包看不到它"
+                ),
+            };
             format!(
-                "{asker} 询问了 {} 次谁有 {target}，{waited} 内没有看到回答：该主机已关机、\
-                 不在这个局域网内，或者这个地址无人使用。回答是单播的，在交换式局域网的其他位置抓包\
-                 看不到它。",
+                "{asker} 询问了 {} 次谁有 {target}，{outcome}。",
                 event.attempts
             )
         },

@@ -31,6 +31,9 @@ const SAME_QUESTION: Rule = Rule {
     zh: "问题 = 查询的问题",
 };
 
+/// A recording that ends sooner after a query proves nothing.
+const TOO_EARLY_NS: u64 = 1_000_000_000;
+
 /// The message of an event; `None` where its packet is not at hand.
 fn message<'a>(bytes: &'a DnsBytes, scene: &'a Scene) -> Option<Message<'a>> {
     let bytes = scene.packet.map(|packet| bytes.of(packet))?;
@@ -41,7 +44,7 @@ fn message<'a>(bytes: &'a DnsBytes, scene: &'a Scene) -> Option<Message<'a>> {
 fn question(story: &Story, lang: Lang) -> String {
     match (&story.question, lang) {
         (Some((name, asked)), Lang::En) => format!("{name} ({asked})"),
-        (Some((name, asked)), Lang::Zh) => format!("{name}（{asked}）"),
+        (Some((name, asked)), Lang::Zh) => format!(" {name}（{asked}）"),
         (None, Lang::En) => "a question that cannot be read".to_owned(),
         (None, Lang::Zh) => "无法辨认的问题".to_owned(),
     }
@@ -90,7 +93,7 @@ pub fn query(event: &DnsQuery, scene: &Scene, note: &mut Note) {
                 },
                 || {
                     let about = question(&story, Lang::Zh);
-                    format!("针对 {about} 的 DNS {operation} 操作，ID 为 {}。", event.id)
+                    format!("针对{about}的 DNS {operation} 操作，ID 为 {}。", event.id)
                 },
             );
         }
@@ -107,7 +110,7 @@ pub fn query(event: &DnsQuery, scene: &Scene, note: &mut Note) {
                 || {
                     let about = question(&story, Lang::Zh);
                     format!(
-                        "询问本链路上的所有主机谁叫 {about}（LLMNR）：只有名字的主人会回答，\
+                        "询问本链路上的所有主机谁叫{about}（LLMNR）：只有名字的主人会回答，\
                          没有回答就表示没有主机使用这个名字。"
                     )
                 },
@@ -133,7 +136,7 @@ fn unicast_query(id: u16, story: &Story, recursion_desired: bool, note: &mut Not
                 false => "RD 未置位，意思是：只说你自己知道的，或者告诉我下一步该问谁",
             };
             let about = question(story, Lang::Zh);
-            format!("查询 {about}，ID 为 {id}。{how}。")
+            format!("查询{about}，ID 为 {id}。{how}。")
         },
     );
 }
@@ -159,7 +162,7 @@ fn multicast_query(story: &Story, note: &mut Note) {
             };
             let about = question(story, Lang::Zh);
             format!(
-                "向本链路上的所有主机询问 {about}{more}（多播 DNS）：这里没有服务器，\
+                "向本链路上的所有主机询问{about}{more}（多播 DNS）：这里没有服务器，\
                  每台主机只回答自己的名字。"
             )
         },
@@ -444,7 +447,7 @@ fn reason(code: u16, story: &Story, lang: Lang) -> String {
             "the server failed to find out about {about} (servers further on did not answer, or \
              the DNSSEC check failed)"
         ),
-        (2, Lang::Zh) => format!("服务器没能查到 {about}（上游没有应答，或者 DNSSEC 验证失败）"),
+        (2, Lang::Zh) => format!("服务器没能查到{about}（上游没有应答，或者 DNSSEC 验证失败）"),
         (3, Lang::En) => match name {
             Some(name) => format!("the name {name} does not exist, with any type"),
             None => "the name does not exist, with any type".to_owned(),
@@ -456,11 +459,11 @@ fn reason(code: u16, story: &Story, lang: Lang) -> String {
         (4, Lang::En) => "the server does not know this kind of query".to_owned(),
         (4, Lang::Zh) => "服务器不支持这种查询".to_owned(),
         (5, Lang::En) => format!("the server refuses to answer {about} for this client"),
-        (5, Lang::Zh) => format!("服务器拒绝为这个客户端回答 {about}"),
+        (5, Lang::Zh) => format!("服务器拒绝为这个客户端回答{about}"),
         (16, Lang::En) => "the server does not know this EDNS version".to_owned(),
         (16, Lang::Zh) => "服务器不支持这个 EDNS 版本".to_owned(),
         (_, Lang::En) => format!("the server did not do what was asked for {about}"),
-        (_, Lang::Zh) => format!("服务器没有完成对 {about} 的请求"),
+        (_, Lang::Zh) => format!("服务器没有完成对{about}的请求"),
     }
 }
 
@@ -552,21 +555,32 @@ pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
         .value("attempts", event.attempts)
         .value("waited_ns", event.waited_ns)
         .related(event.queries.iter().copied());
+    let early = event.waited_ns < TOO_EARLY_NS;
     note.say(
         || {
             let times = match event.attempts {
                 1 => "once".to_owned(),
                 times => format!("{times} times"),
             };
-            format!(
-                "{client} asked {server} {times} for {name} ({asked}), and no answer was seen \
-                 within {waited}: the server is down, not reachable, or filtered on the way."
-            )
+            let outcome = match early {
+                true => format!(
+                    "the recording ended {waited} later without an answer, too early to tell \
+                     whether one came"
+                ),
+                false => format!(
+                    "no answer was seen within {waited}: the server is down, not reachable, or \
+                     filtered on the way"
+                ),
+            };
+            format!("{client} asked {server} {times} for {name} ({asked}), and {outcome}.")
         },
         || {
+            let outcome = match early {
+                true => format!("{waited} 后抓包就结束了，还没有看到应答，时间太短，无法断定"),
+                false => format!("{waited} 内没有看到应答：服务器停机、不可达，或者途中被过滤"),
+            };
             format!(
-                "{client} 向 {server} 查询了 {} 次 {name}（{asked}），{waited} 内没有看到应答：\
-                 服务器停机、不可达，或者途中被过滤。",
+                "{client} 向 {server} 查询了 {} 次 {name}（{asked}），{outcome}。",
                 event.attempts
             )
         },

@@ -54,10 +54,20 @@ impl Story {
             ..Self::default()
         };
         let wants_aliases = question.is_some_and(|question| {
-            matches!(question.record_type, record_type::CNAME | record_type::ANY)
+            matches!(
+                question.record_type,
+                record_type::CNAME | record_type::DNAME | record_type::ANY
+            )
         });
+        let asked = question.map(|question| question.record_type);
         for record in message.answers() {
-            if record.record_type == record_type::CNAME && !wants_aliases {
+            let beside = match record.record_type {
+                record_type::CNAME | record_type::DNAME => !wants_aliases,
+                // A signature proves an answer and is none itself.
+                record_type::RRSIG => asked.is_some_and(|asked| asked != record_type::RRSIG),
+                _ => false,
+            };
+            if beside {
                 continue;
             }
             story.answer_count += 1;

@@ -1,3 +1,5 @@
+//! What is said of queries and responses, paired or not.
+
 use super::*;
 use crate::capture::{Frame, LinkType};
 use crate::decode::{Packet, decode};

@@ -166,20 +166,26 @@ pub fn echo_unanswered(event: &EchoUnanswered, _: &Scene, note: &mut Note) {
         .value("requests", event.requests.to_vec())
         .value("watched_ns", event.watched_ns)
         .related(event.requests.iter().copied());
-    let watched = duration(event.watched_ns);
+    let watched = |lang: Lang| match (event.watched_ns, lang) {
+        (0, Lang::En) => "the capture ended with the last of them".to_owned(),
+        (0, Lang::Zh) => "抓包到其中最后一个就结束了".to_owned(),
+        (ns, Lang::En) => format!("the last of them was watched for {}", duration(ns)),
+        (ns, Lang::Zh) => format!("其中最后一个之后继续观察了 {}", duration(ns)),
+    };
     note.say(
         || {
             format!(
                 "{lost} of {sent} pings from {asker} to {target} got no reply ({percent} % lost); \
-                 after the last of them the capture watched for {watched}. A silent host may be \
-                 down, unreachable, or behind a firewall that drops pings."
+                 {}. A silent host may be down, unreachable, or behind a firewall that drops \
+                 pings.",
+                watched(Lang::En)
             )
         },
         || {
             format!(
                 "{asker} 发给 {target} 的 {sent} 个 ping 中有 {lost} 个没有应答（丢失 {percent} %），\
-                 其中最后一个之后继续观察了 {watched}。沉默的主机可能关机、不可达，\
-                 也可能是防火墙丢弃了 ping。"
+                 {}。沉默的主机可能关机、不可达，也可能是防火墙丢弃了 ping。",
+                watched(Lang::Zh)
             )
         },
     );
@@ -212,7 +218,7 @@ fn subject(event: &IcmpError, lang: Lang) -> String {
             format!("第 {number} 号包（{protocol}{source} → {destination}）")
         }
         (None, Some((source, destination)), Lang::En) => {
-            format!("a packet {protocol}{source} → {destination} that the capture does not have")
+            format!("a packet that the capture does not have ({protocol}{source} → {destination})")
         }
         (None, Some((source, destination)), Lang::Zh) => {
             format!("未被捕获到的报文（{protocol}{source} → {destination}）")

@@ -1,3 +1,5 @@
+//! What is said of pings and of errors, with the packets that they quote.
+
 use std::net::IpAddr;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What is said of each step of a handshake, and what its checks find.
+
 use super::*;
 use crate::notes::Value;
 use crate::notes::fixture::{annotated, endpoint};

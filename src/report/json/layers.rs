@@ -107,8 +107,8 @@ impl LayerObject<'_> {
         map.serialize_entry("code", &it.code)?;
         map.serialize_entry("name", it.name())?;
         if it.is_echo() {
-            map.serialize_entry("identifier", &(it.rest >> 16))?;
-            map.serialize_entry("sequence", &(it.rest & 0xffff))?;
+            map.serialize_entry("identifier", &it.rest.map(|rest| rest >> 16))?;
+            map.serialize_entry("sequence", &it.rest.map(|rest| rest & 0xffff))?;
         }
         if it.is_error() && self.protocol.is_none() {
             let quoted = quoted(self.report.packet);

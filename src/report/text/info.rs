@@ -91,9 +91,9 @@ fn append(out: &mut String, label: &str, number: u32) {
 fn echo(icmp: &Icmp, packet: &Packet<'_>, out: &mut String) {
     out.push_str(if icmp.v6 { "ICMPv6 " } else { "ICMP " });
     out.push_str(&icmp.name().replace('_', " "));
-    if icmp.is_echo() {
-        append(out, " id ", icmp.rest >> 16);
-        append(out, " seq ", icmp.rest & 0xffff);
+    if let (true, Some(rest)) = (icmp.is_echo(), icmp.rest) {
+        append(out, " id ", rest >> 16);
+        append(out, " seq ", rest & 0xffff);
         append(out, " len ", packet.payload.length);
     } else {
         append(out, " (type ", u32::from(icmp.kind));

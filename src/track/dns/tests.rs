@@ -1,3 +1,5 @@
+//! Queries and responses fed to the tracker, and what it makes of them.
+
 use super::super::frames::{self, MS};
 use super::*;
 
