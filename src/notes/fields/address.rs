@@ -18,30 +18,69 @@ fn v4(address: Ipv4Addr, lang: Lang) -> &'static str {
     let (en, zh) = match address.octets() {
         [0, 0, 0, 0] => ("unspecified: has no address yet", "未指定：还没有地址"),
         [0, ..] => ("this network (0.0.0.0/8)", "本网络（0.0.0.0/8）"),
-        [10, ..] => ("private (10.0.0.0/8, RFC 1918)", "私有地址（10.0.0.0/8，RFC 1918）"),
+        [10, ..] => (
+            "private (10.0.0.0/8, RFC 1918)",
+            "私有地址（10.0.0.0/8，RFC 1918）",
+        ),
         [100, 64..=127, ..] => (
             "shared by a provider's customers (100.64.0.0/10, RFC 6598)",
             "运营商共享地址（100.64.0.0/10，RFC 6598）",
         ),
-        [127, ..] => ("loopback: never leaves the host (127.0.0.0/8)", "环回：不出本机（127.0.0.0/8）"),
+        [127, ..] => (
+            "loopback: never leaves the host (127.0.0.0/8)",
+            "环回：不出本机（127.0.0.0/8）",
+        ),
         [169, 254, ..] => (
             "link-local: made up without a server (169.254.0.0/16)",
             "链路本地：没有服务器分配时自选（169.254.0.0/16）",
         ),
-        [172, 16..=31, ..] => ("private (172.16.0.0/12, RFC 1918)", "私有地址（172.16.0.0/12，RFC 1918）"),
-        [192, 168, ..] => ("private (192.168.0.0/16, RFC 1918)", "私有地址（192.168.0.0/16，RFC 1918）"),
-        [192, 0, 2, _] => ("for documentation (192.0.2.0/24)", "文档示例地址（192.0.2.0/24）"),
-        [198, 51, 100, _] => ("for documentation (198.51.100.0/24)", "文档示例地址（198.51.100.0/24）"),
-        [203, 0, 113, _] => ("for documentation (203.0.113.0/24)", "文档示例地址（203.0.113.0/24）"),
-        [198, 18..=19, ..] => ("for benchmarks (198.18.0.0/15)", "性能测试地址（198.18.0.0/15）"),
+        [172, 16..=31, ..] => (
+            "private (172.16.0.0/12, RFC 1918)",
+            "私有地址（172.16.0.0/12，RFC 1918）",
+        ),
+        [192, 168, ..] => (
+            "private (192.168.0.0/16, RFC 1918)",
+            "私有地址（192.168.0.0/16，RFC 1918）",
+        ),
+        [192, 0, 2, _] => (
+            "for documentation (192.0.2.0/24)",
+            "文档示例地址（192.0.2.0/24）",
+        ),
+        [198, 51, 100, _] => (
+            "for documentation (198.51.100.0/24)",
+            "文档示例地址（198.51.100.0/24）",
+        ),
+        [203, 0, 113, _] => (
+            "for documentation (203.0.113.0/24)",
+            "文档示例地址（203.0.113.0/24）",
+        ),
+        [198, 18..=19, ..] => (
+            "for benchmarks (198.18.0.0/15)",
+            "性能测试地址（198.18.0.0/15）",
+        ),
         [224, 0, 0, 251] => ("multicast: mDNS (224.0.0.251)", "组播：mDNS（224.0.0.251）"),
-        [224, 0, 0, 252] => ("multicast: LLMNR (224.0.0.252)", "组播：LLMNR（224.0.0.252）"),
-        [224, 0, 0, _] => ("multicast on this link (224.0.0.0/24)", "本链路组播（224.0.0.0/24）"),
-        [239, 255, 255, 250] => ("multicast: SSDP (239.255.255.250)", "组播：SSDP（239.255.255.250）"),
+        [224, 0, 0, 252] => (
+            "multicast: LLMNR (224.0.0.252)",
+            "组播：LLMNR（224.0.0.252）",
+        ),
+        [224, 0, 0, _] => (
+            "multicast on this link (224.0.0.0/24)",
+            "本链路组播（224.0.0.0/24）",
+        ),
+        [239, 255, 255, 250] => (
+            "multicast: SSDP (239.255.255.250)",
+            "组播：SSDP（239.255.255.250）",
+        ),
         [224..=239, ..] => ("multicast (224.0.0.0/4)", "组播（224.0.0.0/4）"),
-        [255, 255, 255, 255] => ("broadcast: every host on this link", "广播：本链路的所有主机"),
+        [255, 255, 255, 255] => (
+            "broadcast: every host on this link",
+            "广播：本链路的所有主机",
+        ),
         [240..=255, ..] => ("reserved (240.0.0.0/4)", "保留（240.0.0.0/4）"),
-        _ => ("global: routed on the Internet", "全球地址：可在互联网上路由"),
+        _ => (
+            "global: routed on the Internet",
+            "全球地址：可在互联网上路由",
+        ),
     };
     lang.pick(en, zh)
 }
@@ -49,25 +88,58 @@ fn v4(address: Ipv4Addr, lang: Lang) -> &'static str {
 fn v6(address: Ipv6Addr, lang: Lang) -> &'static str {
     let (en, zh) = match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0] => ("unspecified: has no address yet", "未指定：还没有地址"),
-        [0, 0, 0, 0, 0, 0, 0, 1] => ("loopback: never leaves the host (::1)", "环回：不出本机（::1）"),
-        [0, 0, 0, 0, 0, 0xffff, ..] => ("an IPv4 address inside IPv6 (::ffff:0:0/96)", "写成 IPv6 的 IPv4 地址（::ffff:0:0/96）"),
-        [0x64, 0xff9b, 0, 0, 0, 0, ..] => ("translated to IPv4 (64:ff9b::/96, NAT64)", "转换到 IPv4（64:ff9b::/96，NAT64）"),
+        [0, 0, 0, 0, 0, 0, 0, 1] => (
+            "loopback: never leaves the host (::1)",
+            "环回：不出本机（::1）",
+        ),
+        [0, 0, 0, 0, 0, 0xffff, ..] => (
+            "an IPv4 address inside IPv6 (::ffff:0:0/96)",
+            "写成 IPv6 的 IPv4 地址（::ffff:0:0/96）",
+        ),
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] => (
+            "translated to IPv4 (64:ff9b::/96, NAT64)",
+            "转换到 IPv4（64:ff9b::/96，NAT64）",
+        ),
         [0x2001, 0, ..] => ("Teredo (2001::/32)", "Teredo（2001::/32）"),
-        [0x2001, 0xdb8, ..] => ("for documentation (2001:db8::/32)", "文档示例地址（2001:db8::/32）"),
+        [0x2001, 0xdb8, ..] => (
+            "for documentation (2001:db8::/32)",
+            "文档示例地址（2001:db8::/32）",
+        ),
         [0x2002, ..] => ("6to4 (2002::/16)", "6to4（2002::/16）"),
-        [0xfe80..=0xfebf, ..] => ("link-local: this link only (fe80::/10)", "链路本地：只在本链路（fe80::/10）"),
-        [0xfc00..=0xfdff, ..] => ("private: unique local (fc00::/7, RFC 4193)", "私有：唯一本地地址（fc00::/7，RFC 4193）"),
-        [0xff02, 0, 0, 0, 0, 0, 0, 1] => ("multicast: all hosts on this link", "组播：本链路的所有主机"),
-        [0xff02, 0, 0, 0, 0, 0, 0, 2] => ("multicast: all routers on this link", "组播：本链路的所有路由器"),
-        [0xff02, 0, 0, 0, 0, 0, 0, 0x16] => ("multicast: routers that follow listeners (MLDv2)", "组播：MLDv2 路由器"),
+        [0xfe80..=0xfebf, ..] => (
+            "link-local: this link only (fe80::/10)",
+            "链路本地：只在本链路（fe80::/10）",
+        ),
+        [0xfc00..=0xfdff, ..] => (
+            "private: unique local (fc00::/7, RFC 4193)",
+            "私有：唯一本地地址（fc00::/7，RFC 4193）",
+        ),
+        [0xff02, 0, 0, 0, 0, 0, 0, 1] => (
+            "multicast: all hosts on this link",
+            "组播：本链路的所有主机",
+        ),
+        [0xff02, 0, 0, 0, 0, 0, 0, 2] => (
+            "multicast: all routers on this link",
+            "组播：本链路的所有路由器",
+        ),
+        [0xff02, 0, 0, 0, 0, 0, 0, 0x16] => (
+            "multicast: routers that follow listeners (MLDv2)",
+            "组播：MLDv2 路由器",
+        ),
         [0xff02, 0, 0, 0, 0, 0, 0, 0xfb] => ("multicast: mDNS", "组播：mDNS"),
         [0xff02, 0, 0, 0, 0, 1, 0xff00..=0xffff, _] => (
             "multicast: solicited-node, the few hosts whose address ends alike",
             "组播：被请求节点，地址末尾相同的少数主机",
         ),
-        [0xff02, ..] => ("multicast on this link (ff02::/16)", "本链路组播（ff02::/16）"),
+        [0xff02, ..] => (
+            "multicast on this link (ff02::/16)",
+            "本链路组播（ff02::/16）",
+        ),
         [0xff00..=0xffff, ..] => ("multicast (ff00::/8)", "组播（ff00::/8）"),
-        [0x2000..=0x3fff, ..] => ("global: routed on the Internet (2000::/3)", "全球地址：可在互联网上路由（2000::/3）"),
+        [0x2000..=0x3fff, ..] => (
+            "global: routed on the Internet (2000::/3)",
+            "全球地址：可在互联网上路由（2000::/3）",
+        ),
         _ => ("reserved", "保留"),
     };
     lang.pick(en, zh)
@@ -76,17 +148,28 @@ fn v6(address: Ipv6Addr, lang: Lang) -> &'static str {
 /// What a hardware address says.
 pub fn mac_class(mac: [u8; 6], lang: Lang) -> &'static str {
     let (en, zh) = match mac {
-        [0xff, 0xff, 0xff, 0xff, 0xff, 0xff] => ("broadcast: every station on the link", "广播：链路上的所有站点"),
+        [0xff, 0xff, 0xff, 0xff, 0xff, 0xff] => (
+            "broadcast: every station on the link",
+            "广播：链路上的所有站点",
+        ),
         [0, 0, 0, 0, 0, 0] => ("all zero: no address", "全零：没有地址"),
-        [0x01, 0x00, 0x5e, 0..=0x7f, ..] => ("multicast for IPv4 (01:00:5e)", "IPv4 组播（01:00:5e）"),
+        [0x01, 0x00, 0x5e, 0..=0x7f, ..] => {
+            ("multicast for IPv4 (01:00:5e)", "IPv4 组播（01:00:5e）")
+        }
         [0x33, 0x33, ..] => ("multicast for IPv6 (33:33)", "IPv6 组播（33:33）"),
-        [0x01, 0x80, 0xc2, ..] => ("multicast among switches (01:80:c2)", "交换机之间的组播（01:80:c2）"),
+        [0x01, 0x80, 0xc2, ..] => (
+            "multicast among switches (01:80:c2)",
+            "交换机之间的组播（01:80:c2）",
+        ),
         [first, ..] if first & 1 == 1 => ("multicast: a group of stations", "组播：一组站点"),
         [first, ..] if first & 2 == 2 => (
             "one station; the address was made up locally, not by a manufacturer",
             "单个站点；地址由本地设定，不是厂商分配",
         ),
-        _ => ("one station; the first three bytes tell the manufacturer", "单个站点；前三个字节代表厂商"),
+        _ => (
+            "one station; the first three bytes tell the manufacturer",
+            "单个站点；前三个字节代表厂商",
+        ),
     };
     lang.pick(en, zh)
 }

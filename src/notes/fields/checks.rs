@@ -72,9 +72,11 @@ fn own(spot: &Spot<'_>) -> Option<Check> {
             let room = place::to_end(packet, spot.layer)?;
             check(TOTAL_FITS, room, counted, counted <= u64::from(room))
         }
-        "udp.length" if observed? > 0 => {
-            equal(UDP_LENGTH, place::left_by_ip(packet, spot.layer)?.into(), observed?)
-        }
+        "udp.length" if observed? > 0 => equal(
+            UDP_LENGTH,
+            place::left_by_ip(packet, spot.layer)?.into(),
+            observed?,
+        ),
         "ethernet.length" | "vlan.length" => {
             let behind = (spot.field.bit_offset + spot.field.bit_length) / 8;
             let room = u64::from(packet.frame.original_length).saturating_sub(behind);
@@ -92,12 +94,8 @@ fn own(spot: &Spot<'_>) -> Option<Check> {
             let wrong = both.has(TcpFlags::SYN) && both.has(TcpFlags::FIN);
             wrong.then(|| check(SYN_AND_FIN, 0_u32, 1, false)).flatten()
         }
-        "tcp.urgent_pointer" if observed? > 0 && !has_urgent(spot) => {
-            equal(URGENT, 0, observed?)
-        }
-        "tcp.option.window_scale.shift" => {
-            check(SCALE, 14_u32, observed?, observed? <= 14)
-        }
+        "tcp.urgent_pointer" if observed? > 0 && !has_urgent(spot) => equal(URGENT, 0, observed?),
+        "tcp.option.window_scale.shift" => check(SCALE, 14_u32, observed?, observed? <= 14),
         "dns.count.questions" => records(spot, "dns.question"),
         "dns.count.answers" => records(spot, "dns.answer"),
         "dns.count.authorities" => records(spot, "dns.authority"),
@@ -115,8 +113,18 @@ fn has_urgent(spot: &Spot<'_>) -> bool {
 /// no fault of its.
 fn records(spot: &Spot<'_>, name: &str) -> Option<Check> {
     let announced = spot.number()?;
-    let found = spot.siblings.iter().filter(|field| field.name == name).count() as u64;
-    if found < announced && spot.scene.packet.stop.is_none_or(|stop| stop.reason.is_truncation()) {
+    let found = spot
+        .siblings
+        .iter()
+        .filter(|field| field.name == name)
+        .count() as u64;
+    if found < announced
+        && spot
+            .scene
+            .packet
+            .stop
+            .is_none_or(|stop| stop.reason.is_truncation())
+    {
         let frame = &spot.scene.packet.frame;
         if frame.captured_length() < frame.original_length {
             return None;

@@ -48,21 +48,26 @@ fn link(spot: &Spot<'_>) -> Option<String> {
     let number = spot.number();
     Some(match spot.field.name {
         "vlan.id" => match number? {
-            0 => spot.say("no VLAN: only the priority counts", "不属于任何 VLAN：只有优先级有意义"),
+            0 => spot.say(
+                "no VLAN: only the priority counts",
+                "不属于任何 VLAN：只有优先级有意义",
+            ),
             id => spot.say(format!("belongs to VLAN {id}"), format!("属于 VLAN {id}")),
         },
-        "arp.operation" if number? == 1 => {
-            spot.say("request: who has this address?", localized("request", Lang::Zh))
-        }
+        "arp.operation" if number? == 1 => spot.say(
+            "request: who has this address?",
+            localized("request", Lang::Zh),
+        ),
         "arp.operation" if number? == 2 => {
             spot.say("reply: it is here", localized("reply", Lang::Zh))
         }
         "arp.hardware_length" if number? == 6 => spot.say("a MAC address", "一个 MAC 地址"),
         "arp.protocol_length" if number? == 4 => spot.say("an IPv4 address", "一个 IPv4 地址"),
         "arp.target_mac" => match spot.field.value {
-            FieldValue::Mac([0, 0, 0, 0, 0, 0]) => {
-                spot.say("not known yet: this is what is asked", "还不知道：这正是要问的")
-            }
+            FieldValue::Mac([0, 0, 0, 0, 0, 0]) => spot.say(
+                "not known yet: this is what is asked",
+                "还不知道：这正是要问的",
+            ),
             FieldValue::Mac(mac) => mac_class(mac, lang).to_owned(),
             _ => return None,
         },
@@ -111,12 +116,13 @@ fn ipv4(spot: &Spot<'_>) -> Option<String> {
         "ipv4.flags.dont_fragment" if number? == 0 => {
             spot.say("not set: routers may cut it up", "未设置：路由器可以拆分")
         }
-        "ipv4.flags.more_fragments" if number? == 0 => {
-            match spot.beside("ipv4.fragment_offset") {
-                Some(0) | None => spot.say("not set: not a fragment", "未设置：不是分片"),
-                Some(_) => spot.say("not set: this is the last fragment", "未设置：这是最后一个分片"),
-            }
-        }
+        "ipv4.flags.more_fragments" if number? == 0 => match spot.beside("ipv4.fragment_offset") {
+            Some(0) | None => spot.say("not set: not a fragment", "未设置：不是分片"),
+            Some(_) => spot.say(
+                "not set: this is the last fragment",
+                "未设置：这是最后一个分片",
+            ),
+        },
         "ipv4.fragment_offset" => offset(spot, number?),
         "ipv4.ttl" => hops(spot, number?),
         _ => return None,
@@ -148,10 +154,7 @@ fn hops(spot: &Spot<'_>, left: u64) -> String {
     };
     let (start, who_en, who_zh) = match left {
         0 => {
-            return spot.say(
-                "0: no router may pass it on",
-                "0：任何路由器都不能再转发",
-            );
+            return spot.say("0: no router may pass it on", "0：任何路由器都不能再转发");
         }
         1 if local => {
             return spot.say("1: must not leave this link", "1：不得离开本链路");
@@ -269,8 +272,14 @@ fn sequence(spot: &Spot<'_>) -> Option<String> {
             "relative 0: where counting starts, chosen at random",
             "相对序号 0：计数的起点，随机选取",
         ),
-        0 => spot.say(format!("relative {relative}; no data"), format!("相对序号 {relative}；没有数据")),
-        1 => spot.say(format!("relative {relative}: one byte"), format!("相对序号 {relative}：1 个字节")),
+        0 => spot.say(
+            format!("relative {relative}; no data"),
+            format!("相对序号 {relative}；没有数据"),
+        ),
+        1 => spot.say(
+            format!("relative {relative}: one byte"),
+            format!("相对序号 {relative}：1 个字节"),
+        ),
         _ => spot.say(
             format!("relative {relative}: bytes {relative} to {last} of the stream"),
             format!("相对序号 {relative}：字节流的第 {relative} 至 {last} 字节"),
@@ -341,7 +350,10 @@ fn window(spot: &Spot<'_>, raw: u64) -> String {
     }
     let scaled = spot.scene.tracked.tcp.and_then(|tcp| tcp.scaled_window);
     match scaled.map(u64::from) {
-        Some(0) => spot.say("0: the receiver is full, send nothing", "0：接收方已满，请停止发送"),
+        Some(0) => spot.say(
+            "0: the receiver is full, send nothing",
+            "0：接收方已满，请停止发送",
+        ),
         Some(scaled) if raw > 0 && scaled != raw => {
             let factor = scaled / raw;
             spot.say(
@@ -384,9 +396,10 @@ fn tcp_option(spot: &Spot<'_>) -> Option<String> {
                 format!("本方的窗口 × 2^{shift} = × {factor}"),
             )
         }
-        "tcp.option.timestamps.echo" if number? == 0 => {
-            spot.say("0: nothing heard from the peer yet", "0：还没有收到对方的时间戳")
-        }
+        "tcp.option.timestamps.echo" if number? == 0 => spot.say(
+            "0: nothing heard from the peer yet",
+            "0：还没有收到对方的时间戳",
+        ),
         "tcp.option.sack.right_edge" => {
             let left = spot
                 .siblings
@@ -415,7 +428,9 @@ fn udp(spot: &Spot<'_>) -> Option<String> {
                 format!("{all} 字节 = 头部 8 + 数据 {data}"),
             )
         }
-        "udp.checksum" if number? == 0 => spot.say("0: the sender did not compute it", "0：发送方没有计算"),
+        "udp.checksum" if number? == 0 => {
+            spot.say("0: the sender did not compute it", "0：发送方没有计算")
+        }
         _ => return None,
     })
 }
@@ -426,9 +441,10 @@ fn icmp(spot: &Spot<'_>) -> Option<String> {
     Some(match spot.field.name {
         "icmp.code" => named::icmp_code(spot.beside("icmp.type")?, number?, lang)?.to_owned(),
         "icmpv6.code" => named::icmpv6_code(spot.beside("icmpv6.type")?, number?, lang)?.to_owned(),
-        "icmp.quoted_length" | "icmpv6.quoted_length" if number? == 0 => {
-            spot.say("0: quoted to the end of the message", "0：一直引用到消息末尾")
-        }
+        "icmp.quoted_length" | "icmpv6.quoted_length" if number? == 0 => spot.say(
+            "0: quoted to the end of the message",
+            "0：一直引用到消息末尾",
+        ),
         "icmp.next_hop_mtu" | "icmpv6.mtu" => {
             let size = number?;
             spot.say(

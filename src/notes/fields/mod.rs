@@ -13,10 +13,10 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use crate::capture::{Frame, LinkType};
 use crate::decode::{
     Checksum, Field, FieldValue, MAX_LAYERS, Packet, Protocol, checksums, fields, quoted,
 };
-use crate::capture::{Frame, LinkType};
 use crate::notes::{Annotation, Check, Lang};
 use crate::track::Tracked;
 use arrayvec::ArrayVec;

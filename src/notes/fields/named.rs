@@ -79,12 +79,18 @@ pub fn record_type(name: &str, lang: Lang) -> Option<&'static str> {
         "NS" => ("name server of the zone", "该区域的域名服务器"),
         "MX" => ("mail server", "邮件服务器"),
         "TXT" => ("text", "文本"),
-        "SOA" => ("start of authority: data of the zone", "起始授权：区域的参数"),
+        "SOA" => (
+            "start of authority: data of the zone",
+            "起始授权：区域的参数",
+        ),
         "SRV" => ("host and port of a service", "服务所在的主机与端口"),
         "PTR" => ("name of an address", "地址对应的名字"),
         "HTTPS" => ("how to reach the web site", "如何访问该网站"),
         "SVCB" => ("how to reach a service", "如何使用某服务"),
-        "OPT" => ("EDNS: not a record, but extensions of the message", "EDNS：不是记录，而是消息的扩展"),
+        "OPT" => (
+            "EDNS: not a record, but extensions of the message",
+            "EDNS：不是记录，而是消息的扩展",
+        ),
         "DS" => ("fingerprint of the zone's key", "区域密钥的指纹"),
         "DNSKEY" => ("public key of the zone", "区域的公钥"),
         "RRSIG" => ("signature", "签名"),
@@ -100,7 +106,10 @@ pub fn record_type(name: &str, lang: Lang) -> Option<&'static str> {
 pub fn response_code(code: u64, lang: Lang) -> Option<&'static str> {
     let (en, zh) = match code {
         0 => ("no error", "没有错误"),
-        1 => ("the server did not understand the question", "服务器看不懂询问"),
+        1 => (
+            "the server did not understand the question",
+            "服务器看不懂询问",
+        ),
         2 => ("the server failed to find out", "服务器未能查出"),
         3 => ("there is no such name", "没有这个名字"),
         4 => ("the server does not do this", "服务器不支持此操作"),
@@ -116,9 +125,15 @@ pub fn dscp(code: u64, lang: Lang) -> String {
     let class = code >> 3;
     let (en, zh) = match code {
         0 => ("CS0: ordinary, best effort", "CS0：普通，尽力而为"),
-        1 => ("LE: lower effort, only what others leave", "LE：低优先，只用别人剩下的带宽"),
+        1 => (
+            "LE: lower effort, only what others leave",
+            "LE：低优先，只用别人剩下的带宽",
+        ),
         46 => ("EF: expedited, for voice", "EF：加速转发，用于语音"),
-        44 => ("VOICE-ADMIT: voice with admission", "VOICE-ADMIT：经准入的语音"),
+        44 => (
+            "VOICE-ADMIT: voice with admission",
+            "VOICE-ADMIT：经准入的语音",
+        ),
         48 => ("CS6: routing protocols", "CS6：路由协议"),
         56 => ("CS7: network control", "CS7：网络控制"),
         _ => ("", ""),
@@ -134,7 +149,9 @@ pub fn dscp(code: u64, lang: Lang) -> String {
         (drop @ (2 | 4 | 6), 1..=4) => {
             let drop = drop / 2;
             match lang {
-                Lang::En => format!("AF{class}{drop}: assured, class {class}, drop precedence {drop}"),
+                Lang::En => {
+                    format!("AF{class}{drop}: assured, class {class}, drop precedence {drop}")
+                }
                 Lang::Zh => format!("AF{class}{drop}：确保转发，第 {class} 类，丢弃优先级 {drop}"),
             }
         }
@@ -146,9 +163,18 @@ pub fn dscp(code: u64, lang: Lang) -> String {
 pub fn ecn(code: u64, lang: Lang) -> &'static str {
     match code {
         0 => lang.pick("the ends do not use congestion marks", "两端不使用拥塞标记"),
-        1 => lang.pick("ECT(1): may be marked instead of dropped", "ECT(1)：拥塞时可标记而不丢弃"),
-        2 => lang.pick("ECT(0): may be marked instead of dropped", "ECT(0)：拥塞时可标记而不丢弃"),
-        _ => lang.pick("CE: a router on the way was congested", "CE：途中有路由器发生拥塞"),
+        1 => lang.pick(
+            "ECT(1): may be marked instead of dropped",
+            "ECT(1)：拥塞时可标记而不丢弃",
+        ),
+        2 => lang.pick(
+            "ECT(0): may be marked instead of dropped",
+            "ECT(0)：拥塞时可标记而不丢弃",
+        ),
+        _ => lang.pick(
+            "CE: a router on the way was congested",
+            "CE：途中有路由器发生拥塞",
+        ),
     }
 }
 
@@ -157,14 +183,29 @@ pub fn icmp_code(kind: u64, code: u64, lang: Lang) -> Option<&'static str> {
     let (en, zh) = match (kind, code) {
         (3, 0) => ("network unreachable", "网络不可达"),
         (3, 1) => ("host unreachable", "主机不可达"),
-        (3, 2) => ("protocol unreachable: the host does not speak it", "协议不可达：主机不支持"),
-        (3, 3) => ("port unreachable: no program listens there", "端口不可达：没有程序在监听"),
-        (3, 4) => ("too large, and must not be cut up (DF)", "报文太大，又不许分片（DF）"),
+        (3, 2) => (
+            "protocol unreachable: the host does not speak it",
+            "协议不可达：主机不支持",
+        ),
+        (3, 3) => (
+            "port unreachable: no program listens there",
+            "端口不可达：没有程序在监听",
+        ),
+        (3, 4) => (
+            "too large, and must not be cut up (DF)",
+            "报文太大，又不许分片（DF）",
+        ),
         (3, 5) => ("source route failed", "源路由失败"),
         (3, 6) => ("network unknown", "网络未知"),
         (3, 7) => ("host unknown", "主机未知"),
-        (3, 9) => ("network forbidden by policy (a firewall says so)", "网络被策略禁止（防火墙的回答）"),
-        (3, 10 | 13) => ("forbidden by policy (a firewall says so)", "被策略禁止（防火墙的回答）"),
+        (3, 9) => (
+            "network forbidden by policy (a firewall says so)",
+            "网络被策略禁止（防火墙的回答）",
+        ),
+        (3, 10 | 13) => (
+            "forbidden by policy (a firewall says so)",
+            "被策略禁止（防火墙的回答）",
+        ),
         (5, 0) => ("for the whole network", "针对整个网络"),
         (5, 1) => ("for this host", "针对这台主机"),
         (11, 0) => ("TTL reached 0 on the way", "途中 TTL 减到 0"),
@@ -179,10 +220,19 @@ pub fn icmp_code(kind: u64, code: u64, lang: Lang) -> Option<&'static str> {
 pub fn icmpv6_code(kind: u64, code: u64, lang: Lang) -> Option<&'static str> {
     let (en, zh) = match (kind, code) {
         (1, 0) => ("no route to the destination", "没有到目的地的路由"),
-        (1, 1) => ("forbidden by policy (a firewall says so)", "被策略禁止（防火墙的回答）"),
-        (1, 2) => ("beyond the scope of the source address", "超出源地址的作用域"),
+        (1, 1) => (
+            "forbidden by policy (a firewall says so)",
+            "被策略禁止（防火墙的回答）",
+        ),
+        (1, 2) => (
+            "beyond the scope of the source address",
+            "超出源地址的作用域",
+        ),
         (1, 3) => ("address unreachable", "地址不可达"),
-        (1, 4) => ("port unreachable: no program listens there", "端口不可达：没有程序在监听"),
+        (1, 4) => (
+            "port unreachable: no program listens there",
+            "端口不可达：没有程序在监听",
+        ),
         (1, 5) => ("source address failed a policy", "源地址不符合策略"),
         (1, 6) => ("the route says reject", "路由被设为拒绝"),
         (3, 0) => ("hop limit reached 0 on the way", "途中跳数限制减到 0"),

@@ -30,7 +30,10 @@ pub(super) fn left_by_ip(packet: &Packet<'_>, layer: usize) -> Option<u32> {
     let index = around
         .iter()
         .rposition(|layer| matches!(layer.protocol, Protocol::Ipv4 | Protocol::Ipv6))?;
-    if packet.network.is_some_and(|network| network.fragment.is_some()) {
+    if packet
+        .network
+        .is_some_and(|network| network.fragment.is_some())
+    {
         return None;
     }
     let end = around.get(index)?.offset + counted(packet, index)?;

@@ -37,7 +37,9 @@ fn is_field_name(literal: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.');
     !rest.is_empty()
         && rest.chars().all(plain)
-        && Protocol::ALL.iter().any(|protocol| protocol.name() == family)
+        && Protocol::ALL
+            .iter()
+            .any(|protocol| protocol.name() == family)
 }
 
 #[test]
