@@ -7,7 +7,7 @@ use super::address::{class, mac_class};
 use super::named::{self, localized};
 use super::port::service;
 use super::{Spot, place, row};
-use crate::decode::{FieldValue, TcpFlags};
+use crate::decode::{ChecksumVerdict, FieldValue, TcpFlags};
 use crate::notes::{Lang, duration};
 
 /// In the reader's language; never empty for a field that the table has.
@@ -30,7 +30,12 @@ fn general(spot: &Spot<'_>) -> String {
 
 /// By what field it is.
 fn particular(spot: &Spot<'_>) -> Option<String> {
-    let (family, _) = spot.field.name.split_once('.')?;
+    let (family, field) = spot.field.name.split_once('.')?;
+    if field == "checksum"
+        && let Some(text) = checksum(spot)
+    {
+        return Some(text);
+    }
     match family {
         "ethernet" | "vlan" | "linux_cooked" | "linux_cooked_v2" | "arp" | "llc" => link(spot),
         "ipv4" => ipv4(spot),
@@ -39,6 +44,26 @@ fn particular(spot: &Spot<'_>) -> Option<String> {
         "udp" => udp(spot),
         "icmp" | "icmpv6" => icmp(spot),
         "dns" => dns(spot),
+        _ => None,
+    }
+}
+
+/// What became of a checksum, where it is not simply right or wrong.
+fn checksum(spot: &Spot<'_>) -> Option<String> {
+    let mut sums = spot.scene.sums.iter();
+    let sum = sums.find(|sum| sum.layer == spot.layer)?;
+    match sum.verdict {
+        ChecksumVerdict::LeftToCard { expected } => Some(spot.say(
+            format!(
+                "not finished yet: recorded at the sender, before its network card computed it \
+                 (0x{expected:04x} on the wire)"
+            ),
+            format!("尚未算完：在发送方抓包，网卡还没有计算（线路上应为 0x{expected:04x}）"),
+        )),
+        ChecksumVerdict::Unknown => Some(spot.say(
+            "cannot be computed again: not all that it covers is here",
+            "无法重新计算：它覆盖的字节不全在这里",
+        )),
         _ => None,
     }
 }
@@ -159,8 +184,8 @@ fn hops(spot: &Spot<'_>, left: u64) -> String {
         1 if local => {
             return spot.say("1: must not leave this link", "1：不得离开本链路");
         }
-        1..=64 => (64, "Linux and macOS", "Linux 和 macOS"),
-        65..=128 => (128, "Windows", "Windows"),
+        1..=64 => (64, "Linux and macOS", "Linux 和 macOS "),
+        65..=128 => (128, "Windows", "Windows "),
         _ => (255, "routers, and neighbour discovery", "路由器和邻居发现"),
     };
     match start - left {
@@ -174,7 +199,7 @@ fn hops(spot: &Spot<'_>, left: u64) -> String {
         ),
         used => spot.say(
             format!("{left} left: {used} passed if it began with {start} ({who_en})", used = routers(used)),
-            format!("剩 {left}：若初始为 {start}（{who_zh}），则经过了 {used} 台路由器"),
+            format!("剩 {left}：若初始为 {start}（{}），则经过了 {used} 台路由器", who_zh.trim_end()),
         ),
     }
 }

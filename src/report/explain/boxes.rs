@@ -55,7 +55,7 @@ fn boxes(screen: &mut Screen, packet: &Packet<'_>) -> io::Result<()> {
         let unit = unit(layer.protocol, words);
         let title = match words.0 {
             Lang::En => format!(" {name} {unit}: {all} = header {header} + {rest} "),
-            Lang::Zh => format!(" {name} {unit}：{all} = 头部 {header} + {rest} "),
+            Lang::Zh => format!(" {}{unit}：{all} = 头部 {header} + {rest} ", spaced(name)),
         };
         let title = cut(&title, inner(depth).saturating_sub(3));
         let line = "─".repeat(inner(depth).saturating_sub(3 + width(&title)));
@@ -125,6 +125,14 @@ fn content(screen: &Screen, packet: &Packet<'_>) -> String {
     }
 }
 
+/// With a space behind Latin letters, as Chinese is set.
+fn spaced(name: &str) -> String {
+    match name.ends_with(|c: char| c.is_ascii_alphanumeric()) {
+        true => format!("{name} "),
+        false => name.to_owned(),
+    }
+}
+
 /// `62 → 48  Ethernet takes off 14 …`.
 fn peel(screen: &mut Screen, packet: &Packet<'_>) -> io::Result<()> {
     let words = screen.words;
@@ -144,7 +152,7 @@ fn peel(screen: &mut Screen, packet: &Packet<'_>) -> io::Result<()> {
         let margin = " ".repeat(head.len() - 2);
         let takes = match words.0 {
             Lang::En => format!("{name} takes off {}", layer.header_length),
-            Lang::Zh => format!("{name}取下 {}", layer.header_length),
+            Lang::Zh => format!("{}取下 {}", spaced(name), layer.header_length),
         };
         let dropped = before.saturating_sub(left + layer.header_length);
         let also = match (dropped, words.0) {
@@ -153,7 +161,7 @@ fn peel(screen: &mut Screen, packet: &Packet<'_>) -> io::Result<()> {
             (dropped, Lang::Zh) => format!(" 和填充 {dropped}"),
         };
         let colon = words.0.pick(": ", "：");
-        let why = step(packet, layer.protocol, next, words.0);
+        let why = step(packet, layer.protocol, next, left).of(words.0);
         let line = format!("{}{also}{colon}{why}", screen.style.layer(*index, &takes));
         screen.paragraph(&head, &margin, &line)?;
     }
@@ -174,84 +182,118 @@ fn peel(screen: &mut Screen, packet: &Packet<'_>) -> io::Result<()> {
     screen.paragraph("  ", "  ", &sum)
 }
 
-/// What a layer looks at before it hands the rest up, and to whom.
-fn step(packet: &Packet<'_>, protocol: Protocol, next: Option<Protocol>, lang: Lang) -> String {
-    let looks = match protocol {
-        Protocol::Ethernet => lang.pick("is it for this station? the type", "是发给本站的吗？类型"),
-        Protocol::Vlan => lang.pick(
-            "which virtual network? the type",
-            "属于哪个虚拟局域网？类型",
-        ),
-        Protocol::Ipv4 => lang.pick(
-            "is the checksum right, is it for this host? the protocol number",
-            "校验和对吗？是发给本机的吗？协议号",
-        ),
-        Protocol::Ipv6 => lang.pick(
-            "is it for this host? the next header number",
-            "是发给本机的吗？下一个头部的编号",
-        ),
-        Protocol::Arp => {
-            return lang
-                .pick(
-                    "notes the sender's addresses down, and answers if it is asked",
-                    "记下发送方的地址；若问的是本机就应答",
-                )
-                .to_owned();
-        }
-        _ => return transport_step(packet, protocol, next, lang),
+/// What a layer looks at before it hands `left` bytes up, and to whom.
+fn step(packet: &Packet<'_>, protocol: Protocol, next: Option<Protocol>, left: u32) -> Step {
+    let hands = |by_en: &str, by_zh: &str| match next {
+        Some(next) => Step {
+            en: format!(
+                "{by_en} hands {left} up to {}",
+                protocol_name(next, Lang::En)
+            ),
+            zh: format!(
+                "{by_zh}把 {left} 字节向上交给 {}",
+                protocol_name(next, Lang::Zh)
+            ),
+        },
+        None => Step {
+            en: format!("{by_en} finds who wants the other {left}"),
+            zh: format!("{by_zh}决定其余 {left} 字节归谁"),
+        },
     };
-    match (next, lang) {
-        (Some(next), Lang::En) => format!("{looks} hands up to {}", protocol_name(next, lang)),
-        (Some(next), Lang::Zh) => format!("{looks}决定向上交给 {}", protocol_name(next, lang)),
-        (None, Lang::En) => format!("{looks} says what follows"),
-        (None, Lang::Zh) => format!("{looks}说明后面是什么"),
+    match protocol {
+        Protocol::Ethernet => hands(
+            "sees that it is for this station, and by the type",
+            "确认是发给本站的，按类型",
+        ),
+        Protocol::Vlan => hands(
+            "sees which virtual network it is of, and by the type",
+            "看它属于哪个虚拟局域网，按类型",
+        ),
+        Protocol::Ipv4 => hands(
+            "checks the checksum, sees that it is for this host, and by the protocol number",
+            "核对校验和，确认是发给本机的，按协议号",
+        ),
+        Protocol::Ipv6 => hands(
+            "sees that it is for this host, and by the next header number",
+            "确认是发给本机的，按下一个头部的编号",
+        ),
+        Protocol::Arp => Step::both(
+            "notes the sender's addresses down, and answers if this host is asked",
+            "记下发送方的地址；若问的是本机就应答",
+        ),
+        Protocol::Tcp | Protocol::Udp | Protocol::Icmp | Protocol::Icmpv6
+            if next.is_none_or(is_message) =>
+        {
+            transport_step(packet, left)
+        }
+        _ => hands("by its own fields", "按自己的字段"),
     }
 }
 
-fn transport_step(
-    packet: &Packet<'_>,
-    protocol: Protocol,
-    next: Option<Protocol>,
-    lang: Lang,
-) -> String {
-    let empty = packet.payload.length == 0;
-    match (protocol, packet.transport) {
-        (Protocol::Tcp, Transport::Tcp(tcp)) => {
+/// Whether a layer is a program's message, not a header below another.
+const fn is_message(protocol: Protocol) -> bool {
+    matches!(protocol, Protocol::Dns | Protocol::Mdns | Protocol::Llmnr)
+}
+
+/// The last step, to the program.
+fn transport_step(packet: &Packet<'_>, left: u32) -> Step {
+    match packet.transport {
+        Transport::Tcp(_) if left == 0 => Step::both(
+            "checks the checksum, finds the connection by addresses and ports, and updates its \
+             state; the program gets nothing",
+            "核对校验和，由地址和端口找到连接并更新状态；没有数据交给程序",
+        ),
+        Transport::Tcp(tcp) => {
             let port = tcp.destination_port;
-            match (empty, lang) {
-                (true, Lang::En) => "is the checksum right? the ports find the connection, whose state changes; the program gets nothing".to_owned(),
-                (true, Lang::Zh) => "校验和对吗？由端口找到连接并更新状态；没有数据交给程序".to_owned(),
-                (false, Lang::En) => format!("is the checksum right? the ports find the connection, the sequence number orders the bytes; the program at port {port} reads them"),
-                (false, Lang::Zh) => format!("校验和对吗？由端口找到连接，按序号排好字节，端口 {port} 的程序读取"),
-            }
-        }
-        (Protocol::Udp, Transport::Udp(udp))
-            if next.is_none_or(|next| {
-                matches!(next, Protocol::Dns | Protocol::Mdns | Protocol::Llmnr)
-            }) =>
-        {
-            let port = udp.destination_port;
-            match lang {
-                Lang::En => format!(
-                    "is the checksum right? the program at port {port} gets the whole datagram"
+            Step {
+                en: format!(
+                    "checks the checksum, finds the connection by addresses and ports, puts the \
+                     {left} bytes in their place by the sequence number; the program at port \
+                     {port} reads them"
                 ),
-                Lang::Zh => format!("校验和对吗？整个数据报交给端口 {port} 的程序"),
+                zh: format!(
+                    "核对校验和，由地址和端口找到连接，按序号放好 {left} 字节，由端口 {port} \
+                     的程序读取"
+                ),
             }
         }
-        (Protocol::Icmp | Protocol::Icmpv6, Transport::Icmp(icmp)) if icmp.is_error() => lang
-            .pick(
-                "the quoted packet tells which connection the error is for",
-                "由所引用的报文找到差错属于哪个连接",
-            )
-            .to_owned(),
-        (Protocol::Icmp | Protocol::Icmpv6, _) => lang
-            .pick("the kernel deals with it itself", "由内核自己处理")
-            .to_owned(),
-        (_, _) => match (next, lang) {
-            (Some(next), Lang::En) => format!("hands up to {}", protocol_name(next, lang)),
-            (Some(next), Lang::Zh) => format!("向上交给 {}", protocol_name(next, lang)),
-            (None, Lang::En) => "what follows is not decoded".to_owned(),
-            (None, Lang::Zh) => "后面的内容没有解码".to_owned(),
-        },
+        Transport::Udp(udp) => {
+            let port = udp.destination_port;
+            Step {
+                en: format!(
+                    "checks the checksum; the program at port {port} gets the datagram's {left} \
+                     bytes, all at once"
+                ),
+                zh: format!("核对校验和，把数据报的 {left} 字节一次交给端口 {port} 的程序"),
+            }
+        }
+        Transport::Icmp(icmp) if icmp.is_error() => Step::both(
+            "finds by the quoted packet whose connection the error is about, and tells it",
+            "由所引用的报文找到差错属于哪个连接，并通知它",
+        ),
+        Transport::Icmp(_) => Step::both("is dealt with by the kernel itself", "由内核自己处理"),
+        Transport::None => Step::both("ends here", "到此为止"),
+    }
+}
+
+/// A sentence in both languages.
+struct Step {
+    en: String,
+    zh: String,
+}
+
+impl Step {
+    fn both(en: &str, zh: &str) -> Self {
+        Self {
+            en: en.to_owned(),
+            zh: zh.to_owned(),
+        }
+    }
+
+    fn of(self, lang: Lang) -> String {
+        match lang {
+            Lang::En => self.en,
+            Lang::Zh => self.zh,
+        }
     }
 }

@@ -43,7 +43,7 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
             let offset = format!("{:04x}", part.start + index * ROW);
             let offset = screen.style.paint(Paint::Faint, &offset);
             let hex = paint(screen, part.layer, &hex(row));
-            let gap = " ".repeat(49 - hex_width(row.len()));
+            let gap = " ".repeat(50 - hex_width(row.len()));
             let ascii = screen.style.paint(Paint::Faint, &ascii(row));
             screen.write(&format!("    {offset}  {hex}{gap}{ascii}\n"))?;
         }

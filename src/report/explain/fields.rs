@@ -2,11 +2,10 @@
 
 use std::io;
 
-use super::value::{base, is_head, place, value};
+use super::value::{self, is_head, place, value};
 use crate::decode::FieldValue;
 use crate::notes::fields::ExplainedField;
 use crate::report::style::Paint;
-use crate::report::text::annotation::check_line;
 use crate::report::text::screen::Screen;
 use crate::report::wrap::{hang, pad, width, wrap};
 
@@ -143,7 +142,7 @@ fn checks(screen: &Screen, columns: Columns, field: &ExplainedField, out: &mut S
     let left = columns.margin + columns.place + GAP;
     let (first, rest) = (" ".repeat(left), " ".repeat(left + 2));
     for check in &field.checks {
-        let line = check_line(check, screen, base(field.name));
+        let line = value::check(field, check, screen);
         hang(out, &first, &rest, &line, screen.width);
     }
 }

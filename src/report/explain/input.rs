@@ -7,7 +7,7 @@ use super::{Explanation, LinkReason, Source};
 use crate::capture::LinkType;
 use crate::capture::pasted::Format;
 use crate::capture::pasted::{PastedPacket, Problem, ProblemKind};
-use crate::decode::{Because, Guess};
+use crate::decode::{Because, ChecksumVerdict, Guess, checksums};
 use crate::notes::{Lang, protocol_name};
 use crate::report::escape::escape;
 use crate::report::style::Paint;
@@ -27,6 +27,9 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
         ),
     };
     screen.paragraph("", "", &line)?;
+    if let Some(line) = sums(screen, explanation) {
+        screen.paragraph("", "  ", &line)?;
+    }
     if let Some(comment) = frame.comment {
         let line = format!("{}: {}", words.the_comment(), escape(comment));
         screen.paragraph("", "", &line)?;
@@ -39,6 +42,54 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
         }
     }
     Ok(())
+}
+
+/// Which checksums hold: `Checksums: IPv4 ✓, TCP ✓: all verified`.
+fn sums(screen: &Screen, explanation: &Explanation<'_>) -> Option<String> {
+    let words = screen.words;
+    let sums = checksums(explanation.report.packet);
+    let mut all_good = true;
+    let items: Vec<String> = sums
+        .iter()
+        .map(|sum| {
+            let name = protocol_name(sum.protocol, words.0);
+            all_good &= sum.verdict == ChecksumVerdict::Good;
+            let (mark, paint, en, zh) = match sum.verdict {
+                ChecksumVerdict::Good => ("✓", Paint::Good, "", ""),
+                ChecksumVerdict::Bad { .. } => ("✗", Paint::Error, " (wrong)", "（错误）"),
+                ChecksumVerdict::LeftToCard { .. } => (
+                    "?",
+                    Paint::Faint,
+                    " (left to the network card)",
+                    "（留给网卡计算）",
+                ),
+                ChecksumVerdict::NotComputed => (
+                    "–",
+                    Paint::Faint,
+                    " (not computed by the sender)",
+                    "（发送方没有计算）",
+                ),
+                ChecksumVerdict::Unknown => (
+                    "?",
+                    Paint::Faint,
+                    " (not all bytes are here)",
+                    "（字节不全）",
+                ),
+            };
+            let mark = screen.style.paint(paint, mark);
+            format!("{name} {mark}{}", words.0.pick(en, zh))
+        })
+        .collect();
+    if items.is_empty() {
+        return None;
+    }
+    let list = items.join(words.0.pick(", ", "，"));
+    let verdict = match all_good {
+        true => words.0.pick("; all verified", "；全部核对无误"),
+        false => "",
+    };
+    let title = words.0.pick("Checksums: ", "校验和：");
+    Some(format!("{title}{list}{verdict}"))
 }
 
 /// `Read from the output of tcpdump -x`.

@@ -2,13 +2,12 @@
 
 use std::io::{self, Write};
 
-use super::value::{base, place, value};
+use super::value::{self, place, value};
 use super::{Explanation, heading};
 use crate::decode::FieldValue;
 use crate::notes::fields::{ExplainedField, ExplainedLayer, find, row};
 use crate::report::json::raw;
 use crate::report::style::Paint;
-use crate::report::text::annotation::check_line;
 use crate::report::text::screen::Screen;
 use crate::report::{Look, wrap};
 
@@ -110,7 +109,7 @@ fn one(
         screen.paragraph(&first, &rest, text)?;
     }
     for check in &field.checks {
-        let line = check_line(check, screen, base(field.name));
+        let line = value::check(field, check, screen);
         screen.paragraph("  ", "    ", &line)?;
     }
     if !field.fields.is_empty() {

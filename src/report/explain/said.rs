@@ -64,20 +64,38 @@ pub fn notes(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
         let margin = " ".repeat(widest + 4);
         screen.paragraph(&head, &margin, topic.title(screen.words.0))?;
     }
-    if !explanation.command.is_empty() {
-        let field = explanation
-            .layers
-            .last()
-            .and_then(|layer| layer.fields.last());
-        if let Some(field) = field {
-            let command = format!("{} --field {}", explanation.command, field.name);
-            let command = screen.style.paint(Paint::Command, &command);
-            let label = screen.words.0.pick("one field alone: ", "单看一个字段：");
-            screen.write("\n")?;
-            screen.paragraph("  ", "  ", &format!("{label}{command}"))?;
-        }
+    let field = telling_field(explanation);
+    if let Some(field) = field.filter(|_| !explanation.command.is_empty()) {
+        let command = format!("{} --field {field}", explanation.command);
+        let command = screen.style.paint(Paint::Command, &command);
+        let label = screen.words.0.pick("One field alone:", "单看一个字段：");
+        screen.write(&format!("  {label}\n    {command}\n"))?;
     }
     Ok(())
+}
+
+/// A field of the innermost layer that is worth a look.
+fn telling_field(explanation: &Explanation<'_>) -> Option<&'static str> {
+    let layer = explanation
+        .layers
+        .iter()
+        .rev()
+        .find(|layer| !layer.fields.is_empty())?;
+    let telling = [
+        "tcp.flags",
+        "icmp.type",
+        "icmpv6.type",
+        "arp.operation",
+        "dns.flags",
+        "udp.length",
+        "ipv4.ttl",
+        "ipv6.hop_limit",
+    ];
+    let mut names = layer.fields.iter().map(|field| field.name);
+    names
+        .clone()
+        .find(|name| telling.contains(name))
+        .or_else(|| names.next())
 }
 
 /// Topics of what is said, the most serious first, then those of the

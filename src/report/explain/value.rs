@@ -2,8 +2,11 @@
 
 use crate::decode::{FieldValue, Protocol};
 use crate::notes::fields::ExplainedField;
+use crate::notes::{Check, Value};
 use crate::report::escape::text_preview;
-use crate::report::text::annotation::Base;
+use crate::report::style::Paint;
+use crate::report::text::annotation::{Base, check_line};
+use crate::report::text::screen::Screen;
 use crate::report::words::Words;
 use crate::track::Address;
 
@@ -166,4 +169,34 @@ pub fn unit(protocol: Protocol, words: Words) -> &'static str {
         Protocol::Udp => words.0.pick("datagram", "数据报"),
         _ => words.0.pick("message", "消息"),
     }
+}
+
+/// A check in a line: a bound as `20 ≤ 28`, anything else as annotations
+/// write it.
+pub fn check(field: &ExplainedField, check: &Check, screen: &Screen) -> String {
+    let base = base(field.name);
+    for sign in ["≤", "≥"] {
+        let is_bound = check.rule.id.matches(sign).count() == 1;
+        let (Some(Value::Number(bound)), Value::Number(observed)) =
+            (&check.expected, &check.observed)
+        else {
+            continue;
+        };
+        if is_bound && base == Base::Decimal {
+            let (holds, paint) = match check.holds {
+                Some(false) => (screen.words.fails(), Paint::Error),
+                _ => (screen.words.holds(), Paint::Good),
+            };
+            let mark = screen.style.paint(paint, holds);
+            let rule = screen.words.0.pick(check.rule.id, check.rule.zh);
+            let colon = screen.words.0.pick(": ", "：");
+            let not = if check.holds == Some(false) {
+                screen.words.0.pick("not ", "并非 ")
+            } else {
+                ""
+            };
+            return format!("{mark} {rule}{colon}{not}{observed} {sign} {bound}");
+        }
+    }
+    check_line(check, screen, base)
 }

@@ -17,22 +17,16 @@ macro_rules! words {
 
 words! {
     the_bytes "The bytes, layer by layer" "字节（按层分开）";
-    the_fields "The fields" "字段";
     quoted_packet "Quoted in it: the packet that the error is about" "所引用的报文：差错由它引起";
     wrapped "How the layers wrap each other" "逐层封装";
     peeled "How the receiver's kernel unwraps it" "接收方内核逐层拆开";
-    header "header" "头部";
-    header_in_full "headers" "头部";
     around_it "The conversation around it" "前后的报文";
     refers_to "It answers or refers to" "它应答或涉及";
     referred_by "It is answered or referred to by" "应答或涉及它的";
     said_of_it "What this packet does" "这个报文做了什么";
     read_more "Read more" "进一步阅读";
-    read_as "read as" "读作";
-    recorded "recorded" "记录于";
     the_comment "comment" "注释";
     at_column "byte" "字节";
-    field_column "field" "字段";
     value_column "value" "值";
     meaning_column "meaning" "含义";
     this_one "▶" "▶";
@@ -42,11 +36,7 @@ words! {
     only_second "only in the second" "只在第二个里有";
     differs "≠ differs" "≠ 不同";
     same_fields "same" "相同";
-    rule "rule" "规则";
-    note "note" "笔记";
-    bits "bits" "位";
     raw "raw" "原始";
-    meaning "meaning" "含义";
     all_alike "Every field is the same." "所有字段都相同。";
 }
 
