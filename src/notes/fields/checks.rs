@@ -109,7 +109,7 @@ fn has_urgent(spot: &Spot<'_>) -> bool {
 /// A message cut by the capture shows fewer records than it counts; that is
 /// no fault of its.
 fn records(spot: &Spot<'_>, name: &str) -> Option<Check> {
-    let announced = spot.number()?;
+    let announced = spot.number().filter(|announced| *announced > 0)?;
     let found = spot
         .siblings
         .iter()

@@ -267,6 +267,12 @@ fn port(spot: &Spot<'_>, port: u64) -> String {
             format!("{name}（知名端口）"),
         ),
         None if port == 0 => spot.say("0: no port", "0：没有端口"),
+        None if spot.field.name == "udp.destination_port" && (33_434..33_534).contains(&port) => {
+            spot.say(
+                "traceroute counts its probes from 33434 on",
+                "traceroute 的探测从 33434 开始编号",
+            )
+        }
         None if port < 1024 => spot.say(
             "a system port (below 1024): a service",
             "系统端口（小于 1024）：某种服务",
@@ -425,6 +431,13 @@ fn tcp_option(spot: &Spot<'_>) -> Option<String> {
             "0: nothing heard from the peer yet",
             "0：还没有收到对方的时间戳",
         ),
+        "tcp.option.sack.left_edge" => {
+            let relative = in_peers_stream(spot, number? as u32)?;
+            spot.say(
+                format!("relative {relative}: the block's first byte"),
+                format!("相对序号 {relative}：该块的第一个字节"),
+            )
+        }
         "tcp.option.sack.right_edge" => {
             let left = spot
                 .siblings
@@ -433,13 +446,30 @@ fn tcp_option(spot: &Spot<'_>) -> Option<String> {
                 .last()
                 .and_then(|field| super::number(&field.value))?;
             let bytes = (number? as u32).wrapping_sub(left as u32);
+            let relative = in_peers_stream(spot, number? as u32);
+            let (en, zh) = relative.map_or_else(Default::default, |end| {
+                (
+                    format!("up to relative {end}: "),
+                    format!("到相对序号 {end} 为止："),
+                )
+            });
             spot.say(
-                format!("a block of {bytes} bytes has arrived"),
-                format!("这一块 {bytes} 字节已经收到"),
+                format!("{en}a block of {bytes} bytes has arrived"),
+                format!("{zh}这一块 {bytes} 字节已经收到"),
             )
         }
         _ => return None,
     })
+}
+
+/// A sequence number of the peer's, counted as its own relative ones are.
+fn in_peers_stream(spot: &Spot<'_>, number: u32) -> Option<u32> {
+    if !place::is_innermost(spot.scene.packet, spot.layer) {
+        return None;
+    }
+    let relative = spot.scene.tracked.tcp?.relative_acknowledgment?;
+    let acknowledged = spot.scene.packet.tcp()?.acknowledgment;
+    Some(number.wrapping_sub(acknowledged).wrapping_add(relative))
 }
 
 fn udp(spot: &Spot<'_>) -> Option<String> {
@@ -499,6 +529,7 @@ fn dns(spot: &Spot<'_>) -> Option<String> {
         "dns.question.class" | "dns.record.class" if number? == 1 => {
             spot.say("the Internet", "互联网")
         }
+        "dns.answer" | "dns.authority" | "dns.additional" => record(spot)?,
         "dns.record.ttl" => {
             let seconds = duration(number?.saturating_mul(1_000_000_000));
             spot.say(
@@ -508,4 +539,25 @@ fn dns(spot: &Spot<'_>) -> Option<String> {
         }
         _ => return None,
     })
+}
+
+/// A record in a line: `www.example.com CNAME e7.example.net`.
+fn record(spot: &Spot<'_>) -> Option<String> {
+    let inside = |name: &str| spot.field.fields.iter().find(|field| field.name == name);
+    let FieldValue::Text(name) = &inside("dns.record.name")?.value else {
+        return None;
+    };
+    let FieldValue::Named(_, kind) = inside("dns.record.type")?.value else {
+        return None;
+    };
+    let data = inside("dns.record.data").and_then(|data| data.fields.first());
+    let data = data.map(|data| match &data.value {
+        FieldValue::Text(text) => text.to_string(),
+        FieldValue::Ip(address) => address.to_string(),
+        _ => "…".to_owned(),
+    });
+    if kind == "OPT" {
+        return None;
+    }
+    Some(format!("{name} {kind} {}", data.unwrap_or_default()))
 }

@@ -4,7 +4,7 @@
 use std::io;
 
 use super::Explanation;
-use super::value::unit;
+use super::value::{content_name, unit};
 use crate::decode::{Layer, Packet, Protocol, Transport};
 use crate::notes::{Lang, protocol_name};
 use crate::report::escape::text_preview;
@@ -22,7 +22,7 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
         return Ok(());
     }
     screen.heading(screen.words.wrapped())?;
-    boxes(screen, packet)?;
+    boxes(screen, explanation)?;
     screen.heading(screen.words.peeled())?;
     peel(screen, packet)
 }
@@ -42,7 +42,8 @@ fn carried(packet: &Packet<'_>, layer: &Layer) -> u32 {
     end.saturating_sub(layer.offset)
 }
 
-fn boxes(screen: &mut Screen, packet: &Packet<'_>) -> io::Result<()> {
+fn boxes(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<()> {
+    let packet = explanation.report.packet;
     let room = screen.width.min(WIDEST).saturating_sub(2);
     let list: Vec<_> = headers(packet).collect();
     // Two columns each way; sixteen layers deep there is still a line.
@@ -52,10 +53,14 @@ fn boxes(screen: &mut Screen, packet: &Packet<'_>) -> io::Result<()> {
         let name = protocol_name(layer.protocol, words.0);
         let (header, all) = (layer.header_length, carried(packet, layer));
         let rest = all.saturating_sub(header);
-        let unit = unit(layer.protocol, words);
+        let unit = match (unit(layer.protocol, words), words.0) {
+            ("", _) => String::new(),
+            (unit, Lang::En) => format!(" {unit}"),
+            (unit, Lang::Zh) => format!("{}{unit}", if name.is_ascii() { " " } else { "" }),
+        };
         let title = match words.0 {
-            Lang::En => format!(" {name} {unit}: {all} = header {header} + {rest} "),
-            Lang::Zh => format!(" {}{unit}：{all} = 头部 {header} + {rest} ", spaced(name)),
+            Lang::En => format!(" {name}{unit}: {all} = header {header} + {rest} "),
+            Lang::Zh => format!(" {name}{unit}：{all} = 头部 {header} + {rest} "),
         };
         let title = cut(&title, inner(depth).saturating_sub(3));
         let line = "─".repeat(inner(depth).saturating_sub(3 + width(&title)));
@@ -65,7 +70,7 @@ fn boxes(screen: &mut Screen, packet: &Packet<'_>) -> io::Result<()> {
     }
     let depth = list.len();
     let space = inner(depth);
-    let text = cut(&content(screen, packet), space);
+    let text = cut(&content(screen, explanation), space);
     let text = format!("{text}{}", " ".repeat(space.saturating_sub(width(&text))));
     screen.write(&walled(screen, &list, depth, &text))?;
     for depth in (0..list.len()).rev() {
@@ -103,24 +108,18 @@ fn walled(screen: &Screen, list: &[(usize, &Layer)], depth: usize, line: &str) -
 }
 
 /// The payload, as text where it is text.
-fn content(screen: &Screen, packet: &Packet<'_>) -> String {
+fn content(screen: &Screen, explanation: &Explanation<'_>) -> String {
     let words = screen.words;
+    let packet = explanation.report.packet;
     let length = packet.payload.length;
     if length == 0 {
         return words.0.pick("no payload", "没有载荷").to_owned();
     }
-    let message = packet
-        .layers
-        .last()
-        .filter(|layer| layer.header_length == 0);
-    let name = message.map_or(words.payload(), |layer| {
-        protocol_name(layer.protocol, words.0)
-    });
+    let name = content_name(explanation, words);
     let count = words.count_bytes(length.into());
     let colon = words.0.pick(": ", "：");
-    let text = text_preview(packet.payload_bytes(), 60);
-    match text {
-        Some(text) if message.is_none() => format!("{name}{colon}{count}  {text}"),
+    match text_preview(packet.payload_bytes(), 60) {
+        Some(text) if name == words.payload() => format!("{name}{colon}{count}  {text}"),
         _ => format!("{name}{colon}{count}"),
     }
 }

@@ -4,6 +4,7 @@
 use std::io;
 
 use super::Explanation;
+use super::value::content_name;
 use crate::notes::protocol_name;
 use crate::report::style::Paint;
 use crate::report::text::screen::Screen;
@@ -85,9 +86,7 @@ fn parts(screen: &Screen, explanation: &Explanation<'_>) -> Vec<Part> {
             .layers
             .last()
             .filter(|layer| layer.header_length == 0);
-        let name = message.map_or(screen.words.payload(), |layer| {
-            protocol_name(layer.protocol, screen.words.0)
-        });
+        let name = content_name(explanation, screen.words);
         parts.push(Part {
             start,
             end,

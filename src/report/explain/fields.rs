@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::value::{self, is_head, place, value};
+use super::value::{self, is_head, is_wrapper, place, value};
 use crate::decode::FieldValue;
 use crate::notes::fields::ExplainedField;
 use crate::report::style::Paint;
@@ -62,6 +62,10 @@ fn collect<'a>(
     for field in fields {
         // An option's own row tells them.
         if is_head(field) {
+            continue;
+        }
+        if is_wrapper(field) {
+            collect(screen, bytes, &field.fields, depth, rows);
             continue;
         }
         rows.push(Row {

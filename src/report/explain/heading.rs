@@ -341,7 +341,11 @@ fn about(quoted: &Quoted, words: Words) -> String {
     let protocol = quoted.protocols.last();
     let name = protocol.map_or("IP", |protocol| protocol_name(*protocol, words.0));
     match words.0 {
-        Lang::En => format!(", about a packet ({name}) from {source} to {destination}"),
+        Lang::En => {
+            let vowel = name.starts_with(['A', 'I', 'L', 'M']);
+            let article = if vowel { "an" } else { "a" };
+            format!(", about {article} {name} packet from {source} to {destination}")
+        }
         Lang::Zh => format!("，涉及从 {source} 到 {destination} 的 {name} 报文"),
     }
 }

@@ -1,8 +1,9 @@
 //! A field's value as the table shows it, and its place.
 
+use super::Explanation;
 use crate::decode::{FieldValue, Protocol};
 use crate::notes::fields::ExplainedField;
-use crate::notes::{Check, Value};
+use crate::notes::{Check, Value, protocol_name};
 use crate::report::escape::text_preview;
 use crate::report::style::Paint;
 use crate::report::text::annotation::{Base, check_line};
@@ -78,6 +79,11 @@ pub fn is_head(field: &ExplainedField) -> bool {
         field.name,
         "tcp.option.kind" | "tcp.option.length" | "icmpv6.option.type" | "icmpv6.option.length"
     )
+}
+
+/// Whether a field only wraps the one field inside it.
+pub fn is_wrapper(field: &ExplainedField) -> bool {
+    field.name == "dns.record.data" && field.fields.len() == 1
 }
 
 /// How a field's numbers are written.
@@ -158,6 +164,16 @@ pub fn place(field: &ExplainedField) -> String {
     }
 }
 
+/// What the bytes behind the last header are called.
+pub fn content_name(explanation: &Explanation<'_>, words: Words) -> &'static str {
+    let last = explanation.report.packet.layers.last();
+    match last.filter(|layer| layer.header_length == 0) {
+        Some(message) => protocol_name(message.protocol, words.0),
+        None if explanation.quoted.is_empty() => words.payload(),
+        None => words.0.pick("quoted packet", "所引用的报文"),
+    }
+}
+
 /// What a protocol's unit is called: frame, packet, segment….
 pub fn unit(protocol: Protocol, words: Words) -> &'static str {
     match protocol {
@@ -167,7 +183,8 @@ pub fn unit(protocol: Protocol, words: Words) -> &'static str {
         Protocol::Ipv4 | Protocol::Ipv6 => words.0.pick("packet", "报文"),
         Protocol::Tcp => words.0.pick("segment", "段"),
         Protocol::Udp => words.0.pick("datagram", "数据报"),
-        _ => words.0.pick("message", "消息"),
+        Protocol::Arp | Protocol::Icmp | Protocol::Icmpv6 => words.0.pick("message", "消息"),
+        _ => "",
     }
 }
 
