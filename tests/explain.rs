@@ -43,10 +43,11 @@ const PACKETS: &[(&str, &[&str])] = &[
     ("ping", &["samples/arp-ping.pcap", "3"]),
     ("icmp-error", &["samples/icmp-errors.pcap", "4"]),
     ("dns-response", &["samples/dns-http.pcap", "3"]),
+    ("http-request", &["samples/dns-http.pcap", "8"]),
     ("ipv6-tcp", &["samples/ipv6.pcap", "10"]),
     ("neighbour", &["samples/ipv6.pcap", "1"]),
     ("vlan", &["samples/vlan.pcap", "8"]),
-    ("fragment", &["samples/fragments.pcap", "2"]),
+    ("fragment", &["samples/fragments.pcap", "4"]),
     ("truncated", &["samples/snaplen.pcap", "6"]),
     ("offload", &["samples/cooked.pcap", "9"]),
     ("ipv6-extensions", &["--hex", IPV6_WITH_EXTENSIONS]),
@@ -72,7 +73,7 @@ const PACKETS: &[(&str, &[&str])] = &[
 const IPV6_WITH_EXTENSIONS: &str = "\
     02000000 0a020200 00000a01 86dd 60000000 00280040\
     20010db8 00000000 00000000 00000001 20010db8 00000000 00000000 00000002\
-    3c000502 00000100 2c000104 00000000 11000000 00003572 0df40bb9 0010bef1\
+    3c000502 00000100 2c000104 00000000 11000000 00003572 0df40bb9 0010d703\
     6c6f6361 74696f6e";
 
 /// An IPv4 header whose total length is below its header length.
@@ -449,4 +450,90 @@ fn several_pasted_packets_are_one_conversation() {
     let said = &records[1]["packet"]["annotations"][0];
     assert_eq!(said["kind"], "tcp.handshake.syn_ack");
     assert_eq!(said["checks"][0]["holds"], true);
+}
+
+/// The keys of an object, in order.
+fn keys(value: &Value) -> Vec<&str> {
+    let object = value.as_object().expect("an object");
+    let mut keys: Vec<_> = object.keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
+}
+
+#[test]
+fn the_record_has_the_form_that_the_interface_promises() {
+    let one = record(&["samples/icmp-errors.pcap", "4"], None);
+    assert_eq!(one["record"], "explanation");
+    assert_eq!(one["packet"]["record"], "packet");
+    assert_eq!(one["packet"]["number"], 4);
+    assert_eq!(one["input"]["link_type"], 1);
+    assert_eq!(one["input"]["guessed_because"], Value::Null);
+    assert_eq!(one["around"]["refers_to"][0], 3);
+    assert_eq!(one["quoted"][1]["name"], "udp");
+    let names: Vec<_> = one["layers"]
+        .as_array()
+        .expect("layers")
+        .iter()
+        .map(|layer| &layer["name"])
+        .collect();
+    assert_eq!(names, ["ethernet", "ipv4", "icmp"]);
+    for layer in one["layers"].as_array().expect("layers") {
+        assert_eq!(keys(layer), ["bit_length", "bit_offset", "fields", "name"]);
+        each(&layer["fields"], &mut |field| {
+            assert_eq!(
+                keys(field),
+                [
+                    "bit_length",
+                    "bit_offset",
+                    "checks",
+                    "fields",
+                    "label",
+                    "meaning",
+                    "name",
+                    "raw",
+                    "value"
+                ]
+            );
+            let raw = field["raw"].as_str().expect("raw is text");
+            let bits = field["bit_length"].as_u64().expect("a number");
+            assert_eq!(raw.len() as u64, bits.div_ceil(4), "{field}");
+            assert!(!raw.contains(|c: char| c.is_ascii_uppercase()));
+            for check in field["checks"].as_array().expect("checks") {
+                assert_eq!(keys(check), ["expected", "holds", "observed", "rule"]);
+            }
+        });
+    }
+    let ttl = &one["layers"][1]["fields"][10];
+    assert_eq!(
+        (&ttl["name"], &ttl["value"], &ttl["raw"]),
+        (&"ipv4.ttl".into(), &64.into(), &"40".into())
+    );
+}
+
+#[test]
+fn nothing_is_said_by_colour_alone() {
+    for arguments in [
+        &["samples/pet-collar.pcap", "10"][..],
+        &["samples/pet-collar.pcap", "1", "4", "--compare"],
+    ] {
+        let colored = |when: &str| {
+            let mut command = binary::wirenotes();
+            command
+                .arg("explain")
+                .args(arguments)
+                .args(["--color", when])
+                .current_dir(env!("CARGO_MANIFEST_DIR"));
+            binary::finish(&mut command).stdout
+        };
+        let (plain, painted) = (colored("never"), colored("always"));
+        assert!(!plain.contains('\x1b') && painted.contains('\x1b'));
+        let mut bare = String::new();
+        let mut rest = painted.as_str();
+        while let Some((text, code)) = rest.split_once('\x1b') {
+            bare.push_str(text);
+            rest = code.split_once('m').expect("a colour code").1;
+        }
+        bare.push_str(rest);
+        assert_eq!(bare, plain);
+    }
 }

@@ -16,6 +16,8 @@ rules! {
     CHECKSUM "checksum = complement of the sum of all 16-bit words" "校验和 = 所有 16 位字之和取反";
     HEADER_LENGTH "header length ≥ 5 words" "头部长度 ≥ 5 个字";
     TOTAL_FITS "total length ≤ bytes of the frame behind the headers before" "总长度 ≤ 帧中前面各头部之后的字节数";
+    TOTAL_LENGTH "total length ≥ header length" "总长度 ≥ 头部长度";
+    UDP_HEADER "UDP length ≥ 8" "UDP 长度 ≥ 8";
     TCP_HEADER_FITS "header length ≤ data length of the IP packet" "头部长度 ≤ IP 报文的数据长度";
     UDP_LENGTH "UDP length = data length of the IP packet" "UDP 长度 = IP 报文的数据长度";
     RESERVED "reserved bit = 0" "保留位 = 0";
@@ -64,11 +66,16 @@ fn own(spot: &Spot<'_>) -> Option<Check> {
             let length = observed? * 4;
             check(TCP_HEADER_FITS, room, length, length <= u64::from(room))
         }
+        "ipv4.total_length" if is_below_header(spot) => {
+            let header = spot.beside("ipv4.header_length")? * 4;
+            check(TOTAL_LENGTH, header, observed?, false)
+        }
         "ipv4.total_length" | "ipv6.payload_length" if observed? > 0 => {
             let counted = u64::from(place::counted(packet, spot.layer)?);
             let room = place::to_end(packet, spot.layer)?;
             check(TOTAL_FITS, room, counted, counted <= u64::from(room))
         }
+        "udp.length" if (1..8).contains(&observed?) => check(UDP_HEADER, 8_u32, observed?, false),
         "udp.length" if observed? > 0 => equal(
             UDP_LENGTH,
             place::left_by_ip(packet, spot.layer)?.into(),
@@ -99,6 +106,13 @@ fn own(spot: &Spot<'_>) -> Option<Check> {
         "dns.count.additionals" => records(spot, "dns.additional"),
         _ => group_source(spot),
     }
+}
+
+/// A length that leaves out part of its own header.
+fn is_below_header(spot: &Spot<'_>) -> bool {
+    let header = spot.beside("ipv4.header_length").map(|words| words * 4);
+    let total = spot.number().filter(|total| *total > 0);
+    matches!((total, header), (Some(total), Some(header)) if total < header)
 }
 
 fn has_urgent(spot: &Spot<'_>) -> bool {

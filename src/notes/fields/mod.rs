@@ -15,7 +15,8 @@ mod tests;
 
 use crate::capture::{Frame, LinkType};
 use crate::decode::{
-    Checksum, Field, FieldValue, MAX_LAYERS, Packet, Protocol, checksums, fields, quoted,
+    Checksum, Field, FieldValue, MAX_LAYERS, Packet, Protocol, broken_fields, checksums, fields,
+    quoted,
 };
 use crate::notes::{Annotation, Check, Lang};
 use crate::track::Tracked;
@@ -57,6 +58,8 @@ pub struct ExplainedLayer {
     pub bit_length: u64,
     /// Its fields in order.
     pub fields: Vec<ExplainedField>,
+    /// The decoding broke in it: these are only the fields that are there.
+    pub is_broken: bool,
 }
 
 /// What is known when fields are explained.
@@ -164,14 +167,17 @@ struct Spot<'a> {
 }
 
 fn layers(scene: &Scene<'_>) -> Vec<ExplainedLayer> {
-    fields(scene.packet)
-        .iter()
+    let whole = fields(scene.packet).into_iter().map(|layer| (layer, false));
+    let broken = broken_fields(scene.packet).map(|layer| (layer, true));
+    whole
+        .chain(broken)
         .enumerate()
-        .map(|(index, layer)| ExplainedLayer {
+        .map(|(index, (layer, is_broken))| ExplainedLayer {
             protocol: layer.protocol,
             bit_offset: layer.bit_offset,
             bit_length: layer.bit_length,
             fields: explained(scene, index, &layer.fields),
+            is_broken,
         })
         .collect()
 }

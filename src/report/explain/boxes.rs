@@ -194,6 +194,10 @@ fn step(packet: &Packet<'_>, protocol: Protocol, next: Option<Protocol>, left: u
                 protocol_name(next, Lang::Zh)
             ),
         },
+        None if is_fragment(packet) => Step {
+            en: format!("{by_en} keeps these {left} until all fragments are there"),
+            zh: format!("{by_zh}把这 {left} 字节留到所有分片到齐"),
+        },
         None => Step {
             en: format!("{by_en} finds who wants the other {left}"),
             zh: format!("{by_zh}决定其余 {left} 字节归谁"),
@@ -203,6 +207,10 @@ fn step(packet: &Packet<'_>, protocol: Protocol, next: Option<Protocol>, left: u
         Protocol::Ethernet => hands(
             "sees that it is for this station, and by the type",
             "确认是发给本站的，按类型",
+        ),
+        Protocol::LinuxCooked | Protocol::LinuxCooked2 | Protocol::Loopback => hands(
+            "stands in the recording for the link's own header; by its protocol",
+            "是抓包时代替链路头部的记录，按其中的协议",
         ),
         Protocol::Vlan => hands(
             "sees which virtual network it is of, and by the type",
@@ -227,6 +235,12 @@ fn step(packet: &Packet<'_>, protocol: Protocol, next: Option<Protocol>, left: u
         }
         _ => hands("by its own fields", "按自己的字段"),
     }
+}
+
+fn is_fragment(packet: &Packet<'_>) -> bool {
+    packet
+        .network
+        .is_some_and(|network| network.fragment.is_some())
 }
 
 /// Whether a layer is a program's message, not a header below another.

@@ -97,7 +97,7 @@ fn parts(screen: &Screen, explanation: &Explanation<'_>) -> Vec<Part> {
     }
     if at < length {
         let name = match packet.stop {
-            Some(_) => screen.words.0.pick("not decoded", "未能解码"),
+            Some(_) => screen.words.not_decoded(),
             None => screen.words.padding(),
         };
         parts.push(Part {

@@ -3,6 +3,8 @@
 use std::io;
 
 use super::{Explanation, Source, tracked};
+use unicode_width::UnicodeWidthChar;
+
 use crate::decode::dns::{Message, rcode_name, type_name};
 use crate::decode::{
     Arp, Icmp, Packet, Protocol, Quoted, Tcp, TcpFlags, Transport, View, quoted, view,
@@ -54,7 +56,7 @@ pub fn which(words: Words, explanation: &Explanation<'_>) -> String {
 pub fn sentence(explanation: &Explanation<'_>, words: Words) -> String {
     let packet = explanation.report.packet;
     let lang = words.0;
-    let mut out = what(explanation, packet, words);
+    let mut out = tidy(&what(explanation, packet, words));
     if let Some(vlan) = packet.vlan {
         let id = vlan & 0xfff;
         out.push_str(&match lang {
@@ -68,6 +70,20 @@ pub fn sentence(explanation: &Explanation<'_>, words: Words) -> String {
             Lang::En => format!(", inside {name}"),
             Lang::Zh => format!("，封装在 {name} 中"),
         });
+    }
+    out
+}
+
+/// Without spaces between Chinese characters, which the parts leave.
+fn tidy(text: &str) -> String {
+    let wide = |character: Option<char>| character.and_then(|c| c.width()) == Some(2);
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let is_gap = wide(out.chars().next_back()) && wide(characters.peek().copied());
+        if character != ' ' || !is_gap {
+            out.push(character);
+        }
     }
     out
 }
@@ -359,6 +375,14 @@ fn other(packet: &Packet<'_>, between: &str, words: Words) -> String {
         return match words.0 {
             Lang::En => format!("Fragment of a packet{between}: bytes {from}–{last} of its data"),
             Lang::Zh => format!("{between}报文的一个分片：数据的第 {from}–{last} 字节"),
+        };
+    }
+    if let Some(stop) = packet.stop.filter(|stop| !stop.reason.is_truncation()) {
+        let inner = protocol_name(stop.protocol, words.0);
+        let offset = stop.offset;
+        return match words.0 {
+            Lang::En => format!("{name}{between}, broken in {inner} at byte {offset}"),
+            Lang::Zh => format!("{between}{name}，在第 {offset} 字节的 {inner} 处有损坏"),
         };
     }
     let length = words.count_bytes(packet.payload.length.into());

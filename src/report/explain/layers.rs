@@ -36,6 +36,10 @@ fn one(
     let name = screen.style.layer(index, name);
     let name = screen.style.paint(Paint::Heading, &name);
     let span = words.span(start, (start + bytes).saturating_sub(1), bytes);
+    let span = match layer.is_broken {
+        true => format!("{span}{}", words.broken_here()),
+        false => span,
+    };
     let span = screen.style.paint(Paint::Faint, &span);
     screen.write(&format!("\n{margin}{name}  {span}\n"))?;
     fields::table(

@@ -13,6 +13,7 @@ mod heading;
 mod input;
 mod layers;
 mod one_field;
+mod payload;
 mod said;
 mod value;
 mod words;
@@ -151,6 +152,7 @@ pub fn text(out: Box<dyn Write>, look: Look, explanation: &Explanation<'_>) -> i
     dump::write(&mut screen, explanation)?;
     layers::write(&mut screen, explanation)?;
     boxes::write(&mut screen, explanation)?;
+    payload::write(&mut screen, explanation)?;
     around::write(&mut screen, explanation)?;
     said::annotations(&mut screen, explanation)?;
     said::notes(&mut screen, explanation)?;

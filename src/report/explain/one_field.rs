@@ -86,7 +86,10 @@ fn one(
         crate::notes::Lang::En => format!("{} bits", field.bit_length),
         crate::notes::Lang::Zh => format!("{} 位", field.bit_length),
     };
-    let place = format!("{} ({bits})", place(field));
+    let place = match words.0 {
+        crate::notes::Lang::En => format!("{} ({bits})", place(field)),
+        crate::notes::Lang::Zh => format!("{}（{bits}）", place(field)),
+    };
     let about = row(field.name).map_or("", |row| row.about(words.0));
     let mut lines = vec![
         (words.at_column(), place),

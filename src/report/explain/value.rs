@@ -1,7 +1,7 @@
 //! A field's value as the table shows it, and its place.
 
 use super::Explanation;
-use crate::decode::{FieldValue, Protocol};
+use crate::decode::{FieldValue, Protocol, Stop};
 use crate::notes::fields::ExplainedField;
 use crate::notes::{Check, Value, protocol_name};
 use crate::report::escape::text_preview;
@@ -166,7 +166,12 @@ pub fn place(field: &ExplainedField) -> String {
 
 /// What the bytes behind the last header are called.
 pub fn content_name(explanation: &Explanation<'_>, words: Words) -> &'static str {
-    let last = explanation.report.packet.layers.last();
+    let packet = explanation.report.packet;
+    let broke = |stop: &Stop| !stop.reason.is_truncation() && stop.offset == packet.payload.offset;
+    if packet.stop.as_ref().is_some_and(broke) {
+        return words.not_decoded();
+    }
+    let last = packet.layers.last();
     match last.filter(|layer| layer.header_length == 0) {
         Some(message) => protocol_name(message.protocol, words.0),
         None if explanation.quoted.is_empty() => words.payload(),

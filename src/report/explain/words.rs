@@ -19,6 +19,7 @@ words! {
     the_bytes "The bytes, layer by layer" "字节（按层分开）";
     quoted_packet "Quoted in it: the packet that the error is about" "所引用的报文：差错由它引起";
     wrapped "How the layers wrap each other" "逐层封装";
+    payload_text "The payload as text" "载荷的文本";
     peeled "How the receiver's kernel unwraps it" "接收方内核逐层拆开";
     around_it "The conversation around it" "前后的报文";
     refers_to "It answers or refers to" "它应答或涉及";
@@ -37,6 +38,8 @@ words! {
     differs "≠ differs" "≠ 不同";
     same_fields "same" "相同";
     raw "raw" "原始";
+    broken_here ": broken, as far as it goes" "：有损坏，只能读到这里";
+    not_decoded "not decoded" "未能解码";
     all_alike "Every field is the same." "所有字段都相同。";
 }
 
