@@ -18,6 +18,7 @@ use crate::commands::analyze::Analyze;
 use crate::commands::explain::Explain;
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::{FORMATS, Format, Kinds, Look, Show, Style};
+use crate::track::Framing;
 
 use again::command;
 use surroundings::{colored, lang_of_locale, width};
@@ -187,6 +188,12 @@ struct AnalyzeArgs {
     /// (text lists only packets that carry one)
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     kind: Vec<String>,
+    /// How messages are told apart in TCP streams: line (a newline ends each),
+    /// or by the length before each, counted in this form [default: where the
+    /// bytes show it]
+    #[arg(long, value_name = "FRAMING")]
+    #[arg(value_parser = PossibleValuesParser::new(Framing::NAMED.map(|(name, _)| name)))]
+    frame: Option<String>,
     /// Exit status 3 if anything this bad passed --kind
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Limit>,
@@ -305,6 +312,7 @@ fn analyze(
         files,
         filter,
         count: arguments.count,
+        framing: arguments.frame.as_deref().and_then(Framing::from_name),
         format,
         look,
         fail_on: arguments.fail_on.map(|limit| match limit {

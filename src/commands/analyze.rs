@@ -12,7 +12,7 @@ use crate::decode::{Stop, StopReason, decode};
 use crate::notes::Severity;
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show, Summary};
-use crate::track::{self, Tracker};
+use crate::track::{self, Framing, Tracker};
 
 /// Messages about faults beyond this many are only counted: a filter can fail
 /// on every packet.
@@ -30,6 +30,8 @@ pub struct Analyze {
     pub filter: Option<String>,
     /// Stop after so many packets that passed it.
     pub count: Option<u64>,
+    /// How messages are told apart in TCP streams, if that is declared.
+    pub framing: Option<Framing>,
     /// What to show.
     pub show: Show,
     /// In which format.
@@ -108,7 +110,9 @@ pub fn run(
     let wanted = analyze.show.conversation;
     let mut reader = open(&analyze, &out)?;
     let names = names(&reader);
-    let mut tracker = Tracker::new();
+    let mut tracker = Tracker::new()
+        .with_framing(analyze.framing)
+        .of_selection(analyze.filter.is_some());
     let report = (analyze.format.make)(Box::new(out), analyze.look);
     let mut presenter = Presenter::new(report, analyze.show);
     let mut happened = track::Output::default();
@@ -140,6 +144,7 @@ pub fn run(
         }
     }
     faults.name_link_types(&names);
+    tracker.recorder_lost(reader.drops());
     let summary = presenter.finish(&mut tracker, names, faults.count())?;
     Ok(Outcome {
         interrupted: reader.interrupted(),

@@ -118,6 +118,13 @@ pub struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// Whether this is the number of the packet that the event is on.
+    #[must_use]
+    pub fn is_on(&self, number: PacketNumber) -> bool {
+        self.packet
+            .is_some_and(|packet| packet.frame.number == number)
+    }
+
     /// The packet's sender.
     #[must_use]
     pub fn sender(&self) -> Option<Side> {
@@ -173,9 +180,13 @@ impl Note {
         self
     }
 
-    /// Adds other packets that this concerns.
+    /// Adds other packets that this concerns, each once.
     pub fn related(&mut self, packets: impl IntoIterator<Item = PacketNumber>) -> &mut Self {
-        self.annotation.related.extend(packets);
+        for packet in packets {
+            if !self.annotation.related.contains(&packet) {
+                self.annotation.related.push(packet);
+            }
+        }
         self
     }
 

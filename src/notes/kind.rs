@@ -102,6 +102,35 @@ kinds! {
     TcpTimeWait "tcp.time_wait" Note "time-wait" Packet "TIME_WAIT at work" "TIME_WAIT 在起作用";
     TcpRetransmissionUnknown "tcp.retransmission.unknown" Warning "retransmission" Packet "bytes sent again" "字节被重发";
     TcpRetransmissionHandshake "tcp.retransmission.handshake" Warning "retransmission" Packet "SYN, SYN-ACK or FIN sent again" "重发 SYN、SYN-ACK 或 FIN";
+    TcpRetransmissionTimeout "tcp.retransmission.timeout" Warning "retransmission" Packet "sent again after a timeout" "超时重传";
+    TcpRetransmissionAfterTimeout "tcp.retransmission.after_timeout" Warning "retransmission" Packet "rest of a flight given up with a timeout" "超时之后补发的其余数据";
+    TcpRetransmissionFast "tcp.retransmission.fast" Warning "retransmission" Packet "fast retransmission" "快速重传";
+    TcpRetransmissionTailLossProbe "tcp.retransmission.tail_loss_probe" Warning "retransmission" Packet "tail-loss probe" "尾部丢包探测";
+    TcpRetransmissionSpurious "tcp.retransmission.spurious" Warning "retransmission" Packet "sent again needlessly" "不必要的重传";
+    TcpOutOfOrder "tcp.out_of_order" Note "reordering" Packet "late by reordering" "乱序到达";
+    TcpDuplicateAck "tcp.duplicate_ack" Note "duplicate-ack-and-sack" Packet "duplicate ACK" "重复确认";
+    TcpDsack "tcp.dsack" Note "duplicate-ack-and-sack" Packet "arrived twice (D-SACK)" "重复到达（D-SACK）";
+    TcpHeadOfLine "tcp.head_of_line" Warning "head-of-line" Packet "later bytes had to wait" "后面的字节被迫等待";
+    TcpWindowZero "tcp.window.zero" Warning "flow-control" Packet "the receiver is full" "接收方已满（零窗口）";
+    TcpWindowFull "tcp.window.full" Note "flow-control" Packet "the window is used up" "窗口已用尽";
+    TcpWindowUpdate "tcp.window.update" Note "flow-control" Packet "the receiver has room again" "接收方又有空间";
+    TcpWindowProbe "tcp.window.probe" Note "flow-control" Packet "window probe" "窗口探测";
+    TcpWindowProbeAck "tcp.window.probe_ack" Note "flow-control" Packet "answer to a window probe" "窗口探测的应答";
+    TcpKeepAlive "tcp.keep_alive" Note "keep-alive" Packet "keep-alive probe" "保活探测";
+    TcpKeepAliveAck "tcp.keep_alive_ack" Note "keep-alive" Packet "answer to a keep-alive" "保活探测的应答";
+    TcpHeartbeat "tcp.heartbeat" Note "keep-alive" Finding "heartbeat" "心跳";
+    TcpPeerSilent "tcp.peer_silent" Warning "dead-peer" Finding "the peer stopped answering" "对端不再应答";
+    TcpHalfOpen "tcp.half_open" Warning "dead-peer" Finding "one side lost the connection" "一端已丢失连接";
+    TcpSynFlood "tcp.syn_flood" Error "syn-flood" Finding "SYN flood" "SYN 洪泛";
+    IpDuplicate "ip.duplicate" Warning "reordering" Packet "copy of an earlier packet" "先前报文的副本";
+    TcpChecksumBad "tcp.checksum_bad" Error "checksum" Packet "TCP checksum wrong" "TCP 校验和错误";
+    UdpChecksumBad "udp.checksum_bad" Error "checksum" Packet "UDP checksum wrong" "UDP 校验和错误";
+    IcmpChecksumBad "icmp.checksum_bad" Error "checksum" Packet "ICMP checksum wrong" "ICMP 校验和错误";
+    Ipv4ChecksumBad "ipv4.checksum_bad" Error "checksum" Packet "IPv4 header checksum wrong" "IPv4 头部校验和错误";
+    CaptureChecksumOffload "capture.checksum_offload" Note "checksum" Finding "checksums left to the network card" "校验和由网卡填写";
+    CaptureOversize "capture.oversize" Note "checksum" Finding "segments left to the network card to cut" "由网卡切分的大段";
+    StreamSeveralMessages "stream.several_messages" Note "byte-stream" Packet "several messages in one segment" "一段里有多条消息（粘包）";
+    StreamMessageCut "stream.message_cut" Note "byte-stream" Packet "message cut across segments" "消息被拆到多段（拆包）";
     TcpGap "tcp.gap" Warning "sequence-and-ack" Packet "bytes missing before this segment" "此段之前缺少字节";
     TcpAckOfUnseen "tcp.ack_of_unseen" Warning "sequence-and-ack" Packet "acknowledges bytes not captured" "确认了未捕获到的字节";
     TcpPortReused "tcp.port_reused" Note "connection-identity" Packet "same 4-tuple, new connection" "四元组相同的新连接";
@@ -131,6 +160,7 @@ kinds! {
     Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被捕获长度截断";
     CaptureMidStream "capture.mid_stream" Note "tcp-states" Finding "the recording starts late" "抓包开始得晚";
     CaptureOneSided "capture.one_sided" Note "tcp-states" Finding "the recording misses one direction" "抓包缺少一个方向";
+    CaptureDropped "capture.dropped" Warning "tcp-states" Finding "the recording lost packets" "抓包时丢了包";
 }
 
 impl Kind {

@@ -162,11 +162,17 @@ mod tests {
     #[test]
     fn a_prefix_ends_at_a_dot() {
         assert_eq!(
-            kinds("tcp.retransmission"),
-            ["tcp.retransmission.unknown", "tcp.retransmission.handshake"]
+            kinds("tcp.teardown"),
+            [
+                "tcp.teardown.first_fin",
+                "tcp.teardown.first_ack",
+                "tcp.teardown.second_fin",
+                "tcp.teardown.second_ack",
+                "tcp.teardown.simultaneous"
+            ]
         );
-        assert_eq!(kinds("tcp.retransmission."), kinds("tcp.retransmission"));
-        assert!(look_up("tcp.retrans").is_err());
+        assert_eq!(kinds("tcp.teardown."), kinds("tcp.teardown"));
+        assert!(look_up("tcp.tear").is_err());
         assert!(look_up("").is_err());
     }
 

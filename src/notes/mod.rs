@@ -24,9 +24,20 @@ mod time_wait;
 mod udp;
 
 mod annotation;
+mod byte_stream;
+mod checksum;
+mod congestion_control;
+mod dead_peer;
+mod duplicate_ack_and_sack;
+mod flow_control;
+mod head_of_line;
+mod keep_alive;
 mod kind;
 mod lang;
 mod lookup;
+mod reordering;
+mod round_trip_time;
+mod syn_flood;
 mod topic;
 pub mod units;
 mod wording;
@@ -64,9 +75,40 @@ pub fn kind(event: &Event) -> Kind {
         Event::TimeWaitAnswered(_) | Event::TimeWaitReused(_) => Kind::TcpTimeWait,
         Event::PortReused(_) => Kind::TcpPortReused,
         Event::Retransmission(event) => match event.trigger {
+            crate::track::Trigger::Timeout => Kind::TcpRetransmissionTimeout,
+            crate::track::Trigger::AfterTimeout => Kind::TcpRetransmissionAfterTimeout,
+            crate::track::Trigger::Fast => Kind::TcpRetransmissionFast,
+            crate::track::Trigger::TailLossProbe => Kind::TcpRetransmissionTailLossProbe,
             crate::track::Trigger::Unknown => Kind::TcpRetransmissionUnknown,
         },
         Event::HandshakeRetransmission(_) => Kind::TcpRetransmissionHandshake,
+        Event::SpuriousRetransmission(_) => Kind::TcpRetransmissionSpurious,
+        Event::OutOfOrder(_) => Kind::TcpOutOfOrder,
+        Event::DuplicateAck(_) => Kind::TcpDuplicateAck,
+        Event::Dsack(_) => Kind::TcpDsack,
+        Event::HeadOfLine(_) => Kind::TcpHeadOfLine,
+        Event::ZeroWindow(_) => Kind::TcpWindowZero,
+        Event::WindowFull(_) => Kind::TcpWindowFull,
+        Event::WindowUpdate(_) => Kind::TcpWindowUpdate,
+        Event::WindowProbe(_) => Kind::TcpWindowProbe,
+        Event::WindowProbeAck(_) => Kind::TcpWindowProbeAck,
+        Event::KeepAlive(_) => Kind::TcpKeepAlive,
+        Event::KeepAliveAck(_) => Kind::TcpKeepAliveAck,
+        Event::Heartbeat(_) => Kind::TcpHeartbeat,
+        Event::PeerSilent(_) => Kind::TcpPeerSilent,
+        Event::HalfOpen(_) => Kind::TcpHalfOpen,
+        Event::SynFlood(_) => Kind::TcpSynFlood,
+        Event::IpDuplicate(_) => Kind::IpDuplicate,
+        Event::ChecksumOffload(_) => Kind::CaptureChecksumOffload,
+        Event::Oversize(_) => Kind::CaptureOversize,
+        Event::SeveralMessages(_) => Kind::StreamSeveralMessages,
+        Event::MessageCut(_) => Kind::StreamMessageCut,
+        Event::ChecksumBad(event) => match event.of {
+            crate::track::ChecksumOf::Tcp => Kind::TcpChecksumBad,
+            crate::track::ChecksumOf::Udp => Kind::UdpChecksumBad,
+            crate::track::ChecksumOf::Icmp => Kind::IcmpChecksumBad,
+            crate::track::ChecksumOf::Ipv4 => Kind::Ipv4ChecksumBad,
+        },
         Event::Gap(_) => Kind::TcpGap,
         Event::AckOfUnseen(_) => Kind::TcpAckOfUnseen,
         Event::SmallMessage(_) => Kind::OverheadSmallMessage,
@@ -97,6 +139,7 @@ pub fn kind(event: &Event) -> Kind {
         Event::Truncated(_) => Kind::Truncated,
         Event::MidStream(_) => Kind::CaptureMidStream,
         Event::OneSided(_) => Kind::CaptureOneSided,
+        Event::CaptureDropped(_) => Kind::CaptureDropped,
     }
 }
 
@@ -153,6 +196,29 @@ fn write(event: &Event, scene: &Scene, wordless: bool) -> Annotation {
         Event::CloseWait(event) => close_wait::close_wait(event, scene, to),
         Event::MidStream(event) => tcp_states::mid_stream(event, scene, to),
         Event::OneSided(event) => tcp_states::one_sided(event, scene, to),
+        Event::CaptureDropped(event) => tcp_states::dropped(event, scene, to),
+        Event::SpuriousRetransmission(event) => retransmission::spurious(event, scene, to),
+        Event::OutOfOrder(event) => reordering::out_of_order(event, scene, to),
+        Event::IpDuplicate(event) => reordering::duplicate(event, scene, to),
+        Event::DuplicateAck(event) => duplicate_ack_and_sack::duplicate_ack(event, scene, to),
+        Event::Dsack(event) => duplicate_ack_and_sack::dsack(event, scene, to),
+        Event::HeadOfLine(event) => head_of_line::head_of_line(event, scene, to),
+        Event::ZeroWindow(event) => flow_control::zero(event, scene, to),
+        Event::WindowFull(event) => flow_control::full(event, scene, to),
+        Event::WindowUpdate(event) => flow_control::update(event, scene, to),
+        Event::WindowProbe(event) => flow_control::probe(event, scene, to),
+        Event::WindowProbeAck(event) => flow_control::probe_ack(event, scene, to),
+        Event::KeepAlive(event) => keep_alive::keep_alive(event, scene, to),
+        Event::KeepAliveAck(event) => keep_alive::keep_alive_ack(event, scene, to),
+        Event::Heartbeat(event) => keep_alive::heartbeat(event, scene, to),
+        Event::PeerSilent(event) => dead_peer::peer_silent(event, scene, to),
+        Event::HalfOpen(event) => dead_peer::half_open(event, scene, to),
+        Event::SynFlood(event) => syn_flood::syn_flood(event, scene, to),
+        Event::ChecksumBad(event) => checksum::bad(event, scene, to),
+        Event::ChecksumOffload(event) => checksum::offload(event, scene, to),
+        Event::Oversize(event) => checksum::oversize(event, scene, to),
+        Event::SeveralMessages(event) => byte_stream::several_messages(event, scene, to),
+        Event::MessageCut(event) => byte_stream::message_cut(event, scene, to),
         Event::Gap(event) => sequence_and_ack::gap(event, scene, to),
         Event::AckOfUnseen(event) => sequence_and_ack::ack_of_unseen(event, scene, to),
         Event::Retransmission(event) => retransmission::retransmission(event, scene, to),
@@ -186,7 +252,8 @@ mod tests {
         for name in names {
             assert!(
                 name.split('.').all(|word| {
-                    !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+                    let plain = |c: char| c.is_ascii_lowercase() || c == '_' || c == '4';
+                    !word.is_empty() && word.chars().all(plain)
                 }),
                 "{name}"
             );

@@ -55,6 +55,19 @@ pub fn packets(numbers: &[PacketNumber], lang: Lang) -> String {
     }
 }
 
+/// `packet 4`; Chinese `第 4 号包`.
+pub fn packet(number: PacketNumber, lang: Lang) -> String {
+    packets(&[number], lang)
+}
+
+/// `Packet 4`, as the start of a sentence names it.
+pub fn packet_first(number: PacketNumber, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("Packet {number}"),
+        Lang::Zh => packet(number, lang),
+    }
+}
+
 /// `1.00 s, 2.00 s and 4.00 s`; Chinese `1.00 s、2.00 s、4.00 s`.
 pub fn durations(all: &[u64], lang: Lang) -> String {
     let all: Vec<String> = all.iter().map(|ns| duration(*ns)).collect();

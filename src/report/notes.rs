@@ -355,7 +355,7 @@ mod tests {
         assert!(text.starts_with("tcp.close_wait\n"));
         assert!(text.contains("severity   ! warning"), "{text}");
         assert!(
-            text.contains("\nCLOSE_WAIT: the peer closed, the program did not\n═"),
+            text.contains("\nCLOSE_WAIT: the peer closed, this end did not\n═"),
             "{text}"
         );
     }

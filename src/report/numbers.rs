@@ -33,6 +33,22 @@ pub fn percent(part: u64, whole: u64) -> String {
     }
 }
 
+/// Bits per second in the unit that suits: `4.21 Mbit/s`.
+#[must_use]
+pub fn bit_rate(bits_per_second: u64) -> String {
+    let units = [
+        (1_000_000_000, "Gbit/s"),
+        (1_000_000, "Mbit/s"),
+        (1_000, "kbit/s"),
+    ];
+    for (size, unit) in units {
+        if bits_per_second >= size {
+            return format!("{:.2} {unit}", bits_per_second as f64 / size as f64);
+        }
+    }
+    format!("{bits_per_second} bit/s")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,9 +3,9 @@
 //! the same in every language and stand where they are used.
 
 use crate::notes::{Lang, Severity};
-use crate::track::Side;
+use crate::track::{Side, Transfer};
 
-use super::numbers::grouped;
+use super::numbers::{bit_rate, grouped};
 
 /// The words of one language.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +25,7 @@ macro_rules! words {
 words! {
     attention "What deserves attention" "值得注意的情况";
     nothing_wrong "Nothing: no warning, no error." "没有：既无警告，也无错误。";
+    worth_knowing "Worth knowing" "还应了解";
     all_conversations "Conversations" "会话";
     listeners "Listeners" "监听端口";
     where_bytes_went "Where the bytes went" "字节用在了哪里";
@@ -59,6 +60,11 @@ words! {
     round_trip "round trip" "往返";
     header_bill "headers" "头部";
     states "last states" "最后状态";
+    rates "transfer" "传输过程";
+    think_time "server took" "服务器用时";
+    held_by_application "nothing to send" "无数据可发";
+    held_by_window "no room at the receiver" "接收方窗口已满";
+    held_by_network "waiting for the network" "等待网络";
     holds "✓" "✓";
     fails "✗" "✗";
     cannot_tell "?" "?";
@@ -329,6 +335,44 @@ impl Words {
                 "中位数 {median}，{min} 至 {max}（{} 次测量）",
                 grouped(samples)
             ),
+        }
+    }
+
+    /// How one side's data went; `held`: the shares of what held it back.
+    pub fn transfer(self, it: &Transfer, held: Option<String>) -> String {
+        let rate = it.goodput_bits_per_second.map(bit_rate);
+        let rate = rate.as_deref().unwrap_or(self.unknown());
+        let flight = grouped(u64::from(it.in_flight_most));
+        let (rounds, growing, cuts) = (it.rounds, it.slow_start_rounds, it.cuts);
+        let mut text = match self.0 {
+            Lang::En => format!(
+                "{rate} of payload over {rounds} round trips, at most {flight} bytes in flight; \
+                 slow start for {growing} of them, cut back {cuts} times by loss"
+            ),
+            Lang::Zh => format!(
+                "有效吞吐 {rate}，历经 {rounds} 个往返，在途最多 {flight} 字节；\
+                 其中慢启动 {growing} 个往返，因丢包收缩 {cuts} 次"
+            ),
+        };
+        if let Some(held) = held {
+            text.push_str(self.0.pick("; the time went: ", "；时间分配："));
+            text.push_str(&held);
+        }
+        text
+    }
+
+    /// How long the server took for its answers.
+    pub fn think_times(self, mean: &str, most: &str, answers: u64) -> String {
+        let answers = grouped(answers);
+        match self.0 {
+            Lang::En => {
+                format!(
+                    "{mean} for an answer on average, {most} at most ({answers} timed), the network's time left out"
+                )
+            }
+            Lang::Zh => {
+                format!("每次应答平均 {mean}，最长 {most}（共 {answers} 次），已扣除网络时间")
+            }
         }
     }
 

@@ -226,12 +226,85 @@ pub struct TcpConversation {
     pub round_trip: RoundTrip,
     /// Segments sent again, by side.
     pub retransmissions: Sides<Transmission>,
+    /// How each side's data went; `None` without data.
+    pub transfer: Sides<Option<Transfer>>,
+    /// How long the server took to answer, the network's time left out.
+    pub think_time: Option<ThinkTime>,
     /// Whose FIN or RST came first; both when two FINs crossed.
     pub closed_by: Option<Sides<bool>>,
     /// How it ended.
     pub close: CloseKind,
     /// Who waits in TIME_WAIT.
     pub time_wait_held_by: Option<Sides<bool>>,
+}
+
+/// How one direction's data went. Times are in nanoseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Transfer {
+    /// From its first data to its last data or acknowledgment.
+    pub duration_ns: u64,
+    /// Payload, each byte counted once; `None` where no time passed.
+    pub goodput_bits_per_second: Option<u64>,
+    /// Payload, bytes sent again included.
+    pub throughput_bits_per_second: Option<u64>,
+    /// Most bytes in flight at once.
+    pub in_flight_most: u32,
+    /// Round trips that the transfer took.
+    pub rounds: u32,
+    /// Most bytes in flight in each of the first 24 of them.
+    pub flight_by_round: Vec<u32>,
+    /// How many rounds from the start grew as slow start does.
+    pub slow_start_rounds: u32,
+    /// How many times loss made the sender cut its window.
+    pub cuts: u32,
+    /// With nothing in flight: the application had nothing to send.
+    pub idle_ns: u64,
+    /// With no room for a segment in the receiver's window.
+    pub window_limited_ns: u64,
+    /// The rest: waiting for the network, within the sender's own limit.
+    pub network_limited_ns: u64,
+    /// What took most of the time.
+    pub limited_by: Option<Limit>,
+    /// SRTT (RFC 6298).
+    pub smoothed_round_trip_ns: Option<u64>,
+    /// RTTVAR.
+    pub round_trip_variation_ns: Option<u64>,
+    /// RTO, with 200 ms as the least variance term.
+    pub timeout_ns: Option<u64>,
+}
+
+/// What holds a transfer back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// It had nothing to send.
+    Application,
+    /// The receiver's window was full.
+    ReceiveWindow,
+    /// The network, and the sender's congestion window.
+    Network,
+}
+
+impl Limit {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::ReceiveWindow => "receive_window",
+            Self::Network => "network",
+        }
+    }
+}
+
+/// How long a server took to answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ThinkTime {
+    /// How many answers were timed.
+    pub answers: u64,
+    /// Their mean.
+    pub mean_ns: u64,
+    /// The longest.
+    pub most_ns: u64,
 }
 
 /// Segments sent again.

@@ -61,6 +61,51 @@ pub enum Event {
     Retransmission(Retransmission),
     /// SYN, SYN-ACK or FIN sent again.
     HandshakeRetransmission(HandshakeRetransmission),
+    /// Sent again although it had arrived (beside the trigger's event; or on
+    /// the later packet that proves it).
+    SpuriousRetransmission(SpuriousRetransmission),
+    /// Arrived late by reordering, not sent again.
+    OutOfOrder(OutOfOrder),
+    /// The n-th duplicate acknowledgment.
+    DuplicateAck(DuplicateAck),
+    /// The receiver reports that something arrived twice (RFC 2883).
+    Dsack(Dsack),
+    /// Fills a gap that later bytes had to wait for.
+    HeadOfLine(HeadOfLine),
+    /// The receiver is full.
+    ZeroWindow(ZeroWindow),
+    /// The sender has used all of the receiver's window.
+    WindowFull(WindowFull),
+    /// The receiver has room again.
+    WindowUpdate(WindowUpdate),
+    /// Asks a receiver with zero window whether it has room.
+    WindowProbe(WindowProbe),
+    /// The answer to a window probe.
+    WindowProbeAck(WindowProbeAck),
+    /// Asks an idle peer whether it is there.
+    KeepAlive(KeepAlive),
+    /// It is.
+    KeepAliveAck(KeepAliveAck),
+    /// Finding: small messages at a steady period.
+    Heartbeat(Heartbeat),
+    /// Finding: data sent again and never acknowledged.
+    PeerSilent(PeerSilent),
+    /// Finding: one side has lost the connection.
+    HalfOpen(HalfOpen),
+    /// Finding: many half-open handshakes at one listener.
+    SynFlood(SynFlood),
+    /// A copy of a packet seen before.
+    IpDuplicate(IpDuplicate),
+    /// A checksum that does not fit the bytes.
+    ChecksumBad(ChecksumBad),
+    /// Finding, once a host: checksums not yet filled in by the network card.
+    ChecksumOffload(ChecksumOffload),
+    /// Finding, once a host: segments not yet cut by the network card.
+    Oversize(Oversize),
+    /// Several messages in one segment.
+    SeveralMessages(SeveralMessages),
+    /// A message cut across segments.
+    MessageCut(MessageCut),
     /// Bytes before this segment have not been seen.
     Gap(Gap),
     /// Acknowledges bytes that the capture does not have.
@@ -122,6 +167,8 @@ pub enum Event {
     /// Finding, once a capture: TCP conversations seen in one direction only
     /// though the acknowledgments show the other.
     OneSided(OneSided),
+    /// Finding, once a capture: the recording lost packets.
+    CaptureDropped(CaptureDropped),
 }
 
 /// First step: a SYN asks for a connection.
@@ -386,20 +433,345 @@ pub struct PortReused {
 }
 
 /// Data sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retransmission {
     /// What triggered it.
     pub trigger: Trigger,
+    /// What the verdict rests on.
+    pub evidence: TriggerEvidence,
+    /// The packets that prove it: the timeout that it follows, the duplicate
+    /// ACKs or SACKs, the packet since which nothing had come.
+    pub proof: SmallVec<[PacketNumber; 4]>,
     /// The packet that it repeats (the first that held its first byte).
     pub original: Option<PacketNumber>,
     /// Its first sequence number, relative.
     pub relative_sequence: u32,
     /// Payload bytes sent again.
     pub bytes: u32,
-    /// Time since the original.
+    /// Wire segments that they make (more than one before the network card
+    /// cuts them).
+    pub segments: u32,
+    /// Time since the same bytes were last sent.
     pub after_ns: Option<u64>,
+    /// Which of a row of timeouts this is, from 1; 0 for other triggers.
+    pub back_off: u32,
+    /// The timeouts of the row so far, in nanoseconds: each wait.
+    pub waits_ns: SmallVec<[u64; 4]>,
+    /// Smoothed round-trip time at that moment (RFC 6298), if measured.
+    pub smoothed_round_trip_ns: Option<u64>,
     /// The bytes had already been acknowledged by this packet.
     pub acknowledged_by: Option<PacketNumber>,
+}
+
+/// Sent again although it had arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpuriousRetransmission {
+    /// The needless retransmission (this packet, or an earlier one that this
+    /// packet proves needless).
+    pub retransmission: PacketNumber,
+    /// The packet that it repeated.
+    pub original: Option<PacketNumber>,
+    /// The acknowledgment that shows it: seen before the retransmission, or a
+    /// D-SACK after it.
+    pub shown_by: PacketNumber,
+    /// Whether a D-SACK told (RFC 2883); else the earlier acknowledgment did.
+    pub by_dsack: bool,
+    /// Payload bytes.
+    pub bytes: u32,
+}
+
+/// Arrived late by reordering, not sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfOrder {
+    /// Its first sequence number, relative.
+    pub relative_sequence: u32,
+    /// The sequence number that was due next, relative.
+    pub expected: u32,
+    /// Payload bytes.
+    pub bytes: u32,
+    /// The packet that overtook it first.
+    pub overtaken_by: PacketNumber,
+    /// How many segments overtook it.
+    pub overtaken_segments: u32,
+    /// How long after the first of them it came.
+    pub late_ns: u64,
+    /// What tells it from a retransmission.
+    pub evidence: LateEvidence,
+}
+
+/// The n-th duplicate acknowledgment (RFC 5681, section 2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuplicateAck {
+    /// Which of the row, from 1.
+    pub nth: u32,
+    /// What it acknowledges again, relative.
+    pub relative_acknowledgment: u32,
+    /// The first packet that acknowledged this.
+    pub first: PacketNumber,
+    /// End of the gap that the receiver waits for, relative (exclusive), if
+    /// SACK tells.
+    pub gap_end: Option<u32>,
+    /// SACK blocks, relative, as in the option.
+    pub sack: SmallVec<[(u32, u32); 4]>,
+}
+
+/// The receiver reports a duplicate (RFC 2883).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dsack {
+    /// First byte that arrived twice, relative.
+    pub start: u32,
+    /// Behind the last of them, relative.
+    pub end: u32,
+    /// The packet that brought them the second time, if it is known.
+    pub duplicate: Option<PacketNumber>,
+}
+
+/// Fills a gap that later bytes had to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadOfLine {
+    /// The packet behind which the gap was first seen.
+    pub gap_seen_at: PacketNumber,
+    /// How long the gap stood.
+    pub waited_ns: u64,
+    /// Bytes behind the gap that could not be delivered.
+    pub waiting_bytes: u32,
+    /// Segments that brought them.
+    pub waiting_segments: u32,
+    /// Bytes that had been missing.
+    pub gap_bytes: u32,
+}
+
+/// The receiver is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ZeroWindow {
+    /// How many times its window has fallen to zero, this one included.
+    pub times: u32,
+    /// Everything up to here it has taken, relative to the peer.
+    pub relative_acknowledgment: u32,
+}
+
+/// The sender has used all of the receiver's window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowFull {
+    /// Bytes in flight with this segment.
+    pub in_flight: u32,
+    /// The receiver's window, scaled.
+    pub window: u32,
+    /// The packet that announced it.
+    pub announced_by: PacketNumber,
+}
+
+/// The receiver has room again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowUpdate {
+    /// The window before.
+    pub from: u32,
+    /// The window now; `None` when the scale is not known.
+    pub to: Option<u32>,
+    /// The packet that closed the window, when it had been zero.
+    pub closed_by: Option<PacketNumber>,
+    /// For how long it was zero.
+    pub closed_ns: Option<u64>,
+}
+
+/// Asks a receiver with zero window whether it has room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowProbe {
+    /// Which probe of this row, from 1.
+    pub nth: u32,
+    /// The packet that closed the window.
+    pub closed_by: PacketNumber,
+    /// For how long it has been closed.
+    pub closed_ns: u64,
+    /// Data bytes in the probe (0 or 1).
+    pub bytes: u32,
+}
+
+/// The answer to a window probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowProbeAck {
+    /// The probe.
+    pub probe: PacketNumber,
+    /// Time since it.
+    pub after_ns: u64,
+    /// The raw window that it announces.
+    pub window: u16,
+}
+
+/// Asks an idle peer whether it is there (RFC 9293, section 3.8.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepAlive {
+    /// Which probe of this row, from 1.
+    pub nth: u32,
+    /// How long the connection had been idle (since the last packet either
+    /// way).
+    pub idle_ns: u64,
+    /// The sequence number it has, relative; the next one due is one more.
+    pub relative_sequence: u32,
+    /// The sequence number due next, relative.
+    pub expected: u32,
+}
+
+/// The answer to a keep-alive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeepAliveAck {
+    /// The probe.
+    pub probe: PacketNumber,
+    /// Time since it.
+    pub after_ns: u64,
+    /// Should be the number due next from the prober.
+    pub acknowledgment: u32,
+    /// That number.
+    pub expected: u32,
+}
+
+/// Small messages at a steady period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Who sends them.
+    pub side: Side,
+    /// The sender's address.
+    pub endpoint: Endpoint,
+    /// The median time between two.
+    pub period_ns: u64,
+    /// How many.
+    pub messages: u32,
+    /// Payload bytes of each (the median).
+    pub bytes: u32,
+    /// The first and the last of them.
+    pub packets: (PacketNumber, PacketNumber),
+}
+
+/// Data sent again and never acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerSilent {
+    /// Who sent it.
+    pub side: Side,
+    /// The sender.
+    pub endpoint: Endpoint,
+    /// Who does not answer.
+    pub peer: Endpoint,
+    /// The last packet from the peer, if there was one.
+    pub last_heard: Option<PacketNumber>,
+    /// From then to the end of what was seen.
+    pub silent_ns: u64,
+    /// Bytes sent and never acknowledged.
+    pub unacknowledged: u32,
+    /// Retransmissions since the peer was last heard.
+    pub attempts: u32,
+    /// The first eight of them.
+    pub retransmissions: SmallVec<[PacketNumber; 8]>,
+}
+
+/// One side has lost the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HalfOpen {
+    /// Who still had the connection.
+    pub survivor: Endpoint,
+    /// Who knew nothing of it.
+    pub lost: Endpoint,
+    /// The packet that found out.
+    pub provoked_by: PacketNumber,
+    /// The RST that answered it.
+    pub reset: PacketNumber,
+    /// How long the one that lost it had said nothing before.
+    pub silent_ns: u64,
+}
+
+/// Many half-open handshakes at one listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SynFlood {
+    /// The target.
+    pub listener: Endpoint,
+    /// Handshakes without a third step.
+    pub half_open: u64,
+    /// Handshakes that were completed.
+    pub completed: u64,
+    /// Different source addresses of the half-open ones; estimated beyond
+    /// 4096.
+    pub sources: u64,
+    /// From the first to the last of them.
+    pub during_ns: u64,
+    /// The first eight SYNs.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
+/// A copy of a packet seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IpDuplicate {
+    /// The packet that it copies, where it is still known.
+    pub original: Option<PacketNumber>,
+    /// Time since it.
+    pub after_ns: Option<u64>,
+    /// Who made the copy, as far as it can be told.
+    pub made_by: CopyMaker,
+    /// How much lower its TTL is.
+    pub time_to_live_lower: u8,
+    /// Its IPv4 identification.
+    pub identification: u32,
+}
+
+/// A checksum that does not fit the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChecksumBad {
+    /// Whose.
+    pub of: ChecksumOf,
+    /// What it should be.
+    pub expected: u16,
+    /// What the packet has.
+    pub observed: u16,
+}
+
+/// Checksums not yet filled in by the network card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChecksumOffload {
+    /// The sending host, on which the capture was made.
+    pub host: IpAddr,
+    /// How many of its packets have a sum that is not filled in.
+    pub packets: u64,
+    /// The first of them.
+    pub first: PacketNumber,
+}
+
+/// Segments not yet cut by the network card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Oversize {
+    /// The sending host.
+    pub host: IpAddr,
+    /// How many such segments.
+    pub packets: u64,
+    /// The first of them.
+    pub first: PacketNumber,
+    /// Payload of the largest.
+    pub largest: u32,
+    /// What a segment may carry, as the receiver of the largest had offered
+    /// (MSS); 0: not known.
+    pub maximum_segment_size: u32,
+}
+
+/// Several messages in one segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeveralMessages {
+    /// Whole messages in it.
+    pub messages: u32,
+    /// How messages are told apart.
+    pub framing: Framing,
+    /// Bytes of a message that goes on in the next segment.
+    pub begun_bytes: u32,
+}
+
+/// A message cut across segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageCut {
+    /// The packet in which the message begins: this one (and it goes on in the
+    /// next), or an earlier one (and it ends here).
+    pub begins_in: PacketNumber,
+    /// Bytes of it up to and with this packet.
+    pub bytes: u32,
+    /// Whether it ends in this packet.
+    pub complete: bool,
+    /// How messages are told apart.
+    pub framing: Framing,
 }
 
 /// SYN, SYN-ACK or FIN sent again.
@@ -844,6 +1216,24 @@ pub struct OneSided {
     pub examples: SmallVec<[PacketNumber; 8]>,
 }
 
+/// Finding, once a capture: the recording lost packets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureDropped {
+    /// As the recorder counted them; 0: it says nothing.
+    pub packets: u64,
+    /// Of these by the interface (pcapng's `isb_ifdrop`).
+    pub by_interface: u64,
+    /// Of these by the operating system (pcapng's `isb_osdrop`).
+    pub by_system: u64,
+    /// Bytes of TCP connections that were acknowledged though no packet of the
+    /// capture brought them.
+    pub unrecorded_bytes: u64,
+    /// In how many conversations.
+    pub conversations: u64,
+    /// The first packets of the first eight.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
 /// What one side offers in its SYN or SYN-ACK.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offer {
@@ -897,8 +1287,122 @@ impl ResetCause {
 /// What triggered a retransmission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
+    /// The retransmission timer ran out (RFC 6298).
+    Timeout,
+    /// The rest of a flight that was given up with a timeout.
+    AfterTimeout,
+    /// Duplicate ACKs or SACK evidence (RFC 5681, 6675, 8985).
+    Fast,
+    /// Tail-loss probe: the last segment again, to provoke an answer
+    /// (RFC 8985, section 7).
+    TailLossProbe,
     /// The capture does not tell.
     Unknown,
+}
+
+/// What a verdict on a trigger rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TriggerEvidence {
+    /// Nothing had come from the peer for the length of a timer.
+    Silence,
+    /// It followed at once on an acknowledgment: so many duplicates had come.
+    DuplicateAcks(u32),
+    /// It followed on a SACK that shows later bytes at the receiver.
+    Sack,
+    /// It followed an acknowledgment that left a hole, within a recovery.
+    Recovery,
+    /// It belongs to a flight whose first segment timed out.
+    AfterTimeout,
+    /// Only the time that passed, seen at the receiving side.
+    Delay,
+    /// Too little to tell.
+    None,
+}
+
+/// What tells reordering from a retransmission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateEvidence {
+    /// Its IP identification is older than that of segments before it.
+    Identification,
+    /// Its timestamp is older than that of segments before it.
+    Timestamp,
+    /// It came too soon to be a retransmission (within so short a time that
+    /// no acknowledgment could have provoked it).
+    Timing,
+}
+
+/// Who copied a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyMaker {
+    /// The network: the receiver reacted (D-SACK).
+    Network,
+    /// The recording: nothing reacted.
+    Recording,
+    /// Not known.
+    Unknown,
+}
+
+impl CopyMaker {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Recording => "recording",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Whose checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChecksumOf {
+    /// TCP's.
+    Tcp,
+    /// UDP's.
+    Udp,
+    /// ICMP's, for IPv4 or IPv6.
+    Icmp,
+    /// The IPv4 header's.
+    Ipv4,
+}
+
+/// How an application's messages are told apart in the byte stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Each ends with a newline.
+    Line,
+    /// Each begins with its length: so many bytes of it.
+    Length {
+        /// 1, 2 or 4; the length counts what stands behind it.
+        bytes: u8,
+        /// Most significant byte first.
+        big_endian: bool,
+    },
+}
+
+impl Framing {
+    /// Those that can be declared, by the name that declares them.
+    pub const NAMED: [(&'static str, Self); 6] = [
+        ("line", Self::Line),
+        ("len:u8", Self::length(1, true)),
+        ("len:u16be", Self::length(2, true)),
+        ("len:u16le", Self::length(2, false)),
+        ("len:u32be", Self::length(4, true)),
+        ("len:u32le", Self::length(4, false)),
+    ];
+
+    const fn length(bytes: u8, big_endian: bool) -> Self {
+        Self::Length { bytes, big_endian }
+    }
+
+    /// The framing of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut all = Self::NAMED.into_iter();
+        all.find(|(known, _)| *known == name)
+            .map(|(_, framing)| framing)
+    }
 }
 
 /// A segment that takes sequence space without data.

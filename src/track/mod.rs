@@ -3,19 +3,26 @@
 //! output.
 
 mod arp;
+mod checksums;
 mod claims;
 mod conversation;
 mod dns;
+mod dropped;
 mod event;
 mod followers;
 mod fragments;
 #[cfg(test)]
 mod frames;
+mod framing;
 mod icmp;
 mod key;
+mod line_evidence;
 mod listeners;
 mod ndp;
+mod oversize;
+mod prefix_evidence;
 mod roles;
+mod syn_flood;
 mod table;
 pub mod tcp;
 mod tracker;
@@ -24,8 +31,8 @@ mod waiting;
 
 pub use arp::ArpTracker;
 pub use conversation::{
-    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Roles, RoundTrip, Side,
-    Sides, TcpConversation, Totals, Transmission,
+    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Limit, Roles, RoundTrip,
+    Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,
 };
 pub use dns::{DnsStreams, DnsTracker};
 pub use event::*;
@@ -65,8 +72,18 @@ pub struct TcpTracked {
     pub source_state: Option<State>,
     /// The destination's state after it received this packet.
     pub destination_state: Option<State>,
+    /// Whether the packets prove the source's state.
+    pub source_observed: bool,
+    /// Whether the packets prove the destination's state.
+    pub destination_observed: bool,
+}
+
+impl TcpTracked {
     /// Whether the packets prove both states.
-    pub observed: bool,
+    #[must_use]
+    pub const fn observed(&self) -> bool {
+        self.source_observed && self.destination_observed
+    }
 }
 
 /// What one packet gave. Reused from packet to packet.

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
+use super::framing::Direction;
 use super::key::Key;
+use super::syn_flood::Opening;
 use super::tcp::Connection;
 use crate::decode::Quoted;
 
@@ -61,6 +63,10 @@ pub(super) struct Entry {
     pub tcp: Option<Box<Connection>>,
     /// Its server counts it as open.
     pub counted: bool,
+    /// How far its handshake has come.
+    pub opening: Opening,
+    /// The messages in its bytes; none before its first data.
+    pub framed: Option<Box<Sides<Direction>>>,
 }
 
 impl Entry {

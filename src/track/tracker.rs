@@ -1,18 +1,24 @@
 //! The way of a packet through the trackers: its conversation is found, it is
 //! counted there, and whoever follows its protocol is told.
 
+use super::checksums::Checksums;
+use super::dropped::Dropped;
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
+use super::framing::Stretch;
 use super::key::{Ends, Key};
 use super::listeners::Listeners;
+use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
+use super::syn_flood::{Opening, SynFloods};
 use super::table::{Entry, Last, Slot, Table, is_silent};
-use super::tcp::{Connection, Followed, Segment};
+use super::tcp::{Arrival, Connection, Followed, Segment};
 use super::vantage::Vantage;
 use super::{
-    Event, LayerBytes, Malformed, Output, PortReused, Side, Sides, SmallMessage, TimeWaitReused,
-    Totals, Tracked, Truncated,
+    Event, Framing, LayerBytes, Malformed, Output, PortReused, Side, Sides, SmallMessage,
+    TimeWaitReused, Totals, Tracked, Truncated,
 };
+use crate::capture::Drops;
 use crate::decode::{Packet, StopReason, Tcp, TcpFlags, Transport, quoted};
 
 /// Follows every conversation of a capture.
@@ -23,6 +29,12 @@ pub struct Tracker {
     vantage: Vantage,
     fragments: Fragments,
     followers: Followers,
+    checksums: Checksums,
+    oversize: OversizeSegments,
+    syn_floods: SynFloods,
+    dropped: Dropped,
+    /// How messages are told apart in every TCP stream, if that was declared.
+    framing: Option<Framing>,
     /// The capture's clock: it never goes back, though timestamps may.
     now_ns: u64,
 }
@@ -49,6 +61,29 @@ impl Tracker {
         Self::default()
     }
 
+    /// With every TCP stream's messages told apart in this way; `None`: where
+    /// the bytes themselves show it.
+    #[must_use]
+    pub fn with_framing(mut self, framing: Option<Framing>) -> Self {
+        self.framing = framing;
+        self
+    }
+
+    /// Of packets that were selected by a filter: that others are missing says
+    /// nothing of the recording.
+    #[must_use]
+    pub fn of_selection(mut self, selected: bool) -> Self {
+        if selected {
+            self.dropped.blur();
+        }
+        self
+    }
+
+    /// What the recorder says that it lost, known at the end of the reading.
+    pub fn recorder_lost(&mut self, drops: Drops) {
+        self.dropped.counted_by_recorder(drops);
+    }
+
     /// Follows one packet; `output` is emptied first.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
         output.clear();
@@ -58,6 +93,13 @@ impl Tracker {
         }
         self.followers.expire(self.now_ns, output);
         own_events(packet, &mut output.events);
+        self.checksums.packet(packet, &mut output.events);
+        if packet
+            .network
+            .is_some_and(|network| network.fragment.is_some())
+        {
+            self.dropped.blur();
+        }
         if self.icmp_error(packet, output) {
             return;
         }
@@ -76,10 +118,15 @@ impl Tracker {
     pub fn finish(&mut self, output: &mut Output) {
         output.clear();
         self.followers.finish(self.now_ns, output);
+        self.syn_floods.settle();
         for slot in self.table.open() {
             self.end(slot, output);
         }
+        self.syn_floods.findings(&mut output.findings);
+        self.checksums.findings(&mut output.findings);
+        self.oversize.findings(&mut output.findings);
         self.vantage.findings(&mut output.findings);
+        self.dropped.findings(&mut output.findings);
     }
 
     /// Conversations so far.
@@ -165,7 +212,11 @@ impl Tracker {
             }
             self.take_over(packet, slot, source_second, output);
         }
-        self.table.add(entry(packet, ends, key, source_second))
+        let entry = entry(packet, ends, key, source_second);
+        if entry.opening == Opening::HalfOpen {
+            self.syn_floods.syn(entry.ends().server, entry.start_ns);
+        }
+        self.table.add(entry)
     }
 
     /// The 4-tuple's conversation ends because a new one begins.
@@ -213,12 +264,38 @@ impl Tracker {
             output.tracked.tcp = Some(followed.tracked);
             payload = u64::from(followed.arrival.new);
             arrival = Some(followed.arrival);
+            if tcp.payload_length > 0 {
+                let offered = connection.offered_segment_size(side.other());
+                self.oversize.segment(packet, offered);
+            }
+            self.handshake(slot, side, tcp);
             self.opened_or_closed(slot, &followed);
         }
         if let Some(entry) = self.table.get(slot) {
             entry.sent[side].unique_payload += payload;
+            if let (Transport::Tcp(tcp), Some(arrival)) = (&packet.transport, &arrival)
+                && let Some(stretch) = stretch(packet, tcp, arrival, entry.tcp.as_deref(), side)
+            {
+                let directions = entry.framed.get_or_insert_default();
+                directions[side].follow(self.framing, &stretch, &mut output.events);
+            }
         }
         self.followers.packet(packet, number, side, arrival, output);
+    }
+
+    /// Counts the handshakes that come no further.
+    fn handshake(&mut self, slot: Slot, side: Side, tcp: &Tcp) {
+        let now_ns = self.now_ns;
+        let Some(entry) = self.table.get(slot) else {
+            return;
+        };
+        let since_syn_ns = now_ns.saturating_sub(entry.start_ns);
+        let opening = entry.opening.after(side, tcp.flags, since_syn_ns);
+        let before = std::mem::replace(&mut entry.opening, opening);
+        if before != opening {
+            let (listener, syn_ns) = (entry.ends().server, entry.start_ns);
+            self.syn_floods.changed(listener, syn_ns, before, opening);
+        }
     }
 
     fn opened_or_closed(&mut self, slot: Slot, followed: &Followed) {
@@ -250,6 +327,12 @@ impl Tracker {
             if entry.counted {
                 self.listeners.closed(ends.server);
             }
+            if entry.opening == Opening::HalfOpen {
+                let source = ends.client.address;
+                let (syn_ns, syn) = (entry.start_ns, entry.first_packet);
+                self.syn_floods
+                    .left_half_open(ends.server, source, syn_ns, syn);
+            }
             let before = output.findings.len();
             connection.finish(entry.number, &ends, self.now_ns, &mut output.findings);
             let told = output.findings.get(before..).unwrap_or_default();
@@ -260,6 +343,8 @@ impl Tracker {
                 self.listeners.left_in_close_wait(ends.server);
             }
             self.vantage.add(connection, entry.first_packet);
+            self.dropped
+                .ended(connection, &entry.sent, entry.first_packet);
             self.followers.end(entry.number);
         }
         output.ended.push(entry.conversation());
@@ -332,6 +417,10 @@ fn entry(packet: &Packet<'_>, ends: &Ends, key: Key, source_second: bool) -> Ent
         troubled_packets: 0,
         tcp: is_tcp.then(|| Box::new(Connection::new(time_ns))),
         counted: false,
+        framed: None,
+        opening: packet
+            .tcp()
+            .map_or_else(Opening::default, |tcp| Opening::of_first(tcp.flags)),
     }
 }
 
@@ -353,12 +442,43 @@ fn protocol_name(packet: &Packet<'_>) -> &'static str {
 fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
     let start = tcp.options_offset as usize;
     let end = start + usize::from(tcp.options_captured);
-    Segment {
-        number: packet.frame.number,
-        time_ns: packet.frame.time_ns,
-        tcp: *tcp,
-        options: packet.frame.bytes.get(start..end).unwrap_or_default(),
+    let options = packet.frame.bytes.get(start..end).unwrap_or_default();
+    let mut segment = Segment::new(packet.frame.number, packet.frame.time_ns, *tcp, options);
+    if let Some(network) = &packet.network {
+        segment.identification = if network.source.is_ipv4() {
+            network.identification as u16
+        } else {
+            0
+        };
+        segment.time_to_live = network.time_to_live;
     }
+    segment
+}
+
+/// The new bytes that a packet brings in order, if it does.
+fn stretch<'p>(
+    packet: &Packet<'p>,
+    tcp: &Tcp,
+    arrival: &Arrival,
+    connection: Option<&Connection>,
+    side: Side,
+) -> Option<Stretch<'p>> {
+    if !arrival.in_order || arrival.new == 0 {
+        return None;
+    }
+    let first = tcp
+        .sequence
+        .wrapping_add(u32::from(tcp.flags.has(TcpFlags::SYN)));
+    let start = first.wrapping_add(arrival.repeated);
+    let initial = connection.and_then(|connection| connection.initial_of(side));
+    let bytes = packet.payload_bytes();
+    Some(Stretch {
+        packet: packet.frame.number,
+        start,
+        length: arrival.new,
+        bytes: bytes.get(arrival.repeated as usize..).unwrap_or_default(),
+        is_beginning: initial.is_some_and(|initial| initial.wrapping_add(1) == start),
+    })
 }
 
 /// Adds a packet to its conversation's totals.

@@ -8,7 +8,7 @@ use crate::track::CloseWait;
 
 pub static TOPIC: Topic = Topic {
     name: "close-wait",
-    title_en: "CLOSE_WAIT: the peer closed, the program did not",
+    title_en: "CLOSE_WAIT: the peer closed, this end did not",
     title_zh: "CLOSE_WAIT：对方已关闭，本端忘了关",
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),

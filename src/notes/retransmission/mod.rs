@@ -2,9 +2,15 @@
 //! its events (RFC 6298, RFC 8985).
 
 use crate::notes::units::duration;
-use crate::notes::wording::{bytes_en, ordinal_en, packets};
+use crate::notes::wording::{bytes_en, ordinal_en, packet, packet_first, packets};
 use crate::notes::{Lang, Note, Scene, Topic};
-use crate::track::{ControlSegment, HandshakeRetransmission, Retransmission, Trigger};
+use crate::track::{ControlSegment, HandshakeRetransmission, SpuriousRetransmission};
+
+mod data;
+#[cfg(test)]
+mod tests;
+
+pub use data::retransmission;
 
 pub static TOPIC: Topic = Topic {
     name: "retransmission",
@@ -14,70 +20,70 @@ pub static TOPIC: Topic = Topic {
     zh: include_str!("zh.md"),
 };
 
-pub fn retransmission(event: &Retransmission, _: &Scene, note: &mut Note) {
-    let (from, bytes) = (event.relative_sequence, event.bytes);
-    note.value("original", event.original)
-        .value("relative_sequence", from)
-        .value("bytes", bytes)
-        .value("after_ns", event.after_ns)
-        .value("acknowledged_by", event.acknowledged_by)
-        .related(event.original)
-        .related(event.acknowledged_by);
+pub fn spurious(event: &SpuriousRetransmission, scene: &Scene, note: &mut Note) {
+    let SpuriousRetransmission {
+        retransmission,
+        original,
+        shown_by,
+        by_dsack,
+        bytes,
+    } = *event;
+    note.value("retransmission", retransmission)
+        .value("original", original)
+        .value("shown_by", shown_by)
+        .value("by_dsack", by_dsack)
+        .value("bytes", bytes);
+    let others = [Some(retransmission), original, Some(shown_by)];
+    note.related(
+        others
+            .into_iter()
+            .flatten()
+            .filter(|packet| !scene.is_on(*packet)),
+    );
     note.say(
         || {
-            let since = match (event.original, event.after_ns) {
-                (Some(packet), Some(after)) => {
-                    format!(
-                        ", first sent in packet {packet}, {} before",
-                        duration(after)
-                    )
-                }
-                (Some(packet), None) => format!(", first sent in packet {packet}"),
-                (None, _) => ", whose first copy the capture does not hold".to_owned(),
-            };
-            format!(
-                "Sends {} again, from relative sequence number {from}{since}.",
-                bytes_en(bytes)
-            )
+            let first = original.map_or_else(String::new, |original| {
+                format!(" (first sent in {})", packet(original, Lang::En))
+            });
+            if by_dsack {
+                format!(
+                    "{} needlessly sent {} again{first}: the D-SACK in {} says that the receiver \
+                     had them already. They had been late, or their acknowledgment was lost.",
+                    packet_first(retransmission, Lang::En),
+                    bytes_en(bytes),
+                    packet(shown_by, Lang::En)
+                )
+            } else {
+                format!(
+                    "Needless: {} had acknowledged these {}{first} before they were sent again \
+                     in {}; the acknowledgment was lost, or came too late for the sender.",
+                    packet(shown_by, Lang::En),
+                    bytes_en(bytes),
+                    packet(retransmission, Lang::En)
+                )
+            }
         },
         || {
-            let since = match (event.original, event.after_ns) {
-                (Some(packet), Some(after)) => {
-                    format!("，首次发送是在 {} 之前的第 {packet} 号包", duration(after))
-                }
-                (Some(packet), None) => format!("，首次发送是第 {packet} 号包"),
-                (None, _) => "，抓包里没有首次发送的那一份".to_owned(),
-            };
-            format!("重发 {bytes} 字节，从相对序号 {from} 开始{since}。")
+            let first = original.map_or_else(String::new, |original| {
+                format!("（首次发送见{}）", packet(original, Lang::Zh))
+            });
+            if by_dsack {
+                format!(
+                    "{}重发的 {bytes} 字节{first}是多余的：{}的 D-SACK 说接收方早已收到。\
+                     数据只是迟到了，或者丢的是确认。",
+                    packet(retransmission, Lang::Zh),
+                    packet(shown_by, Lang::Zh)
+                )
+            } else {
+                format!(
+                    "多余的重传：{}重发这 {bytes} 字节{first}之前，{}就已确认了它们；\
+                     那个确认丢了，或到达发送方太晚。",
+                    packet(retransmission, Lang::Zh),
+                    packet(shown_by, Lang::Zh)
+                )
+            }
         },
     );
-    match event.acknowledged_by {
-        Some(ack) => note.say(
-            || {
-                format!(
-                    "They had already been acknowledged ({}), so the receiver did not need them: \
-                     the acknowledgment was lost, or came too late for the sender.",
-                    packets(&[ack], Lang::En)
-                )
-            },
-            || {
-                format!(
-                    "这些字节此前已被确认（{}），接收方并不需要：那个确认丢了，或到达发送方太晚。",
-                    packets(&[ack], Lang::Zh)
-                )
-            },
-        ),
-        None => match event.trigger {
-            Trigger::Unknown => note.say(
-                || {
-                    "No acknowledgment of them had been seen: they, or the acknowledgment, were \
-                     lost or late."
-                        .to_owned()
-                },
-                || "此前没有看到对它们的确认：数据或确认丢失了，或来迟了。".to_owned(),
-            ),
-        },
-    };
 }
 
 pub fn handshake(event: &HandshakeRetransmission, _: &Scene, note: &mut Note) {
@@ -118,74 +124,4 @@ pub fn handshake(event: &HandshakeRetransmission, _: &Scene, note: &mut Note) {
             )
         },
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::notes::Severity;
-    use crate::notes::fixture::annotated;
-    use crate::track::Event;
-
-    const AGAIN: Retransmission = Retransmission {
-        trigger: Trigger::Unknown,
-        original: Some(12),
-        relative_sequence: 5793,
-        bytes: 1448,
-        after_ns: Some(204_000_000),
-        acknowledged_by: None,
-    };
-
-    #[test]
-    fn it_says_what_is_repeated_and_how_long_after() {
-        let annotation = annotated(
-            &Event::Retransmission(AGAIN),
-            Severity::Warning,
-            &["1448", "5793", "12", "204 ms"],
-        );
-        assert_eq!(annotation.related.as_slice(), [12]);
-    }
-
-    #[test]
-    fn a_needless_one_names_the_acknowledgment() {
-        let event = Retransmission {
-            acknowledged_by: Some(14),
-            ..AGAIN
-        };
-        let annotation = annotated(&Event::Retransmission(event), Severity::Warning, &["14"]);
-        assert!(annotation.text.contains("already been acknowledged"));
-        assert_eq!(annotation.related.as_slice(), [12, 14]);
-    }
-
-    #[test]
-    fn an_original_outside_the_capture_is_said_to_be() {
-        let event = Retransmission {
-            original: None,
-            after_ns: None,
-            ..AGAIN
-        };
-        let annotation = annotated(&Event::Retransmission(event), Severity::Warning, &["1448"]);
-        assert!(annotation.text.contains("the capture does not hold"));
-    }
-
-    #[test]
-    fn control_segments_count_their_attempts() {
-        for (what, name) in [
-            (ControlSegment::Syn, "SYN"),
-            (ControlSegment::SynAck, "SYN-ACK"),
-            (ControlSegment::Fin, "FIN"),
-        ] {
-            let event = HandshakeRetransmission {
-                what,
-                original: 1,
-                attempt: 3,
-                after_ns: 2_000_000_000,
-            };
-            annotated(
-                &Event::HandshakeRetransmission(event),
-                Severity::Warning,
-                &[name, "3", "2.00 s", "1"],
-            );
-        }
-    }
 }

@@ -1,9 +1,10 @@
 //! The topic `tcp-states`: its note in both languages, and the words for its
 //! events: what a capture cannot know of them.
 
-use crate::notes::wording::packets;
+use crate::notes::units::bytes as amount;
+use crate::notes::wording::{counted_en, packets};
 use crate::notes::{Lang, Note, Scene, Topic};
-use crate::track::{MidStream, OneSided, PacketNumber};
+use crate::track::{CaptureDropped, MidStream, OneSided, PacketNumber};
 
 pub static TOPIC: Topic = Topic {
     name: "tcp-states",
@@ -59,6 +60,57 @@ pub fn one_sided(event: &OneSided, _: &Scene, note: &mut Note) {
     );
 }
 
+pub fn dropped(event: &CaptureDropped, _: &Scene, note: &mut Note) {
+    note.value("packets", event.packets)
+        .value("by_interface", event.by_interface)
+        .value("by_system", event.by_system)
+        .value("unrecorded_bytes", event.unrecorded_bytes)
+        .value("conversations", event.conversations)
+        .related(event.examples.iter().copied());
+    let (missing, count) = (event.unrecorded_bytes, event.conversations);
+    if event.packets > 0 {
+        note.say(
+            || {
+                format!(
+                    "The recorder itself counted {} that it lost ({} by the interface, {} by the \
+                     operating system): they did pass.",
+                    counted_en(event.packets, "packet"),
+                    event.by_interface,
+                    event.by_system,
+                )
+            },
+            || {
+                format!(
+                    "抓包程序自己统计丢了 {} 个包（接口丢 {} 个，操作系统丢 {} 个）：这些包确实经过了。",
+                    event.packets, event.by_interface, event.by_system,
+                )
+            },
+        );
+    }
+    if missing > 0 {
+        note.say(
+            || {
+                format!(
+                    "{} in {} were acknowledged, so they arrived, but no recorded packet holds \
+                     them{}: the recording lost packets, or a capture filter left them out, and \
+                     no network fault follows from the gaps.",
+                    amount(missing),
+                    counted_en(count, "TCP conversation"),
+                    beginning(&event.examples, Lang::En),
+                )
+            },
+            || {
+                format!(
+                    "{count} 个 TCP 会话里有 {} 已被确认，说明已经送达，录下的包里却没有{}：是抓包\
+                     丢了包，或被捕获过滤器排除，不能据此认为网络有故障。",
+                    amount(missing),
+                    beginning(&event.examples, Lang::Zh),
+                )
+            },
+        );
+    }
+}
+
 fn values(count: u64, of: u64, examples: &[PacketNumber], note: &mut Note) {
     note.value("conversations", count)
         .value("tcp_conversations", of)
@@ -109,6 +161,50 @@ mod tests {
             assert!(annotation.text.starts_with("3 of 5 TCP conversations "));
             assert_eq!(annotation.related.as_slice(), [1, 4, 9]);
         }
+    }
+
+    #[test]
+    fn what_the_recording_lost_is_told_by_both_counts() {
+        let event = CaptureDropped {
+            packets: 12,
+            by_interface: 2,
+            by_system: 10,
+            unrecorded_bytes: 2896,
+            conversations: 1,
+            examples: [7].into_iter().collect(),
+        };
+        let both = annotated(
+            &Event::CaptureDropped(event.clone()),
+            Severity::Warning,
+            &["12", "2", "10", "2.90 kB", "7"],
+        );
+        assert_eq!(both.related.as_slice(), [7]);
+        let by_recorder = CaptureDropped {
+            unrecorded_bytes: 0,
+            conversations: 0,
+            examples: [].into_iter().collect(),
+            ..event.clone()
+        };
+        let text = annotated(
+            &Event::CaptureDropped(by_recorder),
+            Severity::Warning,
+            &["12"],
+        )
+        .text;
+        assert!(!text.contains("acknowledged"), "{text}");
+        let by_acknowledgment = CaptureDropped {
+            packets: 0,
+            by_interface: 0,
+            by_system: 0,
+            ..event
+        };
+        let text = annotated(
+            &Event::CaptureDropped(by_acknowledgment),
+            Severity::Warning,
+            &["2.90 kB"],
+        )
+        .text;
+        assert!(!text.contains("recorder"), "{text}");
     }
 
     #[test]

@@ -4,7 +4,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::track::tcp::{Completeness, State};
 use crate::track::{
-    Conversation, Handshake, LayerBytes, Roles, RoundTrip, Sides, TcpConversation, Totals,
+    Conversation, Handshake, LayerBytes, Limit, Roles, RoundTrip, Sides, TcpConversation,
+    ThinkTime, Totals, Transfer,
 };
 
 /// A `conversation` record.
@@ -108,6 +109,13 @@ impl Serialize for TcpRecord<'_> {
             "retransmissions",
             &PerSide(again.client, again.server, |sent| sent.segments),
         )?;
+        map.serialize_entry(
+            "transfer",
+            &PerSide(&it.transfer.client, &it.transfer.server, |transfer| {
+                transfer.as_ref().map(TransferRecord)
+            }),
+        )?;
+        map.serialize_entry("think_time_ns", &it.think_time.map(ThinkTimeRecord))?;
         map.serialize_entry("closed_by", &it.closed_by.and_then(who))?;
         map.serialize_entry("close", it.close.name())?;
         map.serialize_entry("time_wait_held_by", &it.time_wait_held_by.and_then(who))?;
@@ -122,6 +130,43 @@ pub fn who(sides: Sides<bool>) -> Option<&'static str> {
         (true, false) => Some("client"),
         (false, true) => Some("server"),
         (false, false) => None,
+    }
+}
+
+struct TransferRecord<'a>(&'a Transfer);
+
+impl Serialize for TransferRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let it = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("duration_ns", &it.duration_ns)?;
+        map.serialize_entry("goodput_bits_per_second", &it.goodput_bits_per_second)?;
+        map.serialize_entry("throughput_bits_per_second", &it.throughput_bits_per_second)?;
+        map.serialize_entry("bytes_in_flight_max", &it.in_flight_most)?;
+        map.serialize_entry("round_trips", &it.rounds)?;
+        map.serialize_entry("bytes_in_flight_by_round", &it.flight_by_round)?;
+        map.serialize_entry("slow_start_rounds", &it.slow_start_rounds)?;
+        map.serialize_entry("congestion_cuts", &it.cuts)?;
+        map.serialize_entry("application_limited_ns", &it.idle_ns)?;
+        map.serialize_entry("receive_window_limited_ns", &it.window_limited_ns)?;
+        map.serialize_entry("network_limited_ns", &it.network_limited_ns)?;
+        map.serialize_entry("limited_by", &it.limited_by.map(Limit::name))?;
+        map.serialize_entry("smoothed_round_trip_ns", &it.smoothed_round_trip_ns)?;
+        map.serialize_entry("round_trip_variation_ns", &it.round_trip_variation_ns)?;
+        map.serialize_entry("retransmission_timeout_ns", &it.timeout_ns)?;
+        map.end()
+    }
+}
+
+struct ThinkTimeRecord(ThinkTime);
+
+impl Serialize for ThinkTimeRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("samples", &self.0.answers)?;
+        map.serialize_entry("mean", &self.0.mean_ns)?;
+        map.serialize_entry("max", &self.0.most_ns)?;
+        map.end()
     }
 }
 

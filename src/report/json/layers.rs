@@ -152,7 +152,7 @@ fn tcp<M: SerializeMap>(
     map: &mut M,
 ) -> Result<(), M::Error> {
     let state = |state: Option<State>| state.map(State::name);
-    let observed = tracked.is_some_and(|tracked| tracked.observed);
+    let observed = tracked.is_some_and(|tracked| tracked.observed());
     map.serialize_entry("source_port", &it.source_port)?;
     map.serialize_entry("destination_port", &it.destination_port)?;
     map.serialize_entry("flags", &Flags(it.flags))?;

@@ -168,13 +168,13 @@ impl Ladder {
 
 /// Left and right state; an inferred one carries a question mark.
 fn states(sender: Option<Side>, tracked: &TcpTracked) -> (String, String) {
-    let name = |state: Option<crate::track::tcp::State>| match state {
+    let name = |state: Option<crate::track::tcp::State>, observed| match state {
         None => "–".to_owned(),
-        Some(state) if tracked.observed => state.name().to_owned(),
+        Some(state) if observed => state.name().to_owned(),
         Some(state) => format!("{}?", state.name()),
     };
-    let source = name(tracked.source_state);
-    let destination = name(tracked.destination_state);
+    let source = name(tracked.source_state, tracked.source_observed);
+    let destination = name(tracked.destination_state, tracked.destination_observed);
     match sender {
         Some(Side::Server) => (destination, source),
         _ => (source, destination),
@@ -325,7 +325,7 @@ mod tests {
         let tracked = TcpTracked {
             source_state: Some(State::SynReceived),
             destination_state: None,
-            observed: false,
+            source_observed: false,
             ..TcpTracked::default()
         };
         let (left, right) = states(Some(Side::Server), &tracked);

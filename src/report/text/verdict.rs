@@ -10,7 +10,10 @@ use crate::report::numbers::{grouped, percent};
 use crate::report::words::Words;
 use crate::report::wrap::{pad, width};
 use crate::track::tcp::{Completeness, State};
-use crate::track::{CloseKind, Conversation, Side, TcpConversation};
+use crate::track::{CloseKind, Conversation, Side, TcpConversation, Transfer};
+
+/// A transfer of fewer round trips has no speed worth telling.
+const ROUNDS_WORTH_TELLING: u32 = 3;
 
 /// Writes the verdict on a conversation.
 pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
@@ -31,6 +34,9 @@ pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
             );
             rows.push((words.round_trip(), text));
         }
+    }
+    if let Some(tcp) = &it.tcp {
+        transfers(tcp, words, &mut rows);
     }
     let lasted = units::duration(it.end_ns.saturating_sub(it.start_ns));
     rows.push((words.duration(), lasted));
@@ -57,6 +63,49 @@ pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
         screen.paragraph(&first, &margin, &text)?;
     }
     Ok(())
+}
+
+/// How the data of each side went, where there was more than a little of it.
+fn transfers(tcp: &TcpConversation, words: Words, rows: &mut Vec<(&str, String)>) {
+    for side in Side::BOTH {
+        if let Some(transfer) = &tcp.transfer[side]
+            && transfer.rounds >= ROUNDS_WORTH_TELLING
+        {
+            let text = format!(
+                "{} {}",
+                words.side(side),
+                words.transfer(
+                    transfer,
+                    transfer.limited_by.map(|_| held_back(transfer, words))
+                )
+            );
+            rows.push((words.rates(), text));
+        }
+    }
+    if let Some(time) = tcp.think_time {
+        let mean = units::duration(time.mean_ns);
+        let most = units::duration(time.most_ns);
+        rows.push((
+            words.think_time(),
+            words.think_times(&mean, &most, time.answers),
+        ));
+    }
+}
+
+/// `76 % nothing to send, 1 % receiver's window full, 23 % network`.
+fn held_back(transfer: &Transfer, words: Words) -> String {
+    let parts = [
+        (transfer.idle_ns, words.held_by_application()),
+        (transfer.window_limited_ns, words.held_by_window()),
+        (transfer.network_limited_ns, words.held_by_network()),
+    ];
+    let all: u64 = parts.iter().map(|(time_ns, _)| *time_ns).sum();
+    let shown: Vec<String> = parts
+        .into_iter()
+        .filter(|(time_ns, _)| *time_ns > 0)
+        .map(|(time_ns, what)| format!("{} {what}", percent(time_ns, all)))
+        .collect();
+    shown.join(words.0.pick(", ", "，"))
 }
 
 fn saw(tcp: &TcpConversation, part: u8) -> bool {

@@ -2,15 +2,19 @@
 
 use super::half::{Arrival, Half};
 use super::handshake::Stage;
-use super::{Completeness, State, handshake, reset, stream, teardown};
-use crate::decode::{Tcp, TcpFlags};
+use super::holes::Blocks;
+use super::marks::Mark;
+use super::measure::{Progress, Thinking};
+use super::silence::Lost;
+use super::{Completeness, State, copies, handshake, heartbeat, reset, silence, stream, teardown};
+use crate::decode::{Tcp, TcpFlags, TcpOption, TcpOptions};
 use crate::track::{
-    CloseKind, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side, Sides,
-    TcpConversation, TcpTracked,
+    CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
+    Sides, TcpConversation, TcpTracked, Transfer,
 };
 
 /// What a connection is told of one packet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::track) struct Segment<'p> {
     /// The packet's number.
     pub number: PacketNumber,
@@ -20,6 +24,57 @@ pub(in crate::track) struct Segment<'p> {
     pub tcp: Tcp,
     /// The captured option bytes.
     pub options: &'p [u8],
+    /// The IPv4 identification; 0 where there is none.
+    pub identification: u16,
+    /// Time to live, or IPv6's hop limit.
+    pub time_to_live: u8,
+    /// The timestamp option: value and echo.
+    pub timestamps: Option<(u32, u32)>,
+    /// The SACK blocks.
+    pub sack: Blocks,
+}
+
+impl<'p> Segment<'p> {
+    /// A segment of a packet.
+    pub fn new(number: PacketNumber, time_ns: u64, tcp: Tcp, options: &'p [u8]) -> Self {
+        let mut segment = Self {
+            number,
+            time_ns,
+            tcp,
+            options,
+            identification: 0,
+            time_to_live: 0,
+            timestamps: None,
+            sack: Blocks::new(),
+        };
+        segment.read_options();
+        segment
+    }
+
+    /// Nearly all segments carry either nothing or timestamps, padded in front
+    /// (RFC 7323, appendix A).
+    fn read_options(&mut self) {
+        if let [1, 1, 8, 10, a, b, c, d, e, f, g, h] = *self.options {
+            let value = u32::from_be_bytes([a, b, c, d]);
+            self.timestamps = Some((value, u32::from_be_bytes([e, f, g, h])));
+            return;
+        }
+        for (_, option) in TcpOptions::new(self.options).map_while(Result::ok) {
+            match option {
+                TcpOption::Timestamps { value, echo } => self.timestamps = Some((value, echo)),
+                TcpOption::Sack(blocks) => self.sack.extend(blocks),
+                _ => {}
+            }
+        }
+    }
+
+    /// What tells when its host sent it.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            identification: self.identification,
+            timestamp: self.timestamps.map(|(value, _)| value),
+        }
+    }
 }
 
 /// What a connection says of one packet.
@@ -61,6 +116,13 @@ pub(in crate::track) struct Connection {
     pub(super) last_ack: Option<(PacketNumber, u64)>,
     /// A FIN repeated to a side in TIME_WAIT, not yet answered.
     pub(super) repeated_fin: Option<PacketNumber>,
+    /// How long the server takes to answer.
+    pub(super) thinking: Thinking,
+    /// One side had lost the connection.
+    pub(super) lost: Option<Lost>,
+    /// Copies seen, and how many of them the receiver reacted to.
+    copies: u32,
+    copies_reacted_to: u32,
     /// The first packet seen was a FIN or RST: nothing is known of what the
     /// other side did before.
     began_at_end: bool,
@@ -84,7 +146,12 @@ impl Connection {
     ) -> Followed {
         let mut followed = Followed::default();
         let flags = segment.tcp.flags;
+        if self.is_copy(side, segment, events) {
+            self.place(side, segment, &mut followed.tracked);
+            return followed;
+        }
         self.begin(side, segment);
+        self.pass_time(segment.time_ns);
         followed.tracked.expected_sequence = self.expected(side);
         if flags.has(TcpFlags::RST) {
             followed.closed = reset::follow(self, side, segment, events);
@@ -93,11 +160,146 @@ impl Connection {
             followed.arrival = stream::follow(self, side, segment, events, &mut followed.tracked);
             followed.closed = teardown::follow(self, side, segment, events);
         }
-        let half = &mut self.halves[side];
+        let (half, peer) = self.halves.pair(side);
+        peer.unheard = None;
         half.seen = true;
         half.last = segment.number;
+        half.last_ns = segment.time_ns;
+        half.marks.see(segment.identification);
+        half.time_to_live = segment.time_to_live;
+        half.fingerprint = Some(copies::fingerprint(segment));
+        self.measure(side, segment, &followed);
         self.place(side, segment, &mut followed.tracked);
         followed
+    }
+
+    /// Time has passed: it counts towards what held each sender back.
+    fn pass_time(&mut self, time_ns: u64) {
+        for side in Side::BOTH {
+            let window = self.window_of(side.other());
+            let half = &mut self.halves[side];
+            if let Some(mut progress) = half.progress.take() {
+                progress.pass(half, window, time_ns);
+                half.progress = Some(progress);
+            }
+        }
+    }
+
+    /// Takes a segment into the measurements.
+    fn measure(&mut self, side: Side, segment: &Segment<'_>, followed: &Followed) {
+        let time_ns = segment.time_ns;
+        let (half, peer) = self.halves.pair(side);
+        if followed.arrival.new > 0 {
+            half.unique_bytes = half
+                .unique_bytes
+                .saturating_add(followed.arrival.new.into());
+            let mut progress = half
+                .progress
+                .take()
+                .unwrap_or_else(|| Box::new(Progress::begin(time_ns)));
+            progress.sent(half, time_ns);
+            half.progress = Some(progress);
+            match side {
+                Side::Client => self.thinking.asked(time_ns),
+                Side::Server => {
+                    let way_ns = self.halves.client.estimate.smoothed_ns();
+                    self.thinking
+                        .answered(time_ns, way_ns.or(self.times.syn_to_syn_ack_ns));
+                }
+            }
+        } else if followed.tracked.newly_acknowledged > 0
+            && let Some(mut progress) = peer.progress.take()
+        {
+            progress.acknowledged(peer, segment.tcp.acknowledgment, time_ns);
+            peer.progress = Some(progress);
+        }
+    }
+
+    /// The window that a side announced last, in bytes.
+    fn window_of(&self, side: Side) -> Option<u32> {
+        let raw = self.halves[side].advertised.raw()?;
+        Some(u32::from(raw) << self.scale_of(side)?)
+    }
+
+    /// A copy of an earlier packet changes nothing.
+    fn is_copy(&mut self, side: Side, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
+        let half = &self.halves[side];
+        let Some(original) = copies::find(half, segment) else {
+            return false;
+        };
+        let lower = half.time_to_live.saturating_sub(segment.time_to_live);
+        let made_by = match (self.copies, self.copies_reacted_to) {
+            (0, _) => CopyMaker::Unknown,
+            (_, 0) => CopyMaker::Recording,
+            _ => CopyMaker::Network,
+        };
+        self.copies = self.copies.saturating_add(1);
+        events.push(copies::event(segment, original, made_by, lower));
+        true
+    }
+
+    /// Whether the capture is nearer to this side than to the other, so that
+    /// it sees what reaches this side when it does: the answer to this side's
+    /// SYN took longer than this side's answer to that. Unknown counts as
+    /// near.
+    pub(super) fn is_near(&self, side: Side) -> bool {
+        let (syn, ack) = (self.times.syn_to_syn_ack_ns, self.times.syn_ack_to_ack_ns);
+        let (own, other) = match (syn, ack) {
+            (Some(syn), Some(ack)) => match side {
+                Side::Client => (syn, ack),
+                Side::Server => (ack, syn),
+            },
+            _ => {
+                let time = |side: Side| self.halves[side].estimate.smoothed_ns();
+                match (time(side), time(side.other())) {
+                    (Some(own), Some(other)) => (own, other),
+                    _ => return true,
+                }
+            }
+        };
+        own >= other
+    }
+
+    /// The round trip from end to end, as far as it was measured.
+    pub(super) fn path_round_trip_ns(&self) -> Option<u64> {
+        let handshake = self
+            .times
+            .syn_to_syn_ack_ns
+            .zip(self.times.syn_ack_to_ack_ns);
+        let [client, server] = Side::BOTH.map(|side| self.halves[side].estimate.smoothed_ns());
+        handshake
+            .or(client.zip(server))
+            .map(|(there, back)| there.saturating_add(back))
+    }
+
+    /// How many segments this much data of a side makes on the wire: more
+    /// than one where the network card cuts it.
+    pub(super) fn wire_segments(&self, side: Side, payload: u32) -> u32 {
+        let offered = self.halves[side.other()].offer.maximum_segment_size;
+        match offered {
+            Some(size) if size > 0 => payload.div_ceil(u32::from(size)).max(1),
+            _ => 1,
+        }
+    }
+
+    /// The receiver of a copy said that it had something twice.
+    pub(super) fn reacted_to_copy(&mut self) {
+        if self.copies > 0 {
+            self.copies_reacted_to = self.copies_reacted_to.saturating_add(1);
+        }
+    }
+
+    /// The shift of the window that a side announces (RFC 7323, section 2.2):
+    /// only when both offered it; `None` when the handshake was not captured.
+    pub(super) fn scale_of(&self, side: Side) -> Option<u8> {
+        let (from, to) = (&self.halves[side], &self.halves[side.other()]);
+        if from.syn.is_none() || to.syn.is_none() {
+            return None;
+        }
+        match (from.offer.window_scale, to.offer.window_scale) {
+            (Some(scale), Some(_)) => Some(scale.min(14)),
+            _ => Some(0),
+        }
     }
 
     /// Finds a direction's place in the sequence space at its first segment.
@@ -133,28 +335,19 @@ impl Connection {
         tracked.scaled_window = self.scaled_window(side, &segment.tcp);
         tracked.source_state = from.state;
         tracked.destination_state = to.state;
-        let both_known = from.initial.is_some() && to.initial.is_some();
-        tracked.observed = both_known
-            && self.seen.0 & Completeness::SYN_ACK != 0
-            && from.state.is_some()
-            && to.state.is_some();
+        // A SYN proves where its sender stands, not that anybody listens.
+        let answered = self.seen.0 & Completeness::SYN_ACK != 0;
+        tracked.source_observed = from.initial.is_some() && from.state.is_some();
+        tracked.destination_observed = answered && to.initial.is_some() && to.state.is_some();
     }
 
-    /// RFC 7323, section 2.2: scaled only when both offered it, and never on
-    /// a SYN.
     fn scaled_window(&self, side: Side, tcp: &Tcp) -> Option<u32> {
         let window = u32::from(tcp.window);
         if tcp.flags.has(TcpFlags::SYN) {
+            // Never scaled on a SYN.
             return Some(window);
         }
-        let (from, to) = (&self.halves[side], &self.halves[side.other()]);
-        if from.syn.is_none() || to.syn.is_none() {
-            return None;
-        }
-        match (from.offer.window_scale, to.offer.window_scale) {
-            (Some(scale), Some(_)) => Some(window << scale.min(14)),
-            _ => Some(window),
-        }
+        self.scale_of(side).map(|scale| window << scale)
     }
 
     /// Whether the connection began before the capture.
@@ -182,6 +375,27 @@ impl Connection {
         (self.halves[side].state == Some(State::TimeWait)).then_some(since_ns)
     }
 
+    /// The maximum segment size that a side has offered, if its SYN was seen
+    /// and said one.
+    pub fn offered_segment_size(&self, side: Side) -> Option<u16> {
+        self.halves[side].offer.maximum_segment_size
+    }
+
+    /// Bytes (and SYN, FIN) of a side that were acknowledged but never
+    /// captured, when this many data bytes of it were; `None` where the
+    /// capture has not both directions from the beginning.
+    pub fn unrecorded(&self, side: Side, captured: u64) -> Option<u32> {
+        let half = &self.halves[side];
+        let initial = half.syn?.sequence;
+        let acknowledged = half
+            .acknowledged
+            .filter(|_| self.halves[side.other()].seen)?;
+        let control = 1 + u32::from(half.fin.is_some());
+        let sent = half.next.wrapping_sub(initial).wrapping_sub(control);
+        let missing = sent.wrapping_sub(captured as u32);
+        Some(missing.saturating_sub(half.holes.missing(acknowledged, half.next)))
+    }
+
     /// Behind the highest sequence number of a side.
     pub fn end_of(&self, side: Side) -> u32 {
         self.halves[side].next
@@ -190,6 +404,16 @@ impl Connection {
     /// The SYN of a side, if it was seen.
     pub fn initial_of(&self, side: Side) -> Option<u32> {
         self.halves[side].syn.map(|syn| syn.sequence)
+    }
+
+    /// Whether the handshake is under way.
+    pub(super) fn is_opening(&self) -> bool {
+        matches!(self.stage, Stage::Syn | Stage::SynAck)
+    }
+
+    /// Whether a RST ended it.
+    pub(super) fn was_reset(&self) -> bool {
+        self.close == CloseKind::Reset
     }
 
     /// Whether it ended in order or by RST.
@@ -212,12 +436,14 @@ impl Connection {
             conversation: Some(conversation),
             event,
         };
-        if let Some(event) = handshake::unanswered(self, ends, now_ns) {
-            findings.push(tell(event));
-        }
-        if let Some(event) = teardown::left_in_close_wait(self, ends, now_ns) {
-            findings.push(tell(event));
-        }
+        let events = [
+            handshake::unanswered(self, ends, now_ns),
+            teardown::left_in_close_wait(self, ends, now_ns),
+            silence::peer_silent(self, ends, now_ns),
+            silence::half_open(self, ends),
+            heartbeat::heartbeat(self, ends),
+        ];
+        findings.extend(events.into_iter().flatten().map(tell));
     }
 
     /// Whether what was seen first was already the end.
@@ -248,6 +474,11 @@ impl Connection {
                 client: halves.client.resent,
                 server: halves.server.resent,
             },
+            transfer: Sides {
+                client: transfer(&halves.client),
+                server: transfer(&halves.server),
+            },
+            think_time: self.thinking.summary(),
             closed_by,
             close: self.close,
             time_wait_held_by: (time_wait.client || time_wait.server).then_some(time_wait),
@@ -273,4 +504,10 @@ impl Connection {
             server
         }
     }
+}
+
+fn transfer(half: &Half) -> Option<Transfer> {
+    half.progress
+        .as_ref()
+        .map(|progress| progress.summary(half))
 }

@@ -1,27 +1,19 @@
 //! One direction of a connection: what its sender has put into the sequence
 //! space, as far as the capture shows it, and what the peer acknowledged.
 
-use std::collections::VecDeque;
-
 use super::State;
+use super::flow::Advertised;
+use super::heartbeat::Beats;
+use super::holes::{Hole, Holes};
+use super::marks::{Mark, Marks};
+use super::measure::Progress;
+use super::recovery::Recovery;
 use super::round_trip::RoundTrips;
+use super::sent::{Sent, SentSegments, Taken};
 use super::sequence::{after, before, distance, earlier, later};
+use super::silence::Unheard;
+use super::timer::Estimate;
 use crate::track::{Offer, PacketNumber, Transmission};
-
-/// Acknowledged segments that are still remembered, so that needless copies
-/// of them find their original.
-const KEPT_ACKNOWLEDGED: usize = 3;
-
-/// Segments in flight that are remembered at the most: some 12 MB of full
-/// segments. Beyond it the oldest lose their round-trip sample.
-const KEPT_IN_FLIGHT: usize = 8192;
-
-/// How far behind an acknowledgment a byte that the capture has not seen may
-/// still turn up.
-const LATE_AT_MOST: u32 = 1 << 16;
-
-/// Holes that are remembered at the most in one direction.
-const KEPT_HOLES: usize = 1024;
 
 /// Control bits that take sequence space, with when they were sent.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +22,8 @@ pub(super) struct Control {
     pub sequence: u32,
     /// The packet that first carried it.
     pub packet: PacketNumber,
+    /// The packet that last carried it.
+    pub last: PacketNumber,
     /// When it was first sent.
     pub first_ns: u64,
     /// When it was last sent.
@@ -47,6 +41,7 @@ impl Control {
         Self {
             sequence,
             packet,
+            last: packet,
             first_ns: time_ns,
             last_ns: time_ns,
             attempts: 1,
@@ -54,19 +49,6 @@ impl Control {
             acknowledged: false,
         }
     }
-}
-
-/// A data segment as it was first (and maybe again) sent.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Sent {
-    pub start: u32,
-    pub end: u32,
-    pub packet: PacketNumber,
-    pub time_ns: u64,
-    /// Sent more than once: no round-trip sample (Karn's rule).
-    pub again: bool,
-    /// The peer has it.
-    pub acknowledged: bool,
 }
 
 /// What a data segment brought.
@@ -117,11 +99,46 @@ pub(super) struct Half {
     /// Segments sent again.
     pub resent: Transmission,
     /// Ranges below `next` that were never seen.
-    holes: Vec<(u32, u32)>,
+    pub holes: Holes,
     /// Segments not yet acknowledged, and the last that were.
-    sent: VecDeque<Sent>,
+    pub sent: SentSegments,
+    /// Identifications and timestamps of what came in order.
+    pub marks: Marks,
     /// Times from data to its acknowledgment.
     pub round_trips: RoundTrips,
+    /// The sender's timer.
+    pub estimate: Estimate,
+    /// What the sender does about loss.
+    pub recovery: Recovery,
+    /// The receive window that this side announces.
+    pub advertised: Advertised,
+    /// The last packet of this direction, to know its copy.
+    pub fingerprint: Option<Fingerprint>,
+    /// When something of this direction that takes sequence space or
+    /// acknowledges was last seen.
+    pub last_ns: u64,
+    /// Its time to live.
+    pub time_to_live: u8,
+    /// What was sent again since the peer was last heard.
+    pub unheard: Option<Box<Unheard>>,
+    /// How its data goes, from the first on.
+    pub progress: Option<Box<Progress>>,
+    /// Payload bytes, each counted once.
+    pub unique_bytes: u64,
+    /// Small messages at a steady period.
+    pub beats: Option<Box<Beats>>,
+}
+
+/// What two packets that are copies of each other have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fingerprint {
+    pub identification: u16,
+    pub sequence: u32,
+    pub acknowledgment: u32,
+    pub flags: u16,
+    pub window: u16,
+    pub payload_length: u32,
+    pub checksum: u16,
 }
 
 impl Half {
@@ -166,31 +183,38 @@ impl Half {
         self.base.map(|base| sequence.wrapping_sub(base))
     }
 
-    /// Bytes (and SYN, FIN) sent and not acknowledged, as far as captured.
+    /// Bytes (and FIN) sent and not acknowledged, as far as captured.
     pub fn in_flight(&self) -> u32 {
-        self.acknowledged
-            .map_or(0, |acknowledged| distance(acknowledged, self.next))
+        let behind_syn = self.initial.map(|initial| initial.wrapping_add(1));
+        self.acknowledged.map_or(0, |acknowledged| {
+            let from = behind_syn.map_or(acknowledged, |first| later(acknowledged, first));
+            distance(from, self.next)
+        })
     }
 
     /// Whether nothing below `next` is missing at the peer.
     pub fn is_contiguous(&self) -> bool {
-        self.holes.iter().all(|(_, end)| {
-            self.acknowledged
-                .is_some_and(|acknowledged| !after(*end, acknowledged))
-        })
+        self.holes.all_below(self.acknowledged)
     }
 
     /// The peer has bytes that were not captured: goes on behind them. They
     /// stay known as never seen, should the capture have them late.
-    pub fn skip_to(&mut self, acknowledgment: u32) {
+    pub fn skip_to(&mut self, acknowledgment: u32, packet: PacketNumber, time_ns: u64) {
         if self.seen {
-            self.open_hole(self.next, acknowledgment);
+            self.open_hole(acknowledgment, packet, time_ns, Mark::default());
         }
         self.next = acknowledgment;
     }
 
     /// Takes in a data segment.
-    pub fn data(&mut self, start: u32, length: u32, packet: PacketNumber, time_ns: u64) -> Arrival {
+    pub fn data(
+        &mut self,
+        start: u32,
+        length: u32,
+        packet: PacketNumber,
+        time_ns: u64,
+        mark: Mark,
+    ) -> Arrival {
         let end = start.wrapping_add(length);
         let mut arrival = Arrival {
             in_order: !after(start, self.next) && self.is_contiguous(),
@@ -199,138 +223,77 @@ impl Half {
         let beyond = distance(later(start, self.next), end);
         arrival.new = beyond;
         if before(start, self.next) {
-            let filled = self.fill(start, earlier(end, self.next));
-            arrival.new += filled;
+            arrival.new += self.holes.fill(start, earlier(end, self.next));
             arrival.repeated = length.saturating_sub(arrival.new);
         } else if after(start, self.next) {
             arrival.gap = start.wrapping_sub(self.next);
-            self.open_hole(self.next, start);
+            self.open_hole(start, packet, time_ns, mark);
         }
         if beyond > 0 {
             self.next = end;
+            self.holes.overtake();
         }
         if arrival.repeated > 0 {
-            self.mark_again(start, end);
+            self.sent.send_again(start, end, packet, time_ns);
         }
-        if arrival.new > 0 {
-            self.remember(Sent {
-                start,
-                end,
-                packet,
-                time_ns,
-                again: arrival.repeated > 0,
-                acknowledged: false,
-            });
+        if arrival.repeated == 0 && arrival.new > 0 {
+            self.remember(start, end, packet, time_ns, mark);
+        } else if beyond > 0 {
+            self.remember(end.wrapping_sub(beyond), end, packet, time_ns, mark);
         }
         self.last_data = Some((packet, time_ns));
         arrival
     }
 
-    fn open_hole(&mut self, from: u32, to: u32) {
-        if self.holes.len() < KEPT_HOLES {
-            self.holes.push((from, to));
-        }
+    fn remember(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64, mark: Mark) {
+        self.sent.add(Sent {
+            start,
+            end,
+            packet,
+            time_ns,
+            last: (packet, time_ns),
+            identification: mark.identification,
+            again: false,
+            sacked: false,
+            acknowledged: false,
+        });
     }
 
-    /// What the peer has acknowledged is missing only to the capture. It may
-    /// still turn up a little late, but not after another window of data.
-    fn forget_old_holes(&mut self, acknowledgment: u32) {
-        if !self.holes.is_empty() {
-            self.holes.retain(|(_, end)| {
-                after(*end, acknowledgment) || distance(*end, acknowledgment) < LATE_AT_MOST
-            });
-        }
+    fn open_hole(&mut self, end: u32, seen_at: PacketNumber, since_ns: u64, mark: Mark) {
+        self.holes.open(Hole {
+            start: self.next,
+            end,
+            seen_at,
+            since_ns,
+            mark,
+            overtaken: 0,
+        });
     }
 
-    /// Takes `from..to` out of the holes; gives how many bytes that were.
-    fn fill(&mut self, from: u32, to: u32) -> u32 {
-        if self.holes.is_empty() {
-            return 0;
-        }
-        let mut filled = 0;
-        let mut left = Vec::with_capacity(self.holes.len() + 1);
-        for (start, end) in self.holes.drain(..) {
-            let (cut_start, cut_end) = (later(start, from), earlier(end, to));
-            if !before(cut_start, cut_end) {
-                left.push((start, end));
-                continue;
-            }
-            filled += cut_end.wrapping_sub(cut_start);
-            if before(start, cut_start) {
-                left.push((start, cut_start));
-            }
-            if before(cut_end, end) {
-                left.push((cut_end, end));
-            }
-        }
-        self.holes = left;
-        filled
-    }
-
-    fn remember(&mut self, sent: Sent) {
-        if self.sent.len() == KEPT_IN_FLIGHT {
-            self.sent.pop_front();
-        }
-        self.sent.push_back(sent);
-    }
-
-    fn mark_again(&mut self, start: u32, end: u32) {
-        for sent in &mut self.sent {
-            if before(sent.start, end) && after(sent.end, start) {
-                sent.again = true;
-            }
-        }
-    }
-
-    /// The segment that first held this sequence number, if remembered.
-    pub fn original(&self, sequence: u32) -> Option<&Sent> {
-        self.sent
-            .iter()
-            .find(|sent| !after(sent.start, sequence) && after(sent.end, sequence))
-    }
-
-    /// Takes in an acknowledgment by the peer; gives how much of it is new.
-    pub fn acknowledge(&mut self, acknowledgment: u32, packet: PacketNumber, time_ns: u64) -> u32 {
+    /// Takes in an acknowledgment by the peer; gives how much of it is new,
+    /// and what it took.
+    pub fn acknowledge(
+        &mut self,
+        acknowledgment: u32,
+        packet: PacketNumber,
+        time_ns: u64,
+    ) -> (u32, Taken) {
         let from = match self.acknowledged {
-            Some(known) if !after(acknowledgment, known) => return 0,
+            Some(known) if !after(acknowledgment, known) => return (0, Taken::default()),
             Some(known) => known,
             // What was acknowledged before the capture began is not new.
             None => self.initial.unwrap_or(earlier(acknowledgment, self.next)),
         };
         self.acknowledged = Some(acknowledgment);
         self.acknowledged_by = packet;
-        self.forget_old_holes(acknowledgment);
-        self.sample_round_trip(acknowledgment, time_ns);
-        distance(from, acknowledgment)
-    }
-
-    /// The newest segment that this acknowledges gives a sample, unless any of
-    /// those that it acknowledges was sent again (Karn's rule, RFC 6298
-    /// section 3).
-    fn sample_round_trip(&mut self, acknowledgment: u32, time_ns: u64) {
-        let covered = self
-            .sent
-            .iter()
-            .take_while(|sent| !after(sent.end, acknowledgment))
-            .count();
-        let mut newest = None;
-        let mut again = false;
-        for sent in self
-            .sent
-            .iter_mut()
-            .take(covered)
-            .filter(|sent| !sent.acknowledged)
-        {
-            sent.acknowledged = true;
-            again |= sent.again;
-            newest = Some(sent.time_ns);
+        self.holes.forget_old(acknowledgment);
+        let taken = self.sent.acknowledge(acknowledgment);
+        if let Some(sent_ns) = taken.sample_from_ns {
+            let sample_ns = time_ns.saturating_sub(sent_ns);
+            self.round_trips.add(sample_ns);
+            self.estimate.add(sample_ns);
         }
-        if let (Some(sent_ns), false) = (newest, again) {
-            self.round_trips.add(time_ns.saturating_sub(sent_ns));
-        }
-        for _ in KEPT_ACKNOWLEDGED..covered {
-            self.sent.pop_front();
-        }
+        (distance(from, acknowledgment), taken)
     }
 }
 
@@ -347,7 +310,7 @@ mod tests {
     #[test]
     fn bytes_in_order_are_new() {
         let mut half = half(999);
-        let arrival = half.data(1000, 100, 1, 0);
+        let arrival = half.data(1000, 100, 1, 0, Mark::default());
         assert_eq!(
             arrival,
             Arrival {
@@ -362,10 +325,10 @@ mod tests {
     #[test]
     fn a_gap_is_counted_once_and_filled_across_the_wrap() {
         let mut half = half(0xffff_ffef);
-        assert_eq!(half.data(0x10, 10, 1, 0).gap, 0x20);
-        assert_eq!(half.data(0x1a, 10, 2, 0).gap, 0);
+        assert_eq!(half.data(0x10, 10, 1, 0, Mark::default()).gap, 0x20);
+        assert_eq!(half.data(0x1a, 10, 2, 0, Mark::default()).gap, 0);
         assert!(!half.is_contiguous());
-        let late = half.data(0xffff_fff0, 0x20, 3, 0);
+        let late = half.data(0xffff_fff0, 0x20, 3, 0, Mark::default());
         assert_eq!((late.new, late.repeated, late.gap), (0x20, 0, 0));
         assert!(half.is_contiguous());
     }
@@ -373,20 +336,20 @@ mod tests {
     #[test]
     fn a_copy_is_repeated_and_finds_its_original() {
         let mut half = half(999);
-        half.data(1000, 100, 7, 0);
-        half.data(1100, 100, 8, 0);
-        let copy = half.data(1100, 150, 9, 0);
+        half.data(1000, 100, 7, 0, Mark::default());
+        half.data(1100, 100, 8, 0, Mark::default());
+        let copy = half.data(1100, 150, 9, 0, Mark::default());
         assert_eq!((copy.new, copy.repeated), (50, 100));
-        assert_eq!(half.original(1100).map(|sent| sent.packet), Some(8));
+        assert_eq!(half.sent.find(1100).map(|sent| sent.packet), Some(8));
     }
 
     #[test]
     fn a_segment_that_covers_a_hole_and_more_counts_each_byte_once() {
         let mut half = half(999);
-        half.data(1000, 10, 1, 0);
-        half.data(1020, 10, 2, 0);
-        half.data(1040, 10, 3, 0);
-        let late = half.data(1005, 40, 4, 0);
+        half.data(1000, 10, 1, 0, Mark::default());
+        half.data(1020, 10, 2, 0, Mark::default());
+        half.data(1040, 10, 3, 0, Mark::default());
+        let late = half.data(1005, 40, 4, 0, Mark::default());
         assert_eq!((late.new, late.repeated), (20, 20));
         assert!(half.is_contiguous());
     }
@@ -394,11 +357,11 @@ mod tests {
     #[test]
     fn a_segment_sent_again_gives_no_round_trip_sample() {
         let mut half = half(999);
-        half.data(1000, 100, 1, 0);
-        half.data(1000, 100, 2, 50);
+        half.data(1000, 100, 1, 0, Mark::default());
+        half.data(1000, 100, 2, 50, Mark::default());
         half.acknowledge(1100, 3, 80);
         assert_eq!(half.round_trips.summary().samples, 0);
-        half.data(1100, 100, 4, 100);
+        half.data(1100, 100, 4, 100, Mark::default());
         half.acknowledge(1200, 5, 130);
         assert_eq!(half.round_trips.summary().max_ns, 30);
     }
@@ -407,12 +370,12 @@ mod tests {
     fn acknowledged_segments_are_forgotten_but_for_the_last() {
         let mut half = half(999);
         for number in 0..100 {
-            half.data(1000 + number * 10, 10, number.into(), 0);
+            half.data(1000 + number * 10, 10, number.into(), 0, Mark::default());
         }
         // The SYN counts one.
-        assert_eq!(half.acknowledge(2000, 200, 1), 1001);
-        assert_eq!(half.sent.len(), KEPT_ACKNOWLEDGED);
-        assert!(half.original(1995).is_some());
-        assert_eq!(half.acknowledge(2000, 201, 2), 0);
+        assert_eq!(half.acknowledge(2000, 200, 1).0, 1001);
+        assert_eq!(half.sent.len(), 3);
+        assert!(half.sent.find(1995).is_some());
+        assert_eq!(half.acknowledge(2000, 201, 2).0, 0);
     }
 }

@@ -5,6 +5,7 @@ use smallvec::SmallVec;
 
 use super::Completeness;
 use super::connection::{Connection, Segment};
+use super::flow::Advertised;
 use super::half::{Control, Half};
 use super::sequence::{after, before, distance};
 use crate::decode::{TcpFlags, TcpOption, TcpOptions};
@@ -67,7 +68,9 @@ fn syn(connection: &mut Connection, side: Side, segment: &Segment<'_>, events: &
     connection.seen.0 |= Completeness::SYN;
     if connection.stage == Stage::None {
         connection.stage = Stage::Syn;
-    } else if let Some(other) = connection.halves[side.other()].syn {
+    } else if let Some(other) = connection.halves[side.other()].syn
+        && !connection.halves[side.other()].answered
+    {
         let other_syn = other.packet;
         events.push(Event::HandshakeSimultaneous(HandshakeSimultaneous {
             other_syn,
@@ -191,6 +194,7 @@ fn open(half: &mut Half, segment: &Segment<'_>) {
         tcp.payload_length,
     ));
     half.offer = offer(segment);
+    half.advertised = Advertised::from_syn(tcp.window, segment.number);
 }
 
 /// Whether this SYN or SYN-ACK was sent before; says so.

@@ -4,18 +4,29 @@
 //! A capture may begin late, miss packets or one direction: what it cannot
 //! show is not claimed.
 
+mod acks;
 mod connection;
+mod copies;
+mod flow;
 mod half;
 mod handshake;
+mod heartbeat;
+mod holes;
 mod machine;
+mod marks;
+mod measure;
+mod recovery;
 mod reset;
 mod round_trip;
+mod sent;
 mod sequence;
+mod silence;
 mod state;
 mod stream;
 mod teardown;
 #[cfg(test)]
 mod tests;
+mod timer;
 
 pub(super) use connection::{Connection, Followed, Segment};
 pub(super) use half::Arrival;

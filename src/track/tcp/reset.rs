@@ -1,6 +1,7 @@
 //! RST and what provoked it (RFC 9293, section 3.5.2 and 3.10.7).
 
 use super::connection::{Connection, Segment};
+use super::silence::Lost;
 use super::{Completeness, State, machine};
 use crate::decode::TcpFlags;
 use crate::track::{CloseKind, Event, HandshakeRefused, PacketNumber, Reset, ResetCause, Side};
@@ -20,6 +21,19 @@ pub(super) fn follow(
         events.push(event);
     }
     let (from, to) = (&connection.halves[side], &connection.halves[side.other()]);
+    if cause == ResetCause::HalfOpen
+        && !connection.is_opening()
+        && let Some((provoked_by, _)) = provoked
+    {
+        let silent_ns = segment.time_ns.saturating_sub(from.last_ns);
+        let reset = segment.number;
+        connection.lost.get_or_insert(Lost {
+            side,
+            provoked_by,
+            reset,
+            silent_ns,
+        });
+    }
     events.push(Event::Reset(Reset {
         side,
         cause,

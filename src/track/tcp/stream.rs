@@ -1,12 +1,20 @@
-//! Bytes on their way: data that is new, missing or sent again, and what is
-//! acknowledged (RFC 9293, section 3.4).
+//! Bytes on their way (RFC 9293, section 3.4): data that is new, missing,
+//! late, or sent again, and why.
 
 use super::Completeness;
 use super::connection::{Connection, Segment};
 use super::half::{Arrival, Half};
-use super::sequence::after;
+use super::holes::Hole;
+use super::marks::{Again as Marked, is_older_identification, is_older_timestamp};
+use super::recovery::{Again, Verdict};
+use super::sent::Sent;
+use super::sequence::{after, before};
+use super::{acks, flow, heartbeat};
 use crate::decode::TcpFlags;
-use crate::track::{AckOfUnseen, Event, Gap, Retransmission, Side, TcpTracked, Trigger};
+use crate::track::{
+    Event, Gap, HeadOfLine, LateEvidence, OutOfOrder, Retransmission, Side, SpuriousRetransmission,
+    TcpTracked,
+};
 
 /// Follows acknowledgment and data of a segment without RST.
 pub(super) fn follow(
@@ -16,77 +24,298 @@ pub(super) fn follow(
     events: &mut Vec<Event>,
     tracked: &mut TcpTracked,
 ) -> Arrival {
-    if segment.tcp.flags.has(TcpFlags::ACK) {
-        tracked.newly_acknowledged =
-            acknowledge(&mut connection.halves[side.other()], segment, events);
+    let tcp = &segment.tcp;
+    let (from, to) = connection.halves.pair(side);
+    let probes = flow::is_probe(from, to, segment);
+    if tcp.flags.has(TcpFlags::ACK) {
+        tracked.newly_acknowledged = acks::follow(connection, side, segment, events);
     }
-    if segment.tcp.payload_length == 0 {
+    if probes {
+        flow::probe(connection, side, segment, events);
+        return Arrival::default();
+    }
+    if tcp.payload_length == 0 {
+        connection.halves[side].marks.add(segment.mark());
         return Arrival::default();
     }
     connection.seen.0 |= Completeness::DATA;
-    data(&mut connection.halves[side], segment, events)
+    data(connection, side, segment, events)
 }
 
-/// An acknowledgment of what the peer sent; gives how much of it is new.
-fn acknowledge(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> u32 {
-    let acknowledgment = segment.tcp.acknowledgment;
-    peer.begin_from_acknowledgment(acknowledgment);
-    let seen = peer.next;
-    if after(acknowledgment, seen) {
-        if peer.seen {
-            events.push(Event::AckOfUnseen(AckOfUnseen {
-                seen: peer.relative(seen).unwrap_or_default(),
-                acknowledged: peer.relative(acknowledgment).unwrap_or_default(),
-                missing: acknowledgment.wrapping_sub(seen),
-            }));
-        }
-        peer.skip_to(acknowledgment);
-    }
-    peer.acknowledge(acknowledgment, segment.number, segment.time_ns)
+/// What was known of a segment's bytes before it came.
+struct Before {
+    start: u32,
+    end: u32,
+    expected: u32,
+    sent: Option<Sent>,
+    hole: Option<Hole>,
+    /// Whether its bytes had all been acknowledged.
+    acknowledged: bool,
 }
 
-fn data(half: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> Arrival {
+fn data(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    events: &mut Vec<Event>,
+) -> Arrival {
     let tcp = &segment.tcp;
     let start = tcp
         .sequence
         .wrapping_add(u32::from(tcp.flags.has(TcpFlags::SYN)));
-    if is_probe(half, start, tcp.payload_length) {
-        return Arrival::default();
-    }
-    let expected = half.next;
-    let original = half.original(start).map(|sent| (sent.packet, sent.time_ns));
-    let acknowledged_by = half
-        .acknowledged
-        .filter(|known| !after(start.wrapping_add(tcp.payload_length), *known))
-        .map(|_| half.acknowledged_by);
-    let arrival = half.data(start, tcp.payload_length, segment.number, segment.time_ns);
+    let end = start.wrapping_add(tcp.payload_length);
+    let round_trip_ns = connection.path_round_trip_ns();
+    let half = &mut connection.halves[side];
+    let known = Before {
+        start,
+        end,
+        expected: half.next,
+        sent: half.sent.find(start).copied(),
+        hole: half.holes.at(start, end).copied(),
+        acknowledged: half.acknowledged.is_some_and(|known| !after(end, known)),
+    };
+    let mark = segment.mark();
+    let arrival = half.data(
+        start,
+        tcp.payload_length,
+        segment.number,
+        segment.time_ns,
+        mark,
+    );
     if arrival.gap > 0 {
         events.push(Event::Gap(Gap {
-            expected: half.relative(expected).unwrap_or_default(),
+            expected: half.relative(known.expected).unwrap_or_default(),
             observed: half.relative(start).unwrap_or_default(),
             missing: arrival.gap,
         }));
     }
-    if arrival.repeated > 0 {
-        half.resent.segments += 1;
-        half.resent.bytes += u64::from(arrival.repeated);
-        events.push(Event::Retransmission(Retransmission {
-            trigger: Trigger::Unknown,
-            original: original.map(|(packet, _)| packet),
-            relative_sequence: half.relative(start).unwrap_or_default(),
-            bytes: arrival.repeated,
-            after_ns: original.map(|(_, time_ns)| segment.time_ns.saturating_sub(time_ns)),
-            acknowledged_by,
-        }));
+    if !before(start, known.expected) {
+        half.marks.add(mark);
+        heartbeat::message(
+            connection,
+            side,
+            segment.number,
+            segment.time_ns,
+            tcp.payload_length,
+        );
+        flow::full(connection, side, events);
+        return arrival;
+    }
+    let late = arrival.repeated == 0;
+    let reordered = if late {
+        known
+            .hole
+            .and_then(|hole| evidence(half, segment, &hole, round_trip_ns))
+    } else {
+        None
+    };
+    match (reordered, known.hole) {
+        (Some(evidence), Some(hole)) => {
+            out_of_order(half, segment, &known, &hole, evidence, events)
+        }
+        _ if overtaken_by_its_copy(half, segment, &known, &arrival, events) => {}
+        _ => again(connection, side, segment, &known, &arrival, events),
+    }
+    if let Some(hole) = known.hole {
+        head_of_line(
+            &connection.halves[side],
+            segment,
+            &known,
+            &hole,
+            arrival.new,
+            events,
+        );
     }
     arrival
 }
 
-/// A keep-alive or window probe: at most one byte, at the last byte that the
-/// peer has already acknowledged (RFC 9293, section 3.8.4). It is no data.
-fn is_probe(half: &Half, start: u32, length: u32) -> bool {
-    length == 1
-        && start.wrapping_add(1) == half.next
-        && half.acknowledged == Some(half.next)
-        && half.fin.is_none()
+/// What shows that late bytes were overtaken, not sent again: the host numbers
+/// and stamps its packets as it sends them, so an older mark means that they
+/// were sent before what came before them.
+fn evidence(
+    half: &Half,
+    segment: &Segment<'_>,
+    hole: &Hole,
+    round_trip_ns: Option<u64>,
+) -> Option<LateEvidence> {
+    let mark = segment.mark();
+    if half.marks.identifications_rise()
+        && let Some(older) = is_older_identification(mark, hole.mark)
+    {
+        return older.then_some(LateEvidence::Identification);
+    }
+    if let Some(older) = is_older_timestamp(mark, hole.mark, round_trip_ns) {
+        return older.then_some(LateEvidence::Timestamp);
+    }
+    let late_ns = segment.time_ns.saturating_sub(hole.since_ns);
+    // Bytes that were acknowledged before the capture had them: it recorded
+    // the acknowledgment first. Others must be sent again within a round trip
+    // at the least.
+    let had_arrived = half
+        .acknowledged
+        .is_some_and(|known| !after(hole.end, known));
+    let at_most_ns = if had_arrived {
+        round_trip_ns?
+    } else {
+        round_trip_ns? / 4 * 3
+    };
+    (late_ns < at_most_ns).then_some(LateEvidence::Timing)
+}
+
+fn out_of_order(
+    half: &Half,
+    segment: &Segment<'_>,
+    known: &Before,
+    hole: &Hole,
+    evidence: LateEvidence,
+    events: &mut Vec<Event>,
+) {
+    events.push(Event::OutOfOrder(OutOfOrder {
+        relative_sequence: half.relative(known.start).unwrap_or_default(),
+        expected: half.relative(known.expected).unwrap_or_default(),
+        bytes: segment.tcp.payload_length,
+        overtaken_by: hole.seen_at,
+        overtaken_segments: hole.overtaken,
+        late_ns: segment.time_ns.saturating_sub(hole.since_ns),
+        evidence,
+    }));
+}
+
+/// The original of bytes that have come already, with their retransmission.
+fn overtaken_by_its_copy(
+    half: &Half,
+    segment: &Segment<'_>,
+    known: &Before,
+    arrival: &Arrival,
+    events: &mut Vec<Event>,
+) -> bool {
+    if arrival.new > 0 || half.marks.again(segment.mark()) != Marked::Overtaken {
+        return false;
+    }
+    let (overtaken_by, since_ns) = known
+        .sent
+        .map_or((half.last, half.last_ns), |sent| sent.last);
+    events.push(Event::OutOfOrder(OutOfOrder {
+        relative_sequence: half.relative(known.start).unwrap_or_default(),
+        expected: half.relative(known.expected).unwrap_or_default(),
+        bytes: segment.tcp.payload_length,
+        overtaken_by,
+        overtaken_segments: 1,
+        late_ns: segment.time_ns.saturating_sub(since_ns),
+        evidence: LateEvidence::Identification,
+    }));
+    true
+}
+
+/// Bytes sent again: why, and whether that was needed.
+fn again(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    known: &Before,
+    arrival: &Arrival,
+    events: &mut Vec<Event>,
+) {
+    let near = connection.is_near(side);
+    let segments = connection.wire_segments(side, segment.tcp.payload_length);
+    let sack_permitted = Side::BOTH.into_iter().all(|side| {
+        connection.halves[side].offer.sack_permitted || connection.halves[side].syn.is_none()
+    });
+    let (half, peer) = connection.halves.pair(side);
+    let bytes = segment.tcp.payload_length;
+    let last_sent_ns = known
+        .sent
+        .map(|sent| sent.last.1)
+        .or(known.hole.map(|hole| hole.since_ns))
+        .unwrap_or(half.last_ns);
+    let delay_ns = segment.time_ns.saturating_sub(last_sent_ns);
+    let fin_sequence = half.fin.map(|fin| fin.sequence);
+    let verdict = half.recovery.judge(&Again {
+        start: known.start,
+        end: known.end,
+        unacknowledged: half.acknowledged.unwrap_or(known.start),
+        next: fin_sequence.unwrap_or(half.next),
+        quiet_ns: segment
+            .time_ns
+            .saturating_sub(last_sent_ns.max(peer.last_ns)),
+        last_sent_ns,
+        delay_ns,
+        estimate: if near { half.estimate } else { peer.estimate },
+        near,
+        sack_permitted,
+        timestamp: segment.timestamps.map(|(value, _)| value),
+        packet: segment.number,
+        quiet_since: match known.sent {
+            Some(sent) if sent.last.1 > peer.last_ns => sent.last.0,
+            _ => peer.last,
+        },
+    });
+    half.sends_into_silence(segment.number);
+    half.resent.segments += u64::from(segments);
+    half.resent.bytes += u64::from(bytes);
+    let acknowledged_by = known.acknowledged.then_some(half.acknowledged_by);
+    let original = known.sent.map(|sent| sent.packet);
+    events.push(retransmission(
+        half, segment, known, verdict, delay_ns, segments,
+    ));
+    if let Some(shown_by) = acknowledged_by {
+        half.recovery.proven_needless(segment.number);
+        events.push(Event::SpuriousRetransmission(SpuriousRetransmission {
+            retransmission: segment.number,
+            original,
+            shown_by,
+            by_dsack: false,
+            bytes: arrival.repeated,
+        }));
+    }
+}
+
+fn retransmission(
+    half: &Half,
+    segment: &Segment<'_>,
+    known: &Before,
+    verdict: Verdict,
+    delay_ns: u64,
+    segments: u32,
+) -> Event {
+    Event::Retransmission(Retransmission {
+        trigger: verdict.trigger,
+        evidence: verdict.evidence,
+        proof: verdict.proof,
+        original: known.sent.map(|sent| sent.packet),
+        relative_sequence: half.relative(known.start).unwrap_or_default(),
+        bytes: segment.tcp.payload_length,
+        segments,
+        after_ns: known.sent.map(|_| delay_ns),
+        back_off: verdict.back_off,
+        waits_ns: verdict.waits_ns,
+        smoothed_round_trip_ns: half.estimate.smoothed_ns(),
+        acknowledged_by: known.acknowledged.then_some(half.acknowledged_by),
+    })
+}
+
+/// Later bytes had waited for these, and can be delivered now.
+fn head_of_line(
+    half: &Half,
+    segment: &Segment<'_>,
+    known: &Before,
+    hole: &Hole,
+    filled: u32,
+    events: &mut Vec<Event>,
+) {
+    let still_missing = half.holes.missing(hole.start, hole.end) > 0;
+    let already_there = half
+        .acknowledged
+        .is_some_and(|acknowledged| !after(hole.end, acknowledged));
+    if still_missing || already_there || filled == 0 {
+        return;
+    }
+    let waiting_end = half.holes.next_start(hole.end).unwrap_or(known.expected);
+    events.push(Event::HeadOfLine(HeadOfLine {
+        gap_seen_at: hole.seen_at,
+        waited_ns: segment.time_ns.saturating_sub(hole.since_ns),
+        waiting_bytes: waiting_end.wrapping_sub(hole.end),
+        waiting_segments: half.sent.count(hole.end, waiting_end),
+        gap_bytes: hole.end.wrapping_sub(hole.start),
+    }));
 }

@@ -3,7 +3,7 @@
 
 use super::connection::{Connection, Segment};
 use super::half::Control;
-use super::sequence::later;
+use super::sequence::{after, later};
 use super::{Completeness, State, machine};
 use crate::decode::TcpFlags;
 use crate::track::{
@@ -65,6 +65,10 @@ fn fin(
         segment.time_ns,
         tcp.payload_length,
     ));
+    if after(sequence, half.next) {
+        // Data before it is missing, and may still come.
+        half.skip_to(sequence, segment.number, segment.time_ns);
+    }
     half.next = later(half.next, sequence.wrapping_add(1));
     in_order
 }
@@ -119,8 +123,12 @@ fn fin_again(
     let after_ns = segment.time_ns.saturating_sub(fin.last_ns);
     fin.attempts = fin.attempts.saturating_add(1);
     fin.last_ns = segment.time_ns;
+    fin.last = segment.number;
+    let fin = *fin;
     // With data, the data's own retransmission has been told.
     if segment.tcp.payload_length == 0 {
+        half.recovery.fin_again(fin.sequence);
+        half.sends_into_silence(segment.number);
         half.resent.segments += 1;
         events.push(Event::HandshakeRetransmission(HandshakeRetransmission {
             what: ControlSegment::Fin,

@@ -4,7 +4,8 @@
 use super::{Connection, Segment, State};
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::{
-    CloseKind, CloserSet, Event, Finding, ResetCause, Side, Sides, TcpConversation, TcpTracked,
+    CloseKind, CloserSet, Event, Finding, LateEvidence, ResetCause, Side, Sides, TcpConversation,
+    TcpTracked, Trigger, TriggerEvidence,
 };
 
 const MS: u64 = 1_000_000;
@@ -14,6 +15,11 @@ struct Wire {
     connection: Connection,
     number: u64,
     now_ms: u64,
+    window: u16,
+    /// The IP identification of the next segment; 0 for none.
+    identification: u16,
+    /// SACK blocks of the next segment.
+    sack: Vec<(u32, u32)>,
 }
 
 /// What one segment gave.
@@ -57,6 +63,9 @@ impl Wire {
             connection: Connection::new(0),
             number: 0,
             now_ms: 0,
+            window: 1000,
+            identification: 0,
+            sack: Vec::new(),
         }
     }
 
@@ -77,24 +86,47 @@ impl Wire {
             sequence: seq,
             acknowledgment: ack,
             flags: flags(names),
-            window: 1000,
+            window: self.window,
             checksum: 0,
             options_offset: 0,
             options_captured: 0,
             payload_length: payload,
         };
-        let segment = Segment {
-            number: self.number,
-            time_ns: self.now_ms * MS,
-            tcp,
-            options: &[],
-        };
+        let mut segment = Segment::new(self.number, self.now_ms * MS, tcp, &[]);
+        segment.identification = std::mem::take(&mut self.identification);
+        segment.sack.extend(std::mem::take(&mut self.sack));
         let mut events = Vec::new();
         let followed = self.connection.segment(side, &segment, &mut events);
         Seen {
             events,
             tracked: followed.tracked,
         }
+    }
+
+    /// Time passes without packets.
+    fn wait_ms(&mut self, ms: u64) {
+        self.now_ms += ms;
+    }
+
+    /// The next segment bears this IP identification.
+    fn identified(&mut self, identification: u16) -> &mut Self {
+        self.identification = identification;
+        self
+    }
+
+    /// The next segment bears these SACK blocks.
+    fn with_sack(&mut self, blocks: &[(u32, u32)]) -> &mut Self {
+        self.sack = blocks.to_vec();
+        self
+    }
+
+    /// Both sides permit SACK.
+    fn open_with_sack() -> Self {
+        let mut wire = Self::open();
+        for side in Side::BOTH {
+            wire.connection.halves[side].offer.sack_permitted = true;
+        }
+        wire
     }
 
     fn client(&mut self, names: &str, seq: u32, ack: u32, payload: u32) -> Seen {
@@ -139,7 +171,7 @@ fn the_three_steps_with_both_ends_states() {
     assert_eq!(syn.names(), ["HandshakeSyn"]);
     assert_eq!(syn.states(), both(State::SynSent, State::SynReceived));
     assert!(
-        !syn.tracked.observed,
+        !syn.tracked.observed() && syn.tracked.source_observed,
         "whether anybody listens is not proven by a SYN"
     );
     let syn_ack = wire.server("SA", 5000, 1001, 0);
@@ -148,7 +180,7 @@ fn the_three_steps_with_both_ends_states() {
         syn_ack.states(),
         both(State::SynReceived, State::Established)
     );
-    assert!(syn_ack.tracked.observed);
+    assert!(syn_ack.tracked.observed());
     let ack = wire.client("A", 1001, 5001, 0);
     assert_eq!(ack.names(), ["HandshakeAck", "OptionsAgreed"]);
     assert_eq!(ack.states(), both(State::Established, State::Established));
@@ -204,18 +236,27 @@ fn data_may_ride_on_the_third_step() {
 fn a_syn_sent_again_counts_its_attempts_and_waits() {
     let mut wire = Wire::new();
     wire.client("S", 1000, 0, 0);
+    wire.wait_ms(1000);
     assert_eq!(
         wire.client("S", 1000, 0, 0).names(),
         ["HandshakeRetransmission"]
     );
+    wire.wait_ms(2000);
     wire.client("S", 1000, 0, 0);
     let findings = wire.findings();
     let Event::HandshakeUnanswered(event) = &findings[0].event else {
         panic!()
     };
     assert_eq!((event.attempts, event.syns.as_slice()), (3, &[1, 2, 3][..]));
-    assert_eq!(event.intervals_ns.as_slice(), [10 * MS, 10 * MS]);
-    assert_eq!(event.waited_ns, 1020 * MS);
+    assert_eq!(event.intervals_ns.as_slice(), [1010 * MS, 2010 * MS]);
+    assert_eq!(event.waited_ns, 4020 * MS);
+}
+
+#[test]
+fn the_same_syn_before_any_timer_is_a_copy() {
+    let mut wire = Wire::new();
+    wire.client("S", 1000, 0, 0);
+    assert_eq!(wire.client("S", 1000, 0, 0).names(), ["IpDuplicate"]);
 }
 
 #[test]
@@ -503,7 +544,7 @@ fn a_probe_of_the_last_byte_is_no_retransmission() {
     let mut wire = Wire::open();
     wire.client("PA", 1001, 5001, 100);
     wire.server("A", 5001, 1101, 0);
-    assert!(wire.client("A", 1100, 5001, 1).names().is_empty());
+    assert_eq!(wire.client("A", 1100, 5001, 1).names(), ["KeepAlive"]);
 }
 
 #[test]
@@ -518,7 +559,7 @@ fn bytes_acknowledged_but_not_captured_are_the_captures_gap() {
         (1, 101, 100)
     );
     // They turn up late: new to us, and not sent again.
-    assert!(wire.client("PA", 1001, 5001, 100).names().is_empty());
+    assert_eq!(wire.client("PA", 1001, 5001, 100).names(), ["OutOfOrder"]);
     assert!(wire.client("PA", 1101, 5001, 100).names().is_empty());
 }
 
@@ -529,9 +570,281 @@ fn a_late_start_counts_from_the_first_byte_seen() {
     assert_eq!(first.tracked.relative_sequence, Some(1));
     assert_eq!(first.tracked.relative_acknowledgment, Some(1));
     assert_eq!(first.states(), both(State::Established, State::Established));
-    assert!(!first.tracked.observed);
+    assert!(!first.tracked.observed());
     let answer = wire.server("PA", 888, 787, 10);
     assert_eq!(answer.tracked.relative_sequence, Some(1));
     assert!(answer.names().is_empty());
     assert!(wire.connection.is_mid_stream());
+}
+
+// --- Sent again: why ---------------------------------------------------------
+
+fn trigger(seen: &Seen) -> (Trigger, TriggerEvidence) {
+    seen.events
+        .iter()
+        .find_map(|event| match event {
+            Event::Retransmission(event) => Some((event.trigger, event.evidence)),
+            _ => None,
+        })
+        .expect("a retransmission")
+}
+
+#[test]
+fn three_duplicate_acks_make_a_fast_retransmission() {
+    let mut wire = Wire::open();
+    for segment in 0..5 {
+        wire.client("A", 1001 + segment * 100, 5001, 100);
+    }
+    wire.server("A", 5001, 1101, 0);
+    for nth in 1..=3 {
+        let ack = wire.server("A", 5001, 1101, 0);
+        let Event::DuplicateAck(event) = &ack.events[0] else {
+            panic!("{:?}", ack.events)
+        };
+        assert_eq!(
+            (event.nth, event.relative_acknowledgment, event.first),
+            (nth, 101, 9)
+        );
+    }
+    let again = wire.client("A", 1101, 5001, 100);
+    assert_eq!(
+        trigger(&again),
+        (Trigger::Fast, TriggerEvidence::DuplicateAcks(3))
+    );
+    let Event::Retransmission(event) = &again.events[0] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.original, event.proof.as_slice()),
+        (Some(5), &[10, 11, 12][..])
+    );
+}
+
+#[test]
+fn silence_makes_a_timeout_and_its_back_off_is_counted() {
+    let mut wire = Wire::open();
+    wire.client("A", 1001, 5001, 100);
+    wire.client("A", 1101, 5001, 100);
+    let mut waits = Vec::new();
+    for (nth, wait_ms) in [(1, 300), (2, 600), (3, 1200)] {
+        wire.wait_ms(wait_ms);
+        let again = wire.client("A", 1001, 5001, 100);
+        assert_eq!(
+            trigger(&again),
+            (Trigger::Timeout, TriggerEvidence::Silence)
+        );
+        let Event::Retransmission(event) = &again.events[0] else {
+            panic!()
+        };
+        assert_eq!(event.back_off, nth);
+        waits = event.waits_ns.to_vec();
+    }
+    assert_eq!(waits, [320 * MS, 610 * MS, 1210 * MS]);
+    wire.server("A", 5001, 1101, 0);
+    let rest = wire.client("A", 1101, 5001, 100);
+    assert_eq!(
+        trigger(&rest),
+        (Trigger::AfterTimeout, TriggerEvidence::AfterTimeout)
+    );
+}
+
+#[test]
+fn the_last_segment_again_is_first_a_probe_and_then_a_timeout() {
+    let mut wire = Wire::open_with_sack();
+    wire.client("A", 1001, 5001, 100);
+    wire.client("A", 1101, 5001, 100);
+    wire.server("A", 5001, 1101, 0);
+    wire.wait_ms(220);
+    let probe = wire.client("A", 1101, 5001, 100);
+    assert_eq!(trigger(&probe).0, Trigger::TailLossProbe);
+    wire.wait_ms(400);
+    let timeout = wire.client("A", 1101, 5001, 100);
+    assert_eq!(trigger(&timeout).0, Trigger::Timeout);
+}
+
+#[test]
+fn a_sack_of_later_bytes_makes_a_fast_retransmission_without_three_duplicates() {
+    let mut wire = Wire::open_with_sack();
+    for segment in 0..3 {
+        wire.client("A", 1001 + segment * 100, 5001, 100);
+    }
+    let ack = wire.with_sack(&[(1101, 1301)]).server("A", 5001, 1001, 0);
+    let Event::DuplicateAck(event) = &ack.events[0] else {
+        panic!("{:?}", ack.events)
+    };
+    assert_eq!(
+        (event.gap_end, event.sack.as_slice()),
+        (Some(101), &[(101, 301)][..])
+    );
+    let again = wire.client("A", 1001, 5001, 100);
+    assert_eq!(trigger(&again), (Trigger::Fast, TriggerEvidence::Sack));
+}
+
+#[test]
+fn a_d_sack_points_back_at_the_needless_retransmission() {
+    let mut wire = Wire::open_with_sack();
+    wire.client("A", 1001, 5001, 100);
+    wire.wait_ms(220);
+    wire.client("A", 1001, 5001, 100);
+    wire.server("A", 5001, 1101, 0);
+    let report = wire.with_sack(&[(1001, 1101)]).server("A", 5001, 1101, 0);
+    assert_eq!(report.names(), ["Dsack", "SpuriousRetransmission"]);
+    let Event::SpuriousRetransmission(event) = &report.events[1] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.retransmission, event.original, event.by_dsack),
+        (5, Some(4), true)
+    );
+}
+
+#[test]
+fn bytes_sent_again_after_their_acknowledgment_were_sent_needlessly() {
+    let mut wire = Wire::open();
+    wire.client("A", 1001, 5001, 100);
+    wire.server("A", 5001, 1101, 0);
+    wire.wait_ms(300);
+    let again = wire.client("A", 1001, 5001, 100);
+    assert_eq!(again.names(), ["Retransmission", "SpuriousRetransmission"]);
+}
+
+// --- Late, or twice ----------------------------------------------------------
+
+#[test]
+fn an_older_identification_shows_that_a_segment_was_overtaken() {
+    let mut wire = Wire::open();
+    wire.identified(100).client("A", 1001, 5001, 100);
+    wire.identified(101).client("A", 1101, 5001, 100);
+    wire.identified(103).client("A", 1301, 5001, 100);
+    wire.wait_ms(500);
+    let late = wire.identified(102).client("A", 1201, 5001, 100);
+    assert_eq!(late.names(), ["OutOfOrder", "HeadOfLine"]);
+    let Event::OutOfOrder(event) = &late.events[0] else {
+        panic!()
+    };
+    assert_eq!((event.overtaken_by, event.overtaken_segments), (6, 1));
+    assert_eq!(event.evidence, LateEvidence::Identification);
+}
+
+#[test]
+fn a_newer_identification_shows_that_it_was_sent_again() {
+    let mut wire = Wire::open();
+    wire.identified(100).client("A", 1001, 5001, 100);
+    wire.identified(101).client("A", 1101, 5001, 100);
+    wire.identified(103).client("A", 1301, 5001, 100);
+    let again = wire.identified(104).client("A", 1201, 5001, 100);
+    assert_eq!(again.names(), ["Retransmission", "HeadOfLine"]);
+    let Event::HeadOfLine(event) = &again.events[1] else {
+        panic!()
+    };
+    assert_eq!(
+        (event.gap_bytes, event.waiting_bytes, event.waited_ns),
+        (100, 100, 10 * MS)
+    );
+}
+
+#[test]
+fn the_same_identification_and_bytes_are_a_copy_that_changes_nothing() {
+    let mut wire = Wire::open();
+    wire.identified(100).client("A", 1001, 5001, 100);
+    let copy = wire.identified(100).client("A", 1001, 5001, 100);
+    assert_eq!(copy.names(), ["IpDuplicate"]);
+    assert_eq!(wire.summary().retransmissions.client.segments, 0);
+}
+
+// --- Windows and signs of life -----------------------------------------------
+
+#[test]
+fn a_window_closes_is_probed_and_opens_again() {
+    let mut wire = Wire::open();
+    wire.client("A", 1001, 5001, 1000);
+    wire.window = 0;
+    assert_eq!(wire.server("A", 5001, 2001, 0).names(), ["ZeroWindow"]);
+    wire.window = 1000;
+    let probe = wire.client("A", 2000, 5001, 0);
+    let Event::WindowProbe(event) = &probe.events[0] else {
+        panic!("{:?}", probe.events)
+    };
+    assert_eq!((event.nth, event.closed_by), (1, 5));
+    wire.window = 0;
+    assert_eq!(wire.server("A", 5001, 2001, 0).names(), ["WindowProbeAck"]);
+    wire.window = 1000;
+    let update = wire.server("A", 5001, 2001, 0);
+    let Event::WindowUpdate(event) = &update.events[0] else {
+        panic!("{:?}", update.events)
+    };
+    assert_eq!(
+        (event.to, event.closed_by, event.closed_ns),
+        (Some(1000), Some(5), Some(30 * MS))
+    );
+}
+
+#[test]
+fn data_that_fills_the_window_says_so() {
+    let mut wire = Wire::open();
+    assert!(wire.client("A", 1001, 5001, 999).names().is_empty());
+    let full = wire.client("PA", 2000, 5001, 1);
+    let Event::WindowFull(event) = &full.events[0] else {
+        panic!("{:?}", full.events)
+    };
+    assert_eq!(
+        (event.in_flight, event.window, event.announced_by),
+        (1000, 1000, 2)
+    );
+}
+
+#[test]
+fn a_keep_alive_and_its_answer() {
+    let mut wire = Wire::open();
+    wire.wait_ms(7_200_000);
+    let probe = wire.client("A", 1000, 5001, 0);
+    let Event::KeepAlive(event) = &probe.events[0] else {
+        panic!("{:?}", probe.events)
+    };
+    assert_eq!((event.relative_sequence, event.expected), (0, 1));
+    assert_eq!(event.idle_ns, 7_200_010 * MS);
+    let answer = wire.server("A", 5001, 1001, 0);
+    let Event::KeepAliveAck(event) = &answer.events[0] else {
+        panic!("{:?}", answer.events)
+    };
+    assert_eq!(
+        (event.probe, event.acknowledgment, event.expected),
+        (4, 1, 1)
+    );
+}
+
+#[test]
+fn data_sent_again_into_silence_is_found_at_the_end() {
+    let mut wire = Wire::open();
+    wire.client("A", 1001, 5001, 8);
+    for wait_ms in [300, 600] {
+        wire.wait_ms(wait_ms);
+        wire.client("A", 1001, 5001, 8);
+    }
+    let findings = wire.findings();
+    let Event::PeerSilent(event) = &findings[0].event else {
+        panic!("{findings:?}")
+    };
+    assert_eq!(
+        (event.attempts, event.unacknowledged, event.last_heard),
+        (2, 8, Some(2))
+    );
+}
+
+#[test]
+fn small_messages_at_a_steady_period_are_a_heartbeat() {
+    let mut wire = Wire::open();
+    for beat in 0..6 {
+        wire.client("PA", 1001 + beat * 4, 5001, 4);
+        wire.server("A", 5001, 1005 + beat * 4, 0);
+        wire.wait_ms(980);
+    }
+    let findings = wire.findings();
+    let Event::Heartbeat(event) = &findings[0].event else {
+        panic!("{findings:?}")
+    };
+    assert_eq!(
+        (event.messages, event.period_ns, event.bytes),
+        (6, 1000 * MS, 4)
+    );
 }

@@ -1,0 +1,196 @@
+//! The topic `byte-stream`: its note in both languages, and the words for its
+//! events.
+
+use crate::notes::wording::{bytes_en, counted_en, packet};
+use crate::notes::{Lang, Note, Scene, Topic};
+use crate::track::{Framing, MessageCut, SeveralMessages};
+
+pub static TOPIC: Topic = Topic {
+    name: "byte-stream",
+    title_en: "A stream of bytes, not of messages",
+    title_zh: "字节流：粘包与拆包",
+    en: include_str!("en.md"),
+    zh: include_str!("zh.md"),
+};
+
+pub fn several_messages(event: &SeveralMessages, _: &Scene, note: &mut Note) {
+    let SeveralMessages {
+        messages,
+        framing,
+        begun_bytes,
+    } = *event;
+    note.value("messages", messages)
+        .value("framing", framing_name(framing))
+        .value("begun_bytes", begun_bytes);
+    note.say(
+        || {
+            let rest = match begun_bytes {
+                0 => String::new(),
+                begun => format!(
+                    ", and the first {} of another, which goes on in the next",
+                    bytes_en(begun)
+                ),
+            };
+            format!(
+                "This one segment holds {}{rest} ({}). TCP carries bytes, not messages, so several \
+                 sends may come together: one recv() is not one message.",
+                counted_en(u64::from(messages), "whole message"),
+                framed(framing, Lang::En)
+            )
+        },
+        || {
+            let rest = match begun_bytes {
+                0 => String::new(),
+                begun => format!("，外加下一条的前 {begun} 字节（其余在下一段）"),
+            };
+            format!(
+                "这一段里有 {messages} 条完整的消息{rest}（{}），也就是“粘包”。TCP 传的是字节，\
+                 不是消息，几次发送可能一起到达：一次 recv() 不等于一条消息。",
+                framed(framing, Lang::Zh)
+            )
+        },
+    );
+}
+
+pub fn message_cut(event: &MessageCut, _: &Scene, note: &mut Note) {
+    let MessageCut {
+        begins_in,
+        bytes,
+        complete,
+        framing,
+    } = *event;
+    note.value("begins_in", begins_in)
+        .value("bytes", bytes)
+        .value("complete", complete)
+        .value("framing", framing_name(framing))
+        .related([begins_in]);
+    note.say(
+        || {
+            let end = if complete {
+                format!("ends here, {} long", bytes_en(bytes))
+            } else {
+                format!(
+                    "goes on here, {} so far, and does not end yet",
+                    bytes_en(bytes)
+                )
+            };
+            format!(
+                "The message that begins in {} {end} ({}). TCP may cut the stream anywhere, so a \
+                 program must keep what it has and go on reading until the message is whole.",
+                packet(begins_in, Lang::En),
+                framed(framing, Lang::En)
+            )
+        },
+        || {
+            let end = if complete {
+                format!("到这里结束，共 {bytes} 字节")
+            } else {
+                format!("到这里有 {bytes} 字节，还没有结束")
+            };
+            format!(
+                "从{}开始的消息{end}（{}），也就是“拆包”。TCP 可以在任何位置切开字节流，程序必须\
+                 留住已收到的部分，继续读到消息完整为止。",
+                packet(begins_in, Lang::Zh),
+                framed(framing, Lang::Zh)
+            )
+        },
+    );
+}
+
+/// As `--frame` spells it.
+const fn framing_name(framing: Framing) -> &'static str {
+    match framing {
+        Framing::Line => "line",
+        Framing::Length { bytes, big_endian } => match (bytes, big_endian) {
+            (0 | 1, _) => "len:u8",
+            (2, true) => "len:u16be",
+            (2, false) => "len:u16le",
+            (_, true) => "len:u32be",
+            (_, false) => "len:u32le",
+        },
+    }
+}
+
+/// How messages are told apart here.
+fn framed(framing: Framing, lang: Lang) -> String {
+    match (framing, lang) {
+        (Framing::Line, Lang::En) => "each ends with a newline".to_owned(),
+        (Framing::Line, Lang::Zh) => "每条以换行结尾".to_owned(),
+        (Framing::Length { bytes, .. }, Lang::En) => {
+            format!(
+                "each begins with its length in {}",
+                bytes_en(u32::from(bytes))
+            )
+        }
+        (Framing::Length { bytes, .. }, Lang::Zh) => {
+            format!("每条以 {bytes} 字节的长度开头")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::fixture::annotated;
+    use crate::notes::{Severity, Value};
+    use crate::track::Event;
+
+    #[test]
+    fn messages_in_one_segment_are_counted() {
+        let event = SeveralMessages {
+            messages: 3,
+            framing: Framing::Line,
+            begun_bytes: 0,
+        };
+        let annotation = annotated(
+            &Event::SeveralMessages(event),
+            Severity::Note,
+            &["3", "recv()"],
+        );
+        assert!(annotation.text.contains("newline"));
+        let and_more = SeveralMessages {
+            messages: 1,
+            begun_bytes: 4,
+            ..event
+        };
+        annotated(
+            &Event::SeveralMessages(and_more),
+            Severity::Note,
+            &["1", "4"],
+        );
+    }
+
+    #[test]
+    fn a_cut_message_points_to_its_beginning() {
+        for complete in [true, false] {
+            let event = MessageCut {
+                begins_in: 6,
+                bytes: 27,
+                complete,
+                framing: Framing::Length {
+                    bytes: 2,
+                    big_endian: true,
+                },
+            };
+            let annotation =
+                annotated(&Event::MessageCut(event), Severity::Note, &["6", "27", "2"]);
+            assert_eq!(annotation.related.as_slice(), [6]);
+            assert!(
+                annotation
+                    .values
+                    .contains(&("framing", Value::from("len:u16be")))
+            );
+            assert_eq!(annotation.text.contains("does not end yet"), !complete);
+        }
+    }
+
+    #[test]
+    fn framings_are_named_as_they_are_declared() {
+        let named = |bytes, big_endian| framing_name(Framing::Length { bytes, big_endian });
+        assert_eq!(framing_name(Framing::Line), "line");
+        assert_eq!(named(1, true), "len:u8");
+        assert_eq!(named(2, false), "len:u16le");
+        assert_eq!(named(4, true), "len:u32be");
+        assert_eq!(named(4, false), "len:u32le");
+    }
+}

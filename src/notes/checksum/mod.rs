@@ -1,0 +1,213 @@
+//! The topic `checksum`: its note in both languages, and the words for its
+//! events (RFC 1071; RFC 9293, section 3.1).
+
+use crate::notes::units::bytes as amount;
+use crate::notes::wording::{counted_en, packet};
+use crate::notes::{Lang, Note, Rule, Scene, Topic};
+use crate::track::{ChecksumBad, ChecksumOf, ChecksumOffload, Oversize};
+
+pub static TOPIC: Topic = Topic {
+    name: "checksum",
+    title_en: "Checksums: damaged, or just offloaded",
+    title_zh: "校验和：是损坏还是卸载",
+    en: include_str!("en.md"),
+    zh: include_str!("zh.md"),
+};
+
+const FITS_THE_BYTES: Rule = Rule {
+    id: "checksum = complement of the ones' complement sum",
+    zh: "校验和 = 反码求和之后取反",
+};
+
+pub fn bad(event: &ChecksumBad, _: &Scene, note: &mut Note) {
+    let ChecksumBad {
+        of,
+        expected,
+        observed,
+    } = *event;
+    note.value("expected", expected)
+        .value("observed", observed)
+        .check(FITS_THE_BYTES, Some(expected), observed);
+    note.say(
+        || {
+            let (whose, then) = match of {
+                ChecksumOf::Tcp => (
+                    "TCP",
+                    "The receiver's kernel drops the segment without a word; unacknowledged, it \
+                     will be sent again",
+                ),
+                ChecksumOf::Udp => (
+                    "UDP",
+                    "The receiver's kernel drops the datagram without a word, and UDP does not \
+                     send it again",
+                ),
+                ChecksumOf::Icmp => ("ICMP", "The receiver drops the message without a word"),
+                ChecksumOf::Ipv4 => (
+                    "IPv4 header",
+                    "The next router, or the receiver, drops the packet without a word",
+                ),
+            };
+            format!(
+                "The {whose} checksum is {observed:#06x}, but the bytes give {expected:#06x}: they \
+                 were changed after the sum was made. {then}."
+            )
+        },
+        || {
+            let (whose, then) = match of {
+                ChecksumOf::Tcp => (
+                    "TCP",
+                    "接收方内核会悄悄丢弃这一段；得不到确认，发送方会重发",
+                ),
+                ChecksumOf::Udp => ("UDP", "接收方内核会悄悄丢弃这个数据报，而 UDP 不会重发"),
+                ChecksumOf::Icmp => ("ICMP", "接收方会悄悄丢弃这个报文"),
+                ChecksumOf::Ipv4 => ("IPv4 头部", "下一个路由器或接收方会悄悄丢弃这个包"),
+            };
+            let space = if of == ChecksumOf::Ipv4 { "" } else { " " };
+            format!(
+                "{whose}{space}校验和是 {observed:#06x}，而按内容算出的是 {expected:#06x}：计算之后\
+                 字节被改动过。{then}。"
+            )
+        },
+    );
+}
+
+pub fn offload(event: &ChecksumOffload, _: &Scene, note: &mut Note) {
+    let ChecksumOffload {
+        host,
+        packets: count,
+        first,
+    } = *event;
+    note.value("host", host.to_string())
+        .value("packets", count)
+        .value("first", first)
+        .related([first]);
+    note.say(
+        || {
+            format!(
+                "No damage: {} from {host} ({} is the first) hold a sum that is not filled in \
+                 yet. Its kernel leaves that to the network card (offload), and the capture was \
+                 made before the card, on {host} itself. On the wire the sums are right.",
+                counted_en(count, "packet"),
+                packet(first, Lang::En)
+            )
+        },
+        || {
+            format!(
+                "不是损坏：{host} 发出的 {count} 个包（首个是{}）里，校验和还没有填好。内核把它留给\
+                 网卡去算（卸载），而抓包就在 {host} 本机、在网卡之前进行。线路上的校验和是对的。",
+                packet(first, Lang::Zh)
+            )
+        },
+    );
+}
+
+pub fn oversize(event: &Oversize, _: &Scene, note: &mut Note) {
+    let Oversize {
+        host,
+        packets: count,
+        first,
+        largest,
+        maximum_segment_size: limit,
+    } = *event;
+    let segments = largest.div_ceil(limit.max(1));
+    note.value("host", host.to_string())
+        .value("packets", count)
+        .value("first", first)
+        .value("largest", largest)
+        .value("maximum_segment_size", limit)
+        .value("largest_segments", segments)
+        .related([first]);
+    note.say(
+        || {
+            format!(
+                "{} from {host} ({} is the first) are larger than a segment may be: up to {} of \
+                 payload, {largest} bytes, where the MSS is {limit}. The kernel hands the network \
+                 card one large piece to cut (TSO, GSO), or joins what arrived (GRO), and the \
+                 capture sees it whole. On the wire the largest makes {}.",
+                counted_en(count, "packet"),
+                packet(first, Lang::En),
+                amount(u64::from(largest)),
+                counted_en(u64::from(segments), "segment")
+            )
+        },
+        || {
+            format!(
+                "{host} 发出的 {count} 个包（首个是{}）超过了一段的上限：载荷最大 {}（{largest} \
+                 字节），而 MSS 是 {limit}。内核把一大块交给网卡去切（TSO、GSO），或把收到的段合并\
+                 （GRO），抓包看到的是整块。最大的那个在线路上是 {segments} 段。",
+                packet(first, Lang::Zh),
+                amount(u64::from(largest))
+            )
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::notes::fixture::annotated;
+    use crate::notes::{Severity, Value};
+    use crate::track::Event;
+
+    #[test]
+    fn a_wrong_sum_is_shown_beside_the_right_one() {
+        for (of, name) in [
+            (ChecksumOf::Tcp, "TCP"),
+            (ChecksumOf::Udp, "UDP"),
+            (ChecksumOf::Icmp, "ICMP"),
+            (ChecksumOf::Ipv4, "IPv4"),
+        ] {
+            let event = ChecksumBad {
+                of,
+                expected: 0x1c46,
+                observed: 0x0a0b,
+            };
+            let annotation = annotated(
+                &Event::ChecksumBad(event),
+                Severity::Error,
+                &[name, "0x1c46", "0x0a0b"],
+            );
+            assert_eq!(annotation.checks[0].holds, Some(false));
+        }
+    }
+
+    #[test]
+    fn offload_is_no_damage() {
+        let event = ChecksumOffload {
+            host: [192, 0, 2, 1].into(),
+            packets: 40,
+            first: 3,
+        };
+        let annotation = annotated(
+            &Event::ChecksumOffload(event),
+            Severity::Note,
+            &["192.0.2.1", "40", "3"],
+        );
+        assert!(annotation.text.starts_with("No damage"));
+        assert!(annotation.checks.is_empty());
+        assert_eq!(annotation.related.as_slice(), [3]);
+    }
+
+    #[test]
+    fn an_oversize_segment_is_counted_as_the_wire_has_it() {
+        let event = Oversize {
+            host: [192, 0, 2, 1].into(),
+            packets: 7,
+            first: 5,
+            largest: 65160,
+            maximum_segment_size: 1448,
+        };
+        let annotation = annotated(
+            &Event::Oversize(event),
+            Severity::Note,
+            &["192.0.2.1", "7", "5", "65160", "1448", "45"],
+        );
+        let segments = ("largest_segments", Value::Number(45));
+        assert!(annotation.values.contains(&segments));
+        let unknown = Oversize {
+            maximum_segment_size: 0,
+            ..event
+        };
+        annotated(&Event::Oversize(unknown), Severity::Note, &["65160"]);
+    }
+}

@@ -1,0 +1,11 @@
+//! The topic `congestion-control`: its note in both languages.
+
+use crate::notes::Topic;
+
+pub static TOPIC: Topic = Topic {
+    name: "congestion-control",
+    title_en: "Congestion control: the limit of the road",
+    title_zh: "拥塞控制：路上的限制",
+    en: include_str!("en.md"),
+    zh: include_str!("zh.md"),
+};

@@ -1,0 +1,487 @@
+//! SYN floods (RFC 4987): handshakes at one listener that are begun by the
+//! hundred and never completed.
+//!
+//! Each listener's handshakes are counted by the second of their SYN. A second
+//! counts once its handshakes have had some time to complete. What real clients
+//! leave behind is no flood: they ask again when nobody answers, they are
+//! refused, and most of them complete.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::hash::{BuildHasher, BuildHasherDefault};
+
+use rustc_hash::{FxHashMap, FxHasher};
+use smallvec::SmallVec;
+
+use super::{Address, Endpoint, Event, Finding, PacketNumber, Side, SynFlood};
+use crate::decode::TcpFlags;
+
+/// So many half-open handshakes,
+const HALF_OPEN: u64 = 100;
+/// and so many times as many as completed ones,
+const TIMES_COMPLETED: u64 = 3;
+/// within so many seconds.
+const WINDOW: u64 = 10;
+
+/// Seconds that a handshake has for its third step.
+const PATIENCE: u64 = 3;
+
+/// A SYN that is sent again comes after this time at the earliest (RFC 6298:
+/// after a second); a copy comes sooner.
+const ASKS_AGAIN_NS: u64 = 500_000_000;
+
+/// Listeners that are watched at the most.
+const LISTENERS: usize = 4096;
+
+/// With fewer half-open handshakes than this a listener may be forgotten.
+const WORTH_KEEPING: u64 = 10;
+
+/// Sources that are told apart one by one; beyond it their number is
+/// estimated.
+const SOURCES: usize = 4096;
+
+/// SYNs named as examples.
+const EXAMPLES: usize = 8;
+
+const SECOND_NS: u64 = 1_000_000_000;
+
+/// How far a connection's opening has come, as seen by one that counts
+/// half-open ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// It did not begin with a SYN.
+    #[default]
+    Unseen,
+    /// A SYN, and no third step yet.
+    HalfOpen,
+    /// The client has asked again, as real clients do.
+    AskedAgain,
+    /// The client has acknowledged.
+    Completed,
+    /// The server said no.
+    Refused,
+}
+
+impl Opening {
+    /// As the first packet shows it.
+    pub fn of_first(flags: TcpFlags) -> Self {
+        if flags.has(TcpFlags::SYN) && !flags.has(TcpFlags::ACK) {
+            Self::HalfOpen
+        } else {
+            Self::Unseen
+        }
+    }
+
+    /// After one more segment, so long after the SYN.
+    pub fn after(self, side: Side, flags: TcpFlags, since_syn_ns: u64) -> Self {
+        if !matches!(self, Self::HalfOpen | Self::AskedAgain) {
+            return self;
+        }
+        let [syn, rst, ack] = [TcpFlags::SYN, TcpFlags::RST, TcpFlags::ACK].map(|f| flags.has(f));
+        match side {
+            Side::Client if syn && since_syn_ns >= ASKS_AGAIN_NS => Self::AskedAgain,
+            Side::Client if ack && !syn && !rst => Self::Completed,
+            Side::Server if rst => Self::Refused,
+            _ => self,
+        }
+    }
+}
+
+/// What began within one second.
+#[derive(Clone, Copy, Debug, Default)]
+struct Second {
+    /// Since the epoch.
+    at: u64,
+    half_open: u64,
+    completed: u64,
+    first_ns: u64,
+    last_ns: u64,
+    /// Part of a flood.
+    flooded: bool,
+}
+
+impl Second {
+    fn count(&mut self, opening: Opening) -> Option<&mut u64> {
+        match opening {
+            Opening::HalfOpen => Some(&mut self.half_open),
+            Opening::Completed => Some(&mut self.completed),
+            Opening::Unseen | Opening::AskedAgain | Opening::Refused => None,
+        }
+    }
+}
+
+/// One listener.
+#[derive(Debug, Default)]
+struct Watch {
+    /// The latest seconds in which anything began, the oldest first.
+    seconds: VecDeque<Second>,
+    half_open: u64,
+    completed: u64,
+    /// The first and the last SYN of the flood.
+    during: Option<(u64, u64)>,
+    sources: Sources,
+    examples: SmallVec<[PacketNumber; EXAMPLES]>,
+}
+
+impl Watch {
+    fn syn(&mut self, time_ns: u64) {
+        let at = time_ns / SECOND_NS;
+        if self.seconds.back().is_none_or(|last| last.at < at) {
+            self.judge(at.saturating_sub(PATIENCE));
+            while let Some(oldest) = self.seconds.front()
+                && oldest.at + WINDOW + PATIENCE <= at
+            {
+                self.seconds.pop_front();
+            }
+            self.seconds.push_back(Second {
+                at,
+                first_ns: time_ns,
+                ..Second::default()
+            });
+        }
+        if let Some(second) = self.second(time_ns) {
+            second.half_open += 1;
+            second.last_ns = second.last_ns.max(time_ns);
+        }
+    }
+
+    fn second(&mut self, time_ns: u64) -> Option<&mut Second> {
+        let at = time_ns / SECOND_NS;
+        let place = self
+            .seconds
+            .binary_search_by_key(&at, |second| second.at)
+            .ok()?;
+        self.seconds.get_mut(place)
+    }
+
+    /// Judges every window that ends with one of the seconds up to `last`.
+    fn judge(&mut self, last: u64) {
+        for end in 0..self.seconds.len() {
+            let Some(at) = self.seconds.get(end).map(|second| second.at) else {
+                continue;
+            };
+            if at > last {
+                break;
+            }
+            let start = self
+                .seconds
+                .partition_point(|second| second.at + WINDOW <= at);
+            let window = self.seconds.range(start..=end);
+            let (half_open, completed) = window.fold((0, 0), |(half_open, completed), second| {
+                (half_open + second.half_open, completed + second.completed)
+            });
+            if half_open >= HALF_OPEN && half_open >= TIMES_COMPLETED.saturating_mul(completed) {
+                self.take(start, end);
+            }
+        }
+    }
+
+    /// These seconds are part of a flood.
+    fn take(&mut self, start: usize, end: usize) {
+        for second in self.seconds.range_mut(start..=end) {
+            if second.flooded {
+                continue;
+            }
+            second.flooded = true;
+            self.half_open += second.half_open;
+            self.completed += second.completed;
+            if second.half_open > 0 {
+                let (first, last) = self.during.unwrap_or((second.first_ns, second.last_ns));
+                self.during = Some((first.min(second.first_ns), last.max(second.last_ns)));
+            }
+        }
+    }
+
+    fn recent(&self) -> u64 {
+        self.seconds.iter().map(|second| second.half_open).sum()
+    }
+}
+
+/// Every listener that was asked lately.
+#[derive(Debug, Default)]
+pub(super) struct SynFloods {
+    listeners: FxHashMap<Endpoint, Watch>,
+    /// The second in which the unimportant ones were last forgotten.
+    forgot_at: u64,
+}
+
+impl SynFloods {
+    /// A handshake begins.
+    pub fn syn(&mut self, listener: Endpoint, time_ns: u64) {
+        if self.listeners.len() >= LISTENERS && !self.listeners.contains_key(&listener) {
+            let now = time_ns / SECOND_NS;
+            if self.forgot_at == now {
+                return;
+            }
+            self.forgot_at = now;
+            self.listeners
+                .retain(|_, watch| watch.during.is_some() || watch.recent() >= WORTH_KEEPING);
+            if self.listeners.len() >= LISTENERS {
+                return;
+            }
+        }
+        self.listeners.entry(listener).or_default().syn(time_ns);
+    }
+
+    /// It has come further.
+    pub fn changed(&mut self, listener: Endpoint, syn_ns: u64, from: Opening, to: Opening) {
+        let watch = self.listeners.get_mut(&listener);
+        let Some(second) = watch.and_then(|watch| watch.second(syn_ns)) else {
+            return;
+        };
+        if second.flooded {
+            // Already told of.
+            return;
+        }
+        if let Some(count) = second.count(from) {
+            *count = count.saturating_sub(1);
+        }
+        if let Some(count) = second.count(to) {
+            *count += 1;
+        }
+    }
+
+    /// The capture has ended: what has not completed by now did not.
+    pub fn settle(&mut self) {
+        for watch in self.listeners.values_mut() {
+            watch.judge(u64::MAX);
+        }
+    }
+
+    /// A handshake was never completed.
+    pub fn left_half_open(
+        &mut self,
+        listener: Endpoint,
+        source: Address,
+        syn_ns: u64,
+        syn: PacketNumber,
+    ) {
+        let Some(watch) = self.listeners.get_mut(&listener) else {
+            return;
+        };
+        let within = watch
+            .during
+            .is_some_and(|(first, last)| (first..=last).contains(&syn_ns));
+        if within {
+            watch.sources.add(source);
+            let at = watch.examples.partition_point(|known| *known < syn);
+            if at < EXAMPLES {
+                watch.examples.insert(at, syn);
+                watch.examples.truncate(EXAMPLES);
+            }
+        }
+    }
+
+    /// The floods, the first first.
+    pub fn findings(&self, findings: &mut Vec<Finding>) {
+        let mut floods: Vec<(u64, Endpoint, &Watch)> = self
+            .listeners
+            .iter()
+            .filter_map(|(listener, watch)| Some((watch.during?.0, *listener, watch)))
+            .collect();
+        floods.sort_unstable_by_key(|(first_ns, listener, _)| (*first_ns, *listener));
+        findings.extend(floods.into_iter().map(|(_, listener, watch)| Finding {
+            conversation: None,
+            event: Event::SynFlood(SynFlood {
+                listener,
+                half_open: watch.half_open,
+                completed: watch.completed,
+                sources: watch.sources.count(),
+                during_ns: watch.during.map_or(0, |(first, last)| last - first),
+                examples: watch.examples.clone(),
+            }),
+        }));
+    }
+}
+
+/// How many different sources: the smallest hashes tell how densely they lie.
+#[derive(Debug, Default)]
+struct Sources(BTreeSet<u64>);
+
+impl Sources {
+    fn add(&mut self, source: Address) {
+        let hash = BuildHasherDefault::<FxHasher>::default().hash_one(source);
+        self.0.insert(spread(hash));
+        if self.0.len() > SOURCES {
+            self.0.pop_last();
+        }
+    }
+
+    /// Exact as long as all of them are kept.
+    fn count(&self) -> u64 {
+        match self.0.last() {
+            Some(largest) if self.0.len() >= SOURCES => {
+                let share = *largest as f64 / u64::MAX as f64;
+                ((SOURCES - 1) as f64 / share).round() as u64
+            }
+            _ => self.0.len() as u64,
+        }
+    }
+}
+
+/// Makes every bit of a hash depend on every other (the finaliser of
+/// SplitMix64).
+fn spread(hash: u64) -> u64 {
+    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTENER: Endpoint = listener(80);
+    const START: u64 = 1_000 * SECOND_NS;
+    const MS: u64 = 1_000_000;
+
+    const fn listener(port: u16) -> Endpoint {
+        Endpoint {
+            address: Address::Ip(std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 2))),
+            port: Some(port),
+        }
+    }
+
+    fn source(number: u32) -> Address {
+        Address::Ip(std::net::Ipv4Addr::from(0x0b00_0000 + number).into())
+    }
+
+    /// Handshakes: port, when, and what became of each.
+    fn floods(handshakes: &[(u16, u64, Opening)]) -> Vec<SynFlood> {
+        let mut floods = SynFloods::default();
+        for (port, time_ns, opening) in handshakes {
+            floods.syn(listener(*port), *time_ns);
+            floods.changed(listener(*port), *time_ns, Opening::HalfOpen, *opening);
+        }
+        floods.settle();
+        for (number, (port, time_ns, opening)) in (1..).zip(handshakes) {
+            if *opening == Opening::HalfOpen {
+                let from = source(number as u32 % 50);
+                floods.left_half_open(listener(*port), from, *time_ns, number);
+            }
+        }
+        let mut findings = Vec::new();
+        floods.findings(&mut findings);
+        let told = findings.into_iter().map(|finding| match finding.event {
+            Event::SynFlood(event) => event,
+            other => panic!("{other:?}"),
+        });
+        told.collect()
+    }
+
+    fn every(step_ns: u64, count: u64, opening: Opening) -> Vec<(u16, u64, Opening)> {
+        (0..count)
+            .map(|number| (80, START + number * step_ns, opening))
+            .collect()
+    }
+
+    #[test]
+    fn a_hundred_half_open_handshakes_are_a_flood() {
+        assert!(floods(&every(10 * MS, 99, Opening::HalfOpen)).is_empty());
+        let told = floods(&every(10 * MS, 150, Opening::HalfOpen));
+        let [flood] = told.as_slice() else {
+            panic!("{told:?}");
+        };
+        assert_eq!(flood.listener, LISTENER);
+        assert_eq!((flood.half_open, flood.completed), (150, 0));
+        assert_eq!(flood.sources, 50);
+        assert_eq!(flood.during_ns, 149 * 10 * MS);
+        assert_eq!(flood.examples.as_slice(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn a_flood_that_has_passed_long_ago_is_told_with_its_own_numbers() {
+        let mut handshakes = every(10 * MS, 200, Opening::HalfOpen);
+        let later = START + 3600 * SECOND_NS;
+        handshakes.extend((0..500).map(|n| (80, later + n * 100 * MS, Opening::Completed)));
+        let told = floods(&handshakes);
+        let [flood] = told.as_slice() else {
+            panic!("{told:?}");
+        };
+        assert_eq!((flood.half_open, flood.completed), (200, 0));
+    }
+
+    #[test]
+    fn the_same_number_spread_over_time_is_no_flood() {
+        assert!(floods(&every(SECOND_NS, 1000, Opening::HalfOpen)).is_empty());
+    }
+
+    #[test]
+    fn a_busy_server_is_not_flooded() {
+        let mut handshakes = every(10 * MS, 600, Opening::Completed);
+        handshakes.extend(every(30 * MS, 199, Opening::HalfOpen));
+        handshakes.sort_by_key(|(_, time_ns, _)| *time_ns);
+        assert!(floods(&handshakes).is_empty());
+        handshakes.extend(every(3 * MS, 2000, Opening::HalfOpen));
+        handshakes.sort_by_key(|(_, time_ns, _)| *time_ns);
+        assert_eq!(floods(&handshakes).len(), 1);
+    }
+
+    #[test]
+    fn clients_that_ask_again_or_are_refused_are_no_flood() {
+        assert!(floods(&every(MS, 1000, Opening::AskedAgain)).is_empty());
+        assert!(floods(&every(MS, 1000, Opening::Refused)).is_empty());
+    }
+
+    #[test]
+    fn a_port_scan_is_no_flood_and_takes_bounded_memory() {
+        let mut floods = SynFloods::default();
+        for port in 1..=60_000 {
+            floods.syn(listener(port), START + u64::from(port) * MS);
+        }
+        assert!(floods.listeners.len() <= LISTENERS);
+        floods.settle();
+        let mut findings = Vec::new();
+        floods.findings(&mut findings);
+        assert!(findings.is_empty());
+    }
+
+    #[test]
+    fn a_handshake_comes_further_by_what_its_client_does() {
+        let first = Opening::of_first(TcpFlags::SYN);
+        let syn_ack = TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0);
+        assert_eq!(first, Opening::HalfOpen);
+        assert_eq!(Opening::of_first(syn_ack), Opening::Unseen);
+        assert_eq!(first.after(Side::Server, syn_ack, MS), Opening::HalfOpen);
+        assert_eq!(
+            first.after(Side::Client, TcpFlags::ACK, MS),
+            Opening::Completed
+        );
+        // A copy of the SYN, not a retry.
+        assert_eq!(
+            first.after(Side::Client, TcpFlags::SYN, 50),
+            Opening::HalfOpen
+        );
+        assert_eq!(
+            first.after(Side::Client, TcpFlags::SYN, SECOND_NS),
+            Opening::AskedAgain
+        );
+        // A host that never asked answers the SYN-ACK: the source was forged.
+        assert_eq!(
+            first.after(Side::Client, TcpFlags::RST, MS),
+            Opening::HalfOpen
+        );
+        assert_eq!(
+            first.after(Side::Server, TcpFlags::RST, MS),
+            Opening::Refused
+        );
+    }
+
+    #[test]
+    fn very_many_sources_are_estimated() {
+        let mut sources = Sources::default();
+        for number in 0..1000 {
+            sources.add(source(number));
+            sources.add(source(number));
+        }
+        assert_eq!(sources.count(), 1000);
+        for number in 0..100_000 {
+            sources.add(source(number));
+        }
+        assert_eq!(sources.0.len(), SOURCES);
+        assert!(
+            (95_000..105_000).contains(&sources.count()),
+            "{}",
+            sources.count()
+        );
+    }
+}

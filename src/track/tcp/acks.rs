@@ -1,0 +1,160 @@
+//! What an acknowledgment tells its receiver: how far everything has arrived,
+//! what waits beyond a hole (SACK, RFC 2018), what arrived twice (D-SACK, RFC
+//! 2883), and, said again and again, that something is missing (RFC 5681).
+
+use smallvec::SmallVec;
+
+use super::connection::{Connection, Segment};
+use super::flow;
+use super::half::Half;
+use super::sequence::{after, before};
+use crate::decode::TcpFlags;
+use crate::track::{AckOfUnseen, Dsack, DuplicateAck, Event, Side, SpuriousRetransmission};
+
+/// Follows the acknowledgment of a segment that `side` sent; gives how much of
+/// it is new.
+pub(super) fn follow(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    events: &mut Vec<Event>,
+) -> u32 {
+    let tcp = &segment.tcp;
+    let peer = &mut connection.halves[side.other()];
+    unseen(peer, segment, events);
+    let in_flight = peer.in_flight();
+    let (new, taken) = peer.acknowledge(tcp.acknowledgment, segment.number, segment.time_ns);
+    let (reports_duplicate, of_copy) = selective(peer, segment, events);
+    peer.recovery.arrived(taken.latest_sent_ns);
+    if new == 0 && tcp.payload_length == 0 {
+        peer.recovery.nothing_new(tcp.acknowledgment);
+    } else if new > 0 {
+        let echo = segment.timestamps.map(|(_, echo)| echo);
+        peer.recovery
+            .acknowledge(tcp.acknowledgment, taken.original, echo);
+    }
+    if of_copy {
+        connection.reacted_to_copy();
+    }
+    if tcp.flags.has(TcpFlags::SYN) {
+        return new;
+    }
+    let is_old = connection.halves[side.other()].acknowledged != Some(tcp.acknowledgment);
+    let speaks_of_window = !is_old && flow::announce(connection, side, segment, new, events);
+    let control = TcpFlags::FIN.0 | TcpFlags::RST.0;
+    let repeats = new == 0
+        && !is_old
+        && in_flight > 0
+        && tcp.payload_length == 0
+        && tcp.flags.0 & control == 0
+        && !speaks_of_window
+        && (!reports_duplicate || segment.sack.len() > 1);
+    if repeats {
+        duplicate(connection, side, segment, events);
+    }
+    new
+}
+
+/// Acknowledges what the capture does not have.
+fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
+    let acknowledgment = segment.tcp.acknowledgment;
+    peer.begin_from_acknowledgment(acknowledgment);
+    let seen = peer.next;
+    if !after(acknowledgment, seen) {
+        return;
+    }
+    if peer.seen {
+        events.push(Event::AckOfUnseen(AckOfUnseen {
+            seen: peer.relative(seen).unwrap_or_default(),
+            acknowledged: peer.relative(acknowledgment).unwrap_or_default(),
+            missing: acknowledgment.wrapping_sub(seen),
+        }));
+    }
+    peer.skip_to(acknowledgment, segment.number, segment.time_ns);
+}
+
+/// SACK blocks; gives whether the first of them is a D-SACK (RFC 2883,
+/// section 4: below the acknowledgment, or within the second block), and
+/// whether it tells of something that its host had not sent twice.
+fn selective(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> (bool, bool) {
+    let blocks = &segment.sack;
+    let Some(&(start, end)) = blocks.first() else {
+        return (false, false);
+    };
+    let mut of_copy = false;
+    let below = !after(end, segment.tcp.acknowledgment);
+    let within = blocks
+        .get(1)
+        .is_some_and(|second| !before(start, second.0) && !after(end, second.1));
+    let reports_duplicate = below || within;
+    if reports_duplicate {
+        of_copy = !arrived_twice(peer, segment, (start, end), events);
+    }
+    for (start, end) in blocks.iter().skip(usize::from(reports_duplicate)) {
+        let taken = peer.sent.sack(*start, *end);
+        peer.recovery.arrived(taken.latest_sent_ns);
+        if after(*end, segment.tcp.acknowledgment) {
+            peer.recovery.sack(*end, segment.number, taken.original);
+        }
+    }
+    (reports_duplicate, of_copy)
+}
+
+/// A D-SACK; gives whether its bytes had been sent again.
+fn arrived_twice(
+    peer: &mut Half,
+    segment: &Segment<'_>,
+    (start, end): (u32, u32),
+    events: &mut Vec<Event>,
+) -> bool {
+    let again = peer.sent.find(start).filter(|sent| sent.again).copied();
+    let fin = peer
+        .fin
+        .filter(|fin| fin.sequence == start && fin.attempts > 1);
+    events.push(Event::Dsack(Dsack {
+        start: peer.relative(start).unwrap_or_default(),
+        end: peer.relative(end).unwrap_or_default(),
+        duplicate: again.map(|sent| sent.last.0).or(fin.map(|fin| fin.last)),
+    }));
+    if let Some(sent) = again
+        && peer.recovery.proven_needless(sent.last.0)
+    {
+        events.push(Event::SpuriousRetransmission(SpuriousRetransmission {
+            retransmission: sent.last.0,
+            original: Some(sent.packet),
+            shown_by: segment.number,
+            by_dsack: true,
+            bytes: end.wrapping_sub(start),
+        }));
+    }
+    again.is_some() || fin.is_some()
+}
+
+fn duplicate(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    events: &mut Vec<Event>,
+) {
+    let peer = &mut connection.halves[side.other()];
+    peer.recovery.duplicate(segment.number);
+    let relative = |number| peer.relative(number).unwrap_or_default();
+    let sack: SmallVec<[(u32, u32); 4]> = segment
+        .sack
+        .iter()
+        .map(|(start, end)| (relative(*start), relative(*end)))
+        .collect();
+    let gap_end = segment
+        .sack
+        .iter()
+        .map(|(start, _)| *start)
+        .filter(|start| after(*start, segment.tcp.acknowledgment))
+        .reduce(|lowest, start| if before(start, lowest) { start } else { lowest });
+    events.push(Event::DuplicateAck(DuplicateAck {
+        nth: peer.recovery.duplicates(),
+        relative_acknowledgment: relative(segment.tcp.acknowledgment),
+        first: peer.acknowledged_by,
+        gap_end: gap_end.map(relative),
+        sack,
+    }));
+}

@@ -1,0 +1,207 @@
+//! Flow control as the capture shows it (RFC 9293, section 3.8.6): the window
+//! that a receiver announces, full, closed, opened again; probes of a closed
+//! window, and keep-alives, which look the same.
+
+use super::connection::{Connection, Segment};
+use super::half::Half;
+use crate::decode::TcpFlags;
+use crate::track::{
+    Event, KeepAlive, KeepAliveAck, PacketNumber, Side, WindowFull, WindowProbe, WindowProbeAck,
+    WindowUpdate, ZeroWindow,
+};
+
+/// The receive window that one side announces.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Advertised {
+    /// The window field, raw, and the packet that brought it.
+    raw: Option<(u16, PacketNumber)>,
+    /// The packet that closed the window and when; while it is closed.
+    closed: Option<(PacketNumber, u64)>,
+    /// How many times it was closed.
+    times_closed: u32,
+    /// A probe of this side's window, or a keep-alive to it, not yet answered.
+    probe: Option<Probe>,
+    /// Probes in a row.
+    probes: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Probe {
+    packet: PacketNumber,
+    time_ns: u64,
+    keep_alive: bool,
+    /// What its answer should acknowledge.
+    expected: u32,
+}
+
+/// Whether a segment asks for a sign of life only: at most one byte, just
+/// below what is due next, and everything before has been acknowledged (RFC
+/// 9293, section 3.8.4) or the peer's window is closed (section 3.8.6.1).
+pub(super) fn is_probe(from: &Half, to: &Half, segment: &Segment<'_>) -> bool {
+    let tcp = &segment.tcp;
+    let control = TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0;
+    if tcp.payload_length > 1 || tcp.flags.0 & control != 0 || !from.has_begun() {
+        return false;
+    }
+    let below = tcp.sequence.wrapping_add(1);
+    let all_acknowledged = from.acknowledged == Some(from.next) && from.fin.is_none();
+    if below == from.next && all_acknowledged {
+        return true;
+    }
+    // Linux probes a closed window with the number below the first that is
+    // not acknowledged; others send the first byte that does not fit.
+    to.advertised.closed.is_some()
+        && (from.acknowledged == Some(below)
+            || (tcp.payload_length == 1 && from.acknowledged == Some(tcp.sequence)))
+}
+
+/// Tells of a probe that `side` sent.
+pub(super) fn probe(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    events: &mut Vec<Event>,
+) {
+    let (from, to) = connection.halves.pair(side);
+    let last_ns = from.last_ns.max(to.last_ns);
+    let advertised = &mut to.advertised;
+    advertised.probes = advertised.probes.saturating_add(1);
+    let nth = advertised.probes;
+    advertised.probe = Some(Probe {
+        packet: segment.number,
+        time_ns: segment.time_ns,
+        keep_alive: advertised.closed.is_none(),
+        expected: from.next,
+    });
+    events.push(match advertised.closed {
+        Some((closed_by, closed_ns)) => Event::WindowProbe(WindowProbe {
+            nth,
+            closed_by,
+            closed_ns: segment.time_ns.saturating_sub(closed_ns),
+            bytes: segment.tcp.payload_length,
+        }),
+        None => Event::KeepAlive(KeepAlive {
+            nth,
+            idle_ns: segment.time_ns.saturating_sub(last_ns),
+            relative_sequence: from.relative(segment.tcp.sequence).unwrap_or_default(),
+            expected: from.relative(from.next).unwrap_or_default(),
+        }),
+    });
+}
+
+/// Follows the window that `side` announces with an acknowledgment; gives
+/// whether the packet answers a probe or opens the window, and so is no
+/// duplicate ACK.
+pub(super) fn announce(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    newly_acknowledged: u32,
+    events: &mut Vec<Event>,
+) -> bool {
+    let scale = connection.scale_of(side);
+    let (from, to) = connection.halves.pair(side);
+    let before = from.advertised.raw;
+    let mut speaks_of_window = false;
+    if segment.tcp.payload_length == 0 {
+        speaks_of_window |= answer(from, to, segment, events);
+    } else {
+        from.advertised.probe = None;
+        from.advertised.probes = 0;
+    }
+    let tcp = &segment.tcp;
+    from.advertised.raw = Some((tcp.window, segment.number));
+    let closed = from.advertised.closed;
+    if tcp.window == 0 && closed.is_none() {
+        let times = from.advertised.times_closed.saturating_add(1);
+        from.advertised.times_closed = times;
+        from.advertised.closed = Some((segment.number, segment.time_ns));
+        let relative_acknowledgment = to.relative(tcp.acknowledgment).unwrap_or_default();
+        events.push(Event::ZeroWindow(ZeroWindow {
+            times,
+            relative_acknowledgment,
+        }));
+        return true;
+    }
+    let (Some((raw, _)), false) = (before, tcp.window == 0) else {
+        return speaks_of_window;
+    };
+    let opened = closed.is_some();
+    let only_window = newly_acknowledged == 0
+        && tcp.payload_length == 0
+        && tcp.window > raw
+        && segment.sack.is_empty();
+    if opened || only_window {
+        from.advertised.closed = None;
+        events.push(Event::WindowUpdate(WindowUpdate {
+            from: scale.map_or(u32::from(raw), |scale| u32::from(raw) << scale),
+            to: scale.map(|scale| u32::from(tcp.window) << scale),
+            closed_by: closed.map(|(packet, _)| packet),
+            closed_ns: closed.map(|(_, since_ns)| segment.time_ns.saturating_sub(since_ns)),
+        }));
+        return true;
+    }
+    speaks_of_window
+}
+
+/// The answer to a probe of this side.
+fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
+    let Some(probe) = from.advertised.probe.take() else {
+        return false;
+    };
+    let after_ns = segment.time_ns.saturating_sub(probe.time_ns);
+    if probe.keep_alive {
+        from.advertised.probes = 0;
+        events.push(Event::KeepAliveAck(KeepAliveAck {
+            probe: probe.packet,
+            after_ns,
+            acknowledgment: to.relative(segment.tcp.acknowledgment).unwrap_or_default(),
+            expected: to.relative(probe.expected).unwrap_or_default(),
+        }));
+    } else {
+        if segment.tcp.window > 0 {
+            from.advertised.probes = 0;
+        }
+        events.push(Event::WindowProbeAck(WindowProbeAck {
+            probe: probe.packet,
+            after_ns,
+            window: segment.tcp.window,
+        }));
+    }
+    true
+}
+
+/// Tells when the data that `side` has just sent uses up the peer's window.
+pub(super) fn full(connection: &Connection, side: Side, events: &mut Vec<Event>) {
+    let peer = side.other();
+    let (from, to) = (&connection.halves[side], &connection.halves[peer]);
+    let (Some((raw, announced_by)), Some(scale)) = (to.advertised.raw, connection.scale_of(peer))
+    else {
+        return;
+    };
+    let window = u32::from(raw) << scale;
+    let in_flight = from.in_flight();
+    if window > 0 && in_flight == window && from.acknowledged.is_some() {
+        events.push(Event::WindowFull(WindowFull {
+            in_flight,
+            window,
+            announced_by,
+        }));
+    }
+}
+
+impl Advertised {
+    /// The window field of the last packet.
+    pub fn raw(&self) -> Option<u16> {
+        self.raw.map(|(raw, _)| raw)
+    }
+
+    /// The window before this side's first data is that of its SYN, which is
+    /// never scaled.
+    pub fn from_syn(window: u16, packet: PacketNumber) -> Self {
+        Self {
+            raw: Some((window, packet)),
+            ..Self::default()
+        }
+    }
+}

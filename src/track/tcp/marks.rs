@@ -1,0 +1,189 @@
+//! What segments bear that tells when they were sent: the IPv4 identification,
+//! which most hosts raise by one with each packet of a connection, and the
+//! timestamp option (RFC 7323).
+
+use super::sequence::before;
+
+/// What a segment bears that tells when it was sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    /// IPv4 identification; 0 says nothing.
+    pub identification: u16,
+    /// The timestamp option's value (RFC 7323).
+    pub timestamp: Option<u32>,
+}
+
+/// Timestamps tick in milliseconds in the common stacks; two segments a round
+/// trip of so much apart have different ones.
+const TICKS_NS: u64 = 2_500_000;
+
+/// How many identifications behind the latest are remembered as seen.
+const REMEMBERED: u16 = 256;
+
+/// The marks of one direction so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Marks {
+    last: Mark,
+    rising: u16,
+    falling: u16,
+    /// The latest identification seen, and a bit for each of those before it,
+    /// itself lowest.
+    latest: u16,
+    seen: [u64; REMEMBERED as usize / 64],
+}
+
+/// What an identification tells of a packet whose bytes were seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    /// This very packet was seen before.
+    Copy,
+    /// It was sent before the latest packet, but had not been seen: it was
+    /// overtaken, by its own retransmission among others.
+    Overtaken,
+    /// Nothing.
+    Unknown,
+}
+
+impl Marks {
+    /// Takes in the mark of a packet that came in order.
+    pub fn add(&mut self, mark: Mark) {
+        if mark.identification != 0 {
+            if self.last.identification != 0 {
+                let step = mark.identification.wrapping_sub(self.last.identification);
+                if (1..1024).contains(&step) {
+                    self.rising = self.rising.saturating_add(1);
+                } else {
+                    self.falling = self.falling.saturating_add(1);
+                }
+            }
+            self.last.identification = mark.identification;
+        }
+        if mark.timestamp.is_some() {
+            self.last.timestamp = mark.timestamp;
+        }
+    }
+
+    /// Remembers that a packet with this identification was seen.
+    pub fn see(&mut self, identification: u16) {
+        if identification == 0 {
+            return;
+        }
+        let ahead = identification.wrapping_sub(self.latest);
+        if self.latest == 0 || (1..0x8000).contains(&ahead) {
+            self.shift(if self.latest == 0 { REMEMBERED } else { ahead });
+            self.latest = identification;
+        }
+        let behind = self.latest.wrapping_sub(identification);
+        if let Some(word) = self.seen.get_mut(usize::from(behind / 64)) {
+            *word |= 1 << (behind % 64);
+        }
+    }
+
+    fn shift(&mut self, by: u16) {
+        let (words, bits) = (usize::from(by / 64), u32::from(by % 64));
+        let old = self.seen;
+        for (at, word) in self.seen.iter_mut().enumerate() {
+            let from = at
+                .checked_sub(words)
+                .and_then(|from| old.get(from))
+                .copied();
+            let below = at
+                .checked_sub(words + 1)
+                .and_then(|from| old.get(from))
+                .copied()
+                .unwrap_or(0);
+            let carried = if bits == 0 { 0 } else { below >> (64 - bits) };
+            *word = from.map_or(0, |from| from << bits) | carried;
+        }
+    }
+
+    /// Whether identifications have risen so far.
+    pub fn identifications_rise(&self) -> bool {
+        self.rising >= 1 && self.falling.saturating_mul(8) <= self.rising
+    }
+
+    /// What a packet's identification tells when its bytes were seen before.
+    pub fn again(&self, mark: Mark) -> Again {
+        let older = is_older_identification(mark, self.last) == Some(true);
+        if !self.identifications_rise() || !older {
+            return Again::Unknown;
+        }
+        let behind = self.latest.wrapping_sub(mark.identification);
+        match self.seen.get(usize::from(behind / 64)) {
+            Some(word) if word & (1 << (behind % 64)) == 0 => Again::Overtaken,
+            _ => Again::Copy,
+        }
+    }
+}
+
+/// Whether a mark is older than another by its identification: `None` when
+/// they do not tell.
+pub(super) fn is_older_identification(late: Mark, other: Mark) -> Option<bool> {
+    if late.identification == 0 || other.identification == 0 {
+        return None;
+    }
+    match late.identification.wrapping_sub(other.identification) {
+        0 => None,
+        step => Some(step >= 0x8000),
+    }
+}
+
+/// The same by timestamps. Equal ones tell that neither was sent a round trip
+/// after the other, if a round trip takes several ticks of their clock.
+pub(super) fn is_older_timestamp(
+    late: Mark,
+    other: Mark,
+    round_trip_ns: Option<u64>,
+) -> Option<bool> {
+    let (late, other) = (late.timestamp?, other.timestamp?);
+    if late == other {
+        return round_trip_ns
+            .filter(|round_trip_ns| *round_trip_ns >= TICKS_NS)
+            .map(|_| true);
+    }
+    Some(before(late, other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(identification: u16) -> Mark {
+        Mark {
+            identification,
+            timestamp: None,
+        }
+    }
+
+    fn marks(seen: impl IntoIterator<Item = u16>) -> Marks {
+        let mut marks = Marks::default();
+        for identification in seen {
+            marks.see(identification);
+            marks.add(mark(identification));
+        }
+        marks
+    }
+
+    #[test]
+    fn what_was_seen_is_a_copy_and_what_was_not_was_overtaken() {
+        let marks = marks([10, 11, 13, 14, 200]);
+        assert_eq!(marks.again(mark(13)), Again::Copy);
+        assert_eq!(marks.again(mark(12)), Again::Overtaken);
+        assert_eq!(marks.again(mark(150)), Again::Overtaken);
+        assert_eq!(marks.again(mark(201)), Again::Unknown);
+    }
+
+    #[test]
+    fn identifications_wrap_around() {
+        let marks = marks([0xfffd, 0xfffe, 2, 3]);
+        assert_eq!(marks.again(mark(0xfffe)), Again::Copy);
+        assert_eq!(marks.again(mark(0xffff)), Again::Overtaken);
+        assert_eq!(marks.again(mark(1)), Again::Overtaken);
+    }
+
+    #[test]
+    fn identifications_at_random_tell_nothing() {
+        let marks = marks([7000, 12, 50_000, 900, 33_000]);
+        assert_eq!(marks.again(mark(12)), Again::Unknown);
+    }
+}

@@ -1,0 +1,231 @@
+//! How a transfer went: what was in flight round after round, what held it
+//! back, how long the server thought.
+//!
+//! A round is the time until what had been sent at its start is acknowledged
+//! (RFC 9406 counts them so). At every packet of the connection the time since
+//! the one before goes to what held the sender back in it: nothing to send,
+//! the receiver's window, or the network with the sender's own limit.
+
+use super::half::Half;
+use super::sequence::before;
+use crate::track::{Limit, ThinkTime, Transfer};
+
+/// Rounds that are remembered from the start.
+const ROUNDS: usize = 24;
+
+/// Slow start doubles what is in flight every round; delayed acknowledgments
+/// make it a little less (RFC 5681, section 3.1).
+const GROWTH_NUMERATOR: u32 = 3;
+const GROWTH_DENOMINATOR: u32 = 2;
+
+/// One direction's transfer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Progress {
+    first_ns: u64,
+    last_ns: u64,
+    /// When the time was last given to something.
+    counted_to_ns: u64,
+    in_flight_most: u32,
+    round_end: Option<u32>,
+    round_most: u32,
+    rounds: Vec<u32>,
+    round_count: u32,
+    idle_ns: u64,
+    window_ns: u64,
+    network_ns: u64,
+}
+
+/// What holds a sender back at the moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Held {
+    Idle,
+    Window,
+    Network,
+}
+
+impl Progress {
+    /// The time up to now goes to what held the sender back until now: to be
+    /// called before the packet is taken in.
+    pub fn pass(&mut self, half: &Half, window: Option<u32>, time_ns: u64) {
+        let since_ns = time_ns.saturating_sub(self.counted_to_ns);
+        self.counted_to_ns = self.counted_to_ns.max(time_ns);
+        match held(half, window) {
+            Held::Idle => self.idle_ns = self.idle_ns.saturating_add(since_ns),
+            Held::Window => self.window_ns = self.window_ns.saturating_add(since_ns),
+            Held::Network => self.network_ns = self.network_ns.saturating_add(since_ns),
+        }
+    }
+
+    /// The first data of this direction.
+    pub fn begin(time_ns: u64) -> Self {
+        Self {
+            first_ns: time_ns,
+            last_ns: time_ns,
+            counted_to_ns: time_ns,
+            ..Self::default()
+        }
+    }
+
+    /// Data was sent.
+    pub fn sent(&mut self, half: &Half, time_ns: u64) {
+        let in_flight = half.in_flight();
+        self.last_ns = time_ns;
+        self.in_flight_most = self.in_flight_most.max(in_flight);
+        self.round_most = self.round_most.max(in_flight);
+        self.round_end.get_or_insert(half.next);
+    }
+
+    /// The peer acknowledged something new.
+    pub fn acknowledged(&mut self, half: &Half, acknowledgment: u32, time_ns: u64) {
+        self.last_ns = time_ns;
+        if self.round_end.is_none_or(|end| before(acknowledgment, end)) {
+            return;
+        }
+        self.round_count = self.round_count.saturating_add(1);
+        if self.rounds.len() < ROUNDS {
+            self.rounds.push(self.round_most);
+        }
+        self.round_most = half.in_flight();
+        self.round_end = (half.in_flight() > 0).then_some(half.next);
+    }
+
+    /// What the conversation's record says.
+    pub fn summary(&self, half: &Half) -> Transfer {
+        let duration_ns = self.last_ns.saturating_sub(self.first_ns);
+        Transfer {
+            duration_ns,
+            goodput_bits_per_second: rate(half.unique_bytes, duration_ns),
+            throughput_bits_per_second: rate(
+                half.unique_bytes.saturating_add(half.resent.bytes),
+                duration_ns,
+            ),
+            in_flight_most: self.in_flight_most,
+            rounds: self.round_count,
+            flight_by_round: self.rounds.clone(),
+            slow_start_rounds: slow_start(&self.rounds),
+            cuts: half.recovery.cuts,
+            idle_ns: self.idle_ns,
+            window_limited_ns: self.window_ns,
+            network_limited_ns: self.network_ns,
+            limited_by: self.limited_by(),
+            smoothed_round_trip_ns: half.estimate.smoothed_ns(),
+            round_trip_variation_ns: half.estimate.variation_ns(),
+            timeout_ns: half
+                .estimate
+                .smoothed_ns()
+                .map(|_| half.estimate.timeout_ns()),
+        }
+    }
+
+    /// What took most of the time; nothing is said of a transfer of less than
+    /// three rounds.
+    fn limited_by(&self) -> Option<Limit> {
+        if self.round_count < 3 {
+            return None;
+        }
+        let all = [
+            (self.idle_ns, Limit::Application),
+            (self.window_ns, Limit::ReceiveWindow),
+            (self.network_ns, Limit::Network),
+        ];
+        let most = all
+            .into_iter()
+            .reduce(|most, other| if other.0 > most.0 { other } else { most });
+        most.filter(|(time_ns, _)| *time_ns > 0)
+            .map(|(_, limit)| limit)
+    }
+}
+
+fn held(half: &Half, window: Option<u32>) -> Held {
+    let in_flight = half.in_flight();
+    if window == Some(0) {
+        return Held::Window;
+    }
+    if in_flight == 0 {
+        return Held::Idle;
+    }
+    let segment = u32::from(half.offer.maximum_segment_size.unwrap_or(536));
+    // Less than a segment's room is none to a sender that avoids silly
+    // windows (RFC 9293, section 3.8.6.2.1).
+    match window {
+        Some(window) if in_flight.saturating_add(segment) > window => Held::Window,
+        _ => Held::Network,
+    }
+}
+
+fn rate(bytes: u64, duration_ns: u64) -> Option<u64> {
+    let bits = u128::from(bytes) * 8 * 1_000_000_000;
+    bits.checked_div(u128::from(duration_ns))
+        .map(|rate| u64::try_from(rate).unwrap_or(u64::MAX))
+}
+
+/// How many rounds from the start grew by half at least.
+fn slow_start(rounds: &[u32]) -> u32 {
+    let grows = rounds.windows(2).take_while(|pair| match pair {
+        [earlier, later] => {
+            u64::from(*later) * u64::from(GROWTH_DENOMINATOR)
+                >= u64::from(*earlier) * u64::from(GROWTH_NUMERATOR)
+        }
+        _ => false,
+    });
+    grows.count() as u32
+}
+
+/// Times from a request's last byte to the first byte of its answer, without
+/// the way between the capture and the server.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Thinking {
+    asked_ns: Option<u64>,
+    count: u64,
+    sum_ns: u64,
+    most_ns: u64,
+}
+
+impl Thinking {
+    /// The client sent data.
+    pub fn asked(&mut self, time_ns: u64) {
+        self.asked_ns = Some(time_ns);
+    }
+
+    /// The server sent data; `way_ns`: from the capture to the server and
+    /// back.
+    pub fn answered(&mut self, time_ns: u64, way_ns: Option<u64>) {
+        let Some(asked_ns) = self.asked_ns.take() else {
+            return;
+        };
+        let thought_ns = time_ns
+            .saturating_sub(asked_ns)
+            .saturating_sub(way_ns.unwrap_or_default());
+        self.count += 1;
+        self.sum_ns = self.sum_ns.saturating_add(thought_ns);
+        self.most_ns = self.most_ns.max(thought_ns);
+    }
+
+    /// What the conversation's record says.
+    pub fn summary(&self) -> Option<ThinkTime> {
+        let mean_ns = self.sum_ns.checked_div(self.count)?;
+        Some(ThinkTime {
+            answers: self.count,
+            mean_ns,
+            most_ns: self.most_ns,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{rate, slow_start};
+
+    #[test]
+    fn slow_start_ends_where_growth_does() {
+        assert_eq!(slow_start(&[14_480, 28_960, 57_920, 60_000, 61_000]), 2);
+        assert_eq!(slow_start(&[100, 100]), 0);
+        assert_eq!(slow_start(&[]), 0);
+    }
+
+    #[test]
+    fn rates_are_in_bits_per_second() {
+        assert_eq!(rate(1_000_000, 1_000_000_000), Some(8_000_000));
+        assert_eq!(rate(1, 0), None);
+    }
+}

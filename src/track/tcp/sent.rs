@@ -1,0 +1,154 @@
+//! The segments of one direction that are in flight, and the last that were
+//! acknowledged: what a retransmission repeats, what an acknowledgment takes.
+
+use std::collections::VecDeque;
+
+use super::sequence::{after, before};
+use crate::track::PacketNumber;
+
+/// Acknowledged segments that are still remembered, so that needless copies
+/// of them find their original.
+const KEPT_ACKNOWLEDGED: usize = 3;
+
+/// Segments that are remembered at the most: some 12 MB of full segments.
+const AT_MOST: usize = 8192;
+
+/// A segment as it was first (and maybe again) sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    pub start: u32,
+    pub end: u32,
+    /// The packet that first carried it.
+    pub packet: PacketNumber,
+    /// When it was first sent.
+    pub time_ns: u64,
+    /// The packet that last carried it, and when.
+    pub last: (PacketNumber, u64),
+    /// The first transmission's IP identification.
+    pub identification: u16,
+    /// Sent more than once: no round-trip sample (Karn's rule).
+    pub again: bool,
+    /// The peer has it: a SACK told.
+    pub sacked: bool,
+    /// The peer has it: an acknowledgment told.
+    pub acknowledged: bool,
+}
+
+/// What an acknowledgment took in.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Taken {
+    /// When the newest segment that it acknowledges was sent, if none of them
+    /// was sent twice.
+    pub sample_from_ns: Option<u64>,
+    /// A segment among them was sent once only, and no SACK had told of it.
+    pub original: bool,
+    /// When the latest sent of them was sent.
+    pub latest_sent_ns: u64,
+}
+
+/// Segments by sequence number, none overlapping another.
+#[derive(Debug, Default)]
+pub(super) struct SentSegments(VecDeque<Sent>);
+
+impl SentSegments {
+    /// Adds a segment whose bytes were not known before.
+    pub fn add(&mut self, sent: Sent) {
+        if self.0.len() == AT_MOST {
+            self.0.pop_front();
+        }
+        let at = self
+            .0
+            .partition_point(|known| before(known.start, sent.start));
+        if at == self.0.len() {
+            self.0.push_back(sent);
+        } else {
+            self.0.insert(at, sent);
+        }
+    }
+
+    fn first_behind(&self, start: u32) -> usize {
+        self.0.partition_point(|known| !after(known.end, start))
+    }
+
+    /// The segment that holds this sequence number.
+    pub fn find(&self, sequence: u32) -> Option<&Sent> {
+        self.0
+            .get(self.first_behind(sequence))
+            .filter(|sent| !after(sent.start, sequence))
+    }
+
+    /// The segments that overlap a range.
+    pub fn overlapping(&mut self, start: u32, end: u32) -> impl Iterator<Item = &mut Sent> {
+        let from = self.first_behind(start);
+        self.0
+            .range_mut(from..)
+            .take_while(move |sent| before(sent.start, end))
+    }
+
+    /// How many segments lie in a range.
+    pub fn count(&self, start: u32, end: u32) -> u32 {
+        let from = self.first_behind(start);
+        let within = self
+            .0
+            .range(from..)
+            .take_while(|sent| before(sent.start, end));
+        u32::try_from(within.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Marks a range as sent again.
+    pub fn send_again(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64) {
+        for sent in self.overlapping(start, end) {
+            sent.again = true;
+            sent.last = (packet, time_ns);
+        }
+    }
+
+    /// Takes in a SACK block; gives what it newly took.
+    pub fn sack(&mut self, start: u32, end: u32) -> Taken {
+        let mut taken = Taken::default();
+        for sent in self.overlapping(start, end) {
+            let whole = !before(sent.start, start) && !after(sent.end, end);
+            if whole && !sent.sacked && !sent.acknowledged {
+                sent.sacked = true;
+                taken.original |= !sent.again;
+                taken.latest_sent_ns = taken.latest_sent_ns.max(sent.last.1);
+            }
+        }
+        taken
+    }
+
+    /// Takes in an acknowledgment.
+    pub fn acknowledge(&mut self, acknowledgment: u32) -> Taken {
+        let mut taken = Taken::default();
+        let mut again = false;
+        let covered = self.first_behind(acknowledgment);
+        for sent in self
+            .0
+            .iter_mut()
+            .take(covered)
+            .filter(|sent| !sent.acknowledged)
+        {
+            sent.acknowledged = true;
+            again |= sent.again;
+            taken.latest_sent_ns = taken.latest_sent_ns.max(sent.last.1);
+            taken.original |= !sent.again && !sent.sacked;
+            // What a SACK told before arrived before: its time is not now's.
+            if !sent.sacked {
+                taken.sample_from_ns = Some(sent.time_ns);
+            }
+        }
+        if again {
+            taken.sample_from_ns = None;
+        }
+        for _ in KEPT_ACKNOWLEDGED..covered {
+            self.0.pop_front();
+        }
+        taken
+    }
+
+    /// How many are remembered.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}

@@ -1,0 +1,271 @@
+//! The lab's runs, recorded once for all tests of this file, and what is true
+//! about each. `WIRENOTES_LAB_DATA` names a folder that `tests/lab/run.py` has
+//! filled already; without it the lab runs into a temporary one.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use crate::analysis::Analysis;
+
+/// Runs of each scenario.
+pub const SEEDS: usize = 5;
+
+/// One host of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    /// Sends most of the data; calls, in the scenarios that show a state.
+    A,
+    /// The other one.
+    B,
+}
+
+/// Both hosts.
+pub const SIDES: [Side; 2] = [Side::A, Side::B];
+
+/// One scenario with one seed.
+pub struct Run {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its seed.
+    pub seed: usize,
+    /// How many frames met a fault.
+    pub faults: u64,
+    /// Where the files are.
+    pub folder: PathBuf,
+    /// What each host recorded, and what is true about it.
+    pub hosts: [Host; 2],
+}
+
+/// What one host recorded.
+pub struct Host {
+    /// How its kernel's counters rose.
+    counters: BTreeMap<String, u64>,
+    /// What it sent again: number in its capture → wire segments.
+    pub sent_again: BTreeMap<u64, u64>,
+    /// Those of them that carry data.
+    pub data_again: HashSet<u64>,
+    /// The same, between readings of the counters.
+    pub bursts: Vec<Burst>,
+    /// Data that arrived below the highest that had arrived.
+    pub late: Vec<Late>,
+    /// What the binary says of its capture.
+    pub analysis: Analysis,
+}
+
+/// Segments sent again between two readings of the kernel's counters.
+pub struct Burst {
+    /// Their numbers.
+    pub numbers: Vec<u64>,
+    /// What the kernel counted in [`Cause`]'s order.
+    pub counted: [u64; 3],
+}
+
+/// Why the kernel sent something again.
+#[derive(Clone, Copy)]
+pub enum Cause {
+    /// A timer: the first segment, or the rest of the flight given up with it.
+    Timeout,
+    /// SACK, RACK or duplicate ACKs.
+    Fast,
+    /// A tail-loss probe.
+    Probe,
+}
+
+/// What a late segment was, by the relay's log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Lateness {
+    /// Its bytes had been sent before.
+    Retransmitted,
+    /// Its bytes had not been sent before.
+    Reordered,
+    /// The very frame had arrived before.
+    Copy,
+}
+
+/// A late segment.
+pub struct Late {
+    /// Its number in the receiver's capture.
+    pub number: u64,
+    /// What it was.
+    pub was: Lateness,
+    /// Whether it brought bytes that had not arrived yet.
+    pub new_bytes: bool,
+}
+
+impl Host {
+    /// How a counter of this host's kernel rose.
+    pub fn counter(&self, name: &str) -> u64 {
+        self.counters.get(name).copied().unwrap_or(0)
+    }
+}
+
+impl Run {
+    /// `loss-5/3`.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.scenario, self.seed)
+    }
+
+    /// Whether the network harmed or moved frames.
+    pub fn is_about_faults(&self) -> bool {
+        let name = self.scenario.as_str();
+        ["loss", "reordering", "lost", "duplication"]
+            .iter()
+            .any(|word| name.contains(word))
+    }
+}
+
+/// All runs, by scenario in the lab's order, then by seed.
+pub static RUNS: LazyLock<Vec<Run>> = LazyLock::new(|| {
+    let kept = std::env::var_os("WIRENOTES_LAB_DATA").map(PathBuf::from);
+    let temporary = tempfile::tempdir().expect("a temporary folder");
+    let folder = kept.unwrap_or_else(|| {
+        record(temporary.path());
+        temporary.path().to_path_buf()
+    });
+    let folders: Vec<(String, usize, PathBuf)> = scenarios()
+        .into_iter()
+        .flat_map(|name| (1..=SEEDS).map(move |seed| (name.clone(), seed)))
+        .map(|(name, seed)| {
+            let folder = folder.join(&name).join(seed.to_string());
+            (name, seed, folder)
+        })
+        .collect();
+    side_by_side(&folders, |(name, seed, folder)| load(name, *seed, folder))
+});
+
+/// The runs of each scenario together.
+pub fn by_scenario() -> impl Iterator<Item = (&'static str, &'static [Run])> {
+    RUNS.chunk_by(|a, b| a.scenario == b.scenario)
+        .map(|runs| (runs[0].scenario.as_str(), runs))
+}
+
+fn script() -> Command {
+    let mut command = Command::new("python3");
+    command
+        .arg("-B")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/run.py"));
+    command
+}
+
+fn scenarios() -> Vec<String> {
+    let output = script()
+        .arg("list")
+        .output()
+        .expect("the lab needs python3");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let names = String::from_utf8(output.stdout).expect("names are UTF-8");
+    names.lines().map(str::to_owned).collect()
+}
+
+fn record(folder: &Path) {
+    let output = script()
+        .arg(folder)
+        .args(["--seeds", &SEEDS.to_string()])
+        .stdin(Stdio::null())
+        .output()
+        .expect("the lab needs python3");
+    assert!(
+        output.status.success(),
+        "the lab did not run (it needs root and Linux network namespaces):\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Does the same with everything, on as many threads as the machine has.
+fn side_by_side<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = all.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let shares: Vec<_> = all
+            .chunks(share)
+            .map(|share| scope.spawn(|| share.iter().map(&work).collect::<Vec<R>>()))
+            .collect();
+        shares
+            .into_iter()
+            .flat_map(|share| share.join().expect("reading a run"))
+            .collect()
+    })
+}
+
+fn load(scenario: &str, seed: usize, folder: &Path) -> Run {
+    let meta = json(&folder.join("meta.json"));
+    let faults = meta["faults"].as_object().expect("faults by name");
+    let counters = json(&folder.join("counters.json"));
+    let host = |side: &str| {
+        let truth = json(&folder.join(format!("truth_{side}.json")));
+        let rise = counters["rise"][side].as_object().expect("counters");
+        Host {
+            counters: rise
+                .iter()
+                .map(|(name, value)| (name.clone(), value.as_u64().unwrap_or(0)))
+                .collect(),
+            sent_again: list(&truth["sent_again"])
+                .map(|frame| (number(&frame["number"]), number(&frame["segments"])))
+                .collect(),
+            data_again: list(&truth["sent_again"])
+                .filter(|frame| frame["kind"] == "data")
+                .map(|frame| number(&frame["number"]))
+                .collect(),
+            bursts: list(&truth["bursts"]).map(burst).collect(),
+            late: list(&truth["late"]).map(late).collect(),
+            analysis: Analysis::of(&folder.join(format!("{side}.pcap"))),
+        }
+    };
+    Run {
+        scenario: scenario.to_owned(),
+        seed,
+        faults: faults.values().map(number).sum(),
+        folder: folder.to_path_buf(),
+        hosts: [host("a"), host("b")],
+    }
+}
+
+fn burst(burst: &Value) -> Burst {
+    Burst {
+        numbers: list(&burst["numbers"]).map(number).collect(),
+        counted: [
+            number(&burst["timeout"]) + number(&burst["slow_start"]),
+            number(&burst["fast"]),
+            number(&burst["tail_loss_probe"]),
+        ],
+    }
+}
+
+fn late(late: &Value) -> Late {
+    Late {
+        number: number(&late["number"]),
+        was: match late["kind"].as_str() {
+            Some("retransmitted") => Lateness::Retransmitted,
+            Some("reordered") => Lateness::Reordered,
+            Some("copy") => Lateness::Copy,
+            other => panic!("a late segment that was {other:?}"),
+        },
+        new_bytes: late["new_bytes"] == true,
+    }
+}
+
+fn json(path: &Path) -> Value {
+    let text =
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The elements of a list; none of null.
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn number(value: &Value) -> u64 {
+    value
+        .as_u64()
+        .unwrap_or_else(|| panic!("{value} is no number"))
+}
