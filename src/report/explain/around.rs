@@ -56,7 +56,7 @@ fn states(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<()> 
     let name = |state: Option<crate::track::tcp::State>| {
         state.map_or(words.unknown(), crate::track::tcp::State::name)
     };
-    let mark = if tcp.observed {
+    let mark = if tcp.observed() {
         ""
     } else {
         words.0.pick(" (inferred)", "（推断）")
