@@ -87,11 +87,7 @@ fn line(screen: &mut Screen, one: &Neighbour, is_this: bool, this: &Neighbour) -
         "+"
     };
     let time = format!("{sign}{time}");
-    let arrow = match one.sender {
-        Some(Side::Client) => "→",
-        Some(Side::Server) => "←",
-        None => "·",
-    };
+    let arrow = arrow(one);
     let kinds: Vec<_> = one.kinds.iter().map(|kind| kind.name()).collect();
     let kinds = kinds.join(", ");
     let head = format!("  {mark} {:>5} {time:>11} {arrow} ", one.number);
@@ -113,6 +109,15 @@ fn line(screen: &mut Screen, one: &Neighbour, is_this: bool, this: &Neighbour) -
     screen.write(&out)
 }
 
+/// Which way a packet goes in its conversation.
+const fn arrow(one: &Neighbour) -> &'static str {
+    match one.sender {
+        Some(Side::Client) => "→",
+        Some(Side::Server) => "←",
+        None => "·",
+    }
+}
+
 /// Packets that are not among the lines already.
 fn list(
     screen: &mut Screen,
@@ -120,6 +125,8 @@ fn list(
     others: &[Neighbour],
     shown: &[(&Neighbour, bool)],
 ) -> io::Result<()> {
+    let this = shown.iter().find(|(_, is_this)| *is_this);
+    let conversation = this.and_then(|(this, _)| this.conversation);
     if others.is_empty() {
         return Ok(());
     }
@@ -129,7 +136,12 @@ fn list(
         .map(|one| {
             let known = shown.iter().any(|(shown, _)| shown.number == one.number);
             match (known, words.0) {
-                (true, _) => format!("{}", one.number),
+                (true, _) => one.number.to_string(),
+                (false, _) if one.conversation == conversation => {
+                    let open = words.0.pick(" (", "（");
+                    let close = words.0.pick(")", "）");
+                    format!("{}{open}{} {}{close}", one.number, arrow(one), one.info)
+                }
                 (false, Lang::En) => format!("{} ({}, {})", one.number, one.pair, one.info),
                 (false, Lang::Zh) => format!("{}（{}，{}）", one.number, one.pair, one.info),
             }

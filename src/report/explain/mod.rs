@@ -109,6 +109,8 @@ pub struct Neighbour {
     pub number: PacketNumber,
     /// When it was captured.
     pub time_ns: u64,
+    /// Its conversation's number.
+    pub conversation: Option<u64>,
     /// Who sent it.
     pub sender: Option<Side>,
     /// Protocol and content.
@@ -130,6 +132,7 @@ impl Neighbour {
         Self {
             number: packet.frame.number,
             time_ns: packet.frame.time_ns,
+            conversation: tracked.conversation,
             sender: tracked.sender,
             info: info(packet, tracked, Words(lang)),
             pair: ends.map_or_else(String::new, |(source, destination)| {

@@ -1,15 +1,15 @@
 //! What the packet is, in one sentence.
 
+mod segment;
+
 use std::io;
 
-use super::{Explanation, Source, tracked};
+use super::{Explanation, Source};
 use unicode_width::UnicodeWidthChar;
 
 use crate::decode::dns::{Message, rcode_name, type_name};
-use crate::decode::{
-    Arp, Icmp, Packet, Protocol, Quoted, Tcp, TcpFlags, Transport, View, quoted, view,
-};
-use crate::notes::{Kind, Lang, protocol_name};
+use crate::decode::{Arp, Icmp, Packet, Protocol, Quoted, Transport, View, quoted, view};
+use crate::notes::{Lang, protocol_name};
 use crate::report::escape::{escape, text_preview};
 use crate::report::style::Paint;
 use crate::report::text::screen::Screen;
@@ -126,7 +126,7 @@ fn what(explanation: &Explanation<'_>, packet: &Packet<'_>, words: Words) -> Str
         _ => {}
     }
     match &packet.transport {
-        Transport::Tcp(tcp) => self::tcp(explanation, packet, tcp, &between, words),
+        Transport::Tcp(tcp) => segment::tcp(explanation, packet, tcp, &between, words),
         Transport::Udp(_) => datagram(packet, &between, words),
         Transport::Icmp(icmp) => self::icmp(packet, icmp, &between, words),
         Transport::None => other(packet, &between, words),
@@ -160,83 +160,6 @@ fn payload(packet: &Packet<'_>, words: Words) -> String {
         (Lang::Zh, Some(text)) => format!("：{length}，`{text}`"),
         (Lang::Zh, None) => format!("：{length}"),
     }
-}
-
-fn tcp(
-    explanation: &Explanation<'_>,
-    packet: &Packet<'_>,
-    tcp: &Tcp,
-    between: &str,
-    words: Words,
-) -> String {
-    let says = |part: &str| {
-        let annotations = explanation.report.annotations;
-        annotations
-            .iter()
-            .any(|said| said.kind.name().starts_with(part))
-    };
-    let has = |flag| tcp.flags.has(flag);
-    let again = says("tcp.retransmission");
-    let (en, zh) = match () {
-        () if has(TcpFlags::RST) => ("TCP reset (RST)", "TCP 重置（RST）"),
-        () if has(TcpFlags::SYN) && has(TcpFlags::ACK) => (
-            "TCP SYN-ACK, second step of a handshake,",
-            "TCP SYN-ACK（三次握手第二步）",
-        ),
-        () if has(TcpFlags::SYN) => (
-            "TCP SYN, first step of a handshake,",
-            "TCP SYN（三次握手第一步）",
-        ),
-        () if says(Kind::TcpHandshakeAck.name()) => (
-            "TCP ACK, third step of a handshake,",
-            "TCP ACK（三次握手第三步）",
-        ),
-        () if has(TcpFlags::FIN) && tcp.payload_length > 0 => (
-            "TCP data with FIN (the sender closes)",
-            "TCP 数据与 FIN（发送方关闭）",
-        ),
-        () if has(TcpFlags::FIN) => ("TCP FIN (the sender closes)", "TCP FIN（发送方关闭）"),
-        () if tcp.payload_length > 0 && again => ("TCP data, sent again,", "TCP 重发数据"),
-        () if tcp.payload_length > 0 => ("TCP data", "TCP 数据"),
-        () if says("tcp.duplicate_ack") => ("TCP duplicate acknowledgment", "TCP 重复确认"),
-        () if says("tcp.keep_alive") => ("TCP keep-alive", "TCP 保活"),
-        () if sack_blocks(packet) => (
-            "TCP acknowledgment with SACK (bytes are missing before others)",
-            "TCP 确认，带 SACK（前面缺字节）",
-        ),
-        () if has(TcpFlags::ACK) => ("TCP acknowledgment", "TCP 确认"),
-        () => (
-            "TCP segment without any usual flag",
-            "没有常见标志的 TCP 段",
-        ),
-    };
-    let again = again && tcp.payload_length == 0;
-    let mut out = match words.0 {
-        Lang::En => format!("{en}{between}{}", if again { ", sent again" } else { "" }),
-        Lang::Zh => format!("{between}{zh}{}", if again { "，重发" } else { "" }),
-    };
-    if tcp.payload_length > 0 {
-        out.push_str(&payload(packet, words));
-    } else if let Some(number) = tracked(explanation)
-        .tcp
-        .and_then(|tcp| tcp.relative_acknowledgment)
-        .filter(|_| has(TcpFlags::ACK) && !has(TcpFlags::SYN) && !has(TcpFlags::RST))
-    {
-        out.push_str(&match words.0 {
-            Lang::En => format!(": expects byte {number} next"),
-            Lang::Zh => format!("：接下来期待第 {number} 字节"),
-        });
-    }
-    out
-}
-
-fn sack_blocks(packet: &Packet<'_>) -> bool {
-    packet.layers.iter().any(|layer| match view(packet, layer) {
-        View::Tcp(_, options) => crate::decode::TcpOptions::new(options)
-            .flatten()
-            .any(|(_, option)| matches!(option, crate::decode::TcpOption::Sack(_))),
-        _ => false,
-    })
 }
 
 fn datagram(packet: &Packet<'_>, between: &str, words: Words) -> String {
