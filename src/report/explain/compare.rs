@@ -266,7 +266,7 @@ fn payload(
         }
         (Some(at), crate::notes::Lang::Zh) => {
             format!(
-                "  ≠ {}{colon}{a} 与 {b}，从第 {at} 字节起不同",
+                "  ≠ {}{colon}{a}与 {b}，从第 {at} 字节起不同",
                 words.payload()
             )
         }

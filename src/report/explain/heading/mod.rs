@@ -8,7 +8,9 @@ use super::{Explanation, Source};
 use unicode_width::UnicodeWidthChar;
 
 use crate::decode::dns::{Message, rcode_name, type_name};
-use crate::decode::{Arp, Icmp, Packet, Protocol, Quoted, Transport, View, quoted, view};
+use crate::decode::{
+    Arp, Icmp, Packet, Protocol, Quoted, StopReason, Transport, View, quoted, view,
+};
 use crate::notes::{Lang, protocol_name};
 use crate::report::escape::{escape, text_preview};
 use crate::report::style::Paint;
@@ -303,9 +305,13 @@ fn other(packet: &Packet<'_>, between: &str, words: Words) -> String {
     if let Some(stop) = packet.stop.filter(|stop| !stop.reason.is_truncation()) {
         let inner = protocol_name(stop.protocol, words.0);
         let offset = stop.offset;
-        return match words.0 {
-            Lang::En => format!("{name}{between}, broken in {inner} at byte {offset}"),
-            Lang::Zh => format!("{between}{name}，在第 {offset} 字节的 {inner} 处有损坏"),
+        return match (stop.reason, words.0) {
+            (StopReason::TooShort { .. }, Lang::En) => {
+                format!("{name}{between}, which ends too early")
+            }
+            (StopReason::TooShort { .. }, Lang::Zh) => format!("{between}{name}，结束得太早"),
+            (_, Lang::En) => format!("{name}{between}, broken in {inner} at byte {offset}"),
+            (_, Lang::Zh) => format!("{between}{name}，在第 {offset} 字节的 {inner} 处有损坏"),
         };
     }
     let length = words.count_bytes(packet.payload.length.into());
