@@ -275,8 +275,8 @@ pub fn parse(
                 chosen_kinds: false,
                 command: String::new(),
             };
-            let json = cli.common.format != "text";
-            let explain = explain::explain(*arguments, json, look, surroundings)?;
+            let format = &cli.common.format;
+            let explain = explain::explain(*arguments, format, look, surroundings)?;
             Ok(Job::Explain(Box::new(explain)))
         }
         Command::Notes { name } => Ok(Job::Notes {

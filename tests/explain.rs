@@ -19,7 +19,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 use wirenotes::capture::{Frame, LinkType, ReadOptions, Reader};
-use wirenotes::commands::explain::{Explain, Subject, run};
+use wirenotes::commands::explain::{Explain, Form, Subject, run};
 use wirenotes::decode::{Field, LayerFields, Packet, decode, fields};
 use wirenotes::notes::Lang;
 use wirenotes::notes::fields::{ExplainedField, explain_quoted};
@@ -301,14 +301,14 @@ fn the_fields_of_every_shared_capture_cover_each_header() {
     }
 }
 
-fn asked(bytes: &[u8], link: Option<LinkType>, lang: Lang, json: bool) -> Explain {
+fn asked(bytes: &[u8], link: Option<LinkType>, lang: Lang, form: Form) -> Explain {
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     Explain {
         subject: Subject::Pasted(vec![digits]),
         link,
         field: None,
         compare: false,
-        json,
+        form,
         look: Look {
             lang,
             style: Style { color: false },
@@ -369,10 +369,10 @@ proptest! {
     fn any_bytes_get_an_answer(
         bytes in proptest::collection::vec(any::<u8>(), 1..300),
         link in proptest::option::of(prop::sample::select(&LINKS[..])),
-        json in any::<bool>(),
+        form in prop::sample::select(&[Form::Text, Form::Document][..]),
     ) {
         for lang in Lang::ALL {
-            let done = run(&asked(&bytes, link, lang, json), || Box::new(io::sink()));
+            let done = run(&asked(&bytes, link, lang, form), || Box::new(io::sink()));
             prop_assert!(done.is_ok(), "{done:?}");
         }
     }
@@ -383,7 +383,7 @@ proptest! {
         link in proptest::option::of(prop::sample::select(&LINKS[..])),
     ) {
         for lang in Lang::ALL {
-            let done = run(&asked(&bytes, link, lang, false), || Box::new(io::sink()));
+            let done = run(&asked(&bytes, link, lang, Form::Text), || Box::new(io::sink()));
             prop_assert!(done.is_ok(), "{done:?}");
         }
     }
@@ -450,6 +450,18 @@ fn several_pasted_packets_are_one_conversation() {
     let said = &records[1]["packet"]["annotations"][0];
     assert_eq!(said["kind"], "tcp.handshake.syn_ack");
     assert_eq!(said["checks"][0]["holds"], true);
+}
+
+#[test]
+fn several_packets_are_one_json_document() {
+    let list = record(&["samples/pet-collar.pcap", "4", "1"], None);
+    let numbers: Vec<_> = list
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|one| &one["packet"]["number"])
+        .collect();
+    assert_eq!(numbers, [4, 1]);
 }
 
 /// The keys of an object, in order.

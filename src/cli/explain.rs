@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::{Refusal, Surroundings};
 use crate::capture::LinkType;
-use crate::commands::explain::{Explain, Subject};
+use crate::commands::explain::{Explain, Form, Subject};
 use crate::report::Look;
 
 /// Behind the flags.
@@ -54,7 +54,7 @@ pub(super) struct ExplainArgs {
 /// Understands the words of `explain`.
 pub(super) fn explain(
     arguments: ExplainArgs,
-    json: bool,
+    format: &str,
     look: Look,
     surroundings: &Surroundings,
 ) -> Result<Explain, Refusal> {
@@ -77,7 +77,11 @@ pub(super) fn explain(
         link,
         field: arguments.field,
         compare: arguments.compare,
-        json,
+        form: match format {
+            "text" => Form::Text,
+            "json" => Form::Document,
+            _ => Form::Lines,
+        },
         look,
         interrupt: Arc::clone(&surroundings.interrupt),
     })

@@ -36,6 +36,17 @@ pub enum Subject {
     StandardInput,
 }
 
+/// In which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For reading.
+    Text,
+    /// One JSON document: a record, or a list of several.
+    Document,
+    /// A record a line.
+    Lines,
+}
+
 /// What to do.
 #[derive(Clone, Debug)]
 pub struct Explain {
@@ -47,8 +58,8 @@ pub struct Explain {
     pub field: Option<String>,
     /// Two packets side by side.
     pub compare: bool,
-    /// As records.
-    pub json: bool,
+    /// In which form.
+    pub form: Form,
     /// How it is to look.
     pub look: Look,
     /// Set when the reading is to end.
@@ -119,41 +130,58 @@ pub fn run(explain: &Explain, out: impl Fn() -> Box<dyn Write>) -> Result<(), Ex
     };
     let all: Vec<Ready<'_>> = found.iter().map(|subject| subject.ready(explain)).collect();
     let explanations: Vec<_> = all.iter().map(Ready::explanation).collect();
-    if explain.compare {
-        return match explanations.as_slice() {
-            [first, second] if explain.json => {
-                explanation(&mut out(), first, None)?;
-                explanation(&mut out(), second, None)?;
-                Ok(())
-            }
-            [first, second] => Ok(compare(out(), explain.look.clone(), first, second)?),
-            other => Err(ExplainError::NotTwo(other.len())),
-        };
+    if explain.compare && explanations.len() != 2 {
+        return Err(ExplainError::NotTwo(explanations.len()));
     }
-    for (index, one) in explanations.iter().enumerate() {
-        if index > 0 && !explain.json {
-            out().write_all(b"\n\n")?;
+    match (explain.form, explanations.as_slice()) {
+        (Form::Text, [first, second]) if explain.compare => {
+            compare(out(), explain.look.clone(), first, second)?;
         }
-        write(explain, out(), one)?;
+        (Form::Text, all) => {
+            for (index, one) in all.iter().enumerate() {
+                if index > 0 {
+                    out().write_all(b"\n\n")?;
+                }
+                write(explain, out(), one)?;
+            }
+        }
+        (form, all) => records(explain, form, &mut out(), all)?,
     }
     Ok(())
 }
 
 fn write(
     explain: &Explain,
-    mut out: Box<dyn Write>,
+    out: Box<dyn Write>,
     one: &Explanation<'_>,
 ) -> Result<(), ExplainError> {
-    match (&explain.field, explain.json) {
-        (None, false) => Ok(text(out, explain.look.clone(), one)?),
-        (None, true) => Ok(explanation(&mut out, one, None)?),
-        (Some(name), false) => Ok(one_field(out, explain.look.clone(), one, name)??),
-        (Some(name), true) => {
+    match &explain.field {
+        None => Ok(text(out, explain.look.clone(), one)?),
+        Some(name) => Ok(one_field(out, explain.look.clone(), one, name)??),
+    }
+}
+
+fn records(
+    explain: &Explain,
+    form: Form,
+    out: &mut dyn Write,
+    all: &[Explanation<'_>],
+) -> Result<(), ExplainError> {
+    let is_list = form == Form::Document && all.len() > 1;
+    for (index, one) in all.iter().enumerate() {
+        if let Some(name) = &explain.field {
             // The same complaint as in text where there is no such field.
             one_field(Box::new(io::sink()), explain.look.clone(), one, name)??;
-            Ok(explanation(&mut out, one, Some(name))?)
         }
+        if is_list {
+            out.write_all(if index == 0 { b"[" } else { b"," })?;
+        }
+        explanation(out, one, explain.field.as_deref())?;
     }
+    if is_list {
+        out.write_all(b"]\n")?;
+    }
+    Ok(())
 }
 
 /// A packet that was found, with its bytes.

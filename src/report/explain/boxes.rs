@@ -5,7 +5,7 @@ use std::io;
 
 use super::Explanation;
 use super::value::{content_name, unit};
-use crate::decode::{Layer, Packet, Protocol, Transport};
+use crate::decode::{Layer, Packet, Protocol, Transport, View, view};
 use crate::notes::{Lang, protocol_name};
 use crate::report::escape::text_preview;
 use crate::report::numbers::percent;
@@ -204,6 +204,10 @@ fn step(packet: &Packet<'_>, protocol: Protocol, next: Option<Protocol>, left: u
         },
     };
     match protocol {
+        Protocol::Ethernet if is_to_group(packet) => hands(
+            "sees that it is for a group that this station belongs to, and by the type",
+            "确认是发给本站所在的一组的，按类型",
+        ),
         Protocol::Ethernet => hands(
             "sees that it is for this station, and by the type",
             "确认是发给本站的，按类型",
@@ -235,6 +239,12 @@ fn step(packet: &Packet<'_>, protocol: Protocol, next: Option<Protocol>, left: u
         }
         _ => hands("by its own fields", "按自己的字段"),
     }
+}
+
+/// Whether the frame is for several stations at once.
+fn is_to_group(packet: &Packet<'_>) -> bool {
+    let outermost = packet.layers.first().map(|layer| view(packet, layer));
+    matches!(outermost, Some(View::Ethernet(frame)) if frame.destination[0] & 1 == 1)
 }
 
 fn is_fragment(packet: &Packet<'_>) -> bool {

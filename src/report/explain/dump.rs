@@ -97,7 +97,10 @@ fn parts(screen: &Screen, explanation: &Explanation<'_>) -> Vec<Part> {
     }
     if at < length {
         let name = match packet.stop {
-            Some(_) => screen.words.not_decoded(),
+            Some(_) if (packet.payload.padding as usize) < length - at => {
+                screen.words.not_decoded()
+            }
+            Some(_) => screen.words.padding(),
             None => screen.words.padding(),
         };
         parts.push(Part {
