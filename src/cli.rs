@@ -301,7 +301,12 @@ fn analyze(
         .ok_or_else(|| Refusal::Usage(format!("there is no format \"{format}\"")))?;
     let (files, filter) = files_and_filter(&arguments)?;
     if !arguments.quiet {
-        look.command = command(&files, filter.as_deref(), arguments.count);
+        look.command = command(
+            &files,
+            filter.as_deref(),
+            arguments.count,
+            arguments.frame.as_deref(),
+        );
     }
     Ok(Analyze {
         show: Show {
@@ -554,6 +559,18 @@ mod tests {
                 "{words:?}"
             );
         }
+    }
+
+    #[test]
+    fn every_framing_can_be_declared() {
+        for (name, framing) in Framing::NAMED {
+            assert_eq!(
+                analyzed(&["a.pcap", "--frame", name]).framing,
+                Some(framing)
+            );
+        }
+        assert_eq!(analyzed(&["a.pcap"]).framing, None);
+        assert!(parsed(&["a.pcap", "--frame", "len:u64"]).is_err());
     }
 
     #[test]

@@ -3,7 +3,12 @@
 use std::path::PathBuf;
 
 /// The command that reads the same again; empty where standard input is read.
-pub fn command(files: &[PathBuf], filter: Option<&str>, count: Option<u64>) -> String {
+pub fn command(
+    files: &[PathBuf],
+    filter: Option<&str>,
+    count: Option<u64>,
+    framing: Option<&str>,
+) -> String {
     if files.iter().any(|file| file.as_os_str() == "-") {
         return String::new();
     }
@@ -17,6 +22,9 @@ pub fn command(files: &[PathBuf], filter: Option<&str>, count: Option<u64>) -> S
     }
     if let Some(count) = count {
         command.push_str(&format!(" -c {count}"));
+    }
+    if let Some(framing) = framing {
+        command.push_str(&format!(" --frame {}", quoted(framing)));
     }
     command
 }
@@ -41,9 +49,9 @@ mod tests {
     fn the_command_to_copy_survives_a_shell() {
         let files = [PathBuf::from("it's here.pcap")];
         assert_eq!(
-            command(&files, Some("tcp port 80"), Some(5)),
-            "wirenotes analyze 'it'\\''s here.pcap' -f 'tcp port 80' -c 5"
+            command(&files, Some("tcp port 80"), Some(5), Some("len:u16be")),
+            "wirenotes analyze 'it'\\''s here.pcap' -f 'tcp port 80' -c 5 --frame len:u16be"
         );
-        assert_eq!(command(&[PathBuf::from("-")], None, None), "");
+        assert_eq!(command(&[PathBuf::from("-")], None, None, None), "");
     }
 }

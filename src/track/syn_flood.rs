@@ -37,7 +37,7 @@ const WORTH_KEEPING: u64 = 10;
 
 /// Sources that are told apart one by one; beyond it their number is
 /// estimated.
-const SOURCES: usize = 4096;
+const SOURCES: usize = 32_768;
 
 /// SYNs named as examples.
 const EXAMPLES: usize = 8;
@@ -285,7 +285,7 @@ impl SynFloods {
                 listener,
                 half_open: watch.half_open,
                 completed: watch.completed,
-                sources: watch.sources.count(),
+                sources: watch.sources.count().min(watch.half_open),
                 during_ns: watch.during.map_or(0, |(first, last)| last - first),
                 examples: watch.examples.clone(),
             }),

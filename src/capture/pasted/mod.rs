@@ -3,8 +3,8 @@
 //! not understood and where it stands. Knows nothing of protocols.
 //!
 //! Three readers look at the text, the surest first: dumps with offsets
-//! ([`dump`]), literals of programming languages ([`literal`]), and runs of
-//! digits or base64 ([`digits`], [`base64`]).
+//! (`dump`), literals of programming languages (`literal`), and runs of
+//! digits or base64 (`digits`, `base64`).
 
 mod base64;
 mod digits;

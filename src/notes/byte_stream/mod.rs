@@ -52,7 +52,7 @@ pub fn several_messages(event: &SeveralMessages, _: &Scene, note: &mut Note) {
     );
 }
 
-pub fn message_cut(event: &MessageCut, _: &Scene, note: &mut Note) {
+pub fn message_cut(event: &MessageCut, scene: &Scene, note: &mut Note) {
     let MessageCut {
         begins_in,
         bytes,
@@ -62,8 +62,15 @@ pub fn message_cut(event: &MessageCut, _: &Scene, note: &mut Note) {
     note.value("begins_in", begins_in)
         .value("bytes", bytes)
         .value("complete", complete)
-        .value("framing", framing_name(framing))
-        .related([begins_in]);
+        .value("framing", framing_name(framing));
+    let begins_here = scene
+        .packet
+        .is_some_and(|packet| packet.frame.number == begins_in);
+    if begins_here && !complete {
+        begins(bytes, framing, note);
+        return;
+    }
+    note.related([begins_in]);
     note.say(
         || {
             let end = if complete {
@@ -91,6 +98,29 @@ pub fn message_cut(event: &MessageCut, _: &Scene, note: &mut Note) {
                 "从{}开始的消息{end}（{}），也就是“拆包”。TCP 可以在任何位置切开字节流，程序必须\
                  留住已收到的部分，继续读到消息完整为止。",
                 packet(begins_in, Lang::Zh),
+                framed(framing, Lang::Zh)
+            )
+        },
+    );
+}
+
+/// The message begins in this packet and goes on in the next.
+fn begins(bytes: u32, framing: Framing, note: &mut Note) {
+    note.say(
+        || {
+            format!(
+                "A message begins here and does not end in this segment: its first {} came so far \
+                 ({}). TCP may cut the stream anywhere, so a program must keep what it has and go \
+                 on reading until the message is whole.",
+                bytes_en(bytes),
+                framed(framing, Lang::En)
+            )
+        },
+        || {
+            format!(
+                "一条消息从这里开始，到这一段末尾还没有结束：目前只有前 {bytes} 字节（{}），也就是\
+                 “拆包”。TCP 可以在任何位置切开字节流，程序必须留住已收到的部分，继续读到消息完整\
+                 为止。",
                 framed(framing, Lang::Zh)
             )
         },
@@ -131,7 +161,9 @@ fn framed(framing: Framing, lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notes::fixture::annotated;
+    use crate::capture::{Frame, LinkType};
+    use crate::decode::decode;
+    use crate::notes::fixture::{annotated, annotated_on};
     use crate::notes::{Severity, Value};
     use crate::track::Event;
 
@@ -182,6 +214,30 @@ mod tests {
             );
             assert_eq!(annotation.text.contains("does not end yet"), !complete);
         }
+    }
+
+    #[test]
+    fn a_message_that_begins_here_is_told_as_such() {
+        let packet = decode(Frame {
+            number: 6,
+            file: 0,
+            number_in_file: 6,
+            time_ns: 0,
+            interface: 0,
+            link_type: LinkType::RAW,
+            original_length: 0,
+            bytes: &[],
+            comment: None,
+        });
+        let event = Event::MessageCut(MessageCut {
+            begins_in: 6,
+            bytes: 8,
+            complete: false,
+            framing: Framing::Line,
+        });
+        let annotation = annotated_on(Some(&packet), &event, Severity::Note, &["8"]);
+        assert!(annotation.text.starts_with("A message begins here"));
+        assert!(annotation.related.is_empty());
     }
 
     #[test]

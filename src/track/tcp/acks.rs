@@ -4,9 +4,10 @@
 
 use smallvec::SmallVec;
 
-use super::connection::{Connection, Segment};
+use super::connection::Connection;
 use super::flow;
 use super::half::Half;
+use super::segment::Segment;
 use super::sequence::{after, before};
 use crate::decode::TcpFlags;
 use crate::track::{AckOfUnseen, Dsack, DuplicateAck, Event, Side, SpuriousRetransmission};

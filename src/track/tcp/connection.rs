@@ -2,80 +2,17 @@
 
 use super::half::{Arrival, Half};
 use super::handshake::Stage;
-use super::holes::Blocks;
-use super::marks::Mark;
-use super::measure::{Progress, Thinking};
+use super::measure::Thinking;
+use super::segment::Segment;
 use super::silence::Lost;
-use super::{Completeness, State, copies, handshake, heartbeat, reset, silence, stream, teardown};
-use crate::decode::{Tcp, TcpFlags, TcpOption, TcpOptions};
+use super::{
+    Completeness, State, copies, handshake, heartbeat, measure, reset, silence, stream, teardown,
+};
+use crate::decode::{Tcp, TcpFlags};
 use crate::track::{
     CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
-    Sides, TcpConversation, TcpTracked, Transfer,
+    Sides, TcpConversation, TcpTracked,
 };
-
-/// What a connection is told of one packet.
-#[derive(Clone, Debug)]
-pub(in crate::track) struct Segment<'p> {
-    /// The packet's number.
-    pub number: PacketNumber,
-    /// Its time.
-    pub time_ns: u64,
-    /// Its header.
-    pub tcp: Tcp,
-    /// The captured option bytes.
-    pub options: &'p [u8],
-    /// The IPv4 identification; 0 where there is none.
-    pub identification: u16,
-    /// Time to live, or IPv6's hop limit.
-    pub time_to_live: u8,
-    /// The timestamp option: value and echo.
-    pub timestamps: Option<(u32, u32)>,
-    /// The SACK blocks.
-    pub sack: Blocks,
-}
-
-impl<'p> Segment<'p> {
-    /// A segment of a packet.
-    pub fn new(number: PacketNumber, time_ns: u64, tcp: Tcp, options: &'p [u8]) -> Self {
-        let mut segment = Self {
-            number,
-            time_ns,
-            tcp,
-            options,
-            identification: 0,
-            time_to_live: 0,
-            timestamps: None,
-            sack: Blocks::new(),
-        };
-        segment.read_options();
-        segment
-    }
-
-    /// Nearly all segments carry either nothing or timestamps, padded in front
-    /// (RFC 7323, appendix A).
-    fn read_options(&mut self) {
-        if let [1, 1, 8, 10, a, b, c, d, e, f, g, h] = *self.options {
-            let value = u32::from_be_bytes([a, b, c, d]);
-            self.timestamps = Some((value, u32::from_be_bytes([e, f, g, h])));
-            return;
-        }
-        for (_, option) in TcpOptions::new(self.options).map_while(Result::ok) {
-            match option {
-                TcpOption::Timestamps { value, echo } => self.timestamps = Some((value, echo)),
-                TcpOption::Sack(blocks) => self.sack.extend(blocks),
-                _ => {}
-            }
-        }
-    }
-
-    /// What tells when its host sent it.
-    pub(super) fn mark(&self) -> Mark {
-        Mark {
-            identification: self.identification,
-            timestamp: self.timestamps.map(|(value, _)| value),
-        }
-    }
-}
 
 /// What a connection says of one packet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -173,50 +110,8 @@ impl Connection {
         followed
     }
 
-    /// Time has passed: it counts towards what held each sender back.
-    fn pass_time(&mut self, time_ns: u64) {
-        for side in Side::BOTH {
-            let window = self.window_of(side.other());
-            let half = &mut self.halves[side];
-            if let Some(mut progress) = half.progress.take() {
-                progress.pass(half, window, time_ns);
-                half.progress = Some(progress);
-            }
-        }
-    }
-
-    /// Takes a segment into the measurements.
-    fn measure(&mut self, side: Side, segment: &Segment<'_>, followed: &Followed) {
-        let time_ns = segment.time_ns;
-        let (half, peer) = self.halves.pair(side);
-        if followed.arrival.new > 0 {
-            half.unique_bytes = half
-                .unique_bytes
-                .saturating_add(followed.arrival.new.into());
-            let mut progress = half
-                .progress
-                .take()
-                .unwrap_or_else(|| Box::new(Progress::begin(time_ns)));
-            progress.sent(half, time_ns);
-            half.progress = Some(progress);
-            match side {
-                Side::Client => self.thinking.asked(time_ns),
-                Side::Server => {
-                    let way_ns = self.halves.client.estimate.smoothed_ns();
-                    self.thinking
-                        .answered(time_ns, way_ns.or(self.times.syn_to_syn_ack_ns));
-                }
-            }
-        } else if followed.tracked.newly_acknowledged > 0
-            && let Some(mut progress) = peer.progress.take()
-        {
-            progress.acknowledged(peer, segment.tcp.acknowledgment, time_ns);
-            peer.progress = Some(progress);
-        }
-    }
-
     /// The window that a side announced last, in bytes.
-    fn window_of(&self, side: Side) -> Option<u32> {
+    pub(super) fn window_of(&self, side: Side) -> Option<u32> {
         let raw = self.halves[side].advertised.raw()?;
         Some(u32::from(raw) << self.scale_of(side)?)
     }
@@ -475,8 +370,8 @@ impl Connection {
                 server: halves.server.resent,
             },
             transfer: Sides {
-                client: transfer(&halves.client),
-                server: transfer(&halves.server),
+                client: measure::transfer(&halves.client),
+                server: measure::transfer(&halves.server),
             },
             think_time: self.thinking.summary(),
             closed_by,
@@ -504,10 +399,4 @@ impl Connection {
             server
         }
     }
-}
-
-fn transfer(half: &Half) -> Option<Transfer> {
-    half.progress
-        .as_ref()
-        .map(|progress| progress.summary(half))
 }

@@ -3,9 +3,9 @@
 //! and the same contents was not sent again. Without an identification (IPv6,
 //! or 0) equal bytes prove nothing.
 
-use super::connection::Segment;
 use super::half::{Fingerprint, Half};
 use super::marks::Again;
+use super::segment::Segment;
 use super::sequence::after;
 use crate::decode::TcpFlags;
 use crate::track::{CopyMaker, Event, IpDuplicate, PacketNumber};

@@ -2,8 +2,9 @@
 //! that a receiver announces, full, closed, opened again; probes of a closed
 //! window, and keep-alives, which look the same.
 
-use super::connection::{Connection, Segment};
+use super::connection::Connection;
 use super::half::Half;
+use super::segment::Segment;
 use crate::decode::TcpFlags;
 use crate::track::{
     Event, KeepAlive, KeepAliveAck, PacketNumber, Side, WindowFull, WindowProbe, WindowProbeAck,

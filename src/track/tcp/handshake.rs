@@ -4,9 +4,10 @@
 use smallvec::SmallVec;
 
 use super::Completeness;
-use super::connection::{Connection, Segment};
+use super::connection::Connection;
 use super::flow::Advertised;
 use super::half::{Control, Half};
+use super::segment::Segment;
 use super::sequence::{after, before, distance};
 use crate::decode::{TcpFlags, TcpOption, TcpOptions};
 use crate::track::{

@@ -6,9 +6,11 @@
 //! the one before goes to what held the sender back in it: nothing to send,
 //! the receiver's window, or the network with the sender's own limit.
 
+use super::connection::{Connection, Followed};
 use super::half::Half;
+use super::segment::Segment;
 use super::sequence::before;
-use crate::track::{Limit, ThinkTime, Transfer};
+use crate::track::{Limit, Side, ThinkTime, Transfer};
 
 /// Rounds that are remembered from the start.
 const ROUNDS: usize = 24;
@@ -210,6 +212,56 @@ impl Thinking {
             most_ns: self.most_ns,
         })
     }
+}
+
+impl Connection {
+    /// Time has passed: it counts towards what held each sender back.
+    pub(super) fn pass_time(&mut self, time_ns: u64) {
+        for side in Side::BOTH {
+            let window = self.window_of(side.other());
+            let half = &mut self.halves[side];
+            if let Some(mut progress) = half.progress.take() {
+                progress.pass(half, window, time_ns);
+                half.progress = Some(progress);
+            }
+        }
+    }
+
+    /// Takes a segment into the measurements.
+    pub(super) fn measure(&mut self, side: Side, segment: &Segment<'_>, followed: &Followed) {
+        let time_ns = segment.time_ns;
+        let (half, peer) = self.halves.pair(side);
+        if followed.arrival.new > 0 {
+            half.unique_bytes = half
+                .unique_bytes
+                .saturating_add(followed.arrival.new.into());
+            let mut progress = half
+                .progress
+                .take()
+                .unwrap_or_else(|| Box::new(Progress::begin(time_ns)));
+            progress.sent(half, time_ns);
+            half.progress = Some(progress);
+            match side {
+                Side::Client => self.thinking.asked(time_ns),
+                Side::Server => {
+                    let way_ns = self.halves.client.estimate.smoothed_ns();
+                    self.thinking
+                        .answered(time_ns, way_ns.or(self.times.syn_to_syn_ack_ns));
+                }
+            }
+        } else if followed.tracked.newly_acknowledged > 0
+            && let Some(mut progress) = peer.progress.take()
+        {
+            progress.acknowledged(peer, segment.tcp.acknowledgment, time_ns);
+            peer.progress = Some(progress);
+        }
+    }
+}
+
+pub(super) fn transfer(half: &Half) -> Option<Transfer> {
+    half.progress
+        .as_ref()
+        .map(|progress| progress.summary(half))
 }
 
 #[cfg(test)]

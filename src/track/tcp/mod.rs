@@ -18,6 +18,7 @@ mod measure;
 mod recovery;
 mod reset;
 mod round_trip;
+mod segment;
 mod sent;
 mod sequence;
 mod silence;
@@ -28,6 +29,7 @@ mod teardown;
 mod tests;
 mod timer;
 
-pub(super) use connection::{Connection, Followed, Segment};
+pub(super) use connection::{Connection, Followed};
 pub(super) use half::Arrival;
+pub(super) use segment::Segment;
 pub use state::{Completeness, State};

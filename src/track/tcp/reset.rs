@@ -1,6 +1,7 @@
 //! RST and what provoked it (RFC 9293, section 3.5.2 and 3.10.7).
 
-use super::connection::{Connection, Segment};
+use super::connection::Connection;
+use super::segment::Segment;
 use super::silence::Lost;
 use super::{Completeness, State, machine};
 use crate::decode::TcpFlags;

@@ -2,11 +2,12 @@
 //! late, or sent again, and why.
 
 use super::Completeness;
-use super::connection::{Connection, Segment};
+use super::connection::Connection;
 use super::half::{Arrival, Half};
 use super::holes::Hole;
 use super::marks::{Again as Marked, is_older_identification, is_older_timestamp};
 use super::recovery::{Again, Verdict};
+use super::segment::Segment;
 use super::sent::Sent;
 use super::sequence::{after, before};
 use super::{acks, flow, heartbeat};

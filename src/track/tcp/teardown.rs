@@ -1,8 +1,9 @@
 //! Closing a connection: FIN, ACK, FIN, ACK (RFC 9293, section 3.6), merged or
 //! crossed as they come; half-close, TIME_WAIT, CLOSE_WAIT.
 
-use super::connection::{Connection, Segment};
+use super::connection::Connection;
 use super::half::Control;
+use super::segment::Segment;
 use super::sequence::{after, later};
 use super::{Completeness, State, machine};
 use crate::decode::TcpFlags;

@@ -1,0 +1,314 @@
+//! TCP's bytes on their way: sent again, late, missing, twice; messages in the stream.
+
+use smallvec::SmallVec;
+
+use crate::track::{Endpoint, PacketNumber, Side};
+
+/// Data sent again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retransmission {
+    /// What triggered it.
+    pub trigger: Trigger,
+    /// What the verdict rests on.
+    pub evidence: TriggerEvidence,
+    /// The packets that prove it: the timeout that it follows, the duplicate
+    /// ACKs or SACKs, the packet since which nothing had come.
+    pub proof: SmallVec<[PacketNumber; 4]>,
+    /// The packet that it repeats (the first that held its first byte).
+    pub original: Option<PacketNumber>,
+    /// Its first sequence number, relative.
+    pub relative_sequence: u32,
+    /// Payload bytes sent again.
+    pub bytes: u32,
+    /// Wire segments that they make (more than one before the network card
+    /// cuts them).
+    pub segments: u32,
+    /// Time since the same bytes were last sent.
+    pub after_ns: Option<u64>,
+    /// Which of a row of timeouts this is, from 1; 0 for other triggers.
+    pub back_off: u32,
+    /// The timeouts of the row so far, in nanoseconds: each wait.
+    pub waits_ns: SmallVec<[u64; 4]>,
+    /// Smoothed round-trip time at that moment (RFC 6298), if measured.
+    pub smoothed_round_trip_ns: Option<u64>,
+    /// The bytes had already been acknowledged by this packet.
+    pub acknowledged_by: Option<PacketNumber>,
+}
+
+/// What triggered a retransmission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The retransmission timer ran out (RFC 6298).
+    Timeout,
+    /// The rest of a flight that was given up with a timeout.
+    AfterTimeout,
+    /// Duplicate ACKs or SACK evidence (RFC 5681, 6675, 8985).
+    Fast,
+    /// Tail-loss probe: the last segment again, to provoke an answer
+    /// (RFC 8985, section 7).
+    TailLossProbe,
+    /// The capture does not tell.
+    Unknown,
+}
+
+/// What a verdict on a trigger rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TriggerEvidence {
+    /// Nothing had come from the peer for the length of a timer.
+    Silence,
+    /// It followed at once on an acknowledgment: so many duplicates had come.
+    DuplicateAcks(u32),
+    /// It followed on a SACK that shows later bytes at the receiver.
+    Sack,
+    /// It followed an acknowledgment that left a hole, within a recovery.
+    Recovery,
+    /// It belongs to a flight whose first segment timed out.
+    AfterTimeout,
+    /// Only the time that passed, seen at the receiving side.
+    Delay,
+    /// Too little to tell.
+    None,
+}
+
+/// Sent again although it had arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpuriousRetransmission {
+    /// The needless retransmission (this packet, or an earlier one that this
+    /// packet proves needless).
+    pub retransmission: PacketNumber,
+    /// The packet that it repeated.
+    pub original: Option<PacketNumber>,
+    /// The acknowledgment that shows it: seen before the retransmission, or a
+    /// D-SACK after it.
+    pub shown_by: PacketNumber,
+    /// Whether a D-SACK told (RFC 2883); else the earlier acknowledgment did.
+    pub by_dsack: bool,
+    /// Payload bytes.
+    pub bytes: u32,
+}
+
+/// Arrived late by reordering, not sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfOrder {
+    /// Its first sequence number, relative.
+    pub relative_sequence: u32,
+    /// The sequence number that was due next, relative.
+    pub expected: u32,
+    /// Payload bytes.
+    pub bytes: u32,
+    /// The packet that overtook it first.
+    pub overtaken_by: PacketNumber,
+    /// How many segments overtook it.
+    pub overtaken_segments: u32,
+    /// How long after the first of them it came.
+    pub late_ns: u64,
+    /// What tells it from a retransmission.
+    pub evidence: LateEvidence,
+}
+
+/// What tells reordering from a retransmission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LateEvidence {
+    /// Its IP identification is older than that of segments before it.
+    Identification,
+    /// Its timestamp is older than that of segments before it.
+    Timestamp,
+    /// It came too soon to be a retransmission (within so short a time that
+    /// no acknowledgment could have provoked it).
+    Timing,
+}
+
+/// The n-th duplicate acknowledgment (RFC 5681, section 2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DuplicateAck {
+    /// Which of the row, from 1.
+    pub nth: u32,
+    /// What it acknowledges again, relative.
+    pub relative_acknowledgment: u32,
+    /// The first packet that acknowledged this.
+    pub first: PacketNumber,
+    /// End of the gap that the receiver waits for, relative (exclusive), if
+    /// SACK tells.
+    pub gap_end: Option<u32>,
+    /// SACK blocks, relative, as in the option.
+    pub sack: SmallVec<[(u32, u32); 4]>,
+}
+
+/// The receiver reports a duplicate (RFC 2883).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dsack {
+    /// First byte that arrived twice, relative.
+    pub start: u32,
+    /// Behind the last of them, relative.
+    pub end: u32,
+    /// The packet that brought them the second time, if it is known.
+    pub duplicate: Option<PacketNumber>,
+}
+
+/// Fills a gap that later bytes had to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadOfLine {
+    /// The packet behind which the gap was first seen.
+    pub gap_seen_at: PacketNumber,
+    /// How long the gap stood.
+    pub waited_ns: u64,
+    /// Bytes behind the gap that could not be delivered.
+    pub waiting_bytes: u32,
+    /// Segments that brought them.
+    pub waiting_segments: u32,
+    /// Bytes that had been missing.
+    pub gap_bytes: u32,
+}
+
+/// Bytes before this segment have not been seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Relative sequence number expected.
+    pub expected: u32,
+    /// Relative sequence number seen.
+    pub observed: u32,
+    /// How many are missing.
+    pub missing: u32,
+}
+
+/// Acknowledges bytes that the capture does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AckOfUnseen {
+    /// Highest relative sequence number seen from the peer.
+    pub seen: u32,
+    /// What was acknowledged, relative.
+    pub acknowledged: u32,
+    /// How many bytes the capture misses.
+    pub missing: u32,
+}
+
+/// A copy of a packet seen before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IpDuplicate {
+    /// The packet that it copies, where it is still known.
+    pub original: Option<PacketNumber>,
+    /// Time since it.
+    pub after_ns: Option<u64>,
+    /// Who made the copy, as far as it can be told.
+    pub made_by: CopyMaker,
+    /// How much lower its TTL is.
+    pub time_to_live_lower: u8,
+    /// Its IPv4 identification.
+    pub identification: u32,
+}
+
+/// Who copied a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyMaker {
+    /// The network: the receiver reacted (D-SACK).
+    Network,
+    /// The recording: nothing reacted.
+    Recording,
+    /// Not known.
+    Unknown,
+}
+
+impl CopyMaker {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Recording => "recording",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Data sent again and never acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerSilent {
+    /// Who sent it.
+    pub side: Side,
+    /// The sender.
+    pub endpoint: Endpoint,
+    /// Who does not answer.
+    pub peer: Endpoint,
+    /// The last packet from the peer, if there was one.
+    pub last_heard: Option<PacketNumber>,
+    /// From then to the end of what was seen.
+    pub silent_ns: u64,
+    /// Bytes sent and never acknowledged.
+    pub unacknowledged: u32,
+    /// Retransmissions since the peer was last heard.
+    pub attempts: u32,
+    /// The first eight of them.
+    pub retransmissions: SmallVec<[PacketNumber; 8]>,
+}
+
+/// Several messages in one segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SeveralMessages {
+    /// Whole messages in it.
+    pub messages: u32,
+    /// How messages are told apart.
+    pub framing: Framing,
+    /// Bytes of a message that goes on in the next segment.
+    pub begun_bytes: u32,
+}
+
+/// A message cut across segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessageCut {
+    /// The packet in which the message begins: this one (and it goes on in the
+    /// next), or an earlier one (and it ends here).
+    pub begins_in: PacketNumber,
+    /// Bytes of it up to and with this packet.
+    pub bytes: u32,
+    /// Whether it ends in this packet.
+    pub complete: bool,
+    /// How messages are told apart.
+    pub framing: Framing,
+}
+
+/// How an application's messages are told apart in the byte stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Each ends with a newline.
+    Line,
+    /// Each begins with its length: so many bytes of it.
+    Length {
+        /// 1, 2 or 4; the length counts what stands behind it.
+        bytes: u8,
+        /// Most significant byte first.
+        big_endian: bool,
+    },
+}
+
+impl Framing {
+    /// Those that can be declared, by the name that declares them.
+    pub const NAMED: [(&'static str, Self); 6] = [
+        ("line", Self::Line),
+        ("len:u8", Self::length(1, true)),
+        ("len:u16be", Self::length(2, true)),
+        ("len:u16le", Self::length(2, false)),
+        ("len:u32be", Self::length(4, true)),
+        ("len:u32le", Self::length(4, false)),
+    ];
+
+    const fn length(bytes: u8, big_endian: bool) -> Self {
+        Self::Length { bytes, big_endian }
+    }
+
+    /// The framing of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut all = Self::NAMED.into_iter();
+        all.find(|(known, _)| *known == name)
+            .map(|(_, framing)| framing)
+    }
+}
+
+/// Headers outweigh the payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmallMessage {
+    /// Header bytes of all layers.
+    pub headers: u32,
+    /// Payload bytes.
+    pub payload: u32,
+}

@@ -1,0 +1,192 @@
+//! What can happen, as plain values: numbers, times, packet numbers. The words
+//! for each stand in `notes/`, one entry a variant.
+
+mod bytes;
+mod closing;
+mod dns;
+mod flow;
+mod icmp;
+mod neighbours;
+mod opening;
+mod recording;
+
+pub use bytes::*;
+pub use closing::*;
+pub use dns::*;
+pub use flow::*;
+pub use icmp::*;
+pub use neighbours::*;
+pub use opening::*;
+pub use recording::*;
+
+/// A packet's number in the capture, from 1.
+pub type PacketNumber = u64;
+
+/// Something that happened, on a packet or in a [`Finding`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    // --- TCP: opening -----------------------------------------------------
+    /// First step: a SYN asks for a connection.
+    HandshakeSyn(HandshakeSyn),
+    /// Second step: SYN and ACK.
+    HandshakeSynAck(HandshakeSynAck),
+    /// Third step: the client acknowledges y.
+    HandshakeAck(HandshakeAck),
+    /// What both sides agreed on in SYN and SYN-ACK (on the third step).
+    OptionsAgreed(OptionsAgreed),
+    /// A RST answered the SYN.
+    HandshakeRefused(HandshakeRefused),
+    /// Finding: no answer to a SYN.
+    HandshakeUnanswered(HandshakeUnanswered),
+    /// Both ends sent a SYN before they saw the other's.
+    HandshakeSimultaneous(HandshakeSimultaneous),
+    /// The SYN's data was accepted (RFC 7413).
+    FastOpen(FastOpen),
+
+    // --- TCP: closing -----------------------------------------------------
+    /// First step of the teardown.
+    FirstFin(FirstFin),
+    /// Second step: the first FIN is acknowledged.
+    FirstAck(FirstAck),
+    /// Third step: the other side closes too.
+    SecondFin(SecondFin),
+    /// Fourth step: the second FIN is acknowledged.
+    SecondAck(SecondAck),
+    /// The FINs crossed: each was sent before the other was seen.
+    TeardownSimultaneous(TeardownSimultaneous),
+    /// Data towards the side that closed first: half-close at work.
+    HalfClose(HalfClose),
+    /// A RST.
+    Reset(Reset),
+    /// Finding: the peer closed, this side never did.
+    CloseWait(CloseWait),
+    /// TIME_WAIT at work: a repeated FIN is answered again.
+    TimeWaitAnswered(TimeWaitAnswered),
+    /// TIME_WAIT cut short: the 4-tuple is taken again before 2 MSL passed.
+    TimeWaitReused(TimeWaitReused),
+    /// The same 4-tuple, a new connection.
+    PortReused(PortReused),
+
+    // --- TCP: bytes on their way ------------------------------------------
+    /// Data sent again.
+    Retransmission(Retransmission),
+    /// SYN, SYN-ACK or FIN sent again.
+    HandshakeRetransmission(HandshakeRetransmission),
+    /// Sent again although it had arrived (beside the trigger's event; or on
+    /// the later packet that proves it).
+    SpuriousRetransmission(SpuriousRetransmission),
+    /// Arrived late by reordering, not sent again.
+    OutOfOrder(OutOfOrder),
+    /// The n-th duplicate acknowledgment.
+    DuplicateAck(DuplicateAck),
+    /// The receiver reports that something arrived twice (RFC 2883).
+    Dsack(Dsack),
+    /// Fills a gap that later bytes had to wait for.
+    HeadOfLine(HeadOfLine),
+    /// The receiver is full.
+    ZeroWindow(ZeroWindow),
+    /// The sender has used all of the receiver's window.
+    WindowFull(WindowFull),
+    /// The receiver has room again.
+    WindowUpdate(WindowUpdate),
+    /// Asks a receiver with zero window whether it has room.
+    WindowProbe(WindowProbe),
+    /// The answer to a window probe.
+    WindowProbeAck(WindowProbeAck),
+    /// Asks an idle peer whether it is there.
+    KeepAlive(KeepAlive),
+    /// It is.
+    KeepAliveAck(KeepAliveAck),
+    /// Finding: small messages at a steady period.
+    Heartbeat(Heartbeat),
+    /// Finding: data sent again and never acknowledged.
+    PeerSilent(PeerSilent),
+    /// Finding: one side has lost the connection.
+    HalfOpen(HalfOpen),
+    /// Finding: many half-open handshakes at one listener.
+    SynFlood(SynFlood),
+    /// A copy of a packet seen before.
+    IpDuplicate(IpDuplicate),
+    /// A checksum that does not fit the bytes.
+    ChecksumBad(ChecksumBad),
+    /// Finding, once a host: checksums not yet filled in by the network card.
+    ChecksumOffload(ChecksumOffload),
+    /// Finding, once a host: segments not yet cut by the network card.
+    Oversize(Oversize),
+    /// Several messages in one segment.
+    SeveralMessages(SeveralMessages),
+    /// A message cut across segments.
+    MessageCut(MessageCut),
+    /// Bytes before this segment have not been seen.
+    Gap(Gap),
+    /// Acknowledges bytes that the capture does not have.
+    AckOfUnseen(AckOfUnseen),
+
+    // --- Headers ----------------------------------------------------------
+    /// Headers outweigh the payload.
+    SmallMessage(SmallMessage),
+
+    // --- ARP and neighbour discovery --------------------------------------
+    /// Who has this address?
+    ArpRequest(ArpRequest),
+    /// The answer.
+    ArpReply(ArpReply),
+    /// A host announces its own address.
+    ArpGratuitous(ArpGratuitous),
+    /// A host asks whether an address is free (RFC 5227).
+    ArpProbe(ArpProbe),
+    /// Finding: nobody answered.
+    ArpUnanswered(ArpUnanswered),
+    /// Finding: one IP address claimed by two MAC addresses.
+    ArpAddressConflict(ArpAddressConflict),
+    /// IPv6: who has this address?
+    NdpSolicitation(NdpSolicitation),
+    /// IPv6: the answer.
+    NdpAdvertisement(NdpAdvertisement),
+
+    // --- ICMP -------------------------------------------------------------
+    /// Ping.
+    EchoRequest(EchoRequest),
+    /// Pong.
+    EchoReply(EchoReply),
+    /// Finding: no answer to pings of one conversation.
+    EchoUnanswered(EchoUnanswered),
+    /// An ICMP error about an earlier packet.
+    IcmpError(IcmpError),
+
+    // --- DNS --------------------------------------------------------------
+    /// A question.
+    DnsQuery(DnsQuery),
+    /// The answer (response code 0).
+    DnsResponse(DnsResponse),
+    /// An answer that says no.
+    DnsError(DnsError),
+    /// The answer did not fit: ask again over TCP.
+    DnsTruncated(DnsTruncated),
+    /// The same query again.
+    DnsRetransmission(DnsRetransmission),
+    /// Finding: no answer.
+    DnsUnanswered(DnsUnanswered),
+
+    // --- The packet and the capture itself --------------------------------
+    /// Could not be decoded further.
+    Malformed(Malformed),
+    /// Cut by the snapshot length.
+    Truncated(Truncated),
+    /// Finding, once a capture: TCP conversations that had begun before.
+    MidStream(MidStream),
+    /// Finding, once a capture: TCP conversations seen in one direction only
+    /// though the acknowledgments show the other.
+    OneSided(OneSided),
+    /// Finding, once a capture: the recording lost packets.
+    CaptureDropped(CaptureDropped),
+}
+
+/// Something that belongs to no single packet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The conversation, where it is about one.
+    pub conversation: Option<u64>,
+    /// What.
+    pub event: Event,
+}

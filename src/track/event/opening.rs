@@ -1,0 +1,209 @@
+//! Opening a connection: the handshake, what it agrees on, and what became of it.
+
+use smallvec::SmallVec;
+
+use crate::track::{Endpoint, PacketNumber, Side};
+
+/// First step: a SYN asks for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeSyn {
+    /// Initial sequence number, x.
+    pub sequence: u32,
+    /// The maximum segment size offered, if any.
+    pub maximum_segment_size: Option<u16>,
+}
+
+/// Second step: SYN and ACK.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeSynAck {
+    /// The SYN that it answers.
+    pub syn: Option<PacketNumber>,
+    /// The client's x; `None` when the SYN was not captured.
+    pub client_sequence: Option<u32>,
+    /// The server's own initial sequence number, y.
+    pub sequence: u32,
+    /// Should be x + 1.
+    pub acknowledgment: u32,
+    /// Bytes that the SYN carried: with Fast Open the acknowledgment may
+    /// be up to x + 1 + this.
+    pub syn_payload: u32,
+    /// Time since the SYN.
+    pub since_syn_ns: Option<u64>,
+}
+
+/// Third step: the client acknowledges y.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeAck {
+    /// The SYN-ACK that it answers.
+    pub syn_ack: PacketNumber,
+    /// The client's x; `None` when the SYN was not captured.
+    pub client_sequence: Option<u32>,
+    /// Should be x + 1 (beyond it with Fast Open data).
+    pub sequence: u32,
+    /// The server's y.
+    pub server_sequence: u32,
+    /// Should be y + 1.
+    pub acknowledgment: u32,
+    /// Bytes that the SYN carried (Fast Open).
+    pub syn_payload: u32,
+    /// Data bytes that ride on the third step.
+    pub payload: u32,
+    /// Time since the SYN-ACK.
+    pub since_syn_ack_ns: u64,
+    /// Time since the SYN.
+    pub since_syn_ns: Option<u64>,
+}
+
+/// What both sides agreed on in SYN and SYN-ACK (on the third step).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionsAgreed {
+    /// Offered in the SYN.
+    pub client: Offer,
+    /// Offered in the SYN-ACK.
+    pub server: Offer,
+}
+
+/// What one side offers in its SYN or SYN-ACK.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// Maximum segment size (RFC 9293, section 3.7.1); absent: 536 or 1220.
+    pub maximum_segment_size: Option<u16>,
+    /// Window scale shift (RFC 7323).
+    pub window_scale: Option<u8>,
+    /// SACK permitted (RFC 2018).
+    pub sack_permitted: bool,
+    /// Timestamps (RFC 7323).
+    pub timestamps: bool,
+    /// The raw window of the SYN (never scaled).
+    pub window: u16,
+}
+
+/// A RST answered the SYN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeRefused {
+    /// The SYN.
+    pub syn: PacketNumber,
+    /// How many SYNs had been sent.
+    pub attempts: u32,
+    /// Time since the last of them.
+    pub after_ns: u64,
+    /// The SYN's sequence number.
+    pub client_sequence: u32,
+    /// Should be it + 1 (+ data).
+    pub acknowledgment: u32,
+    /// Bytes that the SYN carried.
+    pub syn_payload: u32,
+}
+
+/// Finding: no answer to a SYN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandshakeUnanswered {
+    /// Who asked.
+    pub client: Endpoint,
+    /// Who did not answer.
+    pub server: Endpoint,
+    /// How many SYNs were sent.
+    pub attempts: u32,
+    /// The SYNs (the first eight).
+    pub syns: SmallVec<[PacketNumber; 8]>,
+    /// The waits between them (the back-off).
+    pub intervals_ns: SmallVec<[u64; 8]>,
+    /// From the first SYN to the end of what was seen.
+    pub waited_ns: u64,
+}
+
+/// Both ends sent a SYN before they saw the other's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeSimultaneous {
+    /// The other SYN.
+    pub other_syn: PacketNumber,
+}
+
+/// The SYN's data was accepted (RFC 7413).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FastOpen {
+    /// The SYN.
+    pub syn: PacketNumber,
+    /// How many of its bytes were accepted.
+    pub accepted: u32,
+    /// How many it carried.
+    pub syn_payload: u32,
+}
+
+/// Many half-open handshakes at one listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SynFlood {
+    /// The target.
+    pub listener: Endpoint,
+    /// Handshakes without a third step.
+    pub half_open: u64,
+    /// Handshakes that were completed.
+    pub completed: u64,
+    /// Different source addresses of the half-open ones; estimated beyond
+    /// 32768.
+    pub sources: u64,
+    /// From the first to the last of them.
+    pub during_ns: u64,
+    /// The first eight SYNs.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
+/// The same 4-tuple, a new connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortReused {
+    /// The earlier conversation.
+    pub earlier: u64,
+    /// Time since its last packet.
+    pub after_ns: u64,
+    /// Whether it had been closed in order.
+    pub was_closed: bool,
+}
+
+/// TIME_WAIT cut short: the 4-tuple is taken again before 2 MSL passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeWaitReused {
+    /// Who was in TIME_WAIT.
+    pub holder: Side,
+    /// How long it had been there.
+    pub in_time_wait_ns: u64,
+    /// The sequence number that the old connection ended at.
+    pub old_end: u32,
+    /// The new initial sequence number; it should lie beyond the old end.
+    pub sequence: u32,
+}
+
+/// SYN, SYN-ACK or FIN sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandshakeRetransmission {
+    /// Which.
+    pub what: ControlSegment,
+    /// The first of them.
+    pub original: PacketNumber,
+    /// How many times it has been sent now.
+    pub attempt: u32,
+    /// Time since the one before.
+    pub after_ns: u64,
+}
+
+/// A segment that takes sequence space without data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ControlSegment {
+    /// First step.
+    Syn,
+    /// Second step.
+    SynAck,
+    /// Close.
+    Fin,
+}
+
+impl ControlSegment {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Syn => "SYN",
+            Self::SynAck => "SYN-ACK",
+            Self::Fin => "FIN",
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The packet by itself, and the recording: damage, cuts, offload, what is missing.
+
+use std::net::IpAddr;
+
+use smallvec::SmallVec;
+
+use crate::decode::Stop;
+use crate::track::PacketNumber;
+
+/// Could not be decoded further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Where and why.
+    pub stop: Stop,
+}
+
+/// Cut by the snapshot length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Truncated {
+    /// Bytes that were captured.
+    pub captured: u32,
+    /// Bytes that the packet had.
+    pub original: u32,
+    /// The layer that could not be read whole, if one could not.
+    pub stop: Option<Stop>,
+}
+
+/// A checksum that does not fit the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChecksumBad {
+    /// Whose.
+    pub of: ChecksumOf,
+    /// What it should be.
+    pub expected: u16,
+    /// What the packet has.
+    pub observed: u16,
+}
+
+/// Whose checksum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChecksumOf {
+    /// TCP's.
+    Tcp,
+    /// UDP's.
+    Udp,
+    /// ICMP's, for IPv4 or IPv6.
+    Icmp,
+    /// The IPv4 header's.
+    Ipv4,
+}
+
+/// Checksums not yet filled in by the network card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChecksumOffload {
+    /// The sending host, on which the capture was made.
+    pub host: IpAddr,
+    /// How many of its packets have a sum that is not filled in.
+    pub packets: u64,
+    /// The first of them.
+    pub first: PacketNumber,
+}
+
+/// Segments not yet cut by the network card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Oversize {
+    /// The sending host.
+    pub host: IpAddr,
+    /// How many such segments.
+    pub packets: u64,
+    /// The first of them.
+    pub first: PacketNumber,
+    /// Payload of the largest.
+    pub largest: u32,
+    /// What a segment may carry, as the receiver of the largest had offered
+    /// (MSS); 0: not known.
+    pub maximum_segment_size: u32,
+}
+
+/// Finding, once a capture: TCP conversations that had begun before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MidStream {
+    /// How many.
+    pub conversations: u64,
+    /// Of how many TCP conversations.
+    pub of: u64,
+    /// The first packets of the first eight.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
+/// Finding, once a capture: TCP conversations seen in one direction only
+/// though the acknowledgments show the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneSided {
+    /// How many.
+    pub conversations: u64,
+    /// Of how many TCP conversations.
+    pub of: u64,
+    /// The first packets of the first eight.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
+/// Finding, once a capture: the recording lost packets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureDropped {
+    /// As the recorder counted them; 0: it says nothing.
+    pub packets: u64,
+    /// Of these by the interface (pcapng's `isb_ifdrop`).
+    pub by_interface: u64,
+    /// Of these by the operating system (pcapng's `isb_osdrop`).
+    pub by_system: u64,
+    /// Bytes of TCP connections that were acknowledged though no packet of the
+    /// capture brought them.
+    pub unrecorded_bytes: u64,
+    /// In how many conversations.
+    pub conversations: u64,
+    /// The first packets of the first eight.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}

@@ -1,0 +1,71 @@
+//! What a connection is told of one packet: its TCP header, and of the rest
+//! what bears on the judgement.
+
+use super::holes::Blocks;
+use super::marks::Mark;
+use crate::decode::{Tcp, TcpOption, TcpOptions};
+use crate::track::PacketNumber;
+
+/// What a connection is told of one packet.
+#[derive(Clone, Debug)]
+pub(in crate::track) struct Segment<'p> {
+    /// The packet's number.
+    pub number: PacketNumber,
+    /// Its time.
+    pub time_ns: u64,
+    /// Its header.
+    pub tcp: Tcp,
+    /// The captured option bytes.
+    pub options: &'p [u8],
+    /// The IPv4 identification; 0 where there is none.
+    pub identification: u16,
+    /// Time to live, or IPv6's hop limit.
+    pub time_to_live: u8,
+    /// The timestamp option: value and echo.
+    pub timestamps: Option<(u32, u32)>,
+    /// The SACK blocks.
+    pub sack: Blocks,
+}
+
+impl<'p> Segment<'p> {
+    /// A segment of a packet.
+    pub fn new(number: PacketNumber, time_ns: u64, tcp: Tcp, options: &'p [u8]) -> Self {
+        let mut segment = Self {
+            number,
+            time_ns,
+            tcp,
+            options,
+            identification: 0,
+            time_to_live: 0,
+            timestamps: None,
+            sack: Blocks::new(),
+        };
+        segment.read_options();
+        segment
+    }
+
+    /// Nearly all segments carry either nothing or timestamps, padded in front
+    /// (RFC 7323, appendix A).
+    fn read_options(&mut self) {
+        if let [1, 1, 8, 10, a, b, c, d, e, f, g, h] = *self.options {
+            let value = u32::from_be_bytes([a, b, c, d]);
+            self.timestamps = Some((value, u32::from_be_bytes([e, f, g, h])));
+            return;
+        }
+        for (_, option) in TcpOptions::new(self.options).map_while(Result::ok) {
+            match option {
+                TcpOption::Timestamps { value, echo } => self.timestamps = Some((value, echo)),
+                TcpOption::Sack(blocks) => self.sack.extend(blocks),
+                _ => {}
+            }
+        }
+    }
+
+    /// What tells when its host sent it.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            identification: self.identification,
+            timestamp: self.timestamps.map(|(value, _)| value),
+        }
+    }
+}
