@@ -2,6 +2,7 @@
 //! so. Words come in, a [`Job`] goes out.
 
 mod again;
+mod explain;
 mod surroundings;
 
 use std::ffi::OsString;
@@ -14,6 +15,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::analyze::Analyze;
+use crate::commands::explain::Explain;
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::{FORMATS, Format, Kinds, Look, Show, Style};
 use crate::track::Framing;
@@ -35,6 +37,8 @@ pub enum Job {
         /// Say how long it took.
         verbose: bool,
     },
+    /// Explain single packets.
+    Explain(Box<Explain>),
     /// List the notes, or show one.
     Notes {
         /// Topic, kind or pattern.
@@ -69,6 +73,7 @@ Examples:
   wirenotes analyze capture.pcap --packets   every packet, annotated
   wirenotes analyze capture.pcap --conversation 1
                                              one conversation as a ladder
+  wirenotes explain capture.pcap 10          one packet, field by field
   wirenotes notes tcp-handshake              read a note
   wirenotes notes tcp.reset                  what an annotation means";
 
@@ -134,6 +139,9 @@ enum Command {
     /// Read captures and print the annotated analysis
     #[command(after_help = ANALYZE_EXAMPLES)]
     Analyze(Box<AnalyzeArgs>),
+    /// Explain one packet, field by field
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(Box<explain::ExplainArgs>),
     /// List the notes, or read one
     Notes {
         /// A topic (tcp-handshake), an annotation kind (tcp.reset) or a
@@ -256,6 +264,20 @@ pub fn parse(
                 quiet,
                 verbose,
             })
+        }
+        Command::Explain(arguments) => {
+            let look = Look {
+                lang,
+                style: Style { color },
+                width,
+                packets: false,
+                conversation: None,
+                chosen_kinds: false,
+                command: String::new(),
+            };
+            let format = &cli.common.format;
+            let explain = explain::explain(*arguments, format, look, surroundings)?;
+            Ok(Job::Explain(Box::new(explain)))
         }
         Command::Notes { name } => Ok(Job::Notes {
             name,
@@ -444,11 +466,16 @@ fn man(name: Option<&str>) -> Result<Job, Refusal> {
 }
 
 /// Something to copy for each use.
-const USES: [(&str, &str, &str); 3] = [
+const USES: [(&str, &str, &str); 4] = [
     (
         "wirenotes analyze capture.pcap",
         "analyse a saved capture",
         "分析已保存的抓包文件",
+    ),
+    (
+        "wirenotes explain capture.pcap 1",
+        "explain one packet, field by field",
+        "逐字段解释一个报文",
     ),
     (
         "wirenotes notes",
@@ -481,7 +508,7 @@ impl Refusal {
                 );
                 let _ = writeln!(stderr, "{title}\n");
                 for (command, en, zh) in USES {
-                    let _ = writeln!(stderr, "  {command:<32}{}", lang.pick(en, zh));
+                    let _ = writeln!(stderr, "  {command:<34}{}", lang.pick(en, zh));
                 }
                 2
             }

@@ -9,6 +9,7 @@ use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use wirenotes::cli::{self, Job, Surroundings};
 use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome};
+use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
 use wirenotes::commands::notes::{self, NotesError};
 use wirenotes::commands::progress::Progress;
 
@@ -66,6 +67,7 @@ fn run(job: Job) -> u8 {
                 }
             }
         }
+        Job::Explain(explain) => run_explain(&explain),
         Job::Print(text) => match io::stdout().write_all(&text) {
             Ok(()) => DONE,
             Err(error) => write_failed(&error),
@@ -99,6 +101,36 @@ fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
         Err(error @ AnalyzeError::Filter(_)) => {
             complain(&error);
             USAGE
+        }
+    }
+}
+
+fn run_explain(explain: &Explain) -> u8 {
+    if matches!(explain.subject, Subject::StandardInput) {
+        if io::stdin().is_terminal() {
+            let prompt = explain.look.lang.pick(
+                "Paste the packet's bytes (any dump will do), then Enter and Ctrl-D:",
+                "请粘贴报文的字节（任何转储格式都行），然后按回车和 Ctrl-D：",
+            );
+            // Without the prompt, pasting still works.
+            let _ = writeln!(io::stderr(), "{prompt}");
+        }
+    } else {
+        let interrupt = &explain.interrupt;
+        let _ =
+            flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(interrupt));
+        let _ = flag::register(SIGINT, Arc::clone(interrupt));
+    }
+    match explain::run(explain, || Box::new(io::stdout())) {
+        Ok(()) => DONE,
+        Err(ExplainError::Write(error)) => write_failed(&error),
+        Err(ExplainError::Interrupted) => INTERRUPTED,
+        Err(error) => {
+            complain(&error);
+            match error {
+                ExplainError::Field(_) | ExplainError::NotTwo(_) => USAGE,
+                _ => FAILED,
+            }
         }
     }
 }

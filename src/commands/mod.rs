@@ -1,5 +1,6 @@
 //! One file a subcommand.
 
 pub mod analyze;
+pub mod explain;
 pub mod notes;
 pub mod progress;

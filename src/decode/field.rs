@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use super::{Packet, Protocol, registry};
+use super::{Layer, Packet, Protocol, StopReason, registry};
 
 /// One field of a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +75,47 @@ pub fn fields(packet: &Packet<'_>) -> Vec<LayerFields> {
             }
         })
         .collect()
+}
+
+/// The fields of the header at which the decoding stopped, as far as its bytes
+/// go: what can be seen of it may tell what is wrong. `None` where no header
+/// was begun, or the fault lies within one that [`fields`] gives.
+#[must_use]
+pub fn broken_fields(packet: &Packet<'_>) -> Option<LayerFields> {
+    let stop = packet.stop?;
+    let length = match stop.reason {
+        StopReason::Truncated { needed, .. } | StopReason::TooShort { needed, .. } => needed,
+        // The part that headers of this protocol have at least.
+        StopReason::Invalid { .. } => match stop.protocol {
+            Protocol::Ipv4 | Protocol::Tcp => 20,
+            Protocol::Ipv6 => 40,
+            Protocol::Udp | Protocol::Icmp | Protocol::Icmpv6 => 8,
+            _ => 4,
+        },
+        StopReason::TooDeep | StopReason::UnknownLinkType(_) => return None,
+    };
+    let read = packet.layers.last().map_or(0, |layer| {
+        let (start, length) = registry::extent(packet, layer);
+        start.saturating_add(length)
+    });
+    let left = packet.frame.captured_length().saturating_sub(stop.offset);
+    if stop.offset < read || left == 0 {
+        return None;
+    }
+    let layer = Layer {
+        protocol: stop.protocol,
+        offset: stop.offset,
+        header_length: length,
+    };
+    let mut reader = FieldReader::new(packet.frame.bytes, layer.offset, length);
+    registry::fields(&layer, &mut reader);
+    let start = u64::from(layer.offset) * 8;
+    Some(LayerFields {
+        protocol: layer.protocol,
+        bit_offset: start,
+        bit_length: reader.end.saturating_sub(start),
+        fields: reader.finish(layer.protocol.cut(), layer.protocol.rest()),
+    })
 }
 
 /// Walks over a header from its first bit and notes one field after the

@@ -43,7 +43,7 @@ mod view;
 mod vlan;
 
 pub use checksum::{Checksum, ChecksumVerdict, checksums};
-pub use field::{Field, FieldValue, LayerFields, fields};
+pub use field::{Field, FieldValue, LayerFields, broken_fields, fields};
 pub use guess::{Because, Guess, guess};
 pub use packet::{
     Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason, Tcp,

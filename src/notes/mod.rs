@@ -7,6 +7,7 @@ mod arp;
 mod close_wait;
 mod connection_identity;
 mod dns;
+pub mod fields;
 #[cfg(test)]
 mod fixture;
 mod header_overhead;

@@ -3,6 +3,7 @@
 //! was found.
 
 pub mod escape;
+pub mod explain;
 mod json;
 pub mod markdown;
 pub mod notes;
@@ -21,7 +22,7 @@ use crate::decode::Packet;
 use crate::notes::{Annotation, Lang};
 use crate::track::{Conversation, Tracked};
 
-pub use presenter::{Kinds, Presenter, Show};
+pub use presenter::{Kinds, Presenter, Show, annotations};
 pub use style::Style;
 pub use summary::{Attention, Summary};
 

@@ -211,6 +211,20 @@ impl Presenter {
     }
 }
 
+/// What is said of one packet, in the order of records.
+#[must_use]
+pub fn annotations(packet: &Packet<'_>, output: &Output, lang: Lang) -> Vec<Annotation> {
+    let scene = Scene {
+        packet: Some(packet),
+        tracked: Some(&output.tracked),
+        lang,
+    };
+    let events = output.events.iter();
+    let mut found: Vec<_> = events.map(|event| notes::annotate(event, &scene)).collect();
+    found.sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
+    found
+}
+
 /// Where in the packet the layer stands that a kind is about: what is about
 /// the packet as a whole comes first.
 fn depth(kind: Kind, packet: &Packet<'_>) -> usize {

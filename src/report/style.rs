@@ -54,6 +54,20 @@ impl Style {
         format!("\x1b[{code}m{text}\x1b[0m")
     }
 
+    /// In the colour of the packet's n-th layer, counted from 0.
+    #[must_use]
+    pub fn layer(self, index: usize, text: &str) -> String {
+        const LAYERS: [Paint; 5] = [
+            Paint::Client,
+            Paint::Good,
+            Paint::Server,
+            Paint::Command,
+            Paint::Warning,
+        ];
+        let paint = LAYERS.get(index % LAYERS.len()).copied();
+        self.paint(paint.unwrap_or(Paint::Faint), text)
+    }
+
     /// In the colour of a severity.
     #[must_use]
     pub fn severity(self, severity: Severity, text: &str) -> String {

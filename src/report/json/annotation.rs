@@ -83,7 +83,8 @@ impl Serialize for Checks<'_> {
     }
 }
 
-struct CheckRecord<'a>(&'a Check);
+/// A rule with its numbers.
+pub struct CheckRecord<'a>(pub &'a Check);
 
 impl Serialize for CheckRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

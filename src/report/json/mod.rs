@@ -5,6 +5,7 @@
 mod annotation;
 mod conversation;
 mod dns;
+mod explanation;
 mod layers;
 mod packet;
 mod summary;
@@ -19,6 +20,8 @@ use annotation::FindingRecord;
 use conversation::ConversationRecord;
 use packet::PacketRecord;
 use summary::SummaryRecord;
+
+pub use explanation::{explanation, raw};
 
 /// `--format ndjson`.
 pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {

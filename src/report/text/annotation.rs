@@ -27,18 +27,31 @@ pub fn annotation(out: &mut String, screen: &Screen, margin: usize, annotation: 
     let rest = " ".repeat(margin + 2);
     hang(out, &first, &rest, &format!("{head}  {said}"), screen.width);
     for check in &annotation.checks {
-        let line = check_line(check, screen);
+        let line = check_line(check, screen, Base::Decimal);
         let deeper = " ".repeat(margin + 4);
         hang(out, &rest, &deeper, &line, screen.width);
     }
 }
 
-/// `acknowledgment = client sequence + 1: expected 1001, saw 1001 ✓`.
-fn check_line(check: &Check, screen: &Screen) -> String {
+/// How the numbers of a check are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// As amounts are.
+    Decimal,
+    /// As checksums are: four digits.
+    Hexadecimal,
+}
+
+/// `✓ acknowledgment = client sequence + 1: expected 1001, saw 1001`.
+pub fn check_line(check: &Check, screen: &Screen, base: Base) -> String {
     let words = screen.words;
     let rule = match words.0 {
         Lang::En => check.rule.id,
         Lang::Zh => check.rule.zh,
+    };
+    let value = |given: &Value| match (given, base) {
+        (Value::Number(number), Base::Hexadecimal) => format!("0x{number:04x}"),
+        _ => value(given),
     };
     let observed = value(&check.observed);
     let (mark, paint) = match check.holds {

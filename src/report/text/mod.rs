@@ -2,15 +2,15 @@
 //! conversation. Nothing is wider than the terminal, and nothing is said by
 //! colour alone.
 
-mod annotation;
+pub(super) mod annotation;
 mod conversations;
-mod info;
+pub(super) mod info;
 mod ladder;
 mod packets;
-mod screen;
+pub(super) mod screen;
 mod summary;
 mod verdict;
-mod when;
+pub(super) mod when;
 
 use std::io::Write;
 

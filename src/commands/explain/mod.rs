@@ -1,0 +1,305 @@
+//! `wirenotes explain`: one packet (or several), field by field, from a
+//! capture with the conversation around it, or from pasted bytes.
+
+mod captured;
+mod pasted;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::capture::{CaptureError, Frame, LinkType};
+use crate::decode::{Packet, decode};
+use crate::notes::fields::{Knowledge, explain, explain_quoted};
+use crate::notes::{Annotation, Lang};
+use crate::report::explain::{
+    Around, Explanation, LinkReason, Origin, Source, UnknownField, compare, explanation, one_field,
+    text,
+};
+use crate::report::{Look, PacketReport, annotations};
+use crate::track::{Output, Tracked};
+
+/// What to explain.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// Packets of a capture, by their numbers.
+    Captured {
+        /// The capture, `-` for standard input.
+        file: PathBuf,
+        /// From 1.
+        numbers: Vec<u64>,
+    },
+    /// Packets in texts.
+    Pasted(Vec<String>),
+    /// Packets in the text that standard input holds.
+    StandardInput,
+}
+
+/// In which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// For reading.
+    Text,
+    /// One JSON document: a record, or a list of several.
+    Document,
+    /// A record a line.
+    Lines,
+}
+
+/// What to do.
+#[derive(Clone, Debug)]
+pub struct Explain {
+    /// What to explain.
+    pub subject: Subject,
+    /// How the bytes begin, where the user says so.
+    pub link: Option<LinkType>,
+    /// Only this field.
+    pub field: Option<String>,
+    /// Two packets side by side.
+    pub compare: bool,
+    /// In which form.
+    pub form: Form,
+    /// How it is to look.
+    pub look: Look,
+    /// Set when the reading is to end.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+/// Why there is no explanation.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainError {
+    /// The capture cannot be read (status 1).
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
+    /// The capture ends before the packet (status 1).
+    #[error("there is no packet {number}: {file} has {}", counted(.packets))]
+    NoSuchPacket {
+        /// What was asked for.
+        number: u64,
+        /// The file's name.
+        file: String,
+        /// How many it has.
+        packets: u64,
+    },
+    /// No packet in the text (status 1).
+    #[error("{0}")]
+    NotUnderstood(String),
+    /// Two packets are needed (wrong usage).
+    #[error("--compare needs two packets, and there {}", are(.0))]
+    NotTwo(usize),
+    /// No such field (wrong usage).
+    #[error(transparent)]
+    Field(#[from] UnknownField),
+    /// The reading was ended from outside.
+    #[error("interrupted")]
+    Interrupted,
+    /// Standard input cannot be read (status 1).
+    #[error("standard input cannot be read: {0}")]
+    Read(#[source] io::Error),
+    /// The output cannot be written.
+    #[error("the output cannot be written: {0}")]
+    Write(#[from] io::Error),
+}
+
+fn counted(packets: &u64) -> String {
+    match packets {
+        0 => "no packets".to_owned(),
+        1 => "1 packet".to_owned(),
+        _ => format!("{packets} packets"),
+    }
+}
+
+fn are(count: &usize) -> String {
+    match count {
+        0 => "is none".to_owned(),
+        1 => "is one".to_owned(),
+        _ => format!("are {count}"),
+    }
+}
+
+/// Explains, and writes to standard output or wherever `out` leads.
+///
+/// # Errors
+/// When there is nothing to explain, or the output cannot be written.
+pub fn run(explain: &Explain, out: impl Fn() -> Box<dyn Write>) -> Result<(), ExplainError> {
+    let found = match &explain.subject {
+        Subject::Captured { file, numbers } => captured::read(explain, file, numbers)?,
+        Subject::Pasted(texts) => pasted::read(explain, texts)?,
+        Subject::StandardInput => pasted::read(explain, &[pasted::standard_input()?])?,
+    };
+    let all: Vec<Ready<'_>> = found.iter().map(|subject| subject.ready(explain)).collect();
+    let explanations: Vec<_> = all.iter().map(Ready::explanation).collect();
+    if explain.compare && explanations.len() != 2 {
+        return Err(ExplainError::NotTwo(explanations.len()));
+    }
+    match (explain.form, explanations.as_slice()) {
+        (Form::Text, [first, second]) if explain.compare => {
+            compare(out(), explain.look.clone(), first, second)?;
+        }
+        (Form::Text, all) => {
+            for (index, one) in all.iter().enumerate() {
+                if index > 0 {
+                    out().write_all(b"\n\n")?;
+                }
+                write(explain, out(), one)?;
+            }
+        }
+        (form, all) => records(explain, form, &mut out(), all)?,
+    }
+    Ok(())
+}
+
+fn write(
+    explain: &Explain,
+    out: Box<dyn Write>,
+    one: &Explanation<'_>,
+) -> Result<(), ExplainError> {
+    match &explain.field {
+        None => Ok(text(out, explain.look.clone(), one)?),
+        Some(name) => Ok(one_field(out, explain.look.clone(), one, name)??),
+    }
+}
+
+fn records(
+    explain: &Explain,
+    form: Form,
+    out: &mut dyn Write,
+    all: &[Explanation<'_>],
+) -> Result<(), ExplainError> {
+    let is_list = form == Form::Document && all.len() > 1;
+    for (index, one) in all.iter().enumerate() {
+        if let Some(name) = &explain.field {
+            // The same complaint as in text where there is no such field.
+            one_field(Box::new(io::sink()), explain.look.clone(), one, name)??;
+        }
+        if is_list {
+            out.write_all(if index == 0 { b"[" } else { b"," })?;
+        }
+        explanation(out, one, explain.field.as_deref())?;
+    }
+    if is_list {
+        out.write_all(b"]\n")?;
+    }
+    Ok(())
+}
+
+/// A packet that was found, with its bytes.
+struct Found {
+    number: u64,
+    time_ns: u64,
+    interface: u32,
+    link_type: LinkType,
+    original_length: u32,
+    bytes: Vec<u8>,
+    comment: Option<String>,
+    tracked: Tracked,
+    annotations: Vec<Annotation>,
+    around: Option<Around>,
+    from: From,
+    link: LinkReason,
+    /// Explains it again.
+    command: String,
+}
+
+/// Where it was found.
+enum From {
+    Capture(String),
+    Paste {
+        packet: crate::capture::pasted::PastedPacket,
+        problems: Vec<crate::capture::pasted::Problem>,
+        of: usize,
+    },
+}
+
+impl Found {
+    /// A packet as the tracker left it.
+    fn new(
+        packet: &Packet<'_>,
+        output: &Output,
+        lang: Lang,
+        (from, link): (From, LinkReason),
+        command: String,
+    ) -> Self {
+        let frame = &packet.frame;
+        Self {
+            number: frame.number,
+            time_ns: frame.time_ns,
+            interface: frame.interface,
+            link_type: frame.link_type,
+            original_length: frame.original_length,
+            bytes: frame.bytes.to_vec(),
+            comment: frame.comment.map(str::to_owned),
+            tracked: output.tracked,
+            annotations: annotations(packet, output, lang),
+            around: None,
+            from,
+            link,
+            command,
+        }
+    }
+
+    fn ready(&self, explain: &Explain) -> Ready<'_> {
+        let packet = decode(Frame {
+            number: self.number,
+            file: 0,
+            number_in_file: self.number,
+            time_ns: self.time_ns,
+            interface: self.interface,
+            link_type: self.link_type,
+            original_length: self.original_length,
+            bytes: &self.bytes,
+            comment: self.comment.as_deref(),
+        });
+        Ready {
+            found: self,
+            packet,
+            lang: explain.look.lang,
+        }
+    }
+}
+
+/// A packet decoded again, to be explained.
+struct Ready<'a> {
+    found: &'a Found,
+    packet: Packet<'a>,
+    lang: Lang,
+}
+
+impl Ready<'_> {
+    fn explanation(&self) -> Explanation<'_> {
+        let found = self.found;
+        Explanation {
+            report: PacketReport {
+                packet: &self.packet,
+                tracked: &found.tracked,
+                annotations: &found.annotations,
+                file: None,
+            },
+            layers: explain(&Knowledge {
+                packet: &self.packet,
+                tracked: &found.tracked,
+                annotations: &found.annotations,
+                lang: self.lang,
+            }),
+            quoted: explain_quoted(&self.packet, self.lang),
+            origin: Origin {
+                source: match &found.from {
+                    From::Capture(name) => Source::Capture(name),
+                    From::Paste {
+                        packet,
+                        problems,
+                        of,
+                    } => Source::Pasted {
+                        packet,
+                        problems,
+                        of: *of,
+                    },
+                },
+                link: found.link,
+            },
+            around: found.around.as_ref(),
+            command: &found.command,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Fields within the data of DNS records, type by type.
+
+super::table! {
+    "dns.a" "IPv4 address" "IPv4 地址" "the name's address" "名字对应的地址";
+    "dns.aaaa" "IPv6 address" "IPv6 地址" "the name's address" "名字对应的地址";
+    "dns.target" "target" "目标名字" "the name that this record leads to" "此记录指向的名字";
+    "dns.mx.preference" "preference" "优先级" "the lowest is tried first" "数值最小的先用";
+    "dns.mx.exchange" "mail server" "邮件服务器" "takes mail for the name" "为该名字收邮件的主机";
+    "dns.txt" "text" "文本" "one string" "一个字符串";
+    "dns.txt.length" "length" "长度" "bytes of the string" "字符串的字节数";
+    "dns.txt.text" "string" "字符串" "its bytes" "内容";
+    "dns.soa.primary" "primary server" "主服务器" "where the zone is kept" "保存该区域的服务器";
+    "dns.soa.mailbox" "mailbox" "管理员邮箱" "who is responsible; the first dot stands for @" "负责人；第一个点代表 @";
+    "dns.soa.serial" "serial" "序列号" "grows with every change of the zone" "区域每次修改都增大";
+    "dns.soa.refresh" "refresh" "刷新间隔" "seconds after which copies ask for changes" "副本每隔多少秒询问变化";
+    "dns.soa.retry" "retry" "重试间隔" "seconds before they ask again when that failed" "失败后多少秒再问";
+    "dns.soa.expire" "expire" "过期时间" "seconds after which a copy is no longer valid" "副本多少秒后失效";
+    "dns.soa.minimum" "negative TTL" "否定缓存时间" "seconds that \"no such name\" may be kept" "“没有此名”可以缓存的秒数";
+    "dns.srv.priority" "priority" "优先级" "the lowest is tried first" "数值最小的先用";
+    "dns.srv.weight" "weight" "权重" "share of the load among equals" "同级之间分担的比例";
+    "dns.srv.port" "port" "端口" "where the service listens" "服务监听的端口";
+    "dns.srv.target" "host" "主机" "who offers the service" "提供服务的主机";
+    "dns.svcb.priority" "priority" "优先级" "0: an alias; else the lowest is tried first" "0：别名；否则数值最小的先用";
+    "dns.svcb.target" "target" "目标" "who offers the service" "提供服务的主机";
+    "dns.svcb.parameter" "parameter" "参数" "how the service is reached" "如何使用该服务";
+    "dns.svcb.key" "key" "键" "which parameter" "是哪个参数";
+    "dns.svcb.length" "length" "长度" "bytes of the value" "值的字节数";
+    "dns.svcb.value" "value" "值" "the parameter's value" "参数的值";
+    "dns.ds.key_tag" "key tag" "密钥标签" "which key of the zone below" "下级区域的哪个密钥";
+    "dns.ds.algorithm" "algorithm" "算法" "of that key" "该密钥的算法";
+    "dns.ds.digest_type" "digest type" "摘要类型" "how the digest was made" "摘要的算法";
+    "dns.ds.digest" "digest" "摘要" "fingerprint of the key: the chain of trust" "密钥的指纹：信任链的一环";
+    "dns.rrsig.covered" "covers" "覆盖类型" "the type of record that is signed" "所签名的记录类型";
+    "dns.rrsig.algorithm" "algorithm" "算法" "of the signature" "签名算法";
+    "dns.rrsig.labels" "labels" "标签数" "of the signed name" "所签名字的标签数";
+    "dns.rrsig.original_ttl" "original TTL" "原始 TTL" "at the zone's own server" "在该区域自己的服务器上";
+    "dns.rrsig.expiration" "expires" "失效时间" "seconds since 1970" "自 1970 年起的秒数";
+    "dns.rrsig.inception" "valid from" "生效时间" "seconds since 1970" "自 1970 年起的秒数";
+    "dns.rrsig.key_tag" "key tag" "密钥标签" "which key signed" "由哪个密钥签名";
+    "dns.rrsig.signer" "signer" "签名者" "the zone that signed" "签名的区域";
+    "dns.rrsig.signature" "signature" "签名" "the signature itself" "签名本身";
+    "dns.dnskey.flags" "flags" "标志" "257: key signing key, 256: zone signing key" "257：密钥签名密钥，256：区域签名密钥";
+    "dns.dnskey.protocol" "protocol" "协议" "always 3" "总是 3";
+    "dns.dnskey.algorithm" "algorithm" "算法" "what the key is for" "密钥的算法";
+    "dns.dnskey.key" "key" "公钥" "the public key" "公钥本身";
+    "dns.nsec.next" "next name" "下一个名字" "there is no name between this one and that" "两个名字之间没有别的名字";
+    "dns.nsec.types" "types" "类型集" "the types that the name has" "该名字拥有的记录类型";
+    "dns.caa.flags" "flags" "标志" "128: must be understood" "128：必须理解";
+    "dns.caa.tag_length" "tag length" "标签长度" "bytes of the tag" "标签的字节数";
+    "dns.caa.tag" "tag" "标签" "what is ruled on" "规定的事项";
+    "dns.caa.value" "value" "值" "who may issue certificates" "谁可以签发证书";
+}

@@ -1,0 +1,174 @@
+//! One packet explained as text: what it is in one sentence, its bytes by
+//! layer, every field with its meaning and checks, how the layers wrap each
+//! other, the conversation around it, and what the notes say of it. From
+//! finished values; knows nothing of where the packet came from but what
+//! [`Origin`] tells.
+
+mod around;
+mod boxes;
+mod compare;
+mod dump;
+mod fields;
+mod heading;
+mod input;
+mod layers;
+mod one_field;
+mod payload;
+mod said;
+mod value;
+mod words;
+
+use std::io::{self, Write};
+
+use crate::capture::pasted;
+use crate::decode::Guess;
+use crate::notes::fields::ExplainedLayer;
+use crate::notes::{Kind, Lang};
+use crate::report::text::info::info;
+use crate::report::text::screen::Screen;
+use crate::report::words::Words;
+use crate::report::{Look, PacketReport};
+use crate::track::{PacketNumber, Side, Tracked, endpoints};
+
+pub use super::json::explanation;
+pub use compare::compare;
+pub use one_field::{UnknownField, one_field};
+
+/// A packet with all that can be said of it.
+#[derive(Debug)]
+pub struct Explanation<'a> {
+    /// The packet, its place in its conversation, what is said of it.
+    pub report: PacketReport<'a>,
+    /// Its headers, field by field.
+    pub layers: Vec<ExplainedLayer>,
+    /// The headers of the packet that it quotes, if it is an ICMP error.
+    pub quoted: Vec<ExplainedLayer>,
+    /// Where it is from.
+    pub origin: Origin<'a>,
+    /// The packets around it; `None` where there are no others.
+    pub around: Option<&'a Around>,
+    /// The command that explains it again, for the hints; may be empty.
+    pub command: &'a str,
+}
+
+/// Where a packet is from, and how it was read.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// From where.
+    pub source: Source<'a>,
+    /// Why its bytes are taken to begin as they are.
+    pub link: LinkReason,
+}
+
+/// From where a packet is.
+#[derive(Clone, Copy, Debug)]
+pub enum Source<'a> {
+    /// From a capture of this name.
+    Capture(&'a str),
+    /// From pasted text.
+    Pasted {
+        /// As it was found.
+        packet: &'a pasted::PastedPacket,
+        /// What was wrong with it.
+        problems: &'a [pasted::Problem],
+        /// How many packets the paste has.
+        of: usize,
+    },
+}
+
+/// Why a link type was taken.
+#[derive(Clone, Copy, Debug)]
+pub enum LinkReason {
+    /// The capture says so.
+    Recorded,
+    /// The user said so.
+    Told,
+    /// It was guessed.
+    Guessed(Guess),
+}
+
+/// The packets around one, as far as they are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Those before it in its conversation, the nearest last.
+    pub before: Vec<Neighbour>,
+    /// Those behind it.
+    pub after: Vec<Neighbour>,
+    /// Earlier packets that it refers to.
+    pub refers_to: Vec<Neighbour>,
+    /// Later packets that refer to it.
+    pub referred_by: Vec<Neighbour>,
+    /// Earlier packets could not be looked at again (a pipe).
+    pub no_way_back: bool,
+}
+
+/// One of the packets around, in a line.
+#[derive(Clone, Debug)]
+pub struct Neighbour {
+    /// Its number.
+    pub number: PacketNumber,
+    /// When it was captured.
+    pub time_ns: u64,
+    /// Its conversation's number.
+    pub conversation: Option<u64>,
+    /// Who sent it.
+    pub sender: Option<Side>,
+    /// Protocol and content.
+    pub info: String,
+    /// From and to.
+    pub pair: String,
+    /// What is said of it.
+    pub kinds: Vec<Kind>,
+}
+
+impl Neighbour {
+    /// A packet in a line.
+    #[must_use]
+    pub fn new(report: &PacketReport<'_>, lang: Lang) -> Self {
+        let PacketReport {
+            packet, tracked, ..
+        } = *report;
+        let ends = endpoints(packet);
+        Self {
+            number: packet.frame.number,
+            time_ns: packet.frame.time_ns,
+            conversation: tracked.conversation,
+            sender: tracked.sender,
+            info: info(packet, tracked, Words(lang)),
+            pair: ends.map_or_else(String::new, |(source, destination)| {
+                format!("{source} → {destination}")
+            }),
+            kinds: report.annotations.iter().map(|said| said.kind).collect(),
+        }
+    }
+}
+
+/// Writes the whole explanation.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn text(out: Box<dyn Write>, look: Look, explanation: &Explanation<'_>) -> io::Result<()> {
+    let mut screen = Screen::new(out, look);
+    heading::write(&mut screen, explanation)?;
+    input::write(&mut screen, explanation)?;
+    said::stop(&mut screen, explanation)?;
+    dump::write(&mut screen, explanation)?;
+    layers::write(&mut screen, explanation)?;
+    boxes::write(&mut screen, explanation)?;
+    payload::write(&mut screen, explanation)?;
+    around::write(&mut screen, explanation)?;
+    said::annotations(&mut screen, explanation)?;
+    said::notes(&mut screen, explanation)?;
+    screen.flush()
+}
+
+/// What is wrong with a paste, in one line.
+#[must_use]
+pub fn problem(problem: &pasted::Problem, lang: Lang) -> String {
+    input::problem(problem, Words(lang))
+}
+
+/// What the tracker knows, where it follows the packet.
+fn tracked<'a>(explanation: &Explanation<'a>) -> &'a Tracked {
+    explanation.report.tracked
+}
