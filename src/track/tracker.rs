@@ -19,7 +19,10 @@ use super::{
     TimeWaitReused, Totals, Tracked, Truncated,
 };
 use crate::capture::Drops;
-use crate::decode::{Packet, StopReason, Tcp, TcpFlags, Transport, quoted};
+use crate::decode::{Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, quoted};
+
+/// A TCP header without options (RFC 9293, section 3.1).
+const TCP_HEADER: u32 = 20;
 
 /// Follows every conversation of a capture.
 #[derive(Debug, Default)]
@@ -443,6 +446,10 @@ fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
     let end = start + usize::from(tcp.options_captured);
     let options = packet.frame.bytes.get(start..end).unwrap_or_default();
     let mut segment = Segment::new(packet.frame.number, packet.frame.time_ns, *tcp, options);
+    segment.options_cut = packet.layers.last().is_some_and(|layer| {
+        let on_the_wire = layer.header_length.saturating_sub(TCP_HEADER);
+        layer.protocol == Protocol::Tcp && on_the_wire > u32::from(tcp.options_captured)
+    });
     if let Some(network) = &packet.network {
         segment.identification = if network.source.is_ipv4() {
             network.identification as u16

@@ -185,10 +185,12 @@ impl Connection {
     }
 
     /// The shift of the window that a side announces (RFC 7323, section 2.2):
-    /// only when both offered it; `None` when the handshake was not captured.
+    /// only when both offered it; `None` when the handshake was not captured, or
+    /// its options were cut.
     pub(super) fn scale_of(&self, side: Side) -> Option<u8> {
         let (from, to) = (&self.halves[side], &self.halves[side.other()]);
-        if from.syn.is_none() || to.syn.is_none() {
+        let cut = from.offer_cut || to.offer_cut;
+        if cut || from.syn.is_none() || to.syn.is_none() {
             return None;
         }
         match (from.offer.window_scale, to.offer.window_scale) {

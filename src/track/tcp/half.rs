@@ -90,6 +90,8 @@ pub(super) struct Half {
     pub answered: bool,
     /// What it offered.
     pub offer: Offer,
+    /// Whether the recording has cut what it offered.
+    pub offer_cut: bool,
     /// The FIN.
     pub fin: Option<Control>,
     /// The last packet of this direction.

@@ -161,6 +161,7 @@ fn third_step(
     if later_packet {
         return;
     }
+    let offers_known = syn.is_some() && !asker.offer_cut && !answerer.offer_cut;
     let (client_offer, server_offer) = (asker.offer, answerer.offer);
     let since_syn_ack_ns = segment.time_ns.saturating_sub(syn_ack_ns);
     events.push(Event::HandshakeAck(HandshakeAck {
@@ -174,7 +175,7 @@ fn third_step(
         since_syn_ack_ns,
         since_syn_ns: syn.map(|syn| segment.time_ns.saturating_sub(syn.first_ns)),
     }));
-    if syn.is_some() {
+    if offers_known {
         events.push(Event::OptionsAgreed(OptionsAgreed {
             client: client_offer,
             server: server_offer,
@@ -195,6 +196,7 @@ fn open(half: &mut Half, segment: &Segment<'_>) {
         tcp.payload_length,
     ));
     half.offer = offer(segment);
+    half.offer_cut = segment.options_cut;
     half.advertised = Advertised::from_syn(tcp.window, segment.number);
 }
 

@@ -17,6 +17,8 @@ pub(in crate::track) struct Segment<'p> {
     pub tcp: Tcp,
     /// The captured option bytes.
     pub options: &'p [u8],
+    /// Whether the capture holds less of the options than the header has.
+    pub options_cut: bool,
     /// The IPv4 identification; 0 where there is none.
     pub identification: u16,
     /// Time to live, or IPv6's hop limit.
@@ -35,6 +37,7 @@ impl<'p> Segment<'p> {
             time_ns,
             tcp,
             options,
+            options_cut: false,
             identification: 0,
             time_to_live: 0,
             timestamps: None,
