@@ -334,10 +334,9 @@ fn a_recording_made_twice_is_no_fault_of_the_network() {
     let mut problems = Vec::new();
     let (mut frames, mut told) = (0, 0);
     for run in RUNS.iter().filter(|run| run.scenario == "clean") {
-        for name in ["r.pcap", "doubled.pcap"] {
-            let analysis = Analysis::of(&run.folder.join(name));
+        for (name, analysis) in &run.twice {
             let who = format!("{}/{name}", run.name());
-            complain(&who, &analysis, &["ip.duplicate"], &mut problems);
+            complain(&who, analysis, &["ip.duplicate"], &mut problems);
             let by_network = analysis
                 .notes()
                 .filter(|note| note.kind == "ip.duplicate" && note.values["made_by"] == "network");

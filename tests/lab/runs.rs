@@ -34,8 +34,8 @@ pub struct Run {
     pub seed: usize,
     /// How many frames met a fault.
     pub faults: u64,
-    /// Where the files are.
-    pub folder: PathBuf,
+    /// Recordings that have every frame twice, by file name.
+    pub twice: Vec<(&'static str, Analysis)>,
     /// What each host recorded, and what is true about it.
     pub hosts: [Host; 2],
 }
@@ -224,7 +224,11 @@ fn load(scenario: &str, seed: usize, folder: &Path) -> Run {
         scenario: scenario.to_owned(),
         seed,
         faults: faults.values().map(number).sum(),
-        folder: folder.to_path_buf(),
+        twice: ["r.pcap", "doubled.pcap"]
+            .into_iter()
+            .filter(|_| scenario == "clean")
+            .map(|name| (name, Analysis::of(&folder.join(name))))
+            .collect(),
         hosts: [host("a"), host("b")],
     }
 }
