@@ -61,6 +61,7 @@ fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
     peer.begin_from_acknowledgment(acknowledgment);
     let seen = peer.next;
     if !after(acknowledgment, seen) {
+        missed_by_capture(peer, acknowledgment, events);
         return;
     }
     if peer.seen {
@@ -71,6 +72,22 @@ fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
         }));
     }
     peer.skip_to(acknowledgment, segment.number, segment.time_ns);
+}
+
+/// A hole is acknowledged: its bytes are missing to the capture alone.
+fn missed_by_capture(peer: &Half, acknowledgment: u32, events: &mut Vec<Event>) {
+    let Some(known) = peer.acknowledged.filter(|_| peer.seen) else {
+        return;
+    };
+    let missing = peer.holes.missing(known, acknowledgment);
+    if missing > 0 && after(acknowledgment, known) {
+        let seen = peer.holes.next_start(known).unwrap_or(known);
+        events.push(Event::AckOfUnseen(AckOfUnseen {
+            seen: peer.relative(seen).unwrap_or_default(),
+            acknowledged: peer.relative(acknowledgment).unwrap_or_default(),
+            missing,
+        }));
+    }
 }
 
 /// SACK blocks; gives whether the first of them is a D-SACK (RFC 2883,

@@ -15,6 +15,8 @@ use crate::track::{
 pub(super) struct Advertised {
     /// The window field, raw, and the packet that brought it.
     raw: Option<(u16, PacketNumber)>,
+    /// That was the SYN.
+    unscaled: bool,
     /// The packet that closed the window and when; while it is closed.
     closed: Option<(PacketNumber, u64)>,
     /// How many times it was closed.
@@ -126,15 +128,27 @@ pub(super) fn announce(
     let (Some((raw, _)), false) = (before, tcp.window == 0) else {
         return speaks_of_window;
     };
+    // The window of a SYN is never scaled (RFC 7323, section 2.2).
+    let scale_before = if from.advertised.unscaled {
+        Some(0)
+    } else {
+        scale
+    };
+    from.advertised.unscaled = false;
+    let bytes = |raw: u16, scale: Option<u8>| u32::from(raw) << scale.unwrap_or(0);
+    let (was, is) = (bytes(raw, scale_before), bytes(tcp.window, scale));
     let opened = closed.is_some();
-    let only_window = newly_acknowledged == 0
+    let alone = newly_acknowledged == 0
         && tcp.payload_length == 0
-        && tcp.window > raw
+        && !tcp.flags.has(TcpFlags::FIN)
         && segment.sack.is_empty();
+    // With another window it is no duplicate (RFC 5681, section 2).
+    speaks_of_window |= alone && is != was;
+    let only_window = alone && is > was;
     if opened || only_window {
         from.advertised.closed = None;
         events.push(Event::WindowUpdate(WindowUpdate {
-            from: scale.map_or(u32::from(raw), |scale| u32::from(raw) << scale),
+            from: was,
             to: scale.map(|scale| u32::from(tcp.window) << scale),
             closed_by: closed.map(|(packet, _)| packet),
             closed_ns: closed.map(|(_, since_ns)| segment.time_ns.saturating_sub(since_ns)),
@@ -201,6 +215,7 @@ impl Advertised {
     pub fn from_syn(window: u16, packet: PacketNumber) -> Self {
         Self {
             raw: Some((window, packet)),
+            unscaled: true,
             ..Self::default()
         }
     }

@@ -206,6 +206,17 @@ impl Half {
         self.next = acknowledgment;
     }
 
+    /// A segment without data stands behind bytes that were not seen; gives
+    /// how many.
+    pub fn jump(&mut self, start: u32, packet: PacketNumber, time_ns: u64, mark: Mark) -> u32 {
+        let gap = distance(self.next, start);
+        if gap > 0 {
+            self.open_hole(start, packet, time_ns, mark);
+            self.next = start;
+        }
+        gap
+    }
+
     /// Takes in a data segment.
     pub fn data(
         &mut self,

@@ -35,11 +35,30 @@ pub(super) fn follow(
         return Arrival::default();
     }
     if tcp.payload_length == 0 {
-        connection.halves[side].marks.add(segment.mark());
+        let half = &mut connection.halves[side];
+        if !tcp.flags.has(TcpFlags::SYN) {
+            behind_unseen(half, segment, events);
+        }
+        half.marks.add(segment.mark());
         return Arrival::default();
     }
     connection.seen.0 |= Completeness::DATA;
     data(connection, side, segment, events)
+}
+
+/// An acknowledgment or FIN without data that stands behind bytes not seen:
+/// its host had sent them.
+fn behind_unseen(half: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
+    let expected = half.next;
+    let observed = segment.tcp.sequence;
+    let missing = half.jump(observed, segment.number, segment.time_ns, segment.mark());
+    if missing > 0 {
+        events.push(Event::Gap(Gap {
+            expected: half.relative(expected).unwrap_or_default(),
+            observed: half.relative(observed).unwrap_or_default(),
+            missing,
+        }));
+    }
 }
 
 /// What was known of a segment's bytes before it came.
