@@ -185,7 +185,7 @@ impl Presenter {
         let shown = self.wants.findings && self.is_shown(finding.conversation);
         let severity = notes::severity(&finding.event, &scene);
         let row = self.summary.count(notes::kind(&finding.event), severity);
-        let placed = severity > Severity::Note && self.wants.examples && row.wants_places();
+        let placed = self.wants.examples && row.wants_places();
         if !shown && !placed {
             return Ok(());
         }

@@ -5,7 +5,7 @@ use smallvec::SmallVec;
 
 use crate::capture::LinkType;
 use crate::decode::{Packet, Protocol};
-use crate::notes::{Kind, Severity};
+use crate::notes::{Kind, On, Severity};
 use crate::track::{LayerBytes, Listener, PacketNumber};
 
 /// How many packet numbers are kept of each kind, to look at.
@@ -187,6 +187,17 @@ impl Summary {
                 .cmp(&(a.severity, a.count))
                 .then(a.kind.cmp(&b.kind))
         });
+        rows
+    }
+
+    /// What is worth knowing although nothing is wrong: findings that are
+    /// notes, of the recording above all.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<&Attention> {
+        let remark =
+            |row: &&Attention| row.severity == Severity::Note && row.kind.on() == On::Finding;
+        let mut rows: Vec<_> = self.attention.iter().filter(remark).collect();
+        rows.sort_by_key(|row| row.kind);
         rows
     }
 

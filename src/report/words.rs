@@ -25,6 +25,7 @@ macro_rules! words {
 words! {
     attention "What deserves attention" "值得注意的情况";
     nothing_wrong "Nothing: no warning, no error." "没有：既无警告，也无错误。";
+    worth_knowing "Worth knowing" "还应了解";
     all_conversations "Conversations" "会话";
     listeners "Listeners" "监听端口";
     where_bytes_went "Where the bytes went" "字节用在了哪里";

@@ -60,7 +60,10 @@ struct Host {
 /// The sums of every host.
 #[derive(Debug, Default)]
 pub(super) struct Checksums {
-    hosts: FxHashMap<IpAddr, Host>,
+    hosts: Vec<(IpAddr, Host)>,
+    places: FxHashMap<IpAddr, usize>,
+    /// Where the two latest hosts stand: mostly the two ends of a transfer.
+    latest: [usize; 2],
 }
 
 impl Checksums {
@@ -71,12 +74,11 @@ impl Checksums {
             let (Some(of), Some(source)) = (whose(sum.protocol), source(packet, &sum)) else {
                 continue;
             };
-            let known = self.hosts.contains_key(&source) || self.hosts.len() < AT_MOST;
             let mut unknown = Host::default();
-            let host = if known {
-                self.hosts.entry(source).or_default()
-            } else {
-                &mut unknown
+            let place = self.place(source);
+            let host = match place.and_then(|place| self.hosts.get_mut(place)) {
+                Some((_, host)) => host,
+                None => &mut unknown,
             };
             let tally = &mut host.tallies[of as usize];
             match sum.verdict {
@@ -84,7 +86,7 @@ impl Checksums {
                 ChecksumVerdict::Bad { expected } => {
                     tally.wrong(sum.field, expected, length(packet, &sum));
                     if tally.is_left(of, sum.field) {
-                        left_by = Some(source);
+                        left_by = place;
                     } else {
                         events.push(Event::ChecksumBad(ChecksumBad {
                             of,
@@ -97,12 +99,12 @@ impl Checksums {
                     if packet.payload.length <= MORE_THAN_A_SEGMENT {
                         tally.left = tally.left.saturating_add(1);
                     }
-                    left_by = Some(source);
+                    left_by = place;
                 }
                 ChecksumVerdict::NotComputed | ChecksumVerdict::Unknown => {}
             }
         }
-        if let Some(host) = left_by.and_then(|source| self.hosts.get_mut(&source)) {
+        if let Some((_, host)) = left_by.and_then(|place| self.hosts.get_mut(place)) {
             if host.packets == 0 {
                 host.first = packet.frame.number;
             }
@@ -110,14 +112,36 @@ impl Checksums {
         }
     }
 
+    /// Where a host stands; `None` when there are too many.
+    fn place(&mut self, source: IpAddr) -> Option<usize> {
+        let is_it = |place: &usize| self.hosts.get(*place).is_some_and(|host| host.0 == source);
+        if let Some(place) = self.latest.iter().copied().find(is_it) {
+            return Some(place);
+        }
+        let place = match self.places.get(&source) {
+            Some(place) => *place,
+            None if self.hosts.len() >= AT_MOST => return None,
+            None => {
+                self.hosts.push((source, Host::default()));
+                self.places.insert(source, self.hosts.len() - 1);
+                self.hosts.len() - 1
+            }
+        };
+        self.latest = [place, self.latest[0]];
+        Some(place)
+    }
+
     /// Which hosts left their sums to the card.
     pub fn findings(&self, findings: &mut Vec<Finding>) {
-        let mut hosts: Vec<(&IpAddr, &Host)> = self
+        let mut hosts: Vec<&(IpAddr, Host)> = self
             .hosts
             .iter()
-            .filter(|(_, host)| host.packets > 0 && !host.is_merged_on_arrival())
+            .filter(|(address, host)| {
+                let merged = host.is_merged_on_arrival() && !address.is_loopback();
+                host.packets > 0 && !merged
+            })
             .collect();
-        hosts.sort_unstable_by_key(|(address, host)| (host.first, **address));
+        hosts.sort_unstable_by_key(|(address, host)| (host.first, *address));
         findings.extend(hosts.into_iter().map(|(address, host)| Finding {
             conversation: None,
             event: Event::ChecksumOffload(ChecksumOffload {
@@ -197,6 +221,9 @@ fn whose(protocol: Protocol) -> Option<ChecksumOf> {
 /// The address of the host that made the sum: the nearest IP header's source.
 fn source(packet: &Packet<'_>, sum: &Checksum) -> Option<IpAddr> {
     let is_ip = |protocol| matches!(protocol, Protocol::Ipv4 | Protocol::Ipv6);
+    if packet.layers.len() == sum.layer + 1 {
+        return packet.network.map(|network| network.source);
+    }
     let layers = packet.layers.get(..=sum.layer)?;
     let behind = packet.layers.get(sum.layer + 1..)?;
     if !behind.iter().any(|layer| is_ip(layer.protocol)) {
@@ -207,5 +234,176 @@ fn source(packet: &Packet<'_>, sum: &Checksum) -> Option<IpAddr> {
         View::Ipv4(header) => Some(header.source.into()),
         View::Ipv6(header) => Some(header.source.into()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::track::frames::{ipv4, packet, udp};
+
+    /// The sums of UDP datagrams from host 1 to host 2, in the IPv4 checksum
+    /// and the UDP checksum field.
+    struct Sender {
+        checksums: Checksums,
+        events: Vec<Event>,
+        number: u64,
+    }
+
+    impl Sender {
+        fn new() -> Self {
+            Self {
+                checksums: Checksums::default(),
+                events: Vec::new(),
+                number: 0,
+            }
+        }
+
+        /// A datagram whose UDP checksum field is what `field` makes of the
+        /// right sum and the pseudo-header's.
+        fn sends(&mut self, data: &[u8], field: impl Fn(u16, u16) -> u16) -> &mut Self {
+            let mut frame = ipv4(17, 1, 2, &udp(1000, 2000, data));
+            set(&mut frame, 14 + 10, 0);
+            let sum = !add(&frame[14..34]);
+            set(&mut frame, 14 + 10, sum);
+            let length = frame.len() as u16 - 34;
+            let mut covered = frame[26..34].to_vec();
+            covered.extend([0, 17]);
+            covered.extend(length.to_be_bytes());
+            let pseudo = add(&covered);
+            covered.extend(&frame[34..]);
+            set(&mut frame, 34 + 6, field(!add(&covered), pseudo));
+            self.number += 1;
+            let packet = packet(self.number, 0, &frame);
+            self.checksums.packet(&packet, &mut self.events);
+            self
+        }
+
+        fn offload(&self) -> Vec<(u64, u64)> {
+            let mut findings = Vec::new();
+            self.checksums.findings(&mut findings);
+            let told = findings.iter().map(|finding| match &finding.event {
+                Event::ChecksumOffload(event) => (event.packets, event.first),
+                other => panic!("{other:?}"),
+            });
+            told.collect()
+        }
+    }
+
+    fn set(frame: &mut [u8], at: usize, value: u16) {
+        frame[at..at + 2].copy_from_slice(&value.to_be_bytes());
+    }
+
+    fn add(bytes: &[u8]) -> u16 {
+        let mut sum = 0;
+        for pair in bytes.chunks(2) {
+            let word = [pair[0], pair.get(1).copied().unwrap_or(0)];
+            sum += u32::from(u16::from_be_bytes(word));
+            sum = (sum & 0xffff) + (sum >> 16);
+        }
+        sum as u16
+    }
+
+    fn right(right: u16, _: u16) -> u16 {
+        right
+    }
+
+    fn pseudo(_: u16, pseudo: u16) -> u16 {
+        pseudo
+    }
+
+    #[test]
+    fn one_wrong_sum_among_right_ones_is_damage() {
+        let mut sender = Sender::new();
+        sender
+            .sends(b"one", right)
+            .sends(b"two", |right, _| right ^ 0x0404)
+            .sends(b"three", right);
+        let [Event::ChecksumBad(bad)] = sender.events.as_slice() else {
+            panic!("{:?}", sender.events);
+        };
+        assert_eq!(bad.of, ChecksumOf::Udp);
+        assert_eq!(bad.expected ^ 0x0404, bad.observed);
+        assert!(sender.offload().is_empty());
+    }
+
+    #[test]
+    fn the_very_first_wrong_sum_is_damage() {
+        let mut sender = Sender::new();
+        sender.sends(b"one", |right, _| right ^ 0x0404);
+        assert_eq!(sender.events.len(), 1);
+    }
+
+    #[test]
+    fn sums_left_to_the_card_are_told_once_and_are_no_damage() {
+        let mut sender = Sender::new();
+        // A few packets are made elsewhere in the kernel, with their sums.
+        sender
+            .sends(b"one", pseudo)
+            .sends(b"two", right)
+            .sends(b"three", pseudo)
+            .sends(b"four", pseudo);
+        assert!(sender.events.is_empty());
+        assert_eq!(sender.offload(), [(3, 1)]);
+        // What such a host sends has not been on a wire yet.
+        sender.sends(b"five", |_, _| 0x1234);
+        assert!(sender.events.is_empty());
+        assert_eq!(sender.offload(), [(4, 1)]);
+    }
+
+    #[test]
+    fn pseudo_header_sums_of_addresses_that_were_replaced_are_left_too() {
+        let mut sender = Sender::new();
+        let replaced = |_, pseudo: u16| pseudo.wrapping_add(0x0500);
+        sender.sends(b"one", replaced);
+        assert_eq!(sender.events.len(), 1, "it cannot be known yet");
+        sender.sends(b"three", replaced).sends(b"seven", replaced);
+        assert_eq!(sender.events.len(), 1);
+        assert_eq!(sender.offload(), [(2, 2)]);
+    }
+
+    #[test]
+    fn sums_that_are_all_wrong_by_the_same_amount_were_computed() {
+        let mut sender = Sender::new();
+        for text in ["a", "bc", "def", "ghij", "klmno", "pqrstu"] {
+            sender.sends(text.as_bytes(), |right, _| {
+                let sum = u32::from(right) + 0x125f;
+                ((sum & 0xffff) + (sum >> 16)) as u16
+            });
+        }
+        assert_eq!(sender.events.len(), 6);
+        assert!(sender.offload().is_empty());
+    }
+
+    #[test]
+    fn nothing_but_rubbish_is_no_accident() {
+        let mut sender = Sender::new();
+        for (number, text) in ["a", "bc", "def", "ghij", "klmno", "pqrstu"]
+            .into_iter()
+            .enumerate()
+        {
+            let rubbish = 0x1111 + 0x0777 * number as u16;
+            sender.sends(text.as_bytes(), |_, _| rubbish);
+        }
+        assert_eq!(sender.events.len(), 3);
+        assert_eq!(sender.offload(), [(3, 4)]);
+    }
+
+    #[test]
+    fn a_host_that_never_fills_in_the_header_sum_leaves_it() {
+        let mut checksums = Checksums::default();
+        let mut events = Vec::new();
+        // The frame's header checksum is 0.
+        let frame = ipv4(17, 1, 2, &udp(1000, 2000, b"hi"));
+        checksums.packet(&packet(1, 0, &frame), &mut events);
+        assert!(events.is_empty());
+    }
+
+    #[test]
+    fn subtraction_goes_round_at_65535() {
+        assert_eq!(minus(5, 3), 2);
+        assert_eq!(minus(3, 5), 0xfffd);
+        assert_eq!(minus(0xffff, 0), 0);
+        assert_eq!(minus(7, 7), 0);
     }
 }

@@ -20,8 +20,9 @@ const AT_MOST: u32 = 1 << 30;
 pub(super) struct Dropped {
     /// As the recorder says.
     recorder: Drops,
-    /// Packets were left out on purpose: what is missing says nothing.
-    selected: bool,
+    /// Packets were left out on purpose, or hold bytes that nobody put
+    /// together (fragments): what is missing says nothing.
+    blurred: bool,
     bytes: u64,
     conversations: u64,
     examples: SmallVec<[PacketNumber; EXAMPLES]>,
@@ -33,9 +34,10 @@ impl Dropped {
         self.recorder = drops;
     }
 
-    /// A filter leaves packets out.
-    pub fn of_selection(&mut self) {
-        self.selected = true;
+    /// What is missing says nothing: a filter leaves packets out, or TCP bytes
+    /// are in fragments.
+    pub fn blur(&mut self) {
+        self.blurred = true;
     }
 
     /// Takes in a connection at its end: of one that was recorded from its
@@ -46,7 +48,7 @@ impl Dropped {
         sent: &Sides<Totals>,
         first_packet: PacketNumber,
     ) {
-        if self.selected {
+        if self.blurred {
             return;
         }
         let missing: u64 = Side::BOTH
@@ -74,20 +76,25 @@ impl Dropped {
         } = self.recorder;
         // The same packets may be counted in both ways.
         let packets = before_packets.max(by_interface.saturating_add(by_system));
-        if packets == 0 && self.bytes == 0 {
-            return;
+        let mut event = CaptureDropped {
+            packets,
+            by_interface,
+            by_system,
+            unrecorded_bytes: 0,
+            conversations: 0,
+            examples: SmallVec::new(),
+        };
+        if !self.blurred {
+            event.unrecorded_bytes = self.bytes;
+            event.conversations = self.conversations;
+            event.examples.clone_from(&self.examples);
         }
-        findings.push(Finding {
-            conversation: None,
-            event: Event::CaptureDropped(CaptureDropped {
-                packets,
-                by_interface,
-                by_system,
-                unrecorded_bytes: self.bytes,
-                conversations: self.conversations,
-                examples: self.examples.clone(),
-            }),
-        });
+        if event.packets > 0 || event.unrecorded_bytes > 0 {
+            findings.push(Finding {
+                conversation: None,
+                event: Event::CaptureDropped(event),
+            });
+        }
     }
 }
 

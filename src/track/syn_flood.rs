@@ -325,3 +325,163 @@ fn spread(hash: u64) -> u64 {
     let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     hash ^ (hash >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LISTENER: Endpoint = listener(80);
+    const START: u64 = 1_000 * SECOND_NS;
+    const MS: u64 = 1_000_000;
+
+    const fn listener(port: u16) -> Endpoint {
+        Endpoint {
+            address: Address::Ip(std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 2))),
+            port: Some(port),
+        }
+    }
+
+    fn source(number: u32) -> Address {
+        Address::Ip(std::net::Ipv4Addr::from(0x0b00_0000 + number).into())
+    }
+
+    /// Handshakes: port, when, and what became of each.
+    fn floods(handshakes: &[(u16, u64, Opening)]) -> Vec<SynFlood> {
+        let mut floods = SynFloods::default();
+        for (port, time_ns, opening) in handshakes {
+            floods.syn(listener(*port), *time_ns);
+            floods.changed(listener(*port), *time_ns, Opening::HalfOpen, *opening);
+        }
+        floods.settle();
+        for (number, (port, time_ns, opening)) in (1..).zip(handshakes) {
+            if *opening == Opening::HalfOpen {
+                let from = source(number as u32 % 50);
+                floods.left_half_open(listener(*port), from, *time_ns, number);
+            }
+        }
+        let mut findings = Vec::new();
+        floods.findings(&mut findings);
+        let told = findings.into_iter().map(|finding| match finding.event {
+            Event::SynFlood(event) => event,
+            other => panic!("{other:?}"),
+        });
+        told.collect()
+    }
+
+    fn every(step_ns: u64, count: u64, opening: Opening) -> Vec<(u16, u64, Opening)> {
+        (0..count)
+            .map(|number| (80, START + number * step_ns, opening))
+            .collect()
+    }
+
+    #[test]
+    fn a_hundred_half_open_handshakes_are_a_flood() {
+        assert!(floods(&every(10 * MS, 99, Opening::HalfOpen)).is_empty());
+        let told = floods(&every(10 * MS, 150, Opening::HalfOpen));
+        let [flood] = told.as_slice() else {
+            panic!("{told:?}");
+        };
+        assert_eq!(flood.listener, LISTENER);
+        assert_eq!((flood.half_open, flood.completed), (150, 0));
+        assert_eq!(flood.sources, 50);
+        assert_eq!(flood.during_ns, 149 * 10 * MS);
+        assert_eq!(flood.examples.as_slice(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn a_flood_that_has_passed_long_ago_is_told_with_its_own_numbers() {
+        let mut handshakes = every(10 * MS, 200, Opening::HalfOpen);
+        let later = START + 3600 * SECOND_NS;
+        handshakes.extend((0..500).map(|n| (80, later + n * 100 * MS, Opening::Completed)));
+        let told = floods(&handshakes);
+        let [flood] = told.as_slice() else {
+            panic!("{told:?}");
+        };
+        assert_eq!((flood.half_open, flood.completed), (200, 0));
+    }
+
+    #[test]
+    fn the_same_number_spread_over_time_is_no_flood() {
+        assert!(floods(&every(SECOND_NS, 1000, Opening::HalfOpen)).is_empty());
+    }
+
+    #[test]
+    fn a_busy_server_is_not_flooded() {
+        let mut handshakes = every(10 * MS, 600, Opening::Completed);
+        handshakes.extend(every(30 * MS, 199, Opening::HalfOpen));
+        handshakes.sort_by_key(|(_, time_ns, _)| *time_ns);
+        assert!(floods(&handshakes).is_empty());
+        handshakes.extend(every(3 * MS, 2000, Opening::HalfOpen));
+        handshakes.sort_by_key(|(_, time_ns, _)| *time_ns);
+        assert_eq!(floods(&handshakes).len(), 1);
+    }
+
+    #[test]
+    fn clients_that_ask_again_or_are_refused_are_no_flood() {
+        assert!(floods(&every(MS, 1000, Opening::AskedAgain)).is_empty());
+        assert!(floods(&every(MS, 1000, Opening::Refused)).is_empty());
+    }
+
+    #[test]
+    fn a_port_scan_is_no_flood_and_takes_bounded_memory() {
+        let mut floods = SynFloods::default();
+        for port in 1..=60_000 {
+            floods.syn(listener(port), START + u64::from(port) * MS);
+        }
+        assert!(floods.listeners.len() <= LISTENERS);
+        floods.settle();
+        let mut findings = Vec::new();
+        floods.findings(&mut findings);
+        assert!(findings.is_empty());
+    }
+
+    #[test]
+    fn a_handshake_comes_further_by_what_its_client_does() {
+        let first = Opening::of_first(TcpFlags::SYN);
+        let syn_ack = TcpFlags(TcpFlags::SYN.0 | TcpFlags::ACK.0);
+        assert_eq!(first, Opening::HalfOpen);
+        assert_eq!(Opening::of_first(syn_ack), Opening::Unseen);
+        assert_eq!(first.after(Side::Server, syn_ack, MS), Opening::HalfOpen);
+        assert_eq!(
+            first.after(Side::Client, TcpFlags::ACK, MS),
+            Opening::Completed
+        );
+        // A copy of the SYN, not a retry.
+        assert_eq!(
+            first.after(Side::Client, TcpFlags::SYN, 50),
+            Opening::HalfOpen
+        );
+        assert_eq!(
+            first.after(Side::Client, TcpFlags::SYN, SECOND_NS),
+            Opening::AskedAgain
+        );
+        // A host that never asked answers the SYN-ACK: the source was forged.
+        assert_eq!(
+            first.after(Side::Client, TcpFlags::RST, MS),
+            Opening::HalfOpen
+        );
+        assert_eq!(
+            first.after(Side::Server, TcpFlags::RST, MS),
+            Opening::Refused
+        );
+    }
+
+    #[test]
+    fn very_many_sources_are_estimated() {
+        let mut sources = Sources::default();
+        for number in 0..1000 {
+            sources.add(source(number));
+            sources.add(source(number));
+        }
+        assert_eq!(sources.count(), 1000);
+        for number in 0..100_000 {
+            sources.add(source(number));
+        }
+        assert_eq!(sources.0.len(), SOURCES);
+        assert!(
+            (95_000..105_000).contains(&sources.count()),
+            "{}",
+            sources.count()
+        );
+    }
+}

@@ -74,7 +74,7 @@ impl Tracker {
     #[must_use]
     pub fn of_selection(mut self, selected: bool) -> Self {
         if selected {
-            self.dropped.of_selection();
+            self.dropped.blur();
         }
         self
     }
@@ -94,6 +94,12 @@ impl Tracker {
         self.followers.expire(self.now_ns, output);
         own_events(packet, &mut output.events);
         self.checksums.packet(packet, &mut output.events);
+        if packet
+            .network
+            .is_some_and(|network| network.fragment.is_some())
+        {
+            self.dropped.blur();
+        }
         if self.icmp_error(packet, output) {
             return;
         }

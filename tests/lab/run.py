@@ -9,7 +9,8 @@ Leaves for each run a folder OUTDIR/SCENARIO/SEED with
 - `counters.json`: both kernels' TCP counters, before and after;
 - `truth_a.json`, `truth_b.json`: what is true about each capture (truth.py);
 - `meta.json`: scenario, seed, faults that happened, sysctls.
-Needs root, for network namespaces, packet sockets and ethtool.
+Needs root, for network namespaces, packet sockets and ethtool; started by
+another user, it asks sudo.
 """
 
 import argparse
@@ -103,8 +104,7 @@ def main():
     if unknown:
         parser.error(f"no such scenario: {', '.join(unknown)}")
     if os.geteuid() != 0:
-        print("tests/lab/run.py: needs root, to make network namespaces", file=sys.stderr)
-        return 1
+        os.execvp("sudo", ["sudo", sys.executable, *sys.argv])
     work = [(name, seed) for seed in range(1, typed.seeds + 1) for name in typed.names or SCENARIOS]
     with ThreadPoolExecutor(typed.at_once) as pool:
         results = list(pool.map(lambda each: attempt(*each, typed.out), work))

@@ -105,6 +105,20 @@ impl Overview {
         Ok(())
     }
 
+    /// What to bear in mind, where there is something.
+    fn remarks(&mut self, summary: &Summary) -> io::Result<()> {
+        let rows = summary.remarks();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let words = self.screen.words;
+        self.screen.heading(words.worth_knowing())?;
+        for row in rows {
+            self.attention_row(row)?;
+        }
+        Ok(())
+    }
+
     fn attention_row(&mut self, row: &Attention) -> io::Result<()> {
         let screen = &mut self.screen;
         let (words, style) = (screen.words, screen.style);
@@ -124,7 +138,8 @@ impl Overview {
         if let Some(example) = row.example.as_deref().filter(|text| !text.is_empty()) {
             screen.paragraph("      ", "      ", &escape(example))?;
         }
-        if screen.look.command.is_empty() {
+        let of_the_capture = row.kind.on() == On::Finding && row.conversation.is_none();
+        if screen.look.command.is_empty() || of_the_capture {
             return Ok(());
         }
         let what = match (row.kind.on(), row.conversation) {
@@ -344,6 +359,7 @@ impl Report for Overview {
             return Ok(());
         }
         self.attention(summary)?;
+        self.remarks(summary)?;
         self.largest.show(&mut self.screen, summary)?;
         self.listeners(summary)?;
         self.bytes(summary)?;

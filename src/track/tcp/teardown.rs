@@ -3,7 +3,7 @@
 
 use super::connection::{Connection, Segment};
 use super::half::Control;
-use super::sequence::later;
+use super::sequence::{after, later};
 use super::{Completeness, State, machine};
 use crate::decode::TcpFlags;
 use crate::track::{
@@ -65,6 +65,10 @@ fn fin(
         segment.time_ns,
         tcp.payload_length,
     ));
+    if after(sequence, half.next) {
+        // Data before it is missing, and may still come.
+        half.skip_to(sequence, segment.number, segment.time_ns);
+    }
     half.next = later(half.next, sequence.wrapping_add(1));
     in_order
 }

@@ -236,18 +236,27 @@ fn data_may_ride_on_the_third_step() {
 fn a_syn_sent_again_counts_its_attempts_and_waits() {
     let mut wire = Wire::new();
     wire.client("S", 1000, 0, 0);
+    wire.wait_ms(1000);
     assert_eq!(
         wire.client("S", 1000, 0, 0).names(),
         ["HandshakeRetransmission"]
     );
+    wire.wait_ms(2000);
     wire.client("S", 1000, 0, 0);
     let findings = wire.findings();
     let Event::HandshakeUnanswered(event) = &findings[0].event else {
         panic!()
     };
     assert_eq!((event.attempts, event.syns.as_slice()), (3, &[1, 2, 3][..]));
-    assert_eq!(event.intervals_ns.as_slice(), [10 * MS, 10 * MS]);
-    assert_eq!(event.waited_ns, 1020 * MS);
+    assert_eq!(event.intervals_ns.as_slice(), [1010 * MS, 2010 * MS]);
+    assert_eq!(event.waited_ns, 4020 * MS);
+}
+
+#[test]
+fn the_same_syn_before_any_timer_is_a_copy() {
+    let mut wire = Wire::new();
+    wire.client("S", 1000, 0, 0);
+    assert_eq!(wire.client("S", 1000, 0, 0).names(), ["IpDuplicate"]);
 }
 
 #[test]
