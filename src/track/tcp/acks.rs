@@ -59,6 +59,7 @@ pub(super) fn follow(
 fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
     let acknowledgment = segment.tcp.acknowledgment;
     peer.begin_from_acknowledgment(acknowledgment);
+    peer.close_end(acknowledgment);
     let seen = peer.next;
     if !after(acknowledgment, seen) {
         missed_by_capture(peer, acknowledgment, events);

@@ -37,6 +37,7 @@ pub(super) fn follow(
     if tcp.payload_length == 0 {
         let half = &mut connection.halves[side];
         if !tcp.flags.has(TcpFlags::SYN) {
+            half.close_end(tcp.sequence);
             behind_unseen(half, segment, events);
         }
         half.marks.add(segment.mark());
@@ -85,6 +86,7 @@ fn data(
     let end = start.wrapping_add(tcp.payload_length);
     let round_trip_ns = connection.path_round_trip_ns();
     let half = &mut connection.halves[side];
+    half.close_end(start);
     let known = Before {
         start,
         end,
@@ -101,6 +103,9 @@ fn data(
         segment.time_ns,
         mark,
     );
+    if half.next == end {
+        half.open_ended = segment.continues;
+    }
     if arrival.gap > 0 {
         events.push(Event::Gap(Gap {
             expected: half.relative(known.expected).unwrap_or_default(),
