@@ -58,17 +58,17 @@ fn compare_all(files: &[PathBuf]) -> Table {
         for _ in 0..2 {
             scope.spawn(|| {
                 while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let (segments, beyond) = trace::read(file);
+                    let trace = trace::read(file);
                     // Without TCP there is nothing to compare.
-                    let ours = if segments.is_empty() {
+                    let ours = if trace.segments.is_empty() {
                         BTreeMap::new()
                     } else {
                         ours(file)
                     };
                     let mut table = table.lock().expect("no other thread failed");
                     table.files += 1;
-                    table.beyond += beyond;
-                    compare(file, &segments, &ours, &mut table);
+                    table.beyond += trace.beyond;
+                    compare(file, &trace, &ours, &mut table);
                 }
             });
         }
@@ -107,12 +107,12 @@ fn ours(file: &Path) -> BTreeMap<usize, Vec<String>> {
 
 fn compare(
     file: &Path,
-    segments: &[trace::Segment],
+    trace: &trace::Trace,
     ours: &BTreeMap<usize, Vec<String>>,
     table: &mut Table,
 ) {
     let none = Vec::new();
-    for (at, segment) in segments.iter().enumerate() {
+    for (at, segment) in trace.segments.iter().enumerate() {
         table.segments += 1;
         let kinds = ours.get(&segment.packet).unwrap_or(&none);
         let families: Vec<_> = kinds
@@ -133,7 +133,7 @@ fn compare(
             let disagreement = Disagreement {
                 family,
                 ours,
-                place: Place { segments, at },
+                place: Place { trace, at },
                 kinds,
             };
             let reason = REASONS
@@ -157,8 +157,11 @@ fn compare(
             ));
         }
     }
-    let known: std::collections::BTreeSet<_> =
-        segments.iter().map(|segment| segment.packet).collect();
+    let known: std::collections::BTreeSet<_> = trace
+        .segments
+        .iter()
+        .map(|segment| segment.packet)
+        .collect();
     unseen_by_tshark(file, ours, &known, table);
 }
 

@@ -40,6 +40,19 @@ pub const REASONS: &[Reason] = &[
                 && it.place.own().any(|earlier| same(earlier, this))
         },
     },
+    // The same, and some byte differs that the equal TCP checksum covers: it
+    // fits one of the two at the most, so the copy was damaged later.
+    Reason {
+        name: "ip.duplicate: same identification, sequence, length and checksum as an earlier packet, and damaged",
+        holds: |it| {
+            let this = it.place.this();
+            let marks = |it: &Segment| (it.identification, it.sequence, it.length, it.checksum);
+            !it.ours
+                && it.says("ip.duplicate")
+                && this.identification.is_some_and(|number| number != 0)
+                && it.place.own().any(|earlier| marks(earlier) == marks(this))
+        },
+    },
     // Linux gives SYN-ACKs the identification 0; but no timer repeats a SYN
     // within milliseconds.
     Reason {
@@ -83,12 +96,12 @@ pub const REASONS: &[Reason] = &[
     },
     // The other way round: numbered before what came before it.
     Reason {
-        name: "reordered, not sent again: its identification is older than that of a packet before it",
+        name: "not sent again, but overtaken: its identification is older than that of a packet before it",
         holds: |it| {
             let this = it.place.this();
-            let reordered = (it.family == OutOfOrder && it.ours)
-                || (it.family == Retransmission && !it.ours && it.says("tcp.out_of_order"));
-            reordered
+            it.family == Retransmission
+                && !it.ours
+                && !it.place.repeats(this)
                 && it
                     .place
                     .own()
@@ -134,17 +147,6 @@ pub const REASONS: &[Reason] = &[
                 && !it.ours
                 && Place::highest(it.place.peers())
                     .is_some_and(|end| !before(it.place.this().acknowledgment, end))
-        },
-    },
-    // RFC 2883: the block lies below the acknowledgment, so it tells that
-    // bytes came twice, and no other block tells of missing ones (RFC 6675).
-    Reason {
-        name: "no duplicate ACK: its only SACK block is a D-SACK",
-        holds: |it| {
-            let this = it.place.this();
-            it.family == DuplicateAck
-                && !it.ours
-                && matches!(this.sack[..], [(_, end)] if !before(this.acknowledgment, end))
         },
     },
     // RFC 6675, section 2: an ACK with a SACK block of bytes beyond it is a
@@ -202,21 +204,7 @@ pub const REASONS: &[Reason] = &[
                 && Place::missing(it.place.own(), this.start(), this.end()) == 0
         },
     },
-    // An update moves the window's edge to the right (RFC 9293, section
-    // 3.8.6.2.2); a smaller window does not, and a SYN's is not scaled.
-    Reason {
-        name: "no window update: the window is not larger than the last, scaled as agreed",
-        holds: |it| {
-            let this = it.place.this();
-            it.family == WindowUpdate
-                && !it.ours
-                && it
-                    .place
-                    .own()
-                    .next()
-                    .is_some_and(|last| it.place.window(this) <= it.place.window(last))
-        },
-    },
+    // There is no earlier window to compare with.
     Reason {
         name: "no window update: the side's first packet",
         holds: |it| it.family == WindowUpdate && !it.ours && it.place.own().next().is_none(),
@@ -248,6 +236,29 @@ pub const REASONS: &[Reason] = &[
                     .is_some_and(|acknowledged| !before(acknowledged, this.sequence))
         },
     },
+    // A segment in several fragments is read by us where its header is, in the
+    // first; tshark waits for the last, which this capture lacks.
+    Reason {
+        name: "no gap: the first fragment of the missing segment is in the capture",
+        holds: |it| {
+            let this = it.place.this();
+            it.family == Gap
+                && !it.ours
+                && Place::highest(it.place.own())
+                    .is_some_and(|missing| it.place.head_at(&this.from, missing))
+        },
+    },
+    Reason {
+        name: "no ACK of unseen: the first fragment of the missing segment is in the capture",
+        holds: |it| {
+            it.family == AckOfUnseen
+                && !it.ours
+                && it.place.peers().next().is_some_and(|peer| {
+                    it.first_unseen()
+                        .is_some_and(|missing| it.place.head_at(&peer.from, missing))
+                })
+        },
+    },
     Reason {
         name: "ACK of unseen: bytes that it newly acknowledges are in no packet before",
         holds: |it| it.family == AckOfUnseen && it.ours && it.newly_unseen() > 0,
@@ -277,8 +288,8 @@ impl Disagreement<'_> {
         }
     }
 
-    /// Bytes acknowledged here for the first time that no packet holds.
-    fn newly_unseen(&self) -> u32 {
+    /// What this packet newly acknowledges.
+    fn newly_acknowledged(&self) -> Option<(u32, u32)> {
         let this = self.place.this();
         let known = self
             .place
@@ -287,12 +298,26 @@ impl Disagreement<'_> {
             .map(|earlier| earlier.acknowledgment)
             .reduce(|high, ack| if before(high, ack) { ack } else { high });
         let first = self.place.peers().last().map(|first| first.sequence);
-        match known.or(first) {
-            Some(known) if before(known, this.acknowledgment) => {
-                Place::missing(self.place.peers(), known, this.acknowledgment)
-            }
-            _ => 0,
-        }
+        known
+            .or(first)
+            .filter(|known| before(*known, this.acknowledgment))
+            .map(|known| (known, this.acknowledgment))
+    }
+
+    /// Bytes of that which no packet holds.
+    fn newly_unseen(&self) -> u32 {
+        self.newly_acknowledged()
+            .map_or(0, |(from, to)| Place::missing(self.place.peers(), from, to))
+    }
+
+    /// Where the first of them is.
+    fn first_unseen(&self) -> Option<u32> {
+        let (from, to) = self.newly_acknowledged()?;
+        let ends = self.place.peers().map(Segment::end);
+        ends.chain([from])
+            .filter(|end| !before(*end, from) && before(*end, to))
+            .filter(|end| Place::missing(self.place.peers(), *end, end.wrapping_add(1)) > 0)
+            .reduce(|low, end| if before(end, low) { end } else { low })
     }
 }
 

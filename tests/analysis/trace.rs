@@ -25,9 +25,11 @@ pub struct Segment {
     pub length: u32,
     pub flags: u32,
     pub window: u32,
-    pub shift: Option<u32>,
     pub sack: Vec<(u32, u32)>,
     pub timestamp: Option<u32>,
+    pub checksum: u32,
+    /// tshark reads it in the last frame of a fragmented datagram.
+    pub reassembled: bool,
     pub told: BTreeSet<Family>,
 }
 
@@ -36,7 +38,7 @@ pub const SYN: u32 = 2;
 pub const RST: u32 = 4;
 pub const ACK: u32 = 16;
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "frame.number",
     "frame.time_epoch",
     "frame.protocols",
@@ -50,14 +52,43 @@ const COLUMNS: [&str; 16] = [
     "tcp.len",
     "tcp.flags",
     "tcp.window_size_value",
-    "tcp.options.wscale.shift",
     "tcp.options.sack_le",
     "tcp.options.sack_re",
+    "tcp.checksum",
+    "ip.fragment",
 ];
 
-/// Reads a capture; segments, and how many lie beyond what wirenotes reads.
-pub fn read(file: &Path) -> (Vec<Segment>, usize) {
+/// A capture as tshark reads it.
+#[derive(Debug, Default)]
+pub struct Trace {
+    pub segments: Vec<Segment>,
+    /// How many lie beyond what wirenotes reads.
+    pub beyond: usize,
+    /// In a capture with fragments, the segments by the first fragment, which
+    /// is where wirenotes reads them; tshark needs the last one.
+    pub heads: Vec<Segment>,
+}
+
+/// Reads a capture.
+pub fn read(file: &Path) -> Trace {
+    let (segments, beyond) = run(file, true);
+    let heads = if segments.iter().any(|segment| segment.reassembled) {
+        run(file, false).0
+    } else {
+        Vec::new()
+    };
+    Trace {
+        segments,
+        beyond,
+        heads,
+    }
+}
+
+fn run(file: &Path, reassembles: bool) -> (Vec<Segment>, usize) {
     let mut command = Command::new("tshark");
+    if !reassembles {
+        command.args(["-o", "ip.defragment:FALSE"]);
+    }
     command.arg("-n").arg("-r").arg(file);
     // SACK blocks in the numbers of the packet.
     command.args(["-o", "tcp.relative_sequence_numbers:FALSE"]);
@@ -106,9 +137,10 @@ fn segment(line: &str) -> Segment {
         length: number(10),
         flags: number(11),
         window: number(12),
-        shift: self::number(last(13)),
-        sack: all(14).into_iter().zip(all(15)).collect(),
+        sack: all(13).into_iter().zip(all(14)).collect(),
         timestamp: self::number(last(after)),
+        checksum: number(15),
+        reassembled: !columns[16].is_empty(),
         told: FLAGS
             .iter()
             .enumerate()
@@ -160,13 +192,13 @@ impl Segment {
 /// One segment within its capture.
 #[derive(Clone, Copy)]
 pub struct Place<'t> {
-    pub segments: &'t [Segment],
+    pub trace: &'t Trace,
     pub at: usize,
 }
 
 impl<'t> Place<'t> {
     pub fn this(self) -> &'t Segment {
-        &self.segments[self.at]
+        &self.trace.segments[self.at]
     }
 
     /// What the same side sent before, latest first.
@@ -185,8 +217,16 @@ impl<'t> Place<'t> {
 
     fn conversation(self) -> impl Iterator<Item = &'t Segment> {
         let stream = self.this().stream;
-        let earlier = self.segments[..self.at].iter().rev();
+        let earlier = self.trace.segments[..self.at].iter().rev();
         earlier.filter(move |segment| segment.stream == stream)
+    }
+
+    /// Whether a datagram whose first fragment came before begins here.
+    pub fn head_at(self, from: &str, sequence: u32) -> bool {
+        let heads = self.trace.heads.iter();
+        heads
+            .take_while(|head| head.packet < self.this().packet)
+            .any(|head| head.from == from && head.sequence == sequence)
     }
 
     /// How many bytes (FIN included) of a range none of these segments holds.
@@ -223,23 +263,5 @@ impl<'t> Place<'t> {
             .filter(|segment| segment.has(ACK))
             .map(|segment| segment.acknowledgment)
             .reduce(|high, ack| if before(high, ack) { ack } else { high })
-    }
-
-    /// The shift of this side's windows, when both handshake steps are there.
-    pub fn shift(self) -> Option<u32> {
-        let own = self.own().find(|segment| segment.has(SYN))?;
-        let peer = self.peers().find(|segment| segment.has(SYN))?;
-        Some(peer.shift.and(own.shift).unwrap_or(0))
-    }
-
-    /// A segment's window in bytes: that of a SYN is never scaled (RFC 7323,
-    /// section 2.2).
-    pub fn window(self, segment: &Segment) -> u32 {
-        let shift = if segment.has(SYN) {
-            0
-        } else {
-            self.shift().unwrap_or(0)
-        };
-        segment.window << shift
     }
 }

@@ -77,7 +77,8 @@ fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
 
 /// A hole is acknowledged: its bytes are missing to the capture alone.
 fn missed_by_capture(peer: &Half, acknowledgment: u32, events: &mut Vec<Event>) {
-    let Some(known) = peer.acknowledged.filter(|_| peer.seen) else {
+    let known = peer.acknowledged.or(peer.holes.lowest());
+    let Some(known) = known.filter(|_| peer.seen) else {
         return;
     };
     let missing = peer.holes.missing(known, acknowledgment);

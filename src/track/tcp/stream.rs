@@ -163,7 +163,7 @@ fn evidence(
     round_trip_ns: Option<u64>,
 ) -> Option<LateEvidence> {
     let mark = segment.mark();
-    if half.marks.identifications_rise()
+    if (half.marks.identifications_rise() || mark.is_just_before(hole.mark))
         && let Some(older) = is_older_identification(mark, hole.mark)
     {
         return older.then_some(LateEvidence::Identification);
