@@ -19,7 +19,7 @@ use super::{
     TimeWaitReused, Totals, Tracked, Truncated,
 };
 use crate::capture::Drops;
-use crate::decode::{Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, quoted};
+use crate::decode::{Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, quoted};
 
 /// A TCP header without options (RFC 9293, section 3.1).
 const TCP_HEADER: u32 = 20;
@@ -458,7 +458,19 @@ fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
         };
         segment.time_to_live = network.time_to_live;
     }
+    segment.continues = tcp.payload_length > 0 && is_first_fragment(packet);
     segment
+}
+
+/// Whether the packet is the first fragment of a datagram, or travels in one:
+/// its last bytes are in other frames.
+fn is_first_fragment(packet: &Packet<'_>) -> bool {
+    let byte = |layer: &Layer, at: usize| packet.frame.bytes.get(layer.offset as usize + at);
+    packet.layers.iter().any(|layer| match layer.protocol {
+        Protocol::Ipv4 => byte(layer, 6).is_some_and(|flags| flags & 0x20 != 0),
+        Protocol::Ipv6Fragment => byte(layer, 3).is_some_and(|flags| flags & 1 != 0),
+        _ => false,
+    })
 }
 
 /// The new bytes that a packet brings in order, if it does.

@@ -53,7 +53,7 @@ pub fn ack_of_unseen(event: &AckOfUnseen, _: &Scene, note: &mut Note) {
         || {
             format!(
                 "Acknowledges everything before {acknowledged} (relative), but the capture holds \
-                 this stream only up to {seen}: {} arrived that the recording missed, so this is a \
+                 this stream whole only up to {seen}: {} arrived that the recording missed, so this is a \
                  hole in the capture, not a loss in the network.",
                 bytes_en(missing)
             )

@@ -174,7 +174,8 @@ pub struct Gap {
 /// Acknowledges bytes that the capture does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AckOfUnseen {
-    /// Highest relative sequence number seen from the peer.
+    /// Up to which relative sequence number the peer's bytes were seen without
+    /// a gap.
     pub seen: u32,
     /// What was acknowledged, relative.
     pub acknowledged: u32,

@@ -60,8 +60,10 @@ pub(super) fn follow(
 fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
     let acknowledgment = segment.tcp.acknowledgment;
     peer.begin_from_acknowledgment(acknowledgment);
+    peer.close_end(acknowledgment);
     let seen = peer.next;
     if !after(acknowledgment, seen) {
+        missed_by_capture(peer, acknowledgment, events);
         return;
     }
     if peer.seen {
@@ -72,6 +74,23 @@ fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
         }));
     }
     peer.skip_to(acknowledgment, segment.number, segment.time_ns);
+}
+
+/// A hole is acknowledged: its bytes are missing to the capture alone.
+fn missed_by_capture(peer: &Half, acknowledgment: u32, events: &mut Vec<Event>) {
+    let known = peer.acknowledged.or(peer.holes.lowest());
+    let Some(known) = known.filter(|_| peer.seen) else {
+        return;
+    };
+    let missing = peer.holes.missing(known, acknowledgment);
+    if missing > 0 && after(acknowledgment, known) {
+        let seen = peer.holes.next_start(known).unwrap_or(known);
+        events.push(Event::AckOfUnseen(AckOfUnseen {
+            seen: peer.relative(seen).unwrap_or_default(),
+            acknowledged: peer.relative(acknowledgment).unwrap_or_default(),
+            missing,
+        }));
+    }
 }
 
 /// SACK blocks; gives whether the first of them is a D-SACK (RFC 2883,

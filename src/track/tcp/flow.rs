@@ -16,6 +16,8 @@ use crate::track::{
 pub(super) struct Advertised {
     /// The window field, raw, and the packet that brought it.
     raw: Option<(u16, PacketNumber)>,
+    /// That was the SYN.
+    unscaled: bool,
     /// What few connections have.
     rare: Option<Box<Rare>>,
 }
@@ -134,17 +136,29 @@ pub(super) fn announce(
     let (Some((raw, _)), false) = (before, tcp.window == 0) else {
         return speaks_of_window;
     };
+    // The window of a SYN is never scaled (RFC 7323, section 2.2).
+    let scale_before = if from.advertised.unscaled {
+        Some(0)
+    } else {
+        scale
+    };
+    from.advertised.unscaled = false;
+    let bytes = |raw: u16, scale: Option<u8>| u32::from(raw) << scale.unwrap_or(0);
+    let (was, is) = (bytes(raw, scale_before), bytes(tcp.window, scale));
     let opened = closed.is_some();
-    let only_window = newly_acknowledged == 0
+    let alone = newly_acknowledged == 0
         && tcp.payload_length == 0
-        && tcp.window > raw
+        && !tcp.flags.has(TcpFlags::FIN)
         && segment.sack.is_empty();
+    // With another window it is no duplicate (RFC 5681, section 2).
+    speaks_of_window |= alone && is != was;
+    let only_window = alone && is > was;
     if opened || only_window {
         if let Some(rare) = &mut from.advertised.rare {
             rare.closed = None;
         }
         events.push(Event::WindowUpdate(WindowUpdate {
-            from: scale.map_or(u32::from(raw), |scale| u32::from(raw) << scale),
+            from: was,
             to: scale.map(|scale| u32::from(tcp.window) << scale),
             closed_by: closed.map(|(packet, _)| packet),
             closed_ns: closed.map(|(_, since_ns)| segment.time_ns.saturating_sub(since_ns)),
@@ -231,6 +245,7 @@ impl Advertised {
     pub fn from_syn(window: u16, packet: PacketNumber) -> Self {
         Self {
             raw: Some((window, packet)),
+            unscaled: true,
             ..Self::default()
         }
     }

@@ -15,6 +15,9 @@ use super::silence::Unheard;
 use super::timer::Estimate;
 use crate::track::{Offer, PacketNumber, Transmission};
 
+/// No IP datagram is longer.
+const DATAGRAM_AT_MOST: u32 = 1 << 16;
+
 /// Control bits that take sequence space, with when they were sent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Control {
@@ -127,6 +130,8 @@ pub(super) struct Half {
     pub progress: Option<Box<Progress>>,
     /// Payload bytes, each counted once.
     pub unique_bytes: u64,
+    /// The segment that ends at `next` goes on in other IP fragments.
+    pub open_ended: bool,
     /// Small messages at a steady period.
     pub beats: Option<Box<Beats>>,
 }
@@ -206,6 +211,28 @@ impl Half {
             self.open_hole(acknowledgment, packet, time_ns, Mark::default());
         }
         self.next = acknowledgment;
+    }
+
+    /// What an open-ended segment has behind the first fragment is known when
+    /// the next number is: it was sent, and is not missing.
+    pub fn close_end(&mut self, number: u32) {
+        if self.open_ended && after(number, self.next) {
+            self.open_ended = false;
+            if distance(self.next, number) < DATAGRAM_AT_MOST {
+                self.next = number;
+            }
+        }
+    }
+
+    /// A segment without data stands behind bytes that were not seen; gives
+    /// how many.
+    pub fn jump(&mut self, start: u32, packet: PacketNumber, time_ns: u64, mark: Mark) -> u32 {
+        let gap = distance(self.next, start);
+        if gap > 0 {
+            self.open_hole(start, packet, time_ns, mark);
+            self.next = start;
+        }
+        gap
     }
 
     /// Takes in a data segment.

@@ -49,6 +49,11 @@ impl Holes {
         }
     }
 
+    /// The first byte that is missing.
+    pub fn lowest(&self) -> Option<u32> {
+        self.0.first().map(|hole| hole.start)
+    }
+
     /// One more segment came while they stood.
     pub fn overtake(&mut self) {
         for hole in &mut self.0 {

@@ -13,6 +13,15 @@ pub(super) struct Mark {
     pub timestamp: Option<u32>,
 }
 
+impl Mark {
+    /// Whether this identification stands right before another: by chance so
+    /// near it would be in one of 8,000 packets.
+    pub fn is_just_before(self, other: Self) -> bool {
+        let known = self.identification != 0 && other.identification != 0;
+        known && (1..=8).contains(&other.identification.wrapping_sub(self.identification))
+    }
+}
+
 /// Timestamps tick in milliseconds in the common stacks; two segments a round
 /// trip of so much apart have different ones.
 const TICKS_NS: u64 = 2_500_000;

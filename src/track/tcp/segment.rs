@@ -27,6 +27,8 @@ pub(in crate::track) struct Segment<'p> {
     pub timestamps: Option<(u32, u32)>,
     /// The SACK blocks.
     pub sack: Blocks,
+    /// More of its data follows in other IP fragments.
+    pub continues: bool,
 }
 
 impl<'p> Segment<'p> {
@@ -42,6 +44,7 @@ impl<'p> Segment<'p> {
             time_to_live: 0,
             timestamps: None,
             sack: Blocks::new(),
+            continues: false,
         };
         segment.read_options();
         segment

@@ -36,11 +36,31 @@ pub(super) fn follow(
         return Arrival::default();
     }
     if tcp.payload_length == 0 {
-        connection.halves[side].marks.add(segment.mark());
+        let half = &mut connection.halves[side];
+        if !tcp.flags.has(TcpFlags::SYN) {
+            half.close_end(tcp.sequence);
+            behind_unseen(half, segment, events);
+        }
+        half.marks.add(segment.mark());
         return Arrival::default();
     }
     connection.seen.0 |= Completeness::DATA;
     data(connection, side, segment, events)
+}
+
+/// An acknowledgment or FIN without data that stands behind bytes not seen:
+/// its host had sent them.
+fn behind_unseen(half: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
+    let expected = half.next;
+    let observed = segment.tcp.sequence;
+    let missing = half.jump(observed, segment.number, segment.time_ns, segment.mark());
+    if missing > 0 {
+        events.push(Event::Gap(Gap {
+            expected: half.relative(expected).unwrap_or_default(),
+            observed: half.relative(observed).unwrap_or_default(),
+            missing,
+        }));
+    }
 }
 
 /// What was known of a segment's bytes before it came.
@@ -67,6 +87,7 @@ fn data(
     let end = start.wrapping_add(tcp.payload_length);
     let round_trip_ns = connection.path_round_trip_ns();
     let half = &mut connection.halves[side];
+    half.close_end(start);
     let known = Before {
         start,
         end,
@@ -83,6 +104,9 @@ fn data(
         segment.time_ns,
         mark,
     );
+    if half.next == end {
+        half.open_ended = segment.continues;
+    }
     if arrival.gap > 0 {
         events.push(Event::Gap(Gap {
             expected: half.relative(known.expected).unwrap_or_default(),
@@ -140,7 +164,7 @@ fn evidence(
     round_trip_ns: Option<u64>,
 ) -> Option<LateEvidence> {
     let mark = segment.mark();
-    if half.marks.identifications_rise()
+    if (half.marks.identifications_rise() || mark.is_just_before(hole.mark))
         && let Some(older) = is_older_identification(mark, hole.mark)
     {
         return older.then_some(LateEvidence::Identification);

@@ -49,8 +49,9 @@ fn fin(
         .sequence
         .wrapping_add(tcp.sequence_length())
         .wrapping_sub(1);
-    let half = &connection.halves[side];
-    let in_order = half.is_contiguous() && half.next == sequence;
+    let half = &mut connection.halves[side];
+    half.holes.fill(sequence, sequence.wrapping_add(1));
+    let in_order = half.is_contiguous() && !after(sequence, half.next);
     connection.seen.0 |= Completeness::FIN;
     if half.fin.is_some_and(|fin| fin.sequence == sequence) {
         fin_again(connection, side, segment, events);

@@ -20,6 +20,8 @@ struct Wire {
     identification: u16,
     /// SACK blocks of the next segment.
     sack: Vec<(u32, u32)>,
+    /// The next segment goes on in other fragments.
+    continues: bool,
 }
 
 /// What one segment gave.
@@ -66,6 +68,7 @@ impl Wire {
             window: 1000,
             identification: 0,
             sack: Vec::new(),
+            continues: false,
         }
     }
 
@@ -95,6 +98,7 @@ impl Wire {
         let mut segment = Segment::new(self.number, self.now_ms * MS, tcp, &[]);
         segment.identification = std::mem::take(&mut self.identification);
         segment.sack.extend(std::mem::take(&mut self.sack));
+        segment.continues = std::mem::take(&mut self.continues);
         let mut events = Vec::new();
         let followed = self.connection.segment(side, &segment, &mut events);
         Seen {
@@ -847,4 +851,86 @@ fn small_messages_at_a_steady_period_are_a_heartbeat() {
         (event.messages, event.period_ns, event.bytes),
         (6, 1000 * MS, 4)
     );
+}
+
+// --- What is missing, and to whom ------------------------------------------
+
+#[test]
+fn a_fin_behind_bytes_not_seen_shows_the_gap_and_older_bytes_are_reordered() {
+    let mut wire = Wire::open();
+    wire.client("PA", 1001, 5001, 10);
+    let fin = wire.identified(101).server("FA", 5014, 1011, 0);
+    assert_eq!(fin.names(), ["Gap", "FirstFin"]);
+    let late = wire.identified(100).server("PA", 5001, 1011, 13);
+    assert!(late.names().contains(&"OutOfOrder".to_owned()));
+    assert!(!late.names().contains(&"Retransmission".to_owned()));
+}
+
+#[test]
+fn an_acknowledgment_behind_a_fin_not_seen_shows_the_gap_and_the_fin_fills_it() {
+    let mut wire = Wire::open();
+    wire.client("FA", 1001, 5001, 0);
+    assert!(
+        wire.server("A", 5002, 1002, 0)
+            .names()
+            .contains(&"Gap".to_owned())
+    );
+    assert_eq!(
+        wire.server("FA", 5001, 1001, 0).names()[0],
+        "SecondFin".to_owned()
+    );
+    let ack = wire.client("A", 1002, 5002, 0);
+    assert!(!ack.names().contains(&"AckOfUnseen".to_owned()));
+}
+
+#[test]
+fn an_acknowledged_hole_is_missing_to_the_capture_alone_and_told_once() {
+    let mut wire = Wire::open();
+    assert_eq!(wire.client("A", 1101, 5001, 100).names(), ["Gap"]);
+    assert_eq!(wire.server("A", 5001, 1201, 0).names(), ["AckOfUnseen"]);
+    wire.client("A", 1201, 5001, 100);
+    assert!(wire.server("A", 5001, 1301, 0).names().is_empty());
+}
+
+#[test]
+fn what_follows_in_other_fragments_is_not_missing() {
+    let mut wire = Wire::open();
+    wire.continues = true;
+    wire.client("A", 1001, 5001, 84);
+    wire.continues = true;
+    assert!(wire.client("A", 1101, 5001, 84).names().is_empty());
+    assert!(wire.server("A", 5001, 1201, 0).names().is_empty());
+    assert!(wire.client("A", 1201, 5001, 100).names().is_empty());
+    assert_eq!(wire.client("A", 1401, 5001, 100).names(), ["Gap"]);
+}
+
+// --- Windows and duplicates ------------------------------------------------
+
+#[test]
+fn the_window_of_a_syn_is_not_scaled_when_the_next_is_compared_with_it() {
+    let mut wire = Wire::open();
+    for side in Side::BOTH {
+        wire.connection.halves[side].offer.window_scale = Some(7);
+    }
+    wire.window = 500;
+    assert_eq!(wire.server("A", 5001, 1001, 0).names(), ["WindowUpdate"]);
+    assert!(wire.server("A", 5001, 1001, 0).names().is_empty());
+}
+
+#[test]
+fn a_fin_is_no_window_update() {
+    let mut wire = Wire::open();
+    wire.server("PA", 5001, 1001, 10);
+    wire.client("A", 1001, 5011, 0);
+    wire.window = 2000;
+    assert_eq!(wire.client("FA", 1001, 5011, 0).names(), ["FirstFin"]);
+}
+
+#[test]
+fn an_acknowledgment_with_another_window_is_no_duplicate() {
+    let mut wire = Wire::open();
+    wire.client("PA", 1001, 5001, 10);
+    assert_eq!(wire.server("A", 5001, 1001, 0).names(), ["DuplicateAck"]);
+    wire.window = 900;
+    assert!(wire.server("A", 5001, 1001, 0).names().is_empty());
 }
