@@ -35,7 +35,7 @@ pub(super) type Original = Option<(PacketNumber, u64)>;
 
 /// Whether this is a copy of an earlier packet.
 pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
-    if segment.identification == 0 {
+    if segment.identification == 0 && !half.marks.pass_zero() {
         return opening_copy(half, segment);
     }
     if half.fingerprint == Some(fingerprint(segment)) {

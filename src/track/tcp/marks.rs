@@ -111,6 +111,12 @@ impl Marks {
         self.rising >= 1 && self.falling.saturating_mul(8) <= self.rising
     }
 
+    /// Whether identifications rise and have come to where they wrap around,
+    /// so that 0 is one of them.
+    pub fn pass_zero(&self) -> bool {
+        self.identifications_rise() && self.latest.wrapping_add(REMEMBERED) < 2 * REMEMBERED
+    }
+
     /// What a packet's identification tells when its bytes were seen before.
     pub fn again(&self, mark: Mark) -> Again {
         let older = is_older_identification(mark, self.last) == Some(true);
@@ -188,6 +194,14 @@ mod tests {
         assert_eq!(marks.again(mark(0xfffe)), Again::Copy);
         assert_eq!(marks.again(mark(0xffff)), Again::Overtaken);
         assert_eq!(marks.again(mark(1)), Again::Overtaken);
+    }
+
+    #[test]
+    fn zero_is_an_identification_only_where_they_wrap_around() {
+        assert!(marks([0xfffd, 0xfffe, 0xffff]).pass_zero());
+        assert!(marks([0xfffe, 0xffff, 0, 1]).pass_zero());
+        assert!(!marks([100, 101, 1000]).pass_zero());
+        assert!(!marks([0, 0, 0]).pass_zero());
     }
 
     #[test]
