@@ -247,6 +247,9 @@ pub struct Transfer {
     pub throughput_bits_per_second: Option<u64>,
     /// Most bytes in flight at once.
     pub in_flight_most: u32,
+    /// The least and the most that the receiver's window was, in bytes; `None`
+    /// where its scale is not known.
+    pub receive_window: Option<(u32, u32)>,
     /// Round trips that the transfer took.
     pub rounds: u32,
     /// Most bytes in flight in each of the first 24 of them.

@@ -143,6 +143,14 @@ impl Serialize for TransferRecord<'_> {
         map.serialize_entry("goodput_bits_per_second", &it.goodput_bits_per_second)?;
         map.serialize_entry("throughput_bits_per_second", &it.throughput_bits_per_second)?;
         map.serialize_entry("bytes_in_flight_max", &it.in_flight_most)?;
+        map.serialize_entry(
+            "receive_window_min",
+            &it.receive_window.map(|(least, _)| least),
+        )?;
+        map.serialize_entry(
+            "receive_window_max",
+            &it.receive_window.map(|(_, most)| most),
+        )?;
         map.serialize_entry("round_trips", &it.rounds)?;
         map.serialize_entry("bytes_in_flight_by_round", &it.flight_by_round)?;
         map.serialize_entry("slow_start_rounds", &it.slow_start_rounds)?;

@@ -24,13 +24,13 @@ pub(super) fn follow(
     let peer = &mut connection.halves[side.other()];
     unseen(peer, segment, events);
     let in_flight = peer.in_flight();
-    let (new, taken) = peer.acknowledge(tcp.acknowledgment, segment.number, segment.time_ns);
+    let echo = segment.timestamps.map(|(_, echo)| echo);
+    let (new, taken) = peer.acknowledge(tcp.acknowledgment, segment.number, segment.time_ns, echo);
     let (reports_duplicate, of_copy) = selective(peer, segment, events);
     peer.recovery.arrived(taken.latest_sent_ns);
     if new == 0 && tcp.payload_length == 0 {
         peer.recovery.nothing_new(tcp.acknowledgment);
     } else if new > 0 {
-        let echo = segment.timestamps.map(|(_, echo)| echo);
         peer.recovery
             .acknowledge(tcp.acknowledgment, taken.original, echo);
     }

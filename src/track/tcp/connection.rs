@@ -112,8 +112,7 @@ impl Connection {
 
     /// The window that a side announced last, in bytes.
     pub(super) fn window_of(&self, side: Side) -> Option<u32> {
-        let raw = self.halves[side].advertised.raw()?;
-        Some(u32::from(raw) << self.scale_of(side)?)
+        self.halves[side].advertised.bytes(self.scale_of(side)?)
     }
 
     /// A copy of an earlier packet changes nothing.

@@ -202,11 +202,10 @@ fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Ev
 pub(super) fn full(connection: &Connection, side: Side, events: &mut Vec<Event>) {
     let peer = side.other();
     let (from, to) = (&connection.halves[side], &connection.halves[peer]);
-    let (Some((raw, announced_by)), Some(scale)) = (to.advertised.raw, connection.scale_of(peer))
+    let (Some((_, announced_by)), Some(window)) = (to.advertised.raw, connection.window_of(peer))
     else {
         return;
     };
-    let window = u32::from(raw) << scale;
     let in_flight = from.in_flight();
     if window > 0 && in_flight == window && from.acknowledged.is_some() {
         events.push(Event::WindowFull(WindowFull {
@@ -235,9 +234,11 @@ impl Advertised {
         }
     }
 
-    /// The window field of the last packet.
-    pub fn raw(&self) -> Option<u16> {
-        self.raw.map(|(raw, _)| raw)
+    /// The window in bytes: that of a SYN is never scaled (RFC 7323, section
+    /// 2.2).
+    pub fn bytes(&self, scale: u8) -> Option<u32> {
+        let scale = if self.unscaled { 0 } else { scale };
+        self.raw.map(|(raw, _)| u32::from(raw) << scale)
     }
 
     /// The window before this side's first data is that of its SYN, which is

@@ -263,7 +263,8 @@ impl Half {
             self.holes.overtake();
         }
         if arrival.repeated > 0 {
-            self.sent.send_again(start, end, packet, time_ns);
+            self.sent
+                .send_again(start, end, packet, time_ns, mark.timestamp);
         }
         if arrival.repeated == 0 && arrival.new > 0 {
             self.remember(start, end, packet, time_ns, mark);
@@ -283,6 +284,7 @@ impl Half {
             last: (packet, time_ns),
             identification: mark.identification,
             again: false,
+            timestamps: (mark.timestamp, mark.timestamp),
             sacked: false,
             acknowledged: false,
         });
@@ -306,6 +308,7 @@ impl Half {
         acknowledgment: u32,
         packet: PacketNumber,
         time_ns: u64,
+        echo: Option<u32>,
     ) -> (u32, Taken) {
         let from = match self.acknowledged {
             Some(known) if !after(acknowledgment, known) => return (0, Taken::default()),
@@ -316,7 +319,7 @@ impl Half {
         self.acknowledged = Some(acknowledgment);
         self.acknowledged_by = packet;
         self.holes.forget_old(acknowledgment);
-        let taken = self.sent.acknowledge(acknowledgment);
+        let taken = self.sent.acknowledge(acknowledgment, echo);
         if let Some(sent_ns) = taken.sample_from_ns {
             let sample_ns = time_ns.saturating_sub(sent_ns);
             self.round_trips.get_or_insert_default().add(sample_ns);
@@ -388,14 +391,36 @@ mod tests {
         let mut half = half(999);
         half.data(1000, 100, 1, 0, Mark::default());
         half.data(1000, 100, 2, 50, Mark::default());
-        half.acknowledge(1100, 3, 80);
+        half.acknowledge(1100, 3, 80, None);
         assert!(half.round_trips.is_none());
         half.data(1100, 100, 4, 100, Mark::default());
-        half.acknowledge(1200, 5, 130);
+        half.acknowledge(1200, 5, 130, None);
         assert_eq!(
             half.round_trips.map(|times| times.summary().max_ns),
             Some(30)
         );
+    }
+
+    #[test]
+    fn an_echoed_timestamp_tells_which_transmission_arrived() {
+        let mark = |timestamp| Mark {
+            identification: 0,
+            timestamp: Some(timestamp),
+        };
+        let mut half = half(999);
+        half.data(1000, 100, 1, 0, mark(7));
+        half.data(1000, 100, 2, 500, mark(9));
+        half.acknowledge(1100, 3, 530, Some(9));
+        let max_ns = half
+            .round_trips
+            .as_ref()
+            .map(|times| times.summary().max_ns);
+        assert_eq!(max_ns, Some(30));
+        half.data(1100, 100, 4, 1000, mark(11));
+        half.data(1100, 100, 5, 1500, mark(13));
+        half.acknowledge(1200, 6, 1600, Some(11));
+        let max_ns = half.round_trips.map(|times| times.summary().max_ns);
+        assert_eq!(max_ns, Some(600));
     }
 
     #[test]
@@ -405,9 +430,9 @@ mod tests {
             half.data(1000 + number * 10, 10, number.into(), 0, Mark::default());
         }
         // The SYN counts one.
-        assert_eq!(half.acknowledge(2000, 200, 1).0, 1001);
+        assert_eq!(half.acknowledge(2000, 200, 1, None).0, 1001);
         assert_eq!(half.sent.len(), 3);
         assert!(half.sent.find(1995).is_some());
-        assert_eq!(half.acknowledge(2000, 201, 2).0, 0);
+        assert_eq!(half.acknowledge(2000, 201, 2, None).0, 0);
     }
 }

@@ -32,6 +32,8 @@ pub(super) struct Progress {
     round_most: u32,
     rounds: Vec<u32>,
     round_count: u32,
+    /// The least and the most that the receiver's window was.
+    windows: Option<(u32, u32)>,
     idle_ns: u64,
     window_ns: u64,
     network_ns: u64,
@@ -51,6 +53,10 @@ impl Progress {
     pub fn pass(&mut self, half: &Half, window: Option<u32>, time_ns: u64) {
         let since_ns = time_ns.saturating_sub(self.counted_to_ns);
         self.counted_to_ns = self.counted_to_ns.max(time_ns);
+        if let Some(window) = window {
+            let (least, most) = self.windows.unwrap_or((window, window));
+            self.windows = Some((least.min(window), most.max(window)));
+        }
         match held(half, window) {
             Held::Idle => self.idle_ns = self.idle_ns.saturating_add(since_ns),
             Held::Window => self.window_ns = self.window_ns.saturating_add(since_ns),
@@ -102,6 +108,7 @@ impl Progress {
                 duration_ns,
             ),
             in_flight_most: self.in_flight_most,
+            receive_window: self.windows,
             rounds: self.round_count,
             flight_by_round: self.rounds.clone(),
             slow_start_rounds: slow_start(&self.rounds),

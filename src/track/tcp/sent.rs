@@ -26,19 +26,39 @@ pub(super) struct Sent {
     pub last: (PacketNumber, u64),
     /// The first transmission's IP identification.
     pub identification: u16,
-    /// Sent more than once: no round-trip sample (Karn's rule).
+    /// Sent more than once: no round-trip sample (Karn's rule), unless the
+    /// timestamp that is echoed tells which transmission arrived.
     pub again: bool,
+    /// The timestamps of the first and of the last transmission.
+    pub timestamps: (Option<u32>, Option<u32>),
     /// The peer has it: a SACK told.
     pub sacked: bool,
     /// The peer has it: an acknowledgment told.
     pub acknowledged: bool,
 }
 
+impl Sent {
+    /// When the transmission was sent that this timestamp names, of a segment
+    /// that was sent more than once.
+    fn echoed_from_ns(&self, echo: Option<u32>) -> Option<u64> {
+        let (first, last) = self.timestamps;
+        if !self.again || echo.is_none() || first == last {
+            return None;
+        }
+        match echo {
+            _ if echo == last => Some(self.last.1),
+            _ if echo == first => Some(self.time_ns),
+            _ => None,
+        }
+    }
+}
+
 /// What an acknowledgment took in.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Taken {
     /// When the newest segment that it acknowledges was sent, if none of them
-    /// was sent twice.
+    /// was sent twice; else when the transmission was sent whose timestamp it
+    /// echoes (RFC 7323, section 4), if that is only one.
     pub sample_from_ns: Option<u64>,
     /// A segment among them was sent once only, and no SACK had told of it.
     pub original: bool,
@@ -96,9 +116,17 @@ impl SentSegments {
     }
 
     /// Marks a range as sent again.
-    pub fn send_again(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64) {
+    pub fn send_again(
+        &mut self,
+        start: u32,
+        end: u32,
+        packet: PacketNumber,
+        time_ns: u64,
+        timestamp: Option<u32>,
+    ) {
         for sent in self.overlapping(start, end) {
             sent.again = true;
+            sent.timestamps.1 = timestamp;
             sent.last = (packet, time_ns);
         }
     }
@@ -118,9 +146,10 @@ impl SentSegments {
     }
 
     /// Takes in an acknowledgment.
-    pub fn acknowledge(&mut self, acknowledgment: u32) -> Taken {
+    pub fn acknowledge(&mut self, acknowledgment: u32, echo: Option<u32>) -> Taken {
         let mut taken = Taken::default();
         let mut again = false;
+        let mut echoed_ns = None;
         let covered = self.first_behind(acknowledgment);
         for sent in self
             .0
@@ -130,6 +159,7 @@ impl SentSegments {
         {
             sent.acknowledged = true;
             again |= sent.again;
+            echoed_ns = echoed_ns.or(sent.echoed_from_ns(echo));
             taken.latest_sent_ns = taken.latest_sent_ns.max(sent.last.1);
             taken.original |= !sent.again && !sent.sacked;
             // What a SACK told before arrived before: its time is not now's.
@@ -138,7 +168,7 @@ impl SentSegments {
             }
         }
         if again {
-            taken.sample_from_ns = None;
+            taken.sample_from_ns = echoed_ns;
         }
         for _ in KEPT_ACKNOWLEDGED..covered {
             self.0.pop_front();
