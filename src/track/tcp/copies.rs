@@ -58,7 +58,14 @@ pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
             return same.then_some(Some((sent.packet, sent.time_ns)));
         }
     }
-    (half.marks.again(segment.mark()) == Again::Copy).then_some(None)
+    let copied = match half.marks.again(segment.mark()) {
+        // What a kernel answers without the connection's socket, RSTs above
+        // all, is numbered by another counter.
+        Again::Copy => !tcp.flags.has(TcpFlags::RST),
+        Again::Forgotten => tcp.payload_length > 0,
+        Again::Overtaken | Again::Unknown => false,
+    };
+    copied.then_some(None)
 }
 
 /// A SYN or SYN-ACK without identification (Linux gives SYN-ACKs none) is sent

@@ -49,6 +49,9 @@ pub(super) enum Again {
     /// It was sent before the latest packet, but had not been seen: it was
     /// overtaken, by its own retransmission among others.
     Overtaken,
+    /// It was sent before the latest packet, so long ago that whether it was
+    /// seen is forgotten.
+    Forgotten,
     /// Nothing.
     Unknown,
 }
@@ -126,7 +129,8 @@ impl Marks {
         let behind = self.latest.wrapping_sub(mark.identification);
         match self.seen.get(usize::from(behind / 64)) {
             Some(word) if word & (1 << (behind % 64)) == 0 => Again::Overtaken,
-            _ => Again::Copy,
+            Some(_) => Again::Copy,
+            None => Again::Forgotten,
         }
     }
 }
@@ -186,6 +190,7 @@ mod tests {
         assert_eq!(marks.again(mark(12)), Again::Overtaken);
         assert_eq!(marks.again(mark(150)), Again::Overtaken);
         assert_eq!(marks.again(mark(201)), Again::Unknown);
+        assert_eq!(marks.again(mark(0xf000)), Again::Forgotten);
     }
 
     #[test]

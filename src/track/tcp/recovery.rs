@@ -72,6 +72,9 @@ pub(super) struct Again {
     pub unacknowledged: u32,
     /// Behind the highest byte sent, a FIN not counted.
     pub next: u32,
+    /// It carries bytes behind that were never sent before: a probe repeats a
+    /// segment as it was.
+    pub extends: bool,
     /// Since these bytes were last sent, or the peer was last heard,
     /// whichever is later.
     pub quiet_ns: u64,
@@ -101,6 +104,9 @@ impl Again {
     fn may_be_probe(&self) -> bool {
         let round_trip_ns = self.estimate.smoothed_ns();
         let at_most_ns = round_trip_ns.map_or(1_000_000_000, |ns| 2 * ns + 200_000_000);
+        if self.extends {
+            return false;
+        }
         let at_least_ns = (round_trip_ns.unwrap_or(0) / 2).max(1_000_000);
         (at_least_ns..=at_most_ns.saturating_mul(2)).contains(&self.quiet_ns)
     }

@@ -260,6 +260,7 @@ fn again(
         end: known.end,
         unacknowledged: half.acknowledged.unwrap_or(known.start),
         next: fin_sequence.unwrap_or(half.next),
+        extends: after(known.end, known.expected),
         quiet_ns: segment
             .time_ns
             .saturating_sub(last_sent_ns.max(peer.last_ns)),

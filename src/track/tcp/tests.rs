@@ -756,6 +756,20 @@ fn the_same_identification_and_bytes_are_a_copy_that_changes_nothing() {
     assert_eq!(wire.summary().retransmissions.client.segments, 0);
 }
 
+#[test]
+fn a_rst_numbered_by_another_counter_is_no_copy() {
+    let mut wire = Wire::open();
+    for number in 0..4 {
+        let identification = 0x1c90 + number;
+        wire.identified(identification)
+            .server("PA", 5001 + u32::from(number) * 10, 1001, 10);
+    }
+    assert_eq!(
+        wire.identified(0x07a8).server("R", 5041, 0, 0).names(),
+        ["Reset"]
+    );
+}
+
 // --- Windows and signs of life -----------------------------------------------
 
 #[test]
