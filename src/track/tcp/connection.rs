@@ -168,10 +168,15 @@ impl Connection {
 
     /// How many segments this much data of a side makes on the wire: more
     /// than one where the network card cuts it.
-    pub(super) fn wire_segments(&self, side: Side, payload: u32) -> u32 {
+    pub(super) fn wire_segments(&self, side: Side, segment: &Segment<'_>) -> u32 {
+        let payload = segment.tcp.payload_length;
         let offered = self.halves[side.other()].offer.maximum_segment_size;
-        match offered {
-            Some(size) if size > 0 => payload.div_ceil(u32::from(size)).max(1),
+        // What a segment may carry is the MSS less its options (RFC 6691).
+        let size = offered
+            .map_or(0, usize::from)
+            .saturating_sub(segment.options.len());
+        match u32::try_from(size) {
+            Ok(size) if size > 0 => payload.div_ceil(size).max(1),
             _ => 1,
         }
     }

@@ -242,7 +242,7 @@ fn again(
     events: &mut Vec<Event>,
 ) {
     let near = connection.is_near(side);
-    let segments = connection.wire_segments(side, segment.tcp.payload_length);
+    let segments = connection.wire_segments(side, segment);
     let sack_permitted = Side::BOTH.into_iter().all(|side| {
         connection.halves[side].offer.sack_permitted || connection.halves[side].syn.is_none()
     });
