@@ -111,7 +111,7 @@ pub(super) fn announce(
 ) -> bool {
     let scale = connection.scale_of(side);
     let (from, to) = connection.halves.pair(side);
-    let before = from.advertised.raw;
+    let before = from.advertised.bytes(scale.unwrap_or(0));
     let mut speaks_of_window = false;
     if segment.tcp.payload_length == 0 {
         speaks_of_window |= answer(from, to, segment, events);
@@ -133,18 +133,11 @@ pub(super) fn announce(
         }));
         return true;
     }
-    let (Some((raw, _)), false) = (before, tcp.window == 0) else {
+    let (Some(was), false) = (before, tcp.window == 0) else {
         return speaks_of_window;
     };
-    // The window of a SYN is never scaled (RFC 7323, section 2.2).
-    let scale_before = if from.advertised.unscaled {
-        Some(0)
-    } else {
-        scale
-    };
     from.advertised.unscaled = false;
-    let bytes = |raw: u16, scale: Option<u8>| u32::from(raw) << scale.unwrap_or(0);
-    let (was, is) = (bytes(raw, scale_before), bytes(tcp.window, scale));
+    let is = u32::from(tcp.window) << scale.unwrap_or(0);
     let opened = closed.is_some();
     let alone = newly_acknowledged == 0
         && tcp.payload_length == 0
