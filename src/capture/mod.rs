@@ -1,5 +1,6 @@
-//! Where packets come from: saved captures today, as a stream through one
-//! buffer. Gives [`Frame`]s and knows nothing of protocols.
+//! Where packets come from: saved captures, as a stream through one buffer,
+//! interfaces, and pasted text. Gives [`Frame`]s and knows nothing of
+//! protocols.
 
 mod bpf;
 #[cfg(test)]
@@ -9,6 +10,7 @@ mod filter;
 mod format;
 mod frame;
 mod input;
+pub mod live;
 pub mod pasted;
 mod pcap_file;
 mod pcapng_block;

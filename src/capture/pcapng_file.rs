@@ -515,6 +515,7 @@ mod tests {
         let expected = Drops {
             by_interface: 30,
             by_system: 6,
+            by_us: 0,
             before_packets: 12,
         };
         assert_eq!(drops(file), expected);

@@ -11,7 +11,7 @@ use crate::capture::{BeforeWaiting, CaptureError, ReadOptions, Reader};
 use crate::decode::{Stop, StopReason, decode};
 use crate::notes::Severity;
 use crate::report::output::Output;
-use crate::report::{Format, Look, Presenter, Show, Summary};
+use crate::report::{Format, Look, Presenter, Show};
 use crate::track::{self, Framing, Tracker};
 
 /// Messages about faults beyond this many are only counted: a filter can fail
@@ -148,7 +148,7 @@ pub fn run(
     let summary = presenter.finish(&mut tracker, names, faults.count())?;
     Ok(Outcome {
         interrupted: reader.interrupted(),
-        failed_on: is_met(analyze.fail_on, &summary),
+        failed_on: summary.reaches(analyze.fail_on),
         no_conversation: wanted
             .filter(|number| *number > summary.conversations)
             .map(|_| summary.conversations),
@@ -174,10 +174,6 @@ fn open(analyze: &Analyze, out: &Output) -> Result<Reader, AnalyzeError> {
 fn names(reader: &Reader) -> Vec<String> {
     let files = reader.files().iter();
     files.map(|path| path.display().to_string()).collect()
-}
-
-fn is_met(fail_on: Option<Severity>, summary: &Summary) -> bool {
-    matches!((fail_on, summary.worst()), (Some(limit), Some(worst)) if worst >= limit)
 }
 
 /// The first faults, and how many more there were.

@@ -2,5 +2,7 @@
 
 pub mod analyze;
 pub mod explain;
+pub mod interfaces;
+pub mod live;
 pub mod notes;
 pub mod progress;

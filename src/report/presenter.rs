@@ -7,10 +7,13 @@ use crate::decode::{Packet, Protocol};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
 use crate::track::{Event, Finding, Output, Tracker};
 
-use super::{FindingReport, PacketReport, Report, Summary, Wants};
+use super::{FindingReport, Live, PacketReport, Report, Summary, Wants};
 
 /// How many listeners the records name at most.
 const MOST_LISTENERS: usize = 1_000;
+
+/// How many open conversations are looked at for what stands so far.
+const MOST_OPEN: usize = 10;
 
 /// A set of annotation kinds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,13 +83,15 @@ impl Presenter {
         self.outcome(output)?;
         self.summary.packet(packet);
         let tracked = &output.tracked;
-        let shown = self.wants.packets && self.is_shown(tracked.conversation);
         self.annotations.clear();
         let scene = Scene {
             packet: Some(packet),
             tracked: Some(tracked),
             lang: self.show.lang,
         };
+        let shown = self.wants.packets
+            && self.is_shown(tracked.conversation)
+            && (!self.wants.only_attention || self.deserves_attention(output, &scene));
         for event in &output.events {
             if self.show.kinds.has(notes::kind(event)) {
                 self.event(event, &scene, shown);
@@ -105,6 +110,36 @@ impl Presenter {
         })
     }
 
+    /// What became certain while no packet came.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn meanwhile(&mut self, output: &Output) -> io::Result<()> {
+        self.outcome(output)
+    }
+
+    /// What a running capture says of itself, until it says it again.
+    pub fn captured(&mut self, live: Live) {
+        self.summary.live = Some(live);
+    }
+
+    /// The sums so far; what is open stays open.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn so_far(&mut self, tracker: &mut Tracker) -> io::Result<()> {
+        self.take_sums(tracker);
+        let open = tracker.largest_open(MOST_OPEN);
+        self.report.so_far(&self.summary, open)?;
+        self.report.flush()
+    }
+
+    fn take_sums(&mut self, tracker: &Tracker) {
+        self.summary.conversations = tracker.conversations();
+        self.summary.evicted = tracker.evicted();
+        self.summary.listeners = tracker.listeners(MOST_LISTENERS);
+    }
+
     /// The end: what is still open, and the sums. `faults`: how often
     /// something could not be read.
     ///
@@ -121,9 +156,7 @@ impl Presenter {
         self.outcome(&output)?;
         self.summary.files = files;
         self.summary.faults = faults;
-        self.summary.conversations = tracker.conversations();
-        self.summary.evicted = tracker.evicted();
-        self.summary.listeners = tracker.listeners(MOST_LISTENERS);
+        self.take_sums(tracker);
         self.report.summary(&self.summary)?;
         self.report.flush()?;
         Ok(self.summary)
@@ -152,6 +185,13 @@ impl Presenter {
             }
         }
         Ok(())
+    }
+
+    fn deserves_attention(&self, output: &Output, scene: &Scene<'_>) -> bool {
+        output.events.iter().any(|event| {
+            self.show.kinds.has(notes::kind(event))
+                && notes::severity(event, scene) > Severity::Note
+        })
     }
 
     fn event(&mut self, event: &Event, scene: &Scene<'_>, shown: bool) {

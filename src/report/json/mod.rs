@@ -50,6 +50,7 @@ fn wants(packets: bool) -> Wants {
         findings: true,
         conversations: true,
         only_annotated: false,
+        only_attention: false,
         examples: false,
     }
 }
@@ -87,8 +88,14 @@ impl Report for Lines {
         self.line(&ConversationRecord(conversation))
     }
 
+    fn so_far(&mut self, summary: &Summary, _: Vec<Conversation>) -> io::Result<()> {
+        let so_far = true;
+        self.line(&SummaryRecord { summary, so_far })
+    }
+
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        self.line(&SummaryRecord(summary))
+        let so_far = false;
+        self.line(&SummaryRecord { summary, so_far })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -141,6 +148,11 @@ impl Report for Document {
         append(&mut self.conversations, &ConversationRecord(conversation))
     }
 
+    /// One document has no place for it.
+    fn so_far(&mut self, _: &Summary, _: Vec<Conversation>) -> io::Result<()> {
+        Ok(())
+    }
+
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
         let before: &[u8] = match (self.packets, self.any_packet) {
             (false, _) => b"{",
@@ -153,7 +165,8 @@ impl Report for Document {
         self.out.write_all(b"\n],\n\"findings\":[\n")?;
         self.out.write_all(&self.findings)?;
         self.out.write_all(b"\n],\n\"summary\":\n")?;
-        serde_json::to_writer(&mut self.out, &SummaryRecord(summary))?;
+        let so_far = false;
+        serde_json::to_writer(&mut self.out, &SummaryRecord { summary, so_far })?;
         self.out.write_all(b"\n}\n")
     }
 

@@ -1,4 +1,4 @@
-//! The capture as a whole, as a record.
+//! The capture as a whole, as a record; and how it stands while it runs.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -6,14 +6,22 @@ use super::conversation::{Overhead, Shown};
 use crate::report::Summary;
 use crate::track::Listener;
 
-/// The `summary` record.
-pub struct SummaryRecord<'a>(pub &'a Summary);
+/// The `summary` record, last of all, or a `summary_so_far` before.
+pub struct SummaryRecord<'a> {
+    pub summary: &'a Summary,
+    pub so_far: bool,
+}
 
 impl Serialize for SummaryRecord<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let it = self.0;
+        let it = self.summary;
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("record", "summary")?;
+        let record = if self.so_far {
+            "summary_so_far"
+        } else {
+            "summary"
+        };
+        map.serialize_entry("record", record)?;
         map.serialize_entry("files", &it.files)?;
         map.serialize_entry("packets", &it.packets)?;
         map.serialize_entry("bytes", &it.bytes)?;
@@ -27,6 +35,13 @@ impl Serialize for SummaryRecord<'_> {
         map.serialize_entry("listeners", &Listeners(&it.listeners))?;
         map.serialize_entry("conversations", &it.conversations)?;
         map.serialize_entry("evicted", &it.evicted)?;
+        if let Some(live) = &it.live {
+            map.serialize_entry("interface", &live.interface)?;
+            map.serialize_entry("received", &live.received)?;
+            map.serialize_entry("dropped_by_kernel", &live.dropped_by_kernel)?;
+            map.serialize_entry("dropped_by_interface", &live.dropped_by_interface)?;
+            map.serialize_entry("dropped_by_us", &live.dropped_by_us)?;
+        }
         map.end()
     }
 }
