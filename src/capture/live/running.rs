@@ -35,8 +35,8 @@ const LAG: Duration = Duration::from_secs(1);
 /// At the end, packets that the kernel still keeps back are waited for.
 const LAST_CALL: Duration = Duration::from_millis(3 * GATHER_MS as u64);
 
-/// Between two looks at an interface that is down.
-const DOWN: Duration = Duration::from_millis(100);
+/// After an error.
+const BETWEEN_FAILURES: Duration = Duration::from_millis(100);
 
 /// Errors in a row, with the interface up, after which it is given up.
 const ENOUGH: u32 = 20;
@@ -128,6 +128,7 @@ impl Live {
             counters: Arc::clone(&counters),
             stop: Arc::clone(&stop),
             until: duration.map(|duration| Instant::now() + duration),
+            up: true,
             batch: Batch::default(),
             counted: Instant::now(),
             kernel: Wrapping::default(),
@@ -213,6 +214,8 @@ struct Pump {
     counters: Arc<Counters>,
     stop: Arc<AtomicBool>,
     until: Option<Instant>,
+    /// The interface was up when it was last looked at.
+    up: bool,
     batch: Batch,
     counted: Instant,
     kernel: Wrapping,
@@ -222,16 +225,21 @@ struct Pump {
 impl Pump {
     fn run(mut self) {
         let ending = self.pump();
-        self.hand_on();
+        // What the kernel had gathered before is still to come.
+        let end = Instant::now() + LAST_CALL;
+        while Instant::now() < end {
+            let _ = self.round();
+            thread::sleep(LAST_CALL / 8);
+        }
+        let _ = self.round();
         self.count();
         self.queue.end(ending);
     }
 
     fn pump(&mut self) -> Ending {
         let mut last_packet = Instant::now();
-        let mut last_call = None;
         let mut failures = 0;
-        loop {
+        while !self.is_to_end() {
             match self.round() {
                 Ok(0) => {}
                 Ok(_) => {
@@ -247,20 +255,16 @@ impl Pump {
             }
             if self.counted.elapsed() >= COUNT_EVERY {
                 self.count();
-                if last_packet.elapsed() >= LAG {
-                    if !self.exists() {
-                        return Ending::Deleted;
-                    }
-                    self.queue.idle(a_while_ago());
+                let silence = last_packet.elapsed();
+                if (silence >= COUNT_EVERY || !self.up)
+                    && let Some(ending) = self.silent(silence)
+                {
+                    return ending;
                 }
             }
-            match last_call {
-                Some(end) if Instant::now() >= end => return Ending::Stopped,
-                None if self.is_to_end() => last_call = Some(Instant::now() + LAST_CALL),
-                _ => {}
-            }
-            self.wait(last_call.is_some());
+            self.wait();
         }
+        Ending::Stopped
     }
 
     /// Empties the ring, as far as it is filled by now; gives the number of
@@ -292,15 +296,10 @@ impl Pump {
     }
 
     /// Waits until there is something in the ring; not long.
-    fn wait(&self, is_last_call: bool) {
-        let short = Timespec {
-            tv_sec: 0,
-            tv_nsec: 5_000_000,
-        };
-        let patience = if is_last_call { &short } else { &WAIT };
+    fn wait(&self) {
         let mut descriptors = [PollFd::new(&self.capture, PollFlags::IN)];
         // Whatever it says, the ring is looked at next.
-        let _ = poll(&mut descriptors, Some(patience));
+        let _ = poll(&mut descriptors, Some(&WAIT));
     }
 
     fn is_to_end(&self) -> bool {
@@ -312,28 +311,32 @@ impl Pump {
         if !self.exists() {
             return Some(Ending::Deleted);
         }
-        if interface::is_up(&self.name) == Some(false) {
-            self.queue.notice(Notice::Down);
-            // The socket goes on by itself once the interface is up.
-            while !self.is_to_end() {
-                thread::sleep(DOWN);
-                if !self.exists() {
-                    return Some(Ending::Deleted);
-                }
-                if interface::is_up(&self.name) == Some(true) {
-                    self.queue.notice(Notice::Up);
-                    return None;
-                }
-                self.queue.idle(a_while_ago());
-            }
-            return Some(Ending::Stopped);
+        // The same error would come at once: the interface may be down, and
+        // the socket goes on by itself once it is up.
+        thread::sleep(BETWEEN_FAILURES);
+        if interface::is_up(&self.name) == Some(false) || times < ENOUGH {
+            return None;
         }
-        (times >= ENOUGH).then(|| {
-            Ending::Failed(match error {
-                pcap::Error::PcapError(message) => message.clone(),
-                other => other.to_string(),
-            })
-        })
+        Some(Ending::Failed(match error {
+            pcap::Error::PcapError(message) => message.clone(),
+            other => other.to_string(),
+        }))
+    }
+
+    /// What follows from silence: the interface may be down or gone, which
+    /// libpcap does not always tell; and time goes on.
+    fn silent(&mut self, silence: Duration) -> Option<Ending> {
+        if !self.exists() {
+            return Some(Ending::Deleted);
+        }
+        let up = interface::is_up(&self.name) != Some(false);
+        if up != std::mem::replace(&mut self.up, up) {
+            self.queue.notice(if up { Notice::Up } else { Notice::Down });
+        }
+        if silence >= LAG {
+            self.queue.idle(a_while_ago());
+        }
+        None
     }
 
     /// Whether the interface that was opened is still there.
