@@ -1,5 +1,6 @@
 //! Where packets come from: saved captures today, as a stream through one
-//! buffer. Gives [`Frame`]s and knows nothing of protocols.
+//! buffer; and where they are written to. Gives [`Frame`]s and knows nothing of
+//! protocols.
 
 mod bpf;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod pcapng_options;
 mod reader;
 mod record;
 mod stream;
+mod writer;
 
 pub use error::{CaptureError, Place, Position};
 pub use frame::{Frame, LinkType};
@@ -25,3 +27,7 @@ pub use input::BeforeWaiting;
 pub use pcapng_interface::Drops;
 pub use reader::{Progress, ReadOptions, Reader};
 pub use stream::Compression;
+pub use writer::{
+    FileSize, InterfaceInfo, NoFileSize, PacketWriter, Rotation, Statistics, WriteError,
+    WriteOptions, Written,
+};
