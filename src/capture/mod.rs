@@ -10,6 +10,7 @@ mod filter;
 mod format;
 mod frame;
 mod input;
+mod interfaces;
 pub mod pasted;
 mod pcap_file;
 mod pcapng_block;
@@ -24,10 +25,10 @@ mod writer;
 pub use error::{CaptureError, Place, Position};
 pub use frame::{Frame, LinkType};
 pub use input::BeforeWaiting;
+pub use interfaces::{InterfaceInfo, Interfaces};
 pub use pcapng_interface::Drops;
 pub use reader::{Progress, ReadOptions, Reader};
 pub use stream::Compression;
 pub use writer::{
-    FileSize, InterfaceInfo, NoFileSize, PacketWriter, Rotation, Statistics, WriteError,
-    WriteOptions, Written,
+    FileSize, NoFileSize, PacketWriter, Rotation, Statistics, WriteError, WriteOptions, Written,
 };

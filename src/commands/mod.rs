@@ -4,3 +4,4 @@ pub mod analyze;
 pub mod explain;
 pub mod notes;
 pub mod progress;
+pub mod writing;

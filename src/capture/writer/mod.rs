@@ -15,7 +15,7 @@ use rustc_hash::FxBuildHasher;
 use rustix::fs::{Access, access};
 use rustix::system::uname;
 
-use super::{Frame, LinkType};
+use super::{Drops, Frame, InterfaceInfo, Interfaces, LinkType};
 
 pub use error::WriteError;
 pub use rotation::{FileSize, NoFileSize, Rotation};
@@ -30,6 +30,10 @@ mod tests;
 /// that neither memory nor the head of a rotated file grows without bound.
 const INTERFACES_IN_SECTION: usize = 1_000;
 
+/// So many of a file's interfaces keep their numbers, though no packet of
+/// those before them is written.
+const NUMBERS_KEPT: u32 = 64;
+
 /// Where packets are to be written, and how.
 #[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
@@ -43,39 +47,8 @@ pub struct WriteOptions {
     pub owner: Option<(u32, u32)>,
     /// What is being read, `-` for standard input: never written to.
     pub inputs: Vec<PathBuf>,
-}
-
-/// What a file says of an interface.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InterfaceInfo {
-    /// How its packets begin.
-    pub link_type: LinkType,
-    /// The most bytes captured of a packet; 0: no limit.
-    pub snapshot_length: u32,
-    /// As the system calls it.
-    pub name: Option<String>,
-    /// What people call it.
-    pub description: Option<String>,
-    /// The filter that its packets passed, in libpcap's grammar.
-    pub filter: Option<String>,
-    /// All of its times are whole microseconds. A classic pcap file then has
-    /// the format that every reader knows, else the one with nanoseconds.
-    pub microseconds: bool,
-}
-
-impl InterfaceInfo {
-    /// What is known from a link type alone.
-    #[must_use]
-    pub fn of(link_type: LinkType) -> Self {
-        Self {
-            link_type,
-            snapshot_length: 0,
-            name: None,
-            description: None,
-            filter: None,
-            microseconds: false,
-        }
-    }
+    /// What is known of the interfaces that packets come from.
+    pub interfaces: Interfaces,
 }
 
 /// What became of an interface's packets since the capture began; `None`
@@ -96,6 +69,17 @@ pub struct Statistics {
 }
 
 impl Statistics {
+    /// As the file said that is read; nothing where it lost nothing.
+    fn of(drops: Drops) -> Option<Self> {
+        let some = |count: u64| (count > 0).then_some(count);
+        let statistics = Self {
+            dropped_by_interface: some(drops.by_interface),
+            dropped_by_system: some(drops.by_system),
+            ..Self::default()
+        };
+        (statistics != Self::default()).then_some(statistics)
+    }
+
     fn since(&self, before: &Self) -> Self {
         let less = |now: Option<u64>, before: Option<u64>| {
             now.map(|now| now.saturating_sub(before.unwrap_or(0)))
@@ -167,6 +151,7 @@ pub struct PacketWriter {
     inputs: Vec<Identity>,
     owner: Option<(u32, u32)>,
     out: Option<Sink>,
+    known: Interfaces,
     /// Of the present section, by their number in it.
     interfaces: Vec<Described>,
     numbers: HashMap<Key, u32, FxBuildHasher>,
@@ -205,6 +190,7 @@ impl PacketWriter {
             owner: options.owner,
             names: Names::new(options.path, options.rotation),
             out: None,
+            known: options.interfaces,
             interfaces: Vec::new(),
             numbers: HashMap::default(),
             has_header: false,
@@ -259,7 +245,8 @@ impl PacketWriter {
     }
 
     /// Describes an interface; the next number in the files is its. One that
-    /// is not described before its first packet is described by that.
+    /// is not described before its first packet is described then, by what
+    /// [`WriteOptions::interfaces`] knows.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -440,7 +427,9 @@ impl PacketWriter {
             return;
         };
         for (number, interface) in (0..).zip(&mut self.interfaces) {
-            let Some(statistics) = interface.statistics else {
+            let (file, of_file) = interface.key;
+            let read = || Statistics::of(self.known.drops(file, of_file));
+            let Some(statistics) = interface.statistics.or_else(read) else {
                 continue;
             };
             let added = statistics.since(&interface.told);
@@ -457,18 +446,36 @@ impl PacketWriter {
             Some(first) if first.key == key => Some(0),
             _ => self.numbers.get(&key).copied(),
         };
-        let number = match described {
-            Some(number) => number,
-            None => {
-                self.describe(
-                    frame.file,
-                    frame.interface,
-                    InterfaceInfo::of(frame.link_type),
-                )?;
-                self.numbers.get(&key).copied().unwrap_or(0)
-            }
+        match described {
+            Some(number) => Ok(number),
+            None => self.describe_known(key, frame.link_type),
+        }
+    }
+
+    /// Describes an interface at its first packet, and those before it in its
+    /// file, so that it keeps its number.
+    fn describe_known(
+        &mut self,
+        (file, interface): Key,
+        link_type: LinkType,
+    ) -> Result<u32, WriteError> {
+        let before = match interface {
+            ..NUMBERS_KEPT => 0..interface,
+            _ => 0..0,
         };
-        Ok(number)
+        for number in before {
+            if let Some(info) = self.known.get(file, number) {
+                self.describe(file, number, info)?;
+            }
+        }
+        let known = self.known.get(file, interface);
+        let info = known.filter(|info| info.link_type == link_type);
+        self.describe(
+            file,
+            interface,
+            info.unwrap_or_else(|| InterfaceInfo::of(link_type)),
+        )?;
+        Ok(self.numbers.get(&(file, interface)).copied().unwrap_or(0))
     }
 
     fn write_classic(&mut self, frame: &Frame<'_>) -> Result<(), WriteError> {
