@@ -105,7 +105,11 @@ proptest! {
         prop_assert_eq!(seen.time_ns, time_ns);
         prop_assert_eq!(seen.link_type, link_type);
         prop_assert_eq!(seen.original_length, given.original_length);
-        let expected = had.unwrap_or(comment);
+        let expected = match had {
+            Some(had) if comment.is_empty() || had == comment => had,
+            Some(had) => format!("{had}\n{comment}"),
+            None => comment,
+        };
         prop_assert_eq!(seen.comment.unwrap_or_default(), expected);
         prop_assert_eq!(seen.bytes, bytes);
     }
