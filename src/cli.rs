@@ -5,6 +5,7 @@ mod again;
 mod explain;
 mod live;
 mod surroundings;
+mod writing;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -105,6 +106,8 @@ Examples:
   wirenotes analyze -r capture.pcap port 53 and host 10.0.0.1
   wirenotes analyze capture.pcap --format ndjson --packets | jq .annotations
   wirenotes analyze capture.pcap --fail-on error
+  wirenotes analyze capture.pcap -w annotated.pcapng
+                                             what is said, for Wireshark to show
   tcpdump -i eth0 -w - | wirenotes analyze -
 
 Exit status: 0 done, 1 something could not be read, 2 wrong usage,
@@ -212,6 +215,8 @@ struct AnalyzeArgs {
     /// Stop after N packets that passed the filter
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
+    #[command(flatten)]
+    write: writing::WriteArgs,
     /// A line or record for every packet
     #[arg(long)]
     packets: bool,
@@ -369,6 +374,7 @@ fn analyze(
         files,
         filter,
         count: arguments.count,
+        write: arguments.write.options()?,
         framing: arguments.frame.as_deref().and_then(Framing::from_name),
         format,
         look,

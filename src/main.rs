@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
+use wirenotes::capture::{WriteOptions, Written};
 use wirenotes::cli::{self, Job, Surroundings};
 use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome};
 use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
@@ -101,7 +102,12 @@ fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
     let _ = flag::register(SIGINT, Arc::clone(flag));
     let asked = analyze.show.conversation;
     let mut progress = Progress::new(!quiet && io::stderr().is_terminal());
-    let done = analyze::run(analyze, Box::new(io::stdout()), &mut |read, total| {
+    let writes_there = |options: &WriteOptions| options.path.as_os_str() == "-";
+    let out: Box<dyn Write + Send> = match analyze.write.as_ref().is_some_and(writes_there) {
+        true => Box::new(io::stderr()),
+        false => Box::new(io::stdout()),
+    };
+    let done = analyze::run(analyze, out, &mut |read, total| {
         progress.tick(read, total);
     });
     progress.finish();
@@ -111,10 +117,24 @@ fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
             if verbose {
                 let took = started.elapsed().as_secs_f64();
                 complain(&format!("{} packets read in {took:.3} s", outcome.packets));
+                if let Some(Written {
+                    files,
+                    packets,
+                    bytes,
+                }) = outcome.written
+                {
+                    complain(&format!(
+                        "{packets} packets written: {bytes} bytes, files: {files}"
+                    ));
+                }
             }
             status
         }
         Err(AnalyzeError::Write(error)) => write_failed(&error),
+        Err(AnalyzeError::Packets(error)) => {
+            complain(&error);
+            if error.is_usage() { USAGE } else { FAILED }
+        }
         Err(error @ AnalyzeError::Filter(_)) => {
             complain(&error);
             USAGE

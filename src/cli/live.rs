@@ -8,7 +8,9 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::again::command;
+use super::writing::WriteArgs;
 use super::{Limit, Refusal, Surroundings, kinds};
+use crate::capture::Rotation;
 use crate::capture::live::LiveOptions;
 use crate::commands::live::{Live, Source};
 use crate::report::{Format, Look, Show};
@@ -58,6 +60,8 @@ pub(super) struct LiveArgs {
     /// Stop on a condition: duration:SECONDS or packets:N (may be repeated)
     #[arg(short = 'a', long, value_name = "CONDITION", value_parser = condition)]
     autostop: Vec<Condition>,
+    #[command(flatten)]
+    write: WriteArgs,
     /// A line or record for every packet, which is the default without -q
     #[arg(long)]
     packets: bool,
@@ -142,14 +146,20 @@ pub(super) fn live(
             }
         }
     }
-    let again = match &arguments.read {
-        Some(file) => command(
+    let write = arguments.write.options()?;
+    let framing = arguments.frame.as_deref();
+    let again = match (&arguments.read, &write) {
+        (Some(file), _) => command(
             std::slice::from_ref(file),
             filter.as_deref(),
             count,
-            arguments.frame.as_deref(),
+            framing,
         ),
-        None => String::new(),
+        // What was written can be looked at again.
+        (None, Some(write)) if write.rotation == Rotation::default() => {
+            command(std::slice::from_ref(&write.path), None, None, framing)
+        }
+        _ => String::new(),
     };
     let look = Look {
         packets: !quiet || format.name == "text",
@@ -175,6 +185,7 @@ pub(super) fn live(
         duration,
         summary_every: arguments.summary_every,
         user: arguments.user,
+        write,
         framing: arguments.frame.as_deref().and_then(Framing::from_name),
         show: Show {
             lang: look.lang,

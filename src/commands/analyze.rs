@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
-use crate::capture::{BeforeWaiting, CaptureError, ReadOptions, Reader};
+use crate::capture::{
+    BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, WriteError, WriteOptions, Written,
+};
+use crate::commands::writing::Writing;
 use crate::decode::{Stop, StopReason, decode};
 use crate::notes::Severity;
 use crate::report::output::Output;
@@ -38,6 +41,8 @@ pub struct Analyze {
     pub format: &'static Format,
     /// How it is to look.
     pub look: Look,
+    /// Write the packets there too.
+    pub write: Option<WriteOptions>,
     /// Fail from this severity on.
     pub fail_on: Option<Severity>,
     /// Set when the reading is to end.
@@ -50,17 +55,23 @@ pub enum AnalyzeError {
     /// The filter is refused: wrong usage.
     #[error(transparent)]
     Filter(CaptureError),
+    /// Packets cannot be written where they should be.
+    #[error(transparent)]
+    Packets(WriteError),
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Write(#[from] io::Error),
 }
 
-/// Something that could not be read.
+/// Something that could not be read, or not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// A file, or a packet of it.
     #[error(transparent)]
     Capture(#[from] CaptureError),
+    /// Packets, from one of them on.
+    #[error(transparent)]
+    Packets(#[from] WriteError),
     /// Frames that begin in a way that nobody here knows.
     #[error(
         "{file}: {packets} packets are of link type {link_type}, which wirenotes does not decode \
@@ -92,6 +103,8 @@ pub struct Outcome {
     pub no_conversation: Option<u64>,
     /// Packets read.
     pub packets: u64,
+    /// What was written, if that was asked for and went well.
+    pub written: Option<Written>,
 }
 
 /// Analyses captures and writes the report to `out`. `tick` is told how far
@@ -108,7 +121,12 @@ pub fn run(
 ) -> Result<Outcome, AnalyzeError> {
     let out = Output::new(out);
     let wanted = analyze.show.conversation;
-    let mut reader = open(&analyze, &out)?;
+    // Only behind the reader: a wrong filter is not to empty a file.
+    let later = Arc::new(OnceLock::new());
+    let interfaces = Interfaces::default();
+    let mut reader = open(&analyze, &out, &later, &interfaces)?;
+    let writing = begin_writing(&analyze, interfaces)?;
+    writing.clone().map(|writing| later.set(writing));
     let names = names(&reader);
     let mut tracker = Tracker::new()
         .with_framing(analyze.framing)
@@ -137,6 +155,9 @@ pub fn run(
             faults.add_link_type(frame.file, link_type);
         }
         tracker.packet(&packet, &mut happened);
+        if let Some(writing) = &writing {
+            writing.packet(&packet, &happened);
+        }
         presenter.packet(&packet, &happened, file.map(String::as_str))?;
         if number % PACKETS_PER_TICK == 0 {
             let progress = reader.progress();
@@ -146,6 +167,13 @@ pub fn run(
     faults.name_link_types(&names);
     tracker.recorder_lost(reader.drops());
     let summary = presenter.finish(&mut tracker, names, faults.count())?;
+    let written = match writing.map(|writing| writing.finish()).transpose() {
+        Ok(written) => written,
+        Err(error) => {
+            faults.add(error);
+            None
+        }
+    };
     Ok(Outcome {
         interrupted: reader.interrupted(),
         failed_on: summary.reaches(analyze.fail_on),
@@ -153,19 +181,50 @@ pub fn run(
             .filter(|number| *number > summary.conversations)
             .map(|_| summary.conversations),
         packets: reader.packets(),
+        written,
         more_faults: faults.more,
         faults: faults.kept,
     })
 }
 
-fn open(analyze: &Analyze, out: &Output) -> Result<Reader, AnalyzeError> {
-    let out = out.clone();
+/// The file that packets are written to, unless it is one of those that are
+/// read.
+fn begin_writing(
+    analyze: &Analyze,
+    interfaces: Interfaces,
+) -> Result<Option<Writing>, AnalyzeError> {
+    let Some(options) = analyze.write.clone() else {
+        return Ok(None);
+    };
+    let options = WriteOptions {
+        inputs: analyze.files.clone(),
+        interfaces,
+        ..options
+    };
+    Writing::begin(options, analyze.show.clone())
+        .map(Some)
+        .map_err(AnalyzeError::Packets)
+}
+
+fn open(
+    analyze: &Analyze,
+    out: &Output,
+    writing: &Arc<OnceLock<Writing>>,
+    interfaces: &Interfaces,
+) -> Result<Reader, AnalyzeError> {
+    let (out, writing) = (out.clone(), Arc::clone(writing));
     let options = ReadOptions {
         filter: analyze.filter.clone(),
         count: analyze.count,
         interrupt: Arc::clone(&analyze.interrupt),
-        // A failure shows again at the next write.
-        before_waiting: BeforeWaiting::new(move || drop(out.clone().flush())),
+        before_waiting: BeforeWaiting::new(move || {
+            // A failure shows again at the next write.
+            drop(out.clone().flush());
+            if let Some(writing) = writing.get() {
+                writing.flush();
+            }
+        }),
+        interfaces: analyze.write.as_ref().map(|_| interfaces.clone()),
     };
     Reader::open(analyze.files.iter(), options).map_err(AnalyzeError::Filter)
 }

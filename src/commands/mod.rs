@@ -6,3 +6,4 @@ pub mod interfaces;
 pub mod live;
 pub mod notes;
 pub mod progress;
+pub mod writing;

@@ -2,6 +2,7 @@
 //! writes into a `Write` that it is given, and knows nothing of how anything
 //! was found.
 
+mod comment;
 pub mod escape;
 pub mod explain;
 pub mod interfaces;
@@ -24,6 +25,7 @@ use crate::decode::Packet;
 use crate::notes::{Annotation, Lang};
 use crate::track::{Conversation, Tracked};
 
+pub use comment::Comments;
 pub use presenter::{Kinds, Presenter, Show, annotations};
 pub use status::{Rates, status_line};
 pub use style::Style;

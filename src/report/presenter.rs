@@ -47,6 +47,14 @@ pub struct Show {
     pub conversation: Option<u64>,
 }
 
+impl Show {
+    /// Whether what belongs to this conversation, or to none, is to be shown.
+    #[must_use]
+    pub fn has_conversation(&self, conversation: Option<u64>) -> bool {
+        self.conversation.is_none() || self.conversation == conversation
+    }
+}
+
 /// Feeds a renderer.
 pub struct Presenter {
     report: Box<dyn Report>,
@@ -247,19 +255,26 @@ impl Presenter {
     }
 
     fn is_shown(&self, conversation: Option<u64>) -> bool {
-        self.show.conversation.is_none() || self.show.conversation == conversation
+        self.show.has_conversation(conversation)
     }
 }
 
-/// What is said of one packet, in the order of records.
+/// What is said of one packet as far as it is of these kinds, in the order of
+/// records.
 #[must_use]
-pub fn annotations(packet: &Packet<'_>, output: &Output, lang: Lang) -> Vec<Annotation> {
+pub fn annotations(
+    packet: &Packet<'_>,
+    output: &Output,
+    kinds: &Kinds,
+    lang: Lang,
+) -> Vec<Annotation> {
     let scene = Scene {
         packet: Some(packet),
         tracked: Some(&output.tracked),
         lang,
     };
-    let events = output.events.iter();
+    let chosen = |event: &&Event| kinds.has(notes::kind(event));
+    let events = output.events.iter().filter(chosen);
     let mut found: Vec<_> = events.map(|event| notes::annotate(event, &scene)).collect();
     found.sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
     found

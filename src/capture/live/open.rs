@@ -7,8 +7,8 @@ use pcap::{Active, Capture, Linktype, Precision};
 
 use super::error::LiveError;
 use super::interface::{self, ANY};
-use crate::capture::LinkType;
 use crate::capture::filter::{dlt, link_type_of};
+use crate::capture::{InterfaceInfo, LinkType};
 
 /// How long the kernel may keep packets back to hand them over together, in
 /// milliseconds. libpcap's immediate mode would do without, but it costs
@@ -56,6 +56,7 @@ pub struct Live {
     name: String,
     link_type: LinkType,
     snapshot_length: u32,
+    filter: Option<String>,
 }
 
 /// What the fraction of a time stamp counts.
@@ -136,6 +137,7 @@ impl Live {
             index,
             name,
             snapshot_length,
+            filter: options.filter.clone(),
         })
     }
 
@@ -149,6 +151,18 @@ impl Live {
     #[must_use]
     pub fn link_type(&self) -> LinkType {
         self.link_type
+    }
+
+    /// What a file says of it.
+    #[must_use]
+    pub fn info(&self) -> InterfaceInfo {
+        InterfaceInfo {
+            snapshot_length: self.snapshot_length,
+            name: Some(self.name.clone()),
+            filter: self.filter.clone(),
+            microseconds: self.clock == Clock::Microseconds,
+            ..InterfaceInfo::of(self.link_type)
+        }
     }
 
     /// Bytes kept of each packet at the most.

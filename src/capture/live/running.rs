@@ -331,7 +331,8 @@ impl Pump {
         }
         let up = interface::is_up(&self.name) != Some(false);
         if up != std::mem::replace(&mut self.up, up) {
-            self.queue.notice(if up { Notice::Up } else { Notice::Down });
+            self.queue
+                .notice(if up { Notice::Up } else { Notice::Down });
         }
         if silence >= LAG {
             self.queue.idle(a_while_ago());

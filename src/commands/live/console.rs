@@ -70,12 +70,20 @@ impl Console {
         self.lock().clear();
     }
 
-    /// Standard output, before which the status line makes way.
+    /// Standard output, before which the status line makes way; standard error
+    /// where that is `taken`.
     #[must_use]
-    pub fn output(&self) -> Box<dyn Write + Send> {
+    pub fn output(&self, taken: bool) -> Box<dyn Write + Send> {
+        let out: Box<dyn Write + Send> = match taken {
+            true => {
+                self.lock().shared = true;
+                Box::new(io::stderr())
+            }
+            false => Box::new(io::stdout()),
+        };
         Box::new(Beside {
             console: self.clone(),
-            out: io::stdout(),
+            out,
         })
     }
 }
@@ -91,7 +99,7 @@ impl Line {
 /// See [`Console::output`].
 struct Beside {
     console: Console,
-    out: io::Stdout,
+    out: Box<dyn Write + Send>,
 }
 
 impl Write for Beside {

@@ -6,7 +6,7 @@ mod privileges;
 mod session;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,7 +14,10 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::capture::live::{self, Ending, LiveError, LiveOptions, Next, Notice};
-use crate::capture::{BeforeWaiting, CaptureError, ReadOptions, Reader};
+use crate::capture::{
+    BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, WriteError, WriteOptions,
+};
+use crate::commands::writing::Writing;
 use crate::notes::Severity;
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show, link_type_name};
@@ -22,6 +25,7 @@ use crate::track::{Framing, Tracker};
 
 pub use console::Console;
 pub use privileges::PrivilegeError;
+use privileges::Somebody;
 use session::Session;
 
 /// How long to wait for packets before signals are looked at.
@@ -40,6 +44,8 @@ pub struct Live {
     pub summary_every: Option<Duration>,
     /// The user to become.
     pub user: Option<String>,
+    /// Write the packets there too.
+    pub write: Option<WriteOptions>,
     /// How messages are told apart in TCP streams, if that is declared.
     pub framing: Option<Framing>,
     /// What to show.
@@ -52,6 +58,15 @@ pub struct Live {
     pub fail_on: Option<Severity>,
     /// What is asked for from outside.
     pub signals: Signals,
+}
+
+impl Live {
+    /// Whether packets are written to standard output, so that the report has
+    /// to go elsewhere.
+    fn takes_stdout(&self) -> bool {
+        let write = self.write.as_ref();
+        write.is_some_and(|options| options.path.as_os_str() == "-")
+    }
 }
 
 /// Where packets come from.
@@ -89,6 +104,9 @@ pub enum LiveFailure {
     /// The process would keep privileges.
     #[error(transparent)]
     Privileges(#[from] PrivilegeError),
+    /// Packets cannot be written where they should be.
+    #[error(transparent)]
+    Packets(WriteError),
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Write(#[from] io::Error),
@@ -102,6 +120,7 @@ impl LiveFailure {
             Self::Interface(error) => error.is_usage(),
             Self::Filter(_) => true,
             Self::Privileges(error) => matches!(error, PrivilegeError::NoSuchUser(_)),
+            Self::Packets(error) => error.is_usage(),
             Self::Write(_) => false,
         }
     }
@@ -134,34 +153,67 @@ fn on_interface(
     options: &LiveOptions,
     console: &Console,
 ) -> Result<Outcome, LiveFailure> {
+    let user = privileges::whom(live.user.as_deref())?;
     let opened = live::Live::open(options)?;
-    let user = privileges::drop_privileges(live.user.as_deref())?;
-    console.tell(&listening(&opened, options, user.as_deref()));
+    let writing = live.write.clone().map(|options| {
+        let owner = user.as_ref().map(Somebody::numbers);
+        Writing::begin(WriteOptions { owner, ..options }, live.show.clone())
+    });
+    let writing = writing.transpose().map_err(LiveFailure::Packets)?;
+    privileges::drop_privileges(user.as_ref())?;
+    if let Some(writing) = &writing {
+        writing.can_begin_files().map_err(LiveFailure::Packets)?;
+        writing.describe(opened.info());
+    }
+    console.tell(&listening(&opened, options, user.as_ref()));
     let name = opened.name().to_owned();
     let running = opened.start(live.duration)?;
-    let out = Output::new(console.output());
     let filtered = options.filter.is_some();
-    let mut session = session(live, Box::new(out), Some(name.clone()), filtered, console);
-    let ending = follow(&running, &mut session, &live.signals, console)?;
+    let mut session = session(
+        live,
+        Output::new(console.output(live.takes_stdout())),
+        filtered,
+        console,
+    )
+    .on_interface(name.clone())
+    .with_writing(writing.clone());
+    let ending = follow(&running, &mut session, live, writing.as_ref(), console)?;
     session.lost(running.drops());
     let failed = match ending {
         Ending::Stopped => None,
         Ending::Deleted => Some(format!("{name} does not exist any more: the capture ends")),
         Ending::Failed(message) => Some(format!("{name}: the capture ends: {message}")),
     };
-    let summary = session.finish(Vec::new(), u64::from(failed.is_some()))?;
-    if let Some(message) = &failed {
-        console.tell(message);
+    if let Some(message) = failed {
+        console.tell(&message);
+        session.fault();
     }
+    conclude(live, session, Vec::new(), writing.as_ref(), console)
+}
+
+/// The summary, and the end of the file that was written.
+fn conclude(
+    live: &Live,
+    mut session: Session,
+    files: Vec<String>,
+    writing: Option<&Writing>,
+    console: &Console,
+) -> Result<Outcome, LiveFailure> {
+    console.clear();
+    if let Some(Err(error)) = writing.map(Writing::finish) {
+        console.tell(&error.to_string());
+        session.fault();
+    }
+    let summary = session.finish(files)?;
     Ok(Outcome {
-        failed: failed.is_some(),
-        packets: summary.packets,
+        failed: summary.faults > 0,
         failed_on: summary.reaches(live.fail_on),
+        packets: summary.packets,
     })
 }
 
 /// What is captured, and by whom.
-fn listening(opened: &live::Live, options: &LiveOptions, user: Option<&str>) -> String {
+fn listening(opened: &live::Live, options: &LiveOptions, user: Option<&Somebody>) -> String {
     let mut line = format!(
         "listening on {} ({})",
         opened.name(),
@@ -177,25 +229,19 @@ fn listening(opened: &live::Live, options: &LiveOptions, user: Option<&str>) -> 
         ));
     }
     if let Some(user) = user {
-        line.push_str(&format!(", as user {user}"));
+        line.push_str(&format!(", as user {}", user.name()));
     }
     line.push_str("; Ctrl-C ends it with a summary");
     line
 }
 
-fn session(
-    live: &Live,
-    out: Box<dyn Write + Send>,
-    interface: Option<String>,
-    filtered: bool,
-    console: &Console,
-) -> Session {
+fn session(live: &Live, out: Output, filtered: bool, console: &Console) -> Session {
     let tracker = Tracker::new()
         .with_framing(live.framing)
         .of_selection(filtered);
-    let report = (live.format.make)(out, live.look.clone());
+    let report = (live.format.make)(Box::new(out), live.look.clone());
     let presenter = Presenter::new(report, live.show.clone());
-    Session::new(tracker, presenter, interface)
+    Session::new(tracker, presenter)
         .with_count(live.count)
         .with_summaries(live.summary_every)
         .with_status(console, live.look.clone())
@@ -205,9 +251,11 @@ fn session(
 fn follow(
     running: &live::Running,
     session: &mut Session,
-    signals: &Signals,
+    live: &Live,
+    writing: Option<&Writing>,
     console: &Console,
 ) -> Result<Ending, LiveFailure> {
+    let signals = &live.signals;
     loop {
         if signals.stop.load(Ordering::Relaxed) {
             running.stop();
@@ -236,6 +284,13 @@ fn follow(
             Next::Nothing => {}
             Next::End(ending) => return Ok(ending),
         }
+        if let Some(error) = writing.and_then(Writing::take_failure) {
+            if error.is_closed_pipe() {
+                return Ok(Ending::Stopped);
+            }
+            console.tell(&format!("{error}; the capture goes on"));
+            session.fault();
+        }
         nobody_reads()?;
     }
 }
@@ -254,22 +309,33 @@ fn nobody_reads() -> io::Result<()> {
 
 fn of_file(
     live: &Live,
-    path: &std::path::Path,
+    path: &Path,
     filter: Option<&str>,
     console: &Console,
 ) -> Result<Outcome, LiveFailure> {
-    let out = Output::new(console.output());
+    let out = Output::new(console.output(live.takes_stdout()));
     let flushed = out.clone();
+    let interfaces = Interfaces::default();
     let options = ReadOptions {
         filter: filter.map(str::to_owned),
         count: live.count,
         interrupt: Arc::clone(&live.signals.stop),
         // A failure shows again at the next write.
         before_waiting: BeforeWaiting::new(move || drop(flushed.clone().flush())),
+        interfaces: live.write.as_ref().map(|_| interfaces.clone()),
     };
     let mut reader = Reader::open([path], options).map_err(LiveFailure::Filter)?;
-    let mut session = session(live, Box::new(out), None, filter.is_some(), console);
-    let mut faults = 0;
+    let inputs = vec![path.to_owned()];
+    let writing = live.write.clone().map(|options| {
+        let options = WriteOptions {
+            inputs,
+            interfaces,
+            ..options
+        };
+        Writing::begin(options, live.show.clone())
+    });
+    let writing = writing.transpose().map_err(LiveFailure::Packets)?;
+    let mut session = session(live, out, filter.is_some(), console).with_writing(writing.clone());
     let mut first_ns = None;
     loop {
         match reader.next() {
@@ -283,7 +349,7 @@ fn of_file(
             }
             Ok(None) => break,
             Err(fault) => {
-                faults += 1;
+                session.fault();
                 console.tell(&fault.to_string());
                 continue;
             }
@@ -294,12 +360,8 @@ fn of_file(
         session.beat()?;
     }
     session.lost(reader.drops());
-    let summary = session.finish(vec![path.display().to_string()], faults)?;
-    Ok(Outcome {
-        failed: faults > 0,
-        packets: summary.packets,
-        failed_on: summary.reaches(live.fail_on),
-    })
+    let files = vec![path.display().to_string()];
+    conclude(live, session, files, writing.as_ref(), console)
 }
 
 fn is_over(duration: Option<Duration>, elapsed_ns: u64) -> bool {

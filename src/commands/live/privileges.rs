@@ -33,46 +33,61 @@ pub enum PrivilegeError {
 }
 
 /// Whom to become.
-struct Somebody {
+#[derive(Debug)]
+pub struct Somebody {
     name: String,
     user: Uid,
     group: Gid,
     groups: Vec<Gid>,
 }
 
-/// Becomes the user that is asked for, else the one who called sudo; gives the
-/// name, or nothing where the process stays who it is. Capabilities go in any
-/// case, but for root itself. To be called before any thread is started: they
-/// belong to threads, not to the process.
+/// Whom to become: the user that is asked for, else the one who called sudo;
+/// nobody where the process is to stay who it is.
 ///
 /// # Errors
-/// When it is not certain that the privileges are gone.
-pub fn drop_privileges(asked: Option<&str>) -> Result<Option<String>, PrivilegeError> {
+/// When there is no such user, or this process cannot become them.
+pub fn whom(asked: Option<&str>) -> Result<Option<Somebody>, PrivilegeError> {
     let somebody = match asked {
         Some(name) => Some(Somebody::named(name)?),
         None => Somebody::who_called_sudo(),
     };
-    if !geteuid().is_root() {
-        if let (Some(somebody), Some(name)) = (&somebody, asked)
-            && somebody.user != geteuid()
-        {
-            return Err(PrivilegeError::NotRoot(name.to_owned()));
-        }
-        drop_capabilities()?;
-        return Ok(None);
+    if geteuid().is_root() {
+        return Ok(somebody.filter(|somebody| !somebody.user.is_root()));
     }
-    match somebody {
-        Some(somebody) if !somebody.user.is_root() => {
-            somebody.become_them()?;
-            drop_capabilities()?;
-            Ok(Some(somebody.name))
+    match (asked, somebody) {
+        (Some(name), Some(somebody)) if somebody.user != geteuid() => {
+            Err(PrivilegeError::NotRoot(name.to_owned()))
         }
-        // Root by itself, or asked to stay so.
         _ => Ok(None),
     }
 }
 
+/// Becomes them, for good. Capabilities go in any case, but for those of root
+/// who stays root. To be called before any thread is started: capabilities
+/// belong to threads, not to the process.
+///
+/// # Errors
+/// When it is not certain that the privileges are gone.
+pub fn drop_privileges(somebody: Option<&Somebody>) -> Result<(), PrivilegeError> {
+    match somebody {
+        Some(somebody) => somebody.become_them()?,
+        None if geteuid().is_root() => return Ok(()),
+        None => {}
+    }
+    drop_capabilities()
+}
+
 impl Somebody {
+    /// Their name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The numbers of user and group.
+    pub fn numbers(&self) -> (u32, u32) {
+        (self.user.as_raw(), self.group.as_raw())
+    }
+
     fn named(name: &str) -> Result<Self, PrivilegeError> {
         match User::from_name(name) {
             Ok(Some(user)) => Ok(Self::of(user)),

@@ -5,7 +5,8 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use crate::capture::{Drops, Frame};
+use crate::capture::{Drops, Frame, Statistics};
+use crate::commands::writing::Writing;
 use crate::decode::decode;
 use crate::report::{self, Presenter, Rates, Summary, status_line};
 use crate::track::{self, Tracker};
@@ -27,7 +28,9 @@ pub struct Session {
     count: Option<u64>,
     summaries: Option<Clock>,
     status: Option<Status>,
+    writing: Option<Writing>,
     drops: Drops,
+    faults: u64,
 }
 
 /// What is due every so often.
@@ -67,19 +70,27 @@ struct Status {
 
 impl Session {
     /// A capture on an interface, or of a file, that is followed from here.
-    pub fn new(tracker: Tracker, presenter: Presenter, interface: Option<String>) -> Self {
+    pub fn new(tracker: Tracker, presenter: Presenter) -> Self {
         Self {
             tracker,
             presenter,
             happened: track::Output::default(),
-            interface,
+            interface: None,
             packets: 0,
             bytes: 0,
             count: None,
             summaries: None,
             status: None,
+            writing: None,
             drops: Drops::default(),
+            faults: 0,
         }
+    }
+
+    /// The packets come from this interface.
+    pub fn on_interface(mut self, name: String) -> Self {
+        self.interface = Some(name);
+        self
     }
 
     /// It ends after so many packets.
@@ -91,6 +102,12 @@ impl Session {
     /// The summary so far comes again and again.
     pub fn with_summaries(mut self, every: Option<Duration>) -> Self {
         self.summaries = every.map(Clock::new);
+        self
+    }
+
+    /// Its packets are written to a file as well.
+    pub fn with_writing(mut self, writing: Option<Writing>) -> Self {
+        self.writing = writing;
         self
     }
 
@@ -123,6 +140,9 @@ impl Session {
         self.bytes += u64::from(frame.original_length);
         let packet = decode(frame);
         self.tracker.packet(&packet, &mut self.happened);
+        if let Some(writing) = &self.writing {
+            writing.packet(&packet, &self.happened);
+        }
         self.presenter.packet(&packet, &self.happened, None)
     }
 
@@ -139,7 +159,19 @@ impl Session {
 
     /// What was lost so far.
     pub fn lost(&mut self, drops: Drops) {
+        if let Some(writing) = self.writing.as_ref().filter(|_| drops != self.drops) {
+            writing.statistics(Statistics {
+                dropped_by_interface: Some(drops.by_interface),
+                dropped_by_system: Some(drops.by_system + drops.by_us),
+                ..Statistics::default()
+            });
+        }
         self.drops = drops;
+    }
+
+    /// Something could not be read or written.
+    pub fn fault(&mut self) {
+        self.faults += 1;
     }
 
     /// Does what is due.
@@ -174,18 +206,20 @@ impl Session {
 
     /// Hands on what was written.
     pub fn flush(&mut self) -> io::Result<()> {
+        if let Some(writing) = &self.writing {
+            writing.flush();
+        }
         self.presenter.flush()
     }
 
-    /// The end: everything that is still open, and the summary. `faults`: how
-    /// often something could not be read.
-    pub fn finish(mut self, files: Vec<String>, faults: u64) -> io::Result<Summary> {
+    /// The end: everything that is still open, and the summary.
+    pub fn finish(mut self, files: Vec<String>) -> io::Result<Summary> {
         if let Some(status) = &self.status {
             status.console.clear();
         }
         self.tracker.recorder_lost(self.drops);
         self.presenter.captured(self.live());
-        self.presenter.finish(&mut self.tracker, files, faults)
+        self.presenter.finish(&mut self.tracker, files, self.faults)
     }
 
     /// What arrived is what was handed over and what is known to be lost. The
