@@ -6,6 +6,7 @@ mod arp;
 mod checksums;
 mod claims;
 mod conversation;
+mod distinct;
 mod dns;
 mod dropped;
 mod event;
