@@ -65,7 +65,7 @@ pub struct Wants {
 
 /// A renderer. The calls come in the order in which things become known, the
 /// summary last.
-pub trait Report {
+pub trait Report: Send {
     /// What it has a use for.
     fn wants(&self) -> Wants;
 
@@ -129,7 +129,7 @@ pub struct Format {
     /// What it is, in English, for the help.
     pub about: &'static str,
     /// Makes its renderer.
-    pub make: fn(Box<dyn Write>, Look) -> Box<dyn Report>,
+    pub make: fn(Box<dyn Write + Send>, Look) -> Box<dyn Report>,
 }
 
 /// Every output format, the default first.

@@ -24,7 +24,7 @@ use summary::SummaryRecord;
 pub use explanation::{explanation, raw};
 
 /// `--format ndjson`.
-pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+pub fn lines(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     Box::new(Lines {
         out,
         line: Vec::new(),
@@ -33,7 +33,7 @@ pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
 }
 
 /// `--format json`.
-pub fn document(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+pub fn document(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     Box::new(Document {
         out,
         packets: look.packets,
@@ -55,7 +55,7 @@ fn wants(packets: bool) -> Wants {
 }
 
 struct Lines {
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     /// One record, so that it is written at once.
     line: Vec<u8>,
     packets: bool,
@@ -99,7 +99,7 @@ impl Report for Lines {
 /// Packets are written as they come; conversations and findings come in
 /// between, so that they are kept, as bytes, until their turn.
 struct Document {
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     packets: bool,
     any_packet: bool,
     /// One record, so that it is written at once.
