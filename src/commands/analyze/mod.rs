@@ -1,25 +1,39 @@
 //! `wirenotes analyze FILE...`: packets are read, decoded, followed, annotated
 //! and reported, one after the other.
 
-use std::collections::BTreeMap;
+mod faults;
+mod hand_on;
+mod teller;
+mod threads;
+
 use std::io::{self, Write};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::capture::{BeforeWaiting, CaptureError, ReadOptions, Reader};
-use crate::decode::{Stop, StopReason, decode};
 use crate::notes::Severity;
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show, Summary};
-use crate::track::{self, Framing, Tracker};
+use crate::track::{Framing, Tracker};
 
-/// Messages about faults beyond this many are only counted: a filter can fail
-/// on every packet.
-const MOST_FAULTS: usize = 20;
+use faults::Faults;
+use hand_on::HandOn;
+use teller::{Teller, Work};
 
-/// Between two updates of the progress bar.
-const PACKETS_PER_TICK: u64 = 4096;
+pub use faults::Fault;
+pub use teller::Tick;
+
+/// Bytes of packets up to which one thread does it all: a small capture is
+/// done before a second one would have begun.
+const SMALL: usize = 256 * 1024;
+
+/// More threads than this are not begun, whoever asks.
+const MOST_THREADS: usize = 64;
+
+/// More threads than this have nothing to do.
+pub const MOST_USEFUL_THREADS: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(2);
 
 /// What to do.
 #[derive(Debug)]
@@ -40,6 +54,8 @@ pub struct Analyze {
     pub look: Look,
     /// Fail from this severity on.
     pub fail_on: Option<Severity>,
+    /// With so many threads at most.
+    pub threads: NonZero<usize>,
     /// Set when the reading is to end.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -53,28 +69,6 @@ pub enum AnalyzeError {
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Write(#[from] io::Error),
-}
-
-/// Something that could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// A file, or a packet of it.
-    #[error(transparent)]
-    Capture(#[from] CaptureError),
-    /// Frames that begin in a way that nobody here knows.
-    #[error(
-        "{file}: {packets} packets are of link type {link_type}, which wirenotes does not decode \
-         (it reads Ethernet, Linux cooked, loopback and raw IP among others); they are counted, \
-         and nothing more can be said of them"
-    )]
-    LinkType {
-        /// The file's name.
-        file: String,
-        /// LINKTYPE_ number.
-        link_type: u16,
-        /// How many.
-        packets: u64,
-    },
 }
 
 /// How it went, beside what was reported.
@@ -92,10 +86,13 @@ pub struct Outcome {
     pub no_conversation: Option<u64>,
     /// Packets read.
     pub packets: u64,
+    /// Bytes read, of the files as they stand on the disk.
+    pub bytes: u64,
+    /// Threads that worked on it.
+    pub threads: usize,
 }
 
-/// Analyses captures and writes the report to `out`. `tick` is told how far
-/// the reading is: bytes read, and all bytes where that is known.
+/// Analyses captures and writes the report to `out`.
 ///
 /// # Errors
 /// When the filter is wrong or the output cannot be written. What cannot be
@@ -104,48 +101,34 @@ pub struct Outcome {
 pub fn run(
     analyze: Analyze,
     out: Box<dyn Write + Send>,
-    tick: &mut dyn FnMut(u64, Option<u64>),
+    tick: Tick<'_>,
 ) -> Result<Outcome, AnalyzeError> {
     let out = Output::new(out);
-    let wanted = analyze.show.conversation;
-    let mut reader = open(&analyze, &out)?;
+    let hand_on = HandOn::new(out.clone());
+    let mut reader = open(&analyze, &hand_on)?;
     let names = names(&reader);
-    let mut tracker = Tracker::new()
+    let tracker = Tracker::new()
         .with_framing(analyze.framing)
         .of_selection(analyze.filter.is_some());
     let report = (analyze.format.make)(Box::new(out), analyze.look);
-    let mut presenter = Presenter::new(report, analyze.show);
-    let mut happened = track::Output::default();
+    let wanted = analyze.show.conversation;
+    let presenter = Presenter::new(report, analyze.show);
+    let mut teller = Teller::new(tracker, presenter, &names, tick);
     let mut faults = Faults::default();
-    loop {
-        let frame = match reader.next() {
-            Ok(Some(frame)) => frame,
-            Ok(None) => break,
-            Err(fault) => {
-                faults.add(fault);
-                continue;
-            }
-        };
-        let file = names.get(frame.file as usize).filter(|_| names.len() > 1);
-        let number = frame.number;
-        let packet = decode(frame);
-        if let Some(Stop {
-            reason: StopReason::UnknownLinkType(link_type),
-            ..
-        }) = packet.stop
-        {
-            faults.add_link_type(frame.file, link_type);
-        }
-        tracker.packet(&packet, &mut happened);
-        presenter.packet(&packet, &happened, file.map(String::as_str))?;
-        if number % PACKETS_PER_TICK == 0 {
-            let progress = reader.progress();
-            tick(progress.read, progress.total);
-        }
+    let mut threads = 1;
+    if begin(&mut reader, &mut teller, &mut faults, analyze.threads.get())? {
+        threads = analyze.threads.get().min(MOST_THREADS);
+        threads::run(
+            threads,
+            &mut reader,
+            &mut teller,
+            &mut faults,
+            &hand_on,
+            &analyze.interrupt,
+        )?;
     }
-    faults.name_link_types(&names);
-    tracker.recorder_lost(reader.drops());
-    let summary = presenter.finish(&mut tracker, names, faults.count())?;
+    faults.add_link_types(&teller.unknown, &names);
+    let summary = teller.finish(reader.drops(), names, faults.count())?;
     Ok(Outcome {
         interrupted: reader.interrupted(),
         failed_on: is_met(analyze.fail_on, &summary),
@@ -153,19 +136,48 @@ pub fn run(
             .filter(|number| *number > summary.conversations)
             .map(|_| summary.conversations),
         packets: reader.packets(),
+        bytes: reader.progress().read,
+        threads,
         more_faults: faults.more,
         faults: faults.kept,
     })
 }
 
-fn open(analyze: &Analyze, out: &Output) -> Result<Reader, AnalyzeError> {
-    let out = out.clone();
+/// Reads and tells in this thread: everything, or so much that more threads
+/// are worth while (then true).
+fn begin(
+    reader: &mut Reader,
+    teller: &mut Teller<'_>,
+    faults: &mut Faults,
+    threads: usize,
+) -> io::Result<bool> {
+    let mut work = Work::default();
+    let mut bytes = 0;
+    loop {
+        match reader.read(&mut work.batch) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(fault) => {
+                faults.add(fault);
+                continue;
+            }
+        }
+        work.progress = reader.progress();
+        teller.tell(&work)?;
+        bytes += work.batch.bytes();
+        if threads > 1 && bytes > SMALL {
+            return Ok(true);
+        }
+    }
+}
+
+fn open(analyze: &Analyze, hand_on: &HandOn) -> Result<Reader, AnalyzeError> {
+    let hand_on = hand_on.clone();
     let options = ReadOptions {
         filter: analyze.filter.clone(),
         count: analyze.count,
         interrupt: Arc::clone(&analyze.interrupt),
-        // A failure shows again at the next write.
-        before_waiting: BeforeWaiting::new(move || drop(out.clone().flush())),
+        before_waiting: BeforeWaiting::new(move || hand_on.before_waiting()),
     };
     Reader::open(analyze.files.iter(), options).map_err(AnalyzeError::Filter)
 }
@@ -178,43 +190,4 @@ fn names(reader: &Reader) -> Vec<String> {
 
 fn is_met(fail_on: Option<Severity>, summary: &Summary) -> bool {
     matches!((fail_on, summary.worst()), (Some(limit), Some(worst)) if worst >= limit)
-}
-
-/// The first faults, and how many more there were.
-#[derive(Default)]
-struct Faults {
-    kept: Vec<Fault>,
-    more: u64,
-    /// By file and number: packets of link types that are not known.
-    link_types: BTreeMap<(u32, u16), u64>,
-}
-
-impl Faults {
-    fn add(&mut self, fault: impl Into<Fault>) {
-        if self.kept.len() < MOST_FAULTS {
-            self.kept.push(fault.into());
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn add_link_type(&mut self, file: u32, link_type: u16) {
-        *self.link_types.entry((file, link_type)).or_default() += 1;
-    }
-
-    /// Turns what was counted into faults.
-    fn name_link_types(&mut self, names: &[String]) {
-        for ((file, link_type), packets) in std::mem::take(&mut self.link_types) {
-            let file = names.get(file as usize).cloned().unwrap_or_default();
-            self.add(Fault::LinkType {
-                file,
-                link_type,
-                packets,
-            });
-        }
-    }
-
-    fn count(&self) -> u64 {
-        self.kept.len() as u64 + self.more
-    }
 }
