@@ -6,7 +6,7 @@ use super::dropped::Dropped;
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::framing::Stretch;
-use super::key::{Ends, Key};
+use super::key::Key;
 use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
@@ -106,11 +106,12 @@ impl Tracker {
         if self.icmp_error(packet, output) {
             return;
         }
-        let Some(ends) = Ends::of(packet) else { return };
-        let (key, source_second) = ends.key();
+        let Some((key, source_second)) = Key::of(packet) else {
+            return;
+        };
         let slot = match self.of_first_fragment(packet) {
             Some(slot) => slot,
-            None => self.conversation(packet, &ends, key, source_second, output),
+            None => self.conversation(packet, key, source_second, output),
         };
         self.remember_first_fragment(packet, slot);
         self.follow(packet, slot, source_second, output);
@@ -157,7 +158,7 @@ impl Tracker {
         let Some(quoted) = quoted(packet) else {
             return false;
         };
-        let (key, source_second) = Ends::of_quoted(&quoted, packet).key();
+        let (key, source_second) = Key::of_quoted(&quoted, packet);
         let slot = self.table.find(&key);
         let entry = slot.and_then(|slot| self.table.get(slot));
         let last = entry.as_ref().and_then(|entry| {
@@ -196,7 +197,6 @@ impl Tracker {
     fn conversation(
         &mut self,
         packet: &Packet<'_>,
-        ends: &Ends,
         key: Key,
         source_second: bool,
         output: &mut Output,
@@ -215,7 +215,7 @@ impl Tracker {
             }
             self.take_over(packet, slot, source_second, output);
         }
-        let entry = entry(packet, ends, key, source_second);
+        let entry = entry(packet, key, source_second);
         if entry.opening == Opening::HalfOpen {
             self.syn_floods.syn(entry.ends().server, entry.start_ns);
         }
@@ -400,8 +400,8 @@ fn reuse(
 }
 
 /// A new conversation, as its first packet shows it.
-fn entry(packet: &Packet<'_>, ends: &Ends, key: Key, source_second: bool) -> Entry {
-    let (source_is_client, roles) = source_is_client(packet, ends);
+fn entry(packet: &Packet<'_>, key: Key, source_second: bool) -> Entry {
+    let (source_is_client, roles) = source_is_client(packet);
     let time_ns = packet.frame.time_ns;
     let is_tcp = matches!(packet.transport, Transport::Tcp(_));
     Entry {
