@@ -7,7 +7,7 @@ pub mod explain;
 mod json;
 pub mod markdown;
 pub mod notes;
-mod numbers;
+pub mod numbers;
 pub mod output;
 mod presenter;
 pub mod style;

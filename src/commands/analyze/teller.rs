@@ -5,7 +5,7 @@ use std::io;
 
 use super::faults::UnknownLinkTypes;
 use crate::capture::{Batch, Drops, Progress};
-use crate::decode::{Stop, StopReason, decode};
+use crate::decode::{GoodSums, Stop, StopReason, decode, good_sums};
 use crate::report::{Presenter, Summary};
 use crate::track::{Output, Tracker};
 
@@ -16,8 +16,20 @@ pub type Tick<'a> = &'a mut (dyn FnMut(u64, Option<u64>) + Send);
 #[derive(Default)]
 pub(super) struct Work {
     pub(super) batch: Batch,
+    /// What [`good_sums`] says of each; none where it was not asked.
+    sums: Vec<Option<GoodSums>>,
     /// How far the reading was behind them.
     pub(super) progress: Progress,
+}
+
+impl Work {
+    /// Does what needs no other packet.
+    pub(super) fn prepare(&mut self) {
+        self.sums.clear();
+        let frames = self.batch.frames();
+        self.sums
+            .extend(frames.map(|frame| good_sums(&decode(frame))));
+    }
 }
 
 /// Everything that has to meet the packets in their order.
@@ -53,7 +65,7 @@ impl<'a> Teller<'a> {
 
     /// Tells a batch, the next one.
     pub(super) fn tell(&mut self, work: &Work) -> io::Result<()> {
-        for frame in work.batch.frames() {
+        for (index, frame) in work.batch.frames().enumerate() {
             let packet = decode(frame);
             if let Some(Stop {
                 reason: StopReason::UnknownLinkType(link_type),
@@ -62,10 +74,15 @@ impl<'a> Teller<'a> {
             {
                 self.unknown.add(packet.frame.file, link_type);
             }
-            self.tracker.packet(&packet, &mut self.happened);
+            let good = match work.sums.get(index) {
+                Some(good) => *good,
+                None => good_sums(&packet),
+            };
+            let happened = &mut self.happened;
+            self.tracker.summed_packet(&packet, good, happened);
             let file = self.names.get(packet.frame.file as usize);
             self.presenter
-                .packet(&packet, &self.happened, file.map(String::as_str))?;
+                .packet(&packet, happened, file.map(String::as_str))?;
         }
         let Progress { read, total } = work.progress;
         (self.tick)(read, total);

@@ -130,7 +130,14 @@ impl<'a, 't> Line<'a, 't> {
                         self.hand_on.was_read();
                     }
                     state = self.lock();
-                    state.was_read(reader, work, done);
+                    if let Some((number, mut work)) = state.was_read(reader, work, done) {
+                        // Somebody else may read now.
+                        drop(state);
+                        self.bell.notify_all();
+                        work.prepare();
+                        state = self.lock();
+                        state.ready.push((number, work));
+                    }
                 }
                 Job::Wait => {
                     state = self
@@ -180,23 +187,24 @@ impl<'a, 't> State<'a, 't> {
             self.stopped = true;
         }
     }
-
-    fn was_read(&mut self, reader: &'a mut Reader, work: Work, done: Result<bool, CaptureError>) {
+    /// Gives the batch with its number, if there is one.
+    fn was_read(
+        &mut self,
+        reader: &'a mut Reader,
+        work: Work,
+        done: Result<bool, CaptureError>,
+    ) -> Option<(u64, Work)> {
         self.reader = Some(reader);
         match done {
             Ok(true) => {
-                self.ready.push((self.read, work));
                 self.read += 1;
+                return Some((self.read - 1, work));
             }
-            Ok(false) => {
-                self.ended = true;
-                self.free.push(work);
-            }
-            Err(fault) => {
-                self.faults.add(fault);
-                self.free.push(work);
-            }
+            Ok(false) => self.ended = true,
+            Err(fault) => self.faults.add(fault),
         }
+        self.free.push(work);
+        None
     }
 }
 
