@@ -190,16 +190,16 @@ mod tests {
             let good = good_sums(&decode(frame(LinkType::ETHERNET, &bytes, length)));
             let transport = if udp { Protocol::Udp } else { Protocol::Tcp };
             prop_assert_eq!(good, Some(GoodSums { transport, ipv4: !v6 }));
+            // Cut short, nothing is known.
+            let end = 14 + 4 * usize::from(tagged) + if v6 { 40 } else { 20 };
+            let end = end + if udp { 8 } else { 20 } + data.len();
+            let cut = frame(LinkType::ETHERNET, &bytes[..end - 1], length);
+            prop_assert_eq!(good_sums(&decode(cut)), None);
             bytes[place.index(length as usize)] ^= 1_u8 << bit;
             let packet = decode(frame(LinkType::ETHERNET, &bytes, length));
             if good_sums(&packet).is_some() {
                 prop_assert!(all_good(&packet));
             }
-            // Cut short, nothing is known.
-            let cut = packet.payload.offset as usize + data.len();
-            let cut = frame(LinkType::ETHERNET, &bytes[..cut.saturating_sub(1)], length);
-            let packet = decode(cut);
-            prop_assert!(good_sums(&packet).is_none() || all_good(&packet));
         }
     }
 }

@@ -67,16 +67,18 @@ impl Key {
         if let (IpAddr::V4(source), IpAddr::V4(destination)) = (network.source, network.destination)
         {
             // Nearly every packet: no need to widen the numbers.
-            let [source, destination] = [source, destination].map(u32::from);
+            let (source, destination) = (u32::from(source), u32::from(destination));
             let swapped = (source, ports[0]) > (destination, ports[1]);
             let addresses = [[0, 0, 0, source], [0, 0, 0, destination]];
             let key = Self::placed(Family::Ipv4, protocol, addresses, ports, vlan, swapped);
             return (key, swapped);
         }
-        let addresses = [network.source, network.destination].map(|ip| number(Address::Ip(ip)));
-        Self::ordered(Family::Ipv6, protocol, addresses, ports, vlan)
+        let source = number(Address::Ip(network.source));
+        let destination = number(Address::Ip(network.destination));
+        Self::ordered(Family::Ipv6, protocol, [source, destination], ports, vlan)
     }
 
+    #[inline]
     fn ordered(
         family: Family,
         protocol: u8,
@@ -85,7 +87,7 @@ impl Key {
         vlan: u32,
     ) -> (Self, bool) {
         let swapped = (addresses[0], ports[0]) > (addresses[1], ports[1]);
-        let addresses = addresses.map(words);
+        let addresses = [words(addresses[0]), words(addresses[1])];
         let key = Self::placed(family, protocol, addresses, ports, vlan, swapped);
         (key, swapped)
     }
@@ -246,6 +248,7 @@ fn tag(packet: &Packet<'_>) -> u32 {
     packet.vlan.map_or(0, |vlan| vlan.wrapping_add(1))
 }
 
+#[inline]
 fn number(address: Address) -> u128 {
     match address {
         Address::Ip(IpAddr::V4(ip)) => u128::from(u32::from(ip)),
@@ -255,8 +258,10 @@ fn number(address: Address) -> u128 {
 }
 
 /// The number's words, the highest first.
+#[inline]
 fn words(number: u128) -> [u32; 4] {
-    [96, 64, 32, 0].map(|shift| (number >> shift) as u32)
+    let word = |shift: u32| (number >> shift) as u32;
+    [word(96), word(64), word(32), word(0)]
 }
 
 #[cfg(test)]

@@ -179,8 +179,8 @@ impl Tracker {
             last.is(&quoted).then_some((last.number, last.time_ns))
         });
         let conversation = entry.map(|entry| entry.number);
-        let icmp = &mut self.followers.icmp;
-        icmp.error(packet, Some(&quoted), conversation, last, output);
+        self.followers
+            .icmp_error(packet, &quoted, conversation, last, output);
         output.tracked.conversation = conversation;
         conversation.is_some()
     }
