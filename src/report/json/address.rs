@@ -77,30 +77,38 @@ fn bare(address: &Address, out: &mut Vec<u8>) {
             // A vector takes whatever is written.
             let _ = write!(out, "{ip}");
         }
-        Address::Mac([a, b, c, d, e, f]) => {
-            let ([a, g], [b, h], [c, i]) = (hex(*a), hex(*b), hex(*c));
-            let ([d, j], [e, k], [f, l]) = (hex(*d), hex(*e), hex(*f));
-            out.extend_from_slice(&[
-                a, g, b':', b, h, b':', c, i, b':', d, j, b':', e, k, b':', f, l,
-            ]);
+        Address::Mac([first, rest @ ..]) => {
+            let mut text = *b"00:00:00:00:00:00";
+            let (head, tail) = text.split_at_mut(2);
+            head.copy_from_slice(&hex(*first));
+            for (place, byte) in tail.chunks_exact_mut(3).zip(rest) {
+                if let [_, high, low] = place {
+                    [*high, *low] = hex(*byte);
+                }
+            }
+            out.extend_from_slice(&text);
         }
     }
 }
 
+#[inline]
 fn octet(byte: u8, out: &mut Vec<u8>) {
-    if byte >= 100 {
-        out.push(b'0' + byte / 100);
+    let [hundreds, tens, ones] = [byte / 100, byte / 10 % 10, byte % 10].map(|digit| b'0' + digit);
+    match byte {
+        0..10 => out.push(ones),
+        10..100 => out.extend_from_slice(&[tens, ones]),
+        _ => out.extend_from_slice(&[hundreds, tens, ones]),
     }
-    if byte >= 10 {
-        out.push(b'0' + byte / 10 % 10);
-    }
-    out.push(b'0' + byte % 10);
 }
 
 /// Two lower-case hexadecimal digits.
+#[inline]
 fn hex(byte: u8) -> [u8; 2] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    [byte >> 4, byte & 0xf].map(|half| DIGITS[usize::from(half)])
+    [
+        DIGITS[usize::from(byte >> 4)],
+        DIGITS[usize::from(byte & 0xf)],
+    ]
 }
 
 /// Bytes in lower-case hexadecimal.
