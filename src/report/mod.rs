@@ -2,6 +2,7 @@
 //! writes into a `Write` that it is given, and knows nothing of how anything
 //! was found.
 
+pub mod apart;
 pub mod escape;
 pub mod explain;
 mod json;
@@ -75,6 +76,14 @@ pub trait Report: Send {
     /// When it cannot be written.
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()>;
 
+    /// What stands before a packet that [`Format::packet`] has written.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn before_packet(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// A finding.
     ///
     /// # Errors
@@ -130,7 +139,13 @@ pub struct Format {
     pub about: &'static str,
     /// Makes its renderer.
     pub make: fn(Box<dyn Write + Send>, Look) -> Box<dyn Report>,
+    /// Writes a packet, where nothing but the packet decides how: it may be
+    /// done by any thread then.
+    pub packet: Option<PacketFormat>,
 }
+
+/// Writes a packet behind the bytes that are there.
+pub type PacketFormat = fn(&PacketReport<'_>, &mut Vec<u8>);
 
 /// Every output format, the default first.
 pub static FORMATS: &[Format] = &[
@@ -138,16 +153,19 @@ pub static FORMATS: &[Format] = &[
         name: "text",
         about: "for reading",
         make: text::report,
+        packet: None,
     },
     Format {
         name: "json",
         about: "one JSON document",
         make: json::document,
+        packet: Some(json::element),
     },
     Format {
         name: "ndjson",
         about: "one JSON object a line, as soon as it is known",
         make: json::lines,
+        packet: Some(json::line),
     },
 ];
 

@@ -1,12 +1,12 @@
 //! When the output is handed on: as soon as the reading has to wait and all
-//! that was read has been told.
+//! that was read is in it.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::report::output::Output;
 
-/// Knows what was read and told, in batches, and hands the output on when
+/// Knows what was read and done, in batches, and hands the output on when
 /// there is nothing else to do.
 #[derive(Clone)]
 pub(super) struct HandOn {
@@ -17,7 +17,7 @@ pub(super) struct HandOn {
 #[derive(Default)]
 struct Pending {
     read: u64,
-    told: u64,
+    done: u64,
     /// The reading has to wait.
     waits: bool,
 }
@@ -42,15 +42,15 @@ impl HandOn {
         pending.waits = false;
     }
 
-    /// A batch was told, into the output.
-    pub(super) fn was_told(&self) {
+    /// A batch is done: told, and written into the output.
+    pub(super) fn was_done(&self) {
         let mut pending = self.lock();
-        pending.told += 1;
+        pending.done += 1;
         self.if_idle(&pending);
     }
 
     fn if_idle(&self, pending: &Pending) {
-        if pending.waits && pending.read == pending.told {
+        if pending.waits && pending.read == pending.done {
             // A failure shows again at the next write.
             let _ = self.out.clone().flush();
         }
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_is_handed_on_once_the_reading_waits_and_never_before_all_is_told() {
+    fn what_is_told_is_handed_on_once_the_reading_waits_and_never_before_all_is_done() {
         let handed_on = Arc::new(AtomicU64::new(0));
         let mut out = Output::new(Box::new(Counts(Arc::clone(&handed_on))));
         let hand_on = HandOn::new(out.clone());
@@ -91,16 +91,16 @@ mod tests {
         hand_on.was_read();
         hand_on.was_read();
         out.write_all(b"first").unwrap();
-        hand_on.was_told();
+        hand_on.was_done();
         assert_eq!(seen(), 0, "the reading does not wait");
         hand_on.before_waiting();
         assert_eq!(seen(), 0, "the second batch is under way");
         out.write_all(b"second").unwrap();
-        hand_on.was_told();
+        hand_on.was_done();
         assert_eq!(seen(), 11);
         hand_on.was_read();
         out.write_all(b"third").unwrap();
-        hand_on.was_told();
+        hand_on.was_done();
         assert_eq!(seen(), 11);
         hand_on.before_waiting();
         assert_eq!(seen(), 16);

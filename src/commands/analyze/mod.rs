@@ -1,10 +1,12 @@
 //! `wirenotes analyze FILE...`: packets are read, decoded, followed, annotated
 //! and reported, one after the other.
 
+mod apart;
 mod faults;
 mod hand_on;
 mod teller;
 mod threads;
+mod work;
 
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -14,13 +16,17 @@ use std::sync::atomic::AtomicBool;
 
 use crate::capture::{BeforeWaiting, CaptureError, ReadOptions, Reader};
 use crate::notes::Severity;
+use crate::report::apart::{Aside, PacketWriter};
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show, Summary};
 use crate::track::{Framing, Tracker};
 
+use apart::Apart;
 use faults::Faults;
 use hand_on::HandOn;
-use teller::{Teller, Work};
+use teller::Teller;
+use threads::Stations;
+use work::Work;
 
 pub use faults::Fault;
 pub use teller::Tick;
@@ -103,32 +109,46 @@ pub fn run(
     out: Box<dyn Write + Send>,
     tick: Tick<'_>,
 ) -> Result<Outcome, AnalyzeError> {
-    let out = Output::new(out);
+    let mut out = Output::new(out);
     let hand_on = HandOn::new(out.clone());
     let mut reader = open(&analyze, &hand_on)?;
     let names = names(&reader);
+    let several: &[String] = if names.len() > 1 { &names } else { &[] };
     let tracker = Tracker::new()
         .with_framing(analyze.framing)
         .of_selection(analyze.filter.is_some());
-    let report = (analyze.format.make)(Box::new(out), analyze.look);
+    let format = analyze.format;
     let wanted = analyze.show.conversation;
-    let presenter = Presenter::new(report, analyze.show);
-    let mut teller = Teller::new(tracker, presenter, &names, tick);
+    let mut apart = apart(&analyze, several, &out);
+    let aside = apart.as_ref().map(|_| Aside::default());
+    let to: Box<dyn Write + Send> = match &aside {
+        Some(aside) => Box::new(aside.clone()),
+        None => Box::new(out.clone()),
+    };
+    let presenter = Presenter::new((format.make)(to, analyze.look), analyze.show);
+    let mut teller = Teller::new(tracker, presenter, aside.clone(), several, tick);
     let mut faults = Faults::default();
+    let mut stations = Stations {
+        reader: &mut reader,
+        teller: &mut teller,
+        apart: apart.as_mut(),
+        faults: &mut faults,
+        hand_on: &hand_on,
+        interrupt: &analyze.interrupt,
+    };
     let mut threads = 1;
-    if begin(&mut reader, &mut teller, &mut faults, analyze.threads.get())? {
+    if begin(&mut stations, analyze.threads.get())? {
         threads = analyze.threads.get().min(MOST_THREADS);
-        threads::run(
-            threads,
-            &mut reader,
-            &mut teller,
-            &mut faults,
-            &hand_on,
-            &analyze.interrupt,
-        )?;
+        threads::run(threads, stations)?;
     }
     faults.add_link_types(&teller.unknown, &names);
-    let summary = teller.finish(reader.drops(), names, faults.count())?;
+    let summary = teller.finish(reader.drops(), names.clone(), faults.count())?;
+    if let Some(aside) = aside {
+        let mut rest = Vec::new();
+        aside.take(&mut rest);
+        out.write_all(&rest)?;
+    }
+    out.flush()?;
     Ok(Outcome {
         interrupted: reader.interrupted(),
         failed_on: is_met(analyze.fail_on, &summary),
@@ -143,27 +163,37 @@ pub fn run(
     })
 }
 
+/// Where packets are written apart: with several threads, and in a format that
+/// allows it.
+fn apart(analyze: &Analyze, names: &[String], out: &Output) -> Option<Apart> {
+    let format = analyze.format.packet?;
+    if analyze.threads.get() == 1 || !analyze.look.packets {
+        return None;
+    }
+    let writer = PacketWriter::new(format, analyze.show.clone());
+    Some(Apart::new(writer, names, out.clone()))
+}
+
 /// Reads and tells in this thread: everything, or so much that more threads
 /// are worth while (then true).
-fn begin(
-    reader: &mut Reader,
-    teller: &mut Teller<'_>,
-    faults: &mut Faults,
-    threads: usize,
-) -> io::Result<bool> {
+fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<bool> {
     let mut work = Work::default();
+    let mut formatter = stations.apart.as_ref().map(|apart| apart.writer());
     let mut bytes = 0;
     loop {
-        match reader.read(&mut work.batch) {
+        match work.read(stations.reader) {
             Ok(true) => {}
             Ok(false) => return Ok(false),
             Err(fault) => {
-                faults.add(fault);
+                stations.faults.add(fault);
                 continue;
             }
         }
-        work.progress = reader.progress();
-        teller.tell(&work)?;
+        stations.teller.tell(&mut work)?;
+        if let (Some(formatter), Some(apart)) = (&mut formatter, &mut stations.apart) {
+            formatter.format(&mut work);
+            apart.write(&work)?;
+        }
         bytes += work.batch.bytes();
         if threads > 1 && bytes > SMALL {
             return Ok(true);

@@ -4,33 +4,15 @@
 use std::io;
 
 use super::faults::UnknownLinkTypes;
-use crate::capture::{Batch, Drops, Progress};
-use crate::decode::{GoodSums, Stop, StopReason, decode, good_sums};
+use super::work::{Told, Work};
+use crate::capture::{Drops, Progress};
+use crate::decode::{Stop, StopReason, decode};
+use crate::report::apart::Aside;
 use crate::report::{Presenter, Summary};
 use crate::track::{Output, Tracker};
 
 /// Told how far the reading is: bytes read, and all bytes where that is known.
 pub type Tick<'a> = &'a mut (dyn FnMut(u64, Option<u64>) + Send);
-
-/// Packets on their way, with what goes with them. Used again and again.
-#[derive(Default)]
-pub(super) struct Work {
-    pub(super) batch: Batch,
-    /// What [`good_sums`] says of each; none where it was not asked.
-    sums: Vec<Option<GoodSums>>,
-    /// How far the reading was behind them.
-    pub(super) progress: Progress,
-}
-
-impl Work {
-    /// Does what needs no other packet.
-    pub(super) fn prepare(&mut self) {
-        self.sums.clear();
-        let frames = self.batch.frames();
-        self.sums
-            .extend(frames.map(|frame| good_sums(&decode(frame))));
-    }
-}
 
 /// Everything that has to meet the packets in their order.
 pub(super) struct Teller<'a> {
@@ -38,8 +20,10 @@ pub(super) struct Teller<'a> {
     presenter: Presenter,
     happened: Output,
     /// The files' names, where there are several.
-    names: Vec<String>,
+    names: &'a [String],
     pub(super) unknown: UnknownLinkTypes,
+    /// Where the presenter writes, when packets are written apart.
+    aside: Option<Aside>,
     tick: Tick<'a>,
 }
 
@@ -47,24 +31,25 @@ impl<'a> Teller<'a> {
     pub(super) fn new(
         tracker: Tracker,
         presenter: Presenter,
-        names: &[String],
+        aside: Option<Aside>,
+        names: &'a [String],
         tick: Tick<'a>,
     ) -> Self {
         Self {
             tracker,
             presenter,
             happened: Output::default(),
-            names: match names.len() {
-                1 => Vec::new(),
-                _ => names.to_vec(),
-            },
+            names,
             unknown: UnknownLinkTypes::default(),
+            aside,
             tick,
         }
     }
 
-    /// Tells a batch, the next one.
-    pub(super) fn tell(&mut self, work: &Work) -> io::Result<()> {
+    /// Tells a batch, the next one; what is to be written apart is left in it.
+    pub(super) fn tell(&mut self, work: &mut Work) -> io::Result<()> {
+        work.told.clear();
+        work.events.clear();
         for (index, frame) in work.batch.frames().enumerate() {
             let packet = decode(frame);
             if let Some(Stop {
@@ -74,15 +59,28 @@ impl<'a> Teller<'a> {
             {
                 self.unknown.add(packet.frame.file, link_type);
             }
-            let good = match work.sums.get(index) {
-                Some(good) => *good,
-                None => good_sums(&packet),
-            };
+            let good = work.sums(index, &packet);
             let happened = &mut self.happened;
             self.tracker.summed_packet(&packet, good, happened);
-            let file = self.names.get(packet.frame.file as usize);
-            self.presenter
-                .packet(&packet, happened, file.map(String::as_str))?;
+            let Some(aside) = &self.aside else {
+                let file = self.names.get(packet.frame.file as usize);
+                self.presenter
+                    .packet(&packet, happened, file.map(String::as_str))?;
+                continue;
+            };
+            let shown = self.presenter.count(&packet, happened)?;
+            if shown {
+                work.events.append(&mut happened.events);
+            }
+            work.told.push(Told {
+                tracked: happened.tracked,
+                shown,
+                events_end: work.events.len(),
+                aside_end: aside.written(),
+            });
+        }
+        if let Some(aside) = &self.aside {
+            aside.take(&mut work.aside);
         }
         let Progress { read, total } = work.progress;
         (self.tick)(read, total);

@@ -42,6 +42,17 @@ pub fn document(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     })
 }
 
+/// A packet in `--format ndjson`.
+pub fn line(packet: &PacketReport<'_>, out: &mut Vec<u8>) {
+    packet.write(out);
+    out.push(b'\n');
+}
+
+/// A packet in the list of `--format json`.
+pub fn element(packet: &PacketReport<'_>, out: &mut Vec<u8>) {
+    packet.write(out);
+}
+
 fn wants(packets: bool) -> Wants {
     Wants {
         packets,
@@ -119,16 +130,20 @@ impl Report for Document {
     }
 
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
+        self.before_packet()?;
+        self.record.clear();
+        element(packet, &mut self.record);
+        self.out.write_all(&self.record)
+    }
+
+    fn before_packet(&mut self) -> io::Result<()> {
         let before: &[u8] = if self.any_packet {
             b",\n"
         } else {
             b"{\"packets\":[\n"
         };
         self.any_packet = true;
-        self.record.clear();
-        self.record.extend_from_slice(before);
-        packet.write(&mut self.record);
-        self.out.write_all(&self.record)
+        self.out.write_all(before)
     }
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
