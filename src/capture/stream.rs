@@ -268,6 +268,24 @@ impl Stream {
         self.buffer
     }
 
+    /// Moves parts that were taken together, a line break between them; what
+    /// stood between them is lost. Each begins at least a byte behind the one
+    /// before.
+    pub(super) fn join(&mut self, parts: &[Range<usize>]) -> Option<Range<usize>> {
+        let (first, others) = parts.split_first()?;
+        let mut end = first.end;
+        for part in others {
+            let fits = end < part.start && part.start <= part.end && part.end <= self.buffer.len();
+            let Some(between) = self.buffer.get_mut(end).filter(|_| fits) else {
+                break;
+            };
+            *between = b'\n';
+            self.buffer.copy_within(part.clone(), end + 1);
+            end += 1 + part.len();
+        }
+        Some(first.start..end)
+    }
+
     /// Consumes `count` bytes without keeping them; returns how many there
     /// were.
     pub(super) fn skip(&mut self, count: u64) -> Result<u64, Fault> {

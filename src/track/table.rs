@@ -290,7 +290,8 @@ impl Table {
         self.too_many()
     }
 
-    fn open_count(&self) -> usize {
+    /// Conversations that are open.
+    pub fn open_count(&self) -> usize {
         self.entries.length as usize - self.free.len()
     }
 

@@ -15,8 +15,8 @@ use super::table::{Entry, Last, Slot, Table, is_silent};
 use super::tcp::{Arrival, Connection, Followed, Segment};
 use super::vantage::Vantage;
 use super::{
-    Event, Framing, LayerBytes, Malformed, Output, PortReused, Side, Sides, SmallMessage,
-    TimeWaitReused, Totals, Tracked, Truncated,
+    Conversation, Event, Framing, LayerBytes, Malformed, Output, PortReused, Side, Sides,
+    SmallMessage, TimeWaitReused, Totals, Tracked, Truncated,
 };
 use crate::capture::Drops;
 use crate::decode::{
@@ -102,12 +102,7 @@ impl Tracker {
         good: Option<GoodSums>,
         output: &mut Output,
     ) {
-        output.clear();
-        self.now_ns = self.now_ns.max(packet.frame.time_ns);
-        while let Some(slot) = self.table.expired(self.now_ns) {
-            self.end(slot, output);
-        }
-        self.followers.expire(self.now_ns, output);
+        self.advance(packet.frame.time_ns, output);
         own_events(packet, &mut output.events);
         self.checksums.packet(packet, good, &mut output.events);
         if packet
@@ -130,6 +125,18 @@ impl Tracker {
         self.follow(packet, slot, source_second, output);
     }
 
+    /// Moves the capture's clock on, as an interface does on which nothing is
+    /// seen: what has waited in vain for long enough is told of, and what has
+    /// been silent for long enough ends. `output` is emptied first.
+    pub fn advance(&mut self, now_ns: u64, output: &mut Output) {
+        output.clear();
+        self.now_ns = self.now_ns.max(now_ns);
+        while let Some(slot) = self.table.expired(self.now_ns) {
+            self.end(slot, output);
+        }
+        self.followers.expire(self.now_ns, output);
+    }
+
     /// Ends what is still open: its findings and conversations. `output` is
     /// emptied first.
     pub fn finish(&mut self, output: &mut Output) {
@@ -150,6 +157,36 @@ impl Tracker {
     #[must_use]
     pub fn conversations(&self) -> u64 {
         self.table.numbered()
+    }
+
+    /// Conversations that are open.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.table.open_count() as u64
+    }
+
+    /// The largest of those that are open, as they stand.
+    #[must_use]
+    pub fn largest_open(&mut self, most: usize) -> Vec<Conversation> {
+        let slots = self.table.open();
+        let mut sizes: Vec<(u64, Slot)> = Vec::with_capacity(slots.len());
+        for slot in slots {
+            if let Some(entry) = self.table.get(slot) {
+                let bytes = entry
+                    .sent
+                    .client
+                    .bytes
+                    .saturating_add(entry.sent.server.bytes);
+                sizes.push((bytes, slot));
+            }
+        }
+        sizes.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+        sizes.truncate(most);
+        let table = &mut self.table;
+        let largest = sizes.into_iter();
+        largest
+            .filter_map(|(_, slot)| table.get(slot).map(|entry| entry.conversation()))
+            .collect()
     }
 
     /// Conversations ended early because too many were open.
