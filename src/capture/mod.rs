@@ -2,6 +2,7 @@
 //! interfaces, and pasted text; and where they are written to. Gives [`Frame`]s
 //! and knows nothing of protocols.
 
+mod batch;
 mod bpf;
 #[cfg(test)]
 mod build;
@@ -23,6 +24,7 @@ mod record;
 mod stream;
 mod writer;
 
+pub use batch::Batch;
 pub use error::{CaptureError, Place, Position};
 pub use frame::{Frame, LinkType};
 pub use input::BeforeWaiting;

@@ -32,7 +32,7 @@ pub enum Form {
 ///
 /// # Errors
 /// When they cannot be listed, or the list cannot be written.
-pub fn run(out: Box<dyn Write>, form: Form, look: &Look) -> Result<(), InterfacesError> {
+pub fn run(out: Box<dyn Write + Send>, form: Form, look: &Look) -> Result<(), InterfacesError> {
     let interfaces = live::interfaces()?;
     match form {
         Form::Text => text(out, &interfaces, look)?,

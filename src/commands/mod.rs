@@ -5,5 +5,6 @@ pub mod explain;
 pub mod interfaces;
 pub mod live;
 pub mod notes;
+pub mod pace;
 pub mod progress;
 pub mod writing;

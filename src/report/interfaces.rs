@@ -17,7 +17,7 @@ use crate::capture::live::{Interface, Openable};
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn text(out: Box<dyn Write>, interfaces: &[Interface], look: &Look) -> io::Result<()> {
+pub fn text(out: Box<dyn Write + Send>, interfaces: &[Interface], look: &Look) -> io::Result<()> {
     let mut screen = Screen::new(out, look.clone());
     let words = screen.words;
     let (network, other): (Vec<_>, Vec<_>) = interfaces
@@ -194,7 +194,11 @@ impl Words {
 ///
 /// # Errors
 /// When they cannot be written.
-pub fn json(mut out: Box<dyn Write>, interfaces: &[Interface], document: bool) -> io::Result<()> {
+pub fn json(
+    mut out: Box<dyn Write + Send>,
+    interfaces: &[Interface],
+    document: bool,
+) -> io::Result<()> {
     let records: Vec<_> = interfaces.iter().map(record).collect();
     if document {
         writeln!(out, "{}", json!({ "interfaces": records }))?;

@@ -6,7 +6,7 @@ use super::dropped::Dropped;
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::framing::Stretch;
-use super::key::{Ends, Key};
+use super::key::Key;
 use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
@@ -19,7 +19,9 @@ use super::{
     SmallMessage, TimeWaitReused, Totals, Tracked, Truncated,
 };
 use crate::capture::Drops;
-use crate::decode::{Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, quoted};
+use crate::decode::{
+    GoodSums, Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
+};
 
 /// A TCP header without options (RFC 9293, section 3.1).
 const TCP_HEADER: u32 = 20;
@@ -89,9 +91,20 @@ impl Tracker {
 
     /// Follows one packet; `output` is emptied first.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
+        self.summed_packet(packet, good_sums(packet), output);
+    }
+
+    /// The same, where it is known already what [`good_sums`] says of the
+    /// packet.
+    pub fn summed_packet(
+        &mut self,
+        packet: &Packet<'_>,
+        good: Option<GoodSums>,
+        output: &mut Output,
+    ) {
         self.advance(packet.frame.time_ns, output);
         own_events(packet, &mut output.events);
-        self.checksums.packet(packet, &mut output.events);
+        self.checksums.packet(packet, good, &mut output.events);
         if packet
             .network
             .is_some_and(|network| network.fragment.is_some())
@@ -101,11 +114,12 @@ impl Tracker {
         if self.icmp_error(packet, output) {
             return;
         }
-        let Some(ends) = Ends::of(packet) else { return };
-        let (key, source_second) = ends.key();
+        let Some((key, source_second)) = Key::of(packet) else {
+            return;
+        };
         let slot = match self.of_first_fragment(packet) {
             Some(slot) => slot,
-            None => self.conversation(packet, &ends, key, source_second, output),
+            None => self.conversation(packet, key, source_second, output),
         };
         self.remember_first_fragment(packet, slot);
         self.follow(packet, slot, source_second, output);
@@ -194,7 +208,7 @@ impl Tracker {
         let Some(quoted) = quoted(packet) else {
             return false;
         };
-        let (key, source_second) = Ends::of_quoted(&quoted, packet).key();
+        let (key, source_second) = Key::of_quoted(&quoted, packet);
         let slot = self.table.find(&key);
         let entry = slot.and_then(|slot| self.table.get(slot));
         let last = entry.as_ref().and_then(|entry| {
@@ -202,8 +216,8 @@ impl Tracker {
             last.is(&quoted).then_some((last.number, last.time_ns))
         });
         let conversation = entry.map(|entry| entry.number);
-        let icmp = &mut self.followers.icmp;
-        icmp.error(packet, Some(&quoted), conversation, last, output);
+        self.followers
+            .icmp_error(packet, &quoted, conversation, last, output);
         output.tracked.conversation = conversation;
         conversation.is_some()
     }
@@ -233,7 +247,6 @@ impl Tracker {
     fn conversation(
         &mut self,
         packet: &Packet<'_>,
-        ends: &Ends,
         key: Key,
         source_second: bool,
         output: &mut Output,
@@ -252,7 +265,7 @@ impl Tracker {
             }
             self.take_over(packet, slot, source_second, output);
         }
-        let entry = entry(packet, ends, key, source_second);
+        let entry = entry(packet, key, source_second);
         if entry.opening == Opening::HalfOpen {
             self.syn_floods.syn(entry.ends().server, entry.start_ns);
         }
@@ -437,8 +450,8 @@ fn reuse(
 }
 
 /// A new conversation, as its first packet shows it.
-fn entry(packet: &Packet<'_>, ends: &Ends, key: Key, source_second: bool) -> Entry {
-    let (source_is_client, roles) = source_is_client(packet, ends);
+fn entry(packet: &Packet<'_>, key: Key, source_second: bool) -> Entry {
+    let (source_is_client, roles) = source_is_client(packet);
     let time_ns = packet.frame.time_ns;
     let is_tcp = matches!(packet.transport, Transport::Tcp(_));
     Entry {
