@@ -220,7 +220,7 @@ fn listening(opened: &live::Live, options: &LiveOptions, user: Option<&Somebody>
         link_type_name(opened.link_type())
     );
     if options.interface.is_none() {
-        line.push_str(", the first interface that is up; choose with -i");
+        line.push_str(", the first interface that is up (-i chooses another)");
     }
     if options.snapshot_length != 0 {
         line.push_str(&format!(
