@@ -5,6 +5,7 @@
 //! In come a direction's new bytes in order. No byte is kept, only where the
 //! message at hand began and how much of it there is.
 
+use crate::track::packed::{Flag, Maybe, Number, Packed, Packer, Seldom, Sequence, Unpacker, Whole, packed};
 use super::line_evidence::LineEvidence;
 use super::prefix_evidence::{LONGEST, PrefixEvidence};
 use super::{Event, Framing, MessageCut, PacketNumber, SeveralMessages};
@@ -32,6 +33,11 @@ pub(super) struct Direction {
     state: State,
 }
 
+packed!(Direction {
+    next: Maybe<Sequence>,
+    state: Whole,
+});
+
 #[derive(Debug, Default)]
 enum State {
     /// No bytes yet.
@@ -47,6 +53,55 @@ enum State {
     Opaque,
 }
 
+impl Packed for State {
+    fn pack(&self, to: &mut Packer) {
+        match self {
+            Self::Empty => to.choice(0, 3),
+            Self::Declared(framing, place) => {
+                to.choice(1, 3);
+                framing.pack(to);
+                place.pack(to);
+            }
+            Self::Watched(watched) => {
+                to.choice(2, 3);
+                watched.pack(to);
+            }
+            Self::Recognised(framing, place, evidence) => {
+                to.choice(3, 3);
+                framing.pack(to);
+                place.pack(to);
+                evidence.pack(to);
+            }
+            Self::Opaque => to.choice(4, 3),
+        }
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        let (mut framing, mut place) = (Framing::default(), Place::START);
+        *self = match from.choice(3) {
+            1 => {
+                framing.unpack(from);
+                place.unpack(from);
+                Self::Declared(framing, place)
+            }
+            2 => {
+                let mut watched = Box::<Watched>::default();
+                watched.unpack(from);
+                Self::Watched(watched)
+            }
+            3 => {
+                let mut evidence = Box::<LineEvidence>::default();
+                framing.unpack(from);
+                place.unpack(from);
+                evidence.unpack(from);
+                Self::Recognised(framing, place, evidence)
+            }
+            4 => Self::Opaque,
+            _ => Self::Empty,
+        };
+    }
+}
+
 /// A direction that may turn out to be framed.
 #[derive(Debug, Default)]
 struct Watched {
@@ -54,6 +109,12 @@ struct Watched {
     lines: LineEvidence,
     prefixes: PrefixEvidence,
 }
+
+packed!(Watched {
+    place: Whole,
+    lines: Whole,
+    prefixes: Whole,
+});
 
 impl Direction {
     /// Follows its next bytes.
@@ -201,6 +262,13 @@ struct Place {
     /// The length that its prefix gives, as far as it was read.
     length: u32,
 }
+
+packed!(Place {
+    lost: Flag,
+    begins_in: Number,
+    bytes: Seldom,
+    length: Seldom,
+});
 
 /// What one segment brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use std::hash::{BuildHasher, BuildHasherDefault};
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 
+use crate::track::packed::{packed_choice};
 use super::{Address, Endpoint, Event, Finding, PacketNumber, Side, SynFlood};
 use crate::decode::TcpFlags;
 
@@ -60,6 +61,14 @@ pub(super) enum Opening {
     /// The server said no.
     Refused,
 }
+
+packed_choice!(Opening, 3 bits {
+    Unseen,
+    HalfOpen,
+    AskedAgain,
+    Completed,
+    Refused,
+});
 
 impl Opening {
     /// As the first packet shows it.

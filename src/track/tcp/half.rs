@@ -13,13 +13,14 @@ use super::sent::{Sent, SentSegments, Taken};
 use super::sequence::{after, before, distance, earlier, later};
 use super::silence::Unheard;
 use super::timer::Estimate;
+use crate::track::packed::{Acknowledgment, Boxed, Flag, Maybe, Number, Pair, Plain, Seldom, Sequence, Time, Whole, packed};
 use crate::track::{Offer, PacketNumber, Transmission};
 
 /// No IP datagram is longer.
 const DATAGRAM_AT_MOST: u32 = 1 << 16;
 
 /// Control bits that take sequence space, with when they were sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Control {
     /// The sequence number of the SYN or FIN itself.
     pub sequence: u32,
@@ -38,6 +39,17 @@ pub(super) struct Control {
     /// Whether the peer acknowledged it.
     pub acknowledged: bool,
 }
+
+packed!(Control {
+    sequence: Sequence,
+    packet: Number,
+    last: Number,
+    first_ns: Time,
+    last_ns: Time,
+    attempts: Plain,
+    payload: Seldom,
+    acknowledged: Flag,
+});
 
 impl Control {
     pub fn new(sequence: u32, packet: PacketNumber, time_ns: u64, payload: u32) -> Self {
@@ -136,8 +148,42 @@ pub(super) struct Half {
     pub beats: Option<Box<Beats>>,
 }
 
+packed!(Half {
+    state: Maybe<Whole>,
+    base: Maybe<Sequence>,
+    base_is_guess: Flag,
+    initial: Maybe<Sequence>,
+    seen: Flag,
+    next: Sequence,
+    acknowledged: Maybe<Sequence>,
+    acknowledged_by: Number,
+    syn: Maybe<Whole>,
+    answered: Flag,
+    offer: Whole,
+    offer_cut: Flag,
+    fin: Maybe<Whole>,
+    last: Number,
+    last_data: Maybe<Pair<Number, Time>>,
+    resent: Whole,
+    holes: Whole,
+    sent: Whole,
+    marks: Whole,
+    round_trips: Maybe<Boxed<Whole>>,
+    estimate: Whole,
+    recovery: Whole,
+    advertised: Whole,
+    fingerprint: Maybe<Whole>,
+    last_ns: Time,
+    time_to_live: Plain,
+    unheard: Maybe<Boxed<Whole>>,
+    progress: Maybe<Boxed<Whole>>,
+    unique_bytes: Seldom,
+    open_ended: Flag,
+    beats: Maybe<Boxed<Whole>>,
+});
+
 /// What two packets that are copies of each other have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(super) struct Fingerprint {
     pub identification: u16,
     pub sequence: u32,
@@ -147,6 +193,16 @@ pub(super) struct Fingerprint {
     pub payload_length: u32,
     pub checksum: u16,
 }
+
+packed!(Fingerprint {
+    identification: Plain,
+    sequence: Sequence,
+    acknowledgment: Acknowledgment,
+    flags: Plain,
+    window: Plain,
+    payload_length: Seldom,
+    checksum: Plain,
+});
 
 impl Half {
     /// Sets where relative numbers count from, and where the sender stands,

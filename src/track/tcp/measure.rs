@@ -10,6 +10,7 @@ use super::connection::{Connection, Followed};
 use super::half::Half;
 use super::segment::Segment;
 use super::sequence::before;
+use crate::track::packed::{Each, Maybe, Pair, Plain, Seldom, Sequence, Time, packed};
 use crate::track::{Limit, Side, ThinkTime, Transfer};
 
 /// Rounds that are remembered from the start.
@@ -38,6 +39,21 @@ pub(super) struct Progress {
     window_ns: u64,
     network_ns: u64,
 }
+
+packed!(Progress {
+    first_ns: Time,
+    last_ns: Time,
+    counted_to_ns: Time,
+    in_flight_most: Plain,
+    round_end: Maybe<Sequence>,
+    round_most: Seldom,
+    rounds: Each<Plain>,
+    round_count: Seldom,
+    windows: Maybe<Pair<Plain, Plain>>,
+    idle_ns: Seldom,
+    window_ns: Seldom,
+    network_ns: Seldom,
+});
 
 /// What holds a sender back at the moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -189,6 +205,13 @@ pub(super) struct Thinking {
     sum_ns: u64,
     most_ns: u64,
 }
+
+packed!(Thinking {
+    asked_ns: Maybe<Time>,
+    count: Seldom,
+    sum_ns: Seldom,
+    most_ns: Seldom,
+});
 
 impl Thinking {
     /// The client sent data.

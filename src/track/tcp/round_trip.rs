@@ -2,6 +2,7 @@
 //! wide: percentiles come out within 1 %, memory depends on the spread of the
 //! values and not on their number.
 
+use crate::track::packed::{Each, Pair, Plain, packed};
 use crate::track::RoundTrip;
 
 /// Width of a bucket as a ratio.
@@ -16,6 +17,13 @@ pub(super) struct RoundTrips {
     /// Bucket number and count, by bucket.
     buckets: Vec<(u16, u32)>,
 }
+
+packed!(RoundTrips {
+    samples: Plain,
+    min_ns: Plain,
+    max_ns: Plain,
+    buckets: Each<Pair<Plain, Plain>>,
+});
 
 impl RoundTrips {
     /// Takes a sample in nanoseconds.

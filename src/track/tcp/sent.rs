@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::sequence::{after, before};
+use crate::track::packed::{Each, Flag, Maybe, Number, Pair, Seldom, Sequence, Stamp, Time, Whole, packed};
 use crate::track::PacketNumber;
 
 /// Acknowledged segments that are still remembered, so that needless copies
@@ -14,7 +15,7 @@ const KEPT_ACKNOWLEDGED: usize = 3;
 const AT_MOST: usize = 8192;
 
 /// A segment as it was first (and maybe again) sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sent {
     pub start: u32,
     pub end: u32,
@@ -36,6 +37,19 @@ pub(super) struct Sent {
     /// The peer has it: an acknowledgment told.
     pub acknowledged: bool,
 }
+
+packed!(Sent {
+    start: Sequence,
+    end: Sequence,
+    packet: Number,
+    time_ns: Time,
+    last: Pair<Number, Time>,
+    identification: Seldom,
+    again: Flag,
+    timestamps: Pair<Maybe<Stamp>, Maybe<Stamp>>,
+    sacked: Flag,
+    acknowledged: Flag,
+});
 
 impl Sent {
     /// When the transmission was sent that this timestamp names, of a segment
@@ -69,6 +83,8 @@ pub(super) struct Taken {
 /// Segments by sequence number, none overlapping another.
 #[derive(Debug, Default)]
 pub(super) struct SentSegments(VecDeque<Sent>);
+
+packed!(SentSegments(Each<Whole>));
 
 impl SentSegments {
     /// Adds a segment whose bytes were not known before.
@@ -177,7 +193,6 @@ impl SentSegments {
     }
 
     /// How many are remembered.
-    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.0.len()
     }
