@@ -7,9 +7,11 @@ use std::net::IpAddr;
 use smallvec::SmallVec;
 
 use super::PacketNumber;
-use crate::track::packed::{Maybe, Packed, Packer, Plain, Seldom, Unpacker, packed, packed_choice};
 use super::tcp::{Completeness, State};
 use crate::decode::Protocol;
+use crate::track::packed::{
+    Amount, Maybe, Packed, Packer, Plain, Seldom, Unpacker, packed, packed_choice,
+};
 
 /// A host as a conversation names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -151,9 +153,9 @@ pub struct Totals {
 
 packed!(Totals {
     packets: Plain,
-    bytes: Plain,
-    payload: Seldom,
-    unique_payload: Seldom,
+    bytes: Amount,
+    payload: Amount,
+    unique_payload: Amount,
 });
 
 /// Header bytes by layer, in the wire order of first sight.
@@ -367,8 +369,8 @@ pub struct Handshake {
 }
 
 packed!(Handshake {
-    syn_to_syn_ack_ns: Maybe<Plain>,
-    syn_ack_to_ack_ns: Maybe<Plain>,
+    syn_to_syn_ack_ns: Maybe<Amount>,
+    syn_ack_to_ack_ns: Maybe<Amount>,
 });
 
 /// Round-trip times in nanoseconds; percentiles within 1 %.

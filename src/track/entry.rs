@@ -4,8 +4,8 @@
 use super::framing::Direction;
 use super::key::Key;
 use super::packed::{
-    Apart, Flag, Maybe, Number, Packed, Packer, Plain, Seldom, Time, TwoSides, Unpacker, Whole,
-    packed,
+    Apart, Flag, Identification, Maybe, Number, Packed, Packer, Plain, SeldomTime, Time, TwoSides,
+    Unpacker, Whole, packed,
 };
 use super::syn_flood::Opening;
 use super::tcp::Connection;
@@ -22,8 +22,8 @@ pub(super) struct Last {
 
 packed!(Last {
     number: Number,
-    time_ns: Time,
-    identification: Seldom,
+    time_ns: SeldomTime,
+    identification: Identification,
 });
 
 impl Last {

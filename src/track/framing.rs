@@ -5,10 +5,12 @@
 //! In come a direction's new bytes in order. No byte is kept, only where the
 //! message at hand began and how much of it there is.
 
-use crate::track::packed::{Flag, Maybe, Number, Packed, Packer, Seldom, Sequence, Unpacker, Whole, packed};
 use super::line_evidence::LineEvidence;
 use super::prefix_evidence::{LONGEST, PrefixEvidence};
 use super::{Event, Framing, MessageCut, PacketNumber, SeveralMessages};
+use crate::track::packed::{
+    Flag, Maybe, Number, Packed, Packer, Seldom, Sequence, Unpacker, Whole, packed,
+};
 
 /// The next new bytes of one direction.
 #[derive(Clone, Copy, Debug)]

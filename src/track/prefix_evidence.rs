@@ -4,8 +4,8 @@
 
 use arrayvec::ArrayVec;
 
-use crate::track::packed::{Each, Seldom, Whole, packed};
 use super::Framing;
+use crate::track::packed::{Each, Seldom, Whole, packed};
 
 /// No message of a protocol that is not declared is longer.
 pub(super) const LONGEST: u32 = 1 << 20;

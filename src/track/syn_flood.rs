@@ -12,9 +12,9 @@ use std::hash::{BuildHasher, BuildHasherDefault};
 use rustc_hash::{FxHashMap, FxHasher};
 use smallvec::SmallVec;
 
-use crate::track::packed::{packed_choice};
 use super::{Address, Endpoint, Event, Finding, PacketNumber, Side, SynFlood};
 use crate::decode::TcpFlags;
+use crate::track::packed::packed_choice;
 
 /// So many half-open handshakes,
 const HALF_OPEN: u64 = 100;

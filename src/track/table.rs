@@ -372,9 +372,7 @@ impl Table {
         if let Rest::Free(_) = rest {
             return None;
         }
-        let found = self
-            .by_key
-            .find_entry(hash(&key), |place| *place == slot.0);
+        let found = self.by_key.find_entry(hash(&key), |place| *place == slot.0);
         if let Ok(found) = found {
             found.remove();
         }

@@ -288,7 +288,10 @@ impl Packed for Framing {
         match self {
             Self::Line => to.choice(0, 5),
             Self::Length { bytes, big_endian } => {
-                to.choice(1 | u64::from(*big_endian) << 1 | u64::from(*bytes & 7) << 2, 5);
+                to.choice(
+                    1 | u64::from(*big_endian) << 1 | u64::from(*bytes & 7) << 2,
+                    5,
+                );
             }
         }
     }

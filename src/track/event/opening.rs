@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::track::packed::{Flag, Maybe, Plain, Seldom, packed};
+use crate::track::packed::{Amount, Flag, Maybe, Plain, packed};
 use crate::track::{Endpoint, PacketNumber, Side};
 
 /// First step: a SYN asks for a connection.
@@ -80,11 +80,11 @@ pub struct Offer {
 }
 
 packed!(Offer {
-    maximum_segment_size: Maybe<Plain>,
+    maximum_segment_size: Maybe<Amount>,
     window_scale: Maybe<Plain>,
     sack_permitted: Flag,
     timestamps: Flag,
-    window: Seldom,
+    window: Amount,
 });
 
 /// A RST answered the SYN.

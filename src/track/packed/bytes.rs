@@ -6,7 +6,8 @@
 use super::super::{Side, Sides};
 
 /// So many values back a repetition is known.
-const REMEMBERED: usize = 8;
+const REMEMBERED: usize = 1 << PLACE_BITS;
+const PLACE_BITS: u32 = 3;
 
 /// The values of one kind that were written last.
 #[derive(Clone, Copy, Debug)]
@@ -98,8 +99,10 @@ enum Noted {
 struct Memories {
     times: Memory,
     numbers: Memory,
+    amounts: Memory,
     sequences: Sides<Memory>,
     stamps: Sides<Memory>,
+    identifications: Sides<Memory>,
 }
 
 impl Memories {
@@ -111,8 +114,10 @@ impl Memories {
         Self {
             times: Memory::from(origin_ns),
             numbers: Memory::from(0),
+            amounts: Memory::from(0),
             sequences: zeros,
             stamps: zeros,
+            identifications: zeros,
         }
     }
 }
@@ -225,14 +230,11 @@ impl Packer {
     #[inline]
     fn noted(&mut self, noted: Noted) {
         match noted {
-            Noted::Known(place) => self.plain(place as u64),
-            Noted::Far(distance) => match distance.checked_add(REMEMBERED as u64 + 1) {
-                Some(token) => self.plain(token),
-                None => {
-                    self.plain(REMEMBERED as u64);
-                    self.plain(distance);
-                }
-            },
+            Noted::Known(place) => self.choice(1 | (place as u64) << 1, 1 + PLACE_BITS),
+            Noted::Far(distance) => {
+                self.bit(false);
+                self.plain(distance);
+            }
         }
     }
 
@@ -253,8 +255,29 @@ impl Packer {
     /// A sequence number of the side whose turn it is, or of its peer.
     #[inline]
     pub fn sequence(&mut self, sequence: u32, of_peer: bool) {
-        let side = if of_peer { self.side.other() } else { self.side };
+        let side = if of_peer {
+            self.side.other()
+        } else {
+            self.side
+        };
         let noted = self.memories.sequences[side].note_wrapping(sequence);
+        self.noted(noted);
+    }
+
+    /// How long or how much: mostly the same in several places, or 0.
+    #[inline]
+    pub fn amount(&mut self, amount: u64) {
+        match self.memories.amounts.note(amount) {
+            // Amounts that are near each other are no more likely than others.
+            Noted::Far(_) => self.noted(Noted::Far(amount)),
+            known => self.noted(known),
+        }
+    }
+
+    /// An identification that the side whose turn it is gave a packet.
+    #[inline]
+    pub fn identification(&mut self, identification: u32) {
+        let noted = self.memories.identifications[self.side].note_wrapping(identification);
         self.noted(noted);
     }
 
@@ -349,10 +372,10 @@ impl<'a> Unpacker<'a> {
 
     #[inline]
     fn noted(&mut self) -> Noted {
-        match self.plain() {
-            token if token < REMEMBERED as u64 => Noted::Known(token as usize),
-            token if token == REMEMBERED as u64 => Noted::Far(self.plain()),
-            token => Noted::Far(token - REMEMBERED as u64 - 1),
+        if self.bit() {
+            Noted::Known(self.choice(PLACE_BITS) as usize)
+        } else {
+            Noted::Far(self.plain())
         }
     }
 
@@ -370,9 +393,30 @@ impl<'a> Unpacker<'a> {
 
     #[inline]
     pub fn sequence(&mut self, of_peer: bool) -> u32 {
-        let side = if of_peer { self.side.other() } else { self.side };
+        let side = if of_peer {
+            self.side.other()
+        } else {
+            self.side
+        };
         let noted = self.noted();
         self.memories.sequences[side].recall_wrapping(noted)
+    }
+
+    #[inline]
+    pub fn amount(&mut self) -> u64 {
+        match self.noted() {
+            Noted::Far(amount) => {
+                self.memories.amounts.add(amount);
+                amount
+            }
+            known => self.memories.amounts.recall(known),
+        }
+    }
+
+    #[inline]
+    pub fn identification(&mut self) -> u32 {
+        let noted = self.noted();
+        self.memories.identifications[self.side].recall_wrapping(noted)
     }
 
     #[inline]
@@ -397,6 +441,8 @@ mod tests {
         Number(u64),
         Sequence(u32, bool),
         Stamp(u32),
+        Amount(u64),
+        Identification(u32),
         Turn(Side),
     }
 
@@ -405,12 +451,16 @@ mod tests {
         let sequence = prop_oneof![any::<u32>(), 0..9_u32, Just(u32::MAX)];
         prop_oneof![
             any::<bool>().prop_map(Item::Bit),
-            (1..=8_u32, any::<u8>())
-                .prop_map(|(bits, number)| Item::Choice(u64::from(number) & ((1 << bits) - 1), bits)),
+            (1..=8_u32, any::<u8>()).prop_map(|(bits, number)| Item::Choice(
+                u64::from(number) & ((1 << bits) - 1),
+                bits
+            )),
             near.clone().prop_map(Item::Plain),
             near.clone().prop_map(Item::Time),
-            near.prop_map(Item::Number),
+            near.clone().prop_map(Item::Number),
+            near.prop_map(Item::Amount),
             sequence.clone().prop_map(Item::Stamp),
+            sequence.clone().prop_map(Item::Identification),
             (sequence, any::<bool>()).prop_map(|(number, peer)| Item::Sequence(number, peer)),
             any::<bool>().prop_map(|first| Item::Turn(if first {
                 Side::Client
@@ -437,6 +487,8 @@ mod tests {
                     Item::Number(number) => packer.number(number),
                     Item::Sequence(number, peer) => packer.sequence(number, peer),
                     Item::Stamp(stamp) => packer.stamp(stamp),
+                    Item::Amount(amount) => packer.amount(amount),
+                    Item::Identification(number) => packer.identification(number),
                     Item::Turn(side) => packer.turn_to(side),
                 }
             }
@@ -452,6 +504,10 @@ mod tests {
                     Item::Number(number) => prop_assert_eq!(from.number(), number),
                     Item::Sequence(number, peer) => prop_assert_eq!(from.sequence(peer), number),
                     Item::Stamp(stamp) => prop_assert_eq!(from.stamp(), stamp),
+                    Item::Amount(amount) => prop_assert_eq!(from.amount(), amount),
+                    Item::Identification(number) => {
+                        prop_assert_eq!(from.identification(), number);
+                    }
                     Item::Turn(side) => from.turn_to(side),
                 }
             }
@@ -468,13 +524,14 @@ mod tests {
     }
 
     #[test]
-    fn what_repeats_takes_a_byte() {
+    fn what_repeats_takes_half_a_byte() {
         let mut packer = Packer::default();
         packer.begin(1_700_000_000_000_000_000);
         packer.time(1_700_000_000_000_000_000);
         for _ in 0..10 {
             packer.number(123_456);
         }
-        assert_eq!(packer.finish(), 2 + 1 + 3 + 9);
+        // A bit tells that it is the same, three say as which.
+        assert!(packer.finish() <= 2 + 3 + (4 + 1 + 9 * 4_usize).div_ceil(8));
     }
 }

@@ -36,6 +36,14 @@ pub(in crate::track) struct Acknowledgment;
 pub(in crate::track) struct Stamp;
 /// Kept beside the bytes: not written.
 pub(in crate::track) struct Apart;
+/// How long or how much of something: mostly said in several places.
+pub(in crate::track) struct Amount;
+/// An identification given by the side that is packed.
+pub(in crate::track) struct Identification;
+/// A time that is mostly not there, and 0 then.
+pub(in crate::track) struct SeldomTime;
+/// The least so far: the greatest number there is where nothing was.
+pub(in crate::track) struct Least;
 /// What packs itself.
 pub(in crate::track) struct Whole;
 /// May be absent.
@@ -79,6 +87,66 @@ macro_rules! whole_numbers {
 }
 
 whole_numbers!(u8, u16, u32, u64);
+
+macro_rules! amounts {
+    ($($number:ty),*) => {$(
+        impl Kind<$number> for Amount {
+            #[inline]
+            fn pack(value: &$number, to: &mut Packer) {
+                to.amount(u64::from(*value));
+            }
+            #[inline]
+            fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
+                *value = from.amount() as $number;
+            }
+        }
+    )*};
+}
+
+amounts!(u16, u32, u64);
+
+macro_rules! identifications {
+    ($($number:ty),*) => {$(
+        impl Kind<$number> for Identification {
+            #[inline]
+            fn pack(value: &$number, to: &mut Packer) {
+                to.identification(u32::from(*value));
+            }
+            #[inline]
+            fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
+                *value = from.identification() as $number;
+            }
+        }
+    )*};
+}
+
+identifications!(u16, u32);
+
+impl Kind<u64> for SeldomTime {
+    #[inline]
+    fn pack(value: &u64, to: &mut Packer) {
+        to.bit(*value != 0);
+        if *value != 0 {
+            to.time(*value);
+        }
+    }
+    #[inline]
+    fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
+        *value = if from.bit() { from.time() } else { 0 };
+    }
+}
+
+impl Kind<u64> for Least {
+    #[inline]
+    fn pack(value: &u64, to: &mut Packer) {
+        Seldom::pack(&value.wrapping_add(1), to);
+    }
+    #[inline]
+    fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
+        Seldom::unpack(value, from);
+        *value = value.wrapping_sub(1);
+    }
+}
 
 impl Kind<Option<Protocol>> for Plain {
     fn pack(value: &Option<Protocol>, to: &mut Packer) {

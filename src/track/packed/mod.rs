@@ -12,8 +12,8 @@ mod kinds;
 
 pub(super) use bytes::{Packer, Unpacker};
 pub(super) use kinds::{
-    Acknowledgment, Apart, Boxed, Each, Flag, Kind, Maybe, Number, Pair, Plain, Seldom, Sequence, Stamp,
-    Time, TwoSides, Whole,
+    Acknowledgment, Amount, Apart, Boxed, Each, Flag, Identification, Kind, Least, Maybe, Number,
+    Pair, Plain, Seldom, SeldomTime, Sequence, Stamp, Time, TwoSides, Whole,
 };
 
 /// What can be packed.

@@ -9,7 +9,9 @@ use super::{
     Completeness, State, copies, handshake, heartbeat, measure, reset, silence, stream, teardown,
 };
 use crate::decode::{Tcp, TcpFlags};
-use crate::track::packed::{Boxed, Flag, Maybe, Number, Pair, Seldom, Time, TwoSides, Whole, packed};
+use crate::track::packed::{
+    Boxed, Flag, Maybe, Number, Pair, Seldom, Time, TwoSides, Whole, packed,
+};
 use crate::track::{
     CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
     Sides, TcpConversation, TcpTracked,
@@ -70,10 +72,10 @@ pub(in crate::track) struct Connection {
 }
 
 packed!(Connection {
+    first_ns: Time,
     halves: TwoSides<Whole>,
     stage: Whole,
     seen: Whole,
-    first_ns: Time,
     times: Whole,
     syn_ack: Maybe<Pair<Number, Time>>,
     retries: Maybe<Boxed<Whole>>,

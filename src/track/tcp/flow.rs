@@ -6,7 +6,9 @@ use super::connection::Connection;
 use super::half::Half;
 use super::segment::Segment;
 use crate::decode::TcpFlags;
-use crate::track::packed::{Acknowledgment, Boxed, Flag, Maybe, Number, Pair, Plain, Seldom, Time, Whole, packed};
+use crate::track::packed::{
+    Acknowledgment, Amount, Boxed, Flag, Maybe, Number, Pair, Seldom, Time, Whole, packed,
+};
 use crate::track::{
     Event, KeepAlive, KeepAliveAck, PacketNumber, Side, WindowFull, WindowProbe, WindowProbeAck,
     WindowUpdate, ZeroWindow,
@@ -24,7 +26,7 @@ pub(super) struct Advertised {
 }
 
 packed!(Advertised {
-    raw: Maybe<Pair<Plain, Number>>,
+    raw: Maybe<Pair<Amount, Number>>,
     unscaled: Flag,
     rare: Maybe<Boxed<Whole>>,
 });

@@ -13,7 +13,10 @@ use super::sent::{Sent, SentSegments, Taken};
 use super::sequence::{after, before, distance, earlier, later};
 use super::silence::Unheard;
 use super::timer::Estimate;
-use crate::track::packed::{Acknowledgment, Boxed, Flag, Maybe, Number, Pair, Plain, Seldom, Sequence, Time, Whole, packed};
+use crate::track::packed::{
+    Acknowledgment, Amount, Boxed, Flag, Identification, Kind, Maybe, Number, Packed, Packer, Pair,
+    Plain, Seldom, SeldomTime, Sequence, Time, Unpacker, Whole, packed,
+};
 use crate::track::{Offer, PacketNumber, Transmission};
 
 /// No IP datagram is longer.
@@ -40,16 +43,44 @@ pub(super) struct Control {
     pub acknowledged: bool,
 }
 
-packed!(Control {
-    sequence: Sequence,
-    packet: Number,
-    last: Number,
-    first_ns: Time,
-    last_ns: Time,
-    attempts: Plain,
-    payload: Seldom,
-    acknowledged: Flag,
-});
+impl Packed for Control {
+    fn pack(&self, to: &mut Packer) {
+        let Self {
+            sequence,
+            packet,
+            last,
+            first_ns,
+            last_ns,
+            attempts,
+            payload,
+            acknowledged,
+        } = self;
+        Sequence::pack(sequence, to);
+        Number::pack(packet, to);
+        Time::pack(first_ns, to);
+        let once = (last, last_ns, *attempts) == (packet, first_ns, 1);
+        to.bit(once);
+        if !once {
+            Number::pack(last, to);
+            Time::pack(last_ns, to);
+            Plain::pack(attempts, to);
+        }
+        Seldom::pack(payload, to);
+        Flag::pack(acknowledged, to);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        let (sequence, packet, first_ns) = (from.sequence(false), from.number(), from.time());
+        *self = Self::new(sequence, packet, first_ns, 0);
+        if !from.bit() {
+            self.last = from.number();
+            self.last_ns = from.time();
+            Plain::unpack(&mut self.attempts, from);
+        }
+        Seldom::unpack(&mut self.payload, from);
+        self.acknowledged = from.bit();
+    }
+}
 
 impl Control {
     pub fn new(sequence: u32, packet: PacketNumber, time_ns: u64, payload: u32) -> Self {
@@ -173,11 +204,11 @@ packed!(Half {
     recovery: Whole,
     advertised: Whole,
     fingerprint: Maybe<Whole>,
-    last_ns: Time,
+    last_ns: SeldomTime,
     time_to_live: Plain,
     unheard: Maybe<Boxed<Whole>>,
     progress: Maybe<Boxed<Whole>>,
-    unique_bytes: Seldom,
+    unique_bytes: Amount,
     open_ended: Flag,
     beats: Maybe<Boxed<Whole>>,
 });
@@ -195,12 +226,12 @@ pub(super) struct Fingerprint {
 }
 
 packed!(Fingerprint {
-    identification: Plain,
+    identification: Identification,
     sequence: Sequence,
     acknowledgment: Acknowledgment,
     flags: Plain,
-    window: Plain,
-    payload_length: Seldom,
+    window: Amount,
+    payload_length: Amount,
     checksum: Plain,
 });
 

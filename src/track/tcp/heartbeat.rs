@@ -2,7 +2,7 @@
 //! is there, in the stream, unlike a keep-alive.
 
 use super::connection::Connection;
-use crate::track::packed::{Maybe, Number, Plain, Seldom, Time, Whole, packed};
+use crate::track::packed::{Amount, Least, Maybe, Number, Seldom, Time, Whole, packed};
 use crate::track::{Endpoint, Event, Heartbeat, PacketNumber, Side, Sides};
 
 /// Larger messages carry something.
@@ -34,9 +34,9 @@ packed!(Row {
     first: Number,
     last: Number,
     last_ns: Time,
-    messages: Plain,
-    bytes: Plain,
-    shortest_ns: Plain,
+    messages: Amount,
+    bytes: Amount,
+    shortest_ns: Least,
     longest_ns: Seldom,
     sum_ns: Seldom,
 });

@@ -5,8 +5,8 @@ use smallvec::SmallVec;
 
 use super::marks::Mark;
 use super::sequence::{after, before, distance, earlier, later};
-use crate::track::packed::{Each, Number, Plain, Sequence, Time, Whole, packed};
 use crate::track::PacketNumber;
+use crate::track::packed::{Each, Number, Plain, Sequence, Time, Whole, packed};
 
 /// How far behind an acknowledgment a byte that the capture has not seen may
 /// still turn up.

@@ -3,7 +3,7 @@
 //! timestamp option (RFC 7323).
 
 use super::sequence::before;
-use crate::track::packed::{Each, Maybe, Seldom, Stamp, Whole, packed};
+use crate::track::packed::{Each, Identification, Maybe, Seldom, Stamp, Whole, packed};
 
 /// What a segment bears that tells when it was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) struct Mark {
 }
 
 packed!(Mark {
-    identification: Seldom,
+    identification: Identification,
     timestamp: Maybe<Stamp>,
 });
 
@@ -51,7 +51,7 @@ packed!(Marks {
     last: Whole,
     rising: Seldom,
     falling: Seldom,
-    latest: Seldom,
+    latest: Identification,
     seen: Each<Seldom>,
 });
 

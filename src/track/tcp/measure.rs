@@ -10,7 +10,7 @@ use super::connection::{Connection, Followed};
 use super::half::Half;
 use super::segment::Segment;
 use super::sequence::before;
-use crate::track::packed::{Each, Maybe, Pair, Plain, Seldom, Sequence, Time, packed};
+use crate::track::packed::{Amount, Each, Maybe, Pair, Seldom, Sequence, Time, packed};
 use crate::track::{Limit, Side, ThinkTime, Transfer};
 
 /// Rounds that are remembered from the start.
@@ -44,15 +44,15 @@ packed!(Progress {
     first_ns: Time,
     last_ns: Time,
     counted_to_ns: Time,
-    in_flight_most: Plain,
+    in_flight_most: Amount,
     round_end: Maybe<Sequence>,
-    round_most: Seldom,
-    rounds: Each<Plain>,
+    round_most: Amount,
+    rounds: Each<Amount>,
     round_count: Seldom,
-    windows: Maybe<Pair<Plain, Plain>>,
-    idle_ns: Seldom,
-    window_ns: Seldom,
-    network_ns: Seldom,
+    windows: Maybe<Pair<Amount, Amount>>,
+    idle_ns: Amount,
+    window_ns: Amount,
+    network_ns: Amount,
 });
 
 /// What holds a sender back at the moment.
@@ -208,9 +208,9 @@ pub(super) struct Thinking {
 
 packed!(Thinking {
     asked_ns: Maybe<Time>,
-    count: Seldom,
-    sum_ns: Seldom,
-    most_ns: Seldom,
+    count: Amount,
+    sum_ns: Amount,
+    most_ns: Amount,
 });
 
 impl Thinking {

@@ -10,7 +10,10 @@ use smallvec::SmallVec;
 
 use super::sequence::{after, before, later};
 use super::timer::Estimate;
-use crate::track::packed::{Boxed, Each, Flag, Kind, Maybe, Number, Packed, Packer, Pair, Plain, Seldom, Sequence, Stamp, Unpacker, Whole, packed};
+use crate::track::packed::{
+    Boxed, Each, Flag, Kind, Maybe, Number, Packed, Packer, Pair, Plain, Seldom, SeldomTime,
+    Sequence, Stamp, Unpacker, Whole, packed,
+};
 use crate::track::{PacketNumber, Trigger, TriggerEvidence};
 
 /// No retransmission timer in common use is shorter: Linux has 200 ms, which
@@ -69,7 +72,7 @@ pub(super) struct Recovery {
 }
 
 packed!(Recovery {
-    arrived_sent_ns: Seldom,
+    arrived_sent_ns: SeldomTime,
     trouble: Maybe<Boxed<Whole>>,
 });
 

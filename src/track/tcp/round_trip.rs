@@ -2,8 +2,8 @@
 //! wide: percentiles come out within 1 %, memory depends on the spread of the
 //! values and not on their number.
 
-use crate::track::packed::{Each, Pair, Plain, packed};
 use crate::track::RoundTrip;
+use crate::track::packed::{Amount, Each, Pair, Plain, packed};
 
 /// Width of a bucket as a ratio.
 const GAMMA: f64 = 1.02;
@@ -19,10 +19,10 @@ pub(super) struct RoundTrips {
 }
 
 packed!(RoundTrips {
-    samples: Plain,
-    min_ns: Plain,
-    max_ns: Plain,
-    buckets: Each<Pair<Plain, Plain>>,
+    samples: Amount,
+    min_ns: Amount,
+    max_ns: Amount,
+    buckets: Each<Pair<Plain, Amount>>,
 });
 
 impl RoundTrips {

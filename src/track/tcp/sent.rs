@@ -4,8 +4,11 @@
 use std::collections::VecDeque;
 
 use super::sequence::{after, before};
-use crate::track::packed::{Each, Flag, Maybe, Number, Pair, Seldom, Sequence, Stamp, Time, Whole, packed};
 use crate::track::PacketNumber;
+use crate::track::packed::{
+    Each, Identification, Kind, Maybe, Number, Packed, Packer, Pair, Sequence, Stamp, Time,
+    Unpacker, Whole, packed,
+};
 
 /// Acknowledged segments that are still remembered, so that needless copies
 /// of them find their original.
@@ -38,18 +41,56 @@ pub(super) struct Sent {
     pub acknowledged: bool,
 }
 
-packed!(Sent {
-    start: Sequence,
-    end: Sequence,
-    packet: Number,
-    time_ns: Time,
-    last: Pair<Number, Time>,
-    identification: Seldom,
-    again: Flag,
-    timestamps: Pair<Maybe<Stamp>, Maybe<Stamp>>,
-    sacked: Flag,
-    acknowledged: Flag,
-});
+impl Packed for Sent {
+    fn pack(&self, to: &mut Packer) {
+        let Self {
+            start,
+            end,
+            packet,
+            time_ns,
+            last,
+            identification,
+            again,
+            timestamps,
+            sacked,
+            acknowledged,
+        } = self;
+        Sequence::pack(start, to);
+        Sequence::pack(end, to);
+        Number::pack(packet, to);
+        Time::pack(time_ns, to);
+        Identification::pack(identification, to);
+        Maybe::<Stamp>::pack(&timestamps.0, to);
+        let once = *last == (*packet, *time_ns) && timestamps.0 == timestamps.1;
+        to.bit(once);
+        if !once {
+            Pair::<Number, Time>::pack(last, to);
+            Maybe::<Stamp>::pack(&timestamps.1, to);
+        }
+        to.bit(*again);
+        to.bit(*sacked);
+        to.bit(*acknowledged);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        self.start = from.sequence(false);
+        self.end = from.sequence(false);
+        self.packet = from.number();
+        self.time_ns = from.time();
+        Identification::unpack(&mut self.identification, from);
+        Maybe::<Stamp>::unpack(&mut self.timestamps.0, from);
+        if from.bit() {
+            self.last = (self.packet, self.time_ns);
+            self.timestamps.1 = self.timestamps.0;
+        } else {
+            Pair::<Number, Time>::unpack(&mut self.last, from);
+            Maybe::<Stamp>::unpack(&mut self.timestamps.1, from);
+        }
+        self.again = from.bit();
+        self.sacked = from.bit();
+        self.acknowledged = from.bit();
+    }
+}
 
 impl Sent {
     /// When the transmission was sent that this timestamp names, of a segment

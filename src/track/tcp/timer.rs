@@ -1,6 +1,6 @@
 //! The sender's retransmission timer as RFC 6298 computes it, from what the
 //! capture can measure.
-use crate::track::packed::{Seldom, packed};
+use crate::track::packed::{Amount, packed};
 
 /// The clock granularity and lower bound that most stacks use for the
 /// variance term (Linux: `TCP_RTO_MIN`).
@@ -14,8 +14,8 @@ pub(super) struct Estimate {
 }
 
 packed!(Estimate {
-    smoothed_ns: Seldom,
-    variation_ns: Seldom,
+    smoothed_ns: Amount,
+    variation_ns: Amount,
 });
 
 impl Estimate {
