@@ -276,7 +276,9 @@ impl Tracker {
         }
         if let Some(entry) = self.table.get(slot) {
             entry.sent[side].unique_payload += payload;
+            let framed = entry.framed.as_ref();
             if let (Transport::Tcp(tcp), Some(arrival)) = (&packet.transport, &arrival)
+                && !framed.is_some_and(|directions| directions[side].is_opaque())
                 && let Some(stretch) = stretch(packet, tcp, arrival, entry.tcp.as_deref(), side)
             {
                 let directions = entry.framed.get_or_insert_default();
