@@ -8,10 +8,8 @@
 //! kept in full.
 
 use std::collections::{BinaryHeap, VecDeque};
-use std::hash::{BuildHasher, BuildHasherDefault};
 
 use hashbrown::HashTable;
-use rustc_hash::FxHasher;
 
 use super::cells::{Cell, Cells};
 use super::entry::{Entry, First};
@@ -177,10 +175,6 @@ struct Due {
     number: u32,
 }
 
-fn hash(key: &Key) -> u64 {
-    BuildHasherDefault::<FxHasher>::default().hash_one(key)
-}
-
 /// All open conversations.
 #[derive(Debug, Default)]
 pub(super) struct Table {
@@ -232,7 +226,7 @@ impl Table {
                 .get(*place)
                 .is_some_and(|record| record.key == *key)
         };
-        self.by_key.find(hash(key), is_it).copied().map(Slot)
+        self.by_key.find(key.hash(), is_it).copied().map(Slot)
     }
 
     /// The number of the conversation at a place.
@@ -338,8 +332,8 @@ impl Table {
             record.rest = Rest::Hot(seat);
         }
         let records = &self.records;
-        let hash_of = |place: &u32| records.get(*place).map_or(0, |record| hash(&record.key));
-        self.by_key.insert_unique(hash(&key), place, hash_of);
+        let hash_of = |place: &u32| records.get(*place).map_or(0, |record| record.key.hash());
+        self.by_key.insert_unique(key.hash(), place, hash_of);
         if !first.is_tcp {
             self.silent.push_back(Due {
                 time_ns: first.time_ns.saturating_add(SILENCE_NS),
@@ -372,7 +366,7 @@ impl Table {
         if let Rest::Free(_) = rest {
             return None;
         }
-        let found = self.by_key.find_entry(hash(&key), |place| *place == slot.0);
+        let found = self.by_key.find_entry(key.hash(), |place| *place == slot.0);
         if let Ok(found) = found {
             found.remove();
         }

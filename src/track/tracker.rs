@@ -7,7 +7,7 @@ use super::entry::{Entry, First, Last};
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::framing::Stretch;
-use super::key::{Ends, Key};
+use super::key::Key;
 use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
@@ -116,11 +116,12 @@ impl Tracker {
         if self.icmp_error(packet, output) {
             return;
         }
-        let Some(ends) = Ends::of(packet) else { return };
-        let (key, source_second) = ends.key();
+        let Some((key, source_second)) = Key::of(packet) else {
+            return;
+        };
         let slot = match self.of_first_fragment(packet) {
             Some(slot) => slot,
-            None => self.conversation(packet, &ends, key, source_second, output),
+            None => self.conversation(packet, key, source_second, output),
         };
         self.remember_first_fragment(packet, slot);
         self.follow(packet, slot, source_second, output);
@@ -168,7 +169,7 @@ impl Tracker {
         let Some(quoted) = quoted(packet) else {
             return false;
         };
-        let (key, source_second) = Ends::of_quoted(&quoted, packet).key();
+        let (key, source_second) = Key::of_quoted(&quoted, packet);
         let slot = self.table.find(&key);
         let entry = slot.and_then(|slot| self.table.get(slot));
         let last = entry.as_ref().and_then(|entry| {
@@ -179,8 +180,8 @@ impl Tracker {
         if let Some(slot) = slot {
             self.table.settle(slot);
         }
-        let icmp = &mut self.followers.icmp;
-        icmp.error(packet, Some(&quoted), conversation, last, output);
+        self.followers
+            .icmp_error(packet, &quoted, conversation, last, output);
         output.tracked.conversation = conversation;
         conversation.is_some()
     }
@@ -210,7 +211,6 @@ impl Tracker {
     fn conversation(
         &mut self,
         packet: &Packet<'_>,
-        ends: &Ends,
         key: Key,
         source_second: bool,
         output: &mut Output,
@@ -229,7 +229,7 @@ impl Tracker {
             }
             self.take_over(packet, slot, source_second, output);
         }
-        let first = first(packet, ends, key, source_second);
+        let first = first(packet, key, source_second);
         let slot = self.table.add(&first);
         if first.opening == Opening::HalfOpen
             && let Some(entry) = self.table.get(slot)
@@ -296,6 +296,7 @@ impl Tracker {
             entry.sent[side].unique_payload += payload;
             if let (Transport::Tcp(tcp), Some(arrival)) = (&packet.transport, &arrival)
                 && let Some(stream) = entry.stream()
+                && !stream.framed[side].is_opaque()
                 && let Some(stretch) = stretch(packet, tcp, arrival, &stream.connection, side)
             {
                 stream.framed[side].follow(self.framing, &stretch, &mut output.events);
@@ -418,8 +419,8 @@ fn reuse(
 }
 
 /// A new conversation, as its first packet shows it.
-fn first(packet: &Packet<'_>, ends: &Ends, key: Key, source_second: bool) -> First {
-    let (source_is_client, roles) = source_is_client(packet, ends);
+fn first(packet: &Packet<'_>, key: Key, source_second: bool) -> First {
+    let (source_is_client, roles) = source_is_client(packet);
     First {
         key,
         protocol: protocol(packet),

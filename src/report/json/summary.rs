@@ -20,7 +20,7 @@ impl Serialize for SummaryRecord<'_> {
         map.serialize_entry("first_ns", &it.first_ns)?;
         map.serialize_entry("last_ns", &it.last_ns)?;
         map.serialize_entry("protocols", &Protocols(it))?;
-        map.serialize_entry("overhead", &Overhead(&it.overhead))?;
+        map.serialize_entry("overhead", &Overhead(&it.overhead()))?;
         map.serialize_entry("payload", &it.payload)?;
         map.serialize_entry("padding", &it.padding)?;
         map.serialize_entry("kinds", &Counts(it))?;

@@ -259,7 +259,7 @@ impl Overview {
     fn bytes(&mut self, summary: &Summary) -> io::Result<()> {
         let words = self.screen.words;
         let mut rows: Vec<(String, u64)> = summary
-            .overhead
+            .overhead()
             .0
             .iter()
             .map(|(protocol, bytes)| (protocol_name(*protocol, words.0).to_owned(), *bytes))
