@@ -76,9 +76,9 @@ pub(super) struct Entry {
 }
 
 packed!(Entry {
-    // First: it can be read alone.
+    // First: they can be read alone.
+    key: Whole,
     end_ns: Time,
-    key: Apart,
     number: Apart,
     protocol: Plain,
     vlan: Maybe<Plain>,
@@ -110,9 +110,9 @@ packed!(Stream {
 
 impl Entry {
     /// A seat for a conversation.
-    pub fn empty(key: Key) -> Self {
+    pub fn empty() -> Self {
         Self {
-            key,
+            key: Key::default(),
             number: 0,
             protocol: None,
             vlan: None,
@@ -154,7 +154,7 @@ impl Entry {
         }
     }
 
-    /// Writes all but its key and number.
+    /// Writes all but its number.
     pub fn put_to_rest(&self, to: &mut Packer) {
         self.pack(to);
         if self.is_tcp {
@@ -163,8 +163,7 @@ impl Entry {
     }
 
     /// Goes on in this seat.
-    pub fn wake(&mut self, key: Key, number: u64, from: &mut Unpacker<'_>) {
-        self.key = key;
+    pub fn wake(&mut self, number: u64, from: &mut Unpacker<'_>) {
         self.number = number;
         self.unpack(from);
         if self.is_tcp {
@@ -172,8 +171,16 @@ impl Entry {
         }
     }
 
+    /// The key, of what [`Entry::put_to_rest`] wrote.
+    pub fn key_of(from: &mut Unpacker<'_>) -> Key {
+        let mut key = Key::default();
+        key.unpack(from);
+        key
+    }
+
     /// When its last packet was, of what [`Entry::put_to_rest`] wrote.
     pub fn end_of(from: &mut Unpacker<'_>) -> u64 {
+        Self::key_of(from);
         from.time()
     }
 

@@ -3,7 +3,6 @@
 //! since the hand last passed is free to be taken).
 
 use super::entry::Entry;
-use super::key::Key;
 
 /// Seats at the most. Traffic of 10,000 packets a second has fewer
 /// conversations than this within a round trip.
@@ -64,14 +63,14 @@ impl Hot {
 
     /// A seat for a place in the table. Whoever sat there must be put to rest
     /// before it is used: gives the seat and that place.
-    pub fn take_seat(&mut self, place: u32, key: &Key) -> (u32, Option<u32>) {
+    pub fn take_seat(&mut self, place: u32) -> (u32, Option<u32>) {
         let seat = match self.vacant.pop().or_else(|| self.finished()) {
             Some(seat) => seat,
             None if self.seats.len() < self.at_most => {
                 self.seats.push(Seat {
                     place: NOBODY,
                     used: false,
-                    entry: Entry::empty(*key),
+                    entry: Entry::empty(),
                 });
                 self.seats.len() as u32 - 1
             }

@@ -58,7 +58,8 @@ enum Rest {
 /// What stands in the table of each conversation.
 #[derive(Debug)]
 struct Record {
-    key: Key,
+    /// Of its key, which stands with the rest.
+    hash: u64,
     number: u64,
     rest: Rest,
 }
@@ -221,12 +222,25 @@ impl Table {
 
     /// The open conversation of this key.
     pub fn find(&self, key: &Key) -> Option<Slot> {
+        let hash = key.hash();
         let is_it = |place: &u32| {
-            self.records
-                .get(*place)
-                .is_some_and(|record| record.key == *key)
+            let record = self.records.get(*place);
+            record.is_some_and(|record| record.hash == hash && self.has_key(record, key))
         };
-        self.by_key.find(key.hash(), is_it).copied().map(Slot)
+        self.by_key.find(hash, is_it).copied().map(Slot)
+    }
+
+    fn has_key(&self, record: &Record, key: &Key) -> bool {
+        match record.rest {
+            Rest::Free(_) => false,
+            Rest::Hot(seat) => self.hot.get(seat).is_some_and(|entry| entry.key == *key),
+            Rest::Packed(cell) => Entry::key_of(&mut self.unpacker(cell)) == *key,
+            Rest::Large(at) => self.large.get(at).is_some_and(|entry| entry.key == *key),
+        }
+    }
+
+    fn unpacker(&self, cell: Cell) -> Unpacker<'_> {
+        Unpacker::new(self.cells.read(cell), self.origin_ns.unwrap_or_default())
     }
 
     /// The number of the conversation at a place.
@@ -241,17 +255,17 @@ impl Table {
         if let Rest::Hot(seat) = record.rest {
             return self.hot.use_seat(seat);
         }
-        let (key, number, rest) = (record.key, record.number, record.rest);
+        let (number, rest) = (record.number, record.rest);
         if let Rest::Free(_) = rest {
             return None;
         }
-        let seat = self.seat(slot.0, &key);
+        let seat = self.seat(slot.0);
         let entry = self.hot.use_seat(seat)?;
         match rest {
             Rest::Packed(cell) => {
                 let origin_ns = self.origin_ns.unwrap_or_default();
                 let mut from = Unpacker::new(self.cells.read(cell), origin_ns);
-                entry.wake(key, number, &mut from);
+                entry.wake(number, &mut from);
                 self.cells.give_back(cell);
             }
             Rest::Large(at) => {
@@ -266,8 +280,8 @@ impl Table {
     }
 
     /// A seat for the conversation at a place, emptied if need be.
-    fn seat(&mut self, place: u32, key: &Key) -> u32 {
-        let (seat, before) = self.hot.take_seat(place, key);
+    fn seat(&mut self, place: u32) -> u32 {
+        let (seat, before) = self.hot.take_seat(place);
         if let Some(before) = before {
             self.put_to_rest(before, seat);
         }
@@ -291,8 +305,7 @@ impl Table {
                 Rest::Packed(cell)
             }
             None => {
-                let key = entry.key;
-                let large = Box::new(std::mem::replace(entry, Entry::empty(key)));
+                let large = Box::new(std::mem::replace(entry, Entry::empty()));
                 Rest::Large(self.large.add(large))
             }
         };
@@ -318,13 +331,13 @@ impl Table {
     pub fn add(&mut self, first: &First) -> Slot {
         self.numbered += 1;
         self.origin_ns.get_or_insert(first.time_ns);
-        let (key, number) = (first.key, self.numbered);
+        let (hash, number) = (first.key.hash(), self.numbered);
         let place = self.records.add(Record {
-            key,
+            hash,
             number,
             rest: Rest::Free(NONE),
         });
-        let seat = self.seat(place, &key);
+        let seat = self.seat(place);
         if let Some(entry) = self.hot.use_seat(seat) {
             entry.begin(number, first);
         }
@@ -332,8 +345,8 @@ impl Table {
             record.rest = Rest::Hot(seat);
         }
         let records = &self.records;
-        let hash_of = |place: &u32| records.get(*place).map_or(0, |record| record.key.hash());
-        self.by_key.insert_unique(key.hash(), place, hash_of);
+        let hash_of = |place: &u32| records.get(*place).map_or(0, |record| record.hash);
+        self.by_key.insert_unique(hash, place, hash_of);
         if !first.is_tcp {
             self.silent.push_back(Due {
                 time_ns: first.time_ns.saturating_add(SILENCE_NS),
@@ -362,11 +375,11 @@ impl Table {
     /// Takes a conversation out, for a last look.
     pub fn take(&mut self, slot: Slot) -> Option<&Entry> {
         let record = self.records.get(slot.0)?;
-        let (key, number, rest) = (record.key, record.number, record.rest);
+        let (hash, number, rest) = (record.hash, record.number, record.rest);
         if let Rest::Free(_) = rest {
             return None;
         }
-        let found = self.by_key.find_entry(key.hash(), |place| *place == slot.0);
+        let found = self.by_key.find_entry(hash, |place| *place == slot.0);
         if let Ok(found) = found {
             found.remove();
         }
@@ -380,8 +393,8 @@ impl Table {
                 let origin_ns = self.origin_ns.unwrap_or_default();
                 let mut from = Unpacker::new(self.cells.read(cell), origin_ns);
                 self.last_look
-                    .get_or_insert_with(|| Box::new(Entry::empty(key)))
-                    .wake(key, number, &mut from);
+                    .get_or_insert_with(|| Box::new(Entry::empty()))
+                    .wake(number, &mut from);
                 self.cells.give_back(cell);
             }
             Rest::Large(at) => {
@@ -403,13 +416,7 @@ impl Table {
         match self.records.get(slot.0)?.rest {
             Rest::Free(_) => None,
             Rest::Hot(seat) => self.hot.get(seat).map(|entry| entry.end_ns),
-            Rest::Packed(cell) => {
-                let origin_ns = self.origin_ns.unwrap_or_default();
-                Some(Entry::end_of(&mut Unpacker::new(
-                    self.cells.read(cell),
-                    origin_ns,
-                )))
-            }
+            Rest::Packed(cell) => Some(Entry::end_of(&mut self.unpacker(cell))),
             Rest::Large(at) => self.large.get(at).map(|entry| entry.end_ns),
         }
     }

@@ -264,6 +264,12 @@ impl Packer {
         self.noted(noted);
     }
 
+    /// Bytes as they are.
+    #[inline]
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
     /// How long or how much: mostly the same in several places, or 0.
     #[inline]
     pub fn amount(&mut self, amount: u64) {
@@ -400,6 +406,14 @@ impl<'a> Unpacker<'a> {
         };
         let noted = self.noted();
         self.memories.sequences[side].recall_wrapping(noted)
+    }
+
+    #[inline]
+    pub fn raw(&mut self, bytes: &mut [u8]) {
+        if let Some((front, behind)) = self.bytes.split_at_checked(bytes.len()) {
+            bytes.copy_from_slice(front);
+            self.bytes = behind;
+        }
     }
 
     #[inline]
