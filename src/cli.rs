@@ -6,15 +6,17 @@ mod explain;
 mod surroundings;
 
 use std::ffi::OsString;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::commands::analyze::Analyze;
+use crate::commands::analyze::{Analyze, MOST_USEFUL_THREADS};
 use crate::commands::explain::Explain;
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::{FORMATS, Format, Kinds, Look, Show, Style};
@@ -197,6 +199,10 @@ struct AnalyzeArgs {
     /// Exit status 3 if anything this bad passed --kind
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Limit>,
+    /// Work with at most N threads; the output is the same whatever N
+    /// [default: as many as there are processors and use]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
     /// No progress bar, no hints
     #[arg(short, long)]
     quiet: bool,
@@ -324,7 +330,16 @@ fn analyze(
             Limit::Warning => Severity::Warning,
             Limit::Error => Severity::Error,
         }),
+        threads: arguments.threads.unwrap_or_else(useful_threads),
         interrupt: Arc::clone(&surroundings.interrupt),
+    })
+}
+
+/// As many threads as there are processors, and no more than have something to
+/// do.
+fn useful_threads() -> NonZero<usize> {
+    thread::available_parallelism().map_or(NonZero::<usize>::MIN, |processors| {
+        processors.min(MOST_USEFUL_THREADS)
     })
 }
 

@@ -11,6 +11,7 @@ use wirenotes::cli::{self, Job, Surroundings};
 use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome};
 use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
 use wirenotes::commands::notes::{self, NotesError};
+use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::progress::Progress;
 
 const DONE: u8 = 0;
@@ -92,8 +93,13 @@ fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
         Ok(outcome) => {
             let status = conclude(&outcome, asked);
             if verbose {
-                let took = started.elapsed().as_secs_f64();
-                complain(&format!("{} packets read in {took:.3} s", outcome.packets));
+                complain(&Pace {
+                    packets: outcome.packets,
+                    bytes: outcome.bytes,
+                    took: started.elapsed(),
+                    threads: outcome.threads,
+                    memory: peak_memory(),
+                });
             }
             status
         }

@@ -1,6 +1,7 @@
 //! Where packets come from: saved captures today, as a stream through one
 //! buffer. Gives [`Frame`]s and knows nothing of protocols.
 
+mod batch;
 mod bpf;
 #[cfg(test)]
 mod build;
@@ -19,6 +20,7 @@ mod reader;
 mod record;
 mod stream;
 
+pub use batch::Batch;
 pub use error::{CaptureError, Place, Position};
 pub use frame::{Frame, LinkType};
 pub use input::BeforeWaiting;

@@ -3,4 +3,5 @@
 pub mod analyze;
 pub mod explain;
 pub mod notes;
+pub mod pace;
 pub mod progress;

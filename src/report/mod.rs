@@ -2,12 +2,13 @@
 //! writes into a `Write` that it is given, and knows nothing of how anything
 //! was found.
 
+pub mod apart;
 pub mod escape;
 pub mod explain;
 mod json;
 pub mod markdown;
 pub mod notes;
-mod numbers;
+pub mod numbers;
 pub mod output;
 mod presenter;
 pub mod style;
@@ -65,7 +66,7 @@ pub struct Wants {
 
 /// A renderer. The calls come in the order in which things become known, the
 /// summary last.
-pub trait Report {
+pub trait Report: Send {
     /// What it has a use for.
     fn wants(&self) -> Wants;
 
@@ -74,6 +75,14 @@ pub trait Report {
     /// # Errors
     /// When it cannot be written.
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()>;
+
+    /// What stands before a packet that [`Format::packet`] has written.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn before_packet(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// A finding.
     ///
@@ -129,8 +138,14 @@ pub struct Format {
     /// What it is, in English, for the help.
     pub about: &'static str,
     /// Makes its renderer.
-    pub make: fn(Box<dyn Write>, Look) -> Box<dyn Report>,
+    pub make: fn(Box<dyn Write + Send>, Look) -> Box<dyn Report>,
+    /// Writes a packet, where nothing but the packet decides how: it may be
+    /// done by any thread then.
+    pub packet: Option<PacketFormat>,
 }
+
+/// Writes a packet behind the bytes that are there.
+pub type PacketFormat = fn(&PacketReport<'_>, &mut Vec<u8>);
 
 /// Every output format, the default first.
 pub static FORMATS: &[Format] = &[
@@ -138,16 +153,19 @@ pub static FORMATS: &[Format] = &[
         name: "text",
         about: "for reading",
         make: text::report,
+        packet: None,
     },
     Format {
         name: "json",
         about: "one JSON document",
         make: json::document,
+        packet: Some(json::element),
     },
     Format {
         name: "ndjson",
         about: "one JSON object a line, as soon as it is known",
         make: json::lines,
+        packet: Some(json::line),
     },
 ];
 

@@ -95,14 +95,38 @@ impl Presenter {
         if !shown || (self.wants.only_annotated && self.annotations.is_empty()) {
             return Ok(());
         }
-        self.annotations
-            .sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
+        sort(&mut self.annotations, packet);
         self.report.packet(&PacketReport {
             packet,
             tracked,
             annotations: &self.annotations,
             file,
         })
+    }
+
+    /// The same, but the packet itself is written by a
+    /// [`super::apart::PacketWriter`], if this gives true.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn count(&mut self, packet: &Packet<'_>, output: &Output) -> io::Result<bool> {
+        self.outcome(output)?;
+        self.summary.packet(packet);
+        let scene = Scene {
+            packet: Some(packet),
+            tracked: Some(&output.tracked),
+            lang: self.show.lang,
+        };
+        for event in &output.events {
+            if self.show.kinds.has(notes::kind(event)) {
+                self.event(event, &scene, false);
+            }
+        }
+        let shown = self.wants.packets && self.is_shown(output.tracked.conversation);
+        if shown {
+            self.report.before_packet()?;
+        }
+        Ok(shown)
     }
 
     /// The end: what is still open, and the sums. `faults`: how often
@@ -221,8 +245,13 @@ pub fn annotations(packet: &Packet<'_>, output: &Output, lang: Lang) -> Vec<Anno
     };
     let events = output.events.iter();
     let mut found: Vec<_> = events.map(|event| notes::annotate(event, &scene)).collect();
-    found.sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
+    sort(&mut found, packet);
     found
+}
+
+/// Outermost layer first, then by kind.
+pub(super) fn sort(annotations: &mut [Annotation], packet: &Packet<'_>) {
+    annotations.sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
 }
 
 /// Where in the packet the layer stands that a kind is about: what is about

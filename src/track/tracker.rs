@@ -20,7 +20,9 @@ use super::{
     Tracked, Truncated,
 };
 use crate::capture::Drops;
-use crate::decode::{Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, quoted};
+use crate::decode::{
+    GoodSums, Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
+};
 
 /// A TCP header without options (RFC 9293, section 3.1).
 const TCP_HEADER: u32 = 20;
@@ -99,6 +101,17 @@ impl Tracker {
 
     /// Follows one packet; `output` is emptied first.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
+        self.summed_packet(packet, good_sums(packet), output);
+    }
+
+    /// The same, where it is known already what [`good_sums`] says of the
+    /// packet.
+    pub fn summed_packet(
+        &mut self,
+        packet: &Packet<'_>,
+        good: Option<GoodSums>,
+        output: &mut Output,
+    ) {
         output.clear();
         self.now_ns = self.now_ns.max(packet.frame.time_ns);
         while let Some(slot) = self.table.expired(self.now_ns) {
@@ -106,7 +119,7 @@ impl Tracker {
         }
         self.followers.expire(self.now_ns, output);
         own_events(packet, &mut output.events);
-        self.checksums.packet(packet, &mut output.events);
+        self.checksums.packet(packet, good, &mut output.events);
         if packet
             .network
             .is_some_and(|network| network.fragment.is_some())

@@ -21,7 +21,7 @@ use screen::Screen;
 use summary::Overview;
 
 /// `--format text`.
-pub fn report(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+pub fn report(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     let (packets, conversation) = (look.packets, look.conversation);
     let screen = Screen::new(out, look);
     match conversation {
