@@ -9,8 +9,7 @@
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
-
+use super::hash::Map;
 use super::host_counts::{Counts, HostCounts};
 use super::{ChecksumBad, ChecksumOf, ChecksumOffload, Event, Finding, PacketNumber};
 use crate::decode::{
@@ -69,8 +68,8 @@ pub(super) struct Checksums {
     /// How many of each host's sums hold, by [`ChecksumOf`].
     ipv4: HostCounts,
     /// The same of IPv6 hosts, and of who has no address yet (`0.0.0.0`).
-    others: FxHashMap<IpAddr, Counts>,
-    suspects: FxHashMap<IpAddr, Suspect>,
+    others: Map<IpAddr, Counts>,
+    suspects: Map<IpAddr, Suspect>,
 }
 
 impl Checksums {

@@ -1,14 +1,14 @@
 //! Servers by address and port: how many connections and clients they have,
 //! how many at once, and how many they forgot to close.
 
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash};
+use std::net::IpAddr;
 
 use hashbrown::HashTable;
-use rustc_hash::{FxBuildHasher, FxHashSet};
 use smallvec::SmallVec;
 
+use super::hash::{Folding, Set};
 use super::{Address, Endpoint, Listener};
-use std::net::IpAddr;
 
 /// Listeners that are kept at the most; beyond it the least busy ones are
 /// forgotten, as only the busiest are told of.
@@ -149,8 +149,8 @@ impl Listeners {
     }
 }
 
-fn hash(address: &Endpoint) -> u64 {
-    FxBuildHasher.hash_one(address)
+fn hash(address: &impl Hash) -> u64 {
+    BuildHasherDefault::<Folding>::default().hash_one(address)
 }
 
 fn hash_at(seen: &[Seen], place: u32) -> u64 {
@@ -161,23 +161,23 @@ fn hash_at(seen: &[Seen], place: u32) -> u64 {
 /// Different client addresses: IPv4's themselves, hashes of others.
 #[derive(Debug)]
 enum Clients {
-    Ipv4(Set<u32, 4>),
-    Other(Set<u64, 2>),
+    Ipv4(Distinct<u32, 4>),
+    Other(Distinct<u64, 2>),
 }
 
 impl Clients {
     /// Of a listener: its clients have addresses of the same sort.
     fn of(listener: Address) -> Self {
         match listener {
-            Address::Ip(IpAddr::V4(_)) => Self::Ipv4(Set::default()),
-            _ => Self::Other(Set::default()),
+            Address::Ip(IpAddr::V4(_)) => Self::Ipv4(Distinct::default()),
+            _ => Self::Other(Distinct::default()),
         }
     }
 
     fn add(&mut self, client: Address) {
         match (self, client) {
             (Self::Ipv4(set), Address::Ip(IpAddr::V4(ip))) => set.add(ip.into()),
-            (Self::Other(set), client) => set.add(FxBuildHasher.hash_one(client)),
+            (Self::Other(set), client) => set.add(hash(&client)),
             (Self::Ipv4(_), _) => {}
         }
     }
@@ -192,18 +192,18 @@ impl Clients {
 
 /// Most listeners have a handful of clients, some have very many.
 #[derive(Debug)]
-enum Set<T, const N: usize>
+enum Distinct<T, const N: usize>
 where
     [T; N]: smallvec::Array<Item = T>,
 {
     Few(SmallVec<[T; N]>),
-    Many(Box<FxHashSet<T>>),
+    Many(Box<Set<T>>),
 }
 
 /// More than these are looked for by hash.
 const FEW: usize = 16;
 
-impl<T, const N: usize> Default for Set<T, N>
+impl<T, const N: usize> Default for Distinct<T, N>
 where
     [T; N]: smallvec::Array<Item = T>,
 {
@@ -212,7 +212,7 @@ where
     }
 }
 
-impl<T: Copy + Eq + Hash, const N: usize> Set<T, N>
+impl<T: Copy + Eq + Hash, const N: usize> Distinct<T, N>
 where
     [T; N]: smallvec::Array<Item = T>,
 {
@@ -221,7 +221,7 @@ where
             Self::Few(few) if few.contains(&item) => {}
             Self::Few(few) if few.len() < FEW => few.push(item),
             Self::Few(few) => {
-                let mut many: FxHashSet<T> = few.drain(..).collect();
+                let mut many: Set<T> = few.drain(..).collect();
                 many.insert(item);
                 *self = Self::Many(Box::new(many));
             }

@@ -14,6 +14,7 @@ mod fragments;
 #[cfg(test)]
 mod frames;
 mod framing;
+mod hash;
 mod host_counts;
 mod icmp;
 mod key;

@@ -9,9 +9,10 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault};
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
+use super::hash::Map;
 use super::{Address, Endpoint, Event, Finding, PacketNumber, Side, SynFlood};
 use crate::decode::TcpFlags;
 
@@ -199,7 +200,7 @@ impl Watch {
 /// Every listener that was asked lately.
 #[derive(Debug, Default)]
 pub(super) struct SynFloods {
-    listeners: FxHashMap<Endpoint, Watch>,
+    listeners: Map<Endpoint, Watch>,
     /// The second in which the unimportant ones were last forgotten.
     forgot_at: u64,
 }
