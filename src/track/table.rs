@@ -493,9 +493,9 @@ impl Table {
 
     /// Every open conversation, by number.
     pub fn open(&self) -> Vec<Slot> {
-        let mut open: Vec<(u64, u32)> = self.records.open().collect();
-        open.sort_unstable();
-        open.into_iter().map(|(_, place)| Slot(place)).collect()
+        let mut open: Vec<Slot> = self.records.open().map(|(_, place)| Slot(place)).collect();
+        open.sort_unstable_by_key(|slot| self.number(*slot));
+        open
     }
 }
 

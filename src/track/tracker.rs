@@ -27,6 +27,9 @@ use crate::decode::{
 /// A TCP header without options (RFC 9293, section 3.1).
 const TCP_HEADER: u32 = 20;
 
+/// Conversations that are told together at the end of the capture.
+const ENDED_TOGETHER: usize = 1024;
+
 /// Follows every conversation of a capture.
 #[derive(Debug, Default)]
 pub struct Tracker {
@@ -41,6 +44,8 @@ pub struct Tracker {
     dropped: Dropped,
     /// How messages are told apart in every TCP stream, if that was declared.
     framing: Option<Framing>,
+    /// The conversations that are still open at the end of the capture.
+    ending: Option<std::vec::IntoIter<Slot>>,
     /// The capture's clock: it never goes back, though timestamps may.
     now_ns: u64,
 }
@@ -141,20 +146,32 @@ impl Tracker {
         self.table.settle(slot);
     }
 
-    /// Ends what is still open: its findings and conversations. `output` is
-    /// emptied first.
-    pub fn finish(&mut self, output: &mut Output) {
+    /// Ends what is still open: its findings and conversations. To be called
+    /// until it gives false, as there may be millions; `output` is emptied
+    /// first.
+    pub fn finish(&mut self, output: &mut Output) -> bool {
         output.clear();
-        self.followers.finish(self.now_ns, output);
-        self.syn_floods.settle();
-        for slot in self.table.open() {
+        let mut open = match self.ending.take() {
+            Some(open) => open,
+            None => {
+                self.followers.finish(self.now_ns, output);
+                self.syn_floods.settle();
+                self.table.open().into_iter()
+            }
+        };
+        for slot in open.by_ref().take(ENDED_TOGETHER) {
             self.end(slot, output);
+        }
+        if open.len() > 0 {
+            self.ending = Some(open);
+            return true;
         }
         self.syn_floods.findings(&mut output.findings);
         self.checksums.findings(&mut output.findings);
         self.oversize.findings(&mut output.findings);
         self.vantage.findings(&mut output.findings);
         self.dropped.findings(&mut output.findings);
+        false
     }
 
     /// Conversations so far.
