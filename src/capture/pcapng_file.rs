@@ -5,6 +5,9 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
+use super::InterfaceInfo;
 use super::error::{Fault, Place};
 use super::pcapng_block::{self, FRAMING, MAXIMUM_BLOCK, cut};
 use super::pcapng_interface::{Drops, Interface};
@@ -25,6 +28,9 @@ const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
 /// Real captures have a handful; a limit keeps a hostile one from filling the
 /// memory.
 const MAXIMUM_INTERFACES: usize = 65_536;
+
+/// People write a few on a packet.
+const MAXIMUM_COMMENTS: usize = 1_000;
 
 const OPTION_COMMENT: u16 = 1;
 const OPTION_DROP_COUNT: u16 = 4;
@@ -89,6 +95,25 @@ impl PcapngFile {
             .fold(self.drops_before, |sum, interface| {
                 sum.plus(interface.drops)
             })
+    }
+
+    /// How many interfaces were described, those of earlier sections included.
+    pub(super) fn interface_count(&self) -> u32 {
+        self.interfaces_before
+            .saturating_add(self.interfaces.len() as u32)
+    }
+
+    /// The interfaces of the present section from this number in the file on,
+    /// with their numbers.
+    pub(super) fn interfaces(
+        &self,
+        from: u32,
+    ) -> impl Iterator<Item = (u32, InterfaceInfo, Drops)> {
+        let first = from.max(self.interfaces_before);
+        let index = (first - self.interfaces_before) as usize;
+        (first..)
+            .zip(self.interfaces.get(index..).unwrap_or_default())
+            .map(|(number, interface)| (number, interface.info(), interface.drops))
     }
 
     /// Where the present block begins, and what it holds.
@@ -166,9 +191,7 @@ impl PcapngFile {
             });
         }
         self.drops_before = self.drops();
-        self.interfaces_before = self
-            .interfaces_before
-            .saturating_add(self.interfaces.len() as u32);
+        self.interfaces_before = self.interface_count();
         self.interfaces.clear();
         Ok(())
     }
@@ -329,18 +352,20 @@ impl PcapngFile {
         })
     }
 
+    /// Notes what was lost before the packet; gives its comments, joined to
+    /// one of several lines.
     fn packet_options(
         &mut self,
-        stream: &Stream,
+        stream: &mut Stream,
         range: Range<usize>,
         interface: u32,
     ) -> Option<Range<usize>> {
-        let mut comment = None;
+        let mut comments: SmallVec<[Range<usize>; 2]> = SmallVec::new();
         let mut lost = 0;
         for (code, value) in Options::of(stream.bytes(&range), self.endian) {
             match code {
-                OPTION_COMMENT if comment.is_none() => {
-                    comment = Some(range.start + value.start..range.start + value.end);
+                OPTION_COMMENT if comments.len() < MAXIMUM_COMMENTS => {
+                    comments.push(range.start + value.start..range.start + value.end);
                 }
                 OPTION_DROP_COUNT => {
                     let value = range.start + value.start..range.start + value.end;
@@ -352,7 +377,7 @@ impl PcapngFile {
         if lost > 0 {
             self.lost_before_packet(interface, lost);
         }
-        comment
+        stream.join(&comments)
     }
 
     fn lost_before_packet(&mut self, interface: u32, lost: u64) {
@@ -465,23 +490,6 @@ mod tests {
     }
 
     #[test]
-    fn the_first_comment_of_a_packet_is_its_comment() {
-        let options: &[(u16, &[u8])] = &[(2, &[0; 4]), (1, "ein Grüß".as_bytes()), (1, b"two")];
-        for order in [Order::Little, Order::Big] {
-            let file = [
-                section(order),
-                interface(order, 1, 0, &[]),
-                enhanced_packet(order, 0, 0, b"abcde", options),
-                enhanced_packet(order, 0, 0, b"abcde", &[]),
-            ];
-            let seen = read_whole(file.concat());
-            assert_eq!(seen[0].comment.as_deref(), Some("ein Grüß"));
-            assert_eq!(seen[0].bytes, b"abcde");
-            assert_eq!(seen[1].comment, None);
-        }
-    }
-
-    #[test]
     fn unknown_blocks_are_skipped_even_when_larger_than_the_buffer() {
         let file = [
             block(LITTLE, 0x0bad, b"before any interface").clone(),
@@ -516,9 +524,37 @@ mod tests {
         let expected = Drops {
             by_interface: 30,
             by_system: 6,
+            by_us: 0,
             before_packets: 12,
         };
         assert_eq!(drops(file), expected);
+    }
+
+    #[test]
+    fn several_comments_are_lines_of_one() {
+        let many = vec![(1, &b""[..]); 2_000];
+        let lists: [(&[(u16, &[u8])], Option<String>); 5] = [
+            (&[], None),
+            (&[(2, &[0; 4])], None),
+            (&[(2, &[0; 4]), (1, b"one")], Some("one".to_owned())),
+            (
+                &[(1, b"one"), (2, &[0; 4]), (1, b""), (1, "zwölf".as_bytes())],
+                Some("one\n\nzwölf".to_owned()),
+            ),
+            (&many, Some("\n".repeat(MAXIMUM_COMMENTS - 1))),
+        ];
+        for order in [Order::Little, Order::Big] {
+            let mut file = [section(order), interface(order, 1, 0, &[])].concat();
+            for (options, _) in &lists {
+                file.extend(enhanced_packet(order, 0, 0, b"abcde", options));
+            }
+            let seen = read_whole(file);
+            assert_eq!(seen.len(), lists.len());
+            for (seen, (_, expected)) in seen.iter().zip(&lists) {
+                assert_eq!(seen.comment, *expected);
+                assert_eq!(seen.bytes, b"abcde");
+            }
+        }
     }
 
     #[test]

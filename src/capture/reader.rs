@@ -14,7 +14,7 @@ use super::input::{self, BeforeWaiting, Input, Waits};
 use super::pcapng_interface::Drops;
 use super::record::Record;
 use super::stream::Stream;
-use super::{Batch, Frame};
+use super::{Batch, Frame, Interfaces};
 
 /// What to read of the files.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,9 @@ pub struct ReadOptions {
     pub interrupt: Arc<AtomicBool>,
     /// Called when a pipe has nothing to read yet, before waiting for it.
     pub before_waiting: BeforeWaiting,
+    /// Is to learn of each interface before its first packet is given, and
+    /// what it lost at the end of its file.
+    pub interfaces: Option<Interfaces>,
 }
 
 /// How far the reading is, in bytes of the files as they stand on the disk.
@@ -66,6 +69,7 @@ pub struct Reader {
     /// How many packets may still pass.
     left: Option<u64>,
     on_wait: Waits,
+    interfaces: Option<Interfaces>,
     interrupted: bool,
     /// Packets read, passed or not.
     number: u64,
@@ -106,6 +110,8 @@ struct OpenFile {
     count: Arc<AtomicU64>,
     /// Packets read.
     number: u64,
+    /// Interfaces that were told of.
+    told: u32,
     /// What was read before the file's turn.
     held: Option<Result<Option<Record>, Fault>>,
 }
@@ -145,6 +151,7 @@ impl Reader {
             filter,
             left: options.count,
             on_wait,
+            interfaces: options.interfaces,
             interrupted: false,
             number: 0,
             drops: Drops::default(),
@@ -312,6 +319,9 @@ impl Reader {
             };
             file.number += 1;
             self.number += 1;
+            if let Some(interfaces) = &self.interfaces {
+                file.tell_new_interfaces(interfaces);
+            }
             if let Some(filter) = &mut self.filter {
                 let bytes = file.stream.bytes(&record.bytes);
                 match filter.passes(record.link_type, bytes, record.original_length) {
@@ -358,6 +368,10 @@ impl Reader {
 
     fn close(&mut self) {
         if let Some(file) = self.current.take() {
+            if let Some(interfaces) = &self.interfaces {
+                file.format.tell_interfaces(file.index, 0, interfaces);
+                interfaces.learn_drops(file.index, file.format.drops());
+            }
             self.drops = self.drops.plus(file.format.drops());
             self.read_before += file
                 .size
@@ -451,6 +465,7 @@ impl OpenFile {
             size,
             count,
             number: 0,
+            told: 0,
             held: None,
         })
     }
@@ -461,6 +476,15 @@ impl OpenFile {
             return held;
         }
         self.format.next(&mut self.stream)
+    }
+
+    #[inline]
+    fn tell_new_interfaces(&mut self, to: &Interfaces) {
+        let count = self.format.interface_count();
+        if count != self.told {
+            self.format.tell_interfaces(self.index, self.told, to);
+            self.told = count;
+        }
     }
 
     fn fault(&self, fault: Fault) -> CaptureError {

@@ -11,7 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::error::Fault;
 
 /// Measured: anything from 64 KiB to 4 MiB is equally fast, more is slower.
-pub(super) const BUFFER_SIZE: usize = 512 * 1024;
+pub(super) const BUFFER_SIZE: usize = 256 * 1024;
 /// Compressed bytes read at once.
 const COMPRESSED_BUFFER_SIZE: usize = 128 * 1024;
 /// The largest zstd window that is decoded: 128 MiB, what `zstd` itself allows
@@ -266,6 +266,24 @@ impl Stream {
     /// The buffer, where the stream is no longer needed.
     pub(super) fn into_buffer(self) -> Vec<u8> {
         self.buffer
+    }
+
+    /// Moves parts that were taken together, a line break between them; what
+    /// stood between them is lost. Each begins at least a byte behind the one
+    /// before.
+    pub(super) fn join(&mut self, parts: &[Range<usize>]) -> Option<Range<usize>> {
+        let (first, others) = parts.split_first()?;
+        let mut end = first.end;
+        for part in others {
+            let fits = end < part.start && part.start <= part.end && part.end <= self.buffer.len();
+            let Some(between) = self.buffer.get_mut(end).filter(|_| fits) else {
+                break;
+            };
+            *between = b'\n';
+            self.buffer.copy_within(part.clone(), end + 1);
+            end += 1 + part.len();
+        }
+        Some(first.start..end)
     }
 
     /// Consumes `count` bytes without keeping them; returns how many there

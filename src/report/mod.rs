@@ -3,14 +3,17 @@
 //! was found.
 
 pub mod apart;
+mod comment;
 pub mod escape;
 pub mod explain;
+pub mod interfaces;
 mod json;
 pub mod markdown;
 pub mod notes;
 pub mod numbers;
 pub mod output;
 mod presenter;
+mod status;
 pub mod style;
 mod summary;
 mod text;
@@ -23,9 +26,12 @@ use crate::decode::Packet;
 use crate::notes::{Annotation, Lang};
 use crate::track::{Conversation, Tracked};
 
+pub use comment::Comments;
 pub use presenter::{Kinds, Presenter, Show, annotations};
+pub use status::{Rates, status_line};
 pub use style::Style;
-pub use summary::{Attention, Summary};
+pub use summary::{Attention, Live, Summary};
+pub use text::link_type_name;
 
 /// One packet with all that is said of it.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +66,8 @@ pub struct Wants {
     pub conversations: bool,
     /// Packets without an annotation that is asked for are left out.
     pub only_annotated: bool,
+    /// Packets without a warning or an error are left out.
+    pub only_attention: bool,
     /// The summary's examples are shown.
     pub examples: bool,
 }
@@ -96,6 +104,13 @@ pub trait Report: Send {
     /// When it cannot be written.
     fn conversation(&mut self, conversation: &Conversation) -> io::Result<()>;
 
+    /// How things stand while they go on: the sums so far, and the largest
+    /// conversations that are still open.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()>;
+
     /// The end of it all.
     ///
     /// # Errors
@@ -121,6 +136,8 @@ pub struct Look {
     pub width: usize,
     /// A line or record for every packet.
     pub packets: bool,
+    /// Of them only those with a warning or an error.
+    pub only_attention: bool,
     /// Only this conversation.
     pub conversation: Option<u64>,
     /// Only annotations of chosen kinds are shown.

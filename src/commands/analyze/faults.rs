@@ -1,19 +1,22 @@
-//! What could not be read: the first faults, and how many more there were.
+//! What could not be read or not be written: the first faults, and how many more there were.
 
 use std::collections::BTreeMap;
 
-use crate::capture::CaptureError;
+use crate::capture::{CaptureError, WriteError};
 
 /// Messages about faults beyond this many are only counted: a filter can fail
 /// on every packet.
 const MOST_FAULTS: usize = 20;
 
-/// Something that could not be read.
+/// Something that could not be read, or not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// A file, or a packet of it.
     #[error(transparent)]
     Capture(#[from] CaptureError),
+    /// Packets, from one of them on.
+    #[error(transparent)]
+    Packets(#[from] WriteError),
     /// Frames that begin in a way that nobody here knows.
     #[error(
         "{file}: {packets} packets are of link type {link_type}, which wirenotes does not decode \

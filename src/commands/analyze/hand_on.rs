@@ -2,8 +2,9 @@
 //! that was read is in it.
 
 use std::io::Write;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use crate::commands::writing::Writing;
 use crate::report::output::Output;
 
 /// Knows what was read and done, in batches, and hands the output on when
@@ -11,6 +12,8 @@ use crate::report::output::Output;
 #[derive(Clone)]
 pub(super) struct HandOn {
     out: Output,
+    /// Packets may be written too, from some time on.
+    writing: Arc<OnceLock<Writing>>,
     pending: Arc<Mutex<Pending>>,
 }
 
@@ -24,8 +27,17 @@ struct Pending {
 
 impl HandOn {
     pub(super) fn new(out: Output) -> Self {
-        let pending = Arc::default();
-        Self { out, pending }
+        Self {
+            out,
+            writing: Arc::default(),
+            pending: Arc::default(),
+        }
+    }
+
+    /// The packets that are written are to be handed on too.
+    pub(super) fn with_packets(&self, writing: Writing) {
+        // Nobody says so twice.
+        let _ = self.writing.set(writing);
     }
 
     /// The reading has to wait.
@@ -53,6 +65,9 @@ impl HandOn {
         if pending.waits && pending.read == pending.done {
             // A failure shows again at the next write.
             let _ = self.out.clone().flush();
+            if let Some(writing) = self.writing.get() {
+                writing.flush();
+            }
         }
     }
 

@@ -14,11 +14,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::capture::{BeforeWaiting, CaptureError, ReadOptions, Reader};
+use crate::capture::{
+    BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, WriteError, WriteOptions, Written,
+};
+use crate::commands::writing::Writing;
 use crate::notes::Severity;
 use crate::report::apart::{Aside, PacketWriter};
 use crate::report::output::Output;
-use crate::report::{Format, Look, Presenter, Show, Summary};
+use crate::report::{Format, Look, Presenter, Show};
 use crate::track::{Framing, Tracker};
 
 use apart::Apart;
@@ -58,6 +61,8 @@ pub struct Analyze {
     pub format: &'static Format,
     /// How it is to look.
     pub look: Look,
+    /// Write the packets there too.
+    pub write: Option<WriteOptions>,
     /// Fail from this severity on.
     pub fail_on: Option<Severity>,
     /// With so many threads at most.
@@ -72,6 +77,9 @@ pub enum AnalyzeError {
     /// The filter is refused: wrong usage.
     #[error(transparent)]
     Filter(CaptureError),
+    /// Packets cannot be written where they should be.
+    #[error(transparent)]
+    Packets(WriteError),
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Write(#[from] io::Error),
@@ -96,6 +104,8 @@ pub struct Outcome {
     pub bytes: u64,
     /// Threads that worked on it.
     pub threads: usize,
+    /// What was written, if that was asked for and went well.
+    pub written: Option<Written>,
 }
 
 /// Analyses captures and writes the report to `out`.
@@ -111,7 +121,10 @@ pub fn run(
 ) -> Result<Outcome, AnalyzeError> {
     let mut out = Output::new(out);
     let hand_on = HandOn::new(out.clone());
-    let mut reader = open(&analyze, &hand_on)?;
+    let interfaces = Interfaces::default();
+    let mut reader = open(&analyze, &hand_on, &interfaces)?;
+    // Only now: a wrong filter is not to empty a file.
+    let writing = begin_writing(&analyze, interfaces)?;
     let names = names(&reader);
     let several: &[String] = if names.len() > 1 { &names } else { &[] };
     let tracker = Tracker::new()
@@ -119,7 +132,8 @@ pub fn run(
         .of_selection(analyze.filter.is_some());
     let format = analyze.format;
     let wanted = analyze.show.conversation;
-    let mut apart = apart(&analyze, several, &out);
+    let wanted_threads = threads(&analyze);
+    let mut apart = apart(&analyze, wanted_threads, several, &out);
     let aside = apart.as_ref().map(|_| Aside::default());
     let to: Box<dyn Write + Send> = match &aside {
         Some(aside) => Box::new(aside.clone()),
@@ -127,6 +141,10 @@ pub fn run(
     };
     let presenter = Presenter::new((format.make)(to, analyze.look), analyze.show);
     let mut teller = Teller::new(tracker, presenter, aside.clone(), several, tick);
+    if let Some(writing) = &writing {
+        hand_on.with_packets(writing.clone());
+        teller.writing = Some(writing.clone());
+    }
     let mut faults = Faults::default();
     let mut stations = Stations {
         reader: &mut reader,
@@ -137,8 +155,8 @@ pub fn run(
         interrupt: &analyze.interrupt,
     };
     let mut threads = 1;
-    if begin(&mut stations, analyze.threads.get())? {
-        threads = analyze.threads.get().min(MOST_THREADS);
+    if begin(&mut stations, wanted_threads)? {
+        threads = wanted_threads;
         threads::run(threads, stations)?;
     }
     faults.add_link_types(&teller.unknown, &names);
@@ -149,25 +167,62 @@ pub fn run(
         out.write_all(&rest)?;
     }
     out.flush()?;
+    let written = match writing.map(|writing| writing.finish()).transpose() {
+        Ok(written) => written,
+        Err(error) => {
+            faults.add(error);
+            None
+        }
+    };
     Ok(Outcome {
         interrupted: reader.interrupted(),
-        failed_on: is_met(analyze.fail_on, &summary),
+        failed_on: summary.reaches(analyze.fail_on),
         no_conversation: wanted
             .filter(|number| *number > summary.conversations)
             .map(|_| summary.conversations),
         packets: reader.packets(),
         bytes: reader.progress().read,
         threads,
+        written,
         more_faults: faults.more,
         faults: faults.kept,
     })
 }
 
+/// How many threads are allowed. Writing packets takes one: what a recorder
+/// lost, as far as it is known when a file is full, must not depend on how far
+/// somebody else has read meanwhile.
+fn threads(analyze: &Analyze) -> usize {
+    match &analyze.write {
+        Some(_) => 1,
+        None => analyze.threads.get().min(MOST_THREADS),
+    }
+}
+
+/// The file that packets are written to, unless it is one of those that are
+/// read.
+fn begin_writing(
+    analyze: &Analyze,
+    interfaces: Interfaces,
+) -> Result<Option<Writing>, AnalyzeError> {
+    let Some(options) = analyze.write.clone() else {
+        return Ok(None);
+    };
+    let options = WriteOptions {
+        inputs: analyze.files.clone(),
+        interfaces,
+        ..options
+    };
+    Writing::begin(options, analyze.show.clone())
+        .map(Some)
+        .map_err(AnalyzeError::Packets)
+}
+
 /// Where packets are written apart: with several threads, and in a format that
 /// allows it.
-fn apart(analyze: &Analyze, names: &[String], out: &Output) -> Option<Apart> {
+fn apart(analyze: &Analyze, threads: usize, names: &[String], out: &Output) -> Option<Apart> {
     let format = analyze.format.packet?;
-    if analyze.threads.get() == 1 || !analyze.look.packets {
+    if threads == 1 || !analyze.look.packets {
         return None;
     }
     let writer = PacketWriter::new(format, analyze.show.clone());
@@ -201,13 +256,18 @@ fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<bool> {
     }
 }
 
-fn open(analyze: &Analyze, hand_on: &HandOn) -> Result<Reader, AnalyzeError> {
+fn open(
+    analyze: &Analyze,
+    hand_on: &HandOn,
+    interfaces: &Interfaces,
+) -> Result<Reader, AnalyzeError> {
     let hand_on = hand_on.clone();
     let options = ReadOptions {
         filter: analyze.filter.clone(),
         count: analyze.count,
         interrupt: Arc::clone(&analyze.interrupt),
         before_waiting: BeforeWaiting::new(move || hand_on.before_waiting()),
+        interfaces: analyze.write.as_ref().map(|_| interfaces.clone()),
     };
     Reader::open(analyze.files.iter(), options).map_err(AnalyzeError::Filter)
 }
@@ -216,8 +276,4 @@ fn open(analyze: &Analyze, hand_on: &HandOn) -> Result<Reader, AnalyzeError> {
 fn names(reader: &Reader) -> Vec<String> {
     let files = reader.files().iter();
     files.map(|path| path.display().to_string()).collect()
-}
-
-fn is_met(fail_on: Option<Severity>, summary: &Summary) -> bool {
-    matches!((fail_on, summary.worst()), (Some(limit), Some(worst)) if worst >= limit)
 }

@@ -6,6 +6,7 @@ use std::io;
 use super::faults::UnknownLinkTypes;
 use super::work::{Told, Work};
 use crate::capture::{Drops, Progress};
+use crate::commands::writing::Writing;
 use crate::decode::{Stop, StopReason, decode};
 use crate::report::apart::Aside;
 use crate::report::{Presenter, Summary};
@@ -22,6 +23,8 @@ pub(super) struct Teller<'a> {
     /// The files' names, where there are several.
     names: &'a [String],
     pub(super) unknown: UnknownLinkTypes,
+    /// Where packets are written too.
+    pub(super) writing: Option<Writing>,
     /// Where the presenter writes, when packets are written apart.
     aside: Option<Aside>,
     tick: Tick<'a>,
@@ -41,6 +44,7 @@ impl<'a> Teller<'a> {
             happened: Output::default(),
             names,
             unknown: UnknownLinkTypes::default(),
+            writing: None,
             aside,
             tick,
         }
@@ -62,6 +66,9 @@ impl<'a> Teller<'a> {
             let good = work.sums(index, &packet);
             let happened = &mut self.happened;
             self.tracker.summed_packet(&packet, good, happened);
+            if let Some(writing) = &self.writing {
+                writing.packet(&packet, happened);
+            }
             let Some(aside) = &self.aside else {
                 let file = self.names.get(packet.frame.file as usize);
                 self.presenter

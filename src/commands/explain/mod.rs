@@ -17,7 +17,7 @@ use crate::report::explain::{
     Around, Explanation, LinkReason, Origin, Source, UnknownField, compare, explanation, one_field,
     text,
 };
-use crate::report::{Look, PacketReport, annotations};
+use crate::report::{Kinds, Look, PacketReport, annotations};
 use crate::track::{Output, Tracked};
 
 /// What to explain.
@@ -231,7 +231,7 @@ impl Found {
             bytes: frame.bytes.to_vec(),
             comment: frame.comment.map(str::to_owned),
             tracked: output.tracked,
-            annotations: annotations(packet, output, lang),
+            annotations: annotations(packet, output, &Kinds::All, lang),
             around: None,
             from,
             link,

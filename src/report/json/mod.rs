@@ -17,6 +17,7 @@ use std::io::{self, Write};
 use super::{FindingReport, Look, PacketReport, Report, Summary, Wants};
 use crate::track::Conversation;
 use annotation::FindingRecord;
+use summary::SummaryRecord;
 use write::Json;
 
 pub use explanation::{explanation, raw};
@@ -59,6 +60,7 @@ fn wants(packets: bool) -> Wants {
         findings: true,
         conversations: true,
         only_annotated: false,
+        only_attention: false,
         examples: false,
     }
 }
@@ -96,8 +98,16 @@ impl Report for Lines {
         self.line(conversation)
     }
 
+    fn so_far(&mut self, summary: &Summary, _: Vec<Conversation>) -> io::Result<()> {
+        let so_far = true;
+        self.line(&SummaryRecord { summary, so_far })
+    }
+
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        self.line(summary)
+        self.line(&SummaryRecord {
+            summary,
+            so_far: false,
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -156,6 +166,11 @@ impl Report for Document {
         Ok(())
     }
 
+    /// One document has no place for it.
+    fn so_far(&mut self, _: &Summary, _: Vec<Conversation>) -> io::Result<()> {
+        Ok(())
+    }
+
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
         let before: &[u8] = match (self.packets, self.any_packet) {
             (false, _) => b"{",
@@ -169,7 +184,11 @@ impl Report for Document {
         self.out.write_all(&self.findings)?;
         self.out.write_all(b"\n],\n\"summary\":\n")?;
         self.record.clear();
-        summary.write(&mut self.record);
+        SummaryRecord {
+            summary,
+            so_far: false,
+        }
+        .write(&mut self.record);
         self.record.extend_from_slice(b"\n}\n");
         self.out.write_all(&self.record)
     }

@@ -20,6 +20,8 @@ use packets::PacketList;
 use screen::Screen;
 use summary::Overview;
 
+pub use summary::link_type_name;
+
 /// `--format text`.
 pub fn report(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     let (packets, conversation) = (look.packets, look.conversation);
