@@ -459,8 +459,8 @@ impl PacketWriter {
         (file, interface): Key,
         link_type: LinkType,
     ) -> Result<u32, WriteError> {
-        let before = match interface {
-            ..NUMBERS_KEPT => 0..interface,
+        let before = match (self.format, interface) {
+            (Format::Pcapng, ..NUMBERS_KEPT) => 0..interface,
             _ => 0..0,
         };
         for number in before {

@@ -185,7 +185,7 @@ fn the_comment_that_a_packet_has_stays_before_ours_and_ours_is_not_said_twice() 
         &["theirs"],
         &[],
         &["ours"],
-        &["theirs\nours"],
+        &["theirs", "ours"],
         &["yours", "ours"],
         &[&long[..65_535], "b", "ours"],
     ];
