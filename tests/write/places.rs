@@ -58,7 +58,12 @@ fn a_directory_that_is_not_ours_to_write_is_refused() {
         let copy = crate::folder();
         let binary = copy.path().join("wirenotes");
         fs::set_permissions(copy.path(), open(0o755)).expect("our folder");
-        fs::copy(env!("CARGO_BIN_EXE_wirenotes"), &binary).expect("a copy of the binary");
+        // By another process: a file that this one holds open for writing,
+        // even in a child of another test, cannot be started.
+        let copied = Command::new("cp")
+            .args([Path::new(env!("CARGO_BIN_EXE_wirenotes")), &binary])
+            .status();
+        assert!(copied.expect("cp starts").success());
         let capture = copy.path().join("capture.pcap");
         fs::copy(sample("pet-collar.pcap"), &capture).expect("a copy of the sample");
         let mut command = Command::new(binary);

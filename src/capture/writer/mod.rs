@@ -345,6 +345,16 @@ impl PacketWriter {
     /// # Errors
     /// When it cannot be written.
     pub fn finish(mut self) -> Result<Written, WriteError> {
+        if self.format == Format::Pcapng {
+            // That nothing came from an interface may be because it was lost.
+            for (file, interface) in self.known.that_lost() {
+                if self.interfaces.len() < INTERFACES_IN_SECTION
+                    && let Some(info) = self.known.get(file, interface)
+                {
+                    self.describe(file, interface, info)?;
+                }
+            }
+        }
         self.end_file()?;
         Ok(self.before)
     }
