@@ -78,6 +78,9 @@ pub struct PacketWriter {
     system: String,
     /// Of the files before the present one.
     before: Written,
+    /// No more packets come.
+    ending: bool,
+    /// No more packets are taken.
     ended: bool,
 }
 
@@ -112,6 +115,7 @@ impl PacketWriter {
             times_ns: None,
             system: system(),
             before: Written::default(),
+            ending: false,
             ended: false,
         };
         if writer.names.given().as_os_str() == "-" && writer.names.rotate() {
@@ -150,6 +154,13 @@ impl PacketWriter {
             path: path.to_owned(),
             source: error.into(),
         })
+    }
+
+    /// Whether the format has a place for comments; without one they need not
+    /// be made.
+    #[must_use]
+    pub fn has_comments(&self) -> bool {
+        self.format == Format::Pcapng
     }
 
     /// Whether an interface, as [`Frame::file`] and [`Frame::interface`]
@@ -258,6 +269,7 @@ impl PacketWriter {
     /// # Errors
     /// When it cannot be written.
     pub fn finish(mut self) -> Result<Written, WriteError> {
+        self.ending = true;
         if self.format == Format::Pcapng {
             // That nothing came from an interface may be because it was lost.
             for (file, interface) in self.known.that_lost() {
@@ -350,7 +362,12 @@ impl PacketWriter {
         };
         for (number, interface) in (0..).zip(&mut self.section.interfaces) {
             let (file, of_file) = interface.key;
-            let read = || Statistics::of(self.known.drops(file, of_file));
+            // In the last file alone: what the reader knows before that depends
+            // on how far it is ahead.
+            let read = || match self.ending {
+                true => Statistics::of(self.known.drops(file, of_file)),
+                false => None,
+            };
             let Some(statistics) = interface.statistics.or_else(read) else {
                 continue;
             };
