@@ -316,6 +316,7 @@ fn asked(bytes: &[u8], link: Option<LinkType>, lang: Lang, form: Form) -> Explai
             packets: false,
             conversation: None,
             chosen_kinds: false,
+            only_attention: false,
             command: String::new(),
         },
         interrupt: Arc::default(),

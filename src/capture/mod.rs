@@ -1,7 +1,8 @@
-//! Where packets come from: saved captures today, as a stream through one
-//! buffer; and where they are written to. Gives [`Frame`]s and knows nothing of
-//! protocols.
+//! Where packets come from: saved captures, as a stream through one buffer,
+//! interfaces, and pasted text; and where they are written to. Gives [`Frame`]s
+//! and knows nothing of protocols.
 
+mod batch;
 mod bpf;
 #[cfg(test)]
 mod build;
@@ -11,6 +12,7 @@ mod format;
 mod frame;
 mod input;
 mod interfaces;
+pub mod live;
 pub mod pasted;
 mod pcap_file;
 mod pcapng_block;
@@ -22,6 +24,7 @@ mod record;
 mod stream;
 mod writer;
 
+pub use batch::Batch;
 pub use error::{CaptureError, Place, Position};
 pub use frame::{Frame, LinkType};
 pub use input::BeforeWaiting;

@@ -148,6 +148,7 @@ impl PcapFile {
     /// The next packet, or `None` where the file ends behind a whole record.
     #[inline]
     pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
+        stream.mark();
         let header_length = usize::from(self.magic.record_header);
         let had = stream.require(header_length)?;
         let Some(

@@ -124,6 +124,7 @@ impl PcapngFile {
     /// The next packet, or `None` where the file ends behind a whole block.
     pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
         loop {
+            stream.mark();
             self.block_start = stream.offset();
             self.place = Place::Block;
             let had = stream.require(8)?;
@@ -403,7 +404,7 @@ mod tests {
     }
 
     fn drops(file: Vec<u8>) -> Drops {
-        let mut stream = Stream::new(Box::new(std::io::Cursor::new(file))).unwrap();
+        let mut stream = Stream::new(Box::new(std::io::Cursor::new(file)), Vec::new()).unwrap();
         let mut file = PcapngFile::open(&mut stream).unwrap();
         while file.next(&mut stream).unwrap().is_some() {}
         file.drops()
@@ -523,6 +524,7 @@ mod tests {
         let expected = Drops {
             by_interface: 30,
             by_system: 6,
+            by_us: 0,
             before_packets: 12,
         };
         assert_eq!(drops(file), expected);

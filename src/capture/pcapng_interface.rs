@@ -23,6 +23,9 @@ pub struct Drops {
     pub by_interface: u64,
     /// By the operating system (`isb_osdrop`).
     pub by_system: u64,
+    /// By this program, while it captures: they came faster than they could
+    /// be shown or written.
+    pub by_us: u64,
     /// Noted on packets, as lost just before them (`epb_dropcount`); the same
     /// ones may be counted in the others.
     pub before_packets: u64,
@@ -40,6 +43,7 @@ impl Drops {
         Self {
             by_interface: self.by_interface.saturating_add(other.by_interface),
             by_system: self.by_system.saturating_add(other.by_system),
+            by_us: self.by_us.saturating_add(other.by_us),
             before_packets: self.before_packets.saturating_add(other.before_packets),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::capture::{PacketWriter, WriteError, WriteOptions, Written};
+use crate::capture::{InterfaceInfo, PacketWriter, Statistics, WriteError, WriteOptions, Written};
 use crate::decode::Packet;
 use crate::report::{Comments, Show};
 use crate::track::Output;
@@ -35,6 +35,43 @@ impl Writing {
         }))))
     }
 
+    /// Says from which interface packets are about to come.
+    pub fn describe(&self, info: InterfaceInfo) {
+        self.with_writer(|writer| writer.describe(0, 0, info));
+    }
+
+    /// What became of that interface's packets so far.
+    pub fn statistics(&self, statistics: Statistics) {
+        self.with_writer(|writer| {
+            writer.statistics(0, 0, statistics);
+            Ok(())
+        });
+    }
+
+    /// Whether further files can be made where they will be needed. To be
+    /// asked again when privileges were dropped.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn can_begin_files(&self) -> Result<(), WriteError> {
+        match &self.lock().writer {
+            Some(writer) => writer.can_begin_files(),
+            None => Ok(()),
+        }
+    }
+
+    /// Why packets can no longer be written, told once.
+    pub fn take_failure(&self) -> Option<WriteError> {
+        self.lock().failed.take()
+    }
+
+    fn with_writer(&self, what: impl FnOnce(&mut PacketWriter) -> Result<(), WriteError>) {
+        let mut inner = self.lock();
+        if let Some(Err(error)) = inner.writer.as_mut().map(what) {
+            inner.fail(error);
+        }
+    }
+
     /// Writes a packet, if it is one of those that are asked for.
     pub fn packet(&self, packet: &Packet<'_>, output: &Output) {
         let mut inner = self.lock();
@@ -56,10 +93,7 @@ impl Writing {
 
     /// Hands on what has been written so far.
     pub fn flush(&self) {
-        let mut inner = self.lock();
-        if let Some(Err(error)) = inner.writer.as_mut().map(PacketWriter::flush) {
-            inner.fail(error);
-        }
+        self.with_writer(PacketWriter::flush);
     }
 
     /// Ends the file.

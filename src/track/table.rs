@@ -2,10 +2,8 @@
 //! forgotten when they have ended.
 
 use std::collections::VecDeque;
-use std::hash::{BuildHasher, BuildHasherDefault};
 
 use hashbrown::HashTable;
-use rustc_hash::FxHasher;
 
 use super::framing::Direction;
 use super::key::Key;
@@ -167,10 +165,6 @@ impl Entries {
     }
 }
 
-fn hash(key: &Key) -> u64 {
-    BuildHasherDefault::<FxHasher>::default().hash_one(key)
-}
-
 /// All open conversations.
 #[derive(Debug, Default)]
 pub(super) struct Table {
@@ -206,7 +200,7 @@ impl Table {
                 .get(*place)
                 .is_some_and(|entry| entry.key == *key)
         };
-        self.by_key.find(hash(key), is_it).copied().map(Slot)
+        self.by_key.find(key.hash(), is_it).copied().map(Slot)
     }
 
     /// What stands at a place.
@@ -228,8 +222,8 @@ impl Table {
             None => self.entries.push(entry),
         };
         let entries = &self.entries;
-        let hash_of = |place: &u32| entries.get(*place).map_or(0, |entry| hash(&entry.key));
-        self.by_key.insert_unique(hash(&key), place, hash_of);
+        let hash_of = |place: &u32| entries.get(*place).map_or(0, |entry| entry.key.hash());
+        self.by_key.insert_unique(key.hash(), place, hash_of);
         self.by_age.push_back((place, number));
         self.forget_ended();
         if !is_tcp {
@@ -252,7 +246,7 @@ impl Table {
         let entry = self.entries.take(slot.0)?;
         if let Ok(found) = self
             .by_key
-            .find_entry(hash(&entry.key), |place| *place == slot.0)
+            .find_entry(entry.key.hash(), |place| *place == slot.0)
         {
             found.remove();
         }
@@ -296,7 +290,8 @@ impl Table {
         self.too_many()
     }
 
-    fn open_count(&self) -> usize {
+    /// Conversations that are open.
+    pub fn open_count(&self) -> usize {
         self.entries.length as usize - self.free.len()
     }
 

@@ -6,7 +6,7 @@ use super::dropped::Dropped;
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::framing::Stretch;
-use super::key::{Ends, Key};
+use super::key::Key;
 use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
@@ -15,11 +15,13 @@ use super::table::{Entry, Last, Slot, Table, is_silent};
 use super::tcp::{Arrival, Connection, Followed, Segment};
 use super::vantage::Vantage;
 use super::{
-    Event, Framing, LayerBytes, Malformed, Output, PortReused, Side, Sides, SmallMessage,
-    TimeWaitReused, Totals, Tracked, Truncated,
+    Conversation, Event, Framing, LayerBytes, Malformed, Output, PortReused, Side, Sides,
+    SmallMessage, TimeWaitReused, Totals, Tracked, Truncated,
 };
 use crate::capture::Drops;
-use crate::decode::{Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, quoted};
+use crate::decode::{
+    GoodSums, Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
+};
 
 /// A TCP header without options (RFC 9293, section 3.1).
 const TCP_HEADER: u32 = 20;
@@ -89,14 +91,20 @@ impl Tracker {
 
     /// Follows one packet; `output` is emptied first.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
-        output.clear();
-        self.now_ns = self.now_ns.max(packet.frame.time_ns);
-        while let Some(slot) = self.table.expired(self.now_ns) {
-            self.end(slot, output);
-        }
-        self.followers.expire(self.now_ns, output);
+        self.summed_packet(packet, good_sums(packet), output);
+    }
+
+    /// The same, where it is known already what [`good_sums`] says of the
+    /// packet.
+    pub fn summed_packet(
+        &mut self,
+        packet: &Packet<'_>,
+        good: Option<GoodSums>,
+        output: &mut Output,
+    ) {
+        self.advance(packet.frame.time_ns, output);
         own_events(packet, &mut output.events);
-        self.checksums.packet(packet, &mut output.events);
+        self.checksums.packet(packet, good, &mut output.events);
         if packet
             .network
             .is_some_and(|network| network.fragment.is_some())
@@ -106,14 +114,27 @@ impl Tracker {
         if self.icmp_error(packet, output) {
             return;
         }
-        let Some(ends) = Ends::of(packet) else { return };
-        let (key, source_second) = ends.key();
+        let Some((key, source_second)) = Key::of(packet) else {
+            return;
+        };
         let slot = match self.of_first_fragment(packet) {
             Some(slot) => slot,
-            None => self.conversation(packet, &ends, key, source_second, output),
+            None => self.conversation(packet, key, source_second, output),
         };
         self.remember_first_fragment(packet, slot);
         self.follow(packet, slot, source_second, output);
+    }
+
+    /// Moves the capture's clock on, as an interface does on which nothing is
+    /// seen: what has waited in vain for long enough is told of, and what has
+    /// been silent for long enough ends. `output` is emptied first.
+    pub fn advance(&mut self, now_ns: u64, output: &mut Output) {
+        output.clear();
+        self.now_ns = self.now_ns.max(now_ns);
+        while let Some(slot) = self.table.expired(self.now_ns) {
+            self.end(slot, output);
+        }
+        self.followers.expire(self.now_ns, output);
     }
 
     /// Ends what is still open: its findings and conversations. `output` is
@@ -138,6 +159,36 @@ impl Tracker {
         self.table.numbered()
     }
 
+    /// Conversations that are open.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.table.open_count() as u64
+    }
+
+    /// The largest of those that are open, as they stand.
+    #[must_use]
+    pub fn largest_open(&mut self, most: usize) -> Vec<Conversation> {
+        let slots = self.table.open();
+        let mut sizes: Vec<(u64, Slot)> = Vec::with_capacity(slots.len());
+        for slot in slots {
+            if let Some(entry) = self.table.get(slot) {
+                let bytes = entry
+                    .sent
+                    .client
+                    .bytes
+                    .saturating_add(entry.sent.server.bytes);
+                sizes.push((bytes, slot));
+            }
+        }
+        sizes.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+        sizes.truncate(most);
+        let table = &mut self.table;
+        let largest = sizes.into_iter();
+        largest
+            .filter_map(|(_, slot)| table.get(slot).map(|entry| entry.conversation()))
+            .collect()
+    }
+
     /// Conversations ended early because too many were open.
     #[must_use]
     pub fn evicted(&self) -> u64 {
@@ -157,7 +208,7 @@ impl Tracker {
         let Some(quoted) = quoted(packet) else {
             return false;
         };
-        let (key, source_second) = Ends::of_quoted(&quoted, packet).key();
+        let (key, source_second) = Key::of_quoted(&quoted, packet);
         let slot = self.table.find(&key);
         let entry = slot.and_then(|slot| self.table.get(slot));
         let last = entry.as_ref().and_then(|entry| {
@@ -165,8 +216,8 @@ impl Tracker {
             last.is(&quoted).then_some((last.number, last.time_ns))
         });
         let conversation = entry.map(|entry| entry.number);
-        let icmp = &mut self.followers.icmp;
-        icmp.error(packet, Some(&quoted), conversation, last, output);
+        self.followers
+            .icmp_error(packet, &quoted, conversation, last, output);
         output.tracked.conversation = conversation;
         conversation.is_some()
     }
@@ -196,7 +247,6 @@ impl Tracker {
     fn conversation(
         &mut self,
         packet: &Packet<'_>,
-        ends: &Ends,
         key: Key,
         source_second: bool,
         output: &mut Output,
@@ -215,7 +265,7 @@ impl Tracker {
             }
             self.take_over(packet, slot, source_second, output);
         }
-        let entry = entry(packet, ends, key, source_second);
+        let entry = entry(packet, key, source_second);
         if entry.opening == Opening::HalfOpen {
             self.syn_floods.syn(entry.ends().server, entry.start_ns);
         }
@@ -400,8 +450,8 @@ fn reuse(
 }
 
 /// A new conversation, as its first packet shows it.
-fn entry(packet: &Packet<'_>, ends: &Ends, key: Key, source_second: bool) -> Entry {
-    let (source_is_client, roles) = source_is_client(packet, ends);
+fn entry(packet: &Packet<'_>, key: Key, source_second: bool) -> Entry {
+    let (source_is_client, roles) = source_is_client(packet);
     let time_ns = packet.frame.time_ns;
     let is_tcp = matches!(packet.transport, Transport::Tcp(_));
     Entry {

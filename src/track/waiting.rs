@@ -80,6 +80,13 @@ where
         (&mut entry.value, evicted)
     }
 
+    /// Before this time nothing is due.
+    pub(super) fn due_ns(&self) -> u64 {
+        self.queue
+            .peek()
+            .map_or(u64::MAX, |Reverse((queued_ns, ..))| *queued_ns)
+    }
+
     /// Takes the entry that is due first, if its time has come by `now_ns`,
     /// with its deadline.
     pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<(K, V, u64)> {
@@ -112,10 +119,12 @@ mod tests {
         let mut waiting = Waiting::default();
         waiting.renew(1, 100, || 'a');
         waiting.renew(2, 50, || 'b');
+        assert_eq!(waiting.due_ns(), 50);
         assert_eq!(waiting.pop_due(49), None);
         assert_eq!(waiting.pop_due(100), Some((2, 'b', 50)));
         assert_eq!(waiting.pop_due(100), Some((1, 'a', 100)));
         assert_eq!(waiting.pop_due(u64::MAX), None);
+        assert_eq!(waiting.due_ns(), u64::MAX);
     }
 
     #[test]

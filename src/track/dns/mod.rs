@@ -276,6 +276,11 @@ impl DnsTracker {
         })
     }
 
+    /// Before this time [`Self::expire`] has nothing to do.
+    pub(super) fn due_ns(&self) -> u64 {
+        self.asked.due_ns().min(self.multicast.due_ns())
+    }
+
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
         while self.multicast.pop_due(now_ns).is_some() {}
