@@ -7,6 +7,7 @@ mod cells;
 mod checksums;
 mod claims;
 mod conversation;
+mod distinct;
 mod dns;
 mod dropped;
 mod entry;

@@ -159,14 +159,17 @@ impl Session {
 
     /// What was lost so far.
     pub fn lost(&mut self, drops: Drops) {
-        if let Some(writing) = self.writing.as_ref().filter(|_| drops != self.drops) {
+        self.drops = drops;
+        if let (Some(writing), true) = (&self.writing, self.interface.is_some()) {
+            let lost = drops.by_system + drops.by_us;
             writing.statistics(Statistics {
                 dropped_by_interface: Some(drops.by_interface),
-                dropped_by_system: Some(drops.by_system + drops.by_us),
+                accepted: Some(self.packets + lost),
+                dropped_by_system: Some(lost),
+                delivered: Some(self.packets),
                 ..Statistics::default()
             });
         }
-        self.drops = drops;
     }
 
     /// Something could not be read or written.
