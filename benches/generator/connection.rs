@@ -62,9 +62,9 @@ impl Plan {
     pub fn web(port: u16, random: &mut Random) -> Self {
         let mut phases = VecDeque::from([Phase::Open]);
         let encrypted = port == 443;
-        for _ in 0..=random.below(4) {
+        for _ in 0..=random.below(3) {
             // Most pages are small, a few are large.
-            let most = if random.one_in(12) { 300_000 } else { 9_000 };
+            let most = if random.one_in(60) { 300_000 } else { 6_000 };
             let (number, body) = (random.word() % 100_000, random.between(100, most) as u32);
             let (request, response) = match encrypted {
                 true => (
@@ -91,7 +91,7 @@ impl Plan {
             phases,
             most: 40,
             lost: 400,
-            late: 1_500,
+            late: 400,
             far: 30 * MS,
             gap: random.between(12 * US, 120 * US),
         }
@@ -281,11 +281,8 @@ impl Connection {
 
     /// The recorder sees it when it has come so far.
     fn send(&self, at: u64, from: Side, segment: Segment, steps: &mut VecDeque<Step>) {
-        steps.push_back(Step {
-            at_ns: at + self.ends[from as usize].distance,
-            from,
-            said: Said::Tcp(segment),
-        });
+        let at_ns = at + self.ends[from as usize].distance;
+        steps.push_back(Step::new(at_ns, from, Said::Tcp(segment)));
     }
 
     /// The other side has all that this side sent, sent at the time given.

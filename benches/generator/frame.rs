@@ -69,7 +69,8 @@ pub struct Segment {
 }
 
 /// Makes the frame of a packet.
-pub fn write(link: &Link, step: &Step, identification: u16, out: &mut Vec<u8>) {
+pub fn write(link: &Link, step: &Step, out: &mut Vec<u8>) {
+    let identification = step.identification;
     out.clear();
     let (source, destination) = (
         &link.hosts[step.from as usize],

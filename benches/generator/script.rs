@@ -46,8 +46,22 @@ pub struct Step {
     pub at_ns: u64,
     /// Who sends it.
     pub from: Side,
+    /// The IP identification, given in the order of sending.
+    pub identification: u16,
     /// What is in it.
     pub said: Said,
+}
+
+impl Step {
+    /// A packet that has no identification yet.
+    pub fn new(at_ns: u64, from: Side, said: Said) -> Self {
+        Self {
+            at_ns,
+            from,
+            identification: 0,
+            said,
+        }
+    }
 }
 
 /// Who plans a conversation's stretches.
@@ -64,7 +78,7 @@ pub struct Conversation {
     talk: Talk,
     /// The stretch, by time.
     steps: VecDeque<Step>,
-    /// The IP identification that each side gives its next packet.
+    /// The IP identification that each side gave its last packet.
     identification: [u16; 2],
 }
 
@@ -87,13 +101,10 @@ impl Conversation {
     }
 
     /// The frame of the packet whose turn it is.
-    pub fn frame(&mut self, bytes: &mut Vec<u8>) {
-        let Some(step) = self.steps.front() else {
-            return;
-        };
-        let identification = &mut self.identification[step.from as usize];
-        *identification = identification.wrapping_add(1);
-        frame::write(&self.link, step, *identification, bytes);
+    pub fn frame(&self, bytes: &mut Vec<u8>) {
+        if let Some(step) = self.steps.front() {
+            frame::write(&self.link, step, bytes);
+        }
     }
 
     /// Goes on to the next packet. Says when it passes, or that there is none.
@@ -111,6 +122,11 @@ impl Conversation {
                 connection.plan(now, random, &mut self.link, &mut self.steps)
             }
             Talk::Small(small) => small.plan(now, random, &mut self.steps),
+        }
+        for step in &mut self.steps {
+            let last = &mut self.identification[step.from as usize];
+            *last = last.wrapping_add(1);
+            step.identification = *last;
         }
         // What was planned by cause is said by time; equals keep their order.
         self.steps.make_contiguous().sort_by_key(|step| step.at_ns);

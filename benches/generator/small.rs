@@ -34,7 +34,7 @@ impl Small {
     /// Appends the packets.
     pub fn plan(&mut self, now: u64, random: &mut Random, steps: &mut VecDeque<Step>) {
         let trip = random.between(MS / 5, 20 * MS);
-        let mut say = |at_ns, from, said| steps.push_back(Step { at_ns, from, said });
+        let mut say = |at_ns, from, said| steps.push_back(Step::new(at_ns, from, said));
         match std::mem::replace(self, Self::Over) {
             Self::Lookup(number) => {
                 let mut at = now;
