@@ -111,7 +111,7 @@ impl Plan {
 }
 
 fn transfer(number: u32, random: &mut Random) -> VecDeque<Phase> {
-    let from = if number % 2 == 0 {
+    let from = if number.is_multiple_of(2) {
         Side::Server
     } else {
         Side::Client

@@ -228,7 +228,7 @@ fn tcp(link: &Link, from: Side, segment: &Segment, out: &mut Vec<u8>) {
     while !(out.len() - header).is_multiple_of(4) {
         out.push(0);
     }
-    out[header + 12] = ((out.len() - header) / 4 << 4) as u8;
+    out[header + 12] = (((out.len() - header) / 4) << 4) as u8;
     if let Some((message, offset, length)) = segment.data {
         message.bytes(offset, length, out);
     }
