@@ -5,6 +5,8 @@
 mod binary;
 #[path = "../common/files.rs"]
 mod files;
+#[path = "../common/traffic.rs"]
+mod traffic;
 
 mod ending;
 mod places;
@@ -65,6 +67,36 @@ fn every_sample_says_the_same_when_it_was_written_and_read_again() {
             assert!(original.len() > 1, "{}", sample.display());
             assert_eq!(original, again, "{} as {name}", sample.display());
         }
+    }
+}
+
+#[test]
+fn the_files_are_the_same_whatever_the_number_of_threads() {
+    let folder = folder();
+    let capture = folder.path().join("capture.pcap");
+    std::fs::write(&capture, traffic::traffic(20_000, 6)).expect("a file");
+    let written = |threads: &str| {
+        let folder = crate::folder();
+        let path = folder.path().join("x");
+        let write = ["--threads", threads, "-C", "1m", "-w"].map(OsStr::new);
+        records(&capture, write.into_iter().chain([path.as_os_str()])).assert_status(0);
+        let mut files: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("our folder")
+            .map(|entry| entry.expect("a file").path())
+            .map(|path| {
+                (
+                    path.file_name().map(OsStr::to_owned),
+                    std::fs::read(path).expect("a file"),
+                )
+            })
+            .collect();
+        files.sort();
+        files
+    };
+    let one = written("1");
+    assert!(one.len() > 2, "{} files", one.len());
+    for threads in ["2", "8"] {
+        assert!(written(threads) == one, "{threads} threads");
     }
 }
 
