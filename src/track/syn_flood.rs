@@ -14,6 +14,7 @@ use smallvec::SmallVec;
 
 use super::{Address, Endpoint, Event, Finding, PacketNumber, Side, SynFlood};
 use crate::decode::TcpFlags;
+use crate::track::packed::packed_choice;
 
 /// So many half-open handshakes,
 const HALF_OPEN: u64 = 100;
@@ -60,6 +61,14 @@ pub(super) enum Opening {
     /// The server said no.
     Refused,
 }
+
+packed_choice!(Opening, 3 bits {
+    Unseen,
+    HalfOpen,
+    AskedAgain,
+    Completed,
+    Refused,
+});
 
 impl Opening {
     /// As the first packet shows it.
