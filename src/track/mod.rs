@@ -16,6 +16,8 @@ mod fragments;
 #[cfg(test)]
 mod frames;
 mod framing;
+mod hash;
+mod host_counts;
 mod hot;
 mod icmp;
 mod key;

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::hash::Hash;
 
-use rustc_hash::FxHashMap;
+use super::hash::Map;
 
 /// The most entries of each table that a capture can fill.
 pub(super) const MOST_ENTRIES: usize = 65_536;
@@ -14,7 +14,7 @@ pub(super) const MOST_ENTRIES: usize = 65_536;
 /// What is waited for, by key.
 #[derive(Debug)]
 pub(super) struct Waiting<K, V> {
-    entries: FxHashMap<K, Entry<V>>,
+    entries: Map<K, Entry<V>>,
     /// One element an entry, at its deadline or earlier: moving a deadline
     /// back leaves the element where it is until it comes to the top.
     queue: BinaryHeap<Reverse<(u64, u64, K)>>,
@@ -45,7 +45,7 @@ where
     /// An empty table that never holds more than `most` entries (at least 1).
     pub(super) fn with_most(most: usize) -> Self {
         Self {
-            entries: FxHashMap::default(),
+            entries: Map::default(),
             queue: BinaryHeap::new(),
             made: 0,
             most: most.max(1),

@@ -8,11 +8,12 @@ mod streams;
 use std::hash::Hasher;
 use std::ops::ControlFlow;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
 pub use streams::DnsStreams;
 
+use super::hash::Map;
 use super::waiting::Waiting;
 use super::{
     Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
@@ -36,7 +37,7 @@ const MOST_MULTICAST: usize = 64;
 pub struct DnsTracker {
     asked: Waiting<Key, Asked>,
     /// The question that was last asked under an id.
-    latest: FxHashMap<(Place, u16), u64>,
+    latest: Map<(Place, u16), u64>,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
 }
