@@ -223,7 +223,7 @@ fn apart(analyze: &Analyze, threads: usize, names: &[String], out: &Output) -> O
 /// are worth while (then true).
 fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<bool> {
     let mut work = Work::default();
-    let mut formatter = stations.apart.as_ref().map(|apart| apart.writer());
+    let mut formatter = stations.apart.as_ref().map(|apart| apart.formatter());
     let mut bytes = 0;
     loop {
         match work.read(stations.reader) {
