@@ -112,7 +112,7 @@ Examples:
                                              what is said, for Wireshark to show
   tcpdump -i eth0 -w - | wirenotes analyze -
 
-Exit status: 0 done, 1 something could not be read, 2 wrong usage,
+Exit status: 0 done, 1 something could not be read or written, 2 wrong usage,
 3 --fail-on met, 130 interrupted.";
 
 /// Understand packets: every conversation followed, every rule checked with

@@ -317,7 +317,6 @@ fn asked(bytes: &[u8], link: Option<LinkType>, lang: Lang, form: Form) -> Explai
             only_attention: false,
             conversation: None,
             chosen_kinds: false,
-            only_attention: false,
             command: String::new(),
         },
         interrupt: Arc::default(),

@@ -69,6 +69,14 @@ impl Interfaces {
             .map_or_else(Drops::default, |(_, drops)| *drops)
     }
 
+    /// Those on which something was lost, by file and number.
+    #[must_use]
+    pub fn that_lost(&self) -> Vec<(u32, u32)> {
+        let known = self.lock();
+        let lost = known.iter().filter(|(_, (_, drops))| drops.any());
+        lost.map(|(key, _)| *key).collect()
+    }
+
     /// Takes over what a file says.
     pub(super) fn learn(
         &self,

@@ -533,7 +533,8 @@ mod tests {
     #[test]
     fn several_comments_are_lines_of_one() {
         let many = vec![(1, &b""[..]); 2_000];
-        let lists: [(&[(u16, &[u8])], Option<String>); 5] = [
+        type Options<'a> = &'a [(u16, &'a [u8])];
+        let lists: [(Options<'_>, Option<String>); 5] = [
             (&[], None),
             (&[(2, &[0; 4])], None),
             (&[(2, &[0; 4]), (1, b"one")], Some("one".to_owned())),

@@ -32,6 +32,12 @@ pub struct Drops {
 }
 
 impl Drops {
+    /// Whether anything was lost.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
+
     /// Sums, one interface to another.
     pub(super) fn plus(self, other: Self) -> Self {
         Self {

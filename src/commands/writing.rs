@@ -79,8 +79,12 @@ impl Writing {
             comments, writer, ..
         } = &mut *inner;
         let Some(writer) = writer else { return };
-        let Some(comment) = comments.of(packet, output) else {
+        if !comments.has(output) {
             return;
+        }
+        let comment = match writer.has_comments() {
+            true => comments.of(packet, output),
+            false => "",
         };
         if let Err(error) = writer.write(&packet.frame, comment) {
             inner.fail(error);

@@ -25,12 +25,14 @@ impl Comments {
         }
     }
 
-    /// The comment of a packet, empty when there is nothing to be said. `None`:
-    /// it belongs to a conversation that is not asked for.
-    pub fn of(&mut self, packet: &Packet<'_>, output: &Output) -> Option<&str> {
-        if !self.show.has_conversation(output.tracked.conversation) {
-            return None;
-        }
+    /// Whether a packet's conversation is asked for.
+    #[must_use]
+    pub fn has(&self, output: &Output) -> bool {
+        self.show.has_conversation(output.tracked.conversation)
+    }
+
+    /// The comment of a packet, empty when there is nothing to be said.
+    pub fn of(&mut self, packet: &Packet<'_>, output: &Output) -> &str {
         self.text.clear();
         if !output.events.is_empty() {
             let Show { lang, kinds, .. } = &self.show;
@@ -38,6 +40,6 @@ impl Comments {
                 unfolded(&mut self.text, Words(*lang), &annotation);
             }
         }
-        Some(self.text.trim_end())
+        self.text.trim_end()
     }
 }

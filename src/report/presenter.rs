@@ -184,7 +184,9 @@ impl Presenter {
         faults: u64,
     ) -> io::Result<Summary> {
         let mut output = Output::default();
-        tracker.finish(&mut output);
+        while tracker.finish(&mut output) {
+            self.outcome(&output)?;
+        }
         self.outcome(&output)?;
         self.summary.files = files;
         self.summary.faults = faults;

@@ -4,7 +4,9 @@
 
 use std::hash::{BuildHasher, BuildHasherDefault, Hash};
 
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::FxHasher;
+
+use super::hash::Set;
 
 /// Values that are kept at the most. The count is exact up to here, and about
 /// 0.7 % off beyond.
@@ -14,7 +16,7 @@ const AT_MOST: usize = 32_768;
 #[derive(Debug, Default)]
 pub(super) struct Distinct {
     /// Hashes of the values of the sample.
-    kept: FxHashSet<u64>,
+    kept: Set<u64>,
     /// Each value is in the sample with a chance of 2 to minus this.
     halved: u32,
 }

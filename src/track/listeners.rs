@@ -1,133 +1,331 @@
 //! Servers by address and port: how many connections and clients they have,
 //! how many at once, and how many they forgot to close.
 
-use std::cmp::Reverse;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash};
+use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
+use smallvec::SmallVec;
 
 use super::distinct::Distinct;
-use super::{Endpoint, Listener};
+use super::hash::Folding;
+use super::{Address, Endpoint, Listener};
 
-/// Servers that are remembered at the most. Beyond it the smaller half of
-/// those without an open connection is forgotten: none of them is among the
-/// busiest, unless it would have come again and again.
-const AT_MOST: usize = 65_536;
+/// Listeners that are kept at the most; beyond it the least busy ones are
+/// forgotten, as only the busiest are told of.
+const AT_MOST: usize = 1 << 18;
 
-#[derive(Debug, Default)]
+/// One listener, small: a capture may have very many.
+#[derive(Debug)]
 struct Seen {
+    address: Endpoint,
+    open: u32,
+    peak: u32,
+    close_wait: u32,
     connections: u64,
-    open: u64,
-    peak: u64,
-    close_wait: u64,
-    clients: Distinct,
+    clients: Clients,
 }
 
 /// Every server that answered.
 #[derive(Debug, Default)]
 pub(super) struct Listeners {
-    by_address: FxHashMap<Endpoint, Seen>,
+    seen: Vec<Seen>,
+    /// Places in `seen`, by the hash of the address.
+    places: HashTable<u32>,
+    /// Listeners for which there was no room.
+    refused: usize,
 }
 
 impl Listeners {
     /// A connection to `server` stands.
     pub fn opened(&mut self, server: Endpoint, client: Endpoint) {
-        let seen = self.seen(server);
+        let Some(seen) = self.seen(server) else {
+            return;
+        };
         seen.connections += 1;
-        seen.open += 1;
+        seen.open = seen.open.saturating_add(1);
         seen.peak = seen.peak.max(seen.open);
-        seen.clients.add(&client.address);
-    }
-
-    fn seen(&mut self, server: Endpoint) -> &mut Seen {
-        if self.by_address.len() >= AT_MOST && !self.by_address.contains_key(&server) {
-            self.forget_the_smallest();
-        }
-        self.by_address.entry(server).or_default()
-    }
-
-    fn forget_the_smallest(&mut self) {
-        let size = |server: &Endpoint, seen: &Seen| (seen.connections, Reverse(*server));
-        let idle = self.by_address.iter().filter(|(_, seen)| seen.open == 0);
-        let mut sizes: Vec<_> = idle.map(|(server, seen)| size(server, seen)).collect();
-        let half = sizes.len() / 2;
-        if half < sizes.len() {
-            let (_, limit, _) = sizes.select_nth_unstable(half);
-            let limit = *limit;
-            self.by_address
-                .retain(|server, seen| seen.open > 0 || size(server, seen) > limit);
-        }
+        seen.clients.add(client.address);
     }
 
     /// A connection that was counted by [`Listeners::opened`] is over.
     pub fn closed(&mut self, server: Endpoint) {
-        if let Some(seen) = self.by_address.get_mut(&server) {
+        if let Some(seen) = self.find(server).and_then(|place| self.seen.get_mut(place)) {
             seen.open = seen.open.saturating_sub(1);
         }
     }
 
     /// The server was left in CLOSE_WAIT.
     pub fn left_in_close_wait(&mut self, server: Endpoint) {
-        self.seen(server).close_wait += 1;
+        if let Some(seen) = self.seen(server) {
+            seen.close_wait = seen.close_wait.saturating_add(1);
+        }
+    }
+
+    fn find(&self, server: Endpoint) -> Option<usize> {
+        let is_it = |place: &u32| self.seen.get(*place as usize).map(|seen| seen.address);
+        let found = self
+            .places
+            .find(hash(&server), |place| is_it(place) == Some(server));
+        found.map(|place| *place as usize)
+    }
+
+    /// The listener of this address, new if need be; `None` when there are too
+    /// many.
+    fn seen(&mut self, server: Endpoint) -> Option<&mut Seen> {
+        let place = match self.find(server) {
+            Some(place) => place,
+            None => {
+                self.make_room()?;
+                self.seen.push(Seen {
+                    address: server,
+                    open: 0,
+                    peak: 0,
+                    close_wait: 0,
+                    connections: 0,
+                    clients: Clients::of(server.address),
+                });
+                let place = self.seen.len() - 1;
+                let rehash = |place: &u32| hash_at(&self.seen, *place);
+                self.places
+                    .insert_unique(hash(&server), place as u32, rehash);
+                place
+            }
+        };
+        self.seen.get_mut(place)
+    }
+
+    /// Forgets the less busy half of those without an open connection, when
+    /// there are too many.
+    fn make_room(&mut self) -> Option<()> {
+        if self.seen.len() < AT_MOST {
+            return Some(());
+        }
+        // It takes a look at them all, so it is not tried for each.
+        self.refused += 1;
+        if self.refused % (AT_MOST / 4) != 1 {
+            return None;
+        }
+        let idle = self.seen.iter().filter(|seen| seen.open == 0);
+        let mut busy: Vec<u64> = idle.map(|seen| seen.connections).collect();
+        let half = busy.len() / 2;
+        if half == 0 {
+            return None;
+        }
+        let (_, median, _) = busy.select_nth_unstable(half);
+        let median = *median;
+        self.seen
+            .retain(|seen| seen.open > 0 || seen.connections > median);
+        self.places.clear();
+        for (place, seen) in (0_u32..).zip(&self.seen) {
+            let rehash = |place: &u32| hash_at(&self.seen, *place);
+            self.places
+                .insert_unique(hash(&seen.address), place, rehash);
+        }
+        self.refused = 0;
+        Some(())
     }
 
     /// The busiest, most connections first, then by address.
     pub fn busiest(&self, most: usize) -> Vec<Listener> {
-        let mut all: Vec<Listener> = self
-            .by_address
-            .iter()
-            .map(|(address, seen)| Listener {
-                address: *address,
+        let rank = |seen: &&Seen| (std::cmp::Reverse(seen.connections), seen.address);
+        let mut all: Vec<&Seen> = self.seen.iter().collect();
+        if most < all.len() {
+            all.select_nth_unstable_by_key(most, rank);
+            all.truncate(most);
+        }
+        all.sort_unstable_by_key(rank);
+        all.into_iter()
+            .map(|seen| Listener {
+                address: seen.address,
                 connections: seen.connections,
                 clients: seen.clients.count(),
-                peak_concurrent: seen.peak,
-                close_wait: seen.close_wait,
+                peak_concurrent: seen.peak.into(),
+                close_wait: seen.close_wait.into(),
             })
-            .collect();
-        all.sort_unstable_by_key(|listener| (Reverse(listener.connections), listener.address));
-        all.truncate(most);
-        all
+            .collect()
+    }
+}
+
+fn hash(address: &impl Hash) -> u64 {
+    BuildHasherDefault::<Folding>::default().hash_one(address)
+}
+
+fn hash_at(seen: &[Seen], place: u32) -> u64 {
+    seen.get(place as usize)
+        .map_or(0, |seen| hash(&seen.address))
+}
+
+/// Different client addresses: IPv4's themselves, hashes of others.
+#[derive(Debug)]
+enum Clients {
+    Ipv4(FewOrMany<u32, 4>),
+    Other(FewOrMany<u64, 2>),
+}
+
+impl Clients {
+    /// Of a listener: its clients have addresses of the same sort.
+    fn of(listener: Address) -> Self {
+        match listener {
+            Address::Ip(IpAddr::V4(_)) => Self::Ipv4(FewOrMany::default()),
+            _ => Self::Other(FewOrMany::default()),
+        }
+    }
+
+    fn add(&mut self, client: Address) {
+        match (self, client) {
+            (Self::Ipv4(set), Address::Ip(IpAddr::V4(ip))) => set.add(ip.into()),
+            (Self::Other(set), client) => set.add(hash(&client)),
+            (Self::Ipv4(_), _) => {}
+        }
+    }
+
+    fn count(&self) -> u64 {
+        match self {
+            Self::Ipv4(set) => set.count(),
+            Self::Other(set) => set.count(),
+        }
+    }
+}
+
+/// Most listeners have a handful of clients, some have very many.
+#[derive(Debug)]
+enum FewOrMany<T, const N: usize>
+where
+    [T; N]: smallvec::Array<Item = T>,
+{
+    Few(SmallVec<[T; N]>),
+    Many(Box<Distinct>),
+}
+
+/// More than these are looked for by hash.
+const FEW: usize = 16;
+
+impl<T, const N: usize> Default for FewOrMany<T, N>
+where
+    [T; N]: smallvec::Array<Item = T>,
+{
+    fn default() -> Self {
+        Self::Few(SmallVec::new())
+    }
+}
+
+impl<T: Copy + Eq + Hash, const N: usize> FewOrMany<T, N>
+where
+    [T; N]: smallvec::Array<Item = T>,
+{
+    fn add(&mut self, item: T) {
+        match self {
+            Self::Few(few) if few.contains(&item) => {}
+            Self::Few(few) if few.len() < FEW => few.push(item),
+            Self::Few(few) => {
+                let mut many = Box::<Distinct>::default();
+                few.iter().for_each(|known| many.add(known));
+                many.add(&item);
+                *self = Self::Many(many);
+            }
+            Self::Many(many) => many.add(&item),
+        }
+    }
+
+    fn count(&self) -> u64 {
+        match self {
+            Self::Few(few) => few.len() as u64,
+            Self::Many(many) => many.count(),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::track::Address;
 
-    fn host(number: u32) -> Endpoint {
+    fn host(number: u32, port: u16) -> Endpoint {
         Endpoint {
-            address: Address::Ip(std::net::Ipv4Addr::from(number).into()),
-            port: Some(80),
+            address: Address::Ip(IpAddr::V4(number.into())),
+            port: Some(port),
+        }
+    }
+
+    fn host_v6(number: u32) -> Endpoint {
+        let address = u128::from(number) << 64 | 0xfd << 120;
+        Endpoint {
+            address: Address::Ip(IpAddr::V6(address.into())),
+            port: Some(443),
         }
     }
 
     #[test]
-    fn the_busiest_stay_known_among_any_number_of_others() {
+    fn clients_are_counted_once_however_many_they_are() {
         let mut listeners = Listeners::default();
-        for number in 0..300_000 {
-            for server in [number + 10, number % 3] {
-                listeners.opened(host(server), host(number));
-                listeners.closed(host(server));
+        for round in 0..3 {
+            for client in 0..100 {
+                listeners.opened(host(1, 80), host(client, 1000 + round));
+                listeners.opened(host_v6(1), host_v6(client));
+                if client < 3 {
+                    listeners.opened(host(2, 80), host(client, 1000 + round));
+                }
             }
         }
-        assert!(listeners.by_address.len() <= AT_MOST);
-        let busiest = listeners.busiest(4);
-        let connections: Vec<_> = busiest.iter().map(|it| it.connections).collect();
-        assert_eq!(connections, [100_000, 100_000, 100_000, 1]);
-        assert_eq!(busiest[0].peak_concurrent, 1);
-        let off = busiest[0].clients.abs_diff(100_000);
-        assert!(off < 3_000, "{off}");
+        let clients: Vec<_> = listeners
+            .busiest(9)
+            .iter()
+            .map(|listener| (listener.connections, listener.clients))
+            .collect();
+        assert_eq!(clients, [(300, 100), (300, 100), (9, 3)]);
     }
 
     #[test]
-    fn a_server_with_an_open_connection_is_not_forgotten() {
+    fn the_busiest_come_first_and_equals_by_address() {
         let mut listeners = Listeners::default();
-        listeners.opened(host(7), host(1));
-        for number in 0..200_000 {
-            listeners.opened(host(number + 10), host(1));
-            listeners.closed(host(number + 10));
+        for server in (1..=20).rev() {
+            for _ in 0..server / 5 {
+                listeners.opened(host(server, 80), host(99, 1000));
+            }
         }
-        listeners.opened(host(7), host(1));
-        assert_eq!(listeners.busiest(1)[0].peak_concurrent, 2);
+        listeners.closed(host(20, 80));
+        listeners.opened(host(20, 80), host(99, 1000));
+        listeners.left_in_close_wait(host(15, 80));
+        let busiest: Vec<_> = listeners
+            .busiest(3)
+            .into_iter()
+            .map(|it| {
+                (
+                    it.address,
+                    it.connections,
+                    it.peak_concurrent,
+                    it.close_wait,
+                )
+            })
+            .collect();
+        assert_eq!(
+            busiest,
+            [
+                (host(20, 80), 5, 4, 0),
+                (host(15, 80), 3, 3, 1),
+                (host(16, 80), 3, 3, 0),
+            ]
+        );
+    }
+
+    #[test]
+    fn among_too_many_the_busy_ones_and_the_open_ones_stay() {
+        let mut listeners = Listeners::default();
+        let client = host(9, 9);
+        for _ in 0..5 {
+            listeners.opened(host(0, 80), client);
+            listeners.closed(host(0, 80));
+        }
+        listeners.opened(host(1, 80), client);
+        for server in 2..2 * AT_MOST as u32 {
+            listeners.opened(host(server, 80), client);
+            listeners.closed(host(server, 80));
+        }
+        assert!(listeners.seen.len() <= AT_MOST);
+        assert_eq!(listeners.places.len(), listeners.seen.len());
+        let busiest = listeners.busiest(2);
+        assert_eq!(busiest[0].address, host(0, 80));
+        assert_eq!(busiest[0].connections, 5);
+        assert!(listeners.find(host(1, 80)).is_some());
     }
 }

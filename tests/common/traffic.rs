@@ -82,7 +82,7 @@ impl Connection {
                     _ => self.send(traffic, 1, PSH | ACK, length),
                 }
             }
-            15 if self.number % 9 == 0 => {
+            15 if self.number.is_multiple_of(9) => {
                 self.send(traffic, 0, RST, 0);
                 return false;
             }

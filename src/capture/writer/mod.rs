@@ -3,120 +3,36 @@
 //! them complete by itself. What a comment says is not known here.
 
 mod error;
+mod options;
 mod pcap;
 mod pcapng;
 mod rotation;
+mod section;
 mod sink;
+mod statistics;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
 use rustix::fs::{Access, access};
 use rustix::system::uname;
 
-use super::{Drops, Frame, InterfaceInfo, Interfaces, LinkType};
+use super::{Frame, InterfaceInfo, Interfaces, LinkType};
 
 pub use error::WriteError;
+pub use options::{WriteOptions, Written};
 pub use rotation::{FileSize, NoFileSize, Rotation};
+pub use statistics::Statistics;
 
 use rotation::{Names, Turn};
+use section::{Key, Section};
 use sink::{Identity, Sink};
 
 #[cfg(test)]
 mod tests;
 
-/// Real captures have a handful. Behind so many, a section begins anew, so
-/// that neither memory nor the head of a rotated file grows without bound.
-const INTERFACES_IN_SECTION: usize = 1_000;
-
 /// So many of a file's interfaces keep their numbers, though no packet of
 /// those before them is written.
 const NUMBERS_KEPT: u32 = 64;
-
-/// Where packets are to be written, and how.
-#[derive(Clone, Debug, Default)]
-pub struct WriteOptions {
-    /// The file, `-` for standard output. Classic pcap when the name ends in
-    /// `.pcap`, else pcapng.
-    pub path: PathBuf,
-    /// When to begin another file.
-    pub rotation: Rotation,
-    /// User and group that regular files are given to, when they are not that
-    /// user's already.
-    pub owner: Option<(u32, u32)>,
-    /// What is being read, `-` for standard input: never written to.
-    pub inputs: Vec<PathBuf>,
-    /// What is known of the interfaces that packets come from.
-    pub interfaces: Interfaces,
-}
-
-/// What became of an interface's packets since the capture began; `None`
-/// where that is not known. A file gets what was added since the file before.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// That came in on the interface (`isb_ifrecv`).
-    pub received: Option<u64>,
-    /// Lost by the interface for lack of resources (`isb_ifdrop`).
-    pub dropped_by_interface: Option<u64>,
-    /// That passed the filter (`isb_filteraccept`).
-    pub accepted: Option<u64>,
-    /// Lost by the system behind the filter (`isb_osdrop`). What a program
-    /// itself loses has no other place in the format.
-    pub dropped_by_system: Option<u64>,
-    /// That reached the program (`isb_usrdeliv`).
-    pub delivered: Option<u64>,
-}
-
-impl Statistics {
-    /// As the file said that is read; nothing where it lost nothing.
-    fn of(drops: Drops) -> Option<Self> {
-        let some = |count: u64| (count > 0).then_some(count);
-        let statistics = Self {
-            dropped_by_interface: some(drops.by_interface),
-            dropped_by_system: some(drops.by_system),
-            ..Self::default()
-        };
-        (statistics != Self::default()).then_some(statistics)
-    }
-
-    fn since(&self, before: &Self) -> Self {
-        let less = |now: Option<u64>, before: Option<u64>| {
-            now.map(|now| now.saturating_sub(before.unwrap_or(0)))
-        };
-        Self {
-            received: less(self.received, before.received),
-            dropped_by_interface: less(self.dropped_by_interface, before.dropped_by_interface),
-            accepted: less(self.accepted, before.accepted),
-            dropped_by_system: less(self.dropped_by_system, before.dropped_by_system),
-            delivered: less(self.delivered, before.delivered),
-        }
-    }
-}
-
-/// What was written in all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    /// Files begun; those of a ring that were written again count again.
-    pub files: u64,
-    /// Packets.
-    pub packets: u64,
-    /// Bytes of files, headers included.
-    pub bytes: u64,
-}
-
-/// An interface as the reader numbers it: the file, and the number in it.
-type Key = (u32, u32);
-
-/// An interface that the present section describes.
-#[derive(Debug)]
-struct Described {
-    key: Key,
-    info: InterfaceInfo,
-    statistics: Option<Statistics>,
-    /// What the files before have of it.
-    told: Statistics,
-}
 
 /// Which of the two formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,12 +65,11 @@ pub struct PacketWriter {
     names: Names,
     format: Format,
     inputs: Vec<Identity>,
+    one_input: bool,
     owner: Option<(u32, u32)>,
     out: Option<Sink>,
     known: Interfaces,
-    /// Of the present section, by their number in it.
-    interfaces: Vec<Described>,
-    numbers: HashMap<Key, u32, FxBuildHasher>,
+    section: Section,
     /// Whether the present file has its header (of a classic file it needs to
     /// be known what the packets are).
     has_header: bool,
@@ -163,6 +78,9 @@ pub struct PacketWriter {
     system: String,
     /// Of the files before the present one.
     before: Written,
+    /// No more packets come.
+    ending: bool,
+    /// No more packets are taken.
     ended: bool,
 }
 
@@ -181,6 +99,7 @@ impl PacketWriter {
             .is_some_and(|extension| extension == "pcap");
         let inputs = options.inputs.iter();
         let mut writer = Self {
+            one_input: options.inputs.len() <= 1,
             format: if is_pcap {
                 Format::Pcap
             } else {
@@ -191,12 +110,12 @@ impl PacketWriter {
             names: Names::new(options.path, options.rotation),
             out: None,
             known: options.interfaces,
-            interfaces: Vec::new(),
-            numbers: HashMap::default(),
+            section: Section::default(),
             has_header: false,
             times_ns: None,
             system: system(),
             before: Written::default(),
+            ending: false,
             ended: false,
         };
         if writer.names.given().as_os_str() == "-" && writer.names.rotate() {
@@ -237,11 +156,18 @@ impl PacketWriter {
         })
     }
 
+    /// Whether the format has a place for comments; without one they need not
+    /// be made.
+    #[must_use]
+    pub fn has_comments(&self) -> bool {
+        self.format == Format::Pcapng
+    }
+
     /// Whether an interface, as [`Frame::file`] and [`Frame::interface`]
     /// number it, has been described.
     #[must_use]
     pub fn knows(&self, file: u32, interface: u32) -> bool {
-        self.numbers.contains_key(&(file, interface))
+        self.section.number((file, interface)).is_some()
     }
 
     /// Describes an interface; the next number in the files is its. One that
@@ -259,10 +185,14 @@ impl PacketWriter {
         if self.knows(file, interface) {
             return Ok(());
         }
-        if self.interfaces.len() >= INTERFACES_IN_SECTION {
+        if self.section.is_full() {
             self.begin_section()?;
         }
-        let number = self.interfaces.len() as u32;
+        // Another file may have finer times.
+        let info = InterfaceInfo {
+            microseconds: info.microseconds && self.one_input,
+            ..info
+        };
         if let Some(out) = self.out.as_mut() {
             match self.format {
                 Format::Pcapng => pcapng::interface_description(&mut out.buffer, &info),
@@ -274,13 +204,7 @@ impl PacketWriter {
                 Format::Pcap => {}
             }
         }
-        self.numbers.insert((file, interface), number);
-        self.interfaces.push(Described {
-            key: (file, interface),
-            info,
-            statistics: None,
-            told: Statistics::default(),
-        });
+        self.section.add((file, interface), info);
         Ok(())
     }
 
@@ -295,7 +219,9 @@ impl PacketWriter {
         if self.ended {
             return Ok(false);
         }
-        let size = self.out.as_ref().map_or(0, Sink::size);
+        // Every file has a packet, however long its head.
+        let begun = self.out.as_ref().filter(|out| out.packets > 0);
+        let size = begun.map_or(0, Sink::size);
         match self.names.turn(frame.time_ns, size) {
             Turn::Stay if self.out.is_some() => {}
             Turn::Stay | Turn::Next => self.begin_file(frame.time_ns)?,
@@ -333,9 +259,7 @@ impl PacketWriter {
     /// What became of an interface's packets so far. The latest stands at the
     /// end of each pcapng file.
     pub fn statistics(&mut self, file: u32, interface: u32, statistics: Statistics) {
-        let number = self.numbers.get(&(file, interface));
-        let described = number.and_then(|number| self.interfaces.get_mut(*number as usize));
-        if let Some(described) = described {
+        if let Some(described) = self.section.get_mut((file, interface)) {
             described.statistics = Some(statistics);
         }
     }
@@ -345,6 +269,17 @@ impl PacketWriter {
     /// # Errors
     /// When it cannot be written.
     pub fn finish(mut self) -> Result<Written, WriteError> {
+        self.ending = true;
+        if self.format == Format::Pcapng {
+            // That nothing came from an interface may be because it was lost.
+            for (file, interface) in self.known.that_lost() {
+                if !self.section.is_full()
+                    && let Some(info) = self.known.get(file, interface)
+                {
+                    self.describe(file, interface, info)?;
+                }
+            }
+        }
         self.end_file()?;
         Ok(self.before)
     }
@@ -371,13 +306,13 @@ impl PacketWriter {
         match self.format {
             Format::Pcapng => {
                 pcapng::section_header(&mut out.buffer, APPLICATION, &self.system);
-                for interface in &self.interfaces {
+                for interface in &self.section.interfaces {
                     pcapng::interface_description(&mut out.buffer, &interface.info);
                 }
                 self.has_header = true;
             }
             Format::Pcap => {
-                let first = self.interfaces.first();
+                let first = self.section.interfaces.first();
                 self.has_header = first.is_some();
                 if let Some(first) = first {
                     pcap::file_header(&mut out.buffer, &first.info);
@@ -410,9 +345,8 @@ impl PacketWriter {
     /// Begins a section within the file.
     fn begin_section(&mut self) -> Result<(), WriteError> {
         self.write_statistics();
-        self.interfaces
+        self.section
             .truncate(usize::from(self.format == Format::Pcap));
-        self.numbers.clear();
         match self.out.as_mut() {
             Some(out) if self.format == Format::Pcapng => {
                 pcapng::section_header(&mut out.buffer, APPLICATION, &self.system);
@@ -426,9 +360,14 @@ impl PacketWriter {
         let (Format::Pcapng, Some(out)) = (self.format, self.out.as_mut()) else {
             return;
         };
-        for (number, interface) in (0..).zip(&mut self.interfaces) {
+        for (number, interface) in (0..).zip(&mut self.section.interfaces) {
             let (file, of_file) = interface.key;
-            let read = || Statistics::of(self.known.drops(file, of_file));
+            // In the last file alone: what the reader knows before that depends
+            // on how far it is ahead.
+            let read = || match self.ending {
+                true => Statistics::of(self.known.drops(file, of_file)),
+                false => None,
+            };
             let Some(statistics) = interface.statistics.or_else(read) else {
                 continue;
             };
@@ -441,12 +380,7 @@ impl PacketWriter {
     /// The interface's number in the present section.
     fn number_of(&mut self, frame: &Frame<'_>) -> Result<u32, WriteError> {
         let key = (frame.file, frame.interface);
-        let described = match self.interfaces.first() {
-            // Nearly always there is one.
-            Some(first) if first.key == key => Some(0),
-            _ => self.numbers.get(&key).copied(),
-        };
-        match described {
+        match self.section.number(key) {
             Some(number) => Ok(number),
             None => self.describe_known(key, frame.link_type),
         }
@@ -459,8 +393,8 @@ impl PacketWriter {
         (file, interface): Key,
         link_type: LinkType,
     ) -> Result<u32, WriteError> {
-        let before = match interface {
-            ..NUMBERS_KEPT => 0..interface,
+        let before = match (self.format, interface) {
+            (Format::Pcapng, ..NUMBERS_KEPT) => 0..interface,
             _ => 0..0,
         };
         for number in before {
@@ -475,11 +409,12 @@ impl PacketWriter {
             interface,
             info.unwrap_or_else(|| InterfaceInfo::of(link_type)),
         )?;
-        Ok(self.numbers.get(&(file, interface)).copied().unwrap_or(0))
+        Ok(self.section.number((file, interface)).unwrap_or(0))
     }
 
     fn write_classic(&mut self, frame: &Frame<'_>) -> Result<(), WriteError> {
-        let (Some(first), Some(out)) = (self.interfaces.first_mut(), self.out.as_mut()) else {
+        let first = self.section.interfaces.first_mut();
+        let (Some(first), Some(out)) = (first, self.out.as_mut()) else {
             return Ok(());
         };
         if first.info.link_type != frame.link_type {

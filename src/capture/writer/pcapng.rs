@@ -90,10 +90,8 @@ pub(super) fn packet(out: &mut Vec<u8>, interface: u32, frame: &Frame<'_>, comme
         out.extend(frame.original_length.to_le_bytes());
         out.extend(frame.bytes);
         pad(out);
-        let had = frame.comment.unwrap_or_default();
-        // Read from a file that had ours already.
-        let is_new = !comment.is_empty() && !ends_with_line(had, comment);
-        if had.is_empty() && !is_new {
+        let had = before_ours(frame.comment.unwrap_or_default(), comment);
+        if had.is_empty() && comment.is_empty() {
             return;
         }
         let mut rest = had;
@@ -103,7 +101,7 @@ pub(super) fn packet(out: &mut Vec<u8>, interface: u32, frame: &Frame<'_>, comme
             option(out, COMMENT, part.as_bytes());
             rest = rest.get(part.len()..).unwrap_or_default();
         }
-        if is_new {
+        if !comment.is_empty() {
             text(out, COMMENT, comment);
         }
         option(out, END_OF_OPTIONS, &[]);
@@ -214,7 +212,13 @@ fn time(out: &mut Vec<u8>, time_ns: u64) {
     out.extend((time_ns as u32).to_le_bytes());
 }
 
-fn ends_with_line(text: &str, end: &str) -> bool {
-    text.strip_suffix(end)
-        .is_some_and(|before| before.is_empty() || before.ends_with('\n'))
+/// What a packet's comment says before ours, which it has already when the
+/// packet was read from a file that was written here.
+fn before_ours<'a>(had: &'a str, ours: &str) -> &'a str {
+    match had.strip_suffix(ours) {
+        _ if ours.is_empty() => had,
+        Some("") => "",
+        Some(before) => before.strip_suffix('\n').unwrap_or(had),
+        None => had,
+    }
 }

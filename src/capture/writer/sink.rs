@@ -186,13 +186,15 @@ fn open(
             source,
         },
     };
-    // Not emptied before it is known not to be an input.
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(failed)?;
+    // Not emptied before it is known not to be an input. One that is there is
+    // not asked to be made: in a directory for everybody that is refused even
+    // to root when the file is another's.
+    let mut file = match OpenOptions::new().write(true).open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            File::create_new(path).map_err(failed)?
+        }
+        opened => opened.map_err(failed)?,
+    };
     let metadata = file.metadata().map_err(failed)?;
     let Some(identity) = Identity::of(&metadata) else {
         // A pipe, or a device such as /dev/null: neither cut nor given away.

@@ -185,7 +185,7 @@ fn the_comment_that_a_packet_has_stays_before_ours_and_ours_is_not_said_twice() 
         &["theirs"],
         &[],
         &["ours"],
-        &["theirs\nours"],
+        &["theirs", "ours"],
         &["yours", "ours"],
         &[&long[..65_535], "b", "ours"],
     ];
@@ -323,7 +323,7 @@ fn more_interfaces_than_a_section_holds_begin_another() {
         };
         writer.write(&frame, "").unwrap();
     }
-    assert!(writer.interfaces.len() <= INTERFACES_IN_SECTION);
+    assert!(writer.section.interfaces.len() <= section::MOST_INTERFACES);
     writer.finish().unwrap();
     let seen = read(&folder, "x");
     for (number, packet) in (0..).zip(&seen) {
@@ -404,6 +404,55 @@ fn a_classic_file_says_a_snapshot_length_that_no_packet_exceeds() {
 }
 
 #[test]
+fn a_classic_file_has_microseconds_only_when_everything_has() {
+    let folder = tempfile::tempdir().unwrap();
+    for (microseconds, inputs, unit_ns) in [
+        (true, 0, 1_000),
+        (true, 1, 1_000),
+        (true, 2, 1),
+        (false, 1, 1),
+    ] {
+        let mut writer = PacketWriter::create(WriteOptions {
+            path: folder.path().join("x.pcap"),
+            inputs: vec!["absent".into(); inputs],
+            ..WriteOptions::default()
+        })
+        .unwrap();
+        let info = InterfaceInfo {
+            microseconds,
+            ..InterfaceInfo::of(LinkType::ETHERNET)
+        };
+        writer.describe(0, 0, info).unwrap();
+        writer.write(&frame(1_999, b"packet"), "").unwrap();
+        writer.finish().unwrap();
+        assert_eq!(
+            read(&folder, "x.pcap")[0].time_ns,
+            1_999 / unit_ns * unit_ns
+        );
+    }
+}
+
+#[test]
+fn every_file_has_a_packet_however_long_its_head() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = create(
+        &folder,
+        "x",
+        Rotation {
+            size: Some(1),
+            ..Rotation::default()
+        },
+    );
+    for second in 0..3 {
+        writer.write(&frame(second, b"packet"), "").unwrap();
+    }
+    writer.finish().unwrap();
+    for name in ["x", "x1", "x2"] {
+        assert_eq!(read(&folder, name).len(), 1, "{name}");
+    }
+}
+
+#[test]
 fn a_time_that_a_classic_file_cannot_say_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut writer = create(&folder, "x.pcap", Rotation::default());
@@ -480,6 +529,7 @@ fn a_rotated_file_does_not_overwrite_what_is_read_either() {
         ..WriteOptions::default()
     })
     .unwrap();
+    writer.write(&frame(0, b"packet"), "").unwrap();
     let refused = writer.write(&frame(0, b"packet"), "").unwrap_err();
     assert!(matches!(refused, WriteError::Input { .. }));
     assert_eq!(fs::read(&input).unwrap(), b"packets");

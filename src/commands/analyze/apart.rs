@@ -11,12 +11,12 @@ use crate::report::output::Output;
 
 /// Where packets are written, and how.
 pub(super) struct Apart {
-    writer: PacketWriter,
-    names: Arc<[String]>,
+    formatter: Formatter,
     out: Output,
 }
 
 /// Formats batches; each thread has its own.
+#[derive(Clone)]
 pub(super) struct Formatter {
     writer: PacketWriter,
     names: Arc<[String]>,
@@ -25,18 +25,16 @@ pub(super) struct Formatter {
 impl Apart {
     /// `names`: the files' names, where there are several.
     pub(super) fn new(writer: PacketWriter, names: &[String], out: Output) -> Self {
+        let names = names.into();
         Self {
-            writer,
-            names: names.into(),
+            formatter: Formatter { writer, names },
             out,
         }
     }
 
-    pub(super) fn writer(&self) -> Formatter {
-        Formatter {
-            writer: self.writer.clone(),
-            names: Arc::clone(&self.names),
-        }
+    /// For another thread.
+    pub(super) fn formatter(&self) -> Formatter {
+        self.formatter.clone()
     }
 
     /// Writes what was formatted.

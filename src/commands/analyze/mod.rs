@@ -132,7 +132,7 @@ pub fn run(
         .of_selection(analyze.filter.is_some());
     let format = analyze.format;
     let wanted = analyze.show.conversation;
-    let wanted_threads = threads(&analyze);
+    let wanted_threads = analyze.threads.get().min(MOST_THREADS);
     let mut apart = apart(&analyze, wanted_threads, several, &out);
     let aside = apart.as_ref().map(|_| Aside::default());
     let to: Box<dyn Write + Send> = match &aside {
@@ -189,16 +189,6 @@ pub fn run(
     })
 }
 
-/// How many threads are allowed. Writing packets takes one: what a recorder
-/// lost, as far as it is known when a file is full, must not depend on how far
-/// somebody else has read meanwhile.
-fn threads(analyze: &Analyze) -> usize {
-    match &analyze.write {
-        Some(_) => 1,
-        None => analyze.threads.get().min(MOST_THREADS),
-    }
-}
-
 /// The file that packets are written to, unless it is one of those that are
 /// read.
 fn begin_writing(
@@ -233,7 +223,7 @@ fn apart(analyze: &Analyze, threads: usize, names: &[String], out: &Output) -> O
 /// are worth while (then true).
 fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<bool> {
     let mut work = Work::default();
-    let mut formatter = stations.apart.as_ref().map(|apart| apart.writer());
+    let mut formatter = stations.apart.as_ref().map(|apart| apart.formatter());
     let mut bytes = 0;
     loop {
         match work.read(stations.reader) {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::apart::Apart;
+use super::apart::{Apart, Formatter};
 use super::faults::Faults;
 use super::hand_on::HandOn;
 use super::teller::Teller;
@@ -42,7 +42,7 @@ pub(super) fn run(threads: usize, stations: Stations<'_, '_>) -> io::Result<()> 
     let line = Line {
         hand_on: stations.hand_on,
         interrupt: stations.interrupt,
-        writes_apart: stations.apart.is_some(),
+        formatter: stations.apart.as_ref().map(|apart| apart.formatter()),
         bell: Condvar::new(),
         state: Mutex::new(State {
             reader: Some(stations.reader),
@@ -81,7 +81,8 @@ struct Line<'a, 't> {
     state: Mutex<State<'a, 't>>,
     /// Rings when there may be something to do.
     bell: Condvar,
-    writes_apart: bool,
+    /// For each thread to copy, where packets are written apart.
+    formatter: Option<Formatter>,
     hand_on: &'a HandOn,
     interrupt: &'a AtomicBool,
 }
@@ -134,7 +135,7 @@ impl<'a, 't> Line<'a, 't> {
     /// What every thread does until there is nothing left.
     fn work(&self) {
         let _alarm = Alarm(self);
-        let mut writer = self.lock().apart.as_ref().map(|apart| apart.writer());
+        let mut formatter = self.formatter.clone();
         let mut state = self.lock();
         loop {
             match state.next_job() {
@@ -145,7 +146,7 @@ impl<'a, 't> Line<'a, 't> {
                 Job::Tell(teller, (number, mut work)) => {
                     drop(state);
                     let told = teller.tell(&mut work);
-                    if !self.writes_apart {
+                    if formatter.is_none() {
                         self.hand_on.was_done();
                     }
                     state = self.lock();
@@ -153,7 +154,7 @@ impl<'a, 't> Line<'a, 't> {
                     state.next_told += 1;
                     if let Err(error) = told {
                         self.fail(&mut state, error);
-                    } else if self.writes_apart {
+                    } else if formatter.is_some() {
                         state.told.push((number, work));
                     } else {
                         state.done += 1;
@@ -162,8 +163,8 @@ impl<'a, 't> Line<'a, 't> {
                 }
                 Job::Format((number, mut work)) => {
                     drop(state);
-                    if let Some(writer) = &mut writer {
-                        writer.format(&mut work);
+                    if let Some(formatter) = &mut formatter {
+                        formatter.format(&mut work);
                     }
                     state = self.lock();
                     state.formatted.push((number, work));
