@@ -238,7 +238,8 @@ fn listening(opened: &live::Live, options: &LiveOptions, user: Option<&Somebody>
 fn session(live: &Live, out: Output, filtered: bool, console: &Console) -> Session {
     let tracker = Tracker::new()
         .with_framing(live.framing)
-        .of_selection(filtered);
+        .of_selection(filtered)
+        .forgetting_idle();
     let report = (live.format.make)(Box::new(out), live.look.clone());
     let presenter = Presenter::new(report, live.show.clone());
     Session::new(tracker, presenter)
