@@ -112,6 +112,7 @@ fn presenter(stage: Stage) -> Presenter {
         packets,
         conversation: None,
         chosen_kinds: false,
+        only_attention: false,
         command: String::new(),
     };
     let format = Format::from_name(name).expect("the format is there");
