@@ -113,7 +113,6 @@ fn presenter(stage: Stage) -> Presenter {
         only_attention: false,
         conversation: None,
         chosen_kinds: false,
-        only_attention: false,
         command: String::new(),
     };
     let format = Format::from_name(name).expect("the format is there");
