@@ -6,6 +6,7 @@
 //! message at hand began and how much of it there is.
 
 use super::line_evidence::{LineEvidence, end_of_line};
+use super::packed::{Flag, Number, Packed, Packer, Seldom, Sequence, Unpacker, Whole, packed};
 use super::prefix_evidence::{LONGEST, PrefixEvidence};
 use super::{Event, Framing, MessageCut, PacketNumber, SeveralMessages};
 
@@ -39,7 +40,7 @@ enum State {
     Opaque,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Followed {
     /// The sequence number behind its last bytes.
     next: u32,
@@ -63,6 +64,88 @@ struct Watched {
     lines: LineEvidence,
     prefixes: PrefixEvidence,
 }
+
+packed!(Direction(Whole));
+
+impl Packed for State {
+    fn pack(&self, to: &mut Packer) {
+        match self {
+            Self::Empty => to.choice(0, 2),
+            Self::Followed(followed) => {
+                to.choice(1, 2);
+                followed.pack(to);
+            }
+            Self::Opaque => to.choice(2, 2),
+        }
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        *self = match from.choice(2) {
+            1 => {
+                let mut followed = Box::<Followed>::default();
+                followed.unpack(from);
+                Self::Followed(followed)
+            }
+            2 => Self::Opaque,
+            _ => Self::Empty,
+        };
+    }
+}
+
+packed!(Followed {
+    next: Sequence,
+    how: Whole,
+});
+
+impl Packed for How {
+    fn pack(&self, to: &mut Packer) {
+        match self {
+            Self::Watched(watched) => {
+                to.choice(0, 2);
+                watched.pack(to);
+            }
+            Self::Declared(framing, place) => {
+                to.choice(1, 2);
+                framing.pack(to);
+                place.pack(to);
+            }
+            Self::Recognised(framing, place, evidence) => {
+                to.choice(2, 2);
+                framing.pack(to);
+                place.pack(to);
+                evidence.pack(to);
+            }
+        }
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        let (mut framing, mut place) = (Framing::default(), Place::START);
+        *self = match from.choice(2) {
+            0 => {
+                let mut watched = Watched::default();
+                watched.unpack(from);
+                Self::Watched(watched)
+            }
+            declared => {
+                framing.unpack(from);
+                place.unpack(from);
+                if declared == 1 {
+                    Self::Declared(framing, place)
+                } else {
+                    let mut evidence = LineEvidence::default();
+                    evidence.unpack(from);
+                    Self::Recognised(framing, place, evidence)
+                }
+            }
+        };
+    }
+}
+
+packed!(Watched {
+    place: Whole,
+    lines: Whole,
+    prefixes: Whole,
+});
 
 impl Direction {
     /// Whether its bytes make no difference any more.
@@ -151,6 +234,12 @@ impl How {
     }
 }
 
+impl Default for How {
+    fn default() -> Self {
+        Self::Watched(Watched::default())
+    }
+}
+
 impl Default for Watched {
     fn default() -> Self {
         Self {
@@ -201,6 +290,13 @@ struct Place {
     /// The length that its prefix gives, as far as it was read.
     length: u32,
 }
+
+packed!(Place {
+    lost: Flag,
+    begins_in: Number,
+    bytes: Seldom,
+    length: Seldom,
+});
 
 /// What one segment brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

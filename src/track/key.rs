@@ -4,13 +4,14 @@
 use std::net::IpAddr;
 
 use super::hash::{MIX, mix};
+use super::packed::{Kind, Packed, Packer, Plain, Seldom, Unpacker, packed_choice};
 use super::{Address, Endpoint};
 use crate::decode::{Network, Packet, Protocol, Quoted, Transport, View, view};
 
 /// The name of a conversation in the table. The lower end stands first, so
 /// that both directions have the same key. Every packet makes one, and every
 /// open conversation keeps one: 44 bytes, compared and hashed in a few words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Key {
     /// As big-endian numbers, the highest word first; IPv4 and MAC addresses
     /// in the last words.
@@ -24,15 +25,72 @@ pub(super) struct Key {
     protocol: u8,
 }
 
+impl Packed for Key {
+    fn pack(&self, to: &mut Packer) {
+        let Self {
+            addresses,
+            ports,
+            vlan,
+            family,
+            protocol,
+        } = self;
+        family.pack(to);
+        Plain::pack(protocol, to);
+        Seldom::pack(vlan, to);
+        for address in addresses {
+            to.raw(&bytes_of(address)[family.leading_zeros()..]);
+        }
+        for port in ports {
+            to.raw(&port.to_be_bytes());
+        }
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        self.family.unpack(from);
+        Plain::unpack(&mut self.protocol, from);
+        Seldom::unpack(&mut self.vlan, from);
+        for address in &mut self.addresses {
+            let mut bytes = [0; 16];
+            from.raw(&mut bytes[self.family.leading_zeros()..]);
+            let number = u128::from_be_bytes(bytes);
+            *address = words(number);
+        }
+        for port in &mut self.ports {
+            let mut bytes = [0; 2];
+            from.raw(&mut bytes);
+            *port = u16::from_be_bytes(bytes);
+        }
+    }
+}
+
 /// What the addresses of a key are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Family {
+    #[default]
     Ipv4,
     Ipv6,
     /// ARP, between IPv4 addresses.
     Arp,
     /// No IP: between MAC addresses.
     Link,
+}
+
+packed_choice!(Family, 2 bits { Ipv4, Ipv6, Arp, Link });
+
+impl Family {
+    /// Bytes at the front of an address that are always 0.
+    const fn leading_zeros(self) -> usize {
+        match self {
+            Self::Ipv4 | Self::Arp => 12,
+            Self::Ipv6 => 0,
+            Self::Link => 10,
+        }
+    }
+}
+
+fn bytes_of([a, b, c, d]: &[u32; 4]) -> [u8; 16] {
+    let number = u128::from(pair(*a, *b)) << 64 | u128::from(pair(*c, *d));
+    number.to_be_bytes()
 }
 
 impl Key {

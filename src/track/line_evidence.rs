@@ -1,6 +1,7 @@
 //! Whether the segments of a direction look like messages that each end with
 //! a newline. Cautious on purpose: a header block, a document or a multi-line
 //! reply has lines too, and its lines are no messages.
+use crate::track::packed::{Flag, Seldom, packed};
 
 /// Segments and lines that must speak for it,
 const SEGMENTS: u32 = 4;
@@ -18,6 +19,14 @@ pub(super) struct LineEvidence {
     certain: bool,
     refuted: bool,
 }
+
+packed!(LineEvidence {
+    segments: Seldom,
+    ended: Seldom,
+    single: Seldom,
+    certain: Flag,
+    refuted: Flag,
+});
 
 impl LineEvidence {
     /// Takes in a segment.

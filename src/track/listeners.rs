@@ -7,15 +7,13 @@ use std::net::IpAddr;
 use hashbrown::HashTable;
 use smallvec::SmallVec;
 
-use super::hash::{Folding, Set};
+use super::distinct::Distinct;
+use super::hash::Folding;
 use super::{Address, Endpoint, Listener};
 
 /// Listeners that are kept at the most; beyond it the least busy ones are
 /// forgotten, as only the busiest are told of.
 const AT_MOST: usize = 1 << 18;
-
-/// Clients of one listener that are told apart; more are not counted.
-const CLIENTS: usize = 1 << 20;
 
 /// One listener, small: a capture may have very many.
 #[derive(Debug)]
@@ -161,16 +159,16 @@ fn hash_at(seen: &[Seen], place: u32) -> u64 {
 /// Different client addresses: IPv4's themselves, hashes of others.
 #[derive(Debug)]
 enum Clients {
-    Ipv4(Distinct<u32, 4>),
-    Other(Distinct<u64, 2>),
+    Ipv4(FewOrMany<u32, 4>),
+    Other(FewOrMany<u64, 2>),
 }
 
 impl Clients {
     /// Of a listener: its clients have addresses of the same sort.
     fn of(listener: Address) -> Self {
         match listener {
-            Address::Ip(IpAddr::V4(_)) => Self::Ipv4(Distinct::default()),
-            _ => Self::Other(Distinct::default()),
+            Address::Ip(IpAddr::V4(_)) => Self::Ipv4(FewOrMany::default()),
+            _ => Self::Other(FewOrMany::default()),
         }
     }
 
@@ -184,26 +182,26 @@ impl Clients {
 
     fn count(&self) -> u64 {
         match self {
-            Self::Ipv4(set) => set.len() as u64,
-            Self::Other(set) => set.len() as u64,
+            Self::Ipv4(set) => set.count(),
+            Self::Other(set) => set.count(),
         }
     }
 }
 
 /// Most listeners have a handful of clients, some have very many.
 #[derive(Debug)]
-enum Distinct<T, const N: usize>
+enum FewOrMany<T, const N: usize>
 where
     [T; N]: smallvec::Array<Item = T>,
 {
     Few(SmallVec<[T; N]>),
-    Many(Box<Set<T>>),
+    Many(Box<Distinct>),
 }
 
 /// More than these are looked for by hash.
 const FEW: usize = 16;
 
-impl<T, const N: usize> Default for Distinct<T, N>
+impl<T, const N: usize> Default for FewOrMany<T, N>
 where
     [T; N]: smallvec::Array<Item = T>,
 {
@@ -212,7 +210,7 @@ where
     }
 }
 
-impl<T: Copy + Eq + Hash, const N: usize> Distinct<T, N>
+impl<T: Copy + Eq + Hash, const N: usize> FewOrMany<T, N>
 where
     [T; N]: smallvec::Array<Item = T>,
 {
@@ -221,21 +219,19 @@ where
             Self::Few(few) if few.contains(&item) => {}
             Self::Few(few) if few.len() < FEW => few.push(item),
             Self::Few(few) => {
-                let mut many: Set<T> = few.drain(..).collect();
-                many.insert(item);
-                *self = Self::Many(Box::new(many));
+                let mut many = Box::<Distinct>::default();
+                few.iter().for_each(|known| many.add(known));
+                many.add(&item);
+                *self = Self::Many(many);
             }
-            Self::Many(many) if many.len() < CLIENTS => {
-                many.insert(item);
-            }
-            Self::Many(_) => {}
+            Self::Many(many) => many.add(&item),
         }
     }
 
-    fn len(&self) -> usize {
+    fn count(&self) -> u64 {
         match self {
-            Self::Few(few) => few.len(),
-            Self::Many(many) => many.len(),
+            Self::Few(few) => few.len() as u64,
+            Self::Many(many) => many.count(),
         }
     }
 }

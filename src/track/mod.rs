@@ -3,11 +3,14 @@
 //! output.
 
 mod arp;
+mod cells;
 mod checksums;
 mod claims;
 mod conversation;
+mod distinct;
 mod dns;
 mod dropped;
+mod entry;
 mod event;
 mod followers;
 mod fragments;
@@ -16,12 +19,14 @@ mod frames;
 mod framing;
 mod hash;
 mod host_counts;
+mod hot;
 mod icmp;
 mod key;
 mod line_evidence;
 mod listeners;
 mod ndp;
 mod oversize;
+mod packed;
 mod prefix_evidence;
 mod roles;
 mod syn_flood;

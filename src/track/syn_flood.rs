@@ -12,9 +12,11 @@ use std::hash::{BuildHasher, BuildHasherDefault};
 use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
+use super::distinct::spread;
 use super::hash::Map;
 use super::{Address, Endpoint, Event, Finding, PacketNumber, Side, SynFlood};
 use crate::decode::TcpFlags;
+use crate::track::packed::packed_choice;
 
 /// So many half-open handshakes,
 const HALF_OPEN: u64 = 100;
@@ -61,6 +63,14 @@ pub(super) enum Opening {
     /// The server said no.
     Refused,
 }
+
+packed_choice!(Opening, 3 bits {
+    Unseen,
+    HalfOpen,
+    AskedAgain,
+    Completed,
+    Refused,
+});
 
 impl Opening {
     /// As the first packet shows it.
@@ -362,14 +372,6 @@ impl Sources {
             _ => self.0.len() as u64,
         }
     }
-}
-
-/// Makes every bit of a hash depend on every other (the finaliser of
-/// SplitMix64).
-fn spread(hash: u64) -> u64 {
-    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    hash ^ (hash >> 31)
 }
 
 #[cfg(test)]

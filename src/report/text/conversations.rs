@@ -21,7 +21,7 @@ use crate::track::{CloseKind, Conversation, Side, Sides, TcpConversation};
 const MOST: usize = 10;
 
 /// The largest so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Largest {
     kept: Vec<Conversation>,
     /// Which of a full list is the smallest, and its bytes.
