@@ -61,6 +61,7 @@ use crate::capture::Frame;
 
 /// Decodes one frame as far as it goes.
 #[must_use]
+#[inline]
 pub fn decode(frame: Frame<'_>) -> Packet<'_> {
     let mut packet = Packet::undecoded(frame);
     packet.decode();

@@ -57,7 +57,7 @@ pub(super) fn raw(number: u32) -> u64 {
 /// holds: all ones. No packet is all zeros.
 #[inline]
 pub(super) fn is_all_ones(sum: u64) -> bool {
-    sum % 0xffff == 0
+    sum.is_multiple_of(0xffff)
 }
 
 /// In 16 bits.

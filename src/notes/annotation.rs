@@ -132,6 +132,9 @@ impl Scene<'_> {
     }
 }
 
+/// Room made for an annotation's values at once.
+const USUAL_VALUES: usize = 8;
+
 /// An annotation in the making. Where only kind and severity are wanted
 /// (`wordless`), nothing else is made.
 #[derive(Debug)]
@@ -175,7 +178,11 @@ impl Note {
     /// Adds a named value.
     pub fn value(&mut self, name: &'static str, value: impl Into<Value>) -> &mut Self {
         if !self.wordless {
-            self.annotation.values.push((name, value.into()));
+            let values = &mut self.annotation.values;
+            if values.is_empty() {
+                values.reserve(USUAL_VALUES);
+            }
+            values.push((name, value.into()));
         }
         self
     }
@@ -234,7 +241,11 @@ impl Note {
                 Lang::En => en(),
                 Lang::Zh => zh(),
             };
-            if !self.annotation.text.is_empty() && self.lang == Lang::En {
+            if self.annotation.text.is_empty() {
+                self.annotation.text = text;
+                return self;
+            }
+            if self.lang == Lang::En {
                 self.annotation.text.push(' ');
             }
             self.annotation.text.push_str(&text);

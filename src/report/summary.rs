@@ -46,6 +46,21 @@ impl Attention {
     }
 }
 
+/// What a running capture says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Live {
+    /// The interface; `None` when a file is played.
+    pub interface: Option<String>,
+    /// Packets that passed the filter, those included that were lost.
+    pub received: u64,
+    /// Of them, lost by the kernel, whose ring was full.
+    pub dropped_by_kernel: u64,
+    /// Lost by the interface or its driver, before anybody counted them.
+    pub dropped_by_interface: u64,
+    /// Lost here: they came faster than they were shown or written.
+    pub dropped_by_us: u64,
+}
+
 /// What is said of a capture as a whole.
 #[derive(Clone, Debug)]
 pub struct Summary {
@@ -73,6 +88,8 @@ pub struct Summary {
     pub evicted: u64,
     /// The busiest servers.
     pub listeners: Vec<Listener>,
+    /// What only a running capture has.
+    pub live: Option<Live>,
     /// By protocol, as the rest of what every packet is counted in.
     protocols: [Layered; Protocol::COUNT],
     /// Those with header bytes, in the wire order of first sight.
@@ -104,6 +121,7 @@ impl Default for Summary {
             conversations: 0,
             evicted: 0,
             listeners: Vec::new(),
+            live: None,
             protocols: [Layered::default(); Protocol::COUNT],
             with_headers: ArrayVec::new(),
             attention: Vec::new(),
@@ -223,9 +241,10 @@ impl Summary {
         rows
     }
 
-    /// The worst severity that was counted.
+    /// Whether anything was as bad as `limit`, where there is one.
     #[must_use]
-    pub fn worst(&self) -> Option<Severity> {
-        self.attention.iter().map(|row| row.severity).max()
+    pub fn reaches(&self, limit: Option<Severity>) -> bool {
+        let worst = self.attention.iter().map(|row| row.severity).max();
+        matches!((limit, worst), (Some(limit), Some(worst)) if worst >= limit)
     }
 }

@@ -7,15 +7,12 @@
 //! hits one packet among many that hold.
 
 use std::collections::hash_map::Entry;
-use std::hash::Hash;
 use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
-
+use super::hash::Map;
+use super::host_counts::{Counts, HostCounts};
 use super::{ChecksumBad, ChecksumOf, ChecksumOffload, Event, Finding, PacketNumber};
-use crate::decode::{
-    Checksum, ChecksumVerdict, Packet, Protocol, View, checksums, good_sums, view,
-};
+use crate::decode::{Checksum, ChecksumVerdict, GoodSums, Packet, Protocol, View, checksums, view};
 
 /// Hosts that are remembered at the most.
 const AT_MOST: usize = 65_536;
@@ -26,9 +23,6 @@ const NO_ACCIDENT: u32 = 4;
 /// More data than a segment carries over Ethernet: such packets exist only
 /// within a host.
 const MORE_THAN_A_SEGMENT: u32 = 1460;
-
-/// How many sums of one host hold, by [`ChecksumOf`].
-type Good = [u32; 4];
 
 /// What was found of one protocol's sums in one host's packets, beside those
 /// that hold.
@@ -66,18 +60,20 @@ struct Suspect {
 }
 
 /// The sums of every host. Of nearly all hosts every sum holds, so that is all
-/// that is kept of them.
+/// that is kept of them: 20 bytes, twice as many in the table.
 #[derive(Debug, Default)]
 pub(super) struct Checksums {
-    ipv4: FxHashMap<u32, Good>,
-    ipv6: FxHashMap<u128, Good>,
-    suspects: FxHashMap<IpAddr, Suspect>,
+    /// How many of each host's sums hold, by [`ChecksumOf`].
+    ipv4: HostCounts,
+    /// The same of IPv6 hosts, and of who has no address yet (`0.0.0.0`).
+    others: Map<IpAddr, Counts>,
+    suspects: Map<IpAddr, Suspect>,
 }
 
 impl Checksums {
-    /// Checks a packet's sums.
-    pub fn packet(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
-        let (Some(sums), Some(network)) = (good_sums(packet), &packet.network) else {
+    /// Checks a packet's sums; `good` is what [`crate::decode::good_sums`] says of it.
+    pub fn packet(&mut self, packet: &Packet<'_>, good: Option<GoodSums>, events: &mut Vec<Event>) {
+        let (Some(sums), Some(network)) = (good, &packet.network) else {
             return self.any(packet, events);
         };
         if let (Some(good), Some(of)) = (self.good(network.source), whose(sums.transport)) {
@@ -142,18 +138,27 @@ impl Checksums {
     }
 
     /// The sums of a host that hold; `None` when there are too many hosts.
-    fn good(&mut self, source: IpAddr) -> Option<&mut Good> {
-        let is_full = self.ipv4.len() + self.ipv6.len() >= AT_MOST;
+    fn good(&mut self, source: IpAddr) -> Option<&mut Counts> {
         match source {
-            IpAddr::V4(ip) => row(&mut self.ipv4, ip.into(), is_full),
-            IpAddr::V6(ip) => row(&mut self.ipv6, ip.into(), is_full),
+            IpAddr::V4(ip) if !ip.is_unspecified() => {
+                let most = AT_MOST.saturating_sub(self.others.len());
+                self.ipv4.get_or_make(ip.into(), most)
+            }
+            _ => {
+                let is_full = self.ipv4.len() + self.others.len() >= AT_MOST;
+                match self.others.entry(source) {
+                    Entry::Occupied(counts) => Some(counts.into_mut()),
+                    Entry::Vacant(_) if is_full => None,
+                    Entry::Vacant(place) => Some(place.insert(Counts::default())),
+                }
+            }
         }
     }
 
     fn good_of(&self, host: &IpAddr, of: ChecksumOf) -> u32 {
         let good = match *host {
-            IpAddr::V4(ip) => self.ipv4.get(&ip.into()),
-            IpAddr::V6(ip) => self.ipv6.get(&ip.into()),
+            IpAddr::V4(ip) if !ip.is_unspecified() => self.ipv4.get(ip.into()),
+            _ => self.others.get(host),
         };
         good.map_or(0, |good| good[of as usize])
     }
@@ -181,19 +186,7 @@ impl Checksums {
     }
 }
 
-fn row<A: Eq + Hash>(
-    rows: &mut FxHashMap<A, Good>,
-    address: A,
-    is_full: bool,
-) -> Option<&mut Good> {
-    match rows.entry(address) {
-        Entry::Occupied(row) => Some(row.into_mut()),
-        Entry::Vacant(_) if is_full => None,
-        Entry::Vacant(row) => Some(row.insert(Good::default())),
-    }
-}
-
-fn count(good: &mut Good, of: ChecksumOf) {
+fn count(good: &mut Counts, of: ChecksumOf) {
     let good = &mut good[of as usize];
     *good = good.saturating_add(1);
 }
@@ -286,6 +279,7 @@ fn source(packet: &Packet<'_>, sum: &Checksum) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::good_sums;
     use crate::track::frames::{ipv4, packet, udp};
 
     /// The sums of UDP datagrams from host 1 to host 2, in the IPv4 checksum
@@ -321,7 +315,8 @@ mod tests {
             set(&mut frame, 34 + 6, field(!add(&covered), pseudo));
             self.number += 1;
             let packet = packet(self.number, 0, &frame);
-            self.checksums.packet(&packet, &mut self.events);
+            let good = good_sums(&packet);
+            self.checksums.packet(&packet, good, &mut self.events);
             self
         }
 
@@ -441,7 +436,7 @@ mod tests {
         let mut events = Vec::new();
         // The frame's header checksum is 0.
         let frame = ipv4(17, 1, 2, &udp(1000, 2000, b"hi"));
-        checksums.packet(&packet(1, 0, &frame), &mut events);
+        checksums.packet(&packet(1, 0, &frame), None, &mut events);
         assert!(events.is_empty());
     }
 

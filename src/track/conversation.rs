@@ -2,6 +2,7 @@
 //! how it began and how it closed.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use smallvec::SmallVec;
@@ -35,12 +36,29 @@ impl fmt::Display for Address {
 
 /// One end of a conversation: `1.2.3.4:80`, `[2001:db8::1]:80`, or an address
 /// alone where there are no ports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Endpoint {
     /// The host.
     pub address: Address,
     /// Its port, for TCP and UDP.
     pub port: Option<u16>,
+}
+
+/// In one or two words, as tables of listeners are asked by every connection.
+impl Hash for Endpoint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let port = self.port.map_or(0, |port| u64::from(port) + 1);
+        match self.address {
+            Address::Ip(IpAddr::V4(ip)) => {
+                state.write_u64(port << 32 | u64::from(u32::from(ip)));
+            }
+            Address::Ip(IpAddr::V6(ip)) => {
+                state.write_u128(ip.into());
+                state.write_u64(port);
+            }
+            Address::Mac(mac) => mac.hash(state),
+        }
+    }
 }
 
 impl fmt::Display for Endpoint {

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use super::hash::{MIX, mix};
 use super::packed::{Kind, Packed, Packer, Plain, Seldom, Unpacker, packed_choice};
 use super::{Address, Endpoint};
 use crate::decode::{Network, Packet, Protocol, Quoted, Transport, View, view};
@@ -203,21 +204,6 @@ impl Key {
         };
         [end(0), end(1)]
     }
-}
-
-/// Odd and without a pattern (digits of π).
-const MIX: [u64; 3] = [
-    0x243f_6a88_85a3_08d3,
-    0x1319_8a2e_0370_7345,
-    0xa409_3822_299f_31d1,
-];
-
-/// The upper half of the product folded into the lower: every bit of the
-/// number reaches every bit of what comes out.
-#[inline]
-fn mix(number: u64, by: u64) -> u64 {
-    let product = u128::from(number) * u128::from(by);
-    product as u64 ^ (product >> 64) as u64
 }
 
 #[inline]

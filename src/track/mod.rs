@@ -7,6 +7,7 @@ mod cells;
 mod checksums;
 mod claims;
 mod conversation;
+mod distinct;
 mod dns;
 mod dropped;
 mod entry;
@@ -16,6 +17,8 @@ mod fragments;
 #[cfg(test)]
 mod frames;
 mod framing;
+mod hash;
+mod host_counts;
 mod hot;
 mod icmp;
 mod key;

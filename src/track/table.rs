@@ -457,6 +457,11 @@ impl Table {
         self.too_many()
     }
 
+    /// Conversations that are open.
+    pub fn open_count(&self) -> usize {
+        self.records.open
+    }
+
     fn too_many(&mut self) -> Option<Slot> {
         if self.records.open <= OPEN_AT_MOST {
             return None;

@@ -16,11 +16,13 @@ use super::table::{Slot, Table, is_silent};
 use super::tcp::{Arrival, Connection, Followed, Segment};
 use super::vantage::Vantage;
 use super::{
-    Event, Framing, Malformed, Output, PortReused, Side, SmallMessage, TimeWaitReused, Totals,
-    Tracked, Truncated,
+    Conversation, Event, Framing, Malformed, Output, PortReused, Side, SmallMessage,
+    TimeWaitReused, Totals, Tracked, Truncated,
 };
 use crate::capture::Drops;
-use crate::decode::{Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, quoted};
+use crate::decode::{
+    GoodSums, Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
+};
 
 /// A TCP header without options (RFC 9293, section 3.1).
 const TCP_HEADER: u32 = 20;
@@ -104,14 +106,20 @@ impl Tracker {
 
     /// Follows one packet; `output` is emptied first.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
-        output.clear();
-        self.now_ns = self.now_ns.max(packet.frame.time_ns);
-        while let Some(slot) = self.table.expired(self.now_ns) {
-            self.end(slot, output);
-        }
-        self.followers.expire(self.now_ns, output);
+        self.summed_packet(packet, good_sums(packet), output);
+    }
+
+    /// The same, where it is known already what [`good_sums`] says of the
+    /// packet.
+    pub fn summed_packet(
+        &mut self,
+        packet: &Packet<'_>,
+        good: Option<GoodSums>,
+        output: &mut Output,
+    ) {
+        self.advance(packet.frame.time_ns, output);
         own_events(packet, &mut output.events);
-        self.checksums.packet(packet, &mut output.events);
+        self.checksums.packet(packet, good, &mut output.events);
         if packet
             .network
             .is_some_and(|network| network.fragment.is_some())
@@ -131,6 +139,18 @@ impl Tracker {
         self.remember_first_fragment(packet, slot);
         self.follow(packet, slot, source_second, output);
         self.table.settle(slot);
+    }
+
+    /// Moves the capture's clock on, as an interface does on which nothing is
+    /// seen: what has waited in vain for long enough is told of, and what has
+    /// been silent for long enough ends. `output` is emptied first.
+    pub fn advance(&mut self, now_ns: u64, output: &mut Output) {
+        output.clear();
+        self.now_ns = self.now_ns.max(now_ns);
+        while let Some(slot) = self.table.expired(self.now_ns) {
+            self.end(slot, output);
+        }
+        self.followers.expire(self.now_ns, output);
     }
 
     /// Ends what is still open: its findings and conversations. To be called
@@ -165,6 +185,36 @@ impl Tracker {
     #[must_use]
     pub fn conversations(&self) -> u64 {
         self.table.numbered()
+    }
+
+    /// Conversations that are open.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.table.open_count() as u64
+    }
+
+    /// The largest of those that are open, as they stand.
+    #[must_use]
+    pub fn largest_open(&mut self, most: usize) -> Vec<Conversation> {
+        let slots = self.table.open();
+        let mut sizes: Vec<(u64, Slot)> = Vec::with_capacity(slots.len());
+        for slot in slots {
+            if let Some(entry) = self.table.get(slot) {
+                let bytes = entry
+                    .sent
+                    .client
+                    .bytes
+                    .saturating_add(entry.sent.server.bytes);
+                sizes.push((bytes, slot));
+            }
+        }
+        sizes.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+        sizes.truncate(most);
+        let table = &mut self.table;
+        let largest = sizes.into_iter();
+        largest
+            .filter_map(|(_, slot)| table.get(slot).map(|entry| entry.conversation()))
+            .collect()
     }
 
     /// Conversations ended early because too many were open.

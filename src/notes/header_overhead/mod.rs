@@ -1,6 +1,8 @@
 //! The topic `header-overhead`: its note in both languages, and the words for
 //! its events.
 
+use std::fmt::Write as _;
+
 use crate::notes::wording::{bytes_en, protocol};
 use crate::notes::{Lang, Note, Scene, Topic, Value};
 use crate::track::SmallMessage;
@@ -52,20 +54,29 @@ pub fn small_message(event: &SmallMessage, scene: &Scene, note: &mut Note) {
     );
 }
 
-/// ` (Ethernet 14 + IPv4 20 + TCP 20)`.
+/// ` (Ethernet 14 + IPv4 20 + TCP 20)`. Most packets have this sentence, so
+/// that it is put together in one string.
 fn sum(scene: &Scene, lang: Lang) -> String {
-    let parts: Vec<String> = scene
-        .packet
-        .iter()
-        .flat_map(|packet| packet.layers.iter())
-        .filter(|layer| layer.header_length > 0)
-        .map(|layer| format!("{} {}", protocol(layer.protocol, lang), layer.header_length))
-        .collect();
-    match (parts.is_empty(), lang) {
-        (true, _) => String::new(),
-        (_, Lang::En) => format!(" ({})", parts.join(" + ")),
-        (_, Lang::Zh) => format!("（{}）", parts.join(" + ")),
+    let mut text = String::new();
+    let layers = scene.packet.iter().flat_map(|packet| &packet.layers);
+    for layer in layers.filter(|layer| layer.header_length > 0) {
+        text.push_str(match (text.is_empty(), lang) {
+            (true, Lang::En) => " (",
+            (true, Lang::Zh) => "（",
+            (false, _) => " + ",
+        });
+        // A string takes whatever is written.
+        let _ = write!(
+            text,
+            "{} {}",
+            protocol(layer.protocol, lang),
+            layer.header_length
+        );
     }
+    if !text.is_empty() {
+        text.push_str(lang.pick(")", "）"));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -2,15 +2,12 @@
 
 use std::io::{self, Write};
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-
-use super::annotation::CheckRecord;
-use super::packet::PacketRecord;
+use super::address::Mac;
+use super::write::{Json, Plain, list, members, object};
 use crate::capture::pasted::Problem;
 use crate::decode::FieldValue;
-use crate::notes::fields::{ExplainedField, ExplainedLayer};
-use crate::report::explain::{Explanation, LinkReason, Origin, Source};
-use crate::track::Address;
+use crate::notes::fields::{ExplainedField, ExplainedLayer, find};
+use crate::report::explain::{Around, Explanation, LinkReason, Neighbour, Origin, Source};
 
 /// Writes the record in one line. With `field`, only the fields of that name
 /// are in its layers.
@@ -22,7 +19,8 @@ pub fn explanation(
     explanation: &Explanation<'_>,
     field: Option<&str>,
 ) -> io::Result<()> {
-    let mut line = serde_json::to_vec(&ExplanationRecord { explanation, field })?;
+    let mut line = Vec::new();
+    ExplanationRecord { explanation, field }.write(&mut line);
     line.push(b'\n');
     out.write_all(&line)
 }
@@ -32,23 +30,25 @@ struct ExplanationRecord<'a> {
     field: Option<&'a str>,
 }
 
-impl Serialize for ExplanationRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Json for ExplanationRecord<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
         let it = self.explanation;
-        let bytes = it.report.packet.frame.bytes;
         let layers = |layers| Layers {
             layers,
-            bytes,
+            bytes: it.report.packet.frame.bytes,
             field: self.field,
         };
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("record", "explanation")?;
-        map.serialize_entry("packet", &PacketRecord(&it.report))?;
-        map.serialize_entry("layers", &layers(&it.layers))?;
-        map.serialize_entry("quoted", &layers(&it.quoted))?;
-        map.serialize_entry("input", &Input(it))?;
-        map.serialize_entry("around", &Around(it))?;
-        map.end()
+        object(out, |out| {
+            members!(
+                out,
+                "record": Plain("explanation"),
+                "packet": it.report,
+                "layers": layers(&it.layers),
+                "quoted": layers(&it.quoted),
+                "input": Input(it),
+                "around": it.around,
+            );
+        });
     }
 }
 
@@ -58,86 +58,73 @@ struct Layers<'a> {
     field: Option<&'a str>,
 }
 
-impl Serialize for Layers<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for layer in self.layers {
-            let all: Vec<&ExplainedField> = match self.field {
+impl Json for Layers<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let chosen = self.layers.iter().filter_map(|layer| {
+            let fields: Vec<&ExplainedField> = match self.field {
                 None => layer.fields.iter().collect(),
-                Some(name) => crate::notes::fields::find(std::slice::from_ref(layer), name),
+                Some(name) => find(std::slice::from_ref(layer), name),
             };
-            if self.field.is_none() || !all.is_empty() {
-                list.serialize_element(&Layer {
-                    layer,
-                    fields: all,
-                    bytes: self.bytes,
-                })?;
-            }
-        }
-        list.end()
+            (self.field.is_none() || !fields.is_empty()).then_some((layer, fields))
+        });
+        list(out, chosen, |out, (layer, fields)| {
+            object(out, |out| {
+                members!(
+                    out,
+                    "name": Plain(layer.protocol.name()),
+                    "bit_offset": layer.bit_offset,
+                    "bit_length": layer.bit_length,
+                    "fields": Fields(&fields, self.bytes),
+                );
+            });
+        });
     }
 }
 
-struct Layer<'a> {
-    layer: &'a ExplainedLayer,
-    fields: Vec<&'a ExplainedField>,
-    bytes: &'a [u8],
-}
+struct Fields<'a, F>(&'a [F], &'a [u8]);
 
-impl Serialize for Layer<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(4))?;
-        map.serialize_entry("name", self.layer.protocol.name())?;
-        map.serialize_entry("bit_offset", &self.layer.bit_offset)?;
-        map.serialize_entry("bit_length", &self.layer.bit_length)?;
-        let fields: Vec<_> = self
-            .fields
-            .iter()
-            .map(|field| Field(field, self.bytes))
-            .collect();
-        map.serialize_entry("fields", &fields)?;
-        map.end()
+impl<F: std::borrow::Borrow<ExplainedField>> Json for Fields<'_, F> {
+    fn write(&self, out: &mut Vec<u8>) {
+        list(out, self.0, |out, field| {
+            Field(field.borrow(), self.1).write(out);
+        });
     }
 }
 
 struct Field<'a>(&'a ExplainedField, &'a [u8]);
 
-impl Serialize for Field<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Json for Field<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
         let Self(field, bytes) = *self;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", field.name)?;
-        map.serialize_entry("label", field.label)?;
-        map.serialize_entry("bit_offset", &field.bit_offset)?;
-        map.serialize_entry("bit_length", &field.bit_length)?;
         let raw = raw(bytes, field.bit_offset, field.bit_length);
-        map.serialize_entry("raw", &raw)?;
-        match &field.value {
-            FieldValue::Number(number) | FieldValue::Named(number, _) => {
-                map.serialize_entry("value", number)?;
+        object(out, |out| {
+            members!(
+                out,
+                "name": field.name,
+                "label": field.label,
+                "bit_offset": field.bit_offset,
+                "bit_length": field.bit_length,
+                "raw": raw,
+            );
+            match &field.value {
+                FieldValue::Number(number) | FieldValue::Named(number, _) => {
+                    members!(out, "value": number);
+                }
+                FieldValue::Flag(set) => members!(out, "value": set),
+                FieldValue::Text(text) => members!(out, "value": text.as_ref()),
+                FieldValue::Mac(mac) => members!(out, "value": Mac(*mac)),
+                FieldValue::Ip(address) => members!(out, "value": address),
+                // What a group holds stands in its fields.
+                FieldValue::Bytes(_) if !field.fields.is_empty() => members!(out, "value": ()),
+                FieldValue::Bytes(_) => members!(out, "value": raw),
             }
-            FieldValue::Flag(set) => map.serialize_entry("value", set)?,
-            FieldValue::Text(text) => map.serialize_entry("value", text)?,
-            FieldValue::Mac(mac) => {
-                map.serialize_entry("value", &Address::Mac(*mac).to_string())?
-            }
-            FieldValue::Ip(address) => map.serialize_entry("value", &address.to_string())?,
-            // What a group holds stands in its fields.
-            FieldValue::Bytes(_) if !field.fields.is_empty() => {
-                map.serialize_entry("value", &())?
-            }
-            FieldValue::Bytes(_) => map.serialize_entry("value", &raw)?,
-        }
-        map.serialize_entry("meaning", &field.meaning)?;
-        let checks: Vec<_> = field.checks.iter().map(CheckRecord).collect();
-        map.serialize_entry("checks", &checks)?;
-        let fields: Vec<_> = field
-            .fields
-            .iter()
-            .map(|field| Field(field, bytes))
-            .collect();
-        map.serialize_entry("fields", &fields)?;
-        map.end()
+            members!(
+                out,
+                "meaning": field.meaning,
+                "checks": field.checks,
+                "fields": Fields(&field.fields, bytes),
+            );
+        });
     }
 }
 
@@ -160,59 +147,64 @@ pub fn raw(bytes: &[u8], bit_offset: u64, bit_length: u64) -> String {
 
 struct Input<'a>(&'a Explanation<'a>);
 
-impl Serialize for Input<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Json for Input<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
         let Origin { source, link } = self.0.origin;
-        let link_type = self.0.report.packet.frame.link_type;
-        let mut map = serializer.serialize_map(None)?;
         let (format, problems): (_, &[Problem]) = match source {
             Source::Capture(_) => ("capture", &[]),
             Source::Pasted {
                 packet, problems, ..
             } => (packet.format.name(), problems),
         };
-        map.serialize_entry("format", format)?;
-        map.serialize_entry("link_type", &link_type.0)?;
         let because = match link {
             LinkReason::Guessed(guess) => Some(guess.because.name()),
             LinkReason::Recorded | LinkReason::Told => None,
         };
-        map.serialize_entry("guessed_because", &because)?;
-        let problems: Vec<_> = problems.iter().map(ProblemRecord).collect();
-        map.serialize_entry("problems", &problems)?;
-        map.end()
+        object(out, |out| {
+            members!(
+                out,
+                "format": format,
+                "link_type": self.0.report.packet.frame.link_type.0,
+                "guessed_because": because,
+                "problems": problems,
+            );
+        });
     }
 }
 
-struct ProblemRecord<'a>(&'a Problem);
-
-impl Serialize for ProblemRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(4))?;
-        map.serialize_entry("kind", self.0.kind.name())?;
-        map.serialize_entry("line", &self.0.at.line)?;
-        map.serialize_entry("column", &self.0.at.column)?;
-        map.serialize_entry("understood", &self.0.understood)?;
-        map.end()
+impl Json for Problem {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            members!(
+                out,
+                "kind": Plain(self.kind.name()),
+                "line": self.at.line,
+                "column": self.at.column,
+                "understood": self.understood,
+            );
+        });
     }
 }
 
 /// The numbers of the packets around it.
-struct Around<'a>(&'a Explanation<'a>);
+impl Json for Around {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            members!(
+                out,
+                "before": Numbers(&self.before),
+                "after": Numbers(&self.after),
+                "refers_to": Numbers(&self.refers_to),
+                "referred_by": Numbers(&self.referred_by),
+            );
+        });
+    }
+}
 
-impl Serialize for Around<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(around) = self.0.around else {
-            return serializer.serialize_none();
-        };
-        let numbers = |list: &[crate::report::explain::Neighbour]| {
-            list.iter().map(|one| one.number).collect::<Vec<_>>()
-        };
-        let mut map = serializer.serialize_map(Some(4))?;
-        map.serialize_entry("before", &numbers(&around.before))?;
-        map.serialize_entry("after", &numbers(&around.after))?;
-        map.serialize_entry("refers_to", &numbers(&around.refers_to))?;
-        map.serialize_entry("referred_by", &numbers(&around.referred_by))?;
-        map.end()
+struct Numbers<'a>(&'a [Neighbour]);
+
+impl Json for Numbers<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        list(out, self.0, |out, neighbour| neighbour.number.write(out));
     }
 }

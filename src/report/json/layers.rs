@@ -1,9 +1,8 @@
 //! One layer's values as an object under its protocol's name.
 
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-
-use super::conversation::Shown;
+use super::address::{Hex, Mac};
 use super::dns::dns;
+use super::write::{Json, Plain, list, members, object};
 use crate::decode::{
     Arp, Icmp, Layer, LinuxCooked, Quoted, Tcp, TcpFlags, TcpOption, TcpOptions, View, quoted, view,
 };
@@ -35,86 +34,90 @@ impl<'a> LayerObject<'a> {
     }
 }
 
-impl Serialize for LayerObject<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        if let Some(protocol) = self.protocol {
-            map.serialize_entry("protocol", protocol)?;
-        }
-        self.values(&mut map)?;
-        map.end()
+impl Json for LayerObject<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            if let Some(protocol) = self.protocol {
+                members!(out, "protocol": Plain(protocol));
+            }
+            self.values(out);
+        });
     }
 }
 
 impl LayerObject<'_> {
-    fn values<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+    fn values(&self, out: &mut Vec<u8>) {
         match &self.view {
-            View::Ethernet(it) => {
-                map.serialize_entry("source", &Mac(it.source))?;
-                map.serialize_entry("destination", &Mac(it.destination))?;
-                map.serialize_entry("ether_type", &it.ether_type)
-            }
-            View::LinuxCooked(it) => cooked(it, map),
-            View::Vlan(it) => {
-                map.serialize_entry("id", &it.id)?;
-                map.serialize_entry("priority", &it.priority)?;
-                map.serialize_entry("drop_eligible", &it.drop_eligible)?;
-                map.serialize_entry("ether_type", &it.ether_type)
-            }
-            View::Arp(it) => arp(it, map),
-            View::Ipv4(it) => {
-                map.serialize_entry("source", &Shown(&it.source))?;
-                map.serialize_entry("destination", &Shown(&it.destination))?;
-                map.serialize_entry("ttl", &it.time_to_live)?;
-                map.serialize_entry("identification", &it.identification)?;
-                map.serialize_entry("total_length", &it.total_length)?;
-                map.serialize_entry("header_length", &it.header_length)?;
-                map.serialize_entry("dscp", &it.dscp)?;
-                map.serialize_entry("ecn", &it.ecn)?;
-                map.serialize_entry("dont_fragment", &it.dont_fragment)?;
-                map.serialize_entry("more_fragments", &it.more_fragments)?;
-                map.serialize_entry("fragment_offset", &it.fragment_offset)?;
-                map.serialize_entry("protocol_number", &it.protocol)?;
-                map.serialize_entry("checksum", &it.checksum)
-            }
-            View::Ipv6(it) => {
-                map.serialize_entry("source", &Shown(&it.source))?;
-                map.serialize_entry("destination", &Shown(&it.destination))?;
-                map.serialize_entry("hop_limit", &it.hop_limit)?;
-                map.serialize_entry("payload_length", &it.payload_length)?;
-                map.serialize_entry("traffic_class", &it.traffic_class)?;
-                map.serialize_entry("flow_label", &it.flow_label)?;
-                map.serialize_entry("next_header", &it.next_header)
-            }
+            View::Ethernet(it) => members!(
+                out,
+                "source": Mac(it.source),
+                "destination": Mac(it.destination),
+                "ether_type": it.ether_type,
+            ),
+            View::LinuxCooked(it) => cooked(it, out),
+            View::Vlan(it) => members!(
+                out,
+                "id": it.id,
+                "priority": it.priority,
+                "drop_eligible": it.drop_eligible,
+                "ether_type": it.ether_type,
+            ),
+            View::Arp(it) => arp(it, out),
+            View::Ipv4(it) => members!(
+                out,
+                "source": it.source,
+                "destination": it.destination,
+                "ttl": it.time_to_live,
+                "identification": it.identification,
+                "total_length": it.total_length,
+                "header_length": it.header_length,
+                "dscp": it.dscp,
+                "ecn": it.ecn,
+                "dont_fragment": it.dont_fragment,
+                "more_fragments": it.more_fragments,
+                "fragment_offset": it.fragment_offset,
+                "protocol_number": it.protocol,
+                "checksum": it.checksum,
+            ),
+            View::Ipv6(it) => members!(
+                out,
+                "source": it.source,
+                "destination": it.destination,
+                "hop_limit": it.hop_limit,
+                "payload_length": it.payload_length,
+                "traffic_class": it.traffic_class,
+                "flow_label": it.flow_label,
+                "next_header": it.next_header,
+            ),
             View::Tcp(it, options) => {
-                let tracked = self.tracked_tcp();
-                tcp(it, options, tracked.as_ref(), map)
+                let tracked = self.tracked_tcp().unwrap_or_default();
+                tcp(it, options, &tracked, out);
             }
-            View::Udp(it) => {
-                map.serialize_entry("source_port", &it.source_port)?;
-                map.serialize_entry("destination_port", &it.destination_port)?;
-                map.serialize_entry("length", &it.length)?;
-                map.serialize_entry("checksum", &it.checksum)
-            }
-            View::Icmp(it) => self.icmp(it, map),
-            View::Dns(bytes) => dns(bytes, map),
-            View::Bare => Ok(()),
+            View::Udp(it) => members!(
+                out,
+                "source_port": it.source_port,
+                "destination_port": it.destination_port,
+                "length": it.length,
+                "checksum": it.checksum,
+            ),
+            View::Icmp(it) => self.icmp(it, out),
+            View::Dns(bytes) => dns(bytes, out),
+            View::Bare => (),
         }
     }
 
-    fn icmp<M: SerializeMap>(&self, it: &Icmp, map: &mut M) -> Result<(), M::Error> {
-        map.serialize_entry("type", &it.kind)?;
-        map.serialize_entry("code", &it.code)?;
-        map.serialize_entry("name", it.name())?;
+    fn icmp(&self, it: &Icmp, out: &mut Vec<u8>) {
+        members!(out, "type": it.kind, "code": it.code, "name": it.name());
         if it.is_echo() {
-            map.serialize_entry("identifier", &it.rest.map(|rest| rest >> 16))?;
-            map.serialize_entry("sequence", &it.rest.map(|rest| rest & 0xffff))?;
+            members!(
+                out,
+                "identifier": it.rest.map(|rest| rest >> 16),
+                "sequence": it.rest.map(|rest| rest & 0xffff),
+            );
         }
         if it.is_error() && self.protocol.is_none() {
-            let quoted = quoted(self.report.packet);
-            map.serialize_entry("quoted", &quoted.as_ref().map(QuotedRecord))?;
+            members!(out, "quoted": quoted(self.report.packet));
         }
-        Ok(())
     }
 
     /// What the tracker knows of the segment; of an outer one, nothing.
@@ -126,172 +129,137 @@ impl LayerObject<'_> {
     }
 }
 
-fn cooked<M: SerializeMap>(it: &LinuxCooked, map: &mut M) -> Result<(), M::Error> {
+fn cooked(it: &LinuxCooked, out: &mut Vec<u8>) {
     let address = match it.address {
         [a, b, c, d, e, f, _, _] if it.address_length == 6 => Some(Mac([a, b, c, d, e, f])),
         _ => None,
     };
-    map.serialize_entry("packet_type", &it.packet_type)?;
-    map.serialize_entry("source", &address)?;
-    map.serialize_entry("ether_type", &it.ether_type)?;
-    map.serialize_entry("interface_index", &it.interface_index)
+    members!(
+        out,
+        "packet_type": it.packet_type,
+        "source": address,
+        "ether_type": it.ether_type,
+        "interface_index": it.interface_index,
+    );
 }
 
-fn arp<M: SerializeMap>(it: &Arp, map: &mut M) -> Result<(), M::Error> {
-    map.serialize_entry("operation", &it.operation)?;
-    map.serialize_entry("sender_mac", &it.sender_mac.map(Mac))?;
-    map.serialize_entry("sender_ip", &it.sender_ip.as_ref().map(Shown))?;
-    map.serialize_entry("target_mac", &it.target_mac.map(Mac))?;
-    map.serialize_entry("target_ip", &it.target_ip.as_ref().map(Shown))
+fn arp(it: &Arp, out: &mut Vec<u8>) {
+    members!(
+        out,
+        "operation": it.operation,
+        "sender_mac": it.sender_mac.map(Mac),
+        "sender_ip": it.sender_ip,
+        "target_mac": it.target_mac.map(Mac),
+        "target_ip": it.target_ip,
+    );
 }
 
-fn tcp<M: SerializeMap>(
-    it: &Tcp,
-    options: &[u8],
-    tracked: Option<&TcpTracked>,
-    map: &mut M,
-) -> Result<(), M::Error> {
-    let state = |state: Option<State>| state.map(State::name);
-    let observed = tracked.is_some_and(|tracked| tracked.observed());
-    map.serialize_entry("source_port", &it.source_port)?;
-    map.serialize_entry("destination_port", &it.destination_port)?;
-    map.serialize_entry("flags", &Flags(it.flags))?;
-    map.serialize_entry("sequence", &it.sequence)?;
-    map.serialize_entry("acknowledgment", &it.acknowledgment)?;
-    map.serialize_entry(
-        "relative_sequence",
-        &tracked.and_then(|tracked| tracked.relative_sequence),
-    )?;
-    map.serialize_entry(
-        "relative_acknowledgment",
-        &tracked.and_then(|tracked| tracked.relative_acknowledgment),
-    )?;
-    map.serialize_entry("window", &it.window)?;
-    map.serialize_entry(
-        "scaled_window",
-        &tracked.and_then(|tracked| tracked.scaled_window),
-    )?;
-    map.serialize_entry("checksum", &it.checksum)?;
-    map.serialize_entry("options", &Options(options))?;
-    map.serialize_entry(
-        "source_state",
-        &state(tracked.and_then(|tracked| tracked.source_state)),
-    )?;
-    map.serialize_entry(
-        "destination_state",
-        &state(tracked.and_then(|tracked| tracked.destination_state)),
-    )?;
-    map.serialize_entry("state_is", if observed { "observed" } else { "inferred" })
+fn tcp(it: &Tcp, options: &[u8], tracked: &TcpTracked, out: &mut Vec<u8>) {
+    let state = |state: Option<State>| state.map(|state| Plain(state.name()));
+    let certainty = if tracked.observed() {
+        "observed"
+    } else {
+        "inferred"
+    };
+    members!(
+        out,
+        "source_port": it.source_port,
+        "destination_port": it.destination_port,
+        "flags": Flags(it.flags),
+        "sequence": it.sequence,
+        "acknowledgment": it.acknowledgment,
+        "relative_sequence": tracked.relative_sequence,
+        "relative_acknowledgment": tracked.relative_acknowledgment,
+        "window": it.window,
+        "scaled_window": tracked.scaled_window,
+        "checksum": it.checksum,
+        "options": Options(options),
+        "source_state": state(tracked.source_state),
+        "destination_state": state(tracked.destination_state),
+        "state_is": Plain(certainty),
+    );
 }
 
 /// The packet that an ICMP error quotes.
-struct QuotedRecord<'a>(&'a Quoted);
-
-impl Serialize for QuotedRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let it = self.0;
+impl Json for Quoted {
+    fn write(&self, out: &mut Vec<u8>) {
         let end = |address, port| Endpoint {
             address: Address::Ip(address),
             port,
         };
-        let source = end(it.network.source, it.source_port);
-        let destination = end(it.network.destination, it.destination_port);
-        let protocols: Vec<_> = it.protocols.iter().map(|it| it.name()).collect();
-        let mut map = serializer.serialize_map(Some(3))?;
-        map.serialize_entry("source", &Shown(&source))?;
-        map.serialize_entry("destination", &Shown(&destination))?;
-        map.serialize_entry("protocols", &protocols)?;
-        map.end()
+        object(out, |out| {
+            members!(
+                out,
+                "source": end(self.network.source, self.source_port),
+                "destination": end(self.network.destination, self.destination_port),
+                "protocols": QuotedProtocols(self),
+            );
+        });
     }
 }
 
-/// A MAC address, as a string.
-#[derive(Clone, Copy)]
-pub struct Mac(pub [u8; 6]);
+struct QuotedProtocols<'a>(&'a Quoted);
 
-impl Serialize for Mac {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Address::Mac(self.0))
+impl Json for QuotedProtocols<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        list(out, &self.0.protocols, |out, protocol| {
+            Plain(protocol.name()).write(out);
+        });
     }
 }
 
 struct Flags(TcpFlags);
 
-impl Serialize for Flags {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.names())
+impl Json for Flags {
+    fn write(&self, out: &mut Vec<u8>) {
+        list(out, self.0.names(), |out, name| Plain(name).write(out));
     }
 }
 
 /// The options in order, as far as they can be read.
 struct Options<'a>(&'a [u8]);
 
-impl Serialize for Options<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(None)?;
-        for (_, option) in TcpOptions::new(self.0).map_while(Result::ok) {
-            list.serialize_element(&OptionRecord(&option))?;
-        }
-        list.end()
+impl Json for Options<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let readable = TcpOptions::new(self.0).map_while(Result::ok);
+        list(out, readable, |out, (_, option)| option.write(out));
     }
 }
 
-struct OptionRecord<'a>(&'a TcpOption<'a>);
-
-impl Serialize for OptionRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("name", self.0.name())?;
-        match self.0 {
-            TcpOption::EndOfOptions | TcpOption::NoOperation | TcpOption::SackPermitted => {
-                map.serialize_entry("value", &())?;
+impl Json for TcpOption<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            members!(out, "name": self.name());
+            match self {
+                TcpOption::EndOfOptions | TcpOption::NoOperation | TcpOption::SackPermitted => {
+                    members!(out, "value": ());
+                }
+                TcpOption::MaximumSegmentSize(size) => members!(out, "value": size),
+                TcpOption::WindowScale(shift) => members!(out, "value": shift),
+                TcpOption::Sack(blocks) => members!(out, "value": blocks.as_slice()),
+                TcpOption::Timestamps { value, echo } => {
+                    members!(out, "value": value, "echo": echo);
+                }
+                TcpOption::Md5Signature(data) => members!(out, "value": Hex(data)),
+                TcpOption::UserTimeout { minutes, value } => {
+                    let unit = if *minutes { "minutes" } else { "seconds" };
+                    members!(out, "value": value, "unit": Plain(unit));
+                }
+                TcpOption::Authentication {
+                    key_id,
+                    next_key_id,
+                    code,
+                } => {
+                    members!(out, "value": Hex(code), "key_id": key_id, "next_key_id": next_key_id);
+                }
+                TcpOption::Multipath { subtype, data } => {
+                    members!(out, "value": Hex(data), "subtype": subtype);
+                }
+                TcpOption::FastOpen { cookie } => members!(out, "value": Hex(cookie)),
+                TcpOption::AccurateEcn { kind, data } | TcpOption::Other { kind, data } => {
+                    members!(out, "value": Hex(data), "kind": kind);
+                }
             }
-            TcpOption::MaximumSegmentSize(size) => map.serialize_entry("value", size)?,
-            TcpOption::WindowScale(shift) => map.serialize_entry("value", shift)?,
-            TcpOption::Sack(blocks) => map.serialize_entry("value", blocks.as_slice())?,
-            TcpOption::Timestamps { value, echo } => {
-                map.serialize_entry("value", value)?;
-                map.serialize_entry("echo", echo)?;
-            }
-            TcpOption::Md5Signature(data) => map.serialize_entry("value", &Hex(data))?,
-            TcpOption::UserTimeout { minutes, value } => {
-                map.serialize_entry("value", value)?;
-                map.serialize_entry("unit", if *minutes { "minutes" } else { "seconds" })?;
-            }
-            TcpOption::Authentication {
-                key_id,
-                next_key_id,
-                code,
-            } => {
-                map.serialize_entry("value", &Hex(code))?;
-                map.serialize_entry("key_id", key_id)?;
-                map.serialize_entry("next_key_id", next_key_id)?;
-            }
-            TcpOption::Multipath { subtype, data } => {
-                map.serialize_entry("value", &Hex(data))?;
-                map.serialize_entry("subtype", subtype)?;
-            }
-            TcpOption::FastOpen { cookie } => map.serialize_entry("value", &Hex(cookie))?,
-            TcpOption::AccurateEcn { kind, data } | TcpOption::Other { kind, data } => {
-                map.serialize_entry("value", &Hex(data))?;
-                map.serialize_entry("kind", kind)?;
-            }
-        }
-        map.end()
-    }
-}
-
-/// Bytes in lower-case hexadecimal.
-struct Hex<'a>(&'a [u8]);
-
-impl Serialize for Hex<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl std::fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        });
     }
 }

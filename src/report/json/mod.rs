@@ -1,7 +1,8 @@
 //! The JSON records of the interface: one object a line (`ndjson`), or one
-//! document of the same objects (`json`). The records borrow what they show
-//! and are written straight to the output.
+//! document of the same objects (`json`). What is shown writes itself, with no
+//! tree of values in between ([`write`]).
 
+mod address;
 mod annotation;
 mod conversation;
 mod dns;
@@ -9,22 +10,20 @@ mod explanation;
 mod layers;
 mod packet;
 mod summary;
+mod write;
 
 use std::io::{self, Write};
-
-use serde::Serialize;
 
 use super::{FindingReport, Look, PacketReport, Report, Summary, Wants};
 use crate::track::Conversation;
 use annotation::FindingRecord;
-use conversation::ConversationRecord;
-use packet::PacketRecord;
 use summary::SummaryRecord;
+use write::Json;
 
 pub use explanation::{explanation, raw};
 
 /// `--format ndjson`.
-pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+pub fn lines(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     Box::new(Lines {
         out,
         line: Vec::new(),
@@ -33,7 +32,7 @@ pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
 }
 
 /// `--format json`.
-pub fn document(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+pub fn document(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     Box::new(Document {
         out,
         packets: look.packets,
@@ -44,27 +43,39 @@ pub fn document(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
     })
 }
 
+/// A packet in `--format ndjson`.
+pub fn line(packet: &PacketReport<'_>, out: &mut Vec<u8>) {
+    packet.write(out);
+    out.push(b'\n');
+}
+
+/// A packet in the list of `--format json`.
+pub fn element(packet: &PacketReport<'_>, out: &mut Vec<u8>) {
+    packet.write(out);
+}
+
 fn wants(packets: bool) -> Wants {
     Wants {
         packets,
         findings: true,
         conversations: true,
         only_annotated: false,
+        only_attention: false,
         examples: false,
     }
 }
 
 struct Lines {
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     /// One record, so that it is written at once.
     line: Vec<u8>,
     packets: bool,
 }
 
 impl Lines {
-    fn line(&mut self, record: &impl Serialize) -> io::Result<()> {
+    fn line(&mut self, record: &impl Json) -> io::Result<()> {
         self.line.clear();
-        serde_json::to_writer(&mut self.line, record)?;
+        record.write(&mut self.line);
         self.line.push(b'\n');
         self.out.write_all(&self.line)
     }
@@ -76,7 +87,7 @@ impl Report for Lines {
     }
 
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
-        self.line(&PacketRecord(packet))
+        self.line(packet)
     }
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
@@ -84,11 +95,19 @@ impl Report for Lines {
     }
 
     fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        self.line(&ConversationRecord(conversation))
+        self.line(conversation)
+    }
+
+    fn so_far(&mut self, summary: &Summary, _: Vec<Conversation>) -> io::Result<()> {
+        let so_far = true;
+        self.line(&SummaryRecord { summary, so_far })
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        self.line(&SummaryRecord(summary))
+        self.line(&SummaryRecord {
+            summary,
+            so_far: false,
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -99,7 +118,7 @@ impl Report for Lines {
 /// Packets are written as they come; conversations and findings come in
 /// between, so that they are kept, as bytes, until their turn.
 struct Document {
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     packets: bool,
     any_packet: bool,
     /// One record, so that it is written at once.
@@ -108,11 +127,11 @@ struct Document {
     findings: Vec<u8>,
 }
 
-fn append(list: &mut Vec<u8>, record: &impl Serialize) -> io::Result<()> {
+fn append(list: &mut Vec<u8>, record: &impl Json) {
     if !list.is_empty() {
         list.extend_from_slice(b",\n");
     }
-    Ok(serde_json::to_writer(list, record)?)
+    record.write(list);
 }
 
 impl Report for Document {
@@ -121,24 +140,35 @@ impl Report for Document {
     }
 
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
+        self.before_packet()?;
+        self.record.clear();
+        element(packet, &mut self.record);
+        self.out.write_all(&self.record)
+    }
+
+    fn before_packet(&mut self) -> io::Result<()> {
         let before: &[u8] = if self.any_packet {
             b",\n"
         } else {
             b"{\"packets\":[\n"
         };
         self.any_packet = true;
-        self.record.clear();
-        self.record.extend_from_slice(before);
-        serde_json::to_writer(&mut self.record, &PacketRecord(packet))?;
-        self.out.write_all(&self.record)
+        self.out.write_all(before)
     }
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
-        append(&mut self.findings, &FindingRecord(finding))
+        append(&mut self.findings, &FindingRecord(finding));
+        Ok(())
     }
 
     fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        append(&mut self.conversations, &ConversationRecord(conversation))
+        append(&mut self.conversations, conversation);
+        Ok(())
+    }
+
+    /// One document has no place for it.
+    fn so_far(&mut self, _: &Summary, _: Vec<Conversation>) -> io::Result<()> {
+        Ok(())
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
@@ -153,8 +183,14 @@ impl Report for Document {
         self.out.write_all(b"\n],\n\"findings\":[\n")?;
         self.out.write_all(&self.findings)?;
         self.out.write_all(b"\n],\n\"summary\":\n")?;
-        serde_json::to_writer(&mut self.out, &SummaryRecord(summary))?;
-        self.out.write_all(b"\n}\n")
+        self.record.clear();
+        SummaryRecord {
+            summary,
+            so_far: false,
+        }
+        .write(&mut self.record);
+        self.record.extend_from_slice(b"\n}\n");
+        self.out.write_all(&self.record)
     }
 
     fn flush(&mut self) -> io::Result<()> {

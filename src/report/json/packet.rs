@@ -1,69 +1,63 @@
 //! A packet as a record.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-
-use super::annotation::AnnotationRecord;
-use super::conversation::{LayerRecord, Shown};
 use super::layers::LayerObject;
-use crate::decode::{Layer, Packet};
+use super::write::{Json, Plain, list, member, members, object};
+use crate::decode::{Layer, Packet, Protocol};
 use crate::report::PacketReport;
 use crate::track::endpoints;
 
 /// A `packet` record.
-pub struct PacketRecord<'a>(pub &'a PacketReport<'a>);
-
-impl Serialize for PacketRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let report = self.0;
-        let packet = report.packet;
+impl Json for PacketReport<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let packet = self.packet;
         let frame = &packet.frame;
-        let ends = endpoints(packet);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("record", "packet")?;
-        map.serialize_entry("number", &frame.number)?;
-        if let Some(file) = report.file {
-            map.serialize_entry("file", file)?;
-            map.serialize_entry("number_in_file", &frame.number_in_file)?;
-        }
-        map.serialize_entry("time_ns", &frame.time_ns)?;
-        map.serialize_entry("interface", &frame.interface)?;
-        map.serialize_entry("captured_length", &frame.captured_length())?;
-        map.serialize_entry("original_length", &frame.original_length)?;
-        map.serialize_entry("protocols", &Protocols(packet))?;
-        map.serialize_entry("source", &ends.as_ref().map(|(source, _)| Shown(source)))?;
-        map.serialize_entry(
-            "destination",
-            &ends.as_ref().map(|(_, destination)| Shown(destination)),
-        )?;
-        map.serialize_entry("conversation", &report.tracked.conversation)?;
-        map.serialize_entry("overhead", &Overhead(packet))?;
-        map.serialize_entry("payload", &packet.payload.length)?;
-        map.serialize_entry("padding", &packet.payload.padding)?;
-        if let Some(comment) = frame.comment {
-            map.serialize_entry("comment", comment)?;
-        }
-        layers(report, &mut map)?;
-        map.serialize_entry("annotations", &Annotations(report))?;
-        map.end()
+        let (source, destination) = endpoints(packet).unzip();
+        object(out, |out| {
+            members!(out, "record": Plain("packet"), "number": frame.number);
+            if let Some(file) = self.file {
+                members!(out, "file": file, "number_in_file": frame.number_in_file);
+            }
+            members!(
+                out,
+                "time_ns": frame.time_ns,
+                "interface": frame.interface,
+                "captured_length": frame.captured_length(),
+                "original_length": frame.original_length,
+                "protocols": Protocols(packet),
+                "source": source,
+                "destination": destination,
+                "conversation": self.tracked.conversation,
+                "overhead": Overhead(packet),
+                "payload": packet.payload.length,
+                "padding": packet.payload.padding,
+            );
+            if let Some(comment) = frame.comment {
+                members!(out, "comment": comment);
+            }
+            layers(self, out);
+            members!(out, "annotations": self.annotations);
+        });
     }
 }
 
 /// Each layer's object under its protocol's name: the innermost where a
 /// protocol occurs twice, the others in `outer`.
-fn layers<M: SerializeMap>(report: &PacketReport<'_>, map: &mut M) -> Result<(), M::Error> {
+fn layers(report: &PacketReport<'_>, out: &mut Vec<u8>) {
     let layers = &report.packet.layers;
+    let mut any_outer = false;
     for (index, layer) in layers.iter().enumerate() {
         if is_innermost(layers, index) {
             let object = LayerObject::new(report, layer, false);
             if object.has_values() {
-                map.serialize_entry(layer.protocol.name(), &object)?;
+                member(out, layer.protocol.name(), &object);
             }
+        } else {
+            any_outer = true;
         }
     }
-    if (0..layers.len()).any(|index| !is_innermost(layers, index)) {
-        map.serialize_entry("outer", &Outer(report))?;
+    if any_outer {
+        members!(out, "outer": Outer(report));
     }
-    Ok(())
 }
 
 fn is_innermost(layers: &[Layer], index: usize) -> bool {
@@ -75,43 +69,43 @@ fn is_innermost(layers: &[Layer], index: usize) -> bool {
 
 struct Outer<'a>(&'a PacketReport<'a>);
 
-impl Serialize for Outer<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Json for Outer<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
         let layers = &self.0.packet.layers;
-        serializer.collect_seq(
-            layers
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| !is_innermost(layers, *index))
-                .map(|(_, layer)| LayerObject::new(self.0, layer, true)),
-        )
+        let outer = layers
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !is_innermost(layers, *index));
+        list(out, outer, |out, (_, layer)| {
+            LayerObject::new(self.0, layer, true).write(out);
+        });
     }
 }
 
 struct Protocols<'a>(&'a Packet<'a>);
 
-impl Serialize for Protocols<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.layers.iter().map(|layer| layer.protocol.name()))
+impl Json for Protocols<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        list(out, &self.0.layers, |out, layer| {
+            Plain(layer.protocol.name()).write(out);
+        });
     }
 }
 
 struct Overhead<'a>(&'a Packet<'a>);
 
-impl Serialize for Overhead<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Json for Overhead<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
         let headers = self.0.layers.iter().filter(|layer| layer.header_length > 0);
-        serializer.collect_seq(headers.map(|layer| LayerRecord {
-            layer: layer.protocol.name(),
-            bytes: u64::from(layer.header_length),
-        }))
+        list(out, headers, |out, layer| {
+            header(layer.protocol, u64::from(layer.header_length), out);
+        });
     }
 }
 
-struct Annotations<'a>(&'a PacketReport<'a>);
-
-impl Serialize for Annotations<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.annotations.iter().map(AnnotationRecord))
-    }
+/// One layer's header bytes.
+pub fn header(protocol: Protocol, bytes: u64, out: &mut Vec<u8>) {
+    object(out, |out| {
+        members!(out, "layer": Plain(protocol.name()), "bytes": bytes);
+    });
 }

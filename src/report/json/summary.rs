@@ -1,73 +1,90 @@
-//! The capture as a whole, as a record.
+//! The capture as a whole, as a record; and how it stands while it runs.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-
-use super::conversation::{Overhead, Shown};
+use super::write::{Json, Plain, member, members, object};
 use crate::report::Summary;
 use crate::track::Listener;
 
-/// The `summary` record.
-pub struct SummaryRecord<'a>(pub &'a Summary);
+/// The `summary` record, last of all, or a `summary_so_far` before.
+pub struct SummaryRecord<'a> {
+    pub summary: &'a Summary,
+    pub so_far: bool,
+}
 
-impl Serialize for SummaryRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let it = self.0;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("record", "summary")?;
-        map.serialize_entry("files", &it.files)?;
-        map.serialize_entry("packets", &it.packets)?;
-        map.serialize_entry("bytes", &it.bytes)?;
-        map.serialize_entry("first_ns", &it.first_ns)?;
-        map.serialize_entry("last_ns", &it.last_ns)?;
-        map.serialize_entry("protocols", &Protocols(it))?;
-        map.serialize_entry("overhead", &Overhead(&it.overhead()))?;
-        map.serialize_entry("payload", &it.payload)?;
-        map.serialize_entry("padding", &it.padding)?;
-        map.serialize_entry("kinds", &Counts(it))?;
-        map.serialize_entry("listeners", &Listeners(&it.listeners))?;
-        map.serialize_entry("conversations", &it.conversations)?;
-        map.serialize_entry("evicted", &it.evicted)?;
-        map.end()
+impl Json for SummaryRecord<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let it = self.summary;
+        let record = if self.so_far {
+            "summary_so_far"
+        } else {
+            "summary"
+        };
+        object(out, |out| {
+            members!(
+                out,
+                "record": Plain(record),
+                "files": it.files,
+                "packets": it.packets,
+                "bytes": it.bytes,
+                "first_ns": it.first_ns,
+                "last_ns": it.last_ns,
+                "protocols": Protocols(it),
+                "overhead": it.overhead(),
+                "payload": it.payload,
+                "padding": it.padding,
+                "kinds": Counts(it),
+                "listeners": it.listeners,
+                "conversations": it.conversations,
+                "evicted": it.evicted,
+            );
+            if let Some(live) = &it.live {
+                members!(
+                    out,
+                    "interface": live.interface,
+                    "received": live.received,
+                    "dropped_by_kernel": live.dropped_by_kernel,
+                    "dropped_by_interface": live.dropped_by_interface,
+                    "dropped_by_us": live.dropped_by_us,
+                );
+            }
+        });
     }
 }
 
 struct Protocols<'a>(&'a Summary);
 
-impl Serialize for Protocols<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows = self.0.protocols();
-        serializer.collect_map(rows.map(|(protocol, packets)| (protocol.name(), packets)))
+impl Json for Protocols<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            for (protocol, packets) in self.0.protocols() {
+                member(out, protocol.name(), &packets);
+            }
+        });
     }
 }
 
 struct Counts<'a>(&'a Summary);
 
-impl Serialize for Counts<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows = self.0.kinds();
-        serializer.collect_map(rows.map(|(kind, count)| (kind.name(), count)))
+impl Json for Counts<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            for (kind, count) in self.0.kinds() {
+                member(out, kind.name(), &count);
+            }
+        });
     }
 }
 
-struct Listeners<'a>(&'a [Listener]);
-
-impl Serialize for Listeners<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(ListenerRecord))
-    }
-}
-
-struct ListenerRecord<'a>(&'a Listener);
-
-impl Serialize for ListenerRecord<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let it = self.0;
-        let mut map = serializer.serialize_map(Some(5))?;
-        map.serialize_entry("address", &Shown(&it.address))?;
-        map.serialize_entry("connections", &it.connections)?;
-        map.serialize_entry("clients", &it.clients)?;
-        map.serialize_entry("peak_concurrent", &it.peak_concurrent)?;
-        map.serialize_entry("close_wait", &it.close_wait)?;
-        map.end()
+impl Json for Listener {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            members!(
+                out,
+                "address": self.address,
+                "connections": self.connections,
+                "clients": self.clients,
+                "peak_concurrent": self.peak_concurrent,
+                "close_wait": self.close_wait,
+            );
+        });
     }
 }

@@ -1,0 +1,192 @@
+//! `cargo bench --bench rivals [-- PACKETS RUNS MOST]`: ours against the tools
+//! that people use, whole processes, each run in turn with ours (A B A B …) on
+//! captures of so many PACKETS, so many RUNS; what counts is the median of the
+//! ratios, pair by pair. Then how time and memory grow up to MOST packets.
+//! Prints Markdown.
+
+mod generator;
+mod process;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use process::Cost;
+
+const OURS: &str = env!("CARGO_BIN_EXE_wirenotes");
+
+/// A comparison: our arguments, the other program's name and its arguments,
+/// `FILE` standing for the capture.
+struct Rival {
+    ours: &'static [&'static str],
+    theirs: &'static [&'static str],
+    /// Workloads on which it would take an hour to say what is known.
+    not_on: &'static [&'static str],
+}
+
+const ANALYZE: &[&str] = &["analyze", "FILE"];
+const RECORDS: &[&str] = &["analyze", "--packets", "--format", "ndjson", "FILE"];
+
+const RIVALS: &[Rival] = &[
+    Rival {
+        ours: ANALYZE,
+        theirs: &["tcpdump", "-nn", "-r", "FILE"],
+        not_on: &["flows"],
+    },
+    Rival {
+        ours: ANALYZE,
+        theirs: &["tcptrace", "-n", "FILE"],
+        not_on: &[],
+    },
+    Rival {
+        ours: ANALYZE,
+        theirs: &["tshark", "-n", "-q", "-z", "expert", "-r", "FILE"],
+        not_on: &[],
+    },
+    Rival {
+        ours: ANALYZE,
+        theirs: &["capinfos", "FILE"],
+        not_on: &[],
+    },
+    Rival {
+        ours: RECORDS,
+        theirs: &["tshark", "-n", "-T", "ek", "-r", "FILE"],
+        not_on: &[],
+    },
+];
+
+fn main() -> io::Result<()> {
+    if process::keep() {
+        return Ok(());
+    }
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let is_bench = words.iter().any(|word| word == "--bench");
+    let mut numbers = words.iter().filter_map(|word| word.parse().ok());
+    let mut out = io::stdout().lock();
+    if !is_bench {
+        return test();
+    }
+    let packets: u64 = numbers.next().unwrap_or(100_000);
+    let runs = numbers.next().unwrap_or(5).max(1);
+    let most = numbers.next().unwrap_or(1_000_000);
+    compare(packets, runs, &mut out)?;
+    grow(most, runs, &mut out)
+}
+
+/// `cargo test`: that a process is measured, and nothing more.
+fn test() -> io::Result<()> {
+    let file = capture("web", 1_000)?;
+    let cost = process::run(&command(ANALYZE, &file)).expect("our own binary runs");
+    assert!(cost.wall > 0.0 && cost.peak > 1.0 && cost.cpu < 10.0);
+    assert!(process::run(&[OURS, "analyze", "/nowhere"]).is_none());
+    Ok(())
+}
+
+fn compare(packets: u64, runs: u64, out: &mut impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "Of {packets} packets; x is how many times as fast ours was, the median of {runs} pairs \
+         of runs, with the smallest and the largest.\n"
+    )?;
+    writeln!(
+        out,
+        "| capture | ours | the other | x | ours MiB | other MiB |"
+    )?;
+    writeln!(out, "| --- | --- | --- | --: | --: | --: |")?;
+    for name in ["web", "bulk", "flows"] {
+        let file = capture(name, packets)?;
+        for rival in RIVALS {
+            row(name, rival, &file, runs, out)?;
+            out.flush()?;
+        }
+        std::fs::remove_file(file)?;
+    }
+    Ok(())
+}
+
+fn row(name: &str, rival: &Rival, file: &Path, runs: u64, out: &mut impl Write) -> io::Result<()> {
+    let (ours, theirs) = (command(rival.ours, file), command(rival.theirs, file));
+    let shown = |words: &[&str]| words.join(" ").replace("FILE", name);
+    write!(
+        out,
+        "| {name} | `{}` | `{}` | ",
+        shown(rival.ours),
+        shown(rival.theirs)
+    )?;
+    if !process::is_installed(rival.theirs[0]) {
+        return writeln!(out, "not installed | | |");
+    }
+    if rival.not_on.contains(&name) {
+        return writeln!(out, "not run | | |");
+    }
+    // Once for the caches.
+    process::run(&ours);
+    let mut pairs = Vec::new();
+    for _ in 0..runs {
+        match (process::run(&ours), process::run(&theirs)) {
+            (Some(ours), Some(theirs)) => pairs.push((ours, theirs)),
+            _ => return writeln!(out, "failed | | |"),
+        }
+    }
+    let ratios = sorted(pairs.iter().map(|(ours, theirs)| theirs.wall / ours.wall));
+    let peak = |of: fn(&(Cost, Cost)) -> f64| middle(&sorted(pairs.iter().map(of)));
+    writeln!(
+        out,
+        "{:.1} ({:.1}–{:.1}) | {:.0} | {:.0} |",
+        middle(&ratios),
+        ratios.first().copied().unwrap_or_default(),
+        ratios.last().copied().unwrap_or_default(),
+        peak(|(ours, _)| ours.peak),
+        peak(|(_, theirs)| theirs.peak),
+    )
+}
+
+/// Time a packet and memory, from 10^5 packets up.
+fn grow(most: u64, runs: u64, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\n| capture | packets | CPU ns a packet | peak MiB |")?;
+    writeln!(out, "| --- | --: | --: | --: |")?;
+    for name in ["web", "bulk", "flows"] {
+        let mut packets = 100_000;
+        while packets <= most {
+            let file = capture(name, packets)?;
+            let costs: Vec<Cost> = (0..runs.min(3))
+                .filter_map(|_| process::run(&command(ANALYZE, &file)))
+                .collect();
+            std::fs::remove_file(file)?;
+            let cpu = middle(&sorted(costs.iter().map(|cost| cost.cpu)));
+            let peak = middle(&sorted(costs.iter().map(|cost| cost.peak)));
+            let each = cpu * 1e9 / packets as f64;
+            writeln!(out, "| {name} | {packets} | {each:.0} | {peak:.0} |")?;
+            out.flush()?;
+            packets *= 10;
+        }
+    }
+    Ok(())
+}
+
+fn command<'a>(words: &[&'a str], file: &'a Path) -> Vec<&'a str> {
+    let file = file.to_str().unwrap_or_default();
+    let ours = matches!(words.first(), Some(&"analyze")).then_some(OURS);
+    let words = words
+        .iter()
+        .map(|word| if *word == "FILE" { file } else { word });
+    ours.into_iter().chain(words).collect()
+}
+
+fn capture(name: &str, packets: u64) -> io::Result<PathBuf> {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("rivals-{name}.pcap"));
+    let mut out = BufWriter::with_capacity(1 << 18, File::create(&path)?);
+    generator::write(name, packets, 1, &mut out)?;
+    out.flush()?;
+    Ok(path)
+}
+
+fn sorted(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers
+}
+
+fn middle(sorted: &[f64]) -> f64 {
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
