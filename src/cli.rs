@@ -3,19 +3,25 @@
 
 mod again;
 mod explain;
+mod live;
 mod surroundings;
+mod writing;
 
 use std::ffi::OsString;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::commands::analyze::Analyze;
+use crate::commands::analyze::{Analyze, MOST_USEFUL_THREADS};
 use crate::commands::explain::Explain;
+use crate::commands::interfaces::Form;
+use crate::commands::live::Live;
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::{FORMATS, Format, Kinds, Look, Show, Style};
 use crate::track::Framing;
@@ -39,6 +45,22 @@ pub enum Job {
     },
     /// Explain single packets.
     Explain(Box<Explain>),
+    /// Capture and analyse at once.
+    Live {
+        /// What, and how.
+        live: Box<Live>,
+        /// No status line.
+        quiet: bool,
+        /// Say how it went.
+        verbose: bool,
+    },
+    /// List what can be captured on.
+    Interfaces {
+        /// In which form.
+        form: Form,
+        /// How it is to look.
+        look: Look,
+    },
     /// List the notes, or show one.
     Notes {
         /// Topic, kind or pattern.
@@ -73,6 +95,7 @@ Examples:
   wirenotes analyze capture.pcap --packets   every packet, annotated
   wirenotes analyze capture.pcap --conversation 1
                                              one conversation as a ladder
+  sudo wirenotes live -i eth0                the same while packets arrive
   wirenotes explain capture.pcap 10          one packet, field by field
   wirenotes notes tcp-handshake              read a note
   wirenotes notes tcp.reset                  what an annotation means";
@@ -85,9 +108,11 @@ Examples:
   wirenotes analyze -r capture.pcap port 53 and host 10.0.0.1
   wirenotes analyze capture.pcap --format ndjson --packets | jq .annotations
   wirenotes analyze capture.pcap --fail-on error
+  wirenotes analyze capture.pcap -w annotated.pcapng
+                                             what is said, for Wireshark to show
   tcpdump -i eth0 -w - | wirenotes analyze -
 
-Exit status: 0 done, 1 something could not be read, 2 wrong usage,
+Exit status: 0 done, 1 something could not be read or written, 2 wrong usage,
 3 --fail-on met, 130 interrupted.";
 
 /// Understand packets: every conversation followed, every rule checked with
@@ -134,11 +159,23 @@ enum Limit {
     Error,
 }
 
+impl Limit {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Warning => Severity::Warning,
+            Self::Error => Severity::Error,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read captures and print the annotated analysis
     #[command(after_help = ANALYZE_EXAMPLES)]
     Analyze(Box<AnalyzeArgs>),
+    /// Capture on an interface, annotate packets as they arrive, and sum up
+    #[command(after_help = live::EXAMPLES)]
+    Live(Box<live::LiveArgs>),
     /// Explain one packet, field by field
     #[command(after_help = explain::EXAMPLES)]
     Explain(Box<explain::ExplainArgs>),
@@ -149,6 +186,8 @@ enum Command {
         #[arg(value_name = "TOPIC or KIND")]
         name: Option<String>,
     },
+    /// List what live can capture on
+    Interfaces,
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -178,6 +217,8 @@ struct AnalyzeArgs {
     /// Stop after N packets that passed the filter
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     count: Option<u64>,
+    #[command(flatten)]
+    write: writing::WriteArgs,
     /// A line or record for every packet
     #[arg(long)]
     packets: bool,
@@ -197,6 +238,10 @@ struct AnalyzeArgs {
     /// Exit status 3 if anything this bad passed --kind
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Limit>,
+    /// Work with at most N threads; the output is the same whatever N
+    /// [default: as many as there are processors and use]
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
     /// No progress bar, no hints
     #[arg(short, long)]
     quiet: bool,
@@ -230,7 +275,7 @@ pub fn parse(
             }
             words.insert(1, "analyze".into());
         }
-        First::Flag => words.insert(1, "analyze".into()),
+        First::Flag(command) => words.insert(1, command.into()),
         First::Nothing => return Err(Refusal::Uses(lang_of_locale())),
         First::Command | First::Help => {}
     }
@@ -246,36 +291,45 @@ pub fn parse(
         When::Auto => colored(surroundings.terminal),
     };
     let width = width(surroundings);
+    let look = Look {
+        lang,
+        style: Style { color },
+        width,
+        packets: false,
+        only_attention: false,
+        conversation: None,
+        chosen_kinds: false,
+        command: String::new(),
+    };
+    let format = &cli.common.format;
     match cli.command {
         Command::Analyze(arguments) => {
             let (quiet, verbose) = (arguments.quiet, arguments.verbose);
             let look = Look {
-                lang,
-                style: Style { color },
-                width,
                 packets: arguments.packets,
                 conversation: arguments.conversation,
                 chosen_kinds: !arguments.kind.is_empty(),
-                command: String::new(),
+                ..look
             };
-            let analyze = analyze(*arguments, &cli.common.format, look, surroundings)?;
+            let analyze = analyze(*arguments, format, look, surroundings)?;
             Ok(Job::Analyze {
                 analyze: Box::new(analyze),
                 quiet,
                 verbose,
             })
         }
+        Command::Live(arguments) if arguments.list => Ok(interfaces(format, look)),
+        Command::Live(arguments) => {
+            let (quiet, verbose) = (arguments.quiet, arguments.verbose);
+            let live = live::live(*arguments, format, look, surroundings)?;
+            Ok(Job::Live {
+                live: Box::new(live),
+                quiet,
+                verbose,
+            })
+        }
+        Command::Interfaces => Ok(interfaces(format, look)),
         Command::Explain(arguments) => {
-            let look = Look {
-                lang,
-                style: Style { color },
-                width,
-                packets: false,
-                conversation: None,
-                chosen_kinds: false,
-                command: String::new(),
-            };
-            let format = &cli.common.format;
             let explain = explain::explain(*arguments, format, look, surroundings)?;
             Ok(Job::Explain(Box::new(explain)))
         }
@@ -289,6 +343,15 @@ pub fn parse(
         Command::Completions { shell } => Ok(Job::Print(completions(shell))),
         Command::Man { command } => man(command.as_deref()),
     }
+}
+
+fn interfaces(format: &str, look: Look) -> Job {
+    let form = match format {
+        "text" => Form::Text,
+        "json" => Form::Document,
+        _ => Form::Lines,
+    };
+    Job::Interfaces { form, look }
 }
 
 fn analyze(
@@ -317,14 +380,21 @@ fn analyze(
         files,
         filter,
         count: arguments.count,
+        write: arguments.write.options()?,
         framing: arguments.frame.as_deref().and_then(Framing::from_name),
         format,
         look,
-        fail_on: arguments.fail_on.map(|limit| match limit {
-            Limit::Warning => Severity::Warning,
-            Limit::Error => Severity::Error,
-        }),
+        threads: arguments.threads.unwrap_or_else(useful_threads),
+        fail_on: arguments.fail_on.map(Limit::severity),
         interrupt: Arc::clone(&surroundings.interrupt),
+    })
+}
+
+/// As many threads as there are processors, and no more than have something to
+/// do.
+fn useful_threads() -> NonZero<usize> {
+    thread::available_parallelism().map_or(NonZero::<usize>::MIN, |processors| {
+        processors.min(MOST_USEFUL_THREADS)
     })
 }
 
@@ -395,7 +465,8 @@ fn unknown_kind(pattern: &str) -> String {
 enum First<'a> {
     Command,
     File(&'a Path),
-    Flag,
+    /// Of this command.
+    Flag(&'static str),
     Help,
     Nothing,
 }
@@ -415,7 +486,8 @@ fn first_word(words: &[OsString]) -> First<'_> {
                     .iter()
                     .any(|common| flag.starts_with(common)) => {}
             Some(name) if is_command(name) => return First::Command,
-            Some(flag) if flag.starts_with('-') && flag != "-" => return First::Flag,
+            Some(flag) if flag.starts_with("-i") || flag == "-D" => return First::Flag("live"),
+            Some(flag) if flag.starts_with('-') && flag != "-" => return First::Flag("analyze"),
             _ => return First::File(Path::new(word)),
         }
     }
@@ -466,11 +538,16 @@ fn man(name: Option<&str>) -> Result<Job, Refusal> {
 }
 
 /// Something to copy for each use.
-const USES: [(&str, &str, &str); 4] = [
+const USES: [(&str, &str, &str); 5] = [
     (
         "wirenotes analyze capture.pcap",
         "analyse a saved capture",
         "分析已保存的抓包文件",
+    ),
+    (
+        "sudo wirenotes live -i eth0",
+        "the same while packets arrive",
+        "实时抓包并讲解",
     ),
     (
         "wirenotes explain capture.pcap 1",

@@ -5,12 +5,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
+use wirenotes::capture::{WriteOptions, Written};
 use wirenotes::cli::{self, Job, Surroundings};
 use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome};
 use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
+use wirenotes::commands::interfaces::{self, InterfacesError};
+use wirenotes::commands::live::{self, Console, Live, LiveFailure};
 use wirenotes::commands::notes::{self, NotesError};
+use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::progress::Progress;
 
 const DONE: u8 = 0;
@@ -68,6 +72,21 @@ fn run(job: Job) -> u8 {
             }
         }
         Job::Explain(explain) => run_explain(&explain),
+        Job::Live {
+            live,
+            quiet,
+            verbose,
+        } => run_live(*live, quiet, verbose),
+        Job::Interfaces { form, look } => {
+            match interfaces::run(Box::new(io::stdout()), form, &look) {
+                Ok(()) => DONE,
+                Err(InterfacesError::Write(error)) => write_failed(&error),
+                Err(error) => {
+                    complain(&error);
+                    FAILED
+                }
+            }
+        }
         Job::Print(text) => match io::stdout().write_all(&text) {
             Ok(()) => DONE,
             Err(error) => write_failed(&error),
@@ -84,7 +103,12 @@ fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
     let _ = flag::register(SIGINT, Arc::clone(flag));
     let asked = analyze.show.conversation;
     let mut progress = Progress::new(!quiet && io::stderr().is_terminal());
-    let done = analyze::run(analyze, Box::new(io::stdout()), &mut |read, total| {
+    let writes_there = |options: &WriteOptions| options.path.as_os_str() == "-";
+    let out: Box<dyn Write + Send> = match analyze.write.as_ref().is_some_and(writes_there) {
+        true => Box::new(io::stderr()),
+        false => Box::new(io::stdout()),
+    };
+    let done = analyze::run(analyze, out, &mut |read, total| {
         progress.tick(read, total);
     });
     progress.finish();
@@ -92,15 +116,68 @@ fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
         Ok(outcome) => {
             let status = conclude(&outcome, asked);
             if verbose {
-                let took = started.elapsed().as_secs_f64();
-                complain(&format!("{} packets read in {took:.3} s", outcome.packets));
+                complain(&Pace {
+                    packets: outcome.packets,
+                    bytes: outcome.bytes,
+                    took: started.elapsed(),
+                    threads: outcome.threads,
+                    memory: peak_memory(),
+                });
+                if let Some(Written {
+                    files,
+                    packets,
+                    bytes,
+                }) = outcome.written
+                {
+                    complain(&format!(
+                        "{packets} packets written: {bytes} bytes, files: {files}"
+                    ));
+                }
             }
             status
         }
         Err(AnalyzeError::Write(error)) => write_failed(&error),
+        Err(AnalyzeError::Packets(error)) => {
+            complain(&error);
+            if error.is_usage() { USAGE } else { FAILED }
+        }
         Err(error @ AnalyzeError::Filter(_)) => {
             complain(&error);
             USAGE
+        }
+    }
+}
+
+fn run_live(live: Live, quiet: bool, verbose: bool) -> u8 {
+    let started = Instant::now();
+    let stop = &live.signals.stop;
+    // The second Ctrl-C ends it at once, should the terminal be stuck.
+    let _ = flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(stop));
+    for signal in [SIGINT, SIGTERM] {
+        let _ = flag::register(signal, Arc::clone(stop));
+    }
+    let _ = flag::register(SIGUSR1, Arc::clone(&live.signals.so_far));
+    let console = Console::new(!quiet);
+    let done = live::run(live, &console);
+    console.clear();
+    match done {
+        Ok(outcome) => {
+            if verbose {
+                let took = started.elapsed().as_secs_f64();
+                complain(&format!("{} packets in {took:.3} s", outcome.packets));
+            }
+            match outcome {
+                live::Outcome { failed: true, .. } => FAILED,
+                live::Outcome {
+                    failed_on: true, ..
+                } => FAIL_ON,
+                _ => DONE,
+            }
+        }
+        Err(LiveFailure::Write(error)) => write_failed(&error),
+        Err(error) => {
+            complain(&error);
+            if error.is_usage() { USAGE } else { FAILED }
         }
     }
 }

@@ -110,6 +110,7 @@ fn presenter(stage: Stage) -> Presenter {
         style: Style { color: false },
         width: 80,
         packets,
+        only_attention: false,
         conversation: None,
         chosen_kinds: false,
         command: String::new(),

@@ -170,7 +170,7 @@ pub(super) fn read_all(file: impl Into<Vec<u8>>) -> (Vec<Seen>, Option<Fault>) {
 
 pub(super) fn read_from(raw: Box<dyn Read + Send>) -> (Vec<Seen>, Option<Fault>) {
     let mut seen = Vec::new();
-    let opened = Stream::new(raw).and_then(|mut stream| {
+    let opened = Stream::new(raw, Vec::new()).and_then(|mut stream| {
         let format = Format::open(&mut stream)?;
         Ok((stream, format))
     });

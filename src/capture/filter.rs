@@ -236,6 +236,19 @@ pub(super) fn dlt(link_type: LinkType) -> i32 {
     }
 }
 
+/// The number that files have for what libpcap's interface numbers like this.
+pub(super) fn link_type_of(dlt: Linktype) -> LinkType {
+    let file = match dlt.0 {
+        11 => 100,
+        12 => 101,
+        15 => 102,
+        16 => 103,
+        19 => 106,
+        same => same,
+    };
+    u16::try_from(file).map_or(LinkType(u16::MAX), LinkType)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Which format a file has, by its first bytes; and what to say of one that
 //! has none of ours.
 
+use super::Interfaces;
 use super::error::{Fault, Place};
 use super::pcap_file::{Magic, PcapFile};
 use super::pcapng_file::{PcapngFile, is_pcapng};
@@ -49,6 +50,26 @@ impl Format {
         match self {
             Self::Pcap(_) => (stream.offset(), Place::Packet),
             Self::Pcapng(file) => file.position(),
+        }
+    }
+
+    /// How many interfaces were described so far.
+    pub(super) fn interface_count(&self) -> u32 {
+        match self {
+            Self::Pcap(_) => 1,
+            Self::Pcapng(file) => file.interface_count(),
+        }
+    }
+
+    /// Tells of the interfaces that packets can come from now, from this number
+    /// on.
+    pub(super) fn tell_interfaces(&self, file: u32, from: u32, to: &Interfaces) {
+        match self {
+            Self::Pcap(pcap) => {
+                let only = (0, pcap.interface(), Drops::default());
+                to.learn(file, std::iter::once(only));
+            }
+            Self::Pcapng(pcapng) => to.learn(file, pcapng.interfaces(from)),
         }
     }
 

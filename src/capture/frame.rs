@@ -22,7 +22,8 @@ pub struct Frame<'a> {
     pub original_length: u32,
     /// What was captured of it.
     pub bytes: &'a [u8],
-    /// The comment that a pcapng file carries on this packet.
+    /// The comment that a pcapng file carries on this packet; several are
+    /// lines of it.
     pub comment: Option<&'a str>,
 }
 

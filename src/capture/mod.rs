@@ -1,6 +1,8 @@
-//! Where packets come from: saved captures today, as a stream through one
-//! buffer. Gives [`Frame`]s and knows nothing of protocols.
+//! Where packets come from: saved captures, as a stream through one buffer,
+//! interfaces, and pasted text; and where they are written to. Gives [`Frame`]s
+//! and knows nothing of protocols.
 
+mod batch;
 mod bpf;
 #[cfg(test)]
 mod build;
@@ -9,6 +11,8 @@ mod filter;
 mod format;
 mod frame;
 mod input;
+mod interfaces;
+pub mod live;
 pub mod pasted;
 mod pcap_file;
 mod pcapng_block;
@@ -18,10 +22,16 @@ mod pcapng_options;
 mod reader;
 mod record;
 mod stream;
+mod writer;
 
+pub use batch::Batch;
 pub use error::{CaptureError, Place, Position};
 pub use frame::{Frame, LinkType};
 pub use input::BeforeWaiting;
+pub use interfaces::{InterfaceInfo, Interfaces};
 pub use pcapng_interface::Drops;
 pub use reader::{Progress, ReadOptions, Reader};
 pub use stream::Compression;
+pub use writer::{
+    FileSize, NoFileSize, PacketWriter, Rotation, Statistics, WriteError, WriteOptions, Written,
+};

@@ -2,10 +2,10 @@
 //! 16-byte header and the packet's bytes. Either byte order, micro- or
 //! nanoseconds, and the variant of Alexey Kuznetzov with 24-byte records.
 
-use super::LinkType;
 use super::error::Fault;
 use super::record::{Record, maximum_length};
 use super::stream::Stream;
+use super::{InterfaceInfo, LinkType};
 
 const FILE_HEADER: usize = 24;
 
@@ -59,6 +59,7 @@ pub(super) struct PcapFile {
     magic: Magic,
     lengths: Lengths,
     link_type: LinkType,
+    snapshot_length: u32,
     maximum_length: u32,
 }
 
@@ -130,13 +131,24 @@ impl PcapFile {
             magic,
             lengths,
             link_type,
+            snapshot_length,
             maximum_length: maximum_length(link_type, snapshot_length),
         })
+    }
+
+    /// What the header says of where the packets come from.
+    pub(super) fn interface(&self) -> InterfaceInfo {
+        InterfaceInfo {
+            snapshot_length: self.snapshot_length,
+            microseconds: self.magic.unit_ns == 1_000,
+            ..InterfaceInfo::of(self.link_type)
+        }
     }
 
     /// The next packet, or `None` where the file ends behind a whole record.
     #[inline]
     pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
+        stream.mark();
         let header_length = usize::from(self.magic.record_header);
         let had = stream.require(header_length)?;
         let Some(

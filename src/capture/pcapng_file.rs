@@ -5,6 +5,9 @@
 
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
+use super::InterfaceInfo;
 use super::error::{Fault, Place};
 use super::pcapng_block::{self, FRAMING, MAXIMUM_BLOCK, cut};
 use super::pcapng_interface::{Drops, Interface};
@@ -25,6 +28,9 @@ const BYTE_ORDER_MAGIC: u32 = 0x1a2b_3c4d;
 /// Real captures have a handful; a limit keeps a hostile one from filling the
 /// memory.
 const MAXIMUM_INTERFACES: usize = 65_536;
+
+/// People write a few on a packet.
+const MAXIMUM_COMMENTS: usize = 1_000;
 
 const OPTION_COMMENT: u16 = 1;
 const OPTION_DROP_COUNT: u16 = 4;
@@ -91,6 +97,25 @@ impl PcapngFile {
             })
     }
 
+    /// How many interfaces were described, those of earlier sections included.
+    pub(super) fn interface_count(&self) -> u32 {
+        self.interfaces_before
+            .saturating_add(self.interfaces.len() as u32)
+    }
+
+    /// The interfaces of the present section from this number in the file on,
+    /// with their numbers.
+    pub(super) fn interfaces(
+        &self,
+        from: u32,
+    ) -> impl Iterator<Item = (u32, InterfaceInfo, Drops)> {
+        let first = from.max(self.interfaces_before);
+        let index = (first - self.interfaces_before) as usize;
+        (first..)
+            .zip(self.interfaces.get(index..).unwrap_or_default())
+            .map(|(number, interface)| (number, interface.info(), interface.drops))
+    }
+
     /// Where the present block begins, and what it holds.
     pub(super) fn position(&self) -> (u64, Place) {
         (self.block_start, self.place)
@@ -99,6 +124,7 @@ impl PcapngFile {
     /// The next packet, or `None` where the file ends behind a whole block.
     pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
         loop {
+            stream.mark();
             self.block_start = stream.offset();
             self.place = Place::Block;
             let had = stream.require(8)?;
@@ -165,9 +191,7 @@ impl PcapngFile {
             });
         }
         self.drops_before = self.drops();
-        self.interfaces_before = self
-            .interfaces_before
-            .saturating_add(self.interfaces.len() as u32);
+        self.interfaces_before = self.interface_count();
         self.interfaces.clear();
         Ok(())
     }
@@ -328,18 +352,20 @@ impl PcapngFile {
         })
     }
 
+    /// Notes what was lost before the packet; gives its comments, joined to
+    /// one of several lines.
     fn packet_options(
         &mut self,
-        stream: &Stream,
+        stream: &mut Stream,
         range: Range<usize>,
         interface: u32,
     ) -> Option<Range<usize>> {
-        let mut comment = None;
+        let mut comments: SmallVec<[Range<usize>; 2]> = SmallVec::new();
         let mut lost = 0;
         for (code, value) in Options::of(stream.bytes(&range), self.endian) {
             match code {
-                OPTION_COMMENT if comment.is_none() => {
-                    comment = Some(range.start + value.start..range.start + value.end);
+                OPTION_COMMENT if comments.len() < MAXIMUM_COMMENTS => {
+                    comments.push(range.start + value.start..range.start + value.end);
                 }
                 OPTION_DROP_COUNT => {
                     let value = range.start + value.start..range.start + value.end;
@@ -351,7 +377,7 @@ impl PcapngFile {
         if lost > 0 {
             self.lost_before_packet(interface, lost);
         }
-        comment
+        stream.join(&comments)
     }
 
     fn lost_before_packet(&mut self, interface: u32, lost: u64) {
@@ -378,7 +404,7 @@ mod tests {
     }
 
     fn drops(file: Vec<u8>) -> Drops {
-        let mut stream = Stream::new(Box::new(std::io::Cursor::new(file))).unwrap();
+        let mut stream = Stream::new(Box::new(std::io::Cursor::new(file)), Vec::new()).unwrap();
         let mut file = PcapngFile::open(&mut stream).unwrap();
         while file.next(&mut stream).unwrap().is_some() {}
         file.drops()
@@ -464,23 +490,6 @@ mod tests {
     }
 
     #[test]
-    fn the_first_comment_of_a_packet_is_its_comment() {
-        let options: &[(u16, &[u8])] = &[(2, &[0; 4]), (1, "ein Grüß".as_bytes()), (1, b"two")];
-        for order in [Order::Little, Order::Big] {
-            let file = [
-                section(order),
-                interface(order, 1, 0, &[]),
-                enhanced_packet(order, 0, 0, b"abcde", options),
-                enhanced_packet(order, 0, 0, b"abcde", &[]),
-            ];
-            let seen = read_whole(file.concat());
-            assert_eq!(seen[0].comment.as_deref(), Some("ein Grüß"));
-            assert_eq!(seen[0].bytes, b"abcde");
-            assert_eq!(seen[1].comment, None);
-        }
-    }
-
-    #[test]
     fn unknown_blocks_are_skipped_even_when_larger_than_the_buffer() {
         let file = [
             block(LITTLE, 0x0bad, b"before any interface").clone(),
@@ -515,9 +524,38 @@ mod tests {
         let expected = Drops {
             by_interface: 30,
             by_system: 6,
+            by_us: 0,
             before_packets: 12,
         };
         assert_eq!(drops(file), expected);
+    }
+
+    #[test]
+    fn several_comments_are_lines_of_one() {
+        let many = vec![(1, &b""[..]); 2_000];
+        type Options<'a> = &'a [(u16, &'a [u8])];
+        let lists: [(Options<'_>, Option<String>); 5] = [
+            (&[], None),
+            (&[(2, &[0; 4])], None),
+            (&[(2, &[0; 4]), (1, b"one")], Some("one".to_owned())),
+            (
+                &[(1, b"one"), (2, &[0; 4]), (1, b""), (1, "zwölf".as_bytes())],
+                Some("one\n\nzwölf".to_owned()),
+            ),
+            (&many, Some("\n".repeat(MAXIMUM_COMMENTS - 1))),
+        ];
+        for order in [Order::Little, Order::Big] {
+            let mut file = [section(order), interface(order, 1, 0, &[])].concat();
+            for (options, _) in &lists {
+                file.extend(enhanced_packet(order, 0, 0, b"abcde", options));
+            }
+            let seen = read_whole(file);
+            assert_eq!(seen.len(), lists.len());
+            for (seen, (_, expected)) in seen.iter().zip(&lists) {
+                assert_eq!(seen.comment, *expected);
+                assert_eq!(seen.bytes, b"abcde");
+            }
+        }
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! A pcapng interface: how its packets begin, what its time stamps count
 //! (section 4.2 of the draft), and what it lost (section 4.6).
 
-use super::LinkType;
 use super::pcapng_options::{Endian, Options};
+use super::{InterfaceInfo, LinkType};
 
+const OPTION_NAME: u16 = 2;
+const OPTION_DESCRIPTION: u16 = 3;
 const OPTION_TIME_RESOLUTION: u16 = 9;
 const OPTION_TIME_OFFSET: u16 = 14;
 const OPTION_DROPPED_BY_INTERFACE: u16 = 5;
 const OPTION_DROPPED_BY_SYSTEM: u16 = 7;
+
+/// Names are short; of more than this a file cannot make us keep.
+const LONGEST_NAME: usize = 255;
 
 const NANOSECONDS: i128 = 1_000_000_000;
 
@@ -18,17 +23,27 @@ pub struct Drops {
     pub by_interface: u64,
     /// By the operating system (`isb_osdrop`).
     pub by_system: u64,
+    /// By this program, while it captures: they came faster than they could
+    /// be shown or written.
+    pub by_us: u64,
     /// Noted on packets, as lost just before them (`epb_dropcount`); the same
     /// ones may be counted in the others.
     pub before_packets: u64,
 }
 
 impl Drops {
+    /// Whether anything was lost.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        *self != Self::default()
+    }
+
     /// Sums, one interface to another.
     pub(super) fn plus(self, other: Self) -> Self {
         Self {
             by_interface: self.by_interface.saturating_add(other.by_interface),
             by_system: self.by_system.saturating_add(other.by_system),
+            by_us: self.by_us.saturating_add(other.by_us),
             before_packets: self.before_packets.saturating_add(other.before_packets),
         }
     }
@@ -50,6 +65,8 @@ pub(super) struct Interface {
     /// 0: no limit.
     pub(super) snapshot_length: u32,
     pub(super) drops: Drops,
+    name: Option<Box<str>>,
+    description: Option<Box<str>>,
     resolution: Resolution,
     /// Seconds to add.
     offset: i64,
@@ -63,12 +80,16 @@ impl Interface {
             link_type: LinkType(endian.u16(block, 8)?),
             snapshot_length: endian.u32(block, 12)?,
             drops: Drops::default(),
+            name: None,
+            description: None,
             resolution: Resolution::Decimal(6),
             offset: 0,
         };
         for (code, value) in Options::of(options, endian) {
             let value = options.get(value).unwrap_or_default();
             match (code, value) {
+                (OPTION_NAME, value) => interface.name = name(value),
+                (OPTION_DESCRIPTION, value) => interface.description = name(value),
                 (OPTION_TIME_RESOLUTION, [unit, ..]) => {
                     interface.resolution = if unit & 0x80 == 0 {
                         Resolution::Decimal(*unit)
@@ -84,6 +105,16 @@ impl Interface {
             }
         }
         Some(interface)
+    }
+
+    /// What is said of it where its packets are written again.
+    pub(super) fn info(&self) -> InterfaceInfo {
+        InterfaceInfo {
+            snapshot_length: self.snapshot_length,
+            name: self.name.as_deref().map(str::to_owned),
+            description: self.description.as_deref().map(str::to_owned),
+            ..InterfaceInfo::of(self.link_type)
+        }
     }
 
     /// Takes over the counters of an interface statistics block: they count
@@ -118,6 +149,13 @@ impl Interface {
             }
         }
     }
+}
+
+/// The beginning of a text, as far as it is UTF-8.
+fn name(bytes: &[u8]) -> Option<Box<str>> {
+    let bytes = bytes.get(..LONGEST_NAME).unwrap_or(bytes);
+    let chunk = bytes.utf8_chunks().next()?;
+    Some(chunk.valid().trim_end_matches('\0').into())
 }
 
 impl Resolution {

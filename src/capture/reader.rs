@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use super::Frame;
+use super::batch::text;
 use super::error::{CaptureError, Fault, Place, Position};
 use super::filter::Filter;
 use super::format::Format;
@@ -14,6 +14,7 @@ use super::input::{self, BeforeWaiting, Input, Waits};
 use super::pcapng_interface::Drops;
 use super::record::Record;
 use super::stream::Stream;
+use super::{Batch, Frame, Interfaces};
 
 /// What to read of the files.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,9 @@ pub struct ReadOptions {
     pub interrupt: Arc<AtomicBool>,
     /// Called when a pipe has nothing to read yet, before waiting for it.
     pub before_waiting: BeforeWaiting,
+    /// Is to learn of each interface before its first packet is given, and
+    /// what it lost at the end of its file.
+    pub interfaces: Option<Interfaces>,
 }
 
 /// How far the reading is, in bytes of the files as they stand on the disk.
@@ -65,6 +69,7 @@ pub struct Reader {
     /// How many packets may still pass.
     left: Option<u64>,
     on_wait: Waits,
+    interfaces: Option<Interfaces>,
     interrupted: bool,
     /// Packets read, passed or not.
     number: u64,
@@ -72,6 +77,18 @@ pub struct Reader {
     drops: Drops,
     read_before: u64,
     total: Option<u64>,
+    /// A fault behind the packets of the batch that was given last.
+    fault: Option<CaptureError>,
+    /// The buffer of the file before, for the next one.
+    buffer: Vec<u8>,
+}
+
+/// What one step of the reading came to.
+enum Step {
+    Packet(Record),
+    /// More would have to be read, and must not be.
+    Stay,
+    End,
 }
 
 /// A file before its turn.
@@ -93,6 +110,8 @@ struct OpenFile {
     count: Arc<AtomicU64>,
     /// Packets read.
     number: u64,
+    /// Interfaces that were told of.
+    told: u32,
     /// What was read before the file's turn.
     held: Option<Result<Option<Record>, Fault>>,
 }
@@ -117,9 +136,10 @@ impl Reader {
             .into_iter()
             .map(|path| Waiting::new(path.into()))
             .collect();
+        let mut buffer = Vec::new();
         if waiting.len() > 1 {
             for file in &mut waiting {
-                file.look(&on_wait);
+                file.look(&on_wait, &mut buffer);
             }
             waiting.sort_by_key(|file| (file.first_time_ns.is_none(), file.first_time_ns));
         }
@@ -131,10 +151,13 @@ impl Reader {
             filter,
             left: options.count,
             on_wait,
+            interfaces: options.interfaces,
             interrupted: false,
             number: 0,
             drops: Drops::default(),
             read_before: 0,
+            fault: None,
+            buffer,
         })
     }
 
@@ -148,7 +171,10 @@ impl Reader {
         reason = "a frame borrows the read buffer, which an iterator cannot express"
     )]
     pub fn next(&mut self) -> Result<Option<Frame<'_>>, CaptureError> {
-        let Some(record) = self.next_record()? else {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        let Step::Packet(record) = self.step(false)? else {
             return Ok(None);
         };
         let Some(file) = &self.current else {
@@ -168,6 +194,44 @@ impl Reader {
                 .as_ref()
                 .map(|range| text(file.stream.bytes(range))),
         }))
+    }
+
+    /// Reads the next packets that pass the filter into `batch`: those of one
+    /// file whose bytes can be had without waiting for more than the first of
+    /// them. False where [`Reader::next`] gives `None`.
+    ///
+    /// # Errors
+    /// Each fault once, behind the packets before it; the call after it goes
+    /// on with what can be read.
+    pub fn read(&mut self, batch: &mut Batch) -> Result<bool, CaptureError> {
+        batch.clear();
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        loop {
+            match self.step(!batch.is_empty()) {
+                Ok(Step::Packet(record)) => {
+                    if let Some(file) = &self.current {
+                        batch.push(&record, file.index, self.number, file.number);
+                    }
+                }
+                Ok(Step::Stay | Step::End) => break,
+                Err(fault) if batch.is_empty() => return Err(fault),
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    break;
+                }
+            }
+        }
+        if batch.is_empty() {
+            return Ok(false);
+        }
+        match &mut self.current {
+            Some(file) => file.stream.exchange(&mut batch.buffer),
+            // A fault has closed it.
+            None => std::mem::swap(&mut self.buffer, &mut batch.buffer),
+        }
+        Ok(true)
     }
 
     /// The files in reading order; [`Frame::file`] counts them from 0.
@@ -216,22 +280,30 @@ impl Reader {
         }
     }
 
-    fn next_record(&mut self) -> Result<Option<Record>, CaptureError> {
+    /// The next packet that passes the filter; with `stays`, only if that needs
+    /// no reading, so that the packets before it stay in the buffer.
+    #[inline]
+    fn step(&mut self, stays: bool) -> Result<Step, CaptureError> {
         loop {
             if self.on_wait.interrupt.load(Ordering::Relaxed) {
                 self.interrupted = true;
             }
             if self.interrupted || self.left == Some(0) {
-                return Ok(None);
+                return Ok(Step::End);
             }
             let Some(file) = &mut self.current else {
                 if !self.open_next()? {
-                    return Ok(None);
+                    return Ok(Step::End);
                 }
                 continue;
             };
+            file.stream.stay(stays);
             let record = match file.next() {
                 Ok(Some(record)) => record,
+                _ if file.stream.wants_more() => {
+                    file.stream.rewind();
+                    return Ok(Step::Stay);
+                }
                 end => {
                     // An interrupted read looks like the end of the file.
                     if self.on_wait.interrupt.load(Ordering::Relaxed) {
@@ -247,6 +319,9 @@ impl Reader {
             };
             file.number += 1;
             self.number += 1;
+            if let Some(interfaces) = &self.interfaces {
+                file.tell_new_interfaces(interfaces);
+            }
             if let Some(filter) = &mut self.filter {
                 let bytes = file.stream.bytes(&record.bytes);
                 match filter.passes(record.link_type, bytes, record.original_length) {
@@ -266,7 +341,7 @@ impl Reader {
             if let Some(left) = &mut self.left {
                 *left -= 1;
             }
-            return Ok(Some(record));
+            return Ok(Step::Packet(record));
         }
     }
 
@@ -277,7 +352,7 @@ impl Reader {
         };
         let index = (self.files.len() - self.waiting.len() - 1) as u32;
         let size = waiting.size;
-        match waiting.begin(index, &self.on_wait) {
+        match waiting.begin(index, &self.on_wait, &mut self.buffer) {
             Ok(file) => {
                 self.current = Some(file);
                 Ok(true)
@@ -293,10 +368,15 @@ impl Reader {
 
     fn close(&mut self) {
         if let Some(file) = self.current.take() {
+            if let Some(interfaces) = &self.interfaces {
+                file.format.tell_interfaces(file.index, 0, interfaces);
+                interfaces.learn_drops(file.index, file.format.drops());
+            }
             self.drops = self.drops.plus(file.format.drops());
             self.read_before += file
                 .size
                 .unwrap_or_else(|| file.count.load(Ordering::Relaxed));
+            self.buffer = file.stream.into_buffer();
         }
     }
 }
@@ -323,8 +403,8 @@ impl Waiting {
     /// Looks for the first packet's time. A file is closed again, there may
     /// be more of them than a process may hold open. A fault is not told yet,
     /// but when the file's turn comes.
-    fn look(&mut self, on_wait: &Waits) {
-        let mut opened = OpenFile::open(&self.path, 0, on_wait).map(Box::new);
+    fn look(&mut self, on_wait: &Waits, buffer: &mut Vec<u8>) {
+        let mut opened = OpenFile::open(&self.path, 0, on_wait, buffer).map(Box::new);
         if let Ok(file) = &mut opened {
             let first = file.next();
             if let Ok(Some(record)) = &first {
@@ -334,13 +414,20 @@ impl Waiting {
         }
         if self.size.is_none() {
             self.opened = Some(opened);
+        } else if let Ok(file) = opened {
+            *buffer = file.stream.into_buffer();
         }
     }
 
-    fn begin(self, index: u32, on_wait: &Waits) -> Result<OpenFile, CaptureError> {
+    fn begin(
+        self,
+        index: u32,
+        on_wait: &Waits,
+        buffer: &mut Vec<u8>,
+    ) -> Result<OpenFile, CaptureError> {
         let mut file = match self.opened {
             Some(opened) => *opened?,
-            None => OpenFile::open(&self.path, index, on_wait)?,
+            None => OpenFile::open(&self.path, index, on_wait, buffer)?,
         };
         file.index = index;
         Ok(file)
@@ -348,7 +435,13 @@ impl Waiting {
 }
 
 impl OpenFile {
-    fn open(path: &Path, index: u32, on_wait: &Waits) -> Result<Self, CaptureError> {
+    /// Takes `buffer` to read into.
+    fn open(
+        path: &Path,
+        index: u32,
+        on_wait: &Waits,
+        buffer: &mut Vec<u8>,
+    ) -> Result<Self, CaptureError> {
         let input = Input::open(path, on_wait.clone())?;
         let (size, count) = (input.size, input.count());
         let before = |fault: Fault, decompressed, offset| {
@@ -360,7 +453,8 @@ impl OpenFile {
             };
             fault.at(path.to_owned(), position)
         };
-        let mut stream = Stream::new(Box::new(input)).map_err(|fault| before(fault, false, 0))?;
+        let mut stream = Stream::new(Box::new(input), std::mem::take(buffer))
+            .map_err(|fault| before(fault, false, 0))?;
         let format = Format::open(&mut stream)
             .map_err(|fault| before(fault, stream.compression().is_some(), stream.offset()))?;
         Ok(Self {
@@ -371,6 +465,7 @@ impl OpenFile {
             size,
             count,
             number: 0,
+            told: 0,
             held: None,
         })
     }
@@ -381,6 +476,15 @@ impl OpenFile {
             return held;
         }
         self.format.next(&mut self.stream)
+    }
+
+    #[inline]
+    fn tell_new_interfaces(&mut self, to: &Interfaces) {
+        let count = self.format.interface_count();
+        if count != self.told {
+            self.format.tell_interfaces(self.index, self.told, to);
+            self.told = count;
+        }
     }
 
     fn fault(&self, fault: Fault) -> CaptureError {
@@ -395,11 +499,6 @@ impl OpenFile {
     }
 }
 
-/// A comment as far as it is UTF-8, which the format demands.
-fn text(bytes: &[u8]) -> &str {
-    bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -409,7 +508,9 @@ mod tests {
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     use tempfile::TempDir;
 
-    use super::super::build::{Order, pcap, pcap_header, pcap_record_header};
+    use super::super::build::{
+        Order, block, enhanced_packet, interface, pcap, pcap_header, pcap_record_header, section,
+    };
     use super::*;
 
     /// A folder with the named files in it, and their paths in that order.
@@ -443,6 +544,26 @@ mod tests {
                     frame.number_in_file,
                     String::from_utf8_lossy(frame.bytes).into_owned(),
                 ))),
+                Err(error) => seen.push(Err(error.to_string())),
+            }
+        }
+    }
+
+    /// The same, read in batches.
+    fn all_in_batches(reader: &mut Reader) -> Vec<Result<(u64, u32, u64, String), String>> {
+        let mut seen = Vec::new();
+        let mut batch = Batch::default();
+        loop {
+            match reader.read(&mut batch) {
+                Ok(false) => return seen,
+                Ok(true) => seen.extend(batch.frames().map(|frame| {
+                    Ok((
+                        frame.number,
+                        frame.file,
+                        frame.number_in_file,
+                        String::from_utf8_lossy(frame.bytes).into_owned(),
+                    ))
+                })),
                 Err(error) => seen.push(Err(error.to_string())),
             }
         }
@@ -520,6 +641,87 @@ mod tests {
         }
         assert_eq!(told.len(), 10);
         assert!(reader.next().unwrap().is_none());
+    }
+
+    #[test]
+    fn batches_give_the_same_packets_and_faults_in_the_same_order() {
+        let many: Vec<Vec<u8>> = (0..3_000)
+            .map(|number: u32| vec![number as u8; (number % 1_400) as usize])
+            .collect();
+        let many: Vec<&[u8]> = many.iter().map(Vec::as_slice).collect();
+        let mut cut = pcap(100, &many);
+        cut.pop();
+        let mut huge = pcap(200, &[b"c"]);
+        huge.extend(pcap_record_header(Order::Little, 0, 0, u32::MAX, u32::MAX));
+        // Two link types, the filter fits only the first; unknown blocks,
+        // comments and statistics in between.
+        let order = Order::Little;
+        let ethernet: &[u8] = &[0; 60];
+        let comment: &[(u16, &[u8])] = &[(1, b"said")];
+        let mut mixed = [
+            section(order),
+            interface(order, 1, 0, &[]),
+            interface(order, 101, 0, &[]),
+        ]
+        .concat();
+        for number in 0..20_000 {
+            let options = if number % 3 == 0 { comment } else { &[] };
+            let of = u32::from(number > 9_000 && number % 2 == 0);
+            mixed.extend(enhanced_packet(order, of, number, ethernet, options));
+            if number % 7 == 0 {
+                mixed.extend(block(order, 0x1234, &[1; 100]));
+            }
+            if number % 11 == 0 {
+                mixed.extend(interface(order, 1, 0, &[]));
+            }
+        }
+        let (_folder, paths) = files(&[
+            ("cut", &cut),
+            ("huge", &huge),
+            ("text", b"this is no capture at all"),
+            ("mixed", &mixed),
+        ]);
+        for filter in [None, Some("ether[0] = 0"), Some("greater 700")] {
+            for count in [None, Some(1), Some(2_999), Some(12_000)] {
+                let open = || {
+                    let options = ReadOptions {
+                        filter: filter.map(str::to_owned),
+                        count,
+                        ..ReadOptions::default()
+                    };
+                    Reader::open(&paths, options).unwrap()
+                };
+                let (mut singly, mut in_batches) = (open(), open());
+                assert_eq!(all(&mut singly), all_in_batches(&mut in_batches));
+                assert_eq!(singly.packets(), in_batches.packets());
+                assert_eq!(singly.progress(), in_batches.progress());
+            }
+        }
+    }
+
+    #[test]
+    fn a_frame_of_a_batch_has_everything_that_a_single_one_has() {
+        let order = Order::Big;
+        let comment: &[(u16, &[u8])] = &[(1, b"said of it")];
+        let file = [
+            section(order),
+            interface(order, 1, 0, &[]),
+            interface(order, 101, 0, &[]),
+            enhanced_packet(order, 0, 7, b"first", &[]),
+            enhanced_packet(order, 1, 8, b"second", comment),
+        ]
+        .concat();
+        let (_folder, paths) = files(&[("a", &file)]);
+        let mut batch = Batch::default();
+        assert!(open(&paths).read(&mut batch).unwrap());
+        let mut singly = open(&paths);
+        for frame in batch.frames() {
+            let single = singly.next().unwrap().unwrap();
+            assert_eq!(format!("{frame:?}"), format!("{single:?}"));
+        }
+        assert_eq!(batch.len(), 2);
+        assert_eq!(batch.get(1).unwrap().comment, Some("said of it"));
+        assert!(batch.get(2).is_none());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::error::Fault;
 
 /// Measured: anything from 64 KiB to 4 MiB is equally fast, more is slower.
-pub(super) const BUFFER_SIZE: usize = 512 * 1024;
+pub(super) const BUFFER_SIZE: usize = 256 * 1024;
 /// Compressed bytes read at once.
 const COMPRESSED_BUFFER_SIZE: usize = 128 * 1024;
 /// The largest zstd window that is decoded: 128 MiB, what `zstd` itself allows
@@ -68,17 +68,28 @@ pub(super) struct Stream {
     end: usize,
     /// Offset of `start` in the (decompressed) stream.
     offset: u64,
+    /// What was taken from the buffer stays there: nothing more is read.
+    stays: bool,
+    /// More was wanted meanwhile.
+    wanted_more: bool,
+    /// Where the present record or block begins.
+    mark: usize,
 }
 
 impl Stream {
-    /// Reads the first bytes and recognises the compression.
-    pub(super) fn new(raw: Raw) -> Result<Self, Fault> {
+    /// Reads the first bytes into `buffer` (of any size) and recognises the
+    /// compression.
+    pub(super) fn new(raw: Raw, mut buffer: Vec<u8>) -> Result<Self, Fault> {
+        fit(&mut buffer, BUFFER_SIZE);
         let mut stream = Self {
             source: Source::Plain(raw),
-            buffer: vec![0; BUFFER_SIZE],
+            buffer,
             start: 0,
             end: 0,
             offset: 0,
+            stays: false,
+            wanted_more: false,
+            mark: 0,
         };
         if stream.require(4)? == 0 {
             return Err(Fault::Empty);
@@ -152,6 +163,10 @@ impl Stream {
 
     #[cold]
     fn refill(&mut self, needed: usize) -> Result<usize, Fault> {
+        if self.stays {
+            self.wanted_more = true;
+            return Ok(self.end - self.start);
+        }
         while self.end - self.start < needed {
             self.make_room(needed);
             let limit = self.buffer.len().min(self.end + BUFFER_SIZE);
@@ -207,6 +222,70 @@ impl Stream {
         self.buffer.get(range.clone()).unwrap_or_default()
     }
 
+    /// From now on nothing is read while `stays`: the stream answers as if it
+    /// ended behind what is in hand, and whoever asks must look at
+    /// [`Stream::wants_more`] before taking it for the end.
+    #[inline]
+    pub(super) fn stay(&mut self, stays: bool) {
+        self.stays = stays;
+        self.wanted_more = false;
+    }
+
+    /// Whether more was wanted than may be read.
+    #[inline]
+    pub(super) fn wants_more(&self) -> bool {
+        self.wanted_more
+    }
+
+    /// A record or block begins here.
+    #[inline]
+    pub(super) fn mark(&mut self) {
+        self.mark = self.start;
+    }
+
+    /// Goes back to where the present record or block began. Only when nothing
+    /// was read since then.
+    pub(super) fn rewind(&mut self) {
+        let taken = self.start.saturating_sub(self.mark);
+        self.start -= taken;
+        self.offset -= taken as u64;
+    }
+
+    /// Gives the buffer away with all that was taken from it, and goes on in
+    /// `other` (of any size), where what is not yet consumed comes first.
+    pub(super) fn exchange(&mut self, other: &mut Vec<u8>) {
+        fit(other, BUFFER_SIZE.max(self.end - self.start));
+        let rest = self.buffer.get(self.start..self.end).unwrap_or_default();
+        if let Some(front) = other.get_mut(..rest.len()) {
+            front.copy_from_slice(rest);
+        }
+        std::mem::swap(&mut self.buffer, other);
+        (self.start, self.end, self.mark) = (0, self.end - self.start, 0);
+    }
+
+    /// The buffer, where the stream is no longer needed.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
+    }
+
+    /// Moves parts that were taken together, a line break between them; what
+    /// stood between them is lost. Each begins at least a byte behind the one
+    /// before.
+    pub(super) fn join(&mut self, parts: &[Range<usize>]) -> Option<Range<usize>> {
+        let (first, others) = parts.split_first()?;
+        let mut end = first.end;
+        for part in others {
+            let fits = end < part.start && part.start <= part.end && part.end <= self.buffer.len();
+            let Some(between) = self.buffer.get_mut(end).filter(|_| fits) else {
+                break;
+            };
+            *between = b'\n';
+            self.buffer.copy_within(part.clone(), end + 1);
+            end += 1 + part.len();
+        }
+        Some(first.start..end)
+    }
+
     /// Consumes `count` bytes without keeping them; returns how many there
     /// were.
     pub(super) fn skip(&mut self, count: u64) -> Result<u64, Fault> {
@@ -219,6 +298,16 @@ impl Stream {
             skipped += self.take(left.min(self.end - self.start)).len() as u64;
         }
         Ok(skipped)
+    }
+}
+
+/// Makes a buffer this long. One that had grown for a large record goes back:
+/// such are rare.
+fn fit(buffer: &mut Vec<u8>, length: usize) {
+    if buffer.len() != length {
+        buffer.truncate(0);
+        buffer.shrink_to(length);
+        buffer.resize(length, 0);
     }
 }
 
@@ -267,7 +356,7 @@ mod tests {
 
     /// The first packets of a pipe that never ends.
     fn read_waiting(pieces: Vec<Vec<u8>>, packets: usize) -> Vec<Vec<u8>> {
-        let mut stream = Stream::new(Box::new(Pipe(pieces))).unwrap();
+        let mut stream = Stream::new(Box::new(Pipe(pieces)), Vec::new()).unwrap();
         let mut format = super::super::format::Format::open(&mut stream).unwrap();
         (0..packets)
             .map(|_| {

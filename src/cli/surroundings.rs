@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::commands::live::Signals;
 use crate::notes::Lang;
 
 /// What of the outside world decides about looks.
@@ -15,6 +16,19 @@ pub struct Surroundings {
     pub columns: Option<usize>,
     /// The flag that ends the reading.
     pub interrupt: Arc<AtomicBool>,
+    /// The flag that asks for the summary so far.
+    pub so_far: Arc<AtomicBool>,
+}
+
+impl Surroundings {
+    /// The flags that signals set.
+    #[must_use]
+    pub fn signals(&self) -> Signals {
+        Signals {
+            stop: Arc::clone(&self.interrupt),
+            so_far: Arc::clone(&self.so_far),
+        }
+    }
 }
 
 fn set(name: &str) -> Option<OsString> {

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use arrayvec::ArrayVec;
 
+use super::ones_complement::{fold, sum};
 use super::{
     Fragment, Layer, MAX_LAYERS, Packet, Protocol, StopReason, View, ipv4, ipv6_extensions, view,
 };
@@ -107,7 +108,7 @@ impl Addresses {
         let routed = header.get(ipv4::FIXED..).is_some_and(|options| {
             options.contains(&LOOSE_ROUTE) || options.contains(&STRICT_ROUTE)
         });
-        let fragmented = field(header, IPV4_FRAGMENT)? & MORE_OR_OFFSET != 0;
+        let fragmented = field(header, IPV4_FRAGMENT)? & ipv4::MORE_OR_OFFSET != 0;
         Some(Self {
             sum: sum(header.get(IPV4_ADDRESSES)?),
             usable: !routed && !fragmented,
@@ -142,10 +143,8 @@ const IPV6_ADDRESSES: Range<usize> = 8..40;
 const IPV4_LENGTH: usize = 2;
 const IPV6_LENGTH: usize = 4;
 
-/// The flags and the fragment offset in the IPv4 header; the bits that tell of
-/// a fragment.
+/// The flags and the fragment offset in the IPv4 header.
 const IPV4_FRAGMENT: usize = 6;
-const MORE_OR_OFFSET: u16 = 0x3fff;
 
 /// IPv4 options that replace the destination on the way.
 const LOOSE_ROUTE: u8 = 131;
@@ -263,67 +262,11 @@ fn verdict(field: u16, total: u64, pseudo: Option<Pseudo>) -> ChecksumVerdict {
     }
 }
 
-/// The sum of big-endian 16-bit words; an odd last byte is the upper half of a
-/// word. Every packet's bytes go through here, so they are added eight at a
-/// time and in the machine's own byte order, which comes to the same (RFC 1071,
-/// section 2): a word's weight does not matter, because 65536 is 1 in this
-/// arithmetic, and swapping the words' bytes swaps those of the sum.
-fn sum(bytes: &[u8]) -> u64 {
-    let (eights, rest) = bytes.as_chunks::<8>();
-    // The upper halves apart; the lower ones are what the whole is without
-    // them, which takes fewer steps than to add them up too.
-    let (mut upper, mut whole) = (0_u64, 0_u64);
-    for eight in eights {
-        let word = u64::from_ne_bytes(*eight);
-        upper += word >> 32;
-        whole = whole.wrapping_add(word);
-    }
-    let lower = whole.wrapping_sub(upper << 32);
-    let (pairs, last) = rest.as_chunks::<2>();
-    let narrow: u64 = pairs
-        .iter()
-        .map(|pair| u64::from(u16::from_ne_bytes(*pair)))
-        .sum();
-    let odd = last
-        .first()
-        .map_or(0, |byte| u64::from(u16::from_ne_bytes([*byte, 0])));
-    u64::from(u16::from_be(fold(upper + lower + narrow + odd)))
-}
-
-fn fold(mut sum: u64) -> u16 {
-    while sum > 0xffff {
-        sum = (sum >> 16) + (sum & 0xffff);
-    }
-    sum as u16
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::capture::LinkType;
     use crate::decode::{decode, tests::frame};
-
-    /// RFC 1071 to the letter, slowly.
-    fn slow(bytes: &[u8]) -> u16 {
-        let mut sum: u32 = 0;
-        for pair in bytes.chunks(2) {
-            let word = [pair[0], pair.get(1).copied().unwrap_or(0)];
-            sum += u32::from(u16::from_be_bytes(word));
-            if sum > 0xffff {
-                sum = (sum & 0xffff) + 1;
-            }
-        }
-        sum as u16
-    }
-
-    proptest! {
-        #[test]
-        fn the_wide_sum_is_the_sum_of_the_words(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            prop_assert_eq!(fold(sum(&bytes)), slow(&bytes));
-        }
-    }
 
     /// An IPv4 header with a good checksum (0x66cf), and a UDP datagram
     /// "hi" with the given checksum.

@@ -11,6 +11,9 @@ use super::{
 /// The header without options.
 pub(super) const FIXED: usize = 20;
 
+/// Of the flags and the fragment offset, the bits that tell of a fragment.
+pub(super) const MORE_OR_OFFSET: u16 = 0x3fff;
+
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(header) = cursor.header::<FIXED>(Protocol::Ipv4) else {
         return;

@@ -29,7 +29,9 @@ mod llc;
 mod loopback;
 mod mpls;
 mod names;
+mod ones_complement;
 mod packet;
+mod plain_sums;
 mod ppp;
 mod protocol;
 mod quoted;
@@ -49,6 +51,7 @@ pub use packet::{
     Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason, Tcp,
     TcpFlags, Transport, Udp,
 };
+pub use plain_sums::{GoodSums, good_sums};
 pub use protocol::Protocol;
 pub use quoted::{Quoted, quoted};
 pub use tcp_options::{BadOption, TcpOption, TcpOptions};
@@ -58,6 +61,7 @@ use crate::capture::Frame;
 
 /// Decodes one frame as far as it goes.
 #[must_use]
+#[inline]
 pub fn decode(frame: Frame<'_>) -> Packet<'_> {
     let mut packet = Packet::undecoded(frame);
     packet.decode();

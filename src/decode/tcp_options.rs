@@ -123,23 +123,15 @@ impl<'a> TcpOptions<'a> {
     }
 }
 
-fn be16(bytes: &[u8]) -> u16 {
-    bytes
-        .iter()
-        .take(2)
-        .fold(0, |sum, byte| sum << 8 | u16::from(*byte))
-}
-
-fn be32(bytes: &[u8]) -> u32 {
-    bytes
-        .iter()
-        .take(4)
-        .fold(0, |sum, byte| sum << 8 | u32::from(*byte))
+fn be32(a: u8, b: u8, c: u8, d: u8) -> u32 {
+    u32::from_be_bytes([a, b, c, d])
 }
 
 impl<'a> Iterator for TcpOptions<'a> {
     type Item = Result<(usize, TcpOption<'a>), BadOption>;
 
+    /// Inlined, so that whoever looks for one option does not pay for all.
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.bytes.get(self.at..)?;
         let (&kind, behind) = rest.split_first()?;
@@ -165,43 +157,44 @@ impl<'a> Iterator for TcpOptions<'a> {
             }));
         };
         self.at += data.len() + 2;
-        let option = match (kind, data.len()) {
-            (2, 2) => TcpOption::MaximumSegmentSize(be16(data)),
-            (3, 1) => TcpOption::WindowScale(data[0]),
-            (4, 0) => TcpOption::SackPermitted,
-            (5, 8 | 16 | 24 | 32) => TcpOption::Sack(
-                data.chunks_exact(8)
-                    .map(|block| (be32(block), be32(&block[4..])))
-                    .collect(),
-            ),
-            (8, 8) => TcpOption::Timestamps {
-                value: be32(data),
-                echo: be32(&data[4..]),
+        let option = match (kind, data) {
+            (2, &[a, b]) => TcpOption::MaximumSegmentSize(u16::from_be_bytes([a, b])),
+            (3, &[shift]) => TcpOption::WindowScale(shift),
+            (4, []) => TcpOption::SackPermitted,
+            (5, _) if matches!(data.len(), 8 | 16 | 24 | 32) => TcpOption::Sack(blocks(data)),
+            (8, &[a, b, c, d, e, f, g, h]) => TcpOption::Timestamps {
+                value: be32(a, b, c, d),
+                echo: be32(e, f, g, h),
             },
             (19, _) => TcpOption::Md5Signature(data),
-            (28, 2) => {
-                let word = be16(data);
-                TcpOption::UserTimeout {
-                    minutes: word & 0x8000 != 0,
-                    value: word & 0x7fff,
-                }
-            }
-            (29, 2..) => TcpOption::Authentication {
-                key_id: data[0],
-                next_key_id: data[1],
-                code: &data[2..],
+            (28, &[a, b]) => TcpOption::UserTimeout {
+                minutes: a & 0x80 != 0,
+                value: u16::from_be_bytes([a & 0x7f, b]),
             },
-            (30, 1..) => TcpOption::Multipath {
-                subtype: data[0] >> 4,
+            (29, &[key_id, next_key_id, ref code @ ..]) => TcpOption::Authentication {
+                key_id,
+                next_key_id,
+                code,
+            },
+            (30, &[first, ..]) => TcpOption::Multipath {
+                subtype: first >> 4,
                 data,
             },
-            (34, _) => TcpOption::FastOpen { cookie: data },
-            (254, 2..) if be16(data) == 0xf989 => TcpOption::FastOpen { cookie: &data[2..] },
+            (34, cookie) | (254, [0xf9, 0x89, cookie @ ..]) => TcpOption::FastOpen { cookie },
             (172 | 174, _) => TcpOption::AccurateEcn { kind, data },
             _ => TcpOption::Other { kind, data },
         };
         Some(Ok((offset, option)))
     }
+}
+
+/// Left and right edges.
+fn blocks(data: &[u8]) -> ArrayVec<(u32, u32), 4> {
+    let (blocks, _) = data.as_chunks::<8>();
+    blocks
+        .iter()
+        .map(|&[a, b, c, d, e, f, g, h]| (be32(a, b, c, d), be32(e, f, g, h)))
+        .collect()
 }
 
 #[cfg(test)]

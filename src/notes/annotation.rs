@@ -136,7 +136,7 @@ impl Scene<'_> {
 const USUAL_VALUES: usize = 8;
 
 /// An annotation in the making. Where only kind and severity are wanted
-/// (`wordless`), values and text are not made.
+/// (`wordless`), nothing else is made.
 #[derive(Debug)]
 pub struct Note {
     annotation: Annotation,
@@ -189,6 +189,9 @@ impl Note {
 
     /// Adds other packets that this concerns, each once.
     pub fn related(&mut self, packets: impl IntoIterator<Item = PacketNumber>) -> &mut Self {
+        if self.wordless {
+            return self;
+        }
         for packet in packets {
             if !self.annotation.related.contains(&packet) {
                 self.annotation.related.push(packet);

@@ -2,7 +2,7 @@
 //! keep to.
 
 use crate::decode::Packet;
-use crate::notes::{Annotation, Lang, Scene, Severity, annotate, severity};
+use crate::notes::{Annotation, Lang, Scene, Severity, annotate, has_rule, severity};
 use crate::track::{Address, Endpoint, Event};
 
 /// An IPv4 endpoint of the documentation range, `192.0.2.HOST:PORT`.
@@ -39,6 +39,7 @@ pub fn annotated_on(
         }
         assert_eq!(annotation.severity, expected, "{text}");
         assert_eq!(severity(event, &scene), expected, "without words: {text}");
+        assert!(annotation.checks.is_empty() || has_rule(event), "{text}");
         reads_well(text, lang);
         annotation
     });

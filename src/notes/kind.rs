@@ -13,6 +13,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// How many there are; `as usize` of each is below it.
+    pub const COUNT: usize = Self::ALL.len();
+
     /// All of them, the mildest first.
     pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
 

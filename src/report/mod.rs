@@ -2,14 +2,18 @@
 //! writes into a `Write` that it is given, and knows nothing of how anything
 //! was found.
 
+pub mod apart;
+mod comment;
 pub mod escape;
 pub mod explain;
+pub mod interfaces;
 mod json;
 pub mod markdown;
 pub mod notes;
-mod numbers;
+pub mod numbers;
 pub mod output;
 mod presenter;
+mod status;
 pub mod style;
 mod summary;
 mod text;
@@ -22,9 +26,12 @@ use crate::decode::Packet;
 use crate::notes::{Annotation, Lang};
 use crate::track::{Conversation, Tracked};
 
+pub use comment::Comments;
 pub use presenter::{Kinds, Presenter, Show, annotations};
+pub use status::{Rates, status_line};
 pub use style::Style;
-pub use summary::{Attention, Summary};
+pub use summary::{Attention, Live, Summary};
+pub use text::link_type_name;
 
 /// One packet with all that is said of it.
 #[derive(Clone, Copy, Debug)]
@@ -59,13 +66,15 @@ pub struct Wants {
     pub conversations: bool,
     /// Packets without an annotation that is asked for are left out.
     pub only_annotated: bool,
+    /// Packets without a warning or an error are left out.
+    pub only_attention: bool,
     /// The summary's examples are shown.
     pub examples: bool,
 }
 
 /// A renderer. The calls come in the order in which things become known, the
 /// summary last.
-pub trait Report {
+pub trait Report: Send {
     /// What it has a use for.
     fn wants(&self) -> Wants;
 
@@ -74,6 +83,14 @@ pub trait Report {
     /// # Errors
     /// When it cannot be written.
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()>;
+
+    /// What stands before a packet that [`Format::packet`] has written.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn before_packet(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// A finding.
     ///
@@ -86,6 +103,13 @@ pub trait Report {
     /// # Errors
     /// When it cannot be written.
     fn conversation(&mut self, conversation: &Conversation) -> io::Result<()>;
+
+    /// How things stand while they go on: the sums so far, and the largest
+    /// conversations that are still open.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()>;
 
     /// The end of it all.
     ///
@@ -112,6 +136,8 @@ pub struct Look {
     pub width: usize,
     /// A line or record for every packet.
     pub packets: bool,
+    /// Of them only those with a warning or an error.
+    pub only_attention: bool,
     /// Only this conversation.
     pub conversation: Option<u64>,
     /// Only annotations of chosen kinds are shown.
@@ -129,8 +155,14 @@ pub struct Format {
     /// What it is, in English, for the help.
     pub about: &'static str,
     /// Makes its renderer.
-    pub make: fn(Box<dyn Write>, Look) -> Box<dyn Report>,
+    pub make: fn(Box<dyn Write + Send>, Look) -> Box<dyn Report>,
+    /// Writes a packet, where nothing but the packet decides how: it may be
+    /// done by any thread then.
+    pub packet: Option<PacketFormat>,
 }
+
+/// Writes a packet behind the bytes that are there.
+pub type PacketFormat = fn(&PacketReport<'_>, &mut Vec<u8>);
 
 /// Every output format, the default first.
 pub static FORMATS: &[Format] = &[
@@ -138,16 +170,19 @@ pub static FORMATS: &[Format] = &[
         name: "text",
         about: "for reading",
         make: text::report,
+        packet: None,
     },
     Format {
         name: "json",
         about: "one JSON document",
         make: json::document,
+        packet: Some(json::element),
     },
     Format {
         name: "ndjson",
         about: "one JSON object a line, as soon as it is known",
         make: json::lines,
+        packet: Some(json::line),
     },
 ];
 

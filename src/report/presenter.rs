@@ -7,10 +7,13 @@ use crate::decode::{Packet, Protocol};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
 use crate::track::{Event, Finding, Output, Tracker};
 
-use super::{FindingReport, PacketReport, Report, Summary, Wants};
+use super::{FindingReport, Live, PacketReport, Report, Summary, Wants};
 
 /// How many listeners the records name at most.
 const MOST_LISTENERS: usize = 1_000;
+
+/// How many open conversations are looked at for what stands so far.
+const MOST_OPEN: usize = 10;
 
 /// A set of annotation kinds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,6 +45,14 @@ pub struct Show {
     pub kinds: Kinds,
     /// Only this conversation.
     pub conversation: Option<u64>,
+}
+
+impl Show {
+    /// Whether what belongs to this conversation, or to none, is to be shown.
+    #[must_use]
+    pub fn has_conversation(&self, conversation: Option<u64>) -> bool {
+        self.conversation.is_none() || self.conversation == conversation
+    }
 }
 
 /// Feeds a renderer.
@@ -80,13 +91,15 @@ impl Presenter {
         self.outcome(output)?;
         self.summary.packet(packet);
         let tracked = &output.tracked;
-        let shown = self.wants.packets && self.is_shown(tracked.conversation);
         self.annotations.clear();
         let scene = Scene {
             packet: Some(packet),
             tracked: Some(tracked),
             lang: self.show.lang,
         };
+        let shown = self.wants.packets
+            && self.is_shown(tracked.conversation)
+            && (!self.wants.only_attention || self.deserves_attention(output, &scene));
         for event in &output.events {
             if self.show.kinds.has(notes::kind(event)) {
                 self.event(event, &scene, shown);
@@ -95,14 +108,68 @@ impl Presenter {
         if !shown || (self.wants.only_annotated && self.annotations.is_empty()) {
             return Ok(());
         }
-        self.annotations
-            .sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
+        sort(&mut self.annotations, packet);
         self.report.packet(&PacketReport {
             packet,
             tracked,
             annotations: &self.annotations,
             file,
         })
+    }
+
+    /// The same, but the packet itself is written by a
+    /// [`super::apart::PacketWriter`], if this gives true.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn count(&mut self, packet: &Packet<'_>, output: &Output) -> io::Result<bool> {
+        self.outcome(output)?;
+        self.summary.packet(packet);
+        let scene = Scene {
+            packet: Some(packet),
+            tracked: Some(&output.tracked),
+            lang: self.show.lang,
+        };
+        for event in &output.events {
+            if self.show.kinds.has(notes::kind(event)) {
+                self.event(event, &scene, false);
+            }
+        }
+        let shown = self.wants.packets && self.is_shown(output.tracked.conversation);
+        if shown {
+            self.report.before_packet()?;
+        }
+        Ok(shown)
+    }
+
+    /// What became certain while no packet came.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn meanwhile(&mut self, output: &Output) -> io::Result<()> {
+        self.outcome(output)
+    }
+
+    /// What a running capture says of itself, until it says it again.
+    pub fn captured(&mut self, live: Live) {
+        self.summary.live = Some(live);
+    }
+
+    /// The sums so far; what is open stays open.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn so_far(&mut self, tracker: &mut Tracker) -> io::Result<()> {
+        self.take_sums(tracker);
+        let open = tracker.largest_open(MOST_OPEN);
+        self.report.so_far(&self.summary, open)?;
+        self.report.flush()
+    }
+
+    fn take_sums(&mut self, tracker: &Tracker) {
+        self.summary.conversations = tracker.conversations();
+        self.summary.evicted = tracker.evicted();
+        self.summary.listeners = tracker.listeners(MOST_LISTENERS);
     }
 
     /// The end: what is still open, and the sums. `faults`: how often
@@ -117,13 +184,13 @@ impl Presenter {
         faults: u64,
     ) -> io::Result<Summary> {
         let mut output = Output::default();
-        tracker.finish(&mut output);
+        while tracker.finish(&mut output) {
+            self.outcome(&output)?;
+        }
         self.outcome(&output)?;
         self.summary.files = files;
         self.summary.faults = faults;
-        self.summary.conversations = tracker.conversations();
-        self.summary.evicted = tracker.evicted();
-        self.summary.listeners = tracker.listeners(MOST_LISTENERS);
+        self.take_sums(tracker);
         self.report.summary(&self.summary)?;
         self.report.flush()?;
         Ok(self.summary)
@@ -152,6 +219,13 @@ impl Presenter {
             }
         }
         Ok(())
+    }
+
+    fn deserves_attention(&self, output: &Output, scene: &Scene<'_>) -> bool {
+        output.events.iter().any(|event| {
+            self.show.kinds.has(notes::kind(event))
+                && notes::severity(event, scene) > Severity::Note
+        })
     }
 
     fn event(&mut self, event: &Event, scene: &Scene<'_>, shown: bool) {
@@ -207,22 +281,34 @@ impl Presenter {
     }
 
     fn is_shown(&self, conversation: Option<u64>) -> bool {
-        self.show.conversation.is_none() || self.show.conversation == conversation
+        self.show.has_conversation(conversation)
     }
 }
 
-/// What is said of one packet, in the order of records.
+/// What is said of one packet as far as it is of these kinds, in the order of
+/// records.
 #[must_use]
-pub fn annotations(packet: &Packet<'_>, output: &Output, lang: Lang) -> Vec<Annotation> {
+pub fn annotations(
+    packet: &Packet<'_>,
+    output: &Output,
+    kinds: &Kinds,
+    lang: Lang,
+) -> Vec<Annotation> {
     let scene = Scene {
         packet: Some(packet),
         tracked: Some(&output.tracked),
         lang,
     };
-    let events = output.events.iter();
+    let chosen = |event: &&Event| kinds.has(notes::kind(event));
+    let events = output.events.iter().filter(chosen);
     let mut found: Vec<_> = events.map(|event| notes::annotate(event, &scene)).collect();
-    found.sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
+    sort(&mut found, packet);
     found
+}
+
+/// Outermost layer first, then by kind.
+pub(super) fn sort(annotations: &mut [Annotation], packet: &Packet<'_>) {
+    annotations.sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
 }
 
 /// Where in the packet the layer stands that a kind is about: what is about

@@ -1,6 +1,7 @@
 //! The capture as a whole: sums that grow packet by packet, and what became
 //! certain at the end.
 
+use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
 use crate::capture::LinkType;
@@ -45,6 +46,21 @@ impl Attention {
     }
 }
 
+/// What a running capture says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Live {
+    /// The interface; `None` when a file is played.
+    pub interface: Option<String>,
+    /// Packets that passed the filter, those included that were lost.
+    pub received: u64,
+    /// Of them, lost by the kernel, whose ring was full.
+    pub dropped_by_kernel: u64,
+    /// Lost by the interface or its driver, before anybody counted them.
+    pub dropped_by_interface: u64,
+    /// Lost here: they came faster than they were shown or written.
+    pub dropped_by_us: u64,
+}
+
 /// What is said of a capture as a whole.
 #[derive(Clone, Debug)]
 pub struct Summary {
@@ -62,8 +78,6 @@ pub struct Summary {
     pub first_ns: Option<u64>,
     /// The latest packet's time.
     pub last_ns: Option<u64>,
-    /// Header bytes by layer.
-    pub overhead: LayerBytes,
     /// Payload bytes.
     pub payload: u64,
     /// Bytes that are neither.
@@ -74,8 +88,22 @@ pub struct Summary {
     pub evicted: u64,
     /// The busiest servers.
     pub listeners: Vec<Listener>,
-    protocols: [u64; Protocol::COUNT],
+    /// What only a running capture has.
+    pub live: Option<Live>,
+    /// By protocol, as the rest of what every packet is counted in.
+    protocols: [Layered; Protocol::COUNT],
+    /// Those with header bytes, in the wire order of first sight.
+    with_headers: ArrayVec<Protocol, { Protocol::COUNT }>,
     attention: Vec<Attention>,
+    /// Where in `attention` a kind's row of each severity stands, plus 1.
+    rows: [[u16; Severity::COUNT]; Kind::ALL.len()],
+}
+
+/// What is counted of a protocol.
+#[derive(Clone, Copy, Debug, Default)]
+struct Layered {
+    packets: u64,
+    header_bytes: u64,
 }
 
 impl Default for Summary {
@@ -88,14 +116,16 @@ impl Default for Summary {
             bytes: 0,
             first_ns: None,
             last_ns: None,
-            overhead: LayerBytes::default(),
             payload: 0,
             padding: 0,
             conversations: 0,
             evicted: 0,
             listeners: Vec::new(),
-            protocols: [0; Protocol::COUNT],
+            live: None,
+            protocols: [Layered::default(); Protocol::COUNT],
+            with_headers: ArrayVec::new(),
             attention: Vec::new(),
+            rows: [[0; Severity::COUNT]; Kind::ALL.len()],
         }
     }
 }
@@ -116,27 +146,37 @@ impl Summary {
         }
         let mut seen = 0_u64;
         for layer in &packet.layers {
+            // No place is ever missing.
+            let Some(sums) = self.protocols.get_mut(layer.protocol as usize) else {
+                continue;
+            };
             let bit = 1 << (layer.protocol as u32);
-            if seen & bit == 0 {
-                seen |= bit;
-                if let Some(count) = self.protocols.get_mut(layer.protocol as usize) {
-                    *count += 1;
-                }
-            }
+            sums.packets += u64::from(seen & bit == 0);
+            seen |= bit;
             if layer.header_length > 0 {
-                self.overhead
-                    .add(layer.protocol, u64::from(layer.header_length));
+                if sums.header_bytes == 0 {
+                    self.with_headers.push(layer.protocol);
+                }
+                sums.header_bytes += u64::from(layer.header_length);
             }
         }
     }
 
+    /// Header bytes by layer.
+    #[must_use]
+    pub fn overhead(&self) -> LayerBytes {
+        let mut overhead = LayerBytes::default();
+        for protocol in &self.with_headers {
+            let sums = self.protocols.get(*protocol as usize);
+            overhead.add(*protocol, sums.map_or(0, |sums| sums.header_bytes));
+        }
+        overhead
+    }
+
     /// Counts an annotation, and gives its row to note where it was.
     pub fn count(&mut self, kind: Kind, severity: Severity) -> &mut Attention {
-        let found = self
-            .attention
-            .iter()
-            .position(|row| row.kind == kind && row.severity == severity);
-        let index = found.unwrap_or_else(|| {
+        let row = &mut self.rows[kind as usize][severity as usize];
+        if *row == 0 {
             self.attention.push(Attention {
                 kind,
                 severity,
@@ -145,9 +185,9 @@ impl Summary {
                 conversation: None,
                 example: None,
             });
-            self.attention.len() - 1
-        });
-        let row = &mut self.attention[index];
+            *row = self.attention.len() as u16;
+        }
+        let row = &mut self.attention[usize::from(*row) - 1];
         row.count += 1;
         row
     }
@@ -157,8 +197,8 @@ impl Summary {
         Protocol::ALL
             .into_iter()
             .map(|protocol| {
-                let count = self.protocols.get(protocol as usize);
-                (protocol, count.copied().unwrap_or(0))
+                let sums = self.protocols.get(protocol as usize);
+                (protocol, sums.map_or(0, |sums| sums.packets))
             })
             .filter(|(_, count)| *count > 0)
     }
@@ -201,9 +241,10 @@ impl Summary {
         rows
     }
 
-    /// The worst severity that was counted.
+    /// Whether anything was as bad as `limit`, where there is one.
     #[must_use]
-    pub fn worst(&self) -> Option<Severity> {
-        self.attention.iter().map(|row| row.severity).max()
+    pub fn reaches(&self, limit: Option<Severity>) -> bool {
+        let worst = self.attention.iter().map(|row| row.severity).max();
+        matches!((limit, worst), (Some(limit), Some(worst)) if worst >= limit)
     }
 }

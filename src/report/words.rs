@@ -5,6 +5,7 @@
 use crate::notes::{Lang, Severity};
 use crate::track::{Side, Transfer};
 
+use super::Live;
 use super::numbers::{bit_rate, grouped};
 
 /// The words of one language.
@@ -79,6 +80,7 @@ words! {
     by_packets "told apart by the handshake" "由握手确定";
     by_evidence "inferred from ports and who spoke first" "由端口和先发言者推断";
     inferred_mark "? behind a state: inferred, the packets do not prove it." "状态后的 ? 表示推断：报文不足以证明。";
+    so_far "So far" "目前情况";
     findings "What the conversation as a whole shows" "整个会话显示的情况";
 }
 
@@ -125,6 +127,30 @@ impl Words {
         match self.0 {
             Lang::En => format!("{number} {}", if count == 1 { one } else { many }),
             Lang::Zh => format!("{number} {zh}"),
+        }
+    }
+
+    /// What a running capture lost.
+    pub fn losses(self, live: &Live) -> String {
+        let Live {
+            received,
+            dropped_by_kernel: kernel,
+            dropped_by_interface: interface,
+            dropped_by_us: us,
+            ..
+        } = live;
+        let [all, kernel, interface, us] = [received, kernel, interface, us].map(|n| grouped(*n));
+        let none = kernel == "0" && interface == "0" && us == "0";
+        match (self.0, none) {
+            (Lang::En, true) => "Nothing was dropped while capturing.".to_owned(),
+            (Lang::Zh, true) => "抓包期间没有丢包。".to_owned(),
+            (Lang::En, false) => format!(
+                "{all} received; dropped: {kernel} by the kernel, {interface} by the interface, \
+                 {us} by wirenotes"
+            ),
+            (Lang::Zh, false) => format!(
+                "收到 {all} 个；丢弃：内核 {kernel} 个，接口 {interface} 个，wirenotes {us} 个"
+            ),
         }
     }
 

@@ -214,6 +214,11 @@ impl ArpTracker {
         reply
     }
 
+    /// Before this time [`Self::expire`] has nothing to do.
+    pub(super) fn due_ns(&self) -> u64 {
+        self.asked.due_ns()
+    }
+
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
         while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(now_ns) {

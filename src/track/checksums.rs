@@ -6,12 +6,13 @@
 //! leaves its sums to the card leaves nearly all of them; damage on the way
 //! hits one packet among many that hold.
 
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
-
+use super::hash::Map;
+use super::host_counts::{Counts, HostCounts};
 use super::{ChecksumBad, ChecksumOf, ChecksumOffload, Event, Finding, PacketNumber};
-use crate::decode::{Checksum, ChecksumVerdict, Packet, Protocol, View, checksums, view};
+use crate::decode::{Checksum, ChecksumVerdict, GoodSums, Packet, Protocol, View, checksums, view};
 
 /// Hosts that are remembered at the most.
 const AT_MOST: usize = 65_536;
@@ -23,10 +24,10 @@ const NO_ACCIDENT: u32 = 4;
 /// within a host.
 const MORE_THAN_A_SEGMENT: u32 = 1460;
 
-/// What was found of one protocol's sums in one host's packets.
+/// What was found of one protocol's sums in one host's packets, beside those
+/// that hold.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
-    good: u32,
     bad: u32,
     /// Not filled in, in packets of a size that the wire can have.
     left: u32,
@@ -49,44 +50,65 @@ struct Wrong {
     length: u16,
 }
 
+/// A host whose sums do not all hold.
 #[derive(Clone, Copy, Debug, Default)]
-struct Host {
+struct Suspect {
     tallies: [Tally; 4],
     /// Packets with a sum that was left to the card, and the first of them.
     packets: u64,
     first: PacketNumber,
 }
 
-/// The sums of every host.
+/// The sums of every host. Of nearly all hosts every sum holds, so that is all
+/// that is kept of them: 20 bytes, twice as many in the table.
 #[derive(Debug, Default)]
 pub(super) struct Checksums {
-    hosts: Vec<(IpAddr, Host)>,
-    places: FxHashMap<IpAddr, usize>,
-    /// Where the two latest hosts stand: mostly the two ends of a transfer.
-    latest: [usize; 2],
+    /// How many of each host's sums hold, by [`ChecksumOf`].
+    ipv4: HostCounts,
+    /// The same of IPv6 hosts, and of who has no address yet (`0.0.0.0`).
+    others: Map<IpAddr, Counts>,
+    suspects: Map<IpAddr, Suspect>,
 }
 
 impl Checksums {
-    /// Checks a packet's sums.
-    pub fn packet(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
+    /// Checks a packet's sums; `good` is what [`crate::decode::good_sums`] says of it.
+    pub fn packet(&mut self, packet: &Packet<'_>, good: Option<GoodSums>, events: &mut Vec<Event>) {
+        let (Some(sums), Some(network)) = (good, &packet.network) else {
+            return self.any(packet, events);
+        };
+        if let (Some(good), Some(of)) = (self.good(network.source), whose(sums.transport)) {
+            count(good, of);
+            if sums.ipv4 {
+                count(good, ChecksumOf::Ipv4);
+            }
+        }
+    }
+
+    /// Of a packet that may have any layers and any sums.
+    fn any(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
         let mut left_by = None;
         for sum in checksums(packet) {
             let (Some(of), Some(source)) = (whose(sum.protocol), source(packet, &sum)) else {
                 continue;
             };
-            let mut unknown = Host::default();
-            let place = self.place(source);
-            let host = match place.and_then(|place| self.hosts.get_mut(place)) {
-                Some((_, host)) => host,
-                None => &mut unknown,
-            };
-            let tally = &mut host.tallies[of as usize];
+            let good = self.good(source);
             match sum.verdict {
-                ChecksumVerdict::Good => tally.good = tally.good.saturating_add(1),
+                ChecksumVerdict::Good => {
+                    if let Some(good) = good {
+                        count(good, of);
+                    }
+                }
                 ChecksumVerdict::Bad { expected } => {
+                    let good = good.map(|good| good[of as usize]);
+                    let mut unknown = Suspect::default();
+                    let suspect = match good {
+                        Some(_) => self.suspects.entry(source).or_default(),
+                        None => &mut unknown,
+                    };
+                    let tally = &mut suspect.tallies[of as usize];
                     tally.wrong(sum.field, expected, length(packet, &sum));
-                    if tally.is_left(of, sum.field) {
-                        left_by = place;
+                    if tally.is_left(good.unwrap_or(0), of, sum.field) {
+                        left_by = good.and(Some(source));
                     } else {
                         events.push(Event::ChecksumBad(ChecksumBad {
                             of,
@@ -96,61 +118,77 @@ impl Checksums {
                     }
                 }
                 ChecksumVerdict::LeftToCard { .. } => {
-                    if packet.payload.length <= MORE_THAN_A_SEGMENT {
-                        tally.left = tally.left.saturating_add(1);
+                    left_by = good.and(Some(source));
+                    if left_by.is_some() && packet.payload.length <= MORE_THAN_A_SEGMENT {
+                        let suspect = self.suspects.entry(source).or_default();
+                        let left = &mut suspect.tallies[of as usize].left;
+                        *left = left.saturating_add(1);
                     }
-                    left_by = place;
                 }
                 ChecksumVerdict::NotComputed | ChecksumVerdict::Unknown => {}
             }
         }
-        if let Some((_, host)) = left_by.and_then(|place| self.hosts.get_mut(place)) {
-            if host.packets == 0 {
-                host.first = packet.frame.number;
+        if let Some(source) = left_by {
+            let suspect = self.suspects.entry(source).or_default();
+            if suspect.packets == 0 {
+                suspect.first = packet.frame.number;
             }
-            host.packets += 1;
+            suspect.packets += 1;
         }
     }
 
-    /// Where a host stands; `None` when there are too many.
-    fn place(&mut self, source: IpAddr) -> Option<usize> {
-        let is_it = |place: &usize| self.hosts.get(*place).is_some_and(|host| host.0 == source);
-        if let Some(place) = self.latest.iter().copied().find(is_it) {
-            return Some(place);
-        }
-        let place = match self.places.get(&source) {
-            Some(place) => *place,
-            None if self.hosts.len() >= AT_MOST => return None,
-            None => {
-                self.hosts.push((source, Host::default()));
-                self.places.insert(source, self.hosts.len() - 1);
-                self.hosts.len() - 1
+    /// The sums of a host that hold; `None` when there are too many hosts.
+    fn good(&mut self, source: IpAddr) -> Option<&mut Counts> {
+        match source {
+            IpAddr::V4(ip) if !ip.is_unspecified() => {
+                let most = AT_MOST.saturating_sub(self.others.len());
+                self.ipv4.get_or_make(ip.into(), most)
             }
+            _ => {
+                let is_full = self.ipv4.len() + self.others.len() >= AT_MOST;
+                match self.others.entry(source) {
+                    Entry::Occupied(counts) => Some(counts.into_mut()),
+                    Entry::Vacant(_) if is_full => None,
+                    Entry::Vacant(place) => Some(place.insert(Counts::default())),
+                }
+            }
+        }
+    }
+
+    fn good_of(&self, host: &IpAddr, of: ChecksumOf) -> u32 {
+        let good = match *host {
+            IpAddr::V4(ip) if !ip.is_unspecified() => self.ipv4.get(ip.into()),
+            _ => self.others.get(host),
         };
-        self.latest = [place, self.latest[0]];
-        Some(place)
+        good.map_or(0, |good| good[of as usize])
     }
 
     /// Which hosts left their sums to the card.
     pub fn findings(&self, findings: &mut Vec<Finding>) {
-        let mut hosts: Vec<&(IpAddr, Host)> = self
-            .hosts
+        let mut hosts: Vec<(&IpAddr, &Suspect)> = self
+            .suspects
             .iter()
-            .filter(|(address, host)| {
-                let merged = host.is_merged_on_arrival() && !address.is_loopback();
-                host.packets > 0 && !merged
+            .filter(|(address, suspect)| {
+                let good = self.good_of(address, ChecksumOf::Tcp);
+                let merged = suspect.is_merged_on_arrival(good) && !address.is_loopback();
+                suspect.packets > 0 && !merged
             })
             .collect();
-        hosts.sort_unstable_by_key(|(address, host)| (host.first, *address));
-        findings.extend(hosts.into_iter().map(|(address, host)| Finding {
+        hosts.sort_unstable_by_key(|(address, suspect)| (suspect.first, **address));
+        findings.extend(hosts.into_iter().map(|(address, suspect)| Finding {
             conversation: None,
             event: Event::ChecksumOffload(ChecksumOffload {
                 host: *address,
-                packets: host.packets,
-                first: host.first,
+                packets: suspect.packets,
+                first: suspect.first,
             }),
         }));
     }
+}
+
+fn count(good: &mut Counts, of: ChecksumOf) {
+    let good = &mut good[of as usize];
+    *good = good.saturating_add(1);
 }
 
 impl Tally {
@@ -167,10 +205,10 @@ impl Tally {
     }
 
     /// Whether a wrong sum is one that was not filled in, by what is known of
-    /// its host so far, this one counted.
-    fn is_left(&self, of: ChecksumOf, field: u16) -> bool {
-        if self.good > 0 {
-            return self.left >= self.good;
+    /// its host so far, this one counted. `good`: how many hold.
+    fn is_left(&self, good: u32, of: ChecksumOf, field: u16) -> bool {
+        if good > 0 {
+            return self.left >= good;
         }
         // Only of a transport does a card make the sum out of anything but 0;
         // and where all are wrong by the same amount, somebody has changed an
@@ -181,14 +219,15 @@ impl Tally {
     }
 }
 
-impl Host {
+impl Suspect {
     /// Whether only packets that the receiving host has merged (GRO) lack
-    /// their sums, while those that it did not merge have them: they did come
-    /// over a wire, and the capture was made where they arrived.
-    fn is_merged_on_arrival(&self) -> bool {
+    /// their sums, while those that it did not merge have them, `good` of
+    /// them: they did come over a wire, and the capture was made where they
+    /// arrived.
+    fn is_merged_on_arrival(&self, good: u32) -> bool {
         let tally = self.tallies[ChecksumOf::Tcp as usize];
         let large = self.packets > u64::from(tally.left);
-        large && tally.bad == 0 && tally.left.saturating_mul(4) <= tally.good && tally.good > 0
+        large && tally.bad == 0 && tally.left.saturating_mul(4) <= good && good > 0
     }
 }
 
@@ -240,6 +279,7 @@ fn source(packet: &Packet<'_>, sum: &Checksum) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::good_sums;
     use crate::track::frames::{ipv4, packet, udp};
 
     /// The sums of UDP datagrams from host 1 to host 2, in the IPv4 checksum
@@ -275,7 +315,8 @@ mod tests {
             set(&mut frame, 34 + 6, field(!add(&covered), pseudo));
             self.number += 1;
             let packet = packet(self.number, 0, &frame);
-            self.checksums.packet(&packet, &mut self.events);
+            let good = good_sums(&packet);
+            self.checksums.packet(&packet, good, &mut self.events);
             self
         }
 
@@ -395,7 +436,7 @@ mod tests {
         let mut events = Vec::new();
         // The frame's header checksum is 0.
         let frame = ipv4(17, 1, 2, &udp(1000, 2000, b"hi"));
-        checksums.packet(&packet(1, 0, &frame), &mut events);
+        checksums.packet(&packet(1, 0, &frame), None, &mut events);
         assert!(events.is_empty());
     }
 

@@ -2,6 +2,7 @@
 //! how it began and how it closed.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 use smallvec::SmallVec;
@@ -9,6 +10,9 @@ use smallvec::SmallVec;
 use super::PacketNumber;
 use super::tcp::{Completeness, State};
 use crate::decode::Protocol;
+use crate::track::packed::{
+    Amount, Maybe, Packed, Packer, Plain, Seldom, Unpacker, packed, packed_choice,
+};
 
 /// A host as a conversation names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,12 +36,29 @@ impl fmt::Display for Address {
 
 /// One end of a conversation: `1.2.3.4:80`, `[2001:db8::1]:80`, or an address
 /// alone where there are no ports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Endpoint {
     /// The host.
     pub address: Address,
     /// Its port, for TCP and UDP.
     pub port: Option<u16>,
+}
+
+/// In one or two words, as tables of listeners are asked by every connection.
+impl Hash for Endpoint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let port = self.port.map_or(0, |port| u64::from(port) + 1);
+        match self.address {
+            Address::Ip(IpAddr::V4(ip)) => {
+                state.write_u64(port << 32 | u64::from(u32::from(ip)));
+            }
+            Address::Ip(IpAddr::V6(ip)) => {
+                state.write_u128(ip.into());
+                state.write_u64(port);
+            }
+            Address::Mac(mac) => mac.hash(state),
+        }
+    }
 }
 
 impl fmt::Display for Endpoint {
@@ -51,13 +72,16 @@ impl fmt::Display for Endpoint {
 }
 
 /// Which end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Side {
     /// Opened the conversation (or is taken to have).
+    #[default]
     Client,
     /// Was there to be talked to.
     Server,
 }
+
+packed_choice!(Side, 1 bits { Client, Server });
 
 impl Side {
     /// Client, then server.
@@ -121,13 +145,16 @@ impl<T> std::ops::IndexMut<Side> for Sides<T> {
 }
 
 /// How client and server were told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Roles {
     /// By the TCP handshake.
     Handshake,
     /// By ports or by who spoke first.
+    #[default]
     Inferred,
 }
+
+packed_choice!(Roles, 1 bits { Handshake, Inferred });
 
 /// What one side sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -142,9 +169,37 @@ pub struct Totals {
     pub unique_payload: u64,
 }
 
+packed!(Totals {
+    packets: Plain,
+    bytes: Amount,
+    payload: Amount,
+    unique_payload: Amount,
+});
+
 /// Header bytes by layer, in the wire order of first sight.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LayerBytes(pub SmallVec<[(Protocol, u64); 4]>);
+
+impl Packed for LayerBytes {
+    fn pack(&self, to: &mut Packer) {
+        let Self(layers) = self;
+        to.plain(layers.len() as u64);
+        for (protocol, bytes) in layers {
+            to.plain(*protocol as u64);
+            to.plain(*bytes);
+        }
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        let Self(layers) = self;
+        layers.clear();
+        for _ in 0..from.plain() {
+            let protocol = Protocol::ALL.get(from.plain() as usize);
+            let bytes = from.plain();
+            layers.extend(protocol.map(|protocol| (*protocol, bytes)));
+        }
+    }
+}
 
 impl LayerBytes {
     /// Adds header bytes to a layer.
@@ -317,6 +372,11 @@ pub struct Transmission {
     pub bytes: u64,
 }
 
+packed!(Transmission {
+    segments: Seldom,
+    bytes: Seldom,
+});
+
 /// How long the handshake's steps took, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Handshake {
@@ -325,6 +385,11 @@ pub struct Handshake {
     /// From the SYN-ACK to the third step.
     pub syn_ack_to_ack_ns: Option<u64>,
 }
+
+packed!(Handshake {
+    syn_to_syn_ack_ns: Maybe<Amount>,
+    syn_ack_to_ack_ns: Maybe<Amount>,
+});
 
 /// Round-trip times in nanoseconds; percentiles within 1 %.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -352,6 +417,8 @@ pub enum CloseKind {
     #[default]
     Open,
 }
+
+packed_choice!(CloseKind, 2 bits { Fin, Reset, Open });
 
 impl CloseKind {
     /// The name in records.

@@ -72,14 +72,17 @@ impl Dropped {
         let Drops {
             by_interface,
             by_system,
+            by_us,
             before_packets,
         } = self.recorder;
         // The same packets may be counted in both ways.
-        let packets = before_packets.max(by_interface.saturating_add(by_system));
+        let counted = by_interface.saturating_add(by_system).saturating_add(by_us);
+        let packets = before_packets.max(counted);
         let mut event = CaptureDropped {
             packets,
             by_interface,
             by_system,
+            by_us,
             unrecorded_bytes: 0,
             conversations: 0,
             examples: SmallVec::new(),
@@ -122,9 +125,10 @@ mod tests {
         dropped.counted_by_recorder(Drops {
             by_interface: 2,
             by_system: 5,
+            by_us: 3,
             before_packets: 6,
         });
-        assert_eq!(told(&dropped).map(|event| event.packets), Some(7));
+        assert_eq!(told(&dropped).map(|event| event.packets), Some(10));
         dropped.counted_by_recorder(Drops {
             before_packets: 6,
             ..Drops::default()

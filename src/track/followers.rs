@@ -2,8 +2,8 @@
 //! concerns.
 
 use super::tcp::Arrival;
-use super::{ArpTracker, DnsStreams, DnsTracker, IcmpTracker, Output, Side};
-use crate::decode::{Packet, Protocol, Transport, View, view};
+use super::{ArpTracker, DnsStreams, DnsTracker, IcmpTracker, Output, PacketNumber, Side};
+use crate::decode::{Packet, Protocol, Quoted, Transport, View, view};
 
 /// Ports of DNS over TCP: DNS itself, LLMNR.
 const DNS_PORTS: [u16; 2] = [53, 5355];
@@ -13,9 +13,12 @@ const DNS_PORTS: [u16; 2] = [53, 5355];
 pub(super) struct Followers {
     arp: ArpTracker,
     /// Echoes, neighbour discovery, and the errors.
-    pub icmp: IcmpTracker,
+    icmp: IcmpTracker,
     dns: DnsTracker,
     dns_streams: DnsStreams,
+    /// Before this time nothing has to be given up, so that most packets need
+    /// not ask; 0: not known.
+    due_ns: u64,
 }
 
 impl Followers {
@@ -37,10 +40,31 @@ impl Followers {
                 }
             }
             (Transport::Udp(_), _) => self.dns_message(packet, conversation, output),
-            (Transport::Icmp(_), _) => self.icmp.packet(packet, conversation, output),
-            _ if packet.has(Protocol::Arp) => self.arp.packet(packet, conversation, output),
+            (Transport::Icmp(_), _) => {
+                self.icmp.packet(packet, conversation, output);
+                self.due_ns = 0;
+            }
+            _ if packet.has(Protocol::Arp) => {
+                self.arp.packet(packet, conversation, output);
+                self.due_ns = 0;
+            }
             _ => {}
         }
+    }
+
+    /// Tells of an ICMP error, the conversation of the packet that it quotes,
+    /// and that packet's number and time.
+    pub fn icmp_error(
+        &mut self,
+        packet: &Packet<'_>,
+        quoted: &Quoted,
+        conversation: Option<u64>,
+        last: Option<(PacketNumber, u64)>,
+        output: &mut Output,
+    ) {
+        self.icmp
+            .error(packet, Some(quoted), conversation, last, output);
+        self.due_ns = 0;
     }
 
     fn dns_message(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
@@ -48,6 +72,7 @@ impl Followers {
             && let View::Dns(message) = view(packet, layer)
         {
             self.dns.message(packet, message, conversation, output);
+            self.due_ns = 0;
         }
     }
 
@@ -73,13 +98,19 @@ impl Followers {
         self.dns_streams.bytes(conversation, side, new, |message| {
             dns.message(packet, message, conversation, output);
         });
+        self.due_ns = 0;
     }
 
     /// Gives up what has waited long enough.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
+        if now_ns < self.due_ns {
+            return;
+        }
         self.arp.expire(now_ns, output);
         self.icmp.expire(now_ns, output);
         self.dns.expire(now_ns, output);
+        let due = [self.arp.due_ns(), self.icmp.due_ns(), self.dns.due_ns()];
+        self.due_ns = due.into_iter().fold(u64::MAX, u64::min);
     }
 
     /// Gives up everything: the capture has ended.

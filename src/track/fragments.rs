@@ -5,8 +5,7 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
-
+use super::hash::Map;
 use super::table::Slot;
 use crate::decode::Network;
 
@@ -46,7 +45,7 @@ pub(super) struct Place {
 /// First fragments and their conversations.
 #[derive(Debug, Default)]
 pub(super) struct Fragments {
-    places: FxHashMap<Name, Place>,
+    places: Map<Name, Place>,
     by_age: VecDeque<(u64, Name)>,
 }
 

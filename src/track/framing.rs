@@ -5,7 +5,8 @@
 //! In come a direction's new bytes in order. No byte is kept, only where the
 //! message at hand began and how much of it there is.
 
-use super::line_evidence::LineEvidence;
+use super::line_evidence::{LineEvidence, end_of_line};
+use super::packed::{Flag, Number, Packed, Packer, Seldom, Sequence, Unpacker, Whole, packed};
 use super::prefix_evidence::{LONGEST, PrefixEvidence};
 use super::{Event, Framing, MessageCut, PacketNumber, SeveralMessages};
 
@@ -24,38 +25,134 @@ pub(super) struct Stretch<'a> {
     pub is_beginning: bool,
 }
 
-/// One direction of a connection.
+/// One direction of a connection: two words until it is known to be framed.
+/// Of most the first segment shows that nothing can be said.
 #[derive(Debug, Default)]
-pub(super) struct Direction {
-    /// The sequence number behind its last bytes.
-    next: Option<u32>,
-    state: State,
-}
+pub(super) struct Direction(State);
 
 #[derive(Debug, Default)]
 enum State {
     /// No bytes yet.
     #[default]
     Empty,
-    /// Declared.
-    Declared(Framing, Place),
-    /// Not declared, and not known yet.
-    Watched(Box<Watched>),
-    /// The bytes show it, and go on showing it.
-    Recognised(Framing, Place, Box<LineEvidence>),
+    Followed(Box<Followed>),
     /// Nothing can be said of it.
     Opaque,
 }
 
-/// A direction that may turn out to be framed.
 #[derive(Debug, Default)]
+struct Followed {
+    /// The sequence number behind its last bytes.
+    next: u32,
+    how: How,
+}
+
+#[derive(Debug)]
+enum How {
+    /// Declared.
+    Declared(Framing, Place),
+    /// Not declared, and not known yet.
+    Watched(Watched),
+    /// The bytes show it, and go on showing it.
+    Recognised(Framing, Place, LineEvidence),
+}
+
+/// A direction that may turn out to be framed.
+#[derive(Debug)]
 struct Watched {
     place: Place,
     lines: LineEvidence,
     prefixes: PrefixEvidence,
 }
 
+packed!(Direction(Whole));
+
+impl Packed for State {
+    fn pack(&self, to: &mut Packer) {
+        match self {
+            Self::Empty => to.choice(0, 2),
+            Self::Followed(followed) => {
+                to.choice(1, 2);
+                followed.pack(to);
+            }
+            Self::Opaque => to.choice(2, 2),
+        }
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        *self = match from.choice(2) {
+            1 => {
+                let mut followed = Box::<Followed>::default();
+                followed.unpack(from);
+                Self::Followed(followed)
+            }
+            2 => Self::Opaque,
+            _ => Self::Empty,
+        };
+    }
+}
+
+packed!(Followed {
+    next: Sequence,
+    how: Whole,
+});
+
+impl Packed for How {
+    fn pack(&self, to: &mut Packer) {
+        match self {
+            Self::Watched(watched) => {
+                to.choice(0, 2);
+                watched.pack(to);
+            }
+            Self::Declared(framing, place) => {
+                to.choice(1, 2);
+                framing.pack(to);
+                place.pack(to);
+            }
+            Self::Recognised(framing, place, evidence) => {
+                to.choice(2, 2);
+                framing.pack(to);
+                place.pack(to);
+                evidence.pack(to);
+            }
+        }
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        let (mut framing, mut place) = (Framing::default(), Place::START);
+        *self = match from.choice(2) {
+            0 => {
+                let mut watched = Watched::default();
+                watched.unpack(from);
+                Self::Watched(watched)
+            }
+            declared => {
+                framing.unpack(from);
+                place.unpack(from);
+                if declared == 1 {
+                    Self::Declared(framing, place)
+                } else {
+                    let mut evidence = LineEvidence::default();
+                    evidence.unpack(from);
+                    Self::Recognised(framing, place, evidence)
+                }
+            }
+        };
+    }
+}
+
+packed!(Watched {
+    place: Whole,
+    lines: Whole,
+    prefixes: Whole,
+});
+
 impl Direction {
+    /// Whether its bytes make no difference any more.
+    pub fn is_opaque(&self) -> bool {
+        matches!(self.0, State::Opaque)
+    }
+
     /// Follows its next bytes.
     pub fn follow(
         &mut self,
@@ -63,129 +160,121 @@ impl Direction {
         stretch: &Stretch<'_>,
         events: &mut Vec<Event>,
     ) {
-        if matches!(self.state, State::Opaque) || stretch.length == 0 {
+        if stretch.length == 0 {
             return;
         }
-        let goes_on = self.next == Some(stretch.start) || stretch.is_beginning;
-        let whole = stretch.bytes.len() == stretch.length as usize;
-        self.next = Some(stretch.start.wrapping_add(stretch.length));
-        let state = std::mem::replace(&mut self.state, State::Opaque);
-        self.state = match state {
+        let next = stretch.start.wrapping_add(stretch.length);
+        match &mut self.0 {
+            State::Opaque => {}
             State::Empty => {
-                let place = if goes_on { Place::START } else { Place::LOST };
-                match declared {
-                    Some(framing) => declared_on(framing, place, stretch, whole, events),
-                    None => watch(Box::new(Watched::new(place, goes_on)), stretch, whole),
+                let mut how = match declared {
+                    Some(framing) => How::Declared(framing, Place::START),
+                    None => How::Watched(Watched::default()),
+                };
+                self.0 = if how.follow(stretch.is_beginning, stretch, events) {
+                    State::Followed(Box::new(Followed { next, how }))
+                } else {
+                    State::Opaque
+                };
+            }
+            State::Followed(followed) => {
+                let goes_on = followed.next == stretch.start || stretch.is_beginning;
+                followed.next = next;
+                if !followed.how.follow(goes_on, stretch, events) {
+                    self.0 = State::Opaque;
                 }
             }
-            State::Declared(framing, mut place) => {
+        }
+    }
+}
+
+impl How {
+    /// Gives whether there is more to expect. `goes_on`: no bytes are missing
+    /// before these.
+    fn follow(&mut self, goes_on: bool, stretch: &Stretch<'_>, events: &mut Vec<Event>) -> bool {
+        let whole = stretch.bytes.len() == stretch.length as usize;
+        match self {
+            Self::Declared(framing, place) => {
                 place.lost |= !goes_on;
-                declared_on(framing, place, stretch, whole, events)
+                place.read(*framing, stretch.packet, stretch.bytes, events);
+                place.lost |= !whole;
+                // Where a message begins is never known again.
+                !(matches!(framing, Framing::Length { .. }) && place.lost)
             }
-            State::Watched(mut watched) => {
+            Self::Watched(_) if !whole => false,
+            Self::Watched(watched) => {
                 if !goes_on {
                     watched.lose();
                 }
-                watch(watched, stretch, whole)
+                watched.look(stretch);
+                if let Some((framing, place)) = watched.certain() {
+                    *self = Self::Recognised(framing, place, watched.lines);
+                    return true;
+                }
+                watched.lines.is_possible() || watched.prefixes.is_possible()
             }
-            State::Recognised(framing, mut place, evidence) => {
+            Self::Recognised(framing, place, evidence) => {
                 place.lost |= !goes_on;
-                recognised(framing, place, evidence, stretch, whole, events)
+                let before = events.len();
+                place.read(*framing, stretch.packet, stretch.bytes, events);
+                place.lost |= !whole;
+                let holds = match framing {
+                    Framing::Line => {
+                        evidence.add(stretch.bytes);
+                        evidence.is_possible()
+                    }
+                    Framing::Length { .. } => !place.lost && place.is_likely(),
+                };
+                if !holds {
+                    events.truncate(before);
+                }
+                holds
             }
-            State::Opaque => State::Opaque,
-        };
-    }
-}
-
-fn declared_on(
-    framing: Framing,
-    mut place: Place,
-    stretch: &Stretch<'_>,
-    whole: bool,
-    events: &mut Vec<Event>,
-) -> State {
-    place.read(framing, stretch.packet, stretch.bytes, events);
-    place.lost |= !whole;
-    match framing {
-        // Where a message begins is never known again.
-        Framing::Length { .. } if place.lost => State::Opaque,
-        _ => State::Declared(framing, place),
-    }
-}
-
-fn watch(mut watched: Box<Watched>, stretch: &Stretch<'_>, whole: bool) -> State {
-    if !whole {
-        return State::Opaque;
-    }
-    let Watched {
-        place,
-        lines,
-        prefixes,
-    } = &mut *watched;
-    if lines.is_possible() {
-        // What is not yet known to be framed is not yet told.
-        place.read(
-            Framing::Line,
-            stretch.packet,
-            stretch.bytes,
-            &mut Vec::new(),
-        );
-        lines.add(stretch.bytes);
-    }
-    prefixes.add(stretch.bytes);
-    if lines.is_certain() {
-        let evidence = Box::new(*lines);
-        return State::Recognised(Framing::Line, *place, evidence);
-    }
-    if let Some(framing) = prefixes.certain() {
-        // So far every segment ended with a message.
-        return State::Recognised(framing, Place::START, Box::default());
-    }
-    if lines.is_possible() || prefixes.is_possible() {
-        State::Watched(watched)
-    } else {
-        State::Opaque
-    }
-}
-
-fn recognised(
-    framing: Framing,
-    mut place: Place,
-    mut evidence: Box<LineEvidence>,
-    stretch: &Stretch<'_>,
-    whole: bool,
-    events: &mut Vec<Event>,
-) -> State {
-    let before = events.len();
-    place.read(framing, stretch.packet, stretch.bytes, events);
-    place.lost |= !whole;
-    let holds = match framing {
-        Framing::Line => {
-            evidence.add(stretch.bytes);
-            evidence.is_possible()
         }
-        Framing::Length { .. } => !place.lost && place.is_likely(),
-    };
-    if holds {
-        State::Recognised(framing, place, evidence)
-    } else {
-        events.truncate(before);
-        State::Opaque
+    }
+}
+
+impl Default for How {
+    fn default() -> Self {
+        Self::Watched(Watched::default())
+    }
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self {
+            place: Place::START,
+            lines: LineEvidence::default(),
+            prefixes: PrefixEvidence::new(true),
+        }
     }
 }
 
 impl Watched {
-    fn new(place: Place, from_the_beginning: bool) -> Self {
-        Self {
-            place,
-            lines: LineEvidence::default(),
-            prefixes: PrefixEvidence::new(from_the_beginning),
-        }
-    }
-
     fn lose(&mut self) {
         self.place.lost = true;
         self.prefixes = PrefixEvidence::new(false);
+    }
+
+    /// Takes in a segment.
+    fn look(&mut self, stretch: &Stretch<'_>) {
+        self.lines.add(stretch.bytes);
+        if self.lines.is_possible() {
+            // What is not yet known to be framed is not yet told.
+            let _ = self
+                .place
+                .take(Framing::Line, stretch.packet, stretch.bytes);
+        }
+        self.prefixes.add(stretch.bytes);
+    }
+
+    /// The framing, when there is no doubt, and where its reading stands.
+    fn certain(&self) -> Option<(Framing, Place)> {
+        if self.lines.is_certain() {
+            return Some((Framing::Line, self.place));
+        }
+        // So far every segment ended with a message.
+        Some((self.prefixes.certain()?, Place::START))
     }
 }
 
@@ -201,6 +290,13 @@ struct Place {
     /// The length that its prefix gives, as far as it was read.
     length: u32,
 }
+
+packed!(Place {
+    lost: Flag,
+    begins_in: Number,
+    bytes: Seldom,
+    length: Seldom,
+});
 
 /// What one segment brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -221,12 +317,6 @@ impl Place {
         begins_in: 0,
         bytes: 0,
         length: 0,
-    };
-
-    /// Nowhere.
-    const LOST: Self = Self {
-        lost: true,
-        ..Self::START
     };
 
     fn read(
@@ -314,12 +404,6 @@ impl Place {
     }
 }
 
-impl Default for Place {
-    fn default() -> Self {
-        Self::START
-    }
-}
-
 impl Brought {
     fn tell(self, framing: Framing, packet: PacketNumber, events: &mut Vec<Event>) {
         if let Some((begins_in, bytes)) = self.tail {
@@ -346,14 +430,6 @@ impl Brought {
             }));
         }
     }
-}
-
-/// Behind the first newline.
-fn end_of_line(bytes: &[u8]) -> Option<usize> {
-    bytes
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .map(|at| at + 1)
 }
 
 #[cfg(test)]

@@ -246,6 +246,16 @@ impl IcmpTracker {
         Some((request.packet, request.time_ns))
     }
 
+    /// Before this time [`Self::expire`] has nothing to do.
+    pub(super) fn due_ns(&self) -> u64 {
+        let due = [
+            self.ndp.due_ns(),
+            self.requests.due_ns(),
+            self.series.due_ns(),
+        ];
+        due.into_iter().fold(u64::MAX, u64::min)
+    }
+
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
         self.ndp.expire(now_ns, output);

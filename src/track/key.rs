@@ -3,164 +3,228 @@
 
 use std::net::IpAddr;
 
+use super::hash::{MIX, mix};
+use super::packed::{Kind, Packed, Packer, Plain, Seldom, Unpacker, packed_choice};
 use super::{Address, Endpoint};
 use crate::decode::{Network, Packet, Protocol, Quoted, Transport, View, view};
 
 /// The name of a conversation in the table. The lower end stands first, so
-/// that both directions have the same key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// that both directions have the same key. Every packet makes one, and every
+/// open conversation keeps one: 44 bytes, compared and hashed in a few words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Key {
-    ends: [(u128, u16); 2],
-    class: Class,
+    /// As big-endian numbers, the highest word first; IPv4 and MAC addresses
+    /// in the last words.
+    addresses: [[u32; 4]; 2],
+    /// 0 where there are none.
+    ports: [u16; 2],
+    /// The VLAN tag plus 1; 0 without one, as tag 0 is a tag too.
     vlan: u32,
+    family: Family,
+    /// The IP protocol number; 0 without IP.
+    protocol: u8,
 }
 
-/// What kind of addresses and which protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Class {
-    /// IP, with the IP protocol number.
-    Ip { version: u8, protocol: u8 },
-    /// ARP, between IP addresses.
+impl Packed for Key {
+    fn pack(&self, to: &mut Packer) {
+        let Self {
+            addresses,
+            ports,
+            vlan,
+            family,
+            protocol,
+        } = self;
+        family.pack(to);
+        Plain::pack(protocol, to);
+        Seldom::pack(vlan, to);
+        for address in addresses {
+            to.raw(&bytes_of(address)[family.leading_zeros()..]);
+        }
+        for port in ports {
+            to.raw(&port.to_be_bytes());
+        }
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        self.family.unpack(from);
+        Plain::unpack(&mut self.protocol, from);
+        Seldom::unpack(&mut self.vlan, from);
+        for address in &mut self.addresses {
+            let mut bytes = [0; 16];
+            from.raw(&mut bytes[self.family.leading_zeros()..]);
+            let number = u128::from_be_bytes(bytes);
+            *address = words(number);
+        }
+        for port in &mut self.ports {
+            let mut bytes = [0; 2];
+            from.raw(&mut bytes);
+            *port = u16::from_be_bytes(bytes);
+        }
+    }
+}
+
+/// What the addresses of a key are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Family {
+    #[default]
+    Ipv4,
+    Ipv6,
+    /// ARP, between IPv4 addresses.
     Arp,
     /// No IP: between MAC addresses.
     Link,
 }
 
-/// Both ends of a packet, as its conversation names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Ends {
-    pub source: Endpoint,
-    pub destination: Endpoint,
-    pub class: Class,
-    pub vlan: u32,
+packed_choice!(Family, 2 bits { Ipv4, Ipv6, Arp, Link });
+
+impl Family {
+    /// Bytes at the front of an address that are always 0.
+    const fn leading_zeros(self) -> usize {
+        match self {
+            Self::Ipv4 | Self::Arp => 12,
+            Self::Ipv6 => 0,
+            Self::Link => 10,
+        }
+    }
 }
 
-impl Ends {
-    /// The ends of a packet; `None` where it carries no addresses.
-    pub fn of(packet: &Packet<'_>) -> Option<Self> {
+fn bytes_of([a, b, c, d]: &[u32; 4]) -> [u8; 16] {
+    let number = u128::from(pair(*a, *b)) << 64 | u128::from(pair(*c, *d));
+    number.to_be_bytes()
+}
+
+impl Key {
+    /// The conversation of a packet, and whether the packet's source stands
+    /// second in the key; `None` where it carries no addresses.
+    #[inline]
+    pub fn of(packet: &Packet<'_>) -> Option<(Self, bool)> {
         let vlan = tag(packet);
         if let Some(network) = &packet.network {
-            let (source, destination) = match packet.transport {
-                Transport::Tcp(tcp) => (Some(tcp.source_port), Some(tcp.destination_port)),
-                Transport::Udp(udp) => (Some(udp.source_port), Some(udp.destination_port)),
-                Transport::Icmp(_) | Transport::None => (None, None),
+            let ports = match &packet.transport {
+                Transport::Tcp(tcp) => [tcp.source_port, tcp.destination_port],
+                Transport::Udp(udp) => [udp.source_port, udp.destination_port],
+                Transport::Icmp(_) | Transport::None => [0, 0],
             };
-            let version = if network.source.is_ipv4() { 4 } else { 6 };
-            let class = Class::Ip {
-                version,
-                protocol: network.protocol,
-            };
-            return Some(Self {
-                source: Endpoint {
-                    address: Address::Ip(network.source),
-                    port: source,
-                },
-                destination: Endpoint {
-                    address: Address::Ip(network.destination),
-                    port: destination,
-                },
-                class,
-                vlan,
-            });
+            return Some(Self::over_ip(network, ports, vlan));
         }
-        Self::of_arp(packet, vlan).or_else(|| Self::of_link(packet, vlan))
+        let (ends, family) = without_ip(packet)?;
+        let addresses = ends.map(|end| number(end.address));
+        Some(Self::ordered(family, 0, addresses, [0, 0], vlan))
     }
 
-    /// The ends of the packet that an ICMP error quotes, as they would be on
-    /// the wire that the error came over.
-    pub fn of_quoted(quoted: &Quoted, packet: &Packet<'_>) -> Self {
-        Self::over_ip(
-            &quoted.network,
-            quoted.source_port,
-            quoted.destination_port,
-            tag(packet),
-        )
+    /// The conversation of the packet that an ICMP error quotes, as it would
+    /// be on the wire that the error came over; and whether that packet's
+    /// source stands second.
+    pub fn of_quoted(quoted: &Quoted, packet: &Packet<'_>) -> (Self, bool) {
+        let ports = [quoted.source_port, quoted.destination_port].map(Option::unwrap_or_default);
+        Self::over_ip(&quoted.network, ports, tag(packet))
     }
 
-    fn over_ip(
-        network: &Network,
-        source: Option<u16>,
-        destination: Option<u16>,
+    #[inline]
+    fn over_ip(network: &Network, ports: [u16; 2], vlan: u32) -> (Self, bool) {
+        let protocol = network.protocol;
+        if let (IpAddr::V4(source), IpAddr::V4(destination)) = (network.source, network.destination)
+        {
+            // Nearly every packet: no need to widen the numbers.
+            let (source, destination) = (u32::from(source), u32::from(destination));
+            let swapped = (source, ports[0]) > (destination, ports[1]);
+            let addresses = [[0, 0, 0, source], [0, 0, 0, destination]];
+            let key = Self::placed(Family::Ipv4, protocol, addresses, ports, vlan, swapped);
+            return (key, swapped);
+        }
+        let source = number(Address::Ip(network.source));
+        let destination = number(Address::Ip(network.destination));
+        Self::ordered(Family::Ipv6, protocol, [source, destination], ports, vlan)
+    }
+
+    #[inline]
+    fn ordered(
+        family: Family,
+        protocol: u8,
+        addresses: [u128; 2],
+        ports: [u16; 2],
         vlan: u32,
+    ) -> (Self, bool) {
+        let swapped = (addresses[0], ports[0]) > (addresses[1], ports[1]);
+        let addresses = [words(addresses[0]), words(addresses[1])];
+        let key = Self::placed(family, protocol, addresses, ports, vlan, swapped);
+        (key, swapped)
+    }
+
+    #[inline]
+    fn placed(
+        family: Family,
+        protocol: u8,
+        [source, destination]: [[u32; 4]; 2],
+        [source_port, destination_port]: [u16; 2],
+        vlan: u32,
+        swapped: bool,
     ) -> Self {
-        let end = |ip, port| Endpoint {
-            address: Address::Ip(ip),
-            port,
+        let (addresses, ports) = if swapped {
+            ([destination, source], [destination_port, source_port])
+        } else {
+            ([source, destination], [source_port, destination_port])
         };
-        let version = if network.source.is_ipv4() { 4 } else { 6 };
         Self {
-            source: end(network.source, source),
-            destination: end(network.destination, destination),
-            class: Class::Ip {
-                version,
-                protocol: network.protocol,
-            },
+            addresses,
+            ports,
             vlan,
+            family,
+            protocol,
         }
     }
 
-    fn of_arp(packet: &Packet<'_>, vlan: u32) -> Option<Self> {
-        let layer = packet
-            .layers
-            .last()
-            .filter(|layer| layer.protocol == Protocol::Arp)?;
-        let View::Arp(arp) = view(packet, layer) else {
-            return None;
-        };
-        let end = |ip: IpAddr| Endpoint {
-            address: Address::Ip(ip),
-            port: None,
-        };
-        Some(Self {
-            source: end(arp.sender_ip?),
-            destination: end(arp.target_ip?),
-            class: Class::Arp,
-            vlan,
-        })
-    }
-
-    fn of_link(packet: &Packet<'_>, vlan: u32) -> Option<Self> {
-        let layer = packet
-            .layers
-            .iter()
-            .rev()
-            .find(|layer| layer.protocol == Protocol::Ethernet)?;
-        let View::Ethernet(ethernet) = view(packet, layer) else {
-            return None;
-        };
-        let end = |mac| Endpoint {
-            address: Address::Mac(mac),
-            port: None,
-        };
-        Some(Self {
-            source: end(ethernet.source),
-            destination: end(ethernet.destination),
-            class: Class::Link,
-            vlan,
-        })
-    }
-
-    /// The conversation's key, and whether the source stands second in it.
-    pub fn key(&self) -> (Key, bool) {
-        let source = (number(self.source.address), self.source.port.unwrap_or(0));
-        let destination = (
-            number(self.destination.address),
-            self.destination.port.unwrap_or(0),
-        );
-        let swapped = source > destination;
-        let ends = if swapped {
-            [destination, source]
+    /// Where the conversation is found in a table, and by whom it is followed:
+    /// all 64 bits are well mixed. The same in every run.
+    #[inline]
+    pub fn hash(&self) -> u64 {
+        let [first, second] = &self.addresses;
+        let kind = u32::from(self.protocol) << 2 | self.family as u32;
+        let ports = u32::from(self.ports[0]) << 16 | u32::from(self.ports[1]);
+        // The kind lies over the outer of two tags, which is rare.
+        let rest = pair(ports, self.vlan ^ kind << 16);
+        let addresses = if self.family == Family::Ipv6 {
+            let mixed = |address: &[u32; 4], by| {
+                mix(pair(address[0], address[1]) ^ by, by) ^ pair(address[2], address[3])
+            };
+            mix(mixed(first, MIX[1]), MIX[2]) ^ mixed(second, MIX[0])
         } else {
-            [source, destination]
+            // A MAC address's upper two bytes are its maker's.
+            pair(first[3], second[3]) ^ pair(second[2], first[2])
         };
-        (
-            Key {
-                ends,
-                class: self.class,
-                vlan: self.vlan,
-            },
-            swapped,
-        )
+        mix(mix(addresses ^ MIX[2], MIX[0]) ^ rest, MIX[1])
+    }
+
+    /// The two ends, as they stand in the key.
+    pub fn endpoints(&self) -> [Endpoint; 2] {
+        let has_ports = self.ports != [0, 0];
+        let end = |place: usize| Endpoint {
+            address: self.family.address(self.addresses[place]),
+            port: has_ports.then_some(self.ports[place]),
+        };
+        [end(0), end(1)]
+    }
+}
+
+#[inline]
+fn pair(upper: u32, lower: u32) -> u64 {
+    u64::from(upper) << 32 | u64::from(lower)
+}
+
+impl Family {
+    fn address(self, address: [u32; 4]) -> Address {
+        let [a, b, c, d] = address;
+        match self {
+            Self::Ipv4 | Self::Arp => Address::Ip(IpAddr::V4(d.into())),
+            Self::Ipv6 => {
+                let number = u128::from(pair(a, b)) << 64 | u128::from(pair(c, d));
+                Address::Ip(IpAddr::V6(number.into()))
+            }
+            Self::Link => {
+                let [_, _, a, b, c, d, e, f] = pair(c, d).to_be_bytes();
+                Address::Mac([a, b, c, d, e, f])
+            }
+        }
     }
 }
 
@@ -169,42 +233,193 @@ impl Ends {
 /// else MAC addresses.
 #[must_use]
 pub fn endpoints(packet: &Packet<'_>) -> Option<(Endpoint, Endpoint)> {
-    Ends::of(packet).map(|ends| (ends.source, ends.destination))
+    let Some(network) = &packet.network else {
+        let ([source, destination], _) = without_ip(packet)?;
+        return Some((source, destination));
+    };
+    let (source, destination) = match &packet.transport {
+        Transport::Tcp(tcp) => (Some(tcp.source_port), Some(tcp.destination_port)),
+        Transport::Udp(udp) => (Some(udp.source_port), Some(udp.destination_port)),
+        Transport::Icmp(_) | Transport::None => (None, None),
+    };
+    let end = |ip, port| Endpoint {
+        address: Address::Ip(ip),
+        port,
+    };
+    Some((
+        end(network.source, source),
+        end(network.destination, destination),
+    ))
 }
 
-impl Key {
-    /// The two ends, as they stand in the key.
-    pub fn endpoints(&self) -> [Endpoint; 2] {
-        let has_ports = self.ends.iter().any(|(_, port)| *port != 0);
-        self.ends.map(|(address, port)| Endpoint {
-            address: self.class.address(address),
-            port: has_ports.then_some(port),
-        })
+/// The ends of a packet that has no IP header.
+fn without_ip(packet: &Packet<'_>) -> Option<([Endpoint; 2], Family)> {
+    let ends = |family, addresses: [Address; 2]| {
+        let ends = addresses.map(|address| Endpoint {
+            address,
+            port: None,
+        });
+        (ends, family)
+    };
+    if let Some(addresses) = of_arp(packet) {
+        return Some(ends(Family::Arp, addresses));
     }
+    let layer = packet
+        .layers
+        .iter()
+        .rev()
+        .find(|layer| layer.protocol == Protocol::Ethernet)?;
+    let View::Ethernet(ethernet) = view(packet, layer) else {
+        return None;
+    };
+    let addresses = [ethernet.source, ethernet.destination];
+    Some(ends(Family::Link, addresses.map(Address::Mac)))
 }
 
-impl Class {
-    fn address(self, number: u128) -> Address {
-        match self {
-            Self::Ip { version: 6, .. } => Address::Ip(IpAddr::V6(number.into())),
-            Self::Ip { .. } | Self::Arp => Address::Ip(IpAddr::V4((number as u32).into())),
-            Self::Link => {
-                let [.., a, b, c, d, e, f] = number.to_be_bytes();
-                Address::Mac([a, b, c, d, e, f])
-            }
-        }
-    }
+fn of_arp(packet: &Packet<'_>) -> Option<[Address; 2]> {
+    let layer = packet
+        .layers
+        .last()
+        .filter(|layer| layer.protocol == Protocol::Arp)?;
+    let View::Arp(arp) = view(packet, layer) else {
+        return None;
+    };
+    Some([arp.sender_ip?, arp.target_ip?].map(Address::Ip))
 }
 
-/// VLAN id 0 is a tag too.
+#[inline]
 fn tag(packet: &Packet<'_>) -> u32 {
     packet.vlan.map_or(0, |vlan| vlan.wrapping_add(1))
 }
 
+#[inline]
 fn number(address: Address) -> u128 {
     match address {
         Address::Ip(IpAddr::V4(ip)) => u128::from(u32::from(ip)),
         Address::Ip(IpAddr::V6(ip)) => u128::from(ip),
         Address::Mac(mac) => mac.iter().fold(0, |sum, byte| sum << 8 | u128::from(*byte)),
+    }
+}
+
+/// The number's words, the highest first.
+#[inline]
+fn words(number: u128) -> [u32; 4] {
+    let word = |shift: u32| (number >> shift) as u32;
+    [word(96), word(64), word(32), word(0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::track::frames::{arp, ipv4, packet, udp};
+
+    fn key(bytes: &[u8]) -> (Key, bool) {
+        Key::of(&packet(1, 0, bytes)).unwrap()
+    }
+
+    fn datagram(source: (u8, u16), destination: (u8, u16)) -> Vec<u8> {
+        ipv4(
+            17,
+            source.0,
+            destination.0,
+            &udp(source.1, destination.1, b""),
+        )
+    }
+
+    #[test]
+    fn a_key_stays_small() {
+        assert_eq!(size_of::<Key>(), 44);
+    }
+
+    #[test]
+    fn both_directions_have_one_key_and_know_who_stands_first() {
+        let (there, swapped) = key(&datagram((1, 1000), (2, 53)));
+        let (back, back_swapped) = key(&datagram((2, 53), (1, 1000)));
+        assert_eq!(there, back);
+        assert_eq!(there.hash(), back.hash());
+        assert!(!swapped && back_swapped);
+        // The same host twice: the lower port stands first.
+        let (_, swapped) = key(&datagram((1, 1000), (1, 53)));
+        assert!(swapped);
+    }
+
+    #[test]
+    fn ports_protocol_and_what_is_no_ip_make_other_keys() {
+        let frames = [
+            datagram((1, 1000), (2, 53)),
+            datagram((1, 53), (2, 1000)),
+            datagram((1, 1001), (2, 53)),
+            datagram((1, 1000), (3, 53)),
+            ipv4(1, 1, 2, &[8, 0, 0, 0, 0, 1, 0, 1]),
+            ipv4(132, 1, 2, &[0; 8]),
+            arp(1, [2; 6], 1, 2),
+            [&[2; 6][..], &[3; 6], &[0x88, 0xcc], &[0; 46]].concat(),
+        ];
+        let keys: Vec<Key> = frames.iter().map(|frame| key(frame).0).collect();
+        for (place, one) in keys.iter().enumerate() {
+            assert_eq!(keys.iter().filter(|other| *other == one).count(), 1);
+            let hashes = keys.iter().filter(|other| other.hash() == one.hash());
+            assert_eq!(hashes.count(), 1, "{place}");
+        }
+    }
+
+    #[test]
+    fn a_key_tells_the_ends_that_it_was_made_of() {
+        for frame in [
+            datagram((1, 1000), (2, 53)),
+            datagram((1, 1000), (2, 0)),
+            ipv4(1, 1, 2, &[8, 0, 0, 0, 0, 1, 0, 1]),
+            arp(1, [2; 6], 7, 2),
+            [&[2; 6][..], &[3; 6], &[0x88, 0xcc], &[0; 46]].concat(),
+        ] {
+            let packet = packet(1, 0, &frame);
+            let (key, swapped) = Key::of(&packet).unwrap();
+            let [first, second] = key.endpoints();
+            let ends = if swapped {
+                (second, first)
+            } else {
+                (first, second)
+            };
+            assert_eq!(Some(ends), endpoints(&packet));
+        }
+    }
+
+    fn at(source: u32, destination: u32, ports: [u16; 2]) -> Key {
+        let addresses = [source, destination].map(|word| [0, 0, 0, word]);
+        Key::placed(Family::Ipv4, 6, addresses, ports, 0, false)
+    }
+
+    #[test]
+    fn neighbours_do_not_fall_together() {
+        // As a table sees them: by their lowest bits, and seven at the top.
+        let (mut low, mut high) = (HashSet::new(), [0_u32; 128]);
+        for host in 0..64_u32 {
+            for port in 0..1024_u16 {
+                let hash = at(0x0a00_0000 + host, 0x0a01_0000, [port, 80]).hash();
+                low.insert(hash & 0xffff);
+                high[(hash >> 57) as usize] += 1;
+            }
+        }
+        // 65,536 balls thrown into as many boxes hit 63 % of them.
+        assert!((40_500..42_500).contains(&low.len()), "{}", low.len());
+        assert!(high.iter().all(|count| (400..640).contains(count)));
+    }
+
+    #[test]
+    fn ipv6_addresses_count_in_every_word() {
+        let wide = |first: [u32; 4], second| {
+            Key::placed(Family::Ipv6, 6, [first, second], [1, 2], 0, false).hash()
+        };
+        let hashes: HashSet<u64> = (0..8)
+            .map(|place| {
+                let mut words = [0; 8];
+                words[place] = 1;
+                let (first, second) = words.split_at(4);
+                wide(first.try_into().unwrap(), second.try_into().unwrap())
+            })
+            .collect();
+        assert_eq!(hashes.len(), 8);
     }
 }

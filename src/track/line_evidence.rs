@@ -1,6 +1,7 @@
 //! Whether the segments of a direction look like messages that each end with
 //! a newline. Cautious on purpose: a header block, a document or a multi-line
 //! reply has lines too, and its lines are no messages.
+use crate::track::packed::{Flag, Seldom, packed};
 
 /// Segments and lines that must speak for it,
 const SEGMENTS: u32 = 4;
@@ -19,13 +20,21 @@ pub(super) struct LineEvidence {
     refuted: bool,
 }
 
+packed!(LineEvidence {
+    segments: Seldom,
+    ended: Seldom,
+    single: Seldom,
+    certain: Flag,
+    refuted: Flag,
+});
+
 impl LineEvidence {
     /// Takes in a segment.
     pub fn add(&mut self, bytes: &[u8]) {
         if self.refuted {
             return;
         }
-        self.refuted = !is_text(bytes) || has_structure(bytes, self.segments == 0);
+        self.refuted = !are_lines(bytes, self.segments == 0);
         let ended = bytes.last() == Some(&b'\n');
         self.segments = self.segments.saturating_add(1);
         self.ended += u32::from(ended);
@@ -50,15 +59,43 @@ impl LineEvidence {
     }
 }
 
-fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.split_inclusive(|byte| *byte == b'\n')
+/// Behind the first newline. Looks at many bytes at once, as a line may be as
+/// long as it likes.
+pub(super) fn end_of_line(bytes: &[u8]) -> Option<usize> {
+    let (chunks, _) = bytes.as_chunks::<32>();
+    let holds = |chunk: &[u8; 32]| chunk.iter().fold(false, |any, byte| any | (*byte == b'\n'));
+    let without = chunks.iter().take_while(|chunk| !holds(chunk)).count() * 32;
+    let rest = bytes.get(without..)?;
+    let at = rest.iter().position(|byte| *byte == b'\n')?;
+    Some(without + at + 1)
+}
+
+/// Each with its newline; the last may have none.
+fn lines(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let end = end_of_line(bytes).unwrap_or(bytes.len());
+        let (line, behind) = bytes.split_at_checked(end)?;
+        bytes = behind;
+        (!line.is_empty()).then_some(line)
+    })
+}
+
+/// Whether these may be lines that are messages. The first bytes and lines
+/// tell it of most, and the rest need not be looked at then.
+fn are_lines(bytes: &[u8], is_first: bool) -> bool {
+    let (front, behind) = bytes.split_at_checked(64).unwrap_or((bytes, &[]));
+    is_text(front) && !has_structure(bytes, is_first) && is_text(behind)
 }
 
 /// Whether these are characters to read; anything beyond ASCII may be.
 fn is_text(bytes: &[u8]) -> bool {
-    bytes
-        .iter()
-        .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..))
+    let is_control = |byte: u8| byte < 0x20 || byte == 0x7f;
+    let is_readable = |byte: u8| !is_control(byte) | matches!(byte, b'\t' | b'\n' | b'\r');
+    bytes.chunks(64).all(|chunk| {
+        chunk
+            .iter()
+            .fold(true, |all, byte| all & is_readable(*byte))
+    })
 }
 
 /// Whether lines belong together: empty ones divide blocks (HTTP, mail), a dot
@@ -75,4 +112,32 @@ fn has_structure(bytes: &[u8], is_first: bool) -> bool {
             && (line.starts_with(b"HTTP/") || line.windows(6).any(|part| part == b" HTTP/"));
         line.is_empty() || line == b"." || counts || goes_on || http
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn mostly_text() -> impl Strategy<Value = Vec<u8>> {
+        let byte = prop_oneof![40 => Just(b'a'), 3 => Just(b'\n'), 1 => any::<u8>()];
+        proptest::collection::vec(byte, 0..200)
+    }
+
+    proptest! {
+        #[test]
+        fn lines_end_with_their_newline(bytes in mostly_text()) {
+            let plain: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+            prop_assert_eq!(lines(&bytes).collect::<Vec<_>>(), plain);
+        }
+
+        #[test]
+        fn text_has_no_control_characters_but_those_of_lines(bytes in mostly_text()) {
+            let plain = bytes
+                .iter()
+                .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..));
+            prop_assert_eq!(is_text(&bytes), plain);
+        }
+    }
 }

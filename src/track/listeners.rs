@@ -1,68 +1,331 @@
 //! Servers by address and port: how many connections and clients they have,
 //! how many at once, and how many they forgot to close.
 
-use std::hash::{BuildHasher, BuildHasherDefault};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash};
+use std::net::IpAddr;
 
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use hashbrown::HashTable;
+use smallvec::SmallVec;
 
-use super::{Endpoint, Listener};
+use super::distinct::Distinct;
+use super::hash::Folding;
+use super::{Address, Endpoint, Listener};
 
-#[derive(Debug, Default)]
+/// Listeners that are kept at the most; beyond it the least busy ones are
+/// forgotten, as only the busiest are told of.
+const AT_MOST: usize = 1 << 18;
+
+/// One listener, small: a capture may have very many.
+#[derive(Debug)]
 struct Seen {
+    address: Endpoint,
+    open: u32,
+    peak: u32,
+    close_wait: u32,
     connections: u64,
-    open: u64,
-    peak: u64,
-    close_wait: u64,
-    /// Hashes of the client addresses.
-    clients: FxHashSet<u64>,
+    clients: Clients,
 }
 
 /// Every server that answered.
 #[derive(Debug, Default)]
 pub(super) struct Listeners {
-    by_address: FxHashMap<Endpoint, Seen>,
+    seen: Vec<Seen>,
+    /// Places in `seen`, by the hash of the address.
+    places: HashTable<u32>,
+    /// Listeners for which there was no room.
+    refused: usize,
 }
 
 impl Listeners {
     /// A connection to `server` stands.
     pub fn opened(&mut self, server: Endpoint, client: Endpoint) {
-        let seen = self.by_address.entry(server).or_default();
+        let Some(seen) = self.seen(server) else {
+            return;
+        };
         seen.connections += 1;
-        seen.open += 1;
+        seen.open = seen.open.saturating_add(1);
         seen.peak = seen.peak.max(seen.open);
-        let hash = BuildHasherDefault::<FxHasher>::default().hash_one(client.address);
-        seen.clients.insert(hash);
+        seen.clients.add(client.address);
     }
 
     /// A connection that was counted by [`Listeners::opened`] is over.
     pub fn closed(&mut self, server: Endpoint) {
-        if let Some(seen) = self.by_address.get_mut(&server) {
+        if let Some(seen) = self.find(server).and_then(|place| self.seen.get_mut(place)) {
             seen.open = seen.open.saturating_sub(1);
         }
     }
 
     /// The server was left in CLOSE_WAIT.
     pub fn left_in_close_wait(&mut self, server: Endpoint) {
-        self.by_address.entry(server).or_default().close_wait += 1;
+        if let Some(seen) = self.seen(server) {
+            seen.close_wait = seen.close_wait.saturating_add(1);
+        }
+    }
+
+    fn find(&self, server: Endpoint) -> Option<usize> {
+        let is_it = |place: &u32| self.seen.get(*place as usize).map(|seen| seen.address);
+        let found = self
+            .places
+            .find(hash(&server), |place| is_it(place) == Some(server));
+        found.map(|place| *place as usize)
+    }
+
+    /// The listener of this address, new if need be; `None` when there are too
+    /// many.
+    fn seen(&mut self, server: Endpoint) -> Option<&mut Seen> {
+        let place = match self.find(server) {
+            Some(place) => place,
+            None => {
+                self.make_room()?;
+                self.seen.push(Seen {
+                    address: server,
+                    open: 0,
+                    peak: 0,
+                    close_wait: 0,
+                    connections: 0,
+                    clients: Clients::of(server.address),
+                });
+                let place = self.seen.len() - 1;
+                let rehash = |place: &u32| hash_at(&self.seen, *place);
+                self.places
+                    .insert_unique(hash(&server), place as u32, rehash);
+                place
+            }
+        };
+        self.seen.get_mut(place)
+    }
+
+    /// Forgets the less busy half of those without an open connection, when
+    /// there are too many.
+    fn make_room(&mut self) -> Option<()> {
+        if self.seen.len() < AT_MOST {
+            return Some(());
+        }
+        // It takes a look at them all, so it is not tried for each.
+        self.refused += 1;
+        if self.refused % (AT_MOST / 4) != 1 {
+            return None;
+        }
+        let idle = self.seen.iter().filter(|seen| seen.open == 0);
+        let mut busy: Vec<u64> = idle.map(|seen| seen.connections).collect();
+        let half = busy.len() / 2;
+        if half == 0 {
+            return None;
+        }
+        let (_, median, _) = busy.select_nth_unstable(half);
+        let median = *median;
+        self.seen
+            .retain(|seen| seen.open > 0 || seen.connections > median);
+        self.places.clear();
+        for (place, seen) in (0_u32..).zip(&self.seen) {
+            let rehash = |place: &u32| hash_at(&self.seen, *place);
+            self.places
+                .insert_unique(hash(&seen.address), place, rehash);
+        }
+        self.refused = 0;
+        Some(())
     }
 
     /// The busiest, most connections first, then by address.
     pub fn busiest(&self, most: usize) -> Vec<Listener> {
-        let mut all: Vec<Listener> = self
-            .by_address
-            .iter()
-            .map(|(address, seen)| Listener {
-                address: *address,
+        let rank = |seen: &&Seen| (std::cmp::Reverse(seen.connections), seen.address);
+        let mut all: Vec<&Seen> = self.seen.iter().collect();
+        if most < all.len() {
+            all.select_nth_unstable_by_key(most, rank);
+            all.truncate(most);
+        }
+        all.sort_unstable_by_key(rank);
+        all.into_iter()
+            .map(|seen| Listener {
+                address: seen.address,
                 connections: seen.connections,
-                clients: seen.clients.len() as u64,
-                peak_concurrent: seen.peak,
-                close_wait: seen.close_wait,
+                clients: seen.clients.count(),
+                peak_concurrent: seen.peak.into(),
+                close_wait: seen.close_wait.into(),
+            })
+            .collect()
+    }
+}
+
+fn hash(address: &impl Hash) -> u64 {
+    BuildHasherDefault::<Folding>::default().hash_one(address)
+}
+
+fn hash_at(seen: &[Seen], place: u32) -> u64 {
+    seen.get(place as usize)
+        .map_or(0, |seen| hash(&seen.address))
+}
+
+/// Different client addresses: IPv4's themselves, hashes of others.
+#[derive(Debug)]
+enum Clients {
+    Ipv4(FewOrMany<u32, 4>),
+    Other(FewOrMany<u64, 2>),
+}
+
+impl Clients {
+    /// Of a listener: its clients have addresses of the same sort.
+    fn of(listener: Address) -> Self {
+        match listener {
+            Address::Ip(IpAddr::V4(_)) => Self::Ipv4(FewOrMany::default()),
+            _ => Self::Other(FewOrMany::default()),
+        }
+    }
+
+    fn add(&mut self, client: Address) {
+        match (self, client) {
+            (Self::Ipv4(set), Address::Ip(IpAddr::V4(ip))) => set.add(ip.into()),
+            (Self::Other(set), client) => set.add(hash(&client)),
+            (Self::Ipv4(_), _) => {}
+        }
+    }
+
+    fn count(&self) -> u64 {
+        match self {
+            Self::Ipv4(set) => set.count(),
+            Self::Other(set) => set.count(),
+        }
+    }
+}
+
+/// Most listeners have a handful of clients, some have very many.
+#[derive(Debug)]
+enum FewOrMany<T, const N: usize>
+where
+    [T; N]: smallvec::Array<Item = T>,
+{
+    Few(SmallVec<[T; N]>),
+    Many(Box<Distinct>),
+}
+
+/// More than these are looked for by hash.
+const FEW: usize = 16;
+
+impl<T, const N: usize> Default for FewOrMany<T, N>
+where
+    [T; N]: smallvec::Array<Item = T>,
+{
+    fn default() -> Self {
+        Self::Few(SmallVec::new())
+    }
+}
+
+impl<T: Copy + Eq + Hash, const N: usize> FewOrMany<T, N>
+where
+    [T; N]: smallvec::Array<Item = T>,
+{
+    fn add(&mut self, item: T) {
+        match self {
+            Self::Few(few) if few.contains(&item) => {}
+            Self::Few(few) if few.len() < FEW => few.push(item),
+            Self::Few(few) => {
+                let mut many = Box::<Distinct>::default();
+                few.iter().for_each(|known| many.add(known));
+                many.add(&item);
+                *self = Self::Many(many);
+            }
+            Self::Many(many) => many.add(&item),
+        }
+    }
+
+    fn count(&self) -> u64 {
+        match self {
+            Self::Few(few) => few.len() as u64,
+            Self::Many(many) => many.count(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(number: u32, port: u16) -> Endpoint {
+        Endpoint {
+            address: Address::Ip(IpAddr::V4(number.into())),
+            port: Some(port),
+        }
+    }
+
+    fn host_v6(number: u32) -> Endpoint {
+        let address = u128::from(number) << 64 | 0xfd << 120;
+        Endpoint {
+            address: Address::Ip(IpAddr::V6(address.into())),
+            port: Some(443),
+        }
+    }
+
+    #[test]
+    fn clients_are_counted_once_however_many_they_are() {
+        let mut listeners = Listeners::default();
+        for round in 0..3 {
+            for client in 0..100 {
+                listeners.opened(host(1, 80), host(client, 1000 + round));
+                listeners.opened(host_v6(1), host_v6(client));
+                if client < 3 {
+                    listeners.opened(host(2, 80), host(client, 1000 + round));
+                }
+            }
+        }
+        let clients: Vec<_> = listeners
+            .busiest(9)
+            .iter()
+            .map(|listener| (listener.connections, listener.clients))
+            .collect();
+        assert_eq!(clients, [(300, 100), (300, 100), (9, 3)]);
+    }
+
+    #[test]
+    fn the_busiest_come_first_and_equals_by_address() {
+        let mut listeners = Listeners::default();
+        for server in (1..=20).rev() {
+            for _ in 0..server / 5 {
+                listeners.opened(host(server, 80), host(99, 1000));
+            }
+        }
+        listeners.closed(host(20, 80));
+        listeners.opened(host(20, 80), host(99, 1000));
+        listeners.left_in_close_wait(host(15, 80));
+        let busiest: Vec<_> = listeners
+            .busiest(3)
+            .into_iter()
+            .map(|it| {
+                (
+                    it.address,
+                    it.connections,
+                    it.peak_concurrent,
+                    it.close_wait,
+                )
             })
             .collect();
-        all.sort_unstable_by_key(|listener| {
-            (std::cmp::Reverse(listener.connections), listener.address)
-        });
-        all.truncate(most);
-        all
+        assert_eq!(
+            busiest,
+            [
+                (host(20, 80), 5, 4, 0),
+                (host(15, 80), 3, 3, 1),
+                (host(16, 80), 3, 3, 0),
+            ]
+        );
+    }
+
+    #[test]
+    fn among_too_many_the_busy_ones_and_the_open_ones_stay() {
+        let mut listeners = Listeners::default();
+        let client = host(9, 9);
+        for _ in 0..5 {
+            listeners.opened(host(0, 80), client);
+            listeners.closed(host(0, 80));
+        }
+        listeners.opened(host(1, 80), client);
+        for server in 2..2 * AT_MOST as u32 {
+            listeners.opened(host(server, 80), client);
+            listeners.closed(host(server, 80));
+        }
+        assert!(listeners.seen.len() <= AT_MOST);
+        assert_eq!(listeners.places.len(), listeners.seen.len());
+        let busiest = listeners.busiest(2);
+        assert_eq!(busiest[0].address, host(0, 80));
+        assert_eq!(busiest[0].connections, 5);
+        assert!(listeners.find(host(1, 80)).is_some());
     }
 }

@@ -3,23 +3,30 @@
 //! output.
 
 mod arp;
+mod cells;
 mod checksums;
 mod claims;
 mod conversation;
+mod distinct;
 mod dns;
 mod dropped;
+mod entry;
 mod event;
 mod followers;
 mod fragments;
 #[cfg(test)]
 mod frames;
 mod framing;
+mod hash;
+mod host_counts;
+mod hot;
 mod icmp;
 mod key;
 mod line_evidence;
 mod listeners;
 mod ndp;
 mod oversize;
+mod packed;
 mod prefix_evidence;
 mod roles;
 mod syn_flood;

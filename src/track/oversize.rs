@@ -4,8 +4,7 @@
 
 use std::net::IpAddr;
 
-use rustc_hash::FxHashMap;
-
+use super::hash::Map;
 use super::{Event, Finding, Oversize, PacketNumber};
 use crate::capture::LinkType;
 use crate::decode::{ChecksumVerdict, Packet, Protocol, View, checksums, view};
@@ -20,7 +19,7 @@ const LARGEST_FRAME: u32 = 9_300;
 /// Hosts that sent segments which are not cut yet.
 #[derive(Debug, Default)]
 pub(super) struct OversizeSegments {
-    hosts: FxHashMap<IpAddr, Oversize>,
+    hosts: Map<IpAddr, Oversize>,
 }
 
 impl OversizeSegments {

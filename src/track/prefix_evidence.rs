@@ -5,6 +5,7 @@
 use arrayvec::ArrayVec;
 
 use super::Framing;
+use crate::track::packed::{Each, Seldom, Whole, packed};
 
 /// No message of a protocol that is not declared is longer.
 pub(super) const LONGEST: u32 = 1 << 20;
@@ -26,11 +27,16 @@ const fn length(bytes: u8, big_endian: bool) -> Framing {
 }
 
 /// One form that fits so far.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Attempt {
     form: Framing,
     messages: u32,
 }
+
+packed!(Attempt {
+    form: Whole,
+    messages: Seldom,
+});
 
 /// The forms that fit all segments so far.
 #[derive(Debug, Default)]
@@ -38,6 +44,11 @@ pub(super) struct PrefixEvidence {
     attempts: ArrayVec<Attempt, 4>,
     segments: u32,
 }
+
+packed!(PrefixEvidence {
+    attempts: Each<Whole>,
+    segments: Seldom,
+});
 
 impl PrefixEvidence {
     /// At the direction's first byte, or somewhere in the middle, where

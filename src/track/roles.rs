@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 
 use super::Roles;
-use super::key::Ends;
 use crate::decode::{Packet, TcpFlags, Transport};
 
 /// Ports below this are assigned to services (RFC 6335, system ports).
@@ -11,7 +10,7 @@ const SYSTEM_PORTS: u16 = 1024;
 
 /// Whether the source of a conversation's first packet is its client, and how
 /// that is known.
-pub(super) fn source_is_client(packet: &Packet<'_>, ends: &Ends) -> (bool, Roles) {
+pub(super) fn source_is_client(packet: &Packet<'_>) -> (bool, Roles) {
     if let Transport::Tcp(tcp) = &packet.transport
         && tcp.flags.has(TcpFlags::SYN)
     {
@@ -25,9 +24,10 @@ pub(super) fn source_is_client(packet: &Packet<'_>, ends: &Ends) -> (bool, Roles
         };
         return (!reply, Roles::Inferred);
     }
-    let by_port = match (ends.source.port, ends.destination.port) {
-        (Some(source), Some(destination)) => by_port(source, destination),
-        _ => None,
+    let by_port = match &packet.transport {
+        Transport::Tcp(tcp) => by_port(tcp.source_port, tcp.destination_port),
+        Transport::Udp(udp) => by_port(udp.source_port, udp.destination_port),
+        Transport::Icmp(_) | Transport::None => None,
     };
     (by_port.unwrap_or(true), Roles::Inferred)
 }

@@ -9,11 +9,14 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault};
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
+use super::distinct::spread;
+use super::hash::Map;
 use super::{Address, Endpoint, Event, Finding, PacketNumber, Side, SynFlood};
 use crate::decode::TcpFlags;
+use crate::track::packed::packed_choice;
 
 /// So many half-open handshakes,
 const HALF_OPEN: u64 = 100;
@@ -61,6 +64,14 @@ pub(super) enum Opening {
     Refused,
 }
 
+packed_choice!(Opening, 3 bits {
+    Unseen,
+    HalfOpen,
+    AskedAgain,
+    Completed,
+    Refused,
+});
+
 impl Opening {
     /// As the first packet shows it.
     pub fn of_first(flags: TcpFlags) -> Self {
@@ -91,16 +102,26 @@ impl Opening {
 struct Second {
     /// Since the epoch.
     at: u64,
-    half_open: u64,
-    completed: u64,
-    first_ns: u64,
-    last_ns: u64,
+    half_open: u32,
+    completed: u32,
+    /// The first and the last SYN, within this second.
+    first_ns: u32,
+    last_ns: u32,
     /// Part of a flood.
     flooded: bool,
 }
 
 impl Second {
-    fn count(&mut self, opening: Opening) -> Option<&mut u64> {
+    /// The times of its first and its last SYN.
+    fn during(&self) -> (u64, u64) {
+        let start_ns = self.at.saturating_mul(SECOND_NS);
+        (
+            start_ns.saturating_add(self.first_ns.into()),
+            start_ns.saturating_add(self.last_ns.into()),
+        )
+    }
+
+    fn count(&mut self, opening: Opening) -> Option<&mut u32> {
         match opening {
             Opening::HalfOpen => Some(&mut self.half_open),
             Opening::Completed => Some(&mut self.completed),
@@ -114,10 +135,16 @@ impl Second {
 struct Watch {
     /// The latest seconds in which anything began, the oldest first.
     seconds: VecDeque<Second>,
+    flood: Option<Box<Flood>>,
+}
+
+/// What is known of a flood.
+#[derive(Debug)]
+struct Flood {
     half_open: u64,
     completed: u64,
-    /// The first and the last SYN of the flood.
-    during: Option<(u64, u64)>,
+    /// Its first and its last SYN.
+    during: (u64, u64),
     sources: Sources,
     examples: SmallVec<[PacketNumber; EXAMPLES]>,
 }
@@ -134,13 +161,13 @@ impl Watch {
             }
             self.seconds.push_back(Second {
                 at,
-                first_ns: time_ns,
+                first_ns: within_second(time_ns),
                 ..Second::default()
             });
         }
         if let Some(second) = self.second(time_ns) {
-            second.half_open += 1;
-            second.last_ns = second.last_ns.max(time_ns);
+            second.half_open = second.half_open.saturating_add(1);
+            second.last_ns = second.last_ns.max(within_second(time_ns));
         }
     }
 
@@ -155,6 +182,10 @@ impl Watch {
 
     /// Judges every window that ends with one of the seconds up to `last`.
     fn judge(&mut self, last: u64) {
+        if self.recent() < HALF_OPEN {
+            // Then no window has as many.
+            return;
+        }
         for end in 0..self.seconds.len() {
             let Some(at) = self.seconds.get(end).map(|second| second.at) else {
                 continue;
@@ -167,7 +198,10 @@ impl Watch {
                 .partition_point(|second| second.at + WINDOW <= at);
             let window = self.seconds.range(start..=end);
             let (half_open, completed) = window.fold((0, 0), |(half_open, completed), second| {
-                (half_open + second.half_open, completed + second.completed)
+                (
+                    half_open + u64::from(second.half_open),
+                    completed + u64::from(second.completed),
+                )
             });
             if half_open >= HALF_OPEN && half_open >= TIMES_COMPLETED.saturating_mul(completed) {
                 self.take(start, end);
@@ -182,24 +216,46 @@ impl Watch {
                 continue;
             }
             second.flooded = true;
-            self.half_open += second.half_open;
-            self.completed += second.completed;
+            if second.half_open == 0 && second.completed == 0 {
+                continue;
+            }
+            let flood = self.flood.get_or_insert_default();
+            flood.half_open += u64::from(second.half_open);
+            flood.completed += u64::from(second.completed);
             if second.half_open > 0 {
-                let (first, last) = self.during.unwrap_or((second.first_ns, second.last_ns));
-                self.during = Some((first.min(second.first_ns), last.max(second.last_ns)));
+                let (first, last) = second.during();
+                flood.during = (flood.during.0.min(first), flood.during.1.max(last));
             }
         }
     }
 
     fn recent(&self) -> u64 {
-        self.seconds.iter().map(|second| second.half_open).sum()
+        let counts = self.seconds.iter().map(|second| second.half_open);
+        counts.map(u64::from).sum()
     }
+}
+
+impl Default for Flood {
+    /// Of which no SYN is known yet.
+    fn default() -> Self {
+        Self {
+            half_open: 0,
+            completed: 0,
+            during: (u64::MAX, 0),
+            sources: Sources::default(),
+            examples: SmallVec::new(),
+        }
+    }
+}
+
+fn within_second(time_ns: u64) -> u32 {
+    (time_ns % SECOND_NS) as u32
 }
 
 /// Every listener that was asked lately.
 #[derive(Debug, Default)]
 pub(super) struct SynFloods {
-    listeners: FxHashMap<Endpoint, Watch>,
+    listeners: Map<Endpoint, Watch>,
     /// The second in which the unimportant ones were last forgotten.
     forgot_at: u64,
 }
@@ -214,7 +270,7 @@ impl SynFloods {
             }
             self.forgot_at = now;
             self.listeners
-                .retain(|_, watch| watch.during.is_some() || watch.recent() >= WORTH_KEEPING);
+                .retain(|_, watch| watch.flood.is_some() || watch.recent() >= WORTH_KEEPING);
             if self.listeners.len() >= LISTENERS {
                 return;
             }
@@ -255,39 +311,39 @@ impl SynFloods {
         syn_ns: u64,
         syn: PacketNumber,
     ) {
-        let Some(watch) = self.listeners.get_mut(&listener) else {
+        let watch = self.listeners.get_mut(&listener);
+        let Some(flood) = watch.and_then(|watch| watch.flood.as_deref_mut()) else {
             return;
         };
-        let within = watch
-            .during
-            .is_some_and(|(first, last)| (first..=last).contains(&syn_ns));
-        if within {
-            watch.sources.add(source);
-            let at = watch.examples.partition_point(|known| *known < syn);
+        let (first, last) = flood.during;
+        if (first..=last).contains(&syn_ns) {
+            flood.sources.add(source);
+            let at = flood.examples.partition_point(|known| *known < syn);
             if at < EXAMPLES {
-                watch.examples.insert(at, syn);
-                watch.examples.truncate(EXAMPLES);
+                flood.examples.insert(at, syn);
+                flood.examples.truncate(EXAMPLES);
             }
         }
     }
 
     /// The floods, the first first.
     pub fn findings(&self, findings: &mut Vec<Finding>) {
-        let mut floods: Vec<(u64, Endpoint, &Watch)> = self
+        let mut floods: Vec<(u64, Endpoint, &Flood)> = self
             .listeners
             .iter()
-            .filter_map(|(listener, watch)| Some((watch.during?.0, *listener, watch)))
+            .filter_map(|(listener, watch)| Some((*listener, watch.flood.as_deref()?)))
+            .map(|(listener, flood)| (flood.during.0, listener, flood))
             .collect();
         floods.sort_unstable_by_key(|(first_ns, listener, _)| (*first_ns, *listener));
-        findings.extend(floods.into_iter().map(|(_, listener, watch)| Finding {
+        findings.extend(floods.into_iter().map(|(_, listener, flood)| Finding {
             conversation: None,
             event: Event::SynFlood(SynFlood {
                 listener,
-                half_open: watch.half_open,
-                completed: watch.completed,
-                sources: watch.sources.count().min(watch.half_open),
-                during_ns: watch.during.map_or(0, |(first, last)| last - first),
-                examples: watch.examples.clone(),
+                half_open: flood.half_open,
+                completed: flood.completed,
+                sources: flood.sources.count().min(flood.half_open),
+                during_ns: flood.during.1.saturating_sub(flood.during.0),
+                examples: flood.examples.clone(),
             }),
         }));
     }
@@ -316,14 +372,6 @@ impl Sources {
             _ => self.0.len() as u64,
         }
     }
-}
-
-/// Makes every bit of a hash depend on every other (the finaliser of
-/// SplitMix64).
-fn spread(hash: u64) -> u64 {
-    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    hash ^ (hash >> 31)
 }
 
 #[cfg(test)]

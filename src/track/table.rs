@@ -1,194 +1,215 @@
 //! The one table of conversations: found by key, numbered by first packet,
 //! forgotten when they have ended.
+//!
+//! A conversation is a [`Record`] of fixed size, found by the hash of its key.
+//! What else is known of it is in one of three places: those that are at work
+//! sit in a bounded number of seats ([`Hot`]); the rest is packed
+//! ([`super::packed`]), or, of the few for which there is too much to tell,
+//! kept in full.
 
-use std::collections::VecDeque;
-use std::hash::{BuildHasher, BuildHasherDefault};
+use std::collections::{BinaryHeap, VecDeque};
 
 use hashbrown::HashTable;
-use rustc_hash::FxHasher;
 
-use super::framing::Direction;
+use super::cells::{Cell, Cells};
+use super::entry::{Entry, First};
+use super::hot::Hot;
 use super::key::Key;
-use super::syn_flood::Opening;
-use super::tcp::Connection;
-use crate::decode::Quoted;
-
-use super::{Conversation, Endpoint, LayerBytes, PacketNumber, Roles, Side, Sides, Totals};
+use super::packed::{Packer, Unpacker};
 
 /// A conversation without TCP ends after this much silence.
 const SILENCE_NS: u64 = 60_000_000_000;
 
-/// How long a closed TCP connection is kept for stragglers.
+/// How long a closed TCP connection is kept for stragglers,
 const STRAGGLERS_NS: u64 = 120_000_000_000;
 
-/// Conversations that are open at the most (some 4 GB of them); beyond it the
-/// oldest are ended.
+/// and how many of them at the most; beyond it the first closed are ended.
+const STRAGGLERS_AT_MOST: usize = 65_536;
+
+/// Conversations that are open at the most; beyond it the oldest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
 
-/// Entries that are allocated together. They are never moved: growing a table
-/// of large entries would take twice their memory for a moment.
+/// So many of the oldest are looked for together.
+const OLDEST: usize = 16_384;
+
+/// Records that are allocated together. They are never moved: growing a table
+/// takes twice its memory for a moment.
 const CHUNK: usize = 1024;
+
+/// No record.
+const NONE: u32 = u32::MAX;
 
 /// A place in the table; good until the conversation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot(u32);
 
-/// The last packet of one side, to be found by what quotes it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Last {
-    pub number: PacketNumber,
-    pub time_ns: u64,
-    pub identification: u32,
+/// Where the rest of a conversation is.
+#[derive(Clone, Copy, Debug)]
+enum Rest {
+    /// There is none; the next free record.
+    Free(u32),
+    /// In a seat.
+    Hot(u32),
+    Packed(Cell),
+    /// In full.
+    Large(u32),
 }
 
-impl Last {
-    /// Whether this may be the packet that an ICMP error quotes: the same
-    /// identification, where there is one.
-    pub fn is(&self, quoted: &Quoted) -> bool {
-        let identification = quoted.network.identification;
-        self.number > 0 && (identification == 0 || identification == self.identification)
-    }
-}
-
-/// An open conversation.
+/// What stands in the table of each conversation.
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub key: Key,
-    pub number: u64,
-    pub protocol: &'static str,
-    pub vlan: Option<u32>,
-    /// Whether the client stands second in the key.
-    pub client_second: bool,
-    pub roles: Roles,
-    pub sent: Sides<Totals>,
-    pub overhead: LayerBytes,
-    pub last: Sides<Last>,
-    pub first_packet: PacketNumber,
-    pub start_ns: u64,
-    pub end_ns: u64,
-    pub tcp: Option<Box<Connection>>,
-    /// Its server counts it as open.
-    pub counted: bool,
-    /// How far its handshake has come.
-    pub opening: Opening,
-    /// The messages in its bytes; none before its first data.
-    pub framed: Option<Box<Sides<Direction>>>,
+struct Record {
+    /// Of its key, which stands with the rest.
+    hash: u64,
+    number: u64,
+    rest: Rest,
 }
 
-impl Entry {
-    /// Both ends.
-    pub fn ends(&self) -> Sides<Endpoint> {
-        let [first, second] = self.key.endpoints();
-        if self.client_second {
-            Sides {
-                client: second,
-                server: first,
-            }
-        } else {
-            Sides {
-                client: first,
-                server: second,
-            }
-        }
-    }
-
-    /// Which side sent a packet whose source stands second in the key or not.
-    pub fn side(&self, source_second: bool) -> Side {
-        if source_second == self.client_second {
-            Side::Client
-        } else {
-            Side::Server
-        }
-    }
-
-    /// What is said of it at its end.
-    pub fn conversation(&self) -> Conversation {
-        let ends = self.ends();
-        Conversation {
-            number: self.number,
-            protocol: self.protocol,
-            client: Some(ends.client),
-            server: Some(ends.server),
-            vlan: self.vlan,
-            roles: self.roles,
-            sent: self.sent,
-            overhead: self.overhead.clone(),
-            first_packet: self.first_packet,
-            start_ns: self.start_ns,
-            end_ns: self.end_ns,
-            tcp: self.tcp.as_ref().map(|tcp| tcp.summary()),
-        }
-    }
-}
-
-/// Entries by place, in chunks.
-#[derive(Debug, Default)]
-struct Entries {
-    chunks: Vec<Vec<Option<Entry>>>,
+/// Records by place, in chunks.
+#[derive(Debug)]
+struct Records {
+    chunks: Vec<Vec<Record>>,
     length: u32,
+    free: u32,
+    open: usize,
 }
 
-impl Entries {
-    fn get(&self, place: u32) -> Option<&Entry> {
+impl Default for Records {
+    fn default() -> Self {
+        Self {
+            chunks: Vec::new(),
+            length: 0,
+            free: NONE,
+            open: 0,
+        }
+    }
+}
+
+impl Records {
+    #[inline]
+    fn get(&self, place: u32) -> Option<&Record> {
         let place = place as usize;
-        self.chunks.get(place / CHUNK)?.get(place % CHUNK)?.as_ref()
+        self.chunks.get(place / CHUNK)?.get(place % CHUNK)
     }
 
-    fn place(&mut self, place: u32) -> Option<&mut Option<Entry>> {
+    #[inline]
+    fn get_mut(&mut self, place: u32) -> Option<&mut Record> {
         let place = place as usize;
         self.chunks.get_mut(place / CHUNK)?.get_mut(place % CHUNK)
     }
 
-    fn get_mut(&mut self, place: u32) -> Option<&mut Entry> {
-        self.place(place)?.as_mut()
-    }
-
-    fn take(&mut self, place: u32) -> Option<Entry> {
-        self.place(place)?.take()
-    }
-
-    fn put(&mut self, place: u32, entry: Entry) {
-        if let Some(free) = self.place(place) {
-            *free = Some(entry);
+    fn add(&mut self, record: Record) -> u32 {
+        self.open += 1;
+        let place = self.free;
+        if let Some(free) = self.get_mut(place) {
+            let old = std::mem::replace(free, record);
+            self.free = match old.rest {
+                Rest::Free(next) => next,
+                _ => NONE,
+            };
+            return place;
         }
-    }
-
-    fn push(&mut self, entry: Entry) -> u32 {
         match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
-            Some(chunk) => chunk.push(Some(entry)),
+            Some(chunk) => chunk.push(record),
             None => {
                 let mut chunk = Vec::with_capacity(CHUNK);
-                chunk.push(Some(entry));
+                chunk.push(record);
                 self.chunks.push(chunk);
             }
         }
         self.length += 1;
         self.length - 1
     }
+
+    fn remove(&mut self, place: u32) {
+        let next = self.free;
+        if let Some(record) = self.get_mut(place) {
+            record.rest = Rest::Free(next);
+            self.free = place;
+            self.open -= 1;
+        }
+    }
+
+    /// Every open conversation: number and place.
+    fn open(&self) -> impl Iterator<Item = (u64, u32)> {
+        let all = self.chunks.iter().flatten().zip(0..);
+        all.filter(|(record, _)| !matches!(record.rest, Rest::Free(_)))
+            .map(|(record, place)| (record.number, place))
+    }
 }
 
-fn hash(key: &Key) -> u64 {
-    BuildHasherDefault::<FxHasher>::default().hash_one(key)
+/// The few conversations that are kept in full.
+#[derive(Debug, Default)]
+struct Large {
+    entries: Vec<Option<Box<Entry>>>,
+    free: Vec<u32>,
+}
+
+impl Large {
+    fn add(&mut self, entry: Box<Entry>) -> u32 {
+        let at = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(None);
+            self.entries.len() as u32 - 1
+        });
+        if let Some(free) = self.entries.get_mut(at as usize) {
+            *free = Some(entry);
+        }
+        at
+    }
+
+    fn get(&self, at: u32) -> Option<&Entry> {
+        self.entries.get(at as usize)?.as_deref()
+    }
+
+    fn take(&mut self, at: u32) -> Option<Box<Entry>> {
+        let entry = self.entries.get_mut(at as usize)?.take()?;
+        self.free.push(at);
+        Some(entry)
+    }
+}
+
+/// A conversation that may end at a time; its number's lower half, to be sure
+/// that the place was not taken by another.
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    time_ns: u64,
+    place: u32,
+    number: u32,
 }
 
 /// All open conversations.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    /// Places, found by the hash of their entry's key.
+    /// Places, found by the hash of their record's key.
     by_key: HashTable<u32>,
-    entries: Entries,
-    free: Vec<u32>,
+    records: Records,
+    hot: Hot,
+    /// Whether none may stay in a seat between packets.
+    none_stays: bool,
+    cells: Cells,
+    large: Large,
+    packer: Packer,
+    /// What times are counted from: the first packet's.
+    origin_ns: Option<u64>,
+    /// Where a conversation is looked at when it ends.
+    last_look: Option<Box<Entry>>,
     numbered: u64,
     evicted: u64,
-    /// Silent conversations by when they may end: due time, place, number.
-    silent: VecDeque<(u64, u32, u64)>,
+    /// Silent conversations by when they may end.
+    silent: VecDeque<Due>,
     /// The same for closed TCP connections.
-    closed: VecDeque<(u64, u32, u64)>,
-    /// Every conversation by age, for eviction.
-    by_age: VecDeque<(u32, u64)>,
+    closed: VecDeque<Due>,
+    /// The oldest conversations when there were too many, latest first.
+    oldest: Vec<(u64, u32)>,
 }
 
 impl Table {
+    /// With so many conversations out of the packed state at the most.
+    pub fn with_hot(mut self, conversations: usize) -> Self {
+        self.hot = Hot::new(conversations);
+        self.none_stays = conversations == 0;
+        self
+    }
+
     /// Conversations so far.
     pub fn numbered(&self) -> u64 {
         self.numbered
@@ -201,134 +222,285 @@ impl Table {
 
     /// The open conversation of this key.
     pub fn find(&self, key: &Key) -> Option<Slot> {
+        let hash = key.hash();
         let is_it = |place: &u32| {
-            self.entries
-                .get(*place)
-                .is_some_and(|entry| entry.key == *key)
+            let record = self.records.get(*place);
+            record.is_some_and(|record| record.hash == hash && self.has_key(record, key))
         };
-        self.by_key.find(hash(key), is_it).copied().map(Slot)
+        self.by_key.find(hash, is_it).copied().map(Slot)
     }
 
-    /// What stands at a place.
+    fn has_key(&self, record: &Record, key: &Key) -> bool {
+        match record.rest {
+            Rest::Free(_) => false,
+            Rest::Hot(seat) => self.hot.get(seat).is_some_and(|entry| entry.key == *key),
+            Rest::Packed(cell) => Entry::key_of(&mut self.unpacker(cell)) == *key,
+            Rest::Large(at) => self.large.get(at).is_some_and(|entry| entry.key == *key),
+        }
+    }
+
+    fn unpacker(&self, cell: Cell) -> Unpacker<'_> {
+        Unpacker::new(self.cells.read(cell), self.origin_ns.unwrap_or_default())
+    }
+
+    /// The number of the conversation at a place.
+    pub fn number(&self, slot: Slot) -> Option<u64> {
+        let record = self.records.get(slot.0)?;
+        (!matches!(record.rest, Rest::Free(_))).then_some(record.number)
+    }
+
+    /// The conversation at a place, in a seat.
     pub fn get(&mut self, slot: Slot) -> Option<&mut Entry> {
-        self.entries.get_mut(slot.0)
+        let record = self.records.get(slot.0)?;
+        if let Rest::Hot(seat) = record.rest {
+            return self.hot.use_seat(seat);
+        }
+        let (number, rest) = (record.number, record.rest);
+        if let Rest::Free(_) = rest {
+            return None;
+        }
+        let seat = self.seat(slot.0);
+        let entry = self.hot.use_seat(seat)?;
+        match rest {
+            Rest::Packed(cell) => {
+                let origin_ns = self.origin_ns.unwrap_or_default();
+                let mut from = Unpacker::new(self.cells.read(cell), origin_ns);
+                entry.wake(number, &mut from);
+                self.cells.give_back(cell);
+            }
+            Rest::Large(at) => {
+                if let Some(large) = self.large.take(at) {
+                    *entry = *large;
+                }
+            }
+            Rest::Free(_) | Rest::Hot(_) => {}
+        }
+        self.records.get_mut(slot.0)?.rest = Rest::Hot(seat);
+        self.hot.use_seat(seat)
     }
 
-    /// Adds a conversation; its number is set here.
-    pub fn add(&mut self, mut entry: Entry) -> Slot {
-        self.numbered += 1;
-        entry.number = self.numbered;
-        let (key, number, start_ns) = (entry.key, entry.number, entry.start_ns);
-        let is_tcp = entry.tcp.is_some();
-        let place = match self.free.pop() {
-            Some(place) => {
-                self.entries.put(place, entry);
-                place
-            }
-            None => self.entries.push(entry),
+    /// A seat for the conversation at a place, emptied if need be.
+    fn seat(&mut self, place: u32) -> u32 {
+        let (seat, before) = self.hot.take_seat(place);
+        if let Some(before) = before {
+            self.put_to_rest(before, seat);
+        }
+        seat
+    }
+
+    /// Packs a conversation and frees its seat for another.
+    fn put_to_rest(&mut self, place: u32, seat: u32) {
+        let Some(entry) = self.hot.use_seat(seat) else {
+            return;
         };
-        let entries = &self.entries;
-        let hash_of = |place: &u32| entries.get(*place).map_or(0, |entry| hash(&entry.key));
-        self.by_key.insert_unique(hash(&key), place, hash_of);
-        self.by_age.push_back((place, number));
-        self.forget_ended();
-        if !is_tcp {
-            self.silent
-                .push_back((start_ns.saturating_add(SILENCE_NS), place, number));
+        let mut packed = None;
+        if !entry.is_large() {
+            self.packer.begin(self.origin_ns.unwrap_or_default());
+            entry.put_to_rest(&mut self.packer);
+            packed = self.cells.take(self.packer.finish());
+        }
+        let rest = match packed {
+            Some((cell, bytes)) => {
+                self.packer.write_to(bytes);
+                Rest::Packed(cell)
+            }
+            None => {
+                let large = Box::new(std::mem::replace(entry, Entry::empty()));
+                Rest::Large(self.large.add(large))
+            }
+        };
+        if let Some(record) = self.records.get_mut(place) {
+            record.rest = rest;
+        }
+    }
+
+    /// Between packets: what may not stay in a seat is put to rest.
+    pub fn settle(&mut self, slot: Slot) {
+        if !self.none_stays {
+            return;
+        }
+        if let Some(record) = self.records.get(slot.0)
+            && let Rest::Hot(seat) = record.rest
+        {
+            self.put_to_rest(slot.0, seat);
+            self.hot.leave(seat);
+        }
+    }
+
+    /// Adds a conversation.
+    pub fn add(&mut self, first: &First) -> Slot {
+        self.numbered += 1;
+        self.origin_ns.get_or_insert(first.time_ns);
+        let (hash, number) = (first.key.hash(), self.numbered);
+        let place = self.records.add(Record {
+            hash,
+            number,
+            rest: Rest::Free(NONE),
+        });
+        let seat = self.seat(place);
+        if let Some(entry) = self.hot.use_seat(seat) {
+            entry.begin(number, first);
+        }
+        if let Some(record) = self.records.get_mut(place) {
+            record.rest = Rest::Hot(seat);
+        }
+        let records = &self.records;
+        let hash_of = |place: &u32| records.get(*place).map_or(0, |record| record.hash);
+        self.by_key.insert_unique(hash, place, hash_of);
+        if !first.is_tcp {
+            self.silent.push_back(Due {
+                time_ns: first.time_ns.saturating_add(SILENCE_NS),
+                place,
+                number: number as u32,
+            });
         }
         Slot(place)
     }
 
     /// From now on only stragglers are expected.
     pub fn close(&mut self, slot: Slot, now_ns: u64) {
-        if let Some(number) = self.get(slot).map(|entry| entry.number) {
-            self.closed
-                .push_back((now_ns.saturating_add(STRAGGLERS_NS), slot.0, number));
+        let Some(record) = self.records.get(slot.0) else {
+            return;
+        };
+        if let Rest::Hot(seat) = record.rest {
+            self.hot.finish(seat);
         }
+        self.closed.push_back(Due {
+            time_ns: now_ns.saturating_add(STRAGGLERS_NS),
+            place: slot.0,
+            number: record.number as u32,
+        });
     }
 
-    /// Takes a conversation out.
-    pub fn take(&mut self, slot: Slot) -> Option<Entry> {
-        let entry = self.entries.take(slot.0)?;
-        if let Ok(found) = self
-            .by_key
-            .find_entry(hash(&entry.key), |place| *place == slot.0)
-        {
+    /// Takes a conversation out, for a last look.
+    pub fn take(&mut self, slot: Slot) -> Option<&Entry> {
+        let record = self.records.get(slot.0)?;
+        let (hash, number, rest) = (record.hash, record.number, record.rest);
+        if let Rest::Free(_) = rest {
+            return None;
+        }
+        let found = self.by_key.find_entry(hash, |place| *place == slot.0);
+        if let Ok(found) = found {
             found.remove();
         }
-        self.free.push(slot.0);
-        Some(entry)
+        self.records.remove(slot.0);
+        match rest {
+            Rest::Hot(seat) => {
+                self.hot.leave(seat);
+                return self.hot.get(seat);
+            }
+            Rest::Packed(cell) => {
+                let origin_ns = self.origin_ns.unwrap_or_default();
+                let mut from = Unpacker::new(self.cells.read(cell), origin_ns);
+                self.last_look
+                    .get_or_insert_with(|| Box::new(Entry::empty()))
+                    .wake(number, &mut from);
+                self.cells.give_back(cell);
+            }
+            Rest::Large(at) => {
+                self.last_look = self.large.take(at).or(self.last_look.take());
+            }
+            Rest::Free(_) => {}
+        }
+        self.last_look.as_deref()
     }
 
-    fn is(&self, place: u32, number: u64) -> Option<&Entry> {
-        self.entries
-            .get(place)
-            .filter(|entry| entry.number == number)
+    /// Whether a conversation that was due is still there.
+    fn is_there(&self, due: &Due) -> bool {
+        self.number(Slot(due.place))
+            .is_some_and(|number| number as u32 == due.number)
+    }
+
+    /// The time of a conversation's last packet.
+    fn end_ns(&self, slot: Slot) -> Option<u64> {
+        match self.records.get(slot.0)?.rest {
+            Rest::Free(_) => None,
+            Rest::Hot(seat) => self.hot.get(seat).map(|entry| entry.end_ns),
+            Rest::Packed(cell) => Some(Entry::end_of(&mut self.unpacker(cell))),
+            Rest::Large(at) => self.large.get(at).map(|entry| entry.end_ns),
+        }
     }
 
     /// A conversation that has ended by now, if there is one.
     pub fn expired(&mut self, now_ns: u64) -> Option<Slot> {
-        while let Some(&(due_ns, place, number)) = self.closed.front() {
-            if due_ns > now_ns {
+        while let Some(due) = self.closed.front().copied() {
+            if due.time_ns > now_ns && self.closed.len() <= STRAGGLERS_AT_MOST {
                 break;
             }
             self.closed.pop_front();
-            if self.is(place, number).is_some() {
-                return Some(Slot(place));
+            if self.is_there(&due) {
+                return Some(Slot(due.place));
             }
         }
-        while let Some(&(due_ns, place, number)) = self.silent.front() {
+        while let Some(due) = self.silent.front().copied() {
             // At the end of the clock nothing can grow older: it would be due
             // for ever.
-            if due_ns > now_ns || due_ns == u64::MAX {
+            if due.time_ns > now_ns || due.time_ns == u64::MAX {
                 break;
             }
             self.silent.pop_front();
-            let Some(end_ns) = self.is(place, number).map(|entry| entry.end_ns) else {
+            if !self.is_there(&due) {
+                continue;
+            }
+            let Some(end_ns) = self.end_ns(Slot(due.place)) else {
                 continue;
             };
             if is_silent(end_ns, now_ns) {
-                return Some(Slot(place));
+                return Some(Slot(due.place));
             }
-            self.silent
-                .push_back((end_ns.saturating_add(SILENCE_NS), place, number));
+            self.silent.push_back(Due {
+                time_ns: end_ns.saturating_add(SILENCE_NS),
+                ..due
+            });
         }
         self.too_many()
     }
 
-    fn open_count(&self) -> usize {
-        self.entries.length as usize - self.free.len()
-    }
-
-    /// Keeps the list by age in proportion to what is open.
-    fn forget_ended(&mut self) {
-        if self.by_age.len() > 1024 + 2 * self.open_count() {
-            let mut by_age = std::mem::take(&mut self.by_age);
-            by_age.retain(|(place, number)| self.is(*place, *number).is_some());
-            self.by_age = by_age;
-        }
+    /// Conversations that are open.
+    pub fn open_count(&self) -> usize {
+        self.records.open
     }
 
     fn too_many(&mut self) -> Option<Slot> {
-        if self.open_count() <= OPEN_AT_MOST {
+        if self.records.open <= OPEN_AT_MOST {
             return None;
         }
-        while let Some((place, number)) = self.by_age.pop_front() {
-            if self.is(place, number).is_some() {
-                self.evicted += 1;
-                return Some(Slot(place));
+        loop {
+            while let Some((number, place)) = self.oldest.pop() {
+                if self.number(Slot(place)) == Some(number) {
+                    self.evicted += 1;
+                    return Some(Slot(place));
+                }
+            }
+            self.oldest = self.find_oldest();
+            if self.oldest.is_empty() {
+                return None;
             }
         }
-        None
+    }
+
+    /// The conversations with the lowest numbers, these last.
+    fn find_oldest(&self) -> Vec<(u64, u32)> {
+        let mut oldest = BinaryHeap::with_capacity(OLDEST + 1);
+        for one in self.records.open() {
+            if oldest.len() < OLDEST {
+                oldest.push(one);
+            } else if let Some(mut latest) = oldest.peek_mut()
+                && one < *latest
+            {
+                *latest = one;
+            }
+        }
+        let mut oldest = oldest.into_sorted_vec();
+        oldest.reverse();
+        oldest
     }
 
     /// Every open conversation, by number.
     pub fn open(&self) -> Vec<Slot> {
-        let mut open: Vec<(u64, u32)> = (0..self.entries.length)
-            .filter_map(|place| self.entries.get(place).map(|entry| (entry.number, place)))
-            .collect();
-        open.sort_unstable();
-        open.into_iter().map(|(_, place)| Slot(place)).collect()
+        let mut open: Vec<Slot> = self.records.open().map(|(_, place)| Slot(place)).collect();
+        open.sort_unstable_by_key(|slot| self.number(*slot));
+        open
     }
 }
 

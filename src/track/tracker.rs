@@ -3,26 +3,32 @@
 
 use super::checksums::Checksums;
 use super::dropped::Dropped;
+use super::entry::{Entry, First, Last};
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::framing::Stretch;
-use super::key::{Ends, Key};
+use super::key::Key;
 use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
 use super::syn_flood::{Opening, SynFloods};
-use super::table::{Entry, Last, Slot, Table, is_silent};
+use super::table::{Slot, Table, is_silent};
 use super::tcp::{Arrival, Connection, Followed, Segment};
 use super::vantage::Vantage;
 use super::{
-    Event, Framing, LayerBytes, Malformed, Output, PortReused, Side, Sides, SmallMessage,
+    Conversation, Event, Framing, Malformed, Output, PortReused, Side, SmallMessage,
     TimeWaitReused, Totals, Tracked, Truncated,
 };
 use crate::capture::Drops;
-use crate::decode::{Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, quoted};
+use crate::decode::{
+    GoodSums, Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
+};
 
 /// A TCP header without options (RFC 9293, section 3.1).
 const TCP_HEADER: u32 = 20;
+
+/// Conversations that are told together at the end of the capture.
+const ENDED_TOGETHER: usize = 1024;
 
 /// Follows every conversation of a capture.
 #[derive(Debug, Default)]
@@ -38,6 +44,8 @@ pub struct Tracker {
     dropped: Dropped,
     /// How messages are told apart in every TCP stream, if that was declared.
     framing: Option<Framing>,
+    /// The conversations that are still open at the end of the capture.
+    ending: Option<std::vec::IntoIter<Slot>>,
     /// The capture's clock: it never goes back, though timestamps may.
     now_ns: u64,
 }
@@ -82,6 +90,15 @@ impl Tracker {
         self
     }
 
+    /// With so many conversations kept ready for their next packet at the most;
+    /// the others wait in less memory. It changes nothing of what is told; 0
+    /// is for tests.
+    #[must_use]
+    pub fn with_hot(mut self, conversations: usize) -> Self {
+        self.table = self.table.with_hot(conversations);
+        self
+    }
+
     /// What the recorder says that it lost, known at the end of the reading.
     pub fn recorder_lost(&mut self, drops: Drops) {
         self.dropped.counted_by_recorder(drops);
@@ -89,14 +106,20 @@ impl Tracker {
 
     /// Follows one packet; `output` is emptied first.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
-        output.clear();
-        self.now_ns = self.now_ns.max(packet.frame.time_ns);
-        while let Some(slot) = self.table.expired(self.now_ns) {
-            self.end(slot, output);
-        }
-        self.followers.expire(self.now_ns, output);
+        self.summed_packet(packet, good_sums(packet), output);
+    }
+
+    /// The same, where it is known already what [`good_sums`] says of the
+    /// packet.
+    pub fn summed_packet(
+        &mut self,
+        packet: &Packet<'_>,
+        good: Option<GoodSums>,
+        output: &mut Output,
+    ) {
+        self.advance(packet.frame.time_ns, output);
         own_events(packet, &mut output.events);
-        self.checksums.packet(packet, &mut output.events);
+        self.checksums.packet(packet, good, &mut output.events);
         if packet
             .network
             .is_some_and(|network| network.fragment.is_some())
@@ -106,36 +129,92 @@ impl Tracker {
         if self.icmp_error(packet, output) {
             return;
         }
-        let Some(ends) = Ends::of(packet) else { return };
-        let (key, source_second) = ends.key();
+        let Some((key, source_second)) = Key::of(packet) else {
+            return;
+        };
         let slot = match self.of_first_fragment(packet) {
             Some(slot) => slot,
-            None => self.conversation(packet, &ends, key, source_second, output),
+            None => self.conversation(packet, key, source_second, output),
         };
         self.remember_first_fragment(packet, slot);
         self.follow(packet, slot, source_second, output);
+        self.table.settle(slot);
     }
 
-    /// Ends what is still open: its findings and conversations. `output` is
-    /// emptied first.
-    pub fn finish(&mut self, output: &mut Output) {
+    /// Moves the capture's clock on, as an interface does on which nothing is
+    /// seen: what has waited in vain for long enough is told of, and what has
+    /// been silent for long enough ends. `output` is emptied first.
+    pub fn advance(&mut self, now_ns: u64, output: &mut Output) {
         output.clear();
-        self.followers.finish(self.now_ns, output);
-        self.syn_floods.settle();
-        for slot in self.table.open() {
+        self.now_ns = self.now_ns.max(now_ns);
+        while let Some(slot) = self.table.expired(self.now_ns) {
             self.end(slot, output);
+        }
+        self.followers.expire(self.now_ns, output);
+    }
+
+    /// Ends what is still open: its findings and conversations. To be called
+    /// until it gives false, as there may be millions; `output` is emptied
+    /// first.
+    pub fn finish(&mut self, output: &mut Output) -> bool {
+        output.clear();
+        let mut open = match self.ending.take() {
+            Some(open) => open,
+            None => {
+                self.followers.finish(self.now_ns, output);
+                self.syn_floods.settle();
+                self.table.open().into_iter()
+            }
+        };
+        for slot in open.by_ref().take(ENDED_TOGETHER) {
+            self.end(slot, output);
+        }
+        if open.len() > 0 {
+            self.ending = Some(open);
+            return true;
         }
         self.syn_floods.findings(&mut output.findings);
         self.checksums.findings(&mut output.findings);
         self.oversize.findings(&mut output.findings);
         self.vantage.findings(&mut output.findings);
         self.dropped.findings(&mut output.findings);
+        false
     }
 
     /// Conversations so far.
     #[must_use]
     pub fn conversations(&self) -> u64 {
         self.table.numbered()
+    }
+
+    /// Conversations that are open.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.table.open_count() as u64
+    }
+
+    /// The largest of those that are open, as they stand.
+    #[must_use]
+    pub fn largest_open(&mut self, most: usize) -> Vec<Conversation> {
+        let slots = self.table.open();
+        let mut sizes: Vec<(u64, Slot)> = Vec::with_capacity(slots.len());
+        for slot in slots {
+            if let Some(entry) = self.table.get(slot) {
+                let bytes = entry
+                    .sent
+                    .client
+                    .bytes
+                    .saturating_add(entry.sent.server.bytes);
+                sizes.push((bytes, slot));
+            }
+        }
+        sizes.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
+        sizes.truncate(most);
+        let table = &mut self.table;
+        let largest = sizes.into_iter();
+        largest
+            .filter_map(|(_, slot)| table.get(slot).map(|entry| entry.conversation()))
+            .collect()
     }
 
     /// Conversations ended early because too many were open.
@@ -157,7 +236,7 @@ impl Tracker {
         let Some(quoted) = quoted(packet) else {
             return false;
         };
-        let (key, source_second) = Ends::of_quoted(&quoted, packet).key();
+        let (key, source_second) = Key::of_quoted(&quoted, packet);
         let slot = self.table.find(&key);
         let entry = slot.and_then(|slot| self.table.get(slot));
         let last = entry.as_ref().and_then(|entry| {
@@ -165,8 +244,11 @@ impl Tracker {
             last.is(&quoted).then_some((last.number, last.time_ns))
         });
         let conversation = entry.map(|entry| entry.number);
-        let icmp = &mut self.followers.icmp;
-        icmp.error(packet, Some(&quoted), conversation, last, output);
+        if let Some(slot) = slot {
+            self.table.settle(slot);
+        }
+        self.followers
+            .icmp_error(packet, &quoted, conversation, last, output);
         output.tracked.conversation = conversation;
         conversation.is_some()
     }
@@ -176,8 +258,8 @@ impl Tracker {
         let network = packet.network.as_ref()?;
         network.fragment.filter(|fragment| fragment.offset > 0)?;
         let place = self.fragments.find(network)?;
-        let entry = self.table.get(place.slot)?;
-        (entry.number == place.conversation).then_some(place.slot)
+        let number = self.table.number(place.slot)?;
+        (number == place.conversation).then_some(place.slot)
     }
 
     fn remember_first_fragment(&mut self, packet: &Packet<'_>, slot: Slot) {
@@ -185,7 +267,7 @@ impl Tracker {
             && network
                 .fragment
                 .is_some_and(|fragment| fragment.offset == 0)
-            && let Some(conversation) = self.table.get(slot).map(|entry| entry.number)
+            && let Some(conversation) = self.table.number(slot)
         {
             self.fragments
                 .first(network, Place { slot, conversation }, self.now_ns);
@@ -196,7 +278,6 @@ impl Tracker {
     fn conversation(
         &mut self,
         packet: &Packet<'_>,
-        ends: &Ends,
         key: Key,
         source_second: bool,
         output: &mut Output,
@@ -205,7 +286,7 @@ impl Tracker {
         if let Some(slot) = self.table.find(&key) {
             let goes_on = self.table.get(slot).is_some_and(|entry| {
                 let side = entry.side(source_second);
-                match (&packet.transport, &entry.tcp) {
+                match (&packet.transport, entry.tcp()) {
                     (Transport::Tcp(tcp), Some(connection)) => goes_on(connection, side, tcp),
                     _ => !is_silent(entry.end_ns, now_ns),
                 }
@@ -215,11 +296,14 @@ impl Tracker {
             }
             self.take_over(packet, slot, source_second, output);
         }
-        let entry = entry(packet, ends, key, source_second);
-        if entry.opening == Opening::HalfOpen {
-            self.syn_floods.syn(entry.ends().server, entry.start_ns);
+        let first = first(packet, key, source_second);
+        let slot = self.table.add(&first);
+        if first.opening == Opening::HalfOpen
+            && let Some(entry) = self.table.get(slot)
+        {
+            self.syn_floods.syn(entry.ends().server, first.time_ns);
         }
-        self.table.add(entry)
+        slot
     }
 
     /// The 4-tuple's conversation ends because a new one begins.
@@ -231,7 +315,7 @@ impl Tracker {
         output: &mut Output,
     ) {
         if let (Some(entry), Transport::Tcp(tcp)) = (self.table.get(slot), &packet.transport)
-            && let Some(connection) = &entry.tcp
+            && let Some(connection) = entry.tcp()
         {
             output
                 .events
@@ -261,8 +345,9 @@ impl Tracker {
         let number = entry.number;
         let mut payload = u64::from(packet.payload.length);
         let mut arrival = None;
-        if let (Transport::Tcp(tcp), Some(connection)) = (&packet.transport, &mut entry.tcp) {
+        if let (Transport::Tcp(tcp), Some(stream)) = (&packet.transport, entry.stream()) {
             let segment = segment(packet, tcp);
+            let connection = &mut stream.connection;
             let followed = connection.segment(side, &segment, &mut output.events);
             output.tracked.tcp = Some(followed.tracked);
             payload = u64::from(followed.arrival.new);
@@ -277,10 +362,11 @@ impl Tracker {
         if let Some(entry) = self.table.get(slot) {
             entry.sent[side].unique_payload += payload;
             if let (Transport::Tcp(tcp), Some(arrival)) = (&packet.transport, &arrival)
-                && let Some(stretch) = stretch(packet, tcp, arrival, entry.tcp.as_deref(), side)
+                && let Some(stream) = entry.stream()
+                && !stream.framed[side].is_opaque()
+                && let Some(stretch) = stretch(packet, tcp, arrival, &stream.connection, side)
             {
-                let directions = entry.framed.get_or_insert_default();
-                directions[side].follow(self.framing, &stretch, &mut output.events);
+                stream.framed[side].follow(self.framing, &stretch, &mut output.events);
             }
         }
         self.followers.packet(packet, number, side, arrival, output);
@@ -326,7 +412,7 @@ impl Tracker {
             return;
         };
         let ends = entry.ends();
-        if let Some(connection) = &entry.tcp {
+        if let Some(connection) = entry.tcp() {
             if entry.counted {
                 self.listeners.closed(ends.server);
             }
@@ -400,44 +486,31 @@ fn reuse(
 }
 
 /// A new conversation, as its first packet shows it.
-fn entry(packet: &Packet<'_>, ends: &Ends, key: Key, source_second: bool) -> Entry {
-    let (source_is_client, roles) = source_is_client(packet, ends);
-    let time_ns = packet.frame.time_ns;
-    let is_tcp = matches!(packet.transport, Transport::Tcp(_));
-    Entry {
+fn first(packet: &Packet<'_>, key: Key, source_second: bool) -> First {
+    let (source_is_client, roles) = source_is_client(packet);
+    First {
         key,
-        number: 0,
-        protocol: protocol_name(packet),
+        protocol: protocol(packet),
         vlan: packet.vlan,
         client_second: source_second == source_is_client,
         roles,
-        sent: Sides::default(),
-        overhead: LayerBytes::default(),
-        last: Sides::default(),
-        first_packet: packet.frame.number,
-        start_ns: time_ns,
-        end_ns: time_ns,
-        tcp: is_tcp.then(|| Box::new(Connection::new(time_ns))),
-        counted: false,
-        framed: None,
+        packet: packet.frame.number,
+        time_ns: packet.frame.time_ns,
+        is_tcp: matches!(packet.transport, Transport::Tcp(_)),
         opening: packet
             .tcp()
             .map_or_else(Opening::default, |tcp| Opening::of_first(tcp.flags)),
     }
 }
 
-/// The name that the conversation goes by: its transport's, else that of the
-/// innermost layer.
-fn protocol_name(packet: &Packet<'_>) -> &'static str {
+/// What names a conversation: its transport, else the innermost layer.
+fn protocol(packet: &Packet<'_>) -> Option<Protocol> {
     match &packet.transport {
-        Transport::Tcp(_) => "tcp",
-        Transport::Udp(_) => "udp",
-        Transport::Icmp(icmp) if icmp.v6 => "icmpv6",
-        Transport::Icmp(_) => "icmp",
-        Transport::None => packet
-            .layers
-            .last()
-            .map_or("unknown", |layer| layer.protocol.name()),
+        Transport::Tcp(_) => Some(Protocol::Tcp),
+        Transport::Udp(_) => Some(Protocol::Udp),
+        Transport::Icmp(icmp) if icmp.v6 => Some(Protocol::Icmpv6),
+        Transport::Icmp(_) => Some(Protocol::Icmp),
+        Transport::None => packet.layers.last().map(|layer| layer.protocol),
     }
 }
 
@@ -478,7 +551,7 @@ fn stretch<'p>(
     packet: &Packet<'p>,
     tcp: &Tcp,
     arrival: &Arrival,
-    connection: Option<&Connection>,
+    connection: &Connection,
     side: Side,
 ) -> Option<Stretch<'p>> {
     if !arrival.in_order || arrival.new == 0 {
@@ -488,7 +561,7 @@ fn stretch<'p>(
         .sequence
         .wrapping_add(u32::from(tcp.flags.has(TcpFlags::SYN)));
     let start = first.wrapping_add(arrival.repeated);
-    let initial = connection.and_then(|connection| connection.initial_of(side));
+    let initial = connection.initial_of(side);
     let bytes = packet.payload_bytes();
     Some(Stretch {
         packet: packet.frame.number,

@@ -31,7 +31,8 @@ pub fn shared_captures() -> Option<Vec<PathBuf>> {
     folder.is_dir().then(|| captures_below(&folder))
 }
 
-fn captures_below(folder: &Path) -> Vec<PathBuf> {
+/// The captures in a folder and the folders in it, sorted.
+pub fn captures_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {

@@ -12,7 +12,7 @@ use crate::capture::{CaptureError, Frame, ReadOptions, Reader};
 use crate::decode::decode;
 use crate::notes::Lang;
 use crate::report::explain::{Around, LinkReason, Neighbour};
-use crate::report::{PacketReport, annotations};
+use crate::report::{Kinds, PacketReport, annotations};
 use crate::track::{Output, PacketNumber, Tracker};
 
 /// Packets before and behind that are shown.
@@ -229,7 +229,7 @@ fn second_pass(explain: &Explain, file: &Path, found: &mut [Found]) -> Result<()
             let report = PacketReport {
                 packet: &packet,
                 tracked: &output.tracked,
-                annotations: &annotations(&packet, &output, lang),
+                annotations: &annotations(&packet, &output, &Kinds::All, lang),
                 file: None,
             };
             for search in &mut searches {

@@ -17,7 +17,7 @@ use crate::report::explain::{
     Around, Explanation, LinkReason, Origin, Source, UnknownField, compare, explanation, one_field,
     text,
 };
-use crate::report::{Look, PacketReport, annotations};
+use crate::report::{Kinds, Look, PacketReport, annotations};
 use crate::track::{Output, Tracked};
 
 /// What to explain.
@@ -122,7 +122,7 @@ fn are(count: &usize) -> String {
 ///
 /// # Errors
 /// When there is nothing to explain, or the output cannot be written.
-pub fn run(explain: &Explain, out: impl Fn() -> Box<dyn Write>) -> Result<(), ExplainError> {
+pub fn run(explain: &Explain, out: impl Fn() -> Box<dyn Write + Send>) -> Result<(), ExplainError> {
     let found = match &explain.subject {
         Subject::Captured { file, numbers } => captured::read(explain, file, numbers)?,
         Subject::Pasted(texts) => pasted::read(explain, texts)?,
@@ -152,7 +152,7 @@ pub fn run(explain: &Explain, out: impl Fn() -> Box<dyn Write>) -> Result<(), Ex
 
 fn write(
     explain: &Explain,
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     one: &Explanation<'_>,
 ) -> Result<(), ExplainError> {
     match &explain.field {
@@ -231,7 +231,7 @@ impl Found {
             bytes: frame.bytes.to_vec(),
             comment: frame.comment.map(str::to_owned),
             tracked: output.tracked,
-            annotations: annotations(packet, output, lang),
+            annotations: annotations(packet, output, &Kinds::All, lang),
             around: None,
             from,
             link,

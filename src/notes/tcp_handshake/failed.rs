@@ -23,6 +23,9 @@ pub fn refused(event: &HandshakeRefused, _: &Scene, note: &mut Note) {
         .value("after_ns", event.after_ns)
         .related([event.syn]);
     past.check(ACKNOWLEDGES_THE_SYN, ACKNOWLEDGES_THE_SYN_AND_DATA, note);
+    if note.is_wordless() {
+        return;
+    }
     if past.wrong() {
         note.say(
             || {

@@ -98,6 +98,9 @@ pub fn syn_ack(event: &HandshakeSynAck, _: &Scene, note: &mut Note) {
         .value("since_syn_ns", event.since_syn_ns)
         .related(event.syn);
     past.check(ACKNOWLEDGES_THE_SYN, ACKNOWLEDGES_THE_SYN_AND_DATA, note);
+    if note.is_wordless() {
+        return;
+    }
     match event.client_sequence {
         Some(x) if past.wrong() => note.say(
             || {
@@ -182,6 +185,9 @@ pub fn ack(event: &HandshakeAck, _: &Scene, note: &mut Note) {
         Some(right_acknowledgment),
         acknowledgment,
     );
+    if note.is_wordless() {
+        return;
+    }
     let sequence = event.sequence;
     if past.wrong() || acknowledgment != right_acknowledgment {
         if let (true, Some(x)) = (past.wrong(), event.client_sequence) {

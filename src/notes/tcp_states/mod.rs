@@ -64,6 +64,7 @@ pub fn dropped(event: &CaptureDropped, _: &Scene, note: &mut Note) {
     note.value("packets", event.packets)
         .value("by_interface", event.by_interface)
         .value("by_system", event.by_system)
+        .value("by_wirenotes", event.by_us)
         .value("unrecorded_bytes", event.unrecorded_bytes)
         .value("conversations", event.conversations)
         .related(event.examples.iter().copied());
@@ -73,16 +74,26 @@ pub fn dropped(event: &CaptureDropped, _: &Scene, note: &mut Note) {
             || {
                 format!(
                     "The recorder itself counted {} that it lost ({} by the interface, {} by the \
-                     operating system): they did pass.",
+                     operating system{}): they did pass.",
                     counted_en(event.packets, "packet"),
                     event.by_interface,
                     event.by_system,
+                    match event.by_us {
+                        0 => String::new(),
+                        by_us => format!(", {by_us} by wirenotes, which could not keep up"),
+                    },
                 )
             },
             || {
                 format!(
-                    "抓包程序自己统计丢了 {} 个包（接口丢 {} 个，操作系统丢 {} 个）：这些包确实经过了。",
-                    event.packets, event.by_interface, event.by_system,
+                    "抓包程序自己统计丢了 {} 个包（接口丢 {} 个，操作系统丢 {} 个{}）：这些包确实经过了。",
+                    event.packets,
+                    event.by_interface,
+                    event.by_system,
+                    match event.by_us {
+                        0 => String::new(),
+                        by_us => format!("，wirenotes 来不及处理丢 {by_us} 个"),
+                    },
                 )
             },
         );
@@ -168,7 +179,8 @@ mod tests {
         let event = CaptureDropped {
             packets: 12,
             by_interface: 2,
-            by_system: 10,
+            by_system: 7,
+            by_us: 3,
             unrecorded_bytes: 2896,
             conversations: 1,
             examples: [7].into_iter().collect(),
@@ -176,7 +188,7 @@ mod tests {
         let both = annotated(
             &Event::CaptureDropped(event.clone()),
             Severity::Warning,
-            &["12", "2", "10", "2.90 kB", "7"],
+            &["12", "2", "7", "3", "2.90 kB"],
         );
         assert_eq!(both.related.as_slice(), [7]);
         let by_recorder = CaptureDropped {
@@ -196,6 +208,7 @@ mod tests {
             packets: 0,
             by_interface: 0,
             by_system: 0,
+            by_us: 0,
             ..event
         };
         let text = annotated(

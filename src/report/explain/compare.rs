@@ -29,7 +29,7 @@ struct Pair<'a> {
 /// # Errors
 /// When it cannot be written.
 pub fn compare(
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     look: Look,
     first: &Explanation<'_>,
     second: &Explanation<'_>,

@@ -147,7 +147,11 @@ impl Neighbour {
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn text(out: Box<dyn Write>, look: Look, explanation: &Explanation<'_>) -> io::Result<()> {
+pub fn text(
+    out: Box<dyn Write + Send>,
+    look: Look,
+    explanation: &Explanation<'_>,
+) -> io::Result<()> {
     let mut screen = Screen::new(out, look);
     heading::write(&mut screen, explanation)?;
     input::write(&mut screen, explanation)?;

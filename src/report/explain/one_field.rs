@@ -38,7 +38,7 @@ const SUGGESTIONS: usize = 4;
 /// # Errors
 /// When it cannot be written; inside, when the packet has no such field.
 pub fn one_field(
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     look: Look,
     explanation: &Explanation<'_>,
     name: &str,

@@ -220,5 +220,5 @@ pub fn check(field: &ExplainedField, check: &Check, screen: &Screen) -> String {
             return format!("{mark} {rule}{colon}{not}{observed} {sign} {bound}");
         }
     }
-    check_line(check, screen, base)
+    check_line(check, screen.words, screen.style, base)
 }

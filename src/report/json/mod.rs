@@ -17,12 +17,13 @@ use std::io::{self, Write};
 use super::{FindingReport, Look, PacketReport, Report, Summary, Wants};
 use crate::track::Conversation;
 use annotation::FindingRecord;
+use summary::SummaryRecord;
 use write::Json;
 
 pub use explanation::{explanation, raw};
 
 /// `--format ndjson`.
-pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+pub fn lines(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     Box::new(Lines {
         out,
         line: Vec::new(),
@@ -31,7 +32,7 @@ pub fn lines(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
 }
 
 /// `--format json`.
-pub fn document(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+pub fn document(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     Box::new(Document {
         out,
         packets: look.packets,
@@ -42,18 +43,30 @@ pub fn document(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
     })
 }
 
+/// A packet in `--format ndjson`.
+pub fn line(packet: &PacketReport<'_>, out: &mut Vec<u8>) {
+    packet.write(out);
+    out.push(b'\n');
+}
+
+/// A packet in the list of `--format json`.
+pub fn element(packet: &PacketReport<'_>, out: &mut Vec<u8>) {
+    packet.write(out);
+}
+
 fn wants(packets: bool) -> Wants {
     Wants {
         packets,
         findings: true,
         conversations: true,
         only_annotated: false,
+        only_attention: false,
         examples: false,
     }
 }
 
 struct Lines {
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     /// One record, so that it is written at once.
     line: Vec<u8>,
     packets: bool,
@@ -85,8 +98,16 @@ impl Report for Lines {
         self.line(conversation)
     }
 
+    fn so_far(&mut self, summary: &Summary, _: Vec<Conversation>) -> io::Result<()> {
+        let so_far = true;
+        self.line(&SummaryRecord { summary, so_far })
+    }
+
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        self.line(summary)
+        self.line(&SummaryRecord {
+            summary,
+            so_far: false,
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -97,7 +118,7 @@ impl Report for Lines {
 /// Packets are written as they come; conversations and findings come in
 /// between, so that they are kept, as bytes, until their turn.
 struct Document {
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     packets: bool,
     any_packet: bool,
     /// One record, so that it is written at once.
@@ -119,16 +140,20 @@ impl Report for Document {
     }
 
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
+        self.before_packet()?;
+        self.record.clear();
+        element(packet, &mut self.record);
+        self.out.write_all(&self.record)
+    }
+
+    fn before_packet(&mut self) -> io::Result<()> {
         let before: &[u8] = if self.any_packet {
             b",\n"
         } else {
             b"{\"packets\":[\n"
         };
         self.any_packet = true;
-        self.record.clear();
-        self.record.extend_from_slice(before);
-        packet.write(&mut self.record);
-        self.out.write_all(&self.record)
+        self.out.write_all(before)
     }
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
@@ -138,6 +163,11 @@ impl Report for Document {
 
     fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
         append(&mut self.conversations, conversation);
+        Ok(())
+    }
+
+    /// One document has no place for it.
+    fn so_far(&mut self, _: &Summary, _: Vec<Conversation>) -> io::Result<()> {
         Ok(())
     }
 
@@ -154,7 +184,11 @@ impl Report for Document {
         self.out.write_all(&self.findings)?;
         self.out.write_all(b"\n],\n\"summary\":\n")?;
         self.record.clear();
-        summary.write(&mut self.record);
+        SummaryRecord {
+            summary,
+            so_far: false,
+        }
+        .write(&mut self.record);
         self.record.extend_from_slice(b"\n}\n");
         self.out.write_all(&self.record)
     }

@@ -1,30 +1,51 @@
-//! The capture as a whole, as a record.
+//! The capture as a whole, as a record; and how it stands while it runs.
 
 use super::write::{Json, Plain, member, members, object};
 use crate::report::Summary;
 use crate::track::Listener;
 
-/// The `summary` record.
-impl Json for Summary {
+/// The `summary` record, last of all, or a `summary_so_far` before.
+pub struct SummaryRecord<'a> {
+    pub summary: &'a Summary,
+    pub so_far: bool,
+}
+
+impl Json for SummaryRecord<'_> {
     fn write(&self, out: &mut Vec<u8>) {
+        let it = self.summary;
+        let record = if self.so_far {
+            "summary_so_far"
+        } else {
+            "summary"
+        };
         object(out, |out| {
             members!(
                 out,
-                "record": Plain("summary"),
-                "files": self.files,
-                "packets": self.packets,
-                "bytes": self.bytes,
-                "first_ns": self.first_ns,
-                "last_ns": self.last_ns,
-                "protocols": Protocols(self),
-                "overhead": self.overhead,
-                "payload": self.payload,
-                "padding": self.padding,
-                "kinds": Counts(self),
-                "listeners": self.listeners,
-                "conversations": self.conversations,
-                "evicted": self.evicted,
+                "record": Plain(record),
+                "files": it.files,
+                "packets": it.packets,
+                "bytes": it.bytes,
+                "first_ns": it.first_ns,
+                "last_ns": it.last_ns,
+                "protocols": Protocols(it),
+                "overhead": it.overhead(),
+                "payload": it.payload,
+                "padding": it.padding,
+                "kinds": Counts(it),
+                "listeners": it.listeners,
+                "conversations": it.conversations,
+                "evicted": it.evicted,
             );
+            if let Some(live) = &it.live {
+                members!(
+                    out,
+                    "interface": live.interface,
+                    "received": live.received,
+                    "dropped_by_kernel": live.dropped_by_kernel,
+                    "dropped_by_interface": live.dropped_by_interface,
+                    "dropped_by_us": live.dropped_by_us,
+                );
+            }
         });
     }
 }

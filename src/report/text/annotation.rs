@@ -3,34 +3,54 @@
 
 use crate::notes::{Annotation, Check, Lang, Severity, Value};
 use crate::report::escape::escape;
-use crate::report::style::{Paint, sign};
+use crate::report::style::{Paint, Style, sign};
+use crate::report::words::Words;
 use crate::report::wrap::hang;
 
 use super::screen::Screen;
 
 /// Appends the lines of an annotation, `margin` columns from the left.
 pub fn annotation(out: &mut String, screen: &Screen, margin: usize, annotation: &Annotation) {
-    let severity = annotation.severity;
-    let mut head = format!("{} ", sign(severity));
-    if severity > Severity::Note {
-        head.push_str(screen.words.severity(severity));
-        head.push(' ');
-    }
-    head.push_str(annotation.kind.name());
-    let head = screen.style.severity(severity, &head);
-    let said = if annotation.text.is_empty() {
-        annotation.kind.title(screen.words.0).into()
-    } else {
-        escape(&annotation.text)
-    };
+    let (words, style) = (screen.words, screen.style);
     let first = " ".repeat(margin);
     let rest = " ".repeat(margin + 2);
-    hang(out, &first, &rest, &format!("{head}  {said}"), screen.width);
+    let head = head_line(annotation, words, style);
+    hang(out, &first, &rest, &head, screen.width);
     for check in &annotation.checks {
-        let line = check_line(check, screen, Base::Decimal);
+        let line = check_line(check, words, style, Base::Decimal);
         let deeper = " ".repeat(margin + 4);
         hang(out, &rest, &deeper, &line, screen.width);
     }
+}
+
+/// Appends the same, plain and with lines of any length.
+pub fn unfolded(out: &mut String, words: Words, annotation: &Annotation) {
+    let style = Style::default();
+    out.push_str(&head_line(annotation, words, style));
+    out.push('\n');
+    for check in &annotation.checks {
+        out.push_str("  ");
+        out.push_str(&check_line(check, words, style, Base::Decimal));
+        out.push('\n');
+    }
+}
+
+/// `· tcp.handshake.syn  Asks for a connection…`.
+fn head_line(annotation: &Annotation, words: Words, style: Style) -> String {
+    let severity = annotation.severity;
+    let mut head = format!("{} ", sign(severity));
+    if severity > Severity::Note {
+        head.push_str(words.severity(severity));
+        head.push(' ');
+    }
+    head.push_str(annotation.kind.name());
+    let head = style.severity(severity, &head);
+    let said = if annotation.text.is_empty() {
+        annotation.kind.title(words.0).into()
+    } else {
+        escape(&annotation.text)
+    };
+    format!("{head}  {said}")
 }
 
 /// How the numbers of a check are written.
@@ -43,8 +63,7 @@ pub enum Base {
 }
 
 /// `✓ acknowledgment = client sequence + 1: expected 1001, saw 1001`.
-pub fn check_line(check: &Check, screen: &Screen, base: Base) -> String {
-    let words = screen.words;
+pub fn check_line(check: &Check, words: Words, style: Style, base: Base) -> String {
     let rule = match words.0 {
         Lang::En => check.rule.id,
         Lang::Zh => check.rule.zh,
@@ -59,7 +78,7 @@ pub fn check_line(check: &Check, screen: &Screen, base: Base) -> String {
         Some(false) => (words.fails(), Paint::Error),
         None => (words.cannot_tell(), Paint::Faint),
     };
-    let mark = screen.style.paint(paint, mark);
+    let mark = style.paint(paint, mark);
     let compared = match &check.expected {
         Some(expected) => words.expected_saw(&value(expected), &observed),
         None => words.saw(&observed),

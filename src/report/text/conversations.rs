@@ -21,24 +21,34 @@ use crate::track::{CloseKind, Conversation, Side, Sides, TcpConversation};
 const MOST: usize = 10;
 
 /// The largest so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Largest {
     kept: Vec<Conversation>,
+    /// Which of a full list is the smallest, and its bytes.
+    smallest: Option<(usize, u64)>,
 }
 
 impl Largest {
     /// Keeps it if it belongs to the largest.
     pub fn add(&mut self, conversation: &Conversation) {
         let size = |it: &Conversation| (it.bytes(), Reverse(it.number));
-        if self.kept.len() < MOST {
-            self.kept.push(conversation.clone());
-            return;
+        let smallest = match self.smallest {
+            // Most are smaller than all that are kept.
+            Some((_, bytes)) if conversation.bytes() < bytes => return,
+            Some((place, _)) => self.kept.get_mut(place),
+            None => None,
+        };
+        match smallest {
+            Some(smallest) if size(conversation) > size(smallest) => {
+                smallest.clone_from(conversation);
+            }
+            Some(_) => return,
+            None => self.kept.push(conversation.clone()),
         }
-        let smallest = self.kept.iter_mut().min_by_key(|kept| size(kept));
-        if let Some(smallest) = smallest
-            && size(conversation) > size(smallest)
-        {
-            smallest.clone_from(conversation);
+        if self.kept.len() >= MOST {
+            let places = self.kept.iter().enumerate();
+            let smallest = places.min_by_key(|(_, kept)| size(kept));
+            self.smallest = smallest.map(|(place, kept)| (place, kept.bytes()));
         }
     }
 

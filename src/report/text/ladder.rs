@@ -277,6 +277,13 @@ impl Report for Ladder {
         Ok(())
     }
 
+    fn so_far(&mut self, _: &Summary, open: Vec<Conversation>) -> io::Result<()> {
+        match open.iter().find(|open| open.number == self.number) {
+            Some(conversation) => verdict(&mut self.screen, conversation),
+            None => Ok(()),
+        }
+    }
+
     fn summary(&mut self, _: &Summary) -> io::Result<()> {
         if self.any_inferred {
             let words = self.screen.words;

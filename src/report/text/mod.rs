@@ -20,8 +20,10 @@ use packets::PacketList;
 use screen::Screen;
 use summary::Overview;
 
+pub use summary::link_type_name;
+
 /// `--format text`.
-pub fn report(out: Box<dyn Write>, look: Look) -> Box<dyn Report> {
+pub fn report(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     let (packets, conversation) = (look.packets, look.conversation);
     let screen = Screen::new(out, look);
     match conversation {

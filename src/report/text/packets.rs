@@ -45,6 +45,12 @@ impl PacketList {
         &mut self.overview.screen
     }
 
+    fn rule(&mut self) -> io::Result<()> {
+        let rule = "─".repeat(self.screen().width);
+        let rule = self.screen().style.paint(Paint::Faint, &rule);
+        self.screen().write(&format!("{rule}\n"))
+    }
+
     fn title(&mut self) -> io::Result<()> {
         let screen = self.screen();
         let words = screen.words;
@@ -121,6 +127,7 @@ impl Report for PacketList {
             packets: true,
             findings: true,
             only_annotated: self.overview.screen.look.chosen_kinds,
+            only_attention: self.overview.screen.look.only_attention,
             ..self.overview.wants()
         }
     }
@@ -146,11 +153,15 @@ impl Report for PacketList {
         self.overview.conversation(conversation)
     }
 
+    fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()> {
+        self.rule()?;
+        self.overview.so_far(summary, open)?;
+        self.rule()
+    }
+
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
         if self.start_ns.is_some() {
-            let rule = "─".repeat(self.screen().width);
-            let rule = self.screen().style.paint(Paint::Faint, &rule);
-            self.screen().write(&format!("{rule}\n"))?;
+            self.rule()?;
         }
         self.overview.summary(summary)
     }

@@ -15,7 +15,7 @@ const NARROWEST: usize = 40;
 
 /// The page.
 pub struct Screen {
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     /// How it is to look.
     pub look: Look,
     /// In which words.
@@ -28,7 +28,7 @@ pub struct Screen {
 
 impl Screen {
     /// An empty page.
-    pub fn new(out: Box<dyn Write>, look: Look) -> Self {
+    pub fn new(out: Box<dyn Write + Send>, look: Look) -> Self {
         Self {
             out,
             words: Words(look.lang),

@@ -49,8 +49,9 @@ impl Overview {
             .iter()
             .map(|name| escape(name).into_owned())
             .collect();
+        let interface = summary.live.as_ref().and_then(|it| it.interface.as_deref());
         let names = match names.as_slice() {
-            [] => String::new(),
+            [] => escape(interface.unwrap_or_default()).into_owned(),
             [one] => one.clone(),
             many => format!(
                 "{}: {}",
@@ -61,9 +62,15 @@ impl Overview {
         let names = screen.style.paint(Paint::Heading, &names);
         screen.paragraph("", "  ", &names)?;
         let (Some(first), Some(last)) = (summary.first_ns, summary.last_ns) else {
-            return screen.paragraph("  ", "  ", words.no_packets());
+            screen.paragraph("  ", "  ", words.no_packets())?;
+            return self.losses(summary);
         };
-        let links: Vec<_> = summary.link_types.iter().map(link_type).collect();
+        let links: Vec<_> = summary
+            .link_types
+            .iter()
+            .copied()
+            .map(link_type_name)
+            .collect();
         let mut sums = vec![
             words.count_packets(summary.packets),
             units::bytes(summary.bytes),
@@ -84,7 +91,28 @@ impl Overview {
                 format!("{} {}", protocol_name(protocol, words.0), grouped(packets))
             })
             .collect();
-        screen.paragraph("  ", "    ", &protocols.join(" · "))
+        screen.paragraph("  ", "    ", &protocols.join(" · "))?;
+        self.losses(summary)
+    }
+
+    /// What a running capture lost.
+    fn losses(&mut self, summary: &Summary) -> io::Result<()> {
+        let Some(live) = &summary.live else {
+            return Ok(());
+        };
+        let lost = live.dropped_by_kernel + live.dropped_by_interface + live.dropped_by_us;
+        if lost == 0 && live.interface.is_none() {
+            return Ok(());
+        }
+        let screen = &mut self.screen;
+        let line = screen.words.losses(live);
+        let paint = if lost == 0 {
+            Paint::Good
+        } else {
+            Paint::Warning
+        };
+        let line = screen.style.paint(paint, &line);
+        screen.paragraph("  ", "    ", &line)
     }
 
     fn attention(&mut self, summary: &Summary) -> io::Result<()> {
@@ -259,7 +287,7 @@ impl Overview {
     fn bytes(&mut self, summary: &Summary) -> io::Result<()> {
         let words = self.screen.words;
         let mut rows: Vec<(String, u64)> = summary
-            .overhead
+            .overhead()
             .0
             .iter()
             .map(|(protocol, bytes)| (protocol_name(*protocol, words.0).to_owned(), *bytes))
@@ -314,8 +342,9 @@ fn bar(part: u64, whole: u64, columns: usize) -> String {
 }
 
 /// What a link type is called.
-fn link_type(link_type: &LinkType) -> String {
-    match *link_type {
+#[must_use]
+pub fn link_type_name(link_type: LinkType) -> String {
+    match link_type {
         LinkType::NULL | LinkType::LOOP => "BSD loopback".to_owned(),
         LinkType::ETHERNET => "Ethernet".to_owned(),
         LinkType::RAW | LinkType::RAW_12 | LinkType::RAW_14 => "raw IP".to_owned(),
@@ -347,6 +376,22 @@ impl Report for Overview {
     fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
         self.largest.add(conversation);
         Ok(())
+    }
+
+    fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()> {
+        let so_far = self.screen.words.so_far();
+        self.screen.heading(so_far)?;
+        self.what(summary)?;
+        if summary.packets == 0 {
+            return Ok(());
+        }
+        self.attention(summary)?;
+        let mut largest = self.largest.clone();
+        for conversation in &open {
+            largest.add(conversation);
+        }
+        largest.show(&mut self.screen, summary)?;
+        self.listeners(summary)
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {

@@ -5,14 +5,15 @@
 
 mod streams;
 
-use std::hash::Hasher;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::ops::ControlFlow;
 
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
 pub use streams::DnsStreams;
 
+use super::hash::{Folding, Map};
 use super::waiting::Waiting;
 use super::{
     Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
@@ -36,18 +37,26 @@ const MOST_MULTICAST: usize = 64;
 pub struct DnsTracker {
     asked: Waiting<Key, Asked>,
     /// The question that was last asked under an id.
-    latest: FxHashMap<(Place, u16), u64>,
+    latest: Map<(Place, u16), u64>,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
 }
 
-/// Where an answer to a query is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Place {
-    /// In the query's conversation.
-    Conversation(u64),
-    /// At the asker: LLMNR asks a group, and members answer.
-    Asker(Endpoint),
+/// Where an answer to a query is looked for, in one word: many are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Place(u64);
+
+impl Place {
+    /// In the query's conversation, by its number.
+    fn conversation(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// At the asker, by its hash: LLMNR asks a group, and members answer.
+    fn asker(asker: Endpoint) -> Self {
+        let hash = BuildHasherDefault::<Folding>::default().hash_one(asker);
+        Self(hash | 1 << 63)
+    }
 }
 
 /// Place, transaction id, hash of the questions.
@@ -63,8 +72,8 @@ struct Asked {
     server: Endpoint,
     name: Box<str>,
     record_type: u16,
-    /// The first eight.
-    packets: SmallVec<[PacketNumber; 8]>,
+    /// The first eight; nearly always one.
+    packets: SmallVec<[PacketNumber; 1]>,
     attempts: u32,
     first_ns: u64,
     last: PacketNumber,
@@ -129,8 +138,8 @@ impl DnsTracker {
             return;
         }
         let place = match seen.flavour {
-            DnsFlavour::LinkLocal => Place::Asker(seen.source),
-            _ => Place::Conversation(seen.conversation),
+            DnsFlavour::LinkLocal => Place::asker(seen.source),
+            _ => Place::conversation(seen.conversation),
         };
         let hash = questions_hash(message);
         let (asked, evicted) = self.asked.renew(
@@ -179,9 +188,9 @@ impl DnsTracker {
         let id = header.id;
         let pairing = match seen.flavour {
             DnsFlavour::Multicast => self.multicast_pairing(seen, message),
-            DnsFlavour::LinkLocal => self.pairing(Place::Asker(seen.destination), seen, message),
+            DnsFlavour::LinkLocal => self.pairing(Place::asker(seen.destination), seen, message),
             DnsFlavour::Unicast => {
-                self.pairing(Place::Conversation(seen.conversation), seen, message)
+                self.pairing(Place::conversation(seen.conversation), seen, message)
             }
         };
         let bytes = place_of(seen.packet, message.bytes());
@@ -276,6 +285,11 @@ impl DnsTracker {
         })
     }
 
+    /// Before this time [`Self::expire`] has nothing to do.
+    pub(super) fn due_ns(&self) -> u64 {
+        self.asked.due_ns().min(self.multicast.due_ns())
+    }
+
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
         while self.multicast.pop_due(now_ns).is_some() {}
@@ -341,7 +355,7 @@ impl Asked {
                 record_type: self.record_type,
                 client: self.client,
                 server: self.server,
-                queries: self.packets,
+                queries: self.packets.into_iter().collect(),
                 attempts: self.attempts,
                 waited_ns: end_ns.saturating_sub(self.first_ns),
             }),

@@ -3,9 +3,8 @@
 //! message that lies whole in the bytes given is lent out of them; only one
 //! that spans several is put together in memory.
 
-use rustc_hash::FxHashMap;
-
 use super::super::Side;
+use super::super::hash::Map;
 use crate::decode::dns::{HEADER_LENGTH, Message};
 
 /// Two bytes of length, and what they can say at most.
@@ -18,7 +17,7 @@ const MOST_BUFFERED: usize = 16 * 1024 * 1024;
 /// The unfinished messages of all TCP conversations that speak DNS.
 #[derive(Debug, Default)]
 pub struct DnsStreams {
-    directions: FxHashMap<(u64, Side), Direction>,
+    directions: Map<(u64, Side), Direction>,
     buffered: usize,
 }
 

@@ -108,6 +108,8 @@ pub struct CaptureDropped {
     pub by_interface: u64,
     /// Of these by the operating system (pcapng's `isb_osdrop`).
     pub by_system: u64,
+    /// Of these by this program while it captured.
+    pub by_us: u64,
     /// Bytes of TCP connections that were acknowledged though no packet of the
     /// capture brought them.
     pub unrecorded_bytes: u64,

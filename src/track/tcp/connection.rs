@@ -9,10 +9,16 @@ use super::{
     Completeness, State, copies, handshake, heartbeat, measure, reset, silence, stream, teardown,
 };
 use crate::decode::{Tcp, TcpFlags};
+use crate::track::packed::{
+    Boxed, Flag, Maybe, Number, Pair, Seldom, Time, TwoSides, Whole, packed,
+};
 use crate::track::{
     CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
     Sides, TcpConversation, TcpTracked,
 };
+
+/// More segments and holes than this are not packed.
+const LARGE: usize = 64;
 
 /// What a connection says of one packet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,6 +71,28 @@ pub(in crate::track) struct Connection {
     began_at_end: bool,
 }
 
+packed!(Connection {
+    first_ns: Time,
+    halves: TwoSides<Whole>,
+    stage: Whole,
+    seen: Whole,
+    times: Whole,
+    syn_ack: Maybe<Pair<Number, Time>>,
+    retries: Maybe<Boxed<Whole>>,
+    closed_by: Maybe<Whole>,
+    crossed: Flag,
+    close: Whole,
+    half_close_told: Flag,
+    merged: Flag,
+    last_ack: Maybe<Pair<Number, Time>>,
+    repeated_fin: Maybe<Number>,
+    thinking: Maybe<Boxed<Whole>>,
+    lost: Maybe<Boxed<Whole>>,
+    copies: Seldom,
+    copies_reacted_to: Seldom,
+    began_at_end: Flag,
+});
+
 impl Connection {
     /// A connection whose first packet is at this time.
     pub fn new(first_ns: u64) -> Self {
@@ -72,6 +100,18 @@ impl Connection {
             first_ns,
             ..Self::default()
         }
+    }
+
+    /// Begins another connection in this one's memory.
+    pub fn begin_anew(&mut self, first_ns: u64) {
+        *self = Self::new(first_ns);
+    }
+
+    /// Whether there is so much to tell of it that packing it with every
+    /// packet would take long.
+    pub fn is_large(&self) -> bool {
+        let count = |half: &Half| half.sent.len() + half.holes.len();
+        count(&self.halves.client) + count(&self.halves.server) > LARGE
     }
 
     /// Follows one segment that `side` sent.

@@ -6,6 +6,9 @@ use super::connection::Connection;
 use super::half::Half;
 use super::segment::Segment;
 use crate::decode::TcpFlags;
+use crate::track::packed::{
+    Acknowledgment, Amount, Boxed, Flag, Maybe, Number, Pair, Seldom, Time, Whole, packed,
+};
 use crate::track::{
     Event, KeepAlive, KeepAliveAck, PacketNumber, Side, WindowFull, WindowProbe, WindowProbeAck,
     WindowUpdate, ZeroWindow,
@@ -22,6 +25,12 @@ pub(super) struct Advertised {
     rare: Option<Box<Rare>>,
 }
 
+packed!(Advertised {
+    raw: Maybe<Pair<Amount, Number>>,
+    unscaled: Flag,
+    rare: Maybe<Boxed<Whole>>,
+});
+
 /// Closed windows and probes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Rare {
@@ -35,7 +44,14 @@ struct Rare {
     probes: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
+packed!(Rare {
+    closed: Maybe<Pair<Number, Time>>,
+    times_closed: Seldom,
+    probe: Maybe<Whole>,
+    probes: Seldom,
+});
+
+#[derive(Clone, Copy, Debug, Default)]
 struct Probe {
     packet: PacketNumber,
     time_ns: u64,
@@ -43,6 +59,13 @@ struct Probe {
     /// What its answer should acknowledge.
     expected: u32,
 }
+
+packed!(Probe {
+    packet: Number,
+    time_ns: Time,
+    keep_alive: Flag,
+    expected: Acknowledgment,
+});
 
 /// Whether a segment asks for a sign of life only: at most one byte, just
 /// below what is due next, and everything before has been acknowledged (RFC

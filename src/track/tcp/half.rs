@@ -13,13 +13,17 @@ use super::sent::{Sent, SentSegments, Taken};
 use super::sequence::{after, before, distance, earlier, later};
 use super::silence::Unheard;
 use super::timer::Estimate;
+use crate::track::packed::{
+    Acknowledgment, Amount, Boxed, Flag, Identification, Kind, Maybe, Number, Packed, Packer, Pair,
+    Plain, Seldom, SeldomTime, Sequence, Time, Unpacker, Whole, packed,
+};
 use crate::track::{Offer, PacketNumber, Transmission};
 
 /// No IP datagram is longer.
 const DATAGRAM_AT_MOST: u32 = 1 << 16;
 
 /// Control bits that take sequence space, with when they were sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Control {
     /// The sequence number of the SYN or FIN itself.
     pub sequence: u32,
@@ -37,6 +41,45 @@ pub(super) struct Control {
     pub payload: u32,
     /// Whether the peer acknowledged it.
     pub acknowledged: bool,
+}
+
+impl Packed for Control {
+    fn pack(&self, to: &mut Packer) {
+        let Self {
+            sequence,
+            packet,
+            last,
+            first_ns,
+            last_ns,
+            attempts,
+            payload,
+            acknowledged,
+        } = self;
+        Sequence::pack(sequence, to);
+        Number::pack(packet, to);
+        Time::pack(first_ns, to);
+        let once = (last, last_ns, *attempts) == (packet, first_ns, 1);
+        to.bit(once);
+        if !once {
+            Number::pack(last, to);
+            Time::pack(last_ns, to);
+            Plain::pack(attempts, to);
+        }
+        Seldom::pack(payload, to);
+        Flag::pack(acknowledged, to);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        let (sequence, packet, first_ns) = (from.sequence(false), from.number(), from.time());
+        *self = Self::new(sequence, packet, first_ns, 0);
+        if !from.bit() {
+            self.last = from.number();
+            self.last_ns = from.time();
+            Plain::unpack(&mut self.attempts, from);
+        }
+        Seldom::unpack(&mut self.payload, from);
+        self.acknowledged = from.bit();
+    }
 }
 
 impl Control {
@@ -136,8 +179,42 @@ pub(super) struct Half {
     pub beats: Option<Box<Beats>>,
 }
 
+packed!(Half {
+    state: Maybe<Whole>,
+    base: Maybe<Sequence>,
+    base_is_guess: Flag,
+    initial: Maybe<Sequence>,
+    seen: Flag,
+    next: Sequence,
+    acknowledged: Maybe<Sequence>,
+    acknowledged_by: Number,
+    syn: Maybe<Whole>,
+    answered: Flag,
+    offer: Whole,
+    offer_cut: Flag,
+    fin: Maybe<Whole>,
+    last: Number,
+    last_data: Maybe<Pair<Number, Time>>,
+    resent: Whole,
+    holes: Whole,
+    sent: Whole,
+    marks: Whole,
+    round_trips: Maybe<Boxed<Whole>>,
+    estimate: Whole,
+    recovery: Whole,
+    advertised: Whole,
+    fingerprint: Maybe<Whole>,
+    last_ns: SeldomTime,
+    time_to_live: Plain,
+    unheard: Maybe<Boxed<Whole>>,
+    progress: Maybe<Boxed<Whole>>,
+    unique_bytes: Amount,
+    open_ended: Flag,
+    beats: Maybe<Boxed<Whole>>,
+});
+
 /// What two packets that are copies of each other have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(super) struct Fingerprint {
     pub identification: u16,
     pub sequence: u32,
@@ -147,6 +224,16 @@ pub(super) struct Fingerprint {
     pub payload_length: u32,
     pub checksum: u16,
 }
+
+packed!(Fingerprint {
+    identification: Identification,
+    sequence: Sequence,
+    acknowledgment: Acknowledgment,
+    flags: Plain,
+    window: Amount,
+    payload_length: Amount,
+    checksum: Plain,
+});
 
 impl Half {
     /// Sets where relative numbers count from, and where the sender stands,

@@ -10,6 +10,7 @@ use super::half::{Control, Half};
 use super::segment::Segment;
 use super::sequence::{after, before, distance};
 use crate::decode::{TcpFlags, TcpOption, TcpOptions};
+use crate::track::packed::{Each, Number, Plain, packed, packed_choice};
 use crate::track::{
     ControlSegment, Endpoint, Event, FastOpen, HandshakeAck, HandshakeRetransmission,
     HandshakeSimultaneous, HandshakeSyn, HandshakeSynAck, HandshakeUnanswered, Offer,
@@ -30,12 +31,19 @@ pub(super) enum Stage {
     Done,
 }
 
+packed_choice!(Stage, 2 bits { None, Syn, SynAck, Done });
+
 /// The SYNs that were sent again, for the finding that nobody answered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Retries {
     packets: SmallVec<[PacketNumber; 8]>,
     intervals_ns: SmallVec<[u64; 8]>,
 }
+
+packed!(Retries {
+    packets: Each<Number>,
+    intervals_ns: Each<Plain>,
+});
 
 /// Follows a segment without RST; gives whether a server has answered now.
 pub(super) fn follow(

@@ -2,6 +2,7 @@
 //! is there, in the stream, unlike a keep-alive.
 
 use super::connection::Connection;
+use crate::track::packed::{Amount, Least, Maybe, Number, Seldom, Time, Whole, packed};
 use crate::track::{Endpoint, Event, Heartbeat, PacketNumber, Side, Sides};
 
 /// Larger messages carry something.
@@ -17,7 +18,7 @@ const MESSAGES_AT_LEAST: u32 = 4;
 const SPREAD_OF: u64 = 4;
 
 /// A row of messages as long as it is steady.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Row {
     first: PacketNumber,
     last: PacketNumber,
@@ -28,6 +29,17 @@ pub(super) struct Row {
     longest_ns: u64,
     sum_ns: u64,
 }
+
+packed!(Row {
+    first: Number,
+    last: Number,
+    last_ns: Time,
+    messages: Amount,
+    bytes: Amount,
+    shortest_ns: Least,
+    longest_ns: Seldom,
+    sum_ns: Seldom,
+});
 
 impl Row {
     fn new(packet: PacketNumber, time_ns: u64, bytes: u32) -> Self {
@@ -69,11 +81,16 @@ impl Row {
 }
 
 /// The longest row of one side, and the one that goes on now.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Beats {
     now: Row,
     best: Option<Row>,
 }
+
+packed!(Beats {
+    now: Whole,
+    best: Maybe<Whole>,
+});
 
 /// Takes in a message that `side` sent.
 pub(super) fn message(

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use super::marks::Mark;
 use super::sequence::{after, before, distance, earlier, later};
 use crate::track::PacketNumber;
+use crate::track::packed::{Each, Number, Plain, Sequence, Time, Whole, packed};
 
 /// How far behind an acknowledgment a byte that the capture has not seen may
 /// still turn up.
@@ -15,7 +16,7 @@ const LATE_AT_MOST: u32 = 1 << 16;
 const AT_MOST: usize = 1024;
 
 /// A range that was not seen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Hole {
     pub start: u32,
     pub end: u32,
@@ -29,11 +30,27 @@ pub(super) struct Hole {
     pub overtaken: u32,
 }
 
+packed!(Hole {
+    start: Sequence,
+    end: Sequence,
+    seen_at: Number,
+    since_ns: Time,
+    mark: Whole,
+    overtaken: Plain,
+});
+
 /// The holes of one direction, lowest first.
 #[derive(Debug, Default)]
 pub(super) struct Holes(Vec<Hole>);
 
+packed!(Holes(Each<Whole>));
+
 impl Holes {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether all of them lie below what the peer has acknowledged: missing
     /// to the capture, not to the peer.
     pub fn all_below(&self, acknowledged: Option<u32>) -> bool {

@@ -3,6 +3,7 @@
 //! timestamp option (RFC 7323).
 
 use super::sequence::before;
+use crate::track::packed::{Each, Identification, Maybe, Seldom, Stamp, Whole, packed};
 
 /// What a segment bears that tells when it was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +13,11 @@ pub(super) struct Mark {
     /// The timestamp option's value (RFC 7323).
     pub timestamp: Option<u32>,
 }
+
+packed!(Mark {
+    identification: Identification,
+    timestamp: Maybe<Stamp>,
+});
 
 impl Mark {
     /// Whether this identification stands right before another: by chance so
@@ -40,6 +46,14 @@ pub(super) struct Marks {
     latest: u16,
     seen: [u64; REMEMBERED as usize / 64],
 }
+
+packed!(Marks {
+    last: Whole,
+    rising: Seldom,
+    falling: Seldom,
+    latest: Identification,
+    seen: Each<Seldom>,
+});
 
 /// What an identification tells of a packet whose bytes were seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use super::connection::{Connection, Followed};
 use super::half::Half;
 use super::segment::Segment;
 use super::sequence::before;
+use crate::track::packed::{Amount, Each, Maybe, Pair, Seldom, Sequence, Time, packed};
 use crate::track::{Limit, Side, ThinkTime, Transfer};
 
 /// Rounds that are remembered from the start.
@@ -38,6 +39,21 @@ pub(super) struct Progress {
     window_ns: u64,
     network_ns: u64,
 }
+
+packed!(Progress {
+    first_ns: Time,
+    last_ns: Time,
+    counted_to_ns: Time,
+    in_flight_most: Amount,
+    round_end: Maybe<Sequence>,
+    round_most: Amount,
+    rounds: Each<Amount>,
+    round_count: Seldom,
+    windows: Maybe<Pair<Amount, Amount>>,
+    idle_ns: Amount,
+    window_ns: Amount,
+    network_ns: Amount,
+});
 
 /// What holds a sender back at the moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -189,6 +205,13 @@ pub(super) struct Thinking {
     sum_ns: u64,
     most_ns: u64,
 }
+
+packed!(Thinking {
+    asked_ns: Maybe<Time>,
+    count: Amount,
+    sum_ns: Amount,
+    most_ns: Amount,
+});
 
 impl Thinking {
     /// The client sent data.

@@ -3,6 +3,7 @@
 //! values and not on their number.
 
 use crate::track::RoundTrip;
+use crate::track::packed::{Amount, Each, Pair, Plain, packed};
 
 /// Width of a bucket as a ratio.
 const GAMMA: f64 = 1.02;
@@ -16,6 +17,13 @@ pub(super) struct RoundTrips {
     /// Bucket number and count, by bucket.
     buckets: Vec<(u16, u32)>,
 }
+
+packed!(RoundTrips {
+    samples: Amount,
+    min_ns: Amount,
+    max_ns: Amount,
+    buckets: Each<Pair<Plain, Amount>>,
+});
 
 impl RoundTrips {
     /// Takes a sample in nanoseconds.

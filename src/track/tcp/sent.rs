@@ -5,6 +5,10 @@ use std::collections::VecDeque;
 
 use super::sequence::{after, before};
 use crate::track::PacketNumber;
+use crate::track::packed::{
+    Each, Identification, Kind, Maybe, Number, Packed, Packer, Pair, Sequence, Stamp, Time,
+    Unpacker, Whole, packed,
+};
 
 /// Acknowledged segments that are still remembered, so that needless copies
 /// of them find their original.
@@ -14,7 +18,7 @@ const KEPT_ACKNOWLEDGED: usize = 3;
 const AT_MOST: usize = 8192;
 
 /// A segment as it was first (and maybe again) sent.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sent {
     pub start: u32,
     pub end: u32,
@@ -35,6 +39,57 @@ pub(super) struct Sent {
     pub sacked: bool,
     /// The peer has it: an acknowledgment told.
     pub acknowledged: bool,
+}
+
+impl Packed for Sent {
+    fn pack(&self, to: &mut Packer) {
+        let Self {
+            start,
+            end,
+            packet,
+            time_ns,
+            last,
+            identification,
+            again,
+            timestamps,
+            sacked,
+            acknowledged,
+        } = self;
+        Sequence::pack(start, to);
+        Sequence::pack(end, to);
+        Number::pack(packet, to);
+        Time::pack(time_ns, to);
+        Identification::pack(identification, to);
+        Maybe::<Stamp>::pack(&timestamps.0, to);
+        let once = *last == (*packet, *time_ns) && timestamps.0 == timestamps.1;
+        to.bit(once);
+        if !once {
+            Pair::<Number, Time>::pack(last, to);
+            Maybe::<Stamp>::pack(&timestamps.1, to);
+        }
+        to.bit(*again);
+        to.bit(*sacked);
+        to.bit(*acknowledged);
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        self.start = from.sequence(false);
+        self.end = from.sequence(false);
+        self.packet = from.number();
+        self.time_ns = from.time();
+        Identification::unpack(&mut self.identification, from);
+        Maybe::<Stamp>::unpack(&mut self.timestamps.0, from);
+        if from.bit() {
+            self.last = (self.packet, self.time_ns);
+            self.timestamps.1 = self.timestamps.0;
+        } else {
+            Pair::<Number, Time>::unpack(&mut self.last, from);
+            Maybe::<Stamp>::unpack(&mut self.timestamps.1, from);
+        }
+        self.again = from.bit();
+        self.sacked = from.bit();
+        self.acknowledged = from.bit();
+    }
 }
 
 impl Sent {
@@ -69,6 +124,8 @@ pub(super) struct Taken {
 /// Segments by sequence number, none overlapping another.
 #[derive(Debug, Default)]
 pub(super) struct SentSegments(VecDeque<Sent>);
+
+packed!(SentSegments(Each<Whole>));
 
 impl SentSegments {
     /// Adds a segment whose bytes were not known before.
@@ -177,7 +234,6 @@ impl SentSegments {
     }
 
     /// How many are remembered.
-    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.0.len()
     }

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use super::connection::Connection;
 use super::half::Half;
+use crate::track::packed::{Each, Number, Plain, Whole, packed};
 use crate::track::{Endpoint, Event, HalfOpen, PacketNumber, PeerSilent, Side, Sides};
 
 /// One retransmission into silence may just be the last packet of the capture.
@@ -18,14 +19,26 @@ pub(super) struct Unheard {
     packets: SmallVec<[PacketNumber; 8]>,
 }
 
+packed!(Unheard {
+    count: Plain,
+    packets: Each<Number>,
+});
+
 /// The RST of a host that had lost the connection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Lost {
     pub side: Side,
     pub provoked_by: PacketNumber,
     pub reset: PacketNumber,
     pub silent_ns: u64,
 }
+
+packed!(Lost {
+    side: Whole,
+    provoked_by: Number,
+    reset: Number,
+    silent_ns: Plain,
+});
 
 impl Half {
     /// Data (or a FIN) was sent again.

@@ -1,10 +1,12 @@
 //! The eleven states of RFC 9293, section 3.3.2, and what of a connection a
 //! capture holds.
+use crate::track::packed::{Plain, packed, packed_choice};
 
 /// A state of the connection state machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum State {
     /// Waiting for a connection request.
+    #[default]
     Listen,
     /// Sent a SYN, waiting for its match.
     SynSent,
@@ -27,6 +29,20 @@ pub enum State {
     /// No connection.
     Closed,
 }
+
+packed_choice!(State, 4 bits {
+    Listen,
+    SynSent,
+    SynReceived,
+    Established,
+    FinWait1,
+    FinWait2,
+    CloseWait,
+    Closing,
+    LastAck,
+    TimeWait,
+    Closed,
+});
 
 impl State {
     /// All of them, in the RFC's order.
@@ -66,6 +82,8 @@ impl State {
 /// Which parts of a connection were seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Completeness(pub u8);
+
+packed!(Completeness(Plain));
 
 impl Completeness {
     /// The client's SYN.

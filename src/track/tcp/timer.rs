@@ -1,5 +1,6 @@
 //! The sender's retransmission timer as RFC 6298 computes it, from what the
 //! capture can measure.
+use crate::track::packed::{Amount, packed};
 
 /// The clock granularity and lower bound that most stacks use for the
 /// variance term (Linux: `TCP_RTO_MIN`).
@@ -11,6 +12,11 @@ pub(super) struct Estimate {
     smoothed_ns: u64,
     variation_ns: u64,
 }
+
+packed!(Estimate {
+    smoothed_ns: Amount,
+    variation_ns: Amount,
+});
 
 impl Estimate {
     /// Takes a sample (RFC 6298, section 2).

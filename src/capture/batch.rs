@@ -1,0 +1,129 @@
+//! Packets that were read together: one buffer with their bytes, and a small
+//! record for each that says where they stand. A batch is filled by a
+//! [`super::Reader`], may go to another thread, and is filled again.
+
+use std::ops::Range;
+
+use super::record::Record;
+use super::{Frame, LinkType};
+
+/// Records of one file that lie in one buffer. Filling it again keeps the
+/// memory.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub(super) buffer: Vec<u8>,
+    records: Vec<Small>,
+    /// By index of their records, which few have.
+    comments: Vec<(u32, Range<u32>)>,
+    file: u32,
+    /// Of the first record.
+    number: u64,
+    number_in_file: u64,
+}
+
+/// What a [`Frame`] is made of. Its places in the buffer fit: no buffer is
+/// larger than the largest record.
+#[derive(Clone, Copy, Debug)]
+struct Small {
+    time_ns: u64,
+    /// Counted from the first record.
+    number: u32,
+    start: u32,
+    captured: u32,
+    original_length: u32,
+    interface: u32,
+    link_type: LinkType,
+}
+
+impl Batch {
+    /// Packets in it.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Bytes from the first captured byte to the last.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match (self.records.first(), self.records.last()) {
+            (Some(first), Some(last)) => (last.start + last.captured - first.start) as usize,
+            _ => 0,
+        }
+    }
+
+    /// One packet, counted from 0.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, index: usize) -> Option<Frame<'_>> {
+        let record = self.records.get(index)?;
+        let start = record.start as usize;
+        let bytes = self.buffer.get(start..start + record.captured as usize)?;
+        let comment = match self.comments.is_empty() {
+            true => None,
+            false => self.comment(index),
+        };
+        Some(Frame {
+            number: self.number + u64::from(record.number),
+            file: self.file,
+            number_in_file: self.number_in_file + u64::from(record.number),
+            time_ns: record.time_ns,
+            interface: record.interface,
+            link_type: record.link_type,
+            original_length: record.original_length,
+            bytes,
+            comment,
+        })
+    }
+
+    /// Every packet, in order.
+    pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
+        (0..self.len()).map_while(|index| self.get(index))
+    }
+
+    fn comment(&self, index: usize) -> Option<&str> {
+        let index = index as u32;
+        let found = self.comments.binary_search_by_key(&index, |(of, _)| *of);
+        let (_, range) = self.comments.get(found.ok()?)?;
+        let bytes = self.buffer.get(range.start as usize..range.end as usize)?;
+        Some(text(bytes))
+    }
+
+    /// Forgets the packets and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.records.clear();
+        self.comments.clear();
+    }
+
+    /// Adds a packet whose bytes are in the buffer, or will be when it is
+    /// exchanged.
+    #[inline]
+    pub(super) fn push(&mut self, record: &Record, file: u32, number: u64, number_in_file: u64) {
+        if self.records.is_empty() {
+            (self.file, self.number, self.number_in_file) = (file, number, number_in_file);
+        }
+        if let Some(comment) = &record.comment {
+            let range = comment.start as u32..comment.end as u32;
+            self.comments.push((self.records.len() as u32, range));
+        }
+        self.records.push(Small {
+            time_ns: record.time_ns,
+            number: (number - self.number) as u32,
+            start: record.bytes.start as u32,
+            captured: record.bytes.len() as u32,
+            original_length: record.original_length,
+            interface: record.interface,
+            link_type: record.link_type,
+        });
+    }
+}
+
+/// A comment as far as it is UTF-8, which the format demands.
+pub(super) fn text(bytes: &[u8]) -> &str {
+    bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())
+}

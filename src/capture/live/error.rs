@@ -1,0 +1,85 @@
+//! Why an interface cannot be captured on: what is wrong and what to do.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// There will be no capture.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LiveError {
+    /// libpcap does not know the name.
+    #[error("there is no interface {name}; there are: {}", known.join(", "))]
+    NoSuchInterface {
+        /// As it was given.
+        name: String,
+        /// Those that exist.
+        known: Vec<String>,
+    },
+
+    /// None was named, and none is up but loopback.
+    #[error("no interface is up but loopback; name one with -i: {}", known.join(", "))]
+    NoDefault {
+        /// Those that exist.
+        known: Vec<String>,
+    },
+
+    /// This user may not capture.
+    #[error(
+        "no permission to capture on {name}. Run it with sudo, or allow this program to capture \
+         for every user who may run it:\n  sudo setcap cap_net_raw,cap_net_admin=eip {}",
+        program.display()
+    )]
+    Permission {
+        /// The interface.
+        name: String,
+        /// This program.
+        program: PathBuf,
+    },
+
+    /// The interface is down.
+    #[error("{name} is down; bring it up with: sudo ip link set {name} up")]
+    Down {
+        /// The interface.
+        name: String,
+    },
+
+    /// libpcap refuses the filter.
+    #[error(
+        "the filter '{expression}' cannot be used on {name}: {source}; its grammar is in the \
+         manual page pcap-filter(7)"
+    )]
+    Filter {
+        /// As it was given.
+        expression: String,
+        /// The interface.
+        name: String,
+        /// What libpcap said.
+        source: pcap::Error,
+    },
+
+    /// libpcap cannot open the interface.
+    #[error("{name} cannot be captured on: {source}")]
+    Open {
+        /// The interface.
+        name: String,
+        /// What libpcap said.
+        source: pcap::Error,
+    },
+
+    /// The interfaces cannot be listed.
+    #[error("the interfaces cannot be listed: {0}")]
+    List(#[source] pcap::Error),
+
+    /// The capturing thread cannot be started.
+    #[error("the capture cannot be started: {0}")]
+    Thread(#[source] std::io::Error),
+}
+
+impl LiveError {
+    /// Whether the command line was wrong, not the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Filter { .. })
+    }
+}

@@ -1,0 +1,34 @@
+//! Where packets are to be written, and what came of it.
+
+use std::path::PathBuf;
+
+use super::Rotation;
+use crate::capture::Interfaces;
+
+/// Where packets are to be written, and how.
+#[derive(Clone, Debug, Default)]
+pub struct WriteOptions {
+    /// The file, `-` for standard output. Classic pcap when the name ends in
+    /// `.pcap`, else pcapng.
+    pub path: PathBuf,
+    /// When to begin another file.
+    pub rotation: Rotation,
+    /// User and group that regular files are given to, when they are not that
+    /// user's already.
+    pub owner: Option<(u32, u32)>,
+    /// What is being read, `-` for standard input: never written to.
+    pub inputs: Vec<PathBuf>,
+    /// What is known of the interfaces that packets come from.
+    pub interfaces: Interfaces,
+}
+
+/// What was written in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Files begun; those of a ring that were written again count again.
+    pub files: u64,
+    /// Packets.
+    pub packets: u64,
+    /// Bytes of files, headers included.
+    pub bytes: u64,
+}

@@ -1,0 +1,280 @@
+//! What may be typed behind `live`: words come in, what is to be captured and
+//! how it is to be shown goes out.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use super::again::command;
+use super::writing::WriteArgs;
+use super::{Limit, Refusal, Surroundings, kinds};
+use crate::capture::Rotation;
+use crate::capture::live::LiveOptions;
+use crate::commands::live::{Live, Source};
+use crate::report::{Format, Look, Show};
+use crate::track::Framing;
+
+/// Behind the flags.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  wirenotes live                             the first interface that is up
+  wirenotes live -i eth0 tcp port 443        as with tcpdump, words are the filter
+  wirenotes live -i any -q                   only what deserves attention
+  wirenotes live -i eth0 --duration 60s --fail-on error
+  wirenotes live -i eth0 --format ndjson | jq .annotations
+  ssh host sudo tcpdump -w - | wirenotes live -r -
+
+Ctrl-C ends it with the summary; so does SIGTERM. SIGUSR1 shows the summary so
+far. It must be allowed to capture: run it with sudo (it then goes on as the
+user who called sudo), or give the program the capability once; it says how.
+
+Exit status: 0 done, also by Ctrl-C; 1 cannot capture, or the interface was
+deleted; 2 wrong usage; 3 --fail-on met.";
+
+#[derive(Debug, Args)]
+pub(super) struct LiveArgs {
+    /// The interface, or any for all of them [default: the first that is up
+    /// and not loopback]
+    #[arg(short = 'i', value_name = "INTERFACE")]
+    interface: Option<String>,
+    /// List what can be captured on, and end
+    #[arg(short = 'D')]
+    pub(super) list: bool,
+    /// Play this capture through the same display (- is standard input)
+    #[arg(short = 'r', value_name = "FILE", conflicts_with = "interface")]
+    read: Option<PathBuf>,
+    /// Only packets that pass this capture filter (libpcap's grammar)
+    #[arg(value_name = "FILTER")]
+    words: Vec<String>,
+    /// The same as the words behind the flags
+    #[arg(short = 'f', value_name = "FILTER", conflicts_with = "words")]
+    filter: Option<String>,
+    /// Stop after N packets that passed the filter
+    #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    count: Option<u64>,
+    /// Stop after this time, as in 90s, 5m or 500ms
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    duration: Option<Duration>,
+    /// Stop on a condition: duration:SECONDS or packets:N (may be repeated)
+    #[arg(short = 'a', long, value_name = "CONDITION", value_parser = condition)]
+    autostop: Vec<Condition>,
+    #[command(flatten)]
+    write: WriteArgs,
+    /// A line or record for every packet, which is the default without -q
+    #[arg(long)]
+    packets: bool,
+    /// Only events: as text, packets that carry a warning or an error, and
+    /// findings; as records, all but the packets
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// Show the summary so far every so often, as in 5s
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    summary_every: Option<Duration>,
+    /// Only this conversation; as text, drawn as a ladder
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    conversation: Option<u64>,
+    /// Only these annotation kinds, as in tcp.reset or 'tcp.retransmission.*'
+    /// (text lists only packets that carry one)
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    kind: Vec<String>,
+    /// How messages are told apart in TCP streams: line (a newline ends each),
+    /// or by the length before each, counted in this form [default: where the
+    /// bytes show it]
+    #[arg(long, value_name = "FRAMING")]
+    #[arg(value_parser = PossibleValuesParser::new(Framing::NAMED.map(|(name, _)| name)))]
+    frame: Option<String>,
+    /// Exit status 3 if anything this bad passed --kind
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<Limit>,
+    /// Keep so many bytes of each packet (0 is all)
+    #[arg(short = 's', value_name = "BYTES", default_value_t = 0)]
+    snapshot_length: u32,
+    /// The kernel's buffer, in KiB
+    #[arg(short = 'B', value_name = "KIB", default_value_t = 16_384)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=2_097_151))]
+    buffer: u32,
+    /// Not promiscuous: only what is meant for this machine
+    #[arg(short = 'p')]
+    not_promiscuous: bool,
+    /// Become this user once the interface is open [default: who called sudo]
+    #[arg(short = 'Z', value_name = "USER")]
+    user: Option<String>,
+    /// More detail on standard error
+    #[arg(short, long)]
+    pub(super) verbose: bool,
+    /// Accepted and ignored: names are never looked up
+    #[arg(short = 'n')]
+    numeric: bool,
+}
+
+/// What ends a capture by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Condition {
+    Duration(Duration),
+    Packets(u64),
+}
+
+/// Understands the words of `live`.
+pub(super) fn live(
+    arguments: LiveArgs,
+    format: &str,
+    look: Look,
+    surroundings: &Surroundings,
+) -> Result<Live, Refusal> {
+    let format = Format::from_name(format)
+        .ok_or_else(|| Refusal::Usage(format!("there is no format \"{format}\"")))?;
+    if format.name == "json" && arguments.summary_every.is_some() {
+        return Err(Refusal::Usage(
+            "one JSON document has no place for --summary-every; use --format ndjson".to_owned(),
+        ));
+    }
+    let quiet = arguments.quiet && !arguments.packets;
+    let filter = match arguments.words.is_empty() {
+        true => arguments.filter,
+        false => Some(arguments.words.join(" ")),
+    };
+    let (mut count, mut duration) = (arguments.count, arguments.duration);
+    for condition in arguments.autostop {
+        match condition {
+            Condition::Duration(time) => {
+                duration = Some(duration.map_or(time, |known| known.min(time)));
+            }
+            Condition::Packets(packets) => {
+                count = Some(count.map_or(packets, |known| known.min(packets)));
+            }
+        }
+    }
+    let write = arguments.write.options()?;
+    let framing = arguments.frame.as_deref();
+    let again = match (&arguments.read, &write) {
+        (Some(file), _) => command(
+            std::slice::from_ref(file),
+            filter.as_deref(),
+            count,
+            framing,
+        ),
+        // What was written can be looked at again.
+        (None, Some(write)) if write.rotation == Rotation::default() => {
+            command(std::slice::from_ref(&write.path), None, None, framing)
+        }
+        _ => String::new(),
+    };
+    let look = Look {
+        packets: !quiet || format.name == "text",
+        only_attention: quiet && arguments.kind.is_empty(),
+        conversation: arguments.conversation,
+        chosen_kinds: !arguments.kind.is_empty(),
+        command: again,
+        ..look
+    };
+    let source = match arguments.read {
+        Some(path) => Source::File { path, filter },
+        None => Source::Interface(LiveOptions {
+            interface: arguments.interface,
+            filter,
+            snapshot_length: arguments.snapshot_length,
+            buffer_kib: arguments.buffer,
+            promiscuous: !arguments.not_promiscuous,
+        }),
+    };
+    Ok(Live {
+        source,
+        count,
+        duration,
+        summary_every: arguments.summary_every,
+        user: arguments.user,
+        write,
+        framing: arguments.frame.as_deref().and_then(Framing::from_name),
+        show: Show {
+            lang: look.lang,
+            kinds: kinds(&arguments.kind)?,
+            conversation: arguments.conversation,
+        },
+        format,
+        look,
+        fail_on: arguments.fail_on.map(Limit::severity),
+        signals: surroundings.signals(),
+    })
+}
+
+/// `5s`, `500ms`, `2m`, `1h`; a number alone is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let seconds = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3_600.0,
+        _ => {
+            return Err(format!(
+                "\"{unit}\" is no unit of time; there are ms, s, m and h"
+            ));
+        }
+    };
+    let number: f64 = digits
+        .parse()
+        .map_err(|_| "a time is a number and a unit, as in 90s, 5m or 500ms".to_owned())?;
+    match Duration::try_from_secs_f64(number * seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err("it must be longer than nothing".to_owned()),
+    }
+}
+
+fn condition(text: &str) -> Result<Condition, String> {
+    let known = "it is duration:SECONDS or packets:N".to_owned();
+    match text.split_once(':') {
+        Some(("duration", value)) => duration(value).map(Condition::Duration),
+        Some(("packets", value)) => match value.parse() {
+            Ok(packets @ 1..) => Ok(Condition::Packets(packets)),
+            _ => Err(known),
+        },
+        _ => Err(known),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        for (text, milliseconds) in [
+            ("5s", 5_000),
+            ("5", 5_000),
+            ("1.5s", 1_500),
+            ("500ms", 500),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+        ] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
+        }
+        for wrong in [
+            "",
+            "s",
+            "5 parsecs",
+            "5d",
+            "0",
+            "-1s",
+            "nan",
+            "inf",
+            "1e300h",
+        ] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn conditions_are_those_of_the_big_tools() {
+        assert_eq!(
+            condition("duration:10"),
+            Ok(Condition::Duration(Duration::from_secs(10)))
+        );
+        assert_eq!(condition("packets:7"), Ok(Condition::Packets(7)));
+        for wrong in ["", "packets", "packets:0", "packets:x", "weather:fair"] {
+            assert!(condition(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! `wirenotes analyze FILE...`: packets are read, decoded, followed, annotated
+//! and reported, one after the other.
+
+mod apart;
+mod faults;
+mod hand_on;
+mod teller;
+mod threads;
+mod work;
+
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::capture::{
+    BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, WriteError, WriteOptions, Written,
+};
+use crate::commands::writing::Writing;
+use crate::notes::Severity;
+use crate::report::apart::{Aside, PacketWriter};
+use crate::report::output::Output;
+use crate::report::{Format, Look, Presenter, Show};
+use crate::track::{Framing, Tracker};
+
+use apart::Apart;
+use faults::Faults;
+use hand_on::HandOn;
+use teller::Teller;
+use threads::Stations;
+use work::Work;
+
+pub use faults::Fault;
+pub use teller::Tick;
+
+/// Bytes of packets up to which one thread does it all: a small capture is
+/// done before a second one would have begun.
+const SMALL: usize = 256 * 1024;
+
+/// More threads than this are not begun, whoever asks.
+const MOST_THREADS: usize = 64;
+
+/// More threads than this have nothing to do.
+pub const MOST_USEFUL_THREADS: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(2);
+
+/// What to do.
+#[derive(Debug)]
+pub struct Analyze {
+    /// The captures, `-` for standard input.
+    pub files: Vec<PathBuf>,
+    /// A filter in libpcap's grammar.
+    pub filter: Option<String>,
+    /// Stop after so many packets that passed it.
+    pub count: Option<u64>,
+    /// How messages are told apart in TCP streams, if that is declared.
+    pub framing: Option<Framing>,
+    /// What to show.
+    pub show: Show,
+    /// In which format.
+    pub format: &'static Format,
+    /// How it is to look.
+    pub look: Look,
+    /// Write the packets there too.
+    pub write: Option<WriteOptions>,
+    /// Fail from this severity on.
+    pub fail_on: Option<Severity>,
+    /// With so many threads at most.
+    pub threads: NonZero<usize>,
+    /// Set when the reading is to end.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+/// Why there is no analysis at all.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalyzeError {
+    /// The filter is refused: wrong usage.
+    #[error(transparent)]
+    Filter(CaptureError),
+    /// Packets cannot be written where they should be.
+    #[error(transparent)]
+    Packets(WriteError),
+    /// The output cannot be written.
+    #[error("the output cannot be written: {0}")]
+    Write(#[from] io::Error),
+}
+
+/// How it went, beside what was reported.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What could not be read, and why.
+    pub faults: Vec<Fault>,
+    /// How many faults are not in the list.
+    pub more_faults: u64,
+    /// The reading was ended from outside.
+    pub interrupted: bool,
+    /// The severity that was not to occur did.
+    pub failed_on: bool,
+    /// The conversation that was asked for does not exist; this many do.
+    pub no_conversation: Option<u64>,
+    /// Packets read.
+    pub packets: u64,
+    /// Bytes read, of the files as they stand on the disk.
+    pub bytes: u64,
+    /// Threads that worked on it.
+    pub threads: usize,
+    /// What was written, if that was asked for and went well.
+    pub written: Option<Written>,
+}
+
+/// Analyses captures and writes the report to `out`.
+///
+/// # Errors
+/// When the filter is wrong or the output cannot be written. What cannot be
+/// read is no such error: the rest is reported, and the faults are in the
+/// outcome.
+pub fn run(
+    analyze: Analyze,
+    out: Box<dyn Write + Send>,
+    tick: Tick<'_>,
+) -> Result<Outcome, AnalyzeError> {
+    let mut out = Output::new(out);
+    let hand_on = HandOn::new(out.clone());
+    let interfaces = Interfaces::default();
+    let mut reader = open(&analyze, &hand_on, &interfaces)?;
+    // Only now: a wrong filter is not to empty a file.
+    let writing = begin_writing(&analyze, interfaces)?;
+    let names = names(&reader);
+    let several: &[String] = if names.len() > 1 { &names } else { &[] };
+    let tracker = Tracker::new()
+        .with_framing(analyze.framing)
+        .of_selection(analyze.filter.is_some());
+    let format = analyze.format;
+    let wanted = analyze.show.conversation;
+    let wanted_threads = analyze.threads.get().min(MOST_THREADS);
+    let mut apart = apart(&analyze, wanted_threads, several, &out);
+    let aside = apart.as_ref().map(|_| Aside::default());
+    let to: Box<dyn Write + Send> = match &aside {
+        Some(aside) => Box::new(aside.clone()),
+        None => Box::new(out.clone()),
+    };
+    let presenter = Presenter::new((format.make)(to, analyze.look), analyze.show);
+    let mut teller = Teller::new(tracker, presenter, aside.clone(), several, tick);
+    if let Some(writing) = &writing {
+        hand_on.with_packets(writing.clone());
+        teller.writing = Some(writing.clone());
+    }
+    let mut faults = Faults::default();
+    let mut stations = Stations {
+        reader: &mut reader,
+        teller: &mut teller,
+        apart: apart.as_mut(),
+        faults: &mut faults,
+        hand_on: &hand_on,
+        interrupt: &analyze.interrupt,
+    };
+    let mut threads = 1;
+    if begin(&mut stations, wanted_threads)? {
+        threads = wanted_threads;
+        threads::run(threads, stations)?;
+    }
+    faults.add_link_types(&teller.unknown, &names);
+    let summary = teller.finish(reader.drops(), names.clone(), faults.count())?;
+    if let Some(aside) = aside {
+        let mut rest = Vec::new();
+        aside.take(&mut rest);
+        out.write_all(&rest)?;
+    }
+    out.flush()?;
+    let written = match writing.map(|writing| writing.finish()).transpose() {
+        Ok(written) => written,
+        Err(error) => {
+            faults.add(error);
+            None
+        }
+    };
+    Ok(Outcome {
+        interrupted: reader.interrupted(),
+        failed_on: summary.reaches(analyze.fail_on),
+        no_conversation: wanted
+            .filter(|number| *number > summary.conversations)
+            .map(|_| summary.conversations),
+        packets: reader.packets(),
+        bytes: reader.progress().read,
+        threads,
+        written,
+        more_faults: faults.more,
+        faults: faults.kept,
+    })
+}
+
+/// The file that packets are written to, unless it is one of those that are
+/// read.
+fn begin_writing(
+    analyze: &Analyze,
+    interfaces: Interfaces,
+) -> Result<Option<Writing>, AnalyzeError> {
+    let Some(options) = analyze.write.clone() else {
+        return Ok(None);
+    };
+    let options = WriteOptions {
+        inputs: analyze.files.clone(),
+        interfaces,
+        ..options
+    };
+    Writing::begin(options, analyze.show.clone())
+        .map(Some)
+        .map_err(AnalyzeError::Packets)
+}
+
+/// Where packets are written apart: with several threads, and in a format that
+/// allows it.
+fn apart(analyze: &Analyze, threads: usize, names: &[String], out: &Output) -> Option<Apart> {
+    let format = analyze.format.packet?;
+    if threads == 1 || !analyze.look.packets {
+        return None;
+    }
+    let writer = PacketWriter::new(format, analyze.show.clone());
+    Some(Apart::new(writer, names, out.clone()))
+}
+
+/// Reads and tells in this thread: everything, or so much that more threads
+/// are worth while (then true).
+fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<bool> {
+    let mut work = Work::default();
+    let mut formatter = stations.apart.as_ref().map(|apart| apart.formatter());
+    let mut bytes = 0;
+    loop {
+        match work.read(stations.reader) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(fault) => {
+                stations.faults.add(fault);
+                continue;
+            }
+        }
+        stations.teller.tell(&mut work)?;
+        if let (Some(formatter), Some(apart)) = (&mut formatter, &mut stations.apart) {
+            formatter.format(&mut work);
+            apart.write(&work)?;
+        }
+        bytes += work.batch.bytes();
+        if threads > 1 && bytes > SMALL {
+            return Ok(true);
+        }
+    }
+}
+
+fn open(
+    analyze: &Analyze,
+    hand_on: &HandOn,
+    interfaces: &Interfaces,
+) -> Result<Reader, AnalyzeError> {
+    let hand_on = hand_on.clone();
+    let options = ReadOptions {
+        filter: analyze.filter.clone(),
+        count: analyze.count,
+        interrupt: Arc::clone(&analyze.interrupt),
+        before_waiting: BeforeWaiting::new(move || hand_on.before_waiting()),
+        interfaces: analyze.write.as_ref().map(|_| interfaces.clone()),
+    };
+    Reader::open(analyze.files.iter(), options).map_err(AnalyzeError::Filter)
+}
+
+/// The files' names in reading order.
+fn names(reader: &Reader) -> Vec<String> {
+    let files = reader.files().iter();
+    files.map(|path| path.display().to_string()).collect()
+}

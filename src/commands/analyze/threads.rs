@@ -1,0 +1,289 @@
+//! Several threads, each of which takes up what is to be done next: read a
+//! batch, tell the next one, or format one and write it. Batches are read, told
+//! and written one after the other, in the same order, whoever does it, so that
+//! the output is the same whatever the number of threads. Only so many batches
+//! are under way, and they are used again.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use super::apart::{Apart, Formatter};
+use super::faults::Faults;
+use super::hand_on::HandOn;
+use super::teller::Teller;
+use super::work::Work;
+use crate::capture::{CaptureError, Reader};
+
+/// Batches under way, beside one in each thread's hands.
+const SPARE: usize = 2;
+
+/// Those that a batch comes by, one after the other.
+pub(super) struct Stations<'a, 't> {
+    pub(super) reader: &'a mut Reader,
+    pub(super) teller: &'a mut Teller<'t>,
+    /// Where packets are written apart from everything else.
+    pub(super) apart: Option<&'a mut Apart>,
+    /// Takes what could not be read.
+    pub(super) faults: &'a mut Faults,
+    pub(super) hand_on: &'a HandOn,
+    /// Ends a reading that waits.
+    pub(super) interrupt: &'a AtomicBool,
+}
+
+/// Reads and tells all that is left, with so many threads, this one included.
+///
+/// # Errors
+/// When the output cannot be written.
+pub(super) fn run(threads: usize, stations: Stations<'_, '_>) -> io::Result<()> {
+    let mut free = Vec::new();
+    free.resize_with(threads + SPARE, Work::default);
+    let line = Line {
+        hand_on: stations.hand_on,
+        interrupt: stations.interrupt,
+        formatter: stations.apart.as_ref().map(|apart| apart.formatter()),
+        bell: Condvar::new(),
+        state: Mutex::new(State {
+            reader: Some(stations.reader),
+            teller: Some(stations.teller),
+            apart: stations.apart,
+            faults: stations.faults,
+            free,
+            ready: Vec::new(),
+            told: Vec::new(),
+            formatted: Vec::new(),
+            read: 0,
+            next_told: 0,
+            done: 0,
+            ended: false,
+            stopped: false,
+            failed: None,
+        }),
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            let worker = thread::Builder::new().name("worker".to_owned());
+            // With fewer threads it takes longer, that is all.
+            if worker.spawn_scoped(scope, || line.work()).is_err() {
+                break;
+            }
+        }
+        line.work();
+    });
+    let state = line.state.into_inner();
+    let state = state.unwrap_or_else(PoisonError::into_inner);
+    state.failed.map_or(Ok(()), Err)
+}
+
+/// What the threads share.
+struct Line<'a, 't> {
+    state: Mutex<State<'a, 't>>,
+    /// Rings when there may be something to do.
+    bell: Condvar,
+    /// For each thread to copy, where packets are written apart.
+    formatter: Option<Formatter>,
+    hand_on: &'a HandOn,
+    interrupt: &'a AtomicBool,
+}
+
+/// A batch and its number, from 0.
+type Numbered = (u64, Work);
+
+/// Whoever is at work at a station is away with it.
+struct State<'a, 't> {
+    reader: Option<&'a mut Reader>,
+    teller: Option<&'a mut Teller<'t>>,
+    apart: Option<&'a mut Apart>,
+    faults: &'a mut Faults,
+    free: Vec<Work>,
+    /// To be told, in order.
+    ready: Vec<Numbered>,
+    /// To be formatted, in any order.
+    told: Vec<Numbered>,
+    /// To be written, in order.
+    formatted: Vec<Numbered>,
+    /// Batches so far.
+    read: u64,
+    /// The next to be told.
+    next_told: u64,
+    /// Batches that went all the way; the next to be written.
+    done: u64,
+    /// Nothing more is to be read.
+    ended: bool,
+    /// Nothing more is to be done: the output failed, or somebody panicked.
+    stopped: bool,
+    failed: Option<io::Error>,
+}
+
+/// What is to be done next.
+enum Job<'a, 't> {
+    Read(&'a mut Reader, Work),
+    Tell(&'a mut Teller<'t>, Numbered),
+    Format(Numbered),
+    Write(&'a mut Apart, Work),
+    Wait,
+    Leave,
+}
+
+impl<'a, 't> Line<'a, 't> {
+    fn lock(&self) -> MutexGuard<'_, State<'a, 't>> {
+        // Nobody panics with it in his hands; elsewhere the alarm rings.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What every thread does until there is nothing left.
+    fn work(&self) {
+        let _alarm = Alarm(self);
+        let mut formatter = self.formatter.clone();
+        let mut state = self.lock();
+        loop {
+            match state.next_job() {
+                Job::Read(reader, work) => {
+                    drop(state);
+                    state = self.read(reader, work);
+                }
+                Job::Tell(teller, (number, mut work)) => {
+                    drop(state);
+                    let told = teller.tell(&mut work);
+                    if formatter.is_none() {
+                        self.hand_on.was_done();
+                    }
+                    state = self.lock();
+                    state.teller = Some(teller);
+                    state.next_told += 1;
+                    if let Err(error) = told {
+                        self.fail(&mut state, error);
+                    } else if formatter.is_some() {
+                        state.told.push((number, work));
+                    } else {
+                        state.done += 1;
+                        state.free.push(work);
+                    }
+                }
+                Job::Format((number, mut work)) => {
+                    drop(state);
+                    if let Some(formatter) = &mut formatter {
+                        formatter.format(&mut work);
+                    }
+                    state = self.lock();
+                    state.formatted.push((number, work));
+                }
+                Job::Write(apart, work) => {
+                    drop(state);
+                    let written = apart.write(&work);
+                    self.hand_on.was_done();
+                    state = self.lock();
+                    state.apart = Some(apart);
+                    state.done += 1;
+                    state.free.push(work);
+                    if let Err(error) = written {
+                        self.fail(&mut state, error);
+                    }
+                }
+                Job::Wait => {
+                    let woken = self.bell.wait(state);
+                    state = woken.unwrap_or_else(PoisonError::into_inner);
+                    continue;
+                }
+                Job::Leave => return,
+            }
+            self.bell.notify_all();
+        }
+    }
+
+    fn read(&self, reader: &'a mut Reader, mut work: Work) -> MutexGuard<'_, State<'a, 't>> {
+        let found = work.read(reader);
+        if matches!(found, Ok(true)) {
+            self.hand_on.was_read();
+        }
+        let mut state = self.lock();
+        if let Some((number, mut work)) = state.was_read(reader, work, found) {
+            drop(state);
+            // Meanwhile somebody else may read.
+            self.bell.notify_all();
+            work.prepare();
+            state = self.lock();
+            state.ready.push((number, work));
+        }
+        state
+    }
+
+    fn fail(&self, state: &mut State<'a, 't>, error: io::Error) {
+        state.failed = Some(error);
+        self.stop(state);
+    }
+
+    fn stop(&self, state: &mut State<'a, 't>) {
+        state.stopped = true;
+        self.interrupt.store(true, Ordering::Relaxed);
+    }
+}
+
+impl<'a, 't> State<'a, 't> {
+    /// What is nearest to the end goes first: it gives batches free.
+    fn next_job(&mut self) -> Job<'a, 't> {
+        if self.stopped || (self.ended && self.done == self.read) {
+            return Job::Leave;
+        }
+        if let Some(index) = at(&self.formatted, self.done)
+            && let Some(apart) = self.apart.take()
+        {
+            return Job::Write(apart, self.formatted.swap_remove(index).1);
+        }
+        if let Some(index) = at(&self.ready, self.next_told)
+            && let Some(teller) = self.teller.take()
+        {
+            return Job::Tell(teller, self.ready.swap_remove(index));
+        }
+        if let Some(numbered) = self.told.pop() {
+            return Job::Format(numbered);
+        }
+        if !self.ended
+            && !self.free.is_empty()
+            && let Some(reader) = self.reader.take()
+            && let Some(work) = self.free.pop()
+        {
+            return Job::Read(reader, work);
+        }
+        Job::Wait
+    }
+
+    /// Gives the batch with its number, if there is one.
+    fn was_read(
+        &mut self,
+        reader: &'a mut Reader,
+        work: Work,
+        found: Result<bool, CaptureError>,
+    ) -> Option<Numbered> {
+        self.reader = Some(reader);
+        match found {
+            Ok(true) => {
+                self.read += 1;
+                return Some((self.read - 1, work));
+            }
+            Ok(false) => self.ended = true,
+            Err(fault) => self.faults.add(fault),
+        }
+        self.free.push(work);
+        None
+    }
+}
+
+/// Where the batch of this number stands.
+fn at(batches: &[Numbered], number: u64) -> Option<usize> {
+    batches.iter().position(|(of, _)| *of == number)
+}
+
+/// Lets the others leave when a thread panics, instead of waiting for it.
+struct Alarm<'l, 'a, 't>(&'l Line<'a, 't>);
+
+impl Drop for Alarm<'_, '_, '_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let mut state = self.0.lock();
+            self.0.stop(&mut state);
+            self.0.bell.notify_all();
+        }
+    }
+}

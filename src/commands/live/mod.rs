@@ -1,0 +1,369 @@
+//! `wirenotes live`: packets are annotated as they arrive on an interface, or
+//! as a capture is played, until somebody ends it.
+
+mod console;
+mod privileges;
+mod session;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+use crate::capture::live::{self, Ending, LiveError, LiveOptions, Next, Notice};
+use crate::capture::{
+    BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, WriteError, WriteOptions,
+};
+use crate::commands::writing::Writing;
+use crate::notes::Severity;
+use crate::report::output::Output;
+use crate::report::{Format, Look, Presenter, Show, link_type_name};
+use crate::track::{Framing, Tracker};
+
+pub use console::Console;
+pub use privileges::PrivilegeError;
+use privileges::Somebody;
+use session::Session;
+
+/// How long to wait for packets before signals are looked at.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// What to do.
+#[derive(Debug)]
+pub struct Live {
+    /// Where the packets come from.
+    pub source: Source,
+    /// Stop after so many packets that passed the filter.
+    pub count: Option<u64>,
+    /// Stop after this time.
+    pub duration: Option<Duration>,
+    /// Show the summary so far every so often.
+    pub summary_every: Option<Duration>,
+    /// The user to become.
+    pub user: Option<String>,
+    /// Write the packets there too.
+    pub write: Option<WriteOptions>,
+    /// How messages are told apart in TCP streams, if that is declared.
+    pub framing: Option<Framing>,
+    /// What to show.
+    pub show: Show,
+    /// In which format.
+    pub format: &'static Format,
+    /// How it is to look.
+    pub look: Look,
+    /// Fail from this severity on.
+    pub fail_on: Option<Severity>,
+    /// What is asked for from outside.
+    pub signals: Signals,
+}
+
+impl Live {
+    /// Whether packets are written to standard output, so that the report has
+    /// to go elsewhere.
+    fn takes_stdout(&self) -> bool {
+        let write = self.write.as_ref();
+        write.is_some_and(|options| options.path.as_os_str() == "-")
+    }
+}
+
+/// Where packets come from.
+#[derive(Debug)]
+pub enum Source {
+    /// An interface.
+    Interface(LiveOptions),
+    /// A capture, `-` for standard input.
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// A filter in libpcap's grammar.
+        filter: Option<String>,
+    },
+}
+
+/// What signal handlers set.
+#[derive(Clone, Debug, Default)]
+pub struct Signals {
+    /// It is to end.
+    pub stop: Arc<AtomicBool>,
+    /// The summary so far is to be shown.
+    pub so_far: Arc<AtomicBool>,
+}
+
+/// Why there is no report, or only a part of it.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveFailure {
+    /// There is no capture.
+    #[error(transparent)]
+    Interface(#[from] LiveError),
+    /// The filter is refused.
+    #[error(transparent)]
+    Filter(CaptureError),
+    /// The process would keep privileges.
+    #[error(transparent)]
+    Privileges(#[from] PrivilegeError),
+    /// Packets cannot be written where they should be.
+    #[error(transparent)]
+    Packets(WriteError),
+    /// The output cannot be written.
+    #[error("the output cannot be written: {0}")]
+    Write(#[from] io::Error),
+}
+
+impl LiveFailure {
+    /// Whether the command line was wrong, not the world.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Interface(error) => error.is_usage(),
+            Self::Filter(_) => true,
+            Self::Privileges(error) => matches!(error, PrivilegeError::NoSuchUser(_)),
+            Self::Packets(error) => error.is_usage(),
+            Self::Write(_) => false,
+        }
+    }
+}
+
+/// How it went, beside what was reported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Something went wrong, and was told.
+    pub failed: bool,
+    /// The severity that was not to occur did.
+    pub failed_on: bool,
+    /// Packets that were followed.
+    pub packets: u64,
+}
+
+/// Follows packets until the end.
+///
+/// # Errors
+/// When nothing can be captured, or the output cannot be written.
+pub fn run(live: Live, console: &Console) -> Result<Outcome, LiveFailure> {
+    match &live.source {
+        Source::Interface(options) => on_interface(&live, options, console),
+        Source::File { path, filter } => of_file(&live, path, filter.as_deref(), console),
+    }
+}
+
+fn on_interface(
+    live: &Live,
+    options: &LiveOptions,
+    console: &Console,
+) -> Result<Outcome, LiveFailure> {
+    let user = privileges::whom(live.user.as_deref())?;
+    let opened = live::Live::open(options)?;
+    let writing = live.write.clone().map(|options| {
+        let owner = user.as_ref().map(Somebody::numbers);
+        Writing::begin(WriteOptions { owner, ..options }, live.show.clone())
+    });
+    let writing = writing.transpose().map_err(LiveFailure::Packets)?;
+    privileges::drop_privileges(user.as_ref())?;
+    if let Some(writing) = &writing {
+        writing.can_begin_files().map_err(LiveFailure::Packets)?;
+        writing.describe(opened.info());
+    }
+    console.tell(&listening(&opened, options, user.as_ref()));
+    let name = opened.name().to_owned();
+    let running = opened.start(live.duration)?;
+    let filtered = options.filter.is_some();
+    let mut session = session(
+        live,
+        Output::new(console.output(live.takes_stdout())),
+        filtered,
+        console,
+    )
+    .on_interface(name.clone())
+    .with_writing(writing.clone());
+    let ending = follow(&running, &mut session, live, writing.as_ref(), console)?;
+    session.lost(running.drops());
+    let failed = match ending {
+        Ending::Stopped => None,
+        Ending::Deleted => Some(format!("{name} does not exist any more: the capture ends")),
+        Ending::Failed(message) => Some(format!("{name}: the capture ends: {message}")),
+    };
+    if let Some(message) = failed {
+        console.tell(&message);
+        session.fault();
+    }
+    conclude(live, session, Vec::new(), writing.as_ref(), console)
+}
+
+/// The summary, and the end of the file that was written.
+fn conclude(
+    live: &Live,
+    mut session: Session,
+    files: Vec<String>,
+    writing: Option<&Writing>,
+    console: &Console,
+) -> Result<Outcome, LiveFailure> {
+    console.clear();
+    if let Some(Err(error)) = writing.map(Writing::finish) {
+        console.tell(&error.to_string());
+        session.fault();
+    }
+    let summary = session.finish(files)?;
+    Ok(Outcome {
+        failed: summary.faults > 0,
+        failed_on: summary.reaches(live.fail_on),
+        packets: summary.packets,
+    })
+}
+
+/// What is captured, and by whom.
+fn listening(opened: &live::Live, options: &LiveOptions, user: Option<&Somebody>) -> String {
+    let mut line = format!(
+        "listening on {} ({})",
+        opened.name(),
+        link_type_name(opened.link_type())
+    );
+    if options.interface.is_none() {
+        line.push_str(", the first interface that is up; choose with -i");
+    }
+    if options.snapshot_length != 0 {
+        line.push_str(&format!(
+            ", {} bytes of each packet",
+            opened.snapshot_length()
+        ));
+    }
+    if let Some(user) = user {
+        line.push_str(&format!(", as user {}", user.name()));
+    }
+    line.push_str("; Ctrl-C ends it with a summary");
+    line
+}
+
+fn session(live: &Live, out: Output, filtered: bool, console: &Console) -> Session {
+    let tracker = Tracker::new()
+        .with_framing(live.framing)
+        .of_selection(filtered);
+    let report = (live.format.make)(Box::new(out), live.look.clone());
+    let presenter = Presenter::new(report, live.show.clone());
+    Session::new(tracker, presenter)
+        .with_count(live.count)
+        .with_summaries(live.summary_every)
+        .with_status(console, live.look.clone())
+}
+
+/// Takes packets off the queue until the capture ends.
+fn follow(
+    running: &live::Running,
+    session: &mut Session,
+    live: &Live,
+    writing: Option<&Writing>,
+    console: &Console,
+) -> Result<Ending, LiveFailure> {
+    let signals = &live.signals;
+    loop {
+        if signals.stop.load(Ordering::Relaxed) {
+            running.stop();
+        }
+        session.lost(running.drops());
+        if signals.so_far.swap(false, Ordering::Relaxed) {
+            session.so_far()?;
+        }
+        session.beat()?;
+        match running.next(PATIENCE) {
+            Next::Packets(batch) => {
+                for frame in batch.frames(session.next_number(), running.link_type()) {
+                    session.frame(frame)?;
+                    if session.is_complete() {
+                        return Ok(Ending::Stopped);
+                    }
+                }
+                running.give_back(batch);
+                session.flush()?;
+            }
+            Next::Idle(now_ns) => session.idle(now_ns)?,
+            Next::Notice(Notice::Down) => {
+                console.tell("the interface went down; the capture goes on when it is up again");
+            }
+            Next::Notice(Notice::Up) => console.tell("the interface is up again"),
+            Next::Nothing => {}
+            Next::End(ending) => return Ok(ending),
+        }
+        if let Some(error) = writing.and_then(Writing::take_failure) {
+            if error.is_closed_pipe() {
+                return Ok(Ending::Stopped);
+            }
+            console.tell(&format!("{error}; the capture goes on"));
+            session.fault();
+        }
+        nobody_reads()?;
+    }
+}
+
+/// A reader that has gone is noticed also while there is nothing to write.
+fn nobody_reads() -> io::Result<()> {
+    let stdout = io::stdout();
+    let mut descriptors = [PollFd::new(&stdout, PollFlags::empty())];
+    match poll(&mut descriptors, Some(&Timespec::default())) {
+        Ok(1..) if descriptors[0].revents().contains(PollFlags::ERR) => {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn of_file(
+    live: &Live,
+    path: &Path,
+    filter: Option<&str>,
+    console: &Console,
+) -> Result<Outcome, LiveFailure> {
+    let out = Output::new(console.output(live.takes_stdout()));
+    let flushed = out.clone();
+    let interfaces = Interfaces::default();
+    let options = ReadOptions {
+        filter: filter.map(str::to_owned),
+        count: live.count,
+        interrupt: Arc::clone(&live.signals.stop),
+        // A failure shows again at the next write.
+        before_waiting: BeforeWaiting::new(move || drop(flushed.clone().flush())),
+        interfaces: live.write.as_ref().map(|_| interfaces.clone()),
+    };
+    let mut reader = Reader::open([path], options).map_err(LiveFailure::Filter)?;
+    let inputs = vec![path.to_owned()];
+    let writing = live.write.clone().map(|options| {
+        let options = WriteOptions {
+            inputs,
+            interfaces,
+            ..options
+        };
+        Writing::begin(options, live.show.clone())
+    });
+    let writing = writing.transpose().map_err(LiveFailure::Packets)?;
+    let mut session = session(live, out, filter.is_some(), console).with_writing(writing.clone());
+    let mut first_ns = None;
+    loop {
+        match reader.next() {
+            Ok(Some(frame)) => {
+                let time_ns = frame.time_ns;
+                let start_ns = *first_ns.get_or_insert(time_ns);
+                if is_over(live.duration, time_ns.saturating_sub(start_ns)) {
+                    break;
+                }
+                session.frame(frame)?;
+            }
+            Ok(None) => break,
+            Err(fault) => {
+                session.fault();
+                console.tell(&fault.to_string());
+                continue;
+            }
+        }
+        if live.signals.so_far.swap(false, Ordering::Relaxed) {
+            session.so_far()?;
+        }
+        session.beat()?;
+    }
+    session.lost(reader.drops());
+    let files = vec![path.display().to_string()];
+    conclude(live, session, files, writing.as_ref(), console)
+}
+
+fn is_over(duration: Option<Duration>, elapsed_ns: u64) -> bool {
+    duration.is_some_and(|duration| u128::from(elapsed_ns) >= duration.as_nanos())
+}

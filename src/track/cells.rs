@@ -1,0 +1,148 @@
+//! Memory for many short byte strings: cells of a few sizes, each size in
+//! chunks of its own, so that what one string leaves the next takes, and no
+//! string costs more than its cell.
+
+/// Sizes rise by so much,
+const STEP: usize = 16;
+/// up to this.
+pub(super) const LONGEST: usize = 2048;
+
+const SIZES: usize = LONGEST / STEP;
+
+/// Bytes that are allocated together, at least.
+const CHUNK: usize = 16 * 1024;
+
+/// No cell.
+const NONE: u32 = u32::MAX;
+
+/// One string's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cell {
+    /// Size in steps, less one.
+    size: u8,
+    index: u32,
+}
+
+/// Cells of one size.
+#[derive(Debug)]
+struct OfSize {
+    chunks: Vec<Box<[u8]>>,
+    /// How many were ever used.
+    used: u32,
+    /// The first free one; its first four bytes name the next.
+    free: u32,
+}
+
+/// All cells.
+#[derive(Debug)]
+pub(super) struct Cells {
+    sizes: Vec<OfSize>,
+}
+
+impl Default for Cells {
+    fn default() -> Self {
+        let empty = || OfSize {
+            chunks: Vec::new(),
+            used: 0,
+            free: NONE,
+        };
+        Self {
+            sizes: std::iter::repeat_with(empty).take(SIZES).collect(),
+        }
+    }
+}
+
+impl Cell {
+    fn bytes(self) -> usize {
+        (usize::from(self.size) + 1) * STEP
+    }
+}
+
+impl OfSize {
+    fn cell(&mut self, cell: Cell) -> Option<&mut [u8]> {
+        let (bytes, index) = (cell.bytes(), cell.index as usize);
+        let per_chunk = CHUNK / bytes;
+        let chunk = self.chunks.get_mut(index / per_chunk)?;
+        chunk.get_mut(index % per_chunk * bytes..)?.get_mut(..bytes)
+    }
+
+    fn read(&self, cell: Cell) -> Option<&[u8]> {
+        let (bytes, index) = (cell.bytes(), cell.index as usize);
+        let per_chunk = CHUNK / bytes;
+        let chunk = self.chunks.get(index / per_chunk)?;
+        chunk.get(index % per_chunk * bytes..)?.get(..bytes)
+    }
+}
+
+impl Cells {
+    /// A cell for so many bytes, with what is to be written; `None` for more
+    /// than [`LONGEST`].
+    pub fn take(&mut self, length: usize) -> Option<(Cell, &mut [u8])> {
+        let size = length.saturating_sub(1) / STEP;
+        let all = self.sizes.get_mut(size)?;
+        let mut cell = Cell {
+            size: u8::try_from(size).ok()?,
+            index: all.free,
+        };
+        if cell.index == NONE {
+            cell.index = all.used;
+            all.used = all.used.checked_add(1).filter(|used| *used != NONE)?;
+            let per_chunk = CHUNK / cell.bytes();
+            if cell.index as usize / per_chunk >= all.chunks.len() {
+                let chunk = vec![0; per_chunk * cell.bytes()];
+                all.chunks.push(chunk.into_boxed_slice());
+            }
+        } else {
+            let next = all.cell(cell).and_then(|bytes| bytes.first_chunk());
+            let next = next.map_or(NONE, |next| u32::from_le_bytes(*next));
+            all.free = next;
+        }
+        all.cell(cell).map(|bytes| (cell, bytes))
+    }
+
+    /// What was written, and behind it what was there.
+    pub fn read(&self, cell: Cell) -> &[u8] {
+        let all = self.sizes.get(usize::from(cell.size));
+        all.and_then(|all| all.read(cell)).unwrap_or_default()
+    }
+
+    /// Frees a cell.
+    pub fn give_back(&mut self, cell: Cell) {
+        let Some(all) = self.sizes.get_mut(usize::from(cell.size)) else {
+            return;
+        };
+        let next = all.free.to_le_bytes();
+        if let Some(front) = all.cell(cell).and_then(|bytes| bytes.first_chunk_mut()) {
+            *front = next;
+            all.free = cell.index;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_of_every_length_are_kept_apart_and_cells_are_used_again() {
+        let mut cells = Cells::default();
+        let mut taken = Vec::new();
+        for round in 0..3_u8 {
+            for length in 1..=LONGEST {
+                let (cell, bytes) = cells.take(length).expect("short enough");
+                assert!(bytes.len() >= length && bytes.len() < length + STEP);
+                bytes.fill(length as u8 ^ round);
+                taken.push((cell, length as u8 ^ round));
+            }
+            for (cell, value) in &taken {
+                assert!(cells.read(*cell).iter().all(|byte| byte == value));
+            }
+            for (cell, _) in taken.drain(..) {
+                cells.give_back(cell);
+            }
+        }
+        assert!(cells.take(LONGEST + 1).is_none());
+        let used: u32 = cells.sizes.iter().map(|all| all.used).sum();
+        assert_eq!(used as usize, LONGEST);
+    }
+}

@@ -1,0 +1,84 @@
+//! How many different values there are among many, in bounded memory: exact as
+//! long as they are few, then a sample that halves whenever it is full
+//! (Wegman's adaptive sampling; Flajolet, Computing 43, 1990).
+
+use std::hash::{BuildHasher, BuildHasherDefault, Hash};
+
+use rustc_hash::FxHasher;
+
+use super::hash::Set;
+
+/// Values that are kept at the most. The count is exact up to here, and about
+/// 0.7 % off beyond.
+const AT_MOST: usize = 32_768;
+
+/// A count of different values.
+#[derive(Debug, Default)]
+pub(super) struct Distinct {
+    /// Hashes of the values of the sample.
+    kept: Set<u64>,
+    /// Each value is in the sample with a chance of 2 to minus this.
+    halved: u32,
+}
+
+impl Distinct {
+    /// Counts a value, unless it was counted before.
+    pub fn add(&mut self, value: &impl Hash) {
+        let hash = spread(BuildHasherDefault::<FxHasher>::default().hash_one(value));
+        if !self.belongs(hash) {
+            return;
+        }
+        self.kept.insert(hash);
+        while self.kept.len() > AT_MOST && self.halved < u64::BITS {
+            self.halved += 1;
+            let mut kept = std::mem::take(&mut self.kept);
+            kept.retain(|hash| self.belongs(*hash));
+            self.kept = kept;
+        }
+    }
+
+    /// How many different values there were.
+    pub fn count(&self) -> u64 {
+        (self.kept.len() as u64).saturating_mul(1_u64.checked_shl(self.halved).unwrap_or(u64::MAX))
+    }
+
+    fn belongs(&self, hash: u64) -> bool {
+        hash.trailing_zeros() >= self.halved
+    }
+}
+
+/// Makes every bit of a hash depend on every other (the finaliser of
+/// SplitMix64).
+pub(super) fn spread(hash: u64) -> u64 {
+    let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(values: impl Iterator<Item = u64>) -> Distinct {
+        let mut distinct = Distinct::default();
+        values.for_each(|value| distinct.add(&value));
+        distinct
+    }
+
+    #[test]
+    fn few_are_counted_exactly_however_often_they_come() {
+        for many in [0, 1, 1_000, AT_MOST as u64] {
+            assert_eq!(of((0..many).chain(0..many)).count(), many);
+        }
+    }
+
+    #[test]
+    fn many_are_estimated_closely_and_take_no_more_memory() {
+        for many in [AT_MOST as u64 + 1, 100_000, 1_000_000] {
+            let distinct = of(0..many);
+            assert!(distinct.kept.len() <= AT_MOST);
+            let off = distinct.count().abs_diff(many) as f64 / many as f64;
+            assert!(off < 0.03, "{many}: {off}");
+        }
+    }
+}

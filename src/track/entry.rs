@@ -1,0 +1,246 @@
+//! An open conversation, whatever its protocol: its ends, its sums, and for
+//! TCP the connection with the messages in its bytes.
+
+use super::framing::Direction;
+use super::key::Key;
+use super::packed::{
+    Apart, Flag, Identification, Maybe, Number, Packed, Packer, Plain, SeldomTime, Time, TwoSides,
+    Unpacker, Whole, packed,
+};
+use super::syn_flood::Opening;
+use super::tcp::Connection;
+use super::{Conversation, Endpoint, LayerBytes, PacketNumber, Roles, Side, Sides, Totals};
+use crate::decode::{Protocol, Quoted};
+
+/// The last packet of one side, to be found by what quotes it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Last {
+    pub number: PacketNumber,
+    pub time_ns: u64,
+    pub identification: u32,
+}
+
+packed!(Last {
+    number: Number,
+    time_ns: SeldomTime,
+    identification: Identification,
+});
+
+impl Last {
+    /// Whether this may be the packet that an ICMP error quotes: the same
+    /// identification, where there is one.
+    pub fn is(&self, quoted: &Quoted) -> bool {
+        let identification = quoted.network.identification;
+        self.number > 0 && (identification == 0 || identification == self.identification)
+    }
+}
+
+/// What the first packet of a conversation tells of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct First {
+    pub key: Key,
+    pub protocol: Option<Protocol>,
+    pub vlan: Option<u32>,
+    pub client_second: bool,
+    pub roles: Roles,
+    pub packet: PacketNumber,
+    pub time_ns: u64,
+    pub is_tcp: bool,
+    pub opening: Opening,
+}
+
+/// An open conversation.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub key: Key,
+    pub number: u64,
+    /// Its innermost protocol with a conversation.
+    pub protocol: Option<Protocol>,
+    pub vlan: Option<u32>,
+    /// Whether the client stands second in the key.
+    pub client_second: bool,
+    pub roles: Roles,
+    pub sent: Sides<Totals>,
+    pub overhead: LayerBytes,
+    pub last: Sides<Last>,
+    pub first_packet: PacketNumber,
+    pub start_ns: u64,
+    pub end_ns: u64,
+    /// Its server counts it as open.
+    pub counted: bool,
+    /// How far its handshake has come.
+    pub opening: Opening,
+    is_tcp: bool,
+    /// Nothing unless `is_tcp`, but memory that the next one may use.
+    stream: Box<Stream>,
+}
+
+packed!(Entry {
+    // First: they can be read alone.
+    key: Whole,
+    end_ns: Time,
+    number: Apart,
+    protocol: Plain,
+    vlan: Maybe<Plain>,
+    client_second: Flag,
+    roles: Whole,
+    first_packet: Number,
+    start_ns: Time,
+    sent: TwoSides<Whole>,
+    overhead: Whole,
+    last: TwoSides<Whole>,
+    counted: Flag,
+    opening: Whole,
+    is_tcp: Flag,
+    stream: Apart,
+});
+
+/// The TCP part of a conversation.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    pub connection: Connection,
+    /// The messages in its bytes.
+    pub framed: Sides<Direction>,
+}
+
+packed!(Stream {
+    connection: Whole,
+    framed: TwoSides<Whole>,
+});
+
+impl Entry {
+    /// A seat for a conversation.
+    pub fn empty() -> Self {
+        Self {
+            key: Key::default(),
+            number: 0,
+            protocol: None,
+            vlan: None,
+            client_second: false,
+            roles: Roles::Inferred,
+            sent: Sides::default(),
+            overhead: LayerBytes::default(),
+            last: Sides::default(),
+            first_packet: 0,
+            start_ns: 0,
+            end_ns: 0,
+            counted: false,
+            opening: Opening::default(),
+            is_tcp: false,
+            stream: Box::default(),
+        }
+    }
+
+    /// Begins a conversation in this seat.
+    pub fn begin(&mut self, number: u64, first: &First) {
+        self.key = first.key;
+        self.number = number;
+        self.protocol = first.protocol;
+        self.vlan = first.vlan;
+        self.client_second = first.client_second;
+        self.roles = first.roles;
+        self.sent = Sides::default();
+        self.overhead.0.clear();
+        self.last = Sides::default();
+        self.first_packet = first.packet;
+        self.start_ns = first.time_ns;
+        self.end_ns = first.time_ns;
+        self.counted = false;
+        self.opening = first.opening;
+        self.is_tcp = first.is_tcp;
+        if first.is_tcp {
+            self.stream.connection.begin_anew(first.time_ns);
+            self.stream.framed = Sides::default();
+        }
+    }
+
+    /// Writes all but its number.
+    pub fn put_to_rest(&self, to: &mut Packer) {
+        self.pack(to);
+        if self.is_tcp {
+            self.stream.pack(to);
+        }
+    }
+
+    /// Goes on in this seat.
+    pub fn wake(&mut self, number: u64, from: &mut Unpacker<'_>) {
+        self.number = number;
+        self.unpack(from);
+        if self.is_tcp {
+            self.stream.unpack(from);
+        }
+    }
+
+    /// The key, of what [`Entry::put_to_rest`] wrote.
+    pub fn key_of(from: &mut Unpacker<'_>) -> Key {
+        let mut key = Key::default();
+        key.unpack(from);
+        key
+    }
+
+    /// When its last packet was, of what [`Entry::put_to_rest`] wrote.
+    pub fn end_of(from: &mut Unpacker<'_>) -> u64 {
+        Self::key_of(from);
+        from.time()
+    }
+
+    /// Whether there is so much of it that it should not be packed: it would
+    /// take longer with every packet.
+    pub fn is_large(&self) -> bool {
+        self.is_tcp && self.stream.connection.is_large()
+    }
+
+    /// Its connection, if it is one.
+    pub fn tcp(&self) -> Option<&Connection> {
+        self.is_tcp.then_some(&self.stream.connection)
+    }
+
+    /// Its connection, and the messages in its bytes.
+    pub fn stream(&mut self) -> Option<&mut Stream> {
+        self.is_tcp.then_some(&mut self.stream)
+    }
+
+    /// Both ends.
+    pub fn ends(&self) -> Sides<Endpoint> {
+        let [first, second] = self.key.endpoints();
+        if self.client_second {
+            Sides {
+                client: second,
+                server: first,
+            }
+        } else {
+            Sides {
+                client: first,
+                server: second,
+            }
+        }
+    }
+
+    /// Which side sent a packet whose source stands second in the key or not.
+    pub fn side(&self, source_second: bool) -> Side {
+        if source_second == self.client_second {
+            Side::Client
+        } else {
+            Side::Server
+        }
+    }
+
+    /// What is said of it at its end.
+    pub fn conversation(&self) -> Conversation {
+        let ends = self.ends();
+        Conversation {
+            number: self.number,
+            protocol: self.protocol.map_or("unknown", Protocol::name),
+            client: Some(ends.client),
+            server: Some(ends.server),
+            vlan: self.vlan,
+            roles: self.roles,
+            sent: self.sent,
+            overhead: self.overhead.clone(),
+            first_packet: self.first_packet,
+            start_ns: self.start_ns,
+            end_ns: self.end_ns,
+            tcp: self.tcp().map(Connection::summary),
+        }
+    }
+}

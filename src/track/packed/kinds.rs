@@ -1,0 +1,360 @@
+//! The kinds of fields: how each is written and read.
+
+use std::collections::VecDeque;
+use std::marker::PhantomData;
+
+use arrayvec::ArrayVec;
+use smallvec::{Array, SmallVec};
+
+use super::{Packed, Packer, Unpacker};
+use crate::decode::Protocol;
+use crate::track::{Side, Sides};
+
+/// How a field of type `T` is written and read.
+pub(in crate::track) trait Kind<T> {
+    /// Writes it.
+    fn pack(value: &T, to: &mut Packer);
+    /// Reads it over what was there.
+    fn unpack(value: &mut T, from: &mut Unpacker<'_>);
+}
+
+/// A whole number.
+pub(in crate::track) struct Plain;
+/// A whole number that is mostly 0.
+pub(in crate::track) struct Seldom;
+/// Yes or no.
+pub(in crate::track) struct Flag;
+/// Nanoseconds since the epoch.
+pub(in crate::track) struct Time;
+/// A packet's number.
+pub(in crate::track) struct Number;
+/// A sequence number of the direction that is packed.
+pub(in crate::track) struct Sequence;
+/// A sequence number of the other direction.
+pub(in crate::track) struct Acknowledgment;
+/// A timestamp (RFC 7323) of the direction that is packed.
+pub(in crate::track) struct Stamp;
+/// Kept beside the bytes: not written.
+pub(in crate::track) struct Apart;
+/// How long or how much of something: mostly said in several places.
+pub(in crate::track) struct Amount;
+/// An identification given by the side that is packed.
+pub(in crate::track) struct Identification;
+/// A time that is mostly not there, and 0 then.
+pub(in crate::track) struct SeldomTime;
+/// The least so far: the greatest number there is where nothing was.
+pub(in crate::track) struct Least;
+/// What packs itself.
+pub(in crate::track) struct Whole;
+/// May be absent.
+pub(in crate::track) struct Maybe<K>(PhantomData<K>);
+/// In a box of its own.
+pub(in crate::track) struct Boxed<K>(PhantomData<K>);
+/// Two values.
+pub(in crate::track) struct Pair<A, B>(PhantomData<(A, B)>);
+/// One value for each end, whose sequence numbers are in it.
+pub(in crate::track) struct TwoSides<K>(PhantomData<K>);
+/// Any number of values in a row.
+pub(in crate::track) struct Each<K>(PhantomData<K>);
+
+macro_rules! whole_numbers {
+    ($($number:ty),*) => {$(
+        impl Kind<$number> for Plain {
+            #[inline]
+            fn pack(value: &$number, to: &mut Packer) {
+                to.plain(u64::from(*value));
+            }
+            #[inline]
+            fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
+                *value = from.plain() as $number;
+            }
+        }
+
+        impl Kind<$number> for Seldom {
+            #[inline]
+            fn pack(value: &$number, to: &mut Packer) {
+                to.bit(*value != 0);
+                if *value != 0 {
+                    to.plain(u64::from(*value));
+                }
+            }
+            #[inline]
+            fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
+                *value = if from.bit() { from.plain() as $number } else { 0 };
+            }
+        }
+    )*};
+}
+
+whole_numbers!(u8, u16, u32, u64);
+
+macro_rules! amounts {
+    ($($number:ty),*) => {$(
+        impl Kind<$number> for Amount {
+            #[inline]
+            fn pack(value: &$number, to: &mut Packer) {
+                to.amount(u64::from(*value));
+            }
+            #[inline]
+            fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
+                *value = from.amount() as $number;
+            }
+        }
+    )*};
+}
+
+amounts!(u16, u32, u64);
+
+macro_rules! identifications {
+    ($($number:ty),*) => {$(
+        impl Kind<$number> for Identification {
+            #[inline]
+            fn pack(value: &$number, to: &mut Packer) {
+                to.identification(u32::from(*value));
+            }
+            #[inline]
+            fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
+                *value = from.identification() as $number;
+            }
+        }
+    )*};
+}
+
+identifications!(u16, u32);
+
+impl Kind<u64> for SeldomTime {
+    #[inline]
+    fn pack(value: &u64, to: &mut Packer) {
+        to.bit(*value != 0);
+        if *value != 0 {
+            to.time(*value);
+        }
+    }
+    #[inline]
+    fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
+        *value = if from.bit() { from.time() } else { 0 };
+    }
+}
+
+impl Kind<u64> for Least {
+    #[inline]
+    fn pack(value: &u64, to: &mut Packer) {
+        Seldom::pack(&value.wrapping_add(1), to);
+    }
+    #[inline]
+    fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
+        Seldom::unpack(value, from);
+        *value = value.wrapping_sub(1);
+    }
+}
+
+impl Kind<Option<Protocol>> for Plain {
+    fn pack(value: &Option<Protocol>, to: &mut Packer) {
+        to.plain(value.map_or(0, |protocol| protocol as u64 + 1));
+    }
+    fn unpack(value: &mut Option<Protocol>, from: &mut Unpacker<'_>) {
+        let place = from.plain().checked_sub(1);
+        *value = place.and_then(|place| Protocol::ALL.get(place as usize).copied());
+    }
+}
+
+impl Kind<bool> for Flag {
+    #[inline]
+    fn pack(value: &bool, to: &mut Packer) {
+        to.bit(*value);
+    }
+    #[inline]
+    fn unpack(value: &mut bool, from: &mut Unpacker<'_>) {
+        *value = from.bit();
+    }
+}
+
+impl Kind<u64> for Time {
+    #[inline]
+    fn pack(value: &u64, to: &mut Packer) {
+        to.time(*value);
+    }
+    #[inline]
+    fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
+        *value = from.time();
+    }
+}
+
+impl Kind<u64> for Number {
+    #[inline]
+    fn pack(value: &u64, to: &mut Packer) {
+        to.number(*value);
+    }
+    #[inline]
+    fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
+        *value = from.number();
+    }
+}
+
+impl Kind<u32> for Sequence {
+    #[inline]
+    fn pack(value: &u32, to: &mut Packer) {
+        to.sequence(*value, false);
+    }
+    #[inline]
+    fn unpack(value: &mut u32, from: &mut Unpacker<'_>) {
+        *value = from.sequence(false);
+    }
+}
+
+impl Kind<u32> for Acknowledgment {
+    #[inline]
+    fn pack(value: &u32, to: &mut Packer) {
+        to.sequence(*value, true);
+    }
+    #[inline]
+    fn unpack(value: &mut u32, from: &mut Unpacker<'_>) {
+        *value = from.sequence(true);
+    }
+}
+
+impl Kind<u32> for Stamp {
+    #[inline]
+    fn pack(value: &u32, to: &mut Packer) {
+        to.stamp(*value);
+    }
+    #[inline]
+    fn unpack(value: &mut u32, from: &mut Unpacker<'_>) {
+        *value = from.stamp();
+    }
+}
+
+impl<T> Kind<T> for Apart {
+    fn pack(_: &T, _: &mut Packer) {}
+    fn unpack(_: &mut T, _: &mut Unpacker<'_>) {}
+}
+
+impl<T: Packed> Kind<T> for Whole {
+    #[inline]
+    fn pack(value: &T, to: &mut Packer) {
+        value.pack(to);
+    }
+    #[inline]
+    fn unpack(value: &mut T, from: &mut Unpacker<'_>) {
+        value.unpack(from);
+    }
+}
+
+impl<T: Default, K: Kind<T>> Kind<Option<T>> for Maybe<K> {
+    #[inline]
+    fn pack(value: &Option<T>, to: &mut Packer) {
+        to.bit(value.is_some());
+        if let Some(value) = value {
+            K::pack(value, to);
+        }
+    }
+    #[inline]
+    fn unpack(value: &mut Option<T>, from: &mut Unpacker<'_>) {
+        if from.bit() {
+            K::unpack(value.get_or_insert_default(), from);
+        } else {
+            *value = None;
+        }
+    }
+}
+
+impl<T, K: Kind<T>> Kind<Box<T>> for Boxed<K> {
+    fn pack(value: &Box<T>, to: &mut Packer) {
+        K::pack(value, to);
+    }
+    fn unpack(value: &mut Box<T>, from: &mut Unpacker<'_>) {
+        K::unpack(value, from);
+    }
+}
+
+impl<X, Y, A: Kind<X>, B: Kind<Y>> Kind<(X, Y)> for Pair<A, B> {
+    #[inline]
+    fn pack((first, second): &(X, Y), to: &mut Packer) {
+        A::pack(first, to);
+        B::pack(second, to);
+    }
+    #[inline]
+    fn unpack((first, second): &mut (X, Y), from: &mut Unpacker<'_>) {
+        A::unpack(first, from);
+        B::unpack(second, from);
+    }
+}
+
+impl<T, K: Kind<T>> Kind<Sides<T>> for TwoSides<K> {
+    fn pack(Sides { client, server }: &Sides<T>, to: &mut Packer) {
+        to.turn_to(Side::Client);
+        K::pack(client, to);
+        to.turn_to(Side::Server);
+        K::pack(server, to);
+    }
+    fn unpack(Sides { client, server }: &mut Sides<T>, from: &mut Unpacker<'_>) {
+        from.turn_to(Side::Client);
+        K::unpack(client, from);
+        from.turn_to(Side::Server);
+        K::unpack(server, from);
+    }
+}
+
+/// Values in a row that can be emptied and filled again.
+macro_rules! rows {
+    ([$($generic:tt)*] $item:ty, $row:ty, $push:ident) => {
+        impl<$($generic)*, K: Kind<$item>> Kind<$row> for Each<K>
+        where
+            $item: Default,
+        {
+            fn pack(value: &$row, to: &mut Packer) {
+                Seldom::pack(&(value.len() as u64), to);
+                for item in value {
+                    K::pack(item, to);
+                }
+            }
+            fn unpack(value: &mut $row, from: &mut Unpacker<'_>) {
+                let mut length = 0_u64;
+                Seldom::unpack(&mut length, from);
+                value.clear();
+                for _ in 0..length {
+                    let mut item = <$item>::default();
+                    K::unpack(&mut item, from);
+                    value.$push(item);
+                }
+            }
+        }
+    };
+}
+
+rows!([T] T, Vec<T>, push);
+rows!([T] T, VecDeque<T>, push_back);
+rows!([A: Array] A::Item, SmallVec<A>, push);
+
+impl<T: Default, K: Kind<T>, const N: usize> Kind<ArrayVec<T, N>> for Each<K> {
+    fn pack(value: &ArrayVec<T, N>, to: &mut Packer) {
+        Seldom::pack(&(value.len() as u64), to);
+        for item in value {
+            K::pack(item, to);
+        }
+    }
+    fn unpack(value: &mut ArrayVec<T, N>, from: &mut Unpacker<'_>) {
+        let mut length = 0_u64;
+        Seldom::unpack(&mut length, from);
+        value.clear();
+        for _ in 0..length {
+            let mut item = T::default();
+            K::unpack(&mut item, from);
+            // There were no more when it was packed.
+            let _ = value.try_push(item);
+        }
+    }
+}
+
+impl<T, K: Kind<T>, const N: usize> Kind<[T; N]> for Each<K> {
+    fn pack(value: &[T; N], to: &mut Packer) {
+        for item in value {
+            K::pack(item, to);
+        }
+    }
+    fn unpack(value: &mut [T; N], from: &mut Unpacker<'_>) {
+        for item in value {
+            K::unpack(item, from);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Conversations that wait for their next packet are packed, and unpacked when
+//! it comes: where that happens after every packet, everything must come out
+//! as where it never happens.
+
+#[path = "common/files.rs"]
+mod files;
+
+use std::path::{Path, PathBuf};
+
+use wirenotes::capture::{ReadOptions, Reader};
+use wirenotes::decode::decode;
+use wirenotes::track::{Output, Tracker};
+
+/// Packets of one capture that are compared.
+const PACKETS: u64 = 300_000;
+
+fn compare(captures: &[PathBuf]) -> u64 {
+    captures.iter().map(|capture| compare_one(capture)).sum()
+}
+
+/// Follows one capture in both ways; gives how many packets it has.
+fn compare_one(capture: &Path) -> u64 {
+    let Ok(mut reader) = Reader::open([capture.to_path_buf()].iter(), ReadOptions::default())
+    else {
+        return 0;
+    };
+    let mut packed = Tracker::new().with_hot(0);
+    let mut ready = Tracker::new().with_hot(1 << 20);
+    let (mut from_packed, mut from_ready) = (Output::default(), Output::default());
+    let mut packets = 0;
+    loop {
+        let packet = match reader.next() {
+            Ok(Some(frame)) if packets < PACKETS => decode(frame),
+            Ok(_) => break,
+            // What cannot be read is told once, or ends the file.
+            Err(_) => continue,
+        };
+        packets += 1;
+        packed.packet(&packet, &mut from_packed);
+        ready.packet(&packet, &mut from_ready);
+        assert_same(&from_packed, &from_ready, capture, packets);
+    }
+    loop {
+        let more = packed.finish(&mut from_packed);
+        assert_eq!(ready.finish(&mut from_ready), more);
+        assert_same(&from_packed, &from_ready, capture, packets);
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(packed.listeners(100), ready.listeners(100));
+    packets
+}
+
+fn assert_same(packed: &Output, ready: &Output, capture: &Path, packet: u64) {
+    let at = format!("{}, packet {packet}", capture.display());
+    assert_eq!(packed.tracked, ready.tracked, "{at}");
+    assert_eq!(packed.events, ready.events, "{at}");
+    assert_eq!(packed.findings, ready.findings, "{at}");
+    let said = |output: &Output| format!("{:?}", output.ended);
+    assert_eq!(said(packed), said(ready), "{at}");
+}
+
+#[test]
+fn samples_come_out_the_same_where_every_conversation_is_packed_after_every_packet() {
+    let packets = compare(&files::samples());
+    assert!(packets > 500, "{packets}");
+}
+
+#[test]
+fn captures_from_elsewhere_come_out_the_same() {
+    if let Some(captures) = files::shared_captures() {
+        let packets = compare(&captures);
+        assert!(packets > 10_000, "{packets}");
+    }
+}
+
+/// `WIRENOTES_LAB_DATA`: recordings of the laboratory, kept.
+#[test]
+fn recordings_of_real_losses_come_out_the_same() {
+    if let Some(folder) = std::env::var_os("WIRENOTES_LAB_DATA") {
+        assert!(compare(&files::captures_below(Path::new(&folder))) > 100_000);
+    }
+}
