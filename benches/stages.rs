@@ -12,12 +12,17 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
-const PACKETS: u64 = 50_000;
+/// Packets of a capture; few when `cargo test` only wants to know that all of
+/// it works.
+fn packets() -> u64 {
+    let is_bench = std::env::args().any(|word| word == "--bench");
+    if is_bench { 50_000 } else { 500 }
+}
 
 fn capture(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("stages-{name}.pcap"));
     let mut out = BufWriter::new(File::create(&path).expect("a file for the capture"));
-    generator::write(name, PACKETS, 1, &mut out)
+    generator::write(name, packets(), 1, &mut out)
         .and_then(|()| out.flush())
         .expect("the capture is written");
     path
@@ -28,7 +33,7 @@ fn stages(criterion: &mut Criterion) {
         let path = capture(name);
         let mut group = criterion.benchmark_group(name);
         group
-            .throughput(Throughput::Elements(PACKETS))
+            .throughput(Throughput::Elements(packets()))
             .sample_size(20)
             .measurement_time(Duration::from_secs(3));
         for stage in pipeline::STAGES {
