@@ -6,6 +6,12 @@
 //! sit in a bounded number of seats ([`Hot`]); the rest is packed
 //! ([`super::packed`]), or, of the few for which there is too much to tell,
 //! kept in full.
+//!
+//! What bounds the memory: [`OPEN_AT_MOST`] open conversations, of the closed
+//! ones [`STRAGGLERS_AT_MOST`]. Measured with all that belongs to it, one that
+//! never carried data takes some 160 bytes: 24 for its record, about 10 to be
+//! found by its hash, 16 to be due where silence ends it, a string of some 90
+//! and its share of cells that are free.
 
 use std::collections::{BinaryHeap, VecDeque};
 
