@@ -29,8 +29,9 @@ const SILENCE_NS: u64 = 60_000_000_000;
 /// How long a closed TCP connection is kept for stragglers,
 const STRAGGLERS_NS: u64 = 120_000_000_000;
 
-/// and how many of them at the most; beyond it the first closed are ended.
-const STRAGGLERS_AT_MOST: usize = 65_536;
+/// and how many of them at the most: more than a host has ephemeral ports.
+/// Beyond it the first closed are ended.
+const STRAGGLERS_AT_MOST: usize = 32_768;
 
 /// Conversations that are open at the most; beyond it the oldest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
