@@ -33,7 +33,13 @@ fn alone_it_shows_its_uses() {
 
 #[test]
 fn help_and_version_go_to_standard_output() {
-    for arguments in [&["--help"][..], &["analyze", "--help"], &["--version"]] {
+    for arguments in [
+        &["--help"][..],
+        &["analyze", "--help"],
+        &["live", "--help"],
+        &["interfaces", "--help"],
+        &["--version"],
+    ] {
         let run = run(arguments);
         run.assert_status(0);
         assert!(
@@ -59,6 +65,23 @@ fn wrong_usage_is_status_two() {
         &["analyze", &collar, "-c", "many"],
         &["analyze", &collar, "--kind", "no.such.kind"],
         &["notes", "no-such-topic"],
+        &["live", "-r", &collar, "-i", "lo"],
+        &["live", "-r", &collar, "-c", "0"],
+        &["live", "-r", &collar, "--duration", "soon"],
+        &["live", "-r", &collar, "-a", "weather:fair"],
+        &["live", "-r", &collar, "-f", "tcp", "udp"],
+        &["live", "-r", &collar, "tcp", "prot", "80"],
+        &["live", "-r", &collar, "-C", "1"],
+        &[
+            "live",
+            "-r",
+            &collar,
+            "--format",
+            "json",
+            "--summary-every",
+            "1s",
+        ],
+        &["live", "-r", &collar, "--kind", "no.such.kind"],
     ] {
         let run = run(arguments);
         run.assert_status(2);
@@ -81,6 +104,100 @@ fn a_file_alone_is_analyzed() {
         short.assert_status(0);
         assert_eq!(short.stdout, full.stdout);
     }
+}
+
+#[test]
+fn live_plays_a_capture_as_analyze_shows_it() {
+    let collar = path(COLLAR);
+    let analyze = run(["analyze", &collar, "--packets"]);
+    let live = run(["live", "-r", &collar]);
+    live.assert_status(0);
+    assert_eq!(live.stdout, analyze.stdout);
+    let capture = std::fs::read(sample(COLLAR)).expect("the sample");
+    let piped = finish(wirenotes().args(["live", "-r", "-"]).write_stdin(capture));
+    piped.assert_status(0);
+    // Only the file's name, and the commands that read it again, are not there.
+    assert_eq!(
+        piped.stdout.lines().next(),
+        analyze.stdout.lines().next(),
+        "{}",
+        piped.stderr
+    );
+    assert!(piped.stdout.contains("tcp.teardown.second_ack"));
+}
+
+#[test]
+fn live_shows_events_alone_or_records() {
+    let collar = path(COLLAR);
+    let refused = path("refused.pcap");
+    let quiet = run(["live", "-r", &collar, "-q"]);
+    quiet.assert_status(0);
+    assert!(
+        !quiet.stdout.contains("tcp.handshake.syn "),
+        "{}",
+        quiet.stdout
+    );
+    let quiet = run(["live", "-r", &refused, "-q"]);
+    assert!(quiet.stdout.contains("tcp.handshake.refused"));
+    assert!(!quiet.stdout.contains("tcp.handshake.syn "));
+    let records = run(["live", "-r", &collar, "--format", "ndjson"]);
+    assert_eq!(records.records("packet"), packets(&[&collar]));
+    let summary = &records.records("summary")[0];
+    assert_eq!(summary["received"], summary["packets"]);
+    for key in ["dropped_by_kernel", "dropped_by_interface", "dropped_by_us"] {
+        assert_eq!(summary[key], 0);
+    }
+    assert!(summary["interface"].is_null());
+    let quiet = run(["live", "-r", &collar, "--format", "ndjson", "-q"]);
+    assert!(quiet.records("packet").is_empty());
+    assert!(!quiet.records("conversation").is_empty());
+}
+
+#[test]
+fn live_stops_after_so_many_packets_or_so_much_of_the_captures_time() {
+    let collar = path(COLLAR);
+    let count = |arguments: &[&str]| {
+        let mut all = vec!["live", "-r", &collar, "--format", "ndjson"];
+        all.extend(arguments);
+        let run = run(all);
+        run.assert_status(0);
+        run.records("packet").len()
+    };
+    let all = packets(&[&collar]);
+    assert_eq!(count(&["-c", "3"]), 3);
+    assert_eq!(count(&["-a", "packets:4"]), 4);
+    let start = all[0]["time_ns"].as_u64().expect("a time");
+    let within = all
+        .iter()
+        .filter(|it| {
+            it["time_ns"]
+                .as_u64()
+                .is_some_and(|time| time - start < 100_000_000)
+        })
+        .count();
+    assert!(within > 0 && within < all.len());
+    assert_eq!(count(&["--duration", "100ms"]), within);
+    assert_eq!(count(&["-a", "duration:0.1"]), within);
+}
+
+#[test]
+fn interfaces_are_listed_whether_they_may_be_opened_or_not() {
+    for arguments in [&["interfaces"][..], &["live", "-D"], &["-D"]] {
+        let run = run(arguments);
+        run.assert_status(0);
+        let names: Vec<_> = run
+            .stdout
+            .lines()
+            .filter_map(|line| line.split_whitespace().nth(1))
+            .collect();
+        assert!(names.contains(&"lo"), "{}", run.stdout);
+        assert!(run.stdout.contains("127.0.0.1/8"));
+        assert!(run.stdout.lines().all(|line| line.chars().count() <= 80));
+    }
+    let run = run(["interfaces", "--format", "ndjson"]);
+    let records = run.records("interface");
+    let loopback = records.iter().find(|it| it["name"] == "lo");
+    assert_eq!(loopback.expect("loopback")["loopback"], true);
 }
 
 #[test]

@@ -38,10 +38,11 @@ pub fn status_line(rates: &Rates, look: &Look) -> String {
     let parts = [
         time,
         words.count_packets(rates.packets),
+        // Before what may be cut off at the end.
+        words.dropped(rates.lost),
         words.packet_rate(rates.packets_per_second),
         bit_rate(rates.bits_per_second),
         words.open_now(rates.open),
-        words.dropped(rates.lost),
     ];
     let line = match look.width.saturating_sub(1) {
         0 => String::new(),
@@ -57,11 +58,19 @@ pub fn status_line(rates: &Rates, look: &Look) -> String {
 
 impl Words {
     fn packet_rate(self, rate: u64) -> String {
-        format!("{}{}", grouped(rate), self.0.pick(" packets/s", " 包/秒"))
+        let what = match rate {
+            1 => self.0.pick(" packet/s", " 包/秒"),
+            _ => self.0.pick(" packets/s", " 包/秒"),
+        };
+        format!("{}{what}", grouped(rate))
     }
 
     fn open_now(self, open: u64) -> String {
-        format!("{}{}", grouped(open), self.0.pick(" open", " 个会话打开"))
+        let what = match open {
+            1 => self.0.pick(" conversation open", " 个会话未结束"),
+            _ => self.0.pick(" conversations open", " 个会话未结束"),
+        };
+        format!("{}{what}", grouped(open))
     }
 
     fn dropped(self, lost: u64) -> String {
@@ -105,10 +114,11 @@ mod tests {
         };
         assert_eq!(
             line(&rates, Lang::En, 120),
-            "1:02:03 · 1,234,567 packets · 2,000 packets/s · 1.20 Mbit/s · 12 open · none dropped"
+            "1:02:03 · 1,234,567 packets · none dropped · 2,000 packets/s · 1.20 Mbit/s · \
+             12 conversations open"
         );
         let lossy = Rates { lost: 7, ..rates };
-        assert!(line(&lossy, Lang::En, 120).ends_with("7 dropped"));
+        assert!(line(&lossy, Lang::En, 120).contains(" · 7 dropped · "));
         for lang in [Lang::En, Lang::Zh] {
             for columns in 1..100 {
                 assert!(width(&line(&rates, lang, columns)) < columns);

@@ -171,9 +171,9 @@ pub struct Totals {
 
 packed!(Totals {
     packets: Plain,
-    bytes: Amount,
+    bytes: Amount;
     payload: Amount,
-    unique_payload: Amount,
+    unique_payload: Amount;
 });
 
 /// Header bytes by layer, in the wire order of first sight.
@@ -418,7 +418,7 @@ pub enum CloseKind {
     Open,
 }
 
-packed_choice!(CloseKind, 2 bits { Fin, Reset, Open });
+packed_choice!(CloseKind, 2 bits { Open, Fin, Reset });
 
 impl CloseKind {
     /// The name in records.

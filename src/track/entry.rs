@@ -76,9 +76,9 @@ pub(super) struct Entry {
 }
 
 packed!(Entry {
-    // First: they can be read alone.
-    key: Whole,
-    end_ns: Time,
+    // These stand first, and can be read alone.
+    key: Apart,
+    end_ns: Apart,
     number: Apart,
     protocol: Plain,
     vlan: Maybe<Plain>,
@@ -156,6 +156,8 @@ impl Entry {
 
     /// Writes all but its number.
     pub fn put_to_rest(&self, to: &mut Packer) {
+        self.key.pack(to);
+        to.time(self.end_ns);
         self.pack(to);
         if self.is_tcp {
             self.stream.pack(to);
@@ -165,6 +167,8 @@ impl Entry {
     /// Goes on in this seat.
     pub fn wake(&mut self, number: u64, from: &mut Unpacker<'_>) {
         self.number = number;
+        self.key.unpack(from);
+        self.end_ns = from.time();
         self.unpack(from);
         if self.is_tcp {
             self.stream.unpack(from);

@@ -90,6 +90,14 @@ impl Packed for State {
             _ => Self::Empty,
         };
     }
+
+    fn is_nothing(&self) -> bool {
+        matches!(self, Self::Empty)
+    }
+
+    fn clear(&mut self) {
+        *self = Self::Empty;
+    }
 }
 
 packed!(Followed {

@@ -21,6 +21,7 @@ mod hash;
 mod host_counts;
 mod hot;
 mod icmp;
+mod idle;
 mod key;
 mod line_evidence;
 mod listeners;

@@ -297,7 +297,8 @@ impl Table {
         if !entry.is_large() {
             self.packer.begin(self.origin_ns.unwrap_or_default());
             entry.put_to_rest(&mut self.packer);
-            packed = self.cells.take(self.packer.finish());
+            let length = self.packer.finish();
+            packed = length.and_then(|length| self.cells.take(length));
         }
         let rest = match packed {
             Some((cell, bytes)) => {

@@ -7,6 +7,7 @@ use super::entry::{Entry, First, Last};
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::framing::Stretch;
+use super::idle::Idle;
 use super::key::Key;
 use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
@@ -46,6 +47,8 @@ pub struct Tracker {
     framing: Option<Framing>,
     /// The conversations that are still open at the end of the capture.
     ending: Option<std::vec::IntoIter<Slot>>,
+    /// Connections that may be forgotten when nothing happens on them.
+    idle: Option<Idle>,
     /// The capture's clock: it never goes back, though timestamps may.
     now_ns: u64,
 }
@@ -77,6 +80,14 @@ impl Tracker {
     #[must_use]
     pub fn with_framing(mut self, framing: Option<Framing>) -> Self {
         self.framing = framing;
+        self
+    }
+
+    /// Of a capture that may go on for ever: TCP connections end also by long
+    /// silence.
+    #[must_use]
+    pub fn forgetting_idle(mut self) -> Self {
+        self.idle = Some(Idle::default());
         self
     }
 
@@ -150,7 +161,29 @@ impl Tracker {
         while let Some(slot) = self.table.expired(self.now_ns) {
             self.end(slot, output);
         }
+        if self.idle.is_some() {
+            self.forget_idle(output);
+        }
         self.followers.expire(self.now_ns, output);
+    }
+
+    fn forget_idle(&mut self, output: &mut Output) {
+        let now_ns = self.now_ns;
+        while let Some(due) = self.idle.as_mut().and_then(|idle| idle.due(now_ns)) {
+            if self.table.number(due.slot) != Some(due.number) {
+                continue;
+            }
+            let Some(entry) = self.table.get(due.slot) else {
+                continue;
+            };
+            let is_opening = matches!(entry.opening, Opening::HalfOpen | Opening::AskedAgain);
+            let last_ns = entry.end_ns;
+            self.table.settle(due.slot);
+            let idle = self.idle.as_mut();
+            if idle.is_some_and(|idle| idle.has_ended(due, last_ns, is_opening, now_ns)) {
+                self.end(due.slot, output);
+            }
+        }
     }
 
     /// Ends what is still open: its findings and conversations. To be called
@@ -207,6 +240,7 @@ impl Tracker {
                     .saturating_add(entry.sent.server.bytes);
                 sizes.push((bytes, slot));
             }
+            self.table.settle(slot);
         }
         sizes.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
         sizes.truncate(most);
@@ -298,6 +332,11 @@ impl Tracker {
         }
         let first = first(packet, key, source_second);
         let slot = self.table.add(&first);
+        if let (Some(idle), true) = (&mut self.idle, first.is_tcp)
+            && let Some(number) = self.table.number(slot)
+        {
+            idle.add(slot, number, self.now_ns);
+        }
         if first.opening == Opening::HalfOpen
             && let Some(entry) = self.table.get(slot)
         {

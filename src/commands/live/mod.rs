@@ -220,7 +220,7 @@ fn listening(opened: &live::Live, options: &LiveOptions, user: Option<&Somebody>
         link_type_name(opened.link_type())
     );
     if options.interface.is_none() {
-        line.push_str(", the first interface that is up; choose with -i");
+        line.push_str(", the first interface that is up (-i chooses another)");
     }
     if options.snapshot_length != 0 {
         line.push_str(&format!(
@@ -238,7 +238,8 @@ fn listening(opened: &live::Live, options: &LiveOptions, user: Option<&Somebody>
 fn session(live: &Live, out: Output, filtered: bool, console: &Console) -> Session {
     let tracker = Tracker::new()
         .with_framing(live.framing)
-        .of_selection(filtered);
+        .of_selection(filtered)
+        .forgetting_idle();
     let report = (live.format.make)(Box::new(out), live.look.clone());
     let presenter = Presenter::new(report, live.show.clone());
     Session::new(tracker, presenter)

@@ -45,8 +45,16 @@ impl PacketList {
         &mut self.overview.screen
     }
 
-    fn rule(&mut self) -> io::Result<()> {
-        let rule = "─".repeat(self.screen().width);
+    /// A line across the page, with a title where there is one.
+    fn rule(&mut self, title: &str) -> io::Result<()> {
+        let columns = self.screen().width;
+        let rule = match title {
+            "" => "─".repeat(columns),
+            title => {
+                let rest = columns.saturating_sub(width(title) + 4);
+                format!("── {title} {}", "─".repeat(rest))
+            }
+        };
         let rule = self.screen().style.paint(Paint::Faint, &rule);
         self.screen().write(&format!("{rule}\n"))
     }
@@ -154,14 +162,15 @@ impl Report for PacketList {
     }
 
     fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()> {
-        self.rule()?;
+        let so_far = self.screen().words.so_far();
+        self.rule(so_far)?;
         self.overview.so_far(summary, open)?;
-        self.rule()
+        self.rule("")
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
         if self.start_ns.is_some() {
-            self.rule()?;
+            self.rule("")?;
         }
         self.overview.summary(summary)
     }

@@ -379,8 +379,6 @@ impl Report for Overview {
     }
 
     fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()> {
-        let so_far = self.screen.words.so_far();
-        self.screen.heading(so_far)?;
         self.what(summary)?;
         if summary.packets == 0 {
             return Ok(());

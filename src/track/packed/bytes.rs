@@ -5,6 +5,12 @@
 
 use super::super::{Side, Sides};
 
+/// Longer strings are not made.
+const AT_MOST: usize = 1700;
+
+/// Nor do they have more words of bits.
+const WORDS: usize = 255 / 8;
+
 /// So many values back a repetition is known.
 const REMEMBERED: usize = 1 << PLACE_BITS;
 const PLACE_BITS: u32 = 3;
@@ -134,8 +140,12 @@ const fn unfold(folded: u64) -> i64 {
 /// Writes; its memory is used again and again.
 #[derive(Debug)]
 pub(in crate::track) struct Packer {
-    bytes: Vec<u8>,
-    bits: Vec<u8>,
+    bytes: Box<[u8; AT_MOST]>,
+    length: usize,
+    bits: Box<[u64; WORDS]>,
+    words: usize,
+    /// Bytes of all words that are not 0, when it is finished.
+    bit_bytes: u8,
     /// Bits not yet in `bits`, the first lowest.
     waiting: u64,
     waiting_bits: u32,
@@ -146,8 +156,11 @@ pub(in crate::track) struct Packer {
 impl Default for Packer {
     fn default() -> Self {
         Self {
-            bytes: Vec::new(),
-            bits: Vec::new(),
+            bytes: Box::new([0; AT_MOST]),
+            length: 0,
+            bits: Box::new([0; WORDS]),
+            words: 0,
+            bit_bytes: 0,
             waiting: 0,
             waiting_bits: 0,
             memories: Memories::from(0),
@@ -159,37 +172,60 @@ impl Default for Packer {
 impl Packer {
     /// Begins anew; times are counted from `origin_ns`.
     pub fn begin(&mut self, origin_ns: u64) {
-        self.bytes.clear();
-        self.bits.clear();
+        (self.length, self.words) = (0, 0);
         (self.waiting, self.waiting_bits) = (0, 0);
         self.memories = Memories::from(origin_ns);
         self.side = Side::Client;
     }
 
-    /// How many bytes [`Packer::write_to`] needs.
-    pub fn finish(&mut self) -> usize {
-        let bytes = self.waiting.to_le_bytes();
-        self.bits.extend(bytes);
+    /// How many bytes [`Packer::write_to`] needs; `None` where it is too much
+    /// to be packed.
+    pub fn finish(&mut self) -> Option<usize> {
+        self.put_word();
+        let words = self.bits.get(..self.words)?;
         // Bits that are not there are read as 0.
-        while self.bits.last() == Some(&0) {
-            self.bits.pop();
-        }
-        (self.waiting, self.waiting_bits) = (0, 0);
-        2 + self.bits.len() + self.bytes.len()
+        let last = words.iter().enumerate().rfind(|(_, word)| **word != 0);
+        let bytes = last.map_or(0, |(at, word)| {
+            8 * at + (64 - word.leading_zeros() as usize).div_ceil(8)
+        });
+        self.bit_bytes = u8::try_from(bytes).ok()?;
+        (self.length <= AT_MOST).then_some(1 + bytes + self.length)
     }
 
     /// Writes all to the front of `to`, which is long enough.
     pub fn write_to(&self, to: &mut [u8]) {
-        let length = (self.bits.len() as u16).to_le_bytes();
-        let parts = [&length[..], &self.bits, &self.bytes];
-        let mut rest = to;
-        for part in parts {
-            let Some((front, behind)) = rest.split_at_mut_checked(part.len()) else {
-                return;
-            };
-            front.copy_from_slice(part);
-            rest = behind;
+        let Some((count, rest)) = to.split_first_mut() else {
+            return;
+        };
+        *count = self.bit_bytes;
+        let Some((bits, rest)) = rest.split_at_mut_checked(usize::from(self.bit_bytes)) else {
+            return;
+        };
+        for (to, word) in bits.chunks_mut(8).zip(self.bits.iter()) {
+            for (to, byte) in to.iter_mut().zip(word.to_le_bytes()) {
+                *to = byte;
+            }
         }
+        if let (Some(to), Some(bytes)) =
+            (rest.get_mut(..self.length), self.bytes.get(..self.length))
+        {
+            to.copy_from_slice(bytes);
+        }
+    }
+
+    fn put_word(&mut self) {
+        if let Some(word) = self.bits.get_mut(self.words) {
+            *word = self.waiting;
+        }
+        self.words += 1;
+    }
+
+    #[inline]
+    fn put(&mut self, byte: u8) {
+        if let Some(at) = self.bytes.get_mut(self.length) {
+            *at = byte;
+        }
+        self.length += 1;
     }
 
     /// Whose sequence numbers come next.
@@ -205,14 +241,13 @@ impl Packer {
     /// A number below 2 to the power of `bits`, at most 8.
     #[inline]
     pub fn choice(&mut self, number: u64, bits: u32) {
+        // Together they are in one word, and are read together.
+        if self.waiting_bits + bits > 64 {
+            self.put_word();
+            (self.waiting, self.waiting_bits) = (0, 0);
+        }
         self.waiting |= number << self.waiting_bits;
         self.waiting_bits += bits;
-        if self.waiting_bits > 48 {
-            let [a, b, c, d, e, f, ..] = self.waiting.to_le_bytes();
-            self.bits.extend_from_slice(&[a, b, c, d, e, f]);
-            self.waiting >>= 48;
-            self.waiting_bits -= 48;
-        }
     }
 
     /// A whole number: seven bits a byte, the lowest first.
@@ -220,17 +255,20 @@ impl Packer {
     pub fn plain(&mut self, number: u64) {
         let mut rest = number;
         while rest >= 0x80 {
-            self.bytes.push(rest as u8 | 0x80);
+            self.put(rest as u8 | 0x80);
             rest >>= 7;
         }
-        self.bytes.push(rest as u8);
+        self.put(rest as u8);
     }
 
     /// A value as [`Memory::note`] found it.
     #[inline]
     fn noted(&mut self, noted: Noted) {
         match noted {
-            Noted::Known(place) => self.choice(1 | (place as u64) << 1, 1 + PLACE_BITS),
+            Noted::Known(place) => {
+                self.bit(true);
+                self.choice(place as u64, PLACE_BITS);
+            }
             Noted::Far(distance) => {
                 self.bit(false);
                 self.plain(distance);
@@ -267,7 +305,9 @@ impl Packer {
     /// Bytes as they are.
     #[inline]
     pub fn raw(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
+        for byte in bytes {
+            self.put(*byte);
+        }
     }
 
     /// How long or how much: mostly the same in several places, or 0.
@@ -310,12 +350,9 @@ pub(in crate::track) struct Unpacker<'a> {
 impl<'a> Unpacker<'a> {
     /// Reads what was written with the same origin.
     pub fn new(packed: &'a [u8], origin_ns: u64) -> Self {
-        let (length, rest) = match packed {
-            [low, high, rest @ ..] => (u16::from_le_bytes([*low, *high]), rest),
-            _ => (0, &[][..]),
-        };
+        let (bit_bytes, rest) = packed.split_first().unwrap_or((&0, &[]));
         let (bits, bytes) = rest
-            .split_at_checked(usize::from(length))
+            .split_at_checked(usize::from(*bit_bytes))
             .unwrap_or_default();
         Self {
             bits,
@@ -340,7 +377,7 @@ impl<'a> Unpacker<'a> {
     #[inline]
     pub fn choice(&mut self, bits: u32) -> u64 {
         if self.waiting_bits < bits {
-            self.refill();
+            (self.waiting, self.waiting_bits) = (self.next_word(), 64);
         }
         let number = self.waiting & ((1 << bits) - 1);
         self.waiting >>= bits;
@@ -348,17 +385,13 @@ impl<'a> Unpacker<'a> {
         number
     }
 
-    fn refill(&mut self) {
-        if let Some((front, behind)) = self.bits.split_first_chunk::<4>() {
-            self.waiting |= u64::from(u32::from_le_bytes(*front)) << self.waiting_bits;
+    fn next_word(&mut self) -> u64 {
+        if let Some((word, behind)) = self.bits.split_first_chunk() {
             self.bits = behind;
-        } else {
-            let bytes = self.bits.iter().rev();
-            let rest = bytes.fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-            self.waiting |= rest << self.waiting_bits;
-            self.bits = &[];
+            return u64::from_le_bytes(*word);
         }
-        self.waiting_bits += 32;
+        let bytes = std::mem::take(&mut self.bits).iter().rev();
+        bytes.fold(0, |sum, byte| sum << 8 | u64::from(*byte))
     }
 
     #[inline]
@@ -487,7 +520,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_written_is_read(
-            items in proptest::collection::vec(item(), 0..300),
+            items in proptest::collection::vec(item(), 0..150),
             origin_ns: u64,
         ) {
             let mut packer = Packer::default();
@@ -506,7 +539,7 @@ mod tests {
                     Item::Turn(side) => packer.turn_to(side),
                 }
             }
-            let mut bytes = vec![0; packer.finish() + 3];
+            let mut bytes = vec![0; packer.finish().expect("short enough") + 3];
             packer.write_to(&mut bytes);
             let mut from = Unpacker::new(&bytes, origin_ns);
             for item in &items {
@@ -542,10 +575,26 @@ mod tests {
         let mut packer = Packer::default();
         packer.begin(1_700_000_000_000_000_000);
         packer.time(1_700_000_000_000_000_000);
-        for _ in 0..10 {
+        for _ in 0..15 {
             packer.number(123_456);
         }
-        // A bit tells that it is the same, three say as which.
-        assert!(packer.finish() <= 2 + 3 + (4 + 1 + 9 * 4_usize).div_ceil(8));
+        // The number once, and 4 bits each time after.
+        assert_eq!(
+            packer.finish(),
+            Some(1 + 3 + (4 + 1 + 14 * 4_usize).div_ceil(8))
+        );
+    }
+
+    #[test]
+    fn what_is_too_much_is_not_packed() {
+        let mut packer = Packer::default();
+        packer.begin(0);
+        (0..AT_MOST).for_each(|_| packer.plain(1));
+        assert_eq!(packer.finish(), Some(1 + AT_MOST));
+        packer.plain(1);
+        assert_eq!(packer.finish(), None);
+        packer.begin(0);
+        (0..=64 * WORDS).for_each(|_| packer.bit(true));
+        assert_eq!(packer.finish(), None);
     }
 }

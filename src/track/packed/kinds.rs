@@ -16,6 +16,10 @@ pub(in crate::track) trait Kind<T> {
     fn pack(value: &T, to: &mut Packer);
     /// Reads it over what was there.
     fn unpack(value: &mut T, from: &mut Unpacker<'_>);
+    /// Whether it is what [`Kind::clear`] makes of it.
+    fn is_nothing(value: &T) -> bool;
+    /// Makes it nothing.
+    fn clear(value: &mut T);
 }
 
 /// A whole number.
@@ -68,7 +72,15 @@ macro_rules! whole_numbers {
             fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
                 *value = from.plain() as $number;
             }
-        }
+    #[inline]
+    fn is_nothing(value: &$number) -> bool {
+        *value == 0
+    }
+    #[inline]
+    fn clear(value: &mut $number) {
+        *value = 0;
+    }
+}
 
         impl Kind<$number> for Seldom {
             #[inline]
@@ -82,7 +94,15 @@ macro_rules! whole_numbers {
             fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
                 *value = if from.bit() { from.plain() as $number } else { 0 };
             }
-        }
+    #[inline]
+    fn is_nothing(value: &$number) -> bool {
+        *value == 0
+    }
+    #[inline]
+    fn clear(value: &mut $number) {
+        *value = 0;
+    }
+}
     )*};
 }
 
@@ -99,7 +119,15 @@ macro_rules! amounts {
             fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
                 *value = from.amount() as $number;
             }
-        }
+    #[inline]
+    fn is_nothing(value: &$number) -> bool {
+        *value == 0
+    }
+    #[inline]
+    fn clear(value: &mut $number) {
+        *value = 0;
+    }
+}
     )*};
 }
 
@@ -116,7 +144,15 @@ macro_rules! identifications {
             fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
                 *value = from.identification() as $number;
             }
-        }
+    #[inline]
+    fn is_nothing(value: &$number) -> bool {
+        *value == 0
+    }
+    #[inline]
+    fn clear(value: &mut $number) {
+        *value = 0;
+    }
+}
     )*};
 }
 
@@ -134,6 +170,14 @@ impl Kind<u64> for SeldomTime {
     fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
         *value = if from.bit() { from.time() } else { 0 };
     }
+    #[inline]
+    fn is_nothing(value: &u64) -> bool {
+        *value == 0
+    }
+    #[inline]
+    fn clear(value: &mut u64) {
+        *value = 0;
+    }
 }
 
 impl Kind<u64> for Least {
@@ -146,6 +190,14 @@ impl Kind<u64> for Least {
         Seldom::unpack(value, from);
         *value = value.wrapping_sub(1);
     }
+    #[inline]
+    fn is_nothing(value: &u64) -> bool {
+        *value == u64::MAX
+    }
+    #[inline]
+    fn clear(value: &mut u64) {
+        *value = u64::MAX;
+    }
 }
 
 impl Kind<Option<Protocol>> for Plain {
@@ -155,6 +207,12 @@ impl Kind<Option<Protocol>> for Plain {
     fn unpack(value: &mut Option<Protocol>, from: &mut Unpacker<'_>) {
         let place = from.plain().checked_sub(1);
         *value = place.and_then(|place| Protocol::ALL.get(place as usize).copied());
+    }
+    fn is_nothing(value: &Option<Protocol>) -> bool {
+        value.is_none()
+    }
+    fn clear(value: &mut Option<Protocol>) {
+        *value = None;
     }
 }
 
@@ -167,6 +225,14 @@ impl Kind<bool> for Flag {
     fn unpack(value: &mut bool, from: &mut Unpacker<'_>) {
         *value = from.bit();
     }
+    #[inline]
+    fn is_nothing(value: &bool) -> bool {
+        !*value
+    }
+    #[inline]
+    fn clear(value: &mut bool) {
+        *value = false;
+    }
 }
 
 impl Kind<u64> for Time {
@@ -177,6 +243,14 @@ impl Kind<u64> for Time {
     #[inline]
     fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
         *value = from.time();
+    }
+    #[inline]
+    fn is_nothing(value: &u64) -> bool {
+        *value == 0
+    }
+    #[inline]
+    fn clear(value: &mut u64) {
+        *value = 0;
     }
 }
 
@@ -189,6 +263,14 @@ impl Kind<u64> for Number {
     fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
         *value = from.number();
     }
+    #[inline]
+    fn is_nothing(value: &u64) -> bool {
+        *value == 0
+    }
+    #[inline]
+    fn clear(value: &mut u64) {
+        *value = 0;
+    }
 }
 
 impl Kind<u32> for Sequence {
@@ -199,6 +281,14 @@ impl Kind<u32> for Sequence {
     #[inline]
     fn unpack(value: &mut u32, from: &mut Unpacker<'_>) {
         *value = from.sequence(false);
+    }
+    #[inline]
+    fn is_nothing(value: &u32) -> bool {
+        *value == 0
+    }
+    #[inline]
+    fn clear(value: &mut u32) {
+        *value = 0;
     }
 }
 
@@ -211,6 +301,14 @@ impl Kind<u32> for Acknowledgment {
     fn unpack(value: &mut u32, from: &mut Unpacker<'_>) {
         *value = from.sequence(true);
     }
+    #[inline]
+    fn is_nothing(value: &u32) -> bool {
+        *value == 0
+    }
+    #[inline]
+    fn clear(value: &mut u32) {
+        *value = 0;
+    }
 }
 
 impl Kind<u32> for Stamp {
@@ -222,11 +320,23 @@ impl Kind<u32> for Stamp {
     fn unpack(value: &mut u32, from: &mut Unpacker<'_>) {
         *value = from.stamp();
     }
+    #[inline]
+    fn is_nothing(value: &u32) -> bool {
+        *value == 0
+    }
+    #[inline]
+    fn clear(value: &mut u32) {
+        *value = 0;
+    }
 }
 
 impl<T> Kind<T> for Apart {
     fn pack(_: &T, _: &mut Packer) {}
     fn unpack(_: &mut T, _: &mut Unpacker<'_>) {}
+    fn is_nothing(_: &T) -> bool {
+        true
+    }
+    fn clear(_: &mut T) {}
 }
 
 impl<T: Packed> Kind<T> for Whole {
@@ -237,6 +347,14 @@ impl<T: Packed> Kind<T> for Whole {
     #[inline]
     fn unpack(value: &mut T, from: &mut Unpacker<'_>) {
         value.unpack(from);
+    }
+    #[inline]
+    fn is_nothing(value: &T) -> bool {
+        value.is_nothing()
+    }
+    #[inline]
+    fn clear(value: &mut T) {
+        value.clear();
     }
 }
 
@@ -256,6 +374,14 @@ impl<T: Default, K: Kind<T>> Kind<Option<T>> for Maybe<K> {
             *value = None;
         }
     }
+    #[inline]
+    fn is_nothing(value: &Option<T>) -> bool {
+        value.is_none()
+    }
+    #[inline]
+    fn clear(value: &mut Option<T>) {
+        *value = None;
+    }
 }
 
 impl<T, K: Kind<T>> Kind<Box<T>> for Boxed<K> {
@@ -264,6 +390,12 @@ impl<T, K: Kind<T>> Kind<Box<T>> for Boxed<K> {
     }
     fn unpack(value: &mut Box<T>, from: &mut Unpacker<'_>) {
         K::unpack(value, from);
+    }
+    fn is_nothing(value: &Box<T>) -> bool {
+        K::is_nothing(value)
+    }
+    fn clear(value: &mut Box<T>) {
+        K::clear(value);
     }
 }
 
@@ -277,6 +409,15 @@ impl<X, Y, A: Kind<X>, B: Kind<Y>> Kind<(X, Y)> for Pair<A, B> {
     fn unpack((first, second): &mut (X, Y), from: &mut Unpacker<'_>) {
         A::unpack(first, from);
         B::unpack(second, from);
+    }
+    #[inline]
+    fn is_nothing((first, second): &(X, Y)) -> bool {
+        A::is_nothing(first) && B::is_nothing(second)
+    }
+    #[inline]
+    fn clear((first, second): &mut (X, Y)) {
+        A::clear(first);
+        B::clear(second);
     }
 }
 
@@ -292,6 +433,13 @@ impl<T, K: Kind<T>> Kind<Sides<T>> for TwoSides<K> {
         K::unpack(client, from);
         from.turn_to(Side::Server);
         K::unpack(server, from);
+    }
+    fn is_nothing(Sides { client, server }: &Sides<T>) -> bool {
+        K::is_nothing(client) && K::is_nothing(server)
+    }
+    fn clear(Sides { client, server }: &mut Sides<T>) {
+        K::clear(client);
+        K::clear(server);
     }
 }
 
@@ -318,7 +466,13 @@ macro_rules! rows {
                     value.$push(item);
                 }
             }
-        }
+            fn is_nothing(value: &$row) -> bool {
+                value.is_empty()
+            }
+            fn clear(value: &mut $row) {
+                value.clear();
+            }
+}
     };
 }
 
@@ -344,6 +498,12 @@ impl<T: Default, K: Kind<T>, const N: usize> Kind<ArrayVec<T, N>> for Each<K> {
             let _ = value.try_push(item);
         }
     }
+    fn is_nothing(value: &ArrayVec<T, N>) -> bool {
+        value.is_empty()
+    }
+    fn clear(value: &mut ArrayVec<T, N>) {
+        value.clear();
+    }
 }
 
 impl<T, K: Kind<T>, const N: usize> Kind<[T; N]> for Each<K> {
@@ -356,5 +516,11 @@ impl<T, K: Kind<T>, const N: usize> Kind<[T; N]> for Each<K> {
         for item in value {
             K::unpack(item, from);
         }
+    }
+    fn is_nothing(value: &[T; N]) -> bool {
+        value.iter().all(K::is_nothing)
+    }
+    fn clear(value: &mut [T; N]) {
+        value.iter_mut().for_each(K::clear);
     }
 }

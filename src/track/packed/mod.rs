@@ -22,19 +22,48 @@ pub(super) trait Packed {
     fn pack(&self, to: &mut Packer);
     /// Reads it, over whatever was there: its memory is used again.
     fn unpack(&mut self, from: &mut Unpacker<'_>);
+    /// Whether it is what [`Packed::clear`] makes of it, so that its group
+    /// need not be written.
+    fn is_nothing(&self) -> bool {
+        false
+    }
+    /// Makes it nothing, where it can be.
+    fn clear(&mut self) {}
 }
 
-/// Packs a struct field by field: `packed!(Name { field: Kind, ... })`.
+/// Packs a struct field by field: `packed!(Name { field: Kind, ... })`. Fields
+/// that are mostly nothing at the same time stand in a group, with a semicolon
+/// between groups: a bit is enough for all of them.
 macro_rules! packed {
-    ($name:ident { $($field:ident: $kind:ty),* $(,)? }) => {
+    ($name:ident { $($($field:ident: $kind:ty),+ $(,)?);+ $(;)? }) => {
         impl $crate::track::packed::Packed for $name {
             fn pack(&self, to: &mut $crate::track::packed::Packer) {
-                let Self { $($field),* } = self;
-                $(<$kind as $crate::track::packed::Kind<_>>::pack($field, to);)*
+                let Self { $($($field),+),+ } = self;
+                $(
+                    let nothing = $(<$kind as $crate::track::packed::Kind<_>>::is_nothing($field))&&+;
+                    to.bit(!nothing);
+                    if !nothing {
+                        $(<$kind as $crate::track::packed::Kind<_>>::pack($field, to);)+
+                    }
+                )+
             }
             fn unpack(&mut self, from: &mut $crate::track::packed::Unpacker<'_>) {
-                let Self { $($field),* } = self;
-                $(<$kind as $crate::track::packed::Kind<_>>::unpack($field, from);)*
+                let Self { $($($field),+),+ } = self;
+                $(
+                    if from.bit() {
+                        $(<$kind as $crate::track::packed::Kind<_>>::unpack($field, from);)+
+                    } else {
+                        $(<$kind as $crate::track::packed::Kind<_>>::clear($field);)+
+                    }
+                )+
+            }
+            fn is_nothing(&self) -> bool {
+                let Self { $($($field),+),+ } = self;
+                $($(<$kind as $crate::track::packed::Kind<_>>::is_nothing($field))&&+)&&+
+            }
+            fn clear(&mut self) {
+                let Self { $($($field),+),+ } = self;
+                $($(<$kind as $crate::track::packed::Kind<_>>::clear($field);)+)+
             }
         }
     };
@@ -48,30 +77,45 @@ macro_rules! packed {
                 let Self(value) = self;
                 <$kind as $crate::track::packed::Kind<_>>::unpack(value, from);
             }
+            fn is_nothing(&self) -> bool {
+                let Self(value) = self;
+                <$kind as $crate::track::packed::Kind<_>>::is_nothing(value)
+            }
+            fn clear(&mut self) {
+                let Self(value) = self;
+                <$kind as $crate::track::packed::Kind<_>>::clear(value);
+            }
         }
     };
 }
 
 /// Packs one of several names in so many bits: `packed_choice!(Name, 2 bits {
-/// One, Two, Three })`.
+/// One, Two, Three })`. The first of them is nothing.
 macro_rules! packed_choice {
-    ($name:ident, $bits:literal bits { $($variant:ident),* $(,)? }) => {
+    ($name:ident, $bits:literal bits { $first:ident $(, $variant:ident)* $(,)? }) => {
         impl $crate::track::packed::Packed for $name {
             fn pack(&self, to: &mut $crate::track::packed::Packer) {
-                const { assert!([$(Self::$variant),*].len() <= 1 << $bits) };
+                const ALL: &[$name] = &[$name::$first $(, $name::$variant)*];
+                const { assert!(ALL.len() <= 1 << $bits) };
                 // Exhaustive: a variant that is left out does not compile.
                 let known = match self {
+                    Self::$first => Self::$first,
                     $(Self::$variant => Self::$variant,)*
                 };
-                let all = [$(Self::$variant),*];
-                let place = all.iter().position(|each| *each == known).unwrap_or(0);
+                let place = ALL.iter().position(|each| *each == known).unwrap_or(0);
                 to.choice(place as u64, $bits);
             }
             fn unpack(&mut self, from: &mut $crate::track::packed::Unpacker<'_>) {
-                let all = [$(Self::$variant),*];
-                if let Some(found) = all.get(from.choice($bits) as usize) {
+                const ALL: &[$name] = &[$name::$first $(, $name::$variant)*];
+                if let Some(found) = ALL.get(from.choice($bits) as usize) {
                     *self = *found;
                 }
+            }
+            fn is_nothing(&self) -> bool {
+                matches!(self, Self::$first)
+            }
+            fn clear(&mut self) {
+                *self = Self::$first;
             }
         }
     };

@@ -73,24 +73,24 @@ pub(in crate::track) struct Connection {
 
 packed!(Connection {
     first_ns: Time,
-    halves: TwoSides<Whole>,
+    halves: TwoSides<Whole>;
     stage: Whole,
-    seen: Whole,
-    times: Whole,
-    syn_ack: Maybe<Pair<Number, Time>>,
-    retries: Maybe<Boxed<Whole>>,
+    seen: Whole;
     closed_by: Maybe<Whole>,
-    crossed: Flag,
     close: Whole,
+    last_ack: Maybe<Pair<Number, Time>>;
+    syn_ack: Maybe<Pair<Number, Time>>,
+    times: Whole,
+    thinking: Maybe<Boxed<Whole>>;
+    retries: Maybe<Boxed<Whole>>,
+    crossed: Flag,
     half_close_told: Flag,
     merged: Flag,
-    last_ack: Maybe<Pair<Number, Time>>,
     repeated_fin: Maybe<Number>,
-    thinking: Maybe<Boxed<Whole>>,
     lost: Maybe<Boxed<Whole>>,
     copies: Seldom,
     copies_reacted_to: Seldom,
-    began_at_end: Flag,
+    began_at_end: Flag;
 });
 
 impl Connection {

@@ -180,37 +180,37 @@ pub(super) struct Half {
 }
 
 packed!(Half {
-    state: Maybe<Whole>,
-    base: Maybe<Sequence>,
-    base_is_guess: Flag,
-    initial: Maybe<Sequence>,
+    state: Maybe<Whole>;
     seen: Flag,
+    base: Maybe<Sequence>,
     next: Sequence,
-    acknowledged: Maybe<Sequence>,
-    acknowledged_by: Number,
-    syn: Maybe<Whole>,
-    answered: Flag,
-    offer: Whole,
-    offer_cut: Flag,
-    fin: Maybe<Whole>,
+    initial: Maybe<Sequence>,
     last: Number,
-    last_data: Maybe<Pair<Number, Time>>,
-    resent: Whole,
-    holes: Whole,
-    sent: Whole,
-    marks: Whole,
-    round_trips: Maybe<Boxed<Whole>>,
-    estimate: Whole,
-    recovery: Whole,
-    advertised: Whole,
-    fingerprint: Maybe<Whole>,
     last_ns: SeldomTime,
     time_to_live: Plain,
-    unheard: Maybe<Boxed<Whole>>,
-    progress: Maybe<Boxed<Whole>>,
+    fingerprint: Maybe<Whole>,
+    marks: Whole;
+    base_is_guess: Flag,
+    answered: Flag,
+    syn: Maybe<Whole>,
+    offer: Whole,
+    offer_cut: Flag,
+    advertised: Whole,
+    acknowledged: Maybe<Sequence>,
+    acknowledged_by: Number;
+    last_data: Maybe<Pair<Number, Time>>,
     unique_bytes: Amount,
+    progress: Maybe<Boxed<Whole>>,
+    sent: Whole,
+    round_trips: Maybe<Boxed<Whole>>,
+    estimate: Whole;
+    fin: Maybe<Whole>,
+    recovery: Whole;
+    resent: Whole,
+    holes: Whole,
+    unheard: Maybe<Boxed<Whole>>,
     open_ended: Flag,
-    beats: Maybe<Boxed<Whole>>,
+    beats: Maybe<Boxed<Whole>>;
 });
 
 /// What two packets that are copies of each other have in common.

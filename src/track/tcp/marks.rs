@@ -49,10 +49,10 @@ pub(super) struct Marks {
 
 packed!(Marks {
     last: Whole,
-    rising: Seldom,
-    falling: Seldom,
     latest: Identification,
-    seen: Each<Seldom>,
+    seen: Each<Seldom>;
+    rising: Seldom,
+    falling: Seldom;
 });
 
 /// What an identification tells of a packet whose bytes were seen before.

@@ -44,15 +44,15 @@ packed!(Progress {
     first_ns: Time,
     last_ns: Time,
     counted_to_ns: Time,
-    in_flight_most: Amount,
+    in_flight_most: Amount;
     round_end: Maybe<Sequence>,
     round_most: Amount,
     rounds: Each<Amount>,
-    round_count: Seldom,
+    round_count: Seldom;
     windows: Maybe<Pair<Amount, Amount>>,
     idle_ns: Amount,
     window_ns: Amount,
-    network_ns: Amount,
+    network_ns: Amount;
 });
 
 /// What holds a sender back at the moment.
