@@ -3,8 +3,8 @@
 
 use arrayvec::ArrayVec;
 
-use super::{Layer, Packet, Payload, Protocol, Stop, StopReason, Transport, registry};
-use crate::capture::Frame;
+use super::{Layer, Packet, Payload, Protocol, Stop, StopReason, Transport, plain, registry};
+use crate::capture::{Frame, LinkType};
 
 /// The one walk over a frame. Each decoder reads its header from `rest`,
 /// notes it with [`Cursor::layer`], and hands on to the next.
@@ -175,6 +175,17 @@ impl<'a> Packet<'a> {
     /// Decodes the frame as far as it goes, into a packet that is still
     /// undecoded.
     pub fn decode(&mut self) {
+        let link_type = self.frame.link_type;
+        let mut cursor = Cursor::new(self);
+        if link_type != LinkType::ETHERNET || !plain::decode(&mut cursor) {
+            registry::link_type(&mut cursor, link_type);
+        }
+        cursor.finish();
+    }
+
+    /// The same from decoder to decoder, whatever the frame's build.
+    #[cfg(test)]
+    pub(super) fn decode_step_by_step(&mut self) {
         let link_type = self.frame.link_type;
         let mut cursor = Cursor::new(self);
         registry::link_type(&mut cursor, link_type);

@@ -64,8 +64,14 @@ impl Fixed<'_> {
     }
 
     #[inline]
-    fn total_length(&self) -> u16 {
+    pub fn total_length(&self) -> u16 {
         u16::from_be_bytes([self.0[2], self.0[3]])
+    }
+
+    /// Whether this is only a part of a datagram.
+    #[inline]
+    pub fn is_fragment(&self) -> bool {
+        self.flags_and_offset() & MORE_OR_OFFSET != 0
     }
 
     #[inline]

@@ -31,6 +31,7 @@ mod mpls;
 mod names;
 mod ones_complement;
 mod packet;
+mod plain;
 mod plain_sums;
 mod ppp;
 mod protocol;

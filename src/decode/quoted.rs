@@ -6,7 +6,7 @@
 use arrayvec::ArrayVec;
 use etherparse::Ipv6HeaderSlice;
 
-use super::{MAX_LAYERS, Network, Packet, Protocol, Transport, ipv4, ipv6, ipv6_extensions};
+use super::{Icmp, MAX_LAYERS, Network, Packet, Protocol, Transport, ipv4, ipv6, ipv6_extensions};
 
 /// A quoted packet's headers, as far as the quote goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +31,15 @@ pub struct Quoted {
 /// The packet that this ICMP or ICMPv6 error quotes; `None` when it is no
 /// error or quotes less than an IP header.
 #[must_use]
+#[inline]
 pub fn quoted(packet: &Packet<'_>) -> Option<Quoted> {
-    let Transport::Icmp(icmp) = packet.transport else {
-        return None;
-    };
+    match packet.transport {
+        Transport::Icmp(icmp) => quoted_by(packet, icmp),
+        _ => None,
+    }
+}
+
+fn quoted_by(packet: &Packet<'_>, icmp: Icmp) -> Option<Quoted> {
     let error = match icmp.v6 {
         // Unreachable, source quench, redirect, time exceeded, parameter.
         false => matches!(icmp.kind, 3 | 4 | 5 | 11 | 12),

@@ -35,6 +35,21 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
 }
 
+/// A header that is whole and in order, at this offset, and its length;
+/// nothing is noted.
+#[inline]
+pub(super) fn plain(bytes: &[u8], at: u32) -> Option<(usize, Tcp)> {
+    let header = bytes.first_chunk::<FIXED>()?;
+    let header_length = usize::from(header[12] >> 4) * 4;
+    let options = bytes.get(FIXED..header_length)?;
+    if !options.is_empty() && !unreadable(options).is_empty() {
+        return None;
+    }
+    let payload_length = (bytes.len() - header_length) as u32;
+    let tcp = read(header, at + FIXED as u32, options, payload_length);
+    Some((header_length, tcp))
+}
+
 /// The captured option bytes of a header that `bytes` begin with.
 #[inline]
 fn options(bytes: &[u8], header_length: usize) -> &[u8] {

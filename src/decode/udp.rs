@@ -7,7 +7,7 @@ use super::field::FieldReader;
 use super::{Protocol, Transport, Udp, View, registry};
 
 /// Ports, length, checksum.
-const LENGTH: usize = 8;
+pub(super) const LENGTH: usize = 8;
 
 #[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
@@ -28,6 +28,15 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
         cursor.packet.transport = Transport::Udp(udp);
         registry::udp_ports(cursor, udp.source_port, udp.destination_port);
     }
+}
+
+/// A datagram with a length that can be, and its bytes; none is noted.
+#[inline]
+pub(super) fn plain(bytes: &[u8]) -> Option<(&[u8], Udp)> {
+    let udp = read(bytes.first_chunk()?);
+    let length = usize::from(udp.length);
+    let bytes = bytes.get(..length)?;
+    (length >= LENGTH).then_some((bytes, udp))
 }
 
 #[inline]

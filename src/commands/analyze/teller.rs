@@ -7,7 +7,7 @@ use super::faults::UnknownLinkTypes;
 use super::work::{Told, Work};
 use crate::capture::{Drops, Progress};
 use crate::commands::writing::Writing;
-use crate::decode::{Stop, StopReason, decode};
+use crate::decode::{Packet, Stop, StopReason};
 use crate::report::apart::Aside;
 use crate::report::{Presenter, Summary};
 use crate::track::{Output, Tracker};
@@ -55,7 +55,8 @@ impl<'a> Teller<'a> {
         work.told.clear();
         work.events.clear();
         for (index, frame) in work.batch.frames().enumerate() {
-            let packet = decode(frame);
+            let mut packet = Packet::undecoded(frame);
+            packet.decode();
             if let Some(Stop {
                 reason: StopReason::UnknownLinkType(link_type),
                 ..

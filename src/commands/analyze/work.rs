@@ -1,7 +1,7 @@
 //! One batch of packets, with what is made of it on its way.
 
 use crate::capture::{Batch, CaptureError, Progress, Reader};
-use crate::decode::{GoodSums, Packet, decode, good_sums};
+use crate::decode::{GoodSums, Packet, good_sums};
 use crate::track::{Event, Tracked};
 
 /// Packets on their way, with what goes with them. Used again and again.
@@ -44,8 +44,11 @@ impl Work {
     /// Does what needs no other packet.
     pub(super) fn prepare(&mut self) {
         let frames = self.batch.frames();
-        self.sums
-            .extend(frames.map(|frame| good_sums(&decode(frame))));
+        self.sums.extend(frames.map(|frame| {
+            let mut packet = Packet::undecoded(frame);
+            packet.decode();
+            good_sums(&packet)
+        }));
     }
 
     /// What [`good_sums`] says of one packet.
