@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::PacketNumber;
 use super::tcp::{Completeness, State};
-use crate::decode::Protocol;
+use crate::decode::{Layer, Protocol};
 use crate::track::packed::{
     Amount, Maybe, Packed, Packer, Plain, Seldom, Unpacker, packed, packed_choice,
 };
@@ -202,6 +202,23 @@ impl Packed for LayerBytes {
 }
 
 impl LayerBytes {
+    /// Adds a packet's header bytes: nearly always of the same layers in the
+    /// same order as the packets before it.
+    #[inline]
+    pub fn add_all(&mut self, layers: &[Layer]) {
+        let known = self.0.as_mut_slice();
+        let is_same = |((known, _), layer): (&(Protocol, u64), &Layer)| *known == layer.protocol;
+        if known.len() == layers.len() && known.iter().zip(layers).all(is_same) {
+            for ((_, sum), layer) in known.iter_mut().zip(layers) {
+                *sum += u64::from(layer.header_length);
+            }
+            return;
+        }
+        for layer in layers.iter().filter(|layer| layer.header_length > 0) {
+            self.add(layer.protocol, u64::from(layer.header_length));
+        }
+    }
+
     /// Adds header bytes to a layer.
     pub fn add(&mut self, protocol: Protocol, bytes: u64) {
         match self.0.iter_mut().find(|(known, _)| *known == protocol) {

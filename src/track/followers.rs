@@ -24,6 +24,7 @@ pub(super) struct Followers {
 impl Followers {
     /// Tells of a packet in its conversation. `arrival`: what its TCP data
     /// brought.
+    #[inline]
     pub fn packet(
         &mut self,
         packet: &Packet<'_>,
@@ -34,6 +35,9 @@ impl Followers {
     ) {
         match (&packet.transport, arrival) {
             (Transport::Tcp(tcp), Some(arrival)) => {
+                if arrival.new == 0 {
+                    return;
+                }
                 let ports = [tcp.source_port, tcp.destination_port];
                 if ports.iter().any(|port| DNS_PORTS.contains(port)) {
                     self.dns_bytes(packet, conversation, side, arrival, output);
@@ -84,9 +88,6 @@ impl Followers {
         arrival: Arrival,
         output: &mut Output,
     ) {
-        if arrival.new == 0 {
-            return;
-        }
         let whole = packet.payload.captured == packet.payload.length;
         if !arrival.in_order || !whole {
             self.dns_streams.lose(conversation, side);
@@ -102,10 +103,14 @@ impl Followers {
     }
 
     /// Gives up what has waited long enough.
+    #[inline]
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
-        if now_ns < self.due_ns {
-            return;
+        if now_ns >= self.due_ns {
+            self.give_up(now_ns, output);
         }
+    }
+
+    fn give_up(&mut self, now_ns: u64, output: &mut Output) {
         self.arp.expire(now_ns, output);
         self.icmp.expire(now_ns, output);
         self.dns.expire(now_ns, output);

@@ -109,10 +109,16 @@ pub struct Output {
 
 impl Output {
     /// Empties it for the next packet; keeps the memory.
+    #[inline]
     pub fn clear(&mut self) {
         self.tracked = Tracked::default();
-        self.events.clear();
-        self.findings.clear();
-        self.ended.clear();
+        if !self.events.is_empty() {
+            self.events.clear();
+        }
+        // Seldom there.
+        if !self.findings.is_empty() || !self.ended.is_empty() {
+            self.findings.clear();
+            self.ended.clear();
+        }
     }
 }

@@ -83,6 +83,7 @@ impl Opening {
     }
 
     /// After one more segment, so long after the SYN.
+    #[inline]
     pub fn after(self, side: Side, flags: TcpFlags, since_syn_ns: u64) -> Self {
         if !matches!(self, Self::HalfOpen | Self::AskedAgain) {
             return self;

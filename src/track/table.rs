@@ -430,7 +430,21 @@ impl Table {
     }
 
     /// A conversation that has ended by now, if there is one.
+    #[inline]
     pub fn expired(&mut self, now_ns: u64) -> Option<Slot> {
+        let is_due = |first: Option<&Due>| first.is_some_and(|due| due.time_ns <= now_ns);
+        let may_be = is_due(self.closed.front())
+            || is_due(self.silent.front())
+            || self.closed.len() > STRAGGLERS_AT_MOST
+            || self.records.open > OPEN_AT_MOST;
+        if may_be {
+            self.find_expired(now_ns)
+        } else {
+            None
+        }
+    }
+
+    fn find_expired(&mut self, now_ns: u64) -> Option<Slot> {
         while let Some(due) = self.closed.front().copied() {
             if due.time_ns > now_ns && self.closed.len() <= STRAGGLERS_AT_MOST {
                 break;

@@ -131,10 +131,10 @@ impl Tracker {
         self.advance(packet.frame.time_ns, output);
         own_events(packet, &mut output.events);
         self.checksums.packet(packet, good, &mut output.events);
-        if packet
+        let is_fragment = packet
             .network
-            .is_some_and(|network| network.fragment.is_some())
-        {
+            .is_some_and(|network| network.fragment.is_some());
+        if is_fragment {
             self.dropped.blur();
         }
         if self.icmp_error(packet, output) {
@@ -143,11 +143,14 @@ impl Tracker {
         let Some((key, source_second)) = Key::of(packet) else {
             return;
         };
-        let slot = match self.of_first_fragment(packet) {
+        let first = is_fragment.then(|| self.of_first_fragment(packet));
+        let slot = match first.flatten() {
             Some(slot) => slot,
             None => self.conversation(packet, key, source_second, output),
         };
-        self.remember_first_fragment(packet, slot);
+        if is_fragment {
+            self.remember_first_fragment(packet, slot);
+        }
         self.follow(packet, slot, source_second, output);
         self.table.settle(slot);
     }
@@ -612,11 +615,7 @@ fn count(entry: &mut Entry, side: Side, packet: &Packet<'_>) {
     *packets += 1;
     *bytes += u64::from(packet.frame.original_length);
     *payload += u64::from(packet.payload.length);
-    for layer in packet.layers.iter().filter(|layer| layer.header_length > 0) {
-        entry
-            .overhead
-            .add(layer.protocol, u64::from(layer.header_length));
-    }
+    entry.overhead.add_all(&packet.layers);
     entry.end_ns = entry.end_ns.max(packet.frame.time_ns);
     entry.last[side] = Last {
         number: packet.frame.number,
