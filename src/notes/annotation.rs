@@ -135,30 +135,45 @@ impl Scene<'_> {
 /// Room made for an annotation's values at once.
 const USUAL_VALUES: usize = 8;
 
-/// An annotation in the making. Where only kind and severity are wanted
-/// (`wordless`), nothing else is made.
+/// An annotation in the making.
 #[derive(Debug)]
 pub struct Note {
-    annotation: Annotation,
+    kind: Kind,
+    severity: Severity,
+    /// All else; nothing where only the severity is wanted.
+    words: Option<Words>,
     lang: Lang,
-    wordless: bool,
+}
+
+/// What is said beside the severity.
+#[derive(Debug, Default)]
+struct Words {
+    related: SmallVec<[PacketNumber; 4]>,
+    values: Vec<(&'static str, Value)>,
+    checks: Vec<Check>,
+    text: String,
 }
 
 impl Note {
     /// An empty note of a kind.
     #[must_use]
-    pub fn new(kind: Kind, lang: Lang, wordless: bool) -> Self {
+    pub fn new(kind: Kind, lang: Lang) -> Self {
         Self {
-            annotation: Annotation {
-                kind,
-                severity: kind.severity(),
-                related: SmallVec::new(),
-                values: Vec::new(),
-                checks: Vec::new(),
-                text: String::new(),
-            },
+            kind,
+            severity: kind.severity(),
+            words: Some(Words::default()),
             lang,
-            wordless,
+        }
+    }
+
+    /// A note of which only the severity is wanted.
+    #[must_use]
+    pub fn wordless(kind: Kind, lang: Lang) -> Self {
+        Self {
+            kind,
+            severity: kind.severity(),
+            words: None,
+            lang,
         }
     }
 
@@ -171,30 +186,28 @@ impl Note {
     /// Whether only kind, severity and checks are wanted, so that what costs
     /// something to find out can be left out.
     #[must_use]
+    #[inline]
     pub fn is_wordless(&self) -> bool {
-        self.wordless
+        self.words.is_none()
     }
 
     /// Adds a named value.
+    #[inline]
     pub fn value(&mut self, name: &'static str, value: impl Into<Value>) -> &mut Self {
-        if !self.wordless {
-            let values = &mut self.annotation.values;
-            if values.is_empty() {
-                values.reserve(USUAL_VALUES);
-            }
-            values.push((name, value.into()));
+        if let Some(words) = &mut self.words {
+            words.value(name, value.into());
         }
         self
     }
 
     /// Adds other packets that this concerns, each once.
+    #[inline]
     pub fn related(&mut self, packets: impl IntoIterator<Item = PacketNumber>) -> &mut Self {
-        if self.wordless {
-            return self;
-        }
-        for packet in packets {
-            if !self.annotation.related.contains(&packet) {
-                self.annotation.related.push(packet);
+        if let Some(words) = &mut self.words {
+            for packet in packets {
+                if !words.related.contains(&packet) {
+                    words.related.push(packet);
+                }
             }
         }
         self
@@ -202,6 +215,7 @@ impl Note {
 
     /// Checks that `observed` is `expected`; a check that does not hold makes
     /// the annotation an error. Without an expectation nothing is judged.
+    #[inline]
     pub fn check<T: Into<Value> + PartialEq>(
         &mut self,
         rule: Rule,
@@ -213,6 +227,7 @@ impl Note {
     }
 
     /// As [`Note::check`], for rules that are no plain equality.
+    #[inline]
     pub fn judge<T: Into<Value>>(
         &mut self,
         rule: Rule,
@@ -221,10 +236,10 @@ impl Note {
         holds: Option<bool>,
     ) -> &mut Self {
         if holds == Some(false) {
-            self.annotation.severity = Severity::Error;
+            self.severity = Severity::Error;
         }
-        if !self.wordless {
-            self.annotation.checks.push(Check {
+        if let Some(words) = &mut self.words {
+            words.checks.push(Check {
                 rule,
                 expected: expected.map(Into::into),
                 observed: observed.into(),
@@ -235,27 +250,56 @@ impl Note {
     }
 
     /// Says it, in both languages: only the reader's is made.
+    #[inline]
     pub fn say(&mut self, en: impl FnOnce() -> String, zh: impl FnOnce() -> String) -> &mut Self {
-        if !self.wordless {
+        if let Some(words) = &mut self.words {
             let text = match self.lang {
                 Lang::En => en(),
                 Lang::Zh => zh(),
             };
-            if self.annotation.text.is_empty() {
-                self.annotation.text = text;
-                return self;
-            }
-            if self.lang == Lang::En {
-                self.annotation.text.push(' ');
-            }
-            self.annotation.text.push_str(&text);
+            words.say(text, self.lang);
         }
         self
+    }
+
+    /// The severity so far.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
     }
 
     /// The finished annotation.
     #[must_use]
     pub fn finish(self) -> Annotation {
-        self.annotation
+        let words = self.words.unwrap_or_default();
+        Annotation {
+            kind: self.kind,
+            severity: self.severity,
+            related: words.related,
+            values: words.values,
+            checks: words.checks,
+            text: words.text,
+        }
+    }
+}
+
+impl Words {
+    fn value(&mut self, name: &'static str, value: Value) {
+        if self.values.is_empty() {
+            self.values.reserve(USUAL_VALUES);
+        }
+        self.values.push((name, value));
+    }
+
+    /// Adds a sentence.
+    fn say(&mut self, text: String, lang: Lang) {
+        if self.text.is_empty() {
+            self.text = text;
+            return;
+        }
+        if lang == Lang::En {
+            self.text.push(' ');
+        }
+        self.text.push_str(&text);
     }
 }

@@ -146,7 +146,9 @@ pub fn kind(event: &Event) -> Kind {
 /// The annotation for an event, in the reader's language.
 #[must_use]
 pub fn annotate(event: &Event, scene: &Scene) -> Annotation {
-    write(event, scene, false)
+    let mut note = Note::new(kind(event), scene.lang);
+    write(event, scene, &mut note);
+    note.finish()
 }
 
 /// The severity of an event: its kind's, or error when a check does not hold.
@@ -155,7 +157,9 @@ pub fn annotate(event: &Event, scene: &Scene) -> Annotation {
 #[inline]
 pub fn severity(event: &Event, scene: &Scene) -> Severity {
     if has_rule(event) {
-        write(event, scene, true).severity
+        let mut note = Note::wordless(kind(event), scene.lang);
+        write(event, scene, &mut note);
+        note.severity()
     } else {
         kind(event).severity()
     }
@@ -188,9 +192,7 @@ fn has_rule(event: &Event) -> bool {
     )
 }
 
-fn write(event: &Event, scene: &Scene, wordless: bool) -> Annotation {
-    let mut note = Note::new(kind(event), scene.lang, wordless);
-    let to = &mut note;
+fn write(event: &Event, scene: &Scene, to: &mut Note) {
     match event {
         Event::Malformed(event) => layers::malformed(event, scene, to),
         Event::Truncated(event) => layers::truncated(event, scene, to),
@@ -262,7 +264,6 @@ fn write(event: &Event, scene: &Scene, wordless: bool) -> Annotation {
         Event::DnsRetransmission(event) => dns::retransmission(event, scene, to),
         Event::DnsUnanswered(event) => dns::unanswered(event, scene, to),
     }
-    note.finish()
 }
 
 #[cfg(test)]

@@ -91,7 +91,9 @@ impl Presenter {
         self.outcome(output)?;
         self.summary.packet(packet);
         let tracked = &output.tracked;
-        self.annotations.clear();
+        if !self.annotations.is_empty() {
+            self.annotations.clear();
+        }
         let scene = Scene {
             packet: Some(packet),
             tracked: Some(tracked),
@@ -204,8 +206,16 @@ impl Presenter {
         self.report.flush()
     }
 
-    /// Findings and ended conversations.
+    /// Findings and ended conversations: most packets have none.
+    #[inline]
     fn outcome(&mut self, output: &Output) -> io::Result<()> {
+        match (output.findings.is_empty(), output.ended.is_empty()) {
+            (true, true) => Ok(()),
+            _ => self.certain(output),
+        }
+    }
+
+    fn certain(&mut self, output: &Output) -> io::Result<()> {
         for finding in &output.findings {
             if self.show.kinds.has(notes::kind(&finding.event)) {
                 self.finding(finding)?;
@@ -247,7 +257,9 @@ impl Presenter {
                 row.conversation = scene.tracked.and_then(|tracked| tracked.conversation);
             }
         }
-        self.annotations.extend(annotation);
+        if let Some(annotation) = annotation {
+            self.annotations.push(annotation);
+        }
     }
 
     fn finding(&mut self, finding: &Finding) -> io::Result<()> {

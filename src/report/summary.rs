@@ -139,10 +139,15 @@ impl Summary {
         self.payload += u64::from(packet.payload.length);
         self.padding += u64::from(packet.payload.padding);
         let time = frame.time_ns;
-        self.first_ns = Some(self.first_ns.map_or(time, |first| first.min(time)));
-        self.last_ns = Some(self.last_ns.map_or(time, |last| last.max(time)));
-        if !self.link_types.contains(&frame.link_type) {
-            self.link_types.push(frame.link_type);
+        // Nearly always it is the latest so far.
+        if self.last_ns.is_none_or(|last| time > last) {
+            self.last_ns = Some(time);
+        }
+        if self.first_ns.is_none_or(|first| time < first) {
+            self.first_ns = Some(time);
+        }
+        if self.link_types.last() != Some(&frame.link_type) {
+            self.link_type(frame.link_type);
         }
         let mut seen = 0_u64;
         for layer in &packet.layers {
@@ -159,6 +164,12 @@ impl Summary {
                 }
                 sums.header_bytes += u64::from(layer.header_length);
             }
+        }
+    }
+
+    fn link_type(&mut self, link_type: LinkType) {
+        if !self.link_types.contains(&link_type) {
+            self.link_types.push(link_type);
         }
     }
 
