@@ -104,6 +104,12 @@ pub trait Report: Send {
     /// When it cannot be written.
     fn conversation(&mut self, conversation: &Conversation) -> io::Result<()>;
 
+    /// So many bytes a conversation must have carried for
+    /// [`Report::conversation`] to make anything of it; never less than before.
+    fn least_bytes(&self) -> u64 {
+        0
+    }
+
     /// How things stand while they go on: the sums so far, and the largest
     /// conversations that are still open.
     ///

@@ -144,6 +144,16 @@ impl Presenter {
         Ok(shown)
     }
 
+    /// What [`Output::least_bytes`] may be from now on: of conversations that
+    /// carried less nothing is made.
+    #[must_use]
+    pub fn least_bytes(&self) -> u64 {
+        match self.wants.conversations {
+            true => self.report.least_bytes(),
+            false => u64::MAX,
+        }
+    }
+
     /// What became certain while no packet came.
     ///
     /// # Errors
@@ -185,9 +195,13 @@ impl Presenter {
         files: Vec<String>,
         faults: u64,
     ) -> io::Result<Summary> {
-        let mut output = Output::default();
+        let mut output = Output {
+            least_bytes: self.least_bytes(),
+            ..Output::default()
+        };
         while tracker.finish(&mut output) {
             self.outcome(&output)?;
+            output.least_bytes = self.least_bytes();
         }
         self.outcome(&output)?;
         self.summary.files = files;

@@ -230,6 +230,12 @@ impl Entry {
         }
     }
 
+    /// Bytes of both sides.
+    pub fn bytes(&self) -> u64 {
+        let Sides { client, server } = &self.sent;
+        client.bytes.saturating_add(server.bytes)
+    }
+
     /// What is said of it at its end.
     pub fn conversation(&self) -> Conversation {
         let ends = self.ends();

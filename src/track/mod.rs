@@ -105,6 +105,9 @@ pub struct Output {
     pub findings: Vec<Finding>,
     /// Conversations that ended before it.
     pub ended: Vec<Conversation>,
+    /// Of them, those that carried fewer bytes need not be told; to be set by
+    /// whoever has no use for them.
+    pub least_bytes: u64,
 }
 
 impl Output {

@@ -236,12 +236,7 @@ impl Tracker {
         let mut sizes: Vec<(u64, Slot)> = Vec::with_capacity(slots.len());
         for slot in slots {
             if let Some(entry) = self.table.get(slot) {
-                let bytes = entry
-                    .sent
-                    .client
-                    .bytes
-                    .saturating_add(entry.sent.server.bytes);
-                sizes.push((bytes, slot));
+                sizes.push((entry.bytes(), slot));
             }
             self.table.settle(slot);
         }
@@ -445,7 +440,9 @@ impl Tracker {
                 .ended(connection, &entry.sent, entry.first_packet);
             self.followers.end(entry.number);
         }
-        output.ended.push(entry.conversation());
+        if entry.bytes() >= output.least_bytes {
+            output.ended.push(entry.conversation());
+        }
     }
 }
 

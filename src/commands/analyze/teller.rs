@@ -54,6 +54,7 @@ impl<'a> Teller<'a> {
     pub(super) fn tell(&mut self, work: &mut Work) -> io::Result<()> {
         work.told.clear();
         work.events.clear();
+        self.happened.least_bytes = self.presenter.least_bytes();
         for (index, frame) in work.batch.frames().enumerate() {
             let mut packet = Packet::undecoded(frame);
             packet.decode();

@@ -52,6 +52,11 @@ impl Largest {
         }
     }
 
+    /// With fewer bytes than this none is kept any more.
+    pub fn least_bytes(&self) -> u64 {
+        self.smallest.map_or(0, |(_, bytes)| bytes)
+    }
+
     /// The number of the largest, of TCP's if there are any.
     pub fn number(&self) -> Option<u64> {
         let size = |it: &&Conversation| (it.tcp.is_some(), it.bytes(), Reverse(it.number));

@@ -378,6 +378,10 @@ impl Report for Overview {
         Ok(())
     }
 
+    fn least_bytes(&self) -> u64 {
+        self.largest.least_bytes()
+    }
+
     fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()> {
         self.what(summary)?;
         if summary.packets == 0 {
