@@ -44,6 +44,16 @@ impl Format {
         }
     }
 
+    /// The next packet where that needs no reading and nothing else but looking
+    /// at one record; not at the end, and not where anything is wrong.
+    #[inline]
+    pub(super) fn in_hand(&self, stream: &mut Stream) -> Option<Record> {
+        match self {
+            Self::Pcap(file) => file.in_hand(stream),
+            Self::Pcapng(_) => None,
+        }
+    }
+
     /// Where the record or block begins that [`Format::next`] found a fault in,
     /// and what it holds.
     pub(super) fn position(&self, stream: &Stream) -> (u64, Place) {

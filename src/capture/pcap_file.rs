@@ -145,65 +145,57 @@ impl PcapFile {
         }
     }
 
+    /// The next packet where all of it is in hand and nothing is wrong with it;
+    /// nothing is read.
+    #[inline]
+    pub(super) fn in_hand(&self, stream: &mut Stream) -> Option<Record> {
+        let bytes = stream.available_bytes();
+        let header = self.header(bytes.first_chunk()?);
+        let header_length = usize::from(self.magic.record_header);
+        let length = header_length + header.captured as usize;
+        if header.captured > self.maximum_length || length > bytes.len() {
+            return None;
+        }
+        let mut bytes = stream.take(length);
+        bytes.start += header_length;
+        Some(Record {
+            time_ns: u64::from(header.seconds) * 1_000_000_000
+                + u64::from(header.fraction) * u64::from(self.magic.unit_ns),
+            interface: 0,
+            link_type: self.link_type,
+            original_length: header.original.max(header.captured),
+            bytes,
+            comment: None,
+        })
+    }
+
     /// The next packet, or `None` where the file ends behind a whole record.
     #[inline]
     pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
         stream.mark();
+        if let Some(record) = self.in_hand(stream) {
+            return Ok(Some(record));
+        }
+        self.wait_for(stream)
+    }
+
+    fn wait_for(&self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
         let header_length = usize::from(self.magic.record_header);
         let had = stream.require(header_length)?;
-        let Some(
-            [
-                s0,
-                s1,
-                s2,
-                s3,
-                f0,
-                f1,
-                f2,
-                f3,
-                c0,
-                c1,
-                c2,
-                c3,
-                o0,
-                o1,
-                o2,
-                o3,
-            ],
-        ) = stream.available_bytes().first_chunk::<16>().copied()
-        else {
+        let Some(header) = stream.available_bytes().first_chunk() else {
             return cut_or_end(header_length, had);
         };
         if had < header_length {
             return cut_or_end(header_length, had);
         }
-        let (seconds, fraction, captured, original) = if self.magic.big_endian {
-            (
-                u32::from_be_bytes([s0, s1, s2, s3]),
-                u32::from_be_bytes([f0, f1, f2, f3]),
-                u32::from_be_bytes([c0, c1, c2, c3]),
-                u32::from_be_bytes([o0, o1, o2, o3]),
-            )
-        } else {
-            (
-                u32::from_le_bytes([s0, s1, s2, s3]),
-                u32::from_le_bytes([f0, f1, f2, f3]),
-                u32::from_le_bytes([c0, c1, c2, c3]),
-                u32::from_le_bytes([o0, o1, o2, o3]),
-            )
-        };
-        let (captured, original) = match self.lengths {
-            Lengths::CapturedFirst => (captured, original),
-            Lengths::OriginalFirst => (original, captured),
-            Lengths::Either => (captured.min(original), captured.max(original)),
-        };
-        if captured > self.maximum_length {
+        let header = self.header(header);
+        if header.captured > self.maximum_length {
             return Err(Fault::TooLarge {
-                claimed: captured.into(),
+                claimed: header.captured.into(),
                 limit: self.maximum_length.into(),
             });
         }
-        let length = header_length + captured as usize;
+        let length = header_length + header.captured as usize;
         let had = stream.require(length)?;
         if had < length {
             return Err(Fault::CutRecord {
@@ -211,18 +203,42 @@ impl PcapFile {
                 had: had as u64,
             });
         }
-        let mut bytes = stream.take(length);
-        bytes.start += header_length;
-        Ok(Some(Record {
-            time_ns: u64::from(seconds) * 1_000_000_000
-                + u64::from(fraction) * u64::from(self.magic.unit_ns),
-            interface: 0,
-            link_type: self.link_type,
-            original_length: original.max(captured),
-            bytes,
-            comment: None,
-        }))
+        Ok(self.in_hand(stream))
     }
+
+    /// What every record begins with.
+    #[inline]
+    fn header(&self, bytes: &[u8; 16]) -> RecordHeader {
+        let words = bytes.as_chunks::<4>().0;
+        let word = |at: usize| {
+            let word = words.get(at).copied().unwrap_or_default();
+            match self.magic.big_endian {
+                true => u32::from_be_bytes(word),
+                false => u32::from_le_bytes(word),
+            }
+        };
+        let (first, second) = (word(2), word(3));
+        let (captured, original) = match self.lengths {
+            Lengths::CapturedFirst => (first, second),
+            Lengths::OriginalFirst => (second, first),
+            Lengths::Either => (first.min(second), first.max(second)),
+        };
+        RecordHeader {
+            seconds: word(0),
+            fraction: word(1),
+            captured,
+            original,
+        }
+    }
+}
+
+/// What stands in front of a packet.
+struct RecordHeader {
+    seconds: u32,
+    /// Of a second, in the file's unit.
+    fraction: u32,
+    captured: u32,
+    original: u32,
 }
 
 #[cold]

@@ -209,6 +209,7 @@ impl Reader {
             return Err(fault);
         }
         loop {
+            self.take_in_hand(batch);
             match self.step(!batch.is_empty()) {
                 Ok(Step::Packet(record)) => {
                     if let Some(file) = &self.current {
@@ -277,6 +278,25 @@ impl Reader {
         Progress {
             read: self.read_before + current,
             total: self.total,
+        }
+    }
+
+    /// Takes the packets that are in hand, where nothing else is to be done
+    /// with them: nearly all packets come this way.
+    fn take_in_hand(&mut self, batch: &mut Batch) {
+        let has_more_to_do =
+            self.filter.is_some() || self.left.is_some() || self.interfaces.is_some();
+        let Some(file) = &mut self.current else {
+            return;
+        };
+        let is_over = self.interrupted || self.on_wait.interrupt.load(Ordering::Relaxed);
+        if has_more_to_do || is_over || file.held.is_some() {
+            return;
+        }
+        while let Some(record) = file.format.in_hand(&mut file.stream) {
+            file.number += 1;
+            self.number += 1;
+            batch.push(&record, file.index, self.number, file.number);
         }
     }
 
