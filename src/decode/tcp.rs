@@ -101,6 +101,10 @@ fn check_options(cursor: &mut Cursor<'_, '_>, offset: u32, options: &[u8]) {
 /// Steps from length to length, as every segment comes by here.
 #[inline]
 fn unreadable(mut options: &[u8]) -> &[u8] {
+    // Timestamps, padded in front (RFC 7323, appendix A): what most have.
+    if let [1, 1, 8, 10, _, _, _, _, _, _, _, _] = options {
+        return &[];
+    }
     loop {
         options = match *options {
             [] | [0, ..] => return &[],

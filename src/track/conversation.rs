@@ -206,14 +206,20 @@ impl LayerBytes {
     /// same order as the packets before it.
     #[inline]
     pub fn add_all(&mut self, layers: &[Layer]) {
-        let known = self.0.as_mut_slice();
-        let is_same = |((known, _), layer): (&(Protocol, u64), &Layer)| *known == layer.protocol;
-        if known.len() == layers.len() && known.iter().zip(layers).all(is_same) {
-            for ((_, sum), layer) in known.iter_mut().zip(layers) {
-                *sum += u64::from(layer.header_length);
+        let mut same = 0;
+        for ((known, sum), layer) in self.0.iter_mut().zip(layers) {
+            if *known != layer.protocol {
+                break;
             }
-            return;
+            *sum += u64::from(layer.header_length);
+            same += 1;
         }
+        if same < layers.len() {
+            self.add_others(layers.get(same..).unwrap_or_default());
+        }
+    }
+
+    fn add_others(&mut self, layers: &[Layer]) {
         for layer in layers.iter().filter(|layer| layer.header_length > 0) {
             self.add(layer.protocol, u64::from(layer.header_length));
         }
