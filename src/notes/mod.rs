@@ -156,12 +156,19 @@ pub fn annotate(event: &Event, scene: &Scene) -> Annotation {
 #[must_use]
 #[inline]
 pub fn severity(event: &Event, scene: &Scene) -> Severity {
+    severity_of(kind(event), event, scene)
+}
+
+/// The same, where the event's kind is known already.
+#[must_use]
+#[inline]
+pub fn severity_of(kind: Kind, event: &Event, scene: &Scene) -> Severity {
     if has_rule(event) {
-        let mut note = Note::wordless(kind(event), scene.lang);
+        let mut note = Note::wordless(kind, scene.lang);
         write(event, scene, &mut note);
         note.severity()
     } else {
-        kind(event).severity()
+        kind.severity()
     }
 }
 

@@ -103,8 +103,9 @@ impl Presenter {
             && self.is_shown(tracked.conversation)
             && (!self.wants.only_attention || self.deserves_attention(output, &scene));
         for event in &output.events {
-            if self.show.kinds.has(notes::kind(event)) {
-                self.event(event, &scene, shown);
+            let kind = notes::kind(event);
+            if self.show.kinds.has(kind) {
+                self.event(kind, event, &scene, shown);
             }
         }
         if !shown || (self.wants.only_annotated && self.annotations.is_empty()) {
@@ -133,8 +134,9 @@ impl Presenter {
             lang: self.show.lang,
         };
         for event in &output.events {
-            if self.show.kinds.has(notes::kind(event)) {
-                self.event(event, &scene, false);
+            let kind = notes::kind(event);
+            if self.show.kinds.has(kind) {
+                self.event(kind, event, &scene, false);
             }
         }
         let shown = self.wants.packets && self.is_shown(output.tracked.conversation);
@@ -252,13 +254,13 @@ impl Presenter {
         })
     }
 
-    fn event(&mut self, event: &Event, scene: &Scene<'_>, shown: bool) {
+    fn event(&mut self, kind: Kind, event: &Event, scene: &Scene<'_>, shown: bool) {
         let annotation = shown.then(|| notes::annotate(event, scene));
-        let severity = annotation.as_ref().map_or_else(
-            || notes::severity(event, scene),
-            |annotation| annotation.severity,
-        );
-        let row = self.summary.count(notes::kind(event), severity);
+        let severity = match &annotation {
+            Some(annotation) => annotation.severity,
+            None => notes::severity_of(kind, event, scene),
+        };
+        let row = self.summary.count(kind, severity);
         if severity > Severity::Note {
             if row.wants_places() {
                 row.add_places(scene.packet.map(|packet| packet.frame.number));

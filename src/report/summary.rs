@@ -158,12 +158,10 @@ impl Summary {
             let bit = 1 << (layer.protocol as u32);
             sums.packets += u64::from(seen & bit == 0);
             seen |= bit;
-            if layer.header_length > 0 {
-                if sums.header_bytes == 0 {
-                    self.with_headers.push(layer.protocol);
-                }
-                sums.header_bytes += u64::from(layer.header_length);
+            if sums.header_bytes == 0 && layer.header_length > 0 {
+                self.with_headers.push(layer.protocol);
             }
+            sums.header_bytes += u64::from(layer.header_length);
         }
     }
 

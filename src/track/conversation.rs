@@ -454,3 +454,35 @@ impl CloseKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn layers_added_together_come_to_the_same_as_one_by_one(
+            packets in proptest::collection::vec(
+                proptest::collection::vec((0..5_usize, 0..60_u32), 0..6),
+                0..8,
+            ),
+        ) {
+            let (mut together, mut one_by_one) = (LayerBytes::default(), LayerBytes::default());
+            for packet in packets {
+                let layer = |(protocol, header_length)| Layer {
+                    protocol: Protocol::ALL[protocol],
+                    offset: 0,
+                    header_length,
+                };
+                let layers: Vec<Layer> = packet.into_iter().map(layer).collect();
+                together.add_all(&layers);
+                for layer in layers.iter().filter(|layer| layer.header_length > 0) {
+                    one_by_one.add(layer.protocol, layer.header_length.into());
+                }
+                prop_assert_eq!(&together.0, &one_by_one.0);
+            }
+        }
+    }
+}

@@ -313,6 +313,9 @@ impl Tracker {
     ) -> Slot {
         let now_ns = self.now_ns;
         if let Some(slot) = self.table.find(&key) {
+            if is_in_a_connection(packet) {
+                return slot;
+            }
             let goes_on = self.table.get(slot).is_some_and(|entry| {
                 let side = entry.side(source_second);
                 match (&packet.transport, entry.tcp()) {
@@ -468,6 +471,17 @@ fn opened_or_closed(listeners: &mut Listeners, entry: &mut Entry, followed: &Fol
 
 fn leaves_server_in_close_wait(event: &Event) -> bool {
     matches!(event, Event::CloseWait(left) if left.side == Side::Server)
+}
+
+/// Whether the packet goes on with the conversation of its key in any case: a
+/// segment that opens nothing. What could not be decoded stands under ports 0,
+/// and is no connection.
+#[inline]
+fn is_in_a_connection(packet: &Packet<'_>) -> bool {
+    packet.tcp().is_some_and(|tcp| {
+        let has_ports = tcp.source_port | tcp.destination_port != 0;
+        has_ports && !tcp.flags.has(TcpFlags::SYN)
+    })
 }
 
 /// Whether a segment belongs to the connection that its 4-tuple has: a SYN

@@ -309,9 +309,22 @@ mod tests {
         let mut kept: Vec<_> = largest.kept.iter().map(|it| it.number).collect();
         kept.sort_unstable();
         assert_eq!(kept, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+        assert_eq!(largest.least_bytes(), 500);
         largest.add(&conversation(101, 500));
         assert!(largest.kept.iter().all(|it| it.number != 101));
         assert_eq!(largest.number(), Some(10));
+    }
+
+    #[test]
+    fn until_the_list_is_full_every_conversation_is_wanted() {
+        let mut largest = Largest::default();
+        for number in 1..=10 {
+            assert_eq!(largest.least_bytes(), 0);
+            largest.add(&conversation(number, 100 * number));
+        }
+        assert_eq!(largest.least_bytes(), 100);
+        largest.add(&conversation(11, 1000));
+        assert_eq!(largest.least_bytes(), 200);
     }
 
     #[test]
