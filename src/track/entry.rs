@@ -171,6 +171,7 @@ impl Entry {
         self.end_ns = from.time();
         self.unpack(from);
         if self.is_tcp {
+            self.stream.connection.make_room();
             self.stream.unpack(from);
         }
     }

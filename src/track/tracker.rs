@@ -383,7 +383,7 @@ impl Tracker {
         count(entry, side, packet);
         let number = entry.number;
         let mut payload = u64::from(packet.payload.length);
-        let mut arrival = None;
+        let (mut arrival, mut closed) = (None, false);
         if let (Transport::Tcp(tcp), Some(stream)) = (&packet.transport, entry.stream()) {
             let segment = segment(packet, tcp);
             let connection = &mut stream.connection;
@@ -391,58 +391,25 @@ impl Tracker {
             output.tracked.tcp = Some(followed.tracked);
             payload = u64::from(followed.arrival.new);
             arrival = Some(followed.arrival);
+            closed = followed.closed;
             if tcp.payload_length > 0 {
                 let offered = connection.offered_segment_size(side.other());
                 self.oversize.segment(packet, offered);
             }
-            self.handshake(slot, side, tcp);
-            self.opened_or_closed(slot, &followed);
-        }
-        if let Some(entry) = self.table.get(slot) {
-            entry.sent[side].unique_payload += payload;
-            if let (Transport::Tcp(tcp), Some(arrival)) = (&packet.transport, &arrival)
-                && let Some(stream) = entry.stream()
-                && !stream.framed[side].is_opaque()
-                && let Some(stretch) = stretch(packet, tcp, arrival, &stream.connection, side)
+            if !stream.framed[side].is_opaque()
+                && let Some(stretch) =
+                    stretch(packet, tcp, &followed.arrival, &stream.connection, side)
             {
                 stream.framed[side].follow(self.framing, &stretch, &mut output.events);
             }
+            handshake(&mut self.syn_floods, entry, side, tcp, self.now_ns);
+            opened_or_closed(&mut self.listeners, entry, &followed);
+        }
+        entry.sent[side].unique_payload += payload;
+        if closed {
+            self.table.close(slot, self.now_ns);
         }
         self.followers.packet(packet, number, side, arrival, output);
-    }
-
-    /// Counts the handshakes that come no further.
-    fn handshake(&mut self, slot: Slot, side: Side, tcp: &Tcp) {
-        let now_ns = self.now_ns;
-        let Some(entry) = self.table.get(slot) else {
-            return;
-        };
-        let since_syn_ns = now_ns.saturating_sub(entry.start_ns);
-        let opening = entry.opening.after(side, tcp.flags, since_syn_ns);
-        let before = std::mem::replace(&mut entry.opening, opening);
-        if before != opening {
-            let (listener, syn_ns) = (entry.ends().server, entry.start_ns);
-            self.syn_floods.changed(listener, syn_ns, before, opening);
-        }
-    }
-
-    fn opened_or_closed(&mut self, slot: Slot, followed: &Followed) {
-        let now_ns = self.now_ns;
-        let Some(entry) = self.table.get(slot) else {
-            return;
-        };
-        let ends = entry.ends();
-        let was_counted = entry.counted;
-        let carries = followed.arrival.new > 0;
-        entry.counted = (was_counted || followed.opened || carries) && !followed.closed;
-        if entry.counted && !was_counted {
-            self.listeners.opened(ends.server, ends.client);
-        } else if was_counted && followed.closed {
-            self.listeners.closed(ends.server);
-        }
-        if followed.closed {
-            self.table.close(slot, now_ns);
-        }
     }
 
     /// Tells what is left to say of a conversation, and forgets it.
@@ -476,6 +443,29 @@ impl Tracker {
             self.followers.end(entry.number);
         }
         output.ended.push(entry.conversation());
+    }
+}
+
+/// Counts the handshakes that come no further.
+fn handshake(floods: &mut SynFloods, entry: &mut Entry, side: Side, tcp: &Tcp, now_ns: u64) {
+    let since_syn_ns = now_ns.saturating_sub(entry.start_ns);
+    let opening = entry.opening.after(side, tcp.flags, since_syn_ns);
+    let before = std::mem::replace(&mut entry.opening, opening);
+    if before != opening {
+        floods.changed(entry.ends().server, entry.start_ns, before, opening);
+    }
+}
+
+/// Counts the connections that a server has open.
+fn opened_or_closed(listeners: &mut Listeners, entry: &mut Entry, followed: &Followed) {
+    let was_counted = entry.counted;
+    let carries = followed.arrival.new > 0;
+    entry.counted = (was_counted || followed.opened || carries) && !followed.closed;
+    if entry.counted && !was_counted {
+        let ends = entry.ends();
+        listeners.opened(ends.server, ends.client);
+    } else if was_counted && followed.closed {
+        listeners.closed(entry.ends().server);
     }
 }
 

@@ -1,5 +1,7 @@
 //! One connection: two halves, and what a segment does to them.
 
+use std::mem::take;
+
 use super::half::{Arrival, Half};
 use super::handshake::Stage;
 use super::measure::Thinking;
@@ -60,7 +62,7 @@ pub(in crate::track) struct Connection {
     /// A FIN repeated to a side in TIME_WAIT, not yet answered.
     pub(super) repeated_fin: Option<PacketNumber>,
     /// How long the server takes to answer.
-    pub(super) thinking: Option<Box<Thinking>>,
+    pub(super) thinking: Option<Thinking>,
     /// One side had lost the connection.
     pub(super) lost: Option<Box<Lost>>,
     /// Copies seen, and how many of them the receiver reacted to.
@@ -81,7 +83,7 @@ packed!(Connection {
     last_ack: Maybe<Pair<Number, Time>>;
     syn_ack: Maybe<Pair<Number, Time>>,
     times: Whole,
-    thinking: Maybe<Boxed<Whole>>;
+    thinking: Maybe<Whole>;
     retries: Maybe<Boxed<Whole>>,
     crossed: Flag,
     half_close_told: Flag,
@@ -104,7 +106,18 @@ impl Connection {
 
     /// Begins another connection in this one's memory.
     pub fn begin_anew(&mut self, first_ns: u64) {
-        *self = Self::new(first_ns);
+        self.halves.client.begin_anew();
+        self.halves.server.begin_anew();
+        *self = Self {
+            halves: take(&mut self.halves),
+            ..Self::new(first_ns)
+        };
+    }
+
+    /// Leaves the memory that another connection may use in its place.
+    pub fn make_room(&mut self) {
+        self.halves.client.sent.forget();
+        self.halves.server.sent.forget();
     }
 
     /// Whether there is so much to tell of it that packing it with every

@@ -153,7 +153,7 @@ pub(super) struct Half {
     /// Identifications and timestamps of what came in order.
     pub marks: Marks,
     /// Times from data to its acknowledgment.
-    pub round_trips: Option<Box<RoundTrips>>,
+    pub round_trips: Option<RoundTrips>,
     /// The sender's timer.
     pub estimate: Estimate,
     /// What the sender does about loss.
@@ -170,13 +170,13 @@ pub(super) struct Half {
     /// What was sent again since the peer was last heard.
     pub unheard: Option<Box<Unheard>>,
     /// How its data goes, from the first on.
-    pub progress: Option<Box<Progress>>,
+    pub progress: Option<Progress>,
     /// Payload bytes, each counted once.
     pub unique_bytes: u64,
     /// The segment that ends at `next` goes on in other IP fragments.
     pub open_ended: bool,
     /// Small messages at a steady period.
-    pub beats: Option<Box<Beats>>,
+    pub beats: Option<Beats>,
 }
 
 packed!(Half {
@@ -200,9 +200,9 @@ packed!(Half {
     acknowledged_by: Number;
     last_data: Maybe<Pair<Number, Time>>,
     unique_bytes: Amount,
-    progress: Maybe<Boxed<Whole>>,
+    progress: Maybe<Whole>,
     sent: Whole,
-    round_trips: Maybe<Boxed<Whole>>,
+    round_trips: Maybe<Whole>,
     estimate: Whole;
     fin: Maybe<Whole>,
     recovery: Whole;
@@ -210,7 +210,7 @@ packed!(Half {
     holes: Whole,
     unheard: Maybe<Boxed<Whole>>,
     open_ended: Flag,
-    beats: Maybe<Boxed<Whole>>;
+    beats: Maybe<Whole>;
 });
 
 /// What two packets that are copies of each other have in common.
@@ -236,6 +236,15 @@ packed!(Fingerprint {
 });
 
 impl Half {
+    /// Nothing of another direction yet, in this one's memory.
+    pub fn begin_anew(&mut self) {
+        self.sent.forget();
+        *self = Self {
+            sent: std::mem::take(&mut self.sent),
+            ..Self::default()
+        };
+    }
+
     /// Sets where relative numbers count from, and where the sender stands,
     /// at the SYN.
     pub fn begin_with_syn(&mut self, initial: u32) {

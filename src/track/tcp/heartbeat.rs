@@ -110,10 +110,10 @@ pub(super) fn message(
     }
     match beats {
         None => {
-            *beats = Some(Box::new(Beats {
+            *beats = Some(Beats {
                 now: Row::new(packet, time_ns, bytes),
                 best: None,
-            }));
+            });
         }
         Some(beats) => {
             if !beats.now.goes_on(packet, time_ns, bytes) {
@@ -140,7 +140,7 @@ pub(super) fn heartbeat(connection: &Connection, ends: &Sides<Endpoint>) -> Opti
     let (side, row) = Side::BOTH
         .into_iter()
         .filter_map(|side| {
-            let mut beats = **connection.halves[side].beats.as_ref()?;
+            let mut beats = connection.halves[side].beats?;
             beats.keep_best();
             Some((side, beats.best?))
         })

@@ -6,6 +6,8 @@
 //! the one before goes to what held the sender back in it: nothing to send,
 //! the receiver's window, or the network with the sender's own limit.
 
+use arrayvec::ArrayVec;
+
 use super::connection::{Connection, Followed};
 use super::half::Half;
 use super::segment::Segment;
@@ -31,7 +33,7 @@ pub(super) struct Progress {
     in_flight_most: u32,
     round_end: Option<u32>,
     round_most: u32,
-    rounds: Vec<u32>,
+    rounds: ArrayVec<u32, ROUNDS>,
     round_count: u32,
     /// The least and the most that the receiver's window was.
     windows: Option<(u32, u32)>,
@@ -66,14 +68,14 @@ enum Held {
 impl Progress {
     /// The time up to now goes to what held the sender back until now: to be
     /// called before the packet is taken in.
-    pub fn pass(&mut self, half: &Half, window: Option<u32>, time_ns: u64) {
+    fn pass(&mut self, held: Held, window: Option<u32>, time_ns: u64) {
         let since_ns = time_ns.saturating_sub(self.counted_to_ns);
         self.counted_to_ns = self.counted_to_ns.max(time_ns);
         if let Some(window) = window {
             let (least, most) = self.windows.unwrap_or((window, window));
             self.windows = Some((least.min(window), most.max(window)));
         }
-        match held(half, window) {
+        match held {
             Held::Idle => self.idle_ns = self.idle_ns.saturating_add(since_ns),
             Held::Window => self.window_ns = self.window_ns.saturating_add(since_ns),
             Held::Network => self.network_ns = self.network_ns.saturating_add(since_ns),
@@ -91,26 +93,24 @@ impl Progress {
     }
 
     /// Data was sent.
-    pub fn sent(&mut self, half: &Half, time_ns: u64) {
-        let in_flight = half.in_flight();
+    fn sent(&mut self, next: u32, in_flight: u32, time_ns: u64) {
         self.last_ns = time_ns;
         self.in_flight_most = self.in_flight_most.max(in_flight);
         self.round_most = self.round_most.max(in_flight);
-        self.round_end.get_or_insert(half.next);
+        self.round_end.get_or_insert(next);
     }
 
     /// The peer acknowledged something new.
-    pub fn acknowledged(&mut self, half: &Half, acknowledgment: u32, time_ns: u64) {
+    fn acknowledged(&mut self, next: u32, in_flight: u32, acknowledgment: u32, time_ns: u64) {
         self.last_ns = time_ns;
         if self.round_end.is_none_or(|end| before(acknowledgment, end)) {
             return;
         }
         self.round_count = self.round_count.saturating_add(1);
-        if self.rounds.len() < ROUNDS {
-            self.rounds.push(self.round_most);
-        }
-        self.round_most = half.in_flight();
-        self.round_end = (half.in_flight() > 0).then_some(half.next);
+        // Only the first are remembered.
+        let _ = self.rounds.try_push(self.round_most);
+        self.round_most = in_flight;
+        self.round_end = (in_flight > 0).then_some(next);
     }
 
     /// What the conversation's record says.
@@ -126,7 +126,7 @@ impl Progress {
             in_flight_most: self.in_flight_most,
             receive_window: self.windows,
             rounds: self.round_count,
-            flight_by_round: self.rounds.clone(),
+            flight_by_round: self.rounds.to_vec(),
             slow_start_rounds: slow_start(&self.rounds),
             cuts: half.recovery.cuts(),
             idle_ns: self.idle_ns,
@@ -250,9 +250,11 @@ impl Connection {
         for side in Side::BOTH {
             let window = self.window_of(side.other());
             let half = &mut self.halves[side];
-            if let Some(mut progress) = half.progress.take() {
-                progress.pass(half, window, time_ns);
-                half.progress = Some(progress);
+            if half.progress.is_some() {
+                let held = held(half, window);
+                if let Some(progress) = &mut half.progress {
+                    progress.pass(held, window, time_ns);
+                }
             }
         }
     }
@@ -265,12 +267,10 @@ impl Connection {
             half.unique_bytes = half
                 .unique_bytes
                 .saturating_add(followed.arrival.new.into());
-            let mut progress = half
-                .progress
-                .take()
-                .unwrap_or_else(|| Box::new(Progress::begin(time_ns)));
-            progress.sent(half, time_ns);
-            half.progress = Some(progress);
+            let (next, in_flight) = (half.next, half.in_flight());
+            let begin = || Progress::begin(time_ns);
+            let progress = half.progress.get_or_insert_with(begin);
+            progress.sent(next, in_flight, time_ns);
             match side {
                 Side::Client => self.thinking.get_or_insert_default().asked(time_ns),
                 Side::Server => {
@@ -280,11 +280,11 @@ impl Connection {
                     }
                 }
             }
-        } else if followed.tracked.newly_acknowledged > 0
-            && let Some(mut progress) = peer.progress.take()
-        {
-            progress.acknowledged(peer, segment.tcp.acknowledgment, time_ns);
-            peer.progress = Some(progress);
+        } else if followed.tracked.newly_acknowledged > 0 && peer.progress.is_some() {
+            let (next, in_flight) = (peer.next, peer.in_flight());
+            if let Some(progress) = &mut peer.progress {
+                progress.acknowledged(next, in_flight, segment.tcp.acknowledgment, time_ns);
+            }
         }
     }
 }

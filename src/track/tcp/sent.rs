@@ -14,6 +14,9 @@ use crate::track::packed::{
 /// of them find their original.
 const KEPT_ACKNOWLEDGED: usize = 3;
 
+/// Memory for so many is kept for the next connection.
+const MEMORY_KEPT: usize = 32;
+
 /// Segments that are remembered at the most: some 12 MB of full segments.
 const AT_MOST: usize = 8192;
 
@@ -231,6 +234,12 @@ impl SentSegments {
             self.0.pop_front();
         }
         taken
+    }
+
+    /// Forgets all of them, and keeps the memory unless it is much.
+    pub fn forget(&mut self) {
+        self.0.clear();
+        self.0.shrink_to(MEMORY_KEPT);
     }
 
     /// How many are remembered.
