@@ -4,7 +4,7 @@
 
 use smallvec::SmallVec;
 
-use super::connection::Connection;
+use super::connection::{Connection, Scales};
 use super::flow;
 use super::half::Half;
 use super::segment::Segment;
@@ -18,12 +18,13 @@ pub(super) fn follow(
     connection: &mut Connection,
     side: Side,
     segment: &Segment<'_>,
+    scales: &Scales,
     events: &mut Vec<Event>,
 ) -> u32 {
     let tcp = &segment.tcp;
     let peer = &mut connection.halves[side.other()];
     unseen(peer, segment, events);
-    let in_flight = peer.in_flight();
+    let known = peer.acknowledged.is_some();
     let echo = segment.timestamps.map(|(_, echo)| echo);
     let (new, taken) = peer.acknowledge(tcp.acknowledgment, segment.number, segment.time_ns, echo);
     let (reports_duplicate, of_copy) = selective(peer, segment, events);
@@ -41,15 +42,18 @@ pub(super) fn follow(
         return new;
     }
     let is_old = connection.halves[side.other()].acknowledged != Some(tcp.acknowledgment);
-    let speaks_of_window = !is_old && flow::announce(connection, side, segment, new, events);
+    let (from, to) = connection.halves.pair(side);
+    let scale = scales[side];
+    let speaks_of_window = !is_old && flow::announce(from, to, scale, segment, new, events);
     let control = TcpFlags::FIN.0 | TcpFlags::RST.0;
     let repeats = new == 0
-        && !is_old
-        && in_flight > 0
         && tcp.payload_length == 0
+        && !is_old
+        && known
         && tcp.flags.0 & control == 0
         && !speaks_of_window
-        && (!reports_duplicate || segment.sack.len() > 1);
+        && (!reports_duplicate || segment.sack.len() > 1)
+        && connection.halves[side.other()].in_flight() > 0;
     if repeats {
         duplicate(connection, side, segment, events);
     }
@@ -78,6 +82,9 @@ fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
 
 /// A hole is acknowledged: its bytes are missing to the capture alone.
 fn missed_by_capture(peer: &Half, acknowledgment: u32, events: &mut Vec<Event>) {
+    if peer.holes.len() == 0 {
+        return;
+    }
     let known = peer.acknowledged.or(peer.holes.lowest());
     let Some(known) = known.filter(|_| peer.seen) else {
         return;

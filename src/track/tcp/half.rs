@@ -236,15 +236,6 @@ packed!(Fingerprint {
 });
 
 impl Half {
-    /// Nothing of another direction yet, in this one's memory.
-    pub fn begin_anew(&mut self) {
-        self.sent.forget();
-        *self = Self {
-            sent: std::mem::take(&mut self.sent),
-            ..Self::default()
-        };
-    }
-
     /// Sets where relative numbers count from, and where the sender stands,
     /// at the SYN.
     pub fn begin_with_syn(&mut self, initial: u32) {
@@ -287,12 +278,16 @@ impl Half {
     }
 
     /// Bytes (and FIN) sent and not acknowledged, as far as captured.
+    #[inline]
     pub fn in_flight(&self) -> u32 {
-        let behind_syn = self.initial.map(|initial| initial.wrapping_add(1));
-        self.acknowledged.map_or(0, |acknowledged| {
-            let from = behind_syn.map_or(acknowledged, |first| later(acknowledged, first));
-            distance(from, self.next)
-        })
+        let Some(acknowledged) = self.acknowledged else {
+            return 0;
+        };
+        let from = match self.initial {
+            Some(initial) => later(acknowledged, initial.wrapping_add(1)),
+            None => acknowledged,
+        };
+        distance(from, self.next)
     }
 
     /// Whether nothing below `next` is missing at the peer.

@@ -107,19 +107,18 @@ impl Marks {
 
     fn shift(&mut self, by: u16) {
         let (words, bits) = (usize::from(by / 64), u32::from(by % 64));
-        let old = self.seen;
-        for (at, word) in self.seen.iter_mut().enumerate() {
-            let from = at
-                .checked_sub(words)
-                .and_then(|from| old.get(from))
-                .copied();
-            let below = at
-                .checked_sub(words + 1)
-                .and_then(|from| old.get(from))
-                .copied()
-                .unwrap_or(0);
-            let carried = if bits == 0 { 0 } else { below >> (64 - bits) };
-            *word = from.map_or(0, |from| from << bits) | carried;
+        if words > 0 {
+            let at_most = self.seen.len();
+            self.seen.rotate_right(words.min(at_most));
+            self.seen.iter_mut().take(words).for_each(|word| *word = 0);
+        }
+        if bits > 0 {
+            let mut carried = 0;
+            for word in &mut self.seen {
+                let over = *word >> (64 - bits);
+                *word = *word << bits | carried;
+                carried = over;
+            }
         }
     }
 

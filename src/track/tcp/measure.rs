@@ -8,7 +8,7 @@
 
 use arrayvec::ArrayVec;
 
-use super::connection::{Connection, Followed};
+use super::connection::{Connection, Followed, Scales};
 use super::half::Half;
 use super::segment::Segment;
 use super::sequence::before;
@@ -246,11 +246,11 @@ impl Thinking {
 
 impl Connection {
     /// Time has passed: it counts towards what held each sender back.
-    pub(super) fn pass_time(&mut self, time_ns: u64) {
+    pub(super) fn pass_time(&mut self, scales: &Scales, time_ns: u64) {
         for side in Side::BOTH {
-            let window = self.window_of(side.other());
-            let half = &mut self.halves[side];
+            let (half, peer) = self.halves.pair(side);
             if half.progress.is_some() {
+                let window = peer.advertised.window(scales[side.other()]);
                 let held = held(half, window);
                 if let Some(progress) = &mut half.progress {
                     progress.pass(held, window, time_ns);

@@ -1,10 +1,14 @@
 //! What a connection is told of one packet: its TCP header, and of the rest
 //! what bears on the judgement.
 
-use super::holes::Blocks;
+use arrayvec::ArrayVec;
+
 use super::marks::Mark;
 use crate::decode::{Tcp, TcpOption, TcpOptions};
 use crate::track::PacketNumber;
+
+/// SACK blocks as sequence numbers.
+type Blocks = ArrayVec<(u32, u32), 4>;
 
 /// What a connection is told of one packet.
 #[derive(Clone, Debug)]
@@ -33,6 +37,7 @@ pub(in crate::track) struct Segment<'p> {
 
 impl<'p> Segment<'p> {
     /// A segment of a packet.
+    #[inline]
     pub fn new(number: PacketNumber, time_ns: u64, tcp: Tcp, options: &'p [u8]) -> Self {
         let mut segment = Self {
             number,
@@ -52,16 +57,26 @@ impl<'p> Segment<'p> {
 
     /// Nearly all segments carry either nothing or timestamps, padded in front
     /// (RFC 7323, appendix A).
+    #[inline]
     fn read_options(&mut self) {
         if let [1, 1, 8, 10, a, b, c, d, e, f, g, h] = *self.options {
             let value = u32::from_be_bytes([a, b, c, d]);
             self.timestamps = Some((value, u32::from_be_bytes([e, f, g, h])));
-            return;
+        } else if !self.options.is_empty() {
+            self.read_other_options();
         }
+    }
+
+    fn read_other_options(&mut self) {
         for (_, option) in TcpOptions::new(self.options).map_while(Result::ok) {
             match option {
                 TcpOption::Timestamps { value, echo } => self.timestamps = Some((value, echo)),
-                TcpOption::Sack(blocks) => self.sack.extend(blocks),
+                TcpOption::Sack(blocks) => {
+                    for block in blocks {
+                        // The options of a segment hold no more.
+                        let _ = self.sack.try_push(block);
+                    }
+                }
                 _ => {}
             }
         }
