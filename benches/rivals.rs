@@ -29,10 +29,23 @@ struct Rival {
     slow: bool,
 }
 
-const ANALYZE: &[&str] = &["analyze", "FILE"];
-const RECORDS: &[&str] = &["analyze", "--packets", "--format", "ndjson", "FILE"];
+const ANALYZE: &[&str] = &["wirenotes", "analyze", "FILE"];
+const RECORDS: &[&str] = &[
+    "wirenotes",
+    "analyze",
+    "--packets",
+    "--format",
+    "ndjson",
+    "FILE",
+];
 
 const RIVALS: &[Rival] = &[
+    Rival {
+        ours: ANALYZE,
+        theirs: &["wirenotes", "analyze", "--threads", "1", "FILE"],
+        not_on: &[],
+        slow: false,
+    },
     Rival {
         ours: ANALYZE,
         theirs: &["tcpdump", "-nn", "-r", "FILE"],
@@ -76,8 +89,8 @@ fn main() -> io::Result<()> {
     if !is_bench {
         return test();
     }
-    let packets: u64 = numbers.next().unwrap_or(200_000);
-    let runs = numbers.next().unwrap_or(5).max(1);
+    let packets: u64 = numbers.next().unwrap_or(1_000_000);
+    let runs = numbers.next().unwrap_or(3).max(1);
     let most = numbers.next().unwrap_or(1_000_000);
     compare(packets, runs, &mut out)?;
     grow(most, runs, &mut out)
@@ -132,7 +145,7 @@ fn row(name: &str, rival: &Rival, file: &Path, runs: u64, out: &mut impl Write) 
         shown(rival.ours),
         shown(rival.theirs)
     )?;
-    if !process::is_installed(rival.theirs[0]) {
+    if theirs[0] != OURS && !process::is_installed(theirs[0]) {
         return writeln!(out, "not installed | | | |");
     }
     if rival.not_on.contains(&name) {
@@ -205,11 +218,12 @@ fn grow(most: u64, runs: u64, out: &mut impl Write) -> io::Result<()> {
 
 fn command<'a>(words: &[&'a str], file: &'a Path) -> Vec<&'a str> {
     let file = file.to_str().unwrap_or_default();
-    let ours = matches!(words.first(), Some(&"analyze")).then_some(OURS);
-    let words = words
-        .iter()
-        .map(|word| if *word == "FILE" { file } else { word });
-    ours.into_iter().chain(words).collect()
+    let word = |word: &&'a str| match *word {
+        "FILE" => file,
+        "wirenotes" => OURS,
+        other => other,
+    };
+    words.iter().map(word).collect()
 }
 
 fn capture(name: &str, packets: u64) -> io::Result<PathBuf> {

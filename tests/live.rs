@@ -265,6 +265,28 @@ fn what_the_kernel_drops_is_counted_too() {
 }
 
 #[test]
+fn a_reader_that_stands_still_does_not_hold_the_capture_up() {
+    let scenario = Scenario::run(&["stalled"]);
+    let summary = &scenario.result["summary"];
+    let count = |key: &str| number(&summary[key]);
+    print(&format!(
+        "a reader that stands still: {} sent, {} annotated, {} dropped by the kernel, {} by wirenotes",
+        scenario.result["sent"],
+        count("packets"),
+        count("dropped_by_kernel"),
+        count("dropped_by_us"),
+    ));
+    assert_eq!(scenario.result["status"], 0);
+    assert_eq!(summary["received"], scenario.result["sent"]);
+    assert_eq!(
+        count("packets") + count("dropped_by_kernel") + count("dropped_by_us"),
+        count("received")
+    );
+    assert!(count("dropped_by_us") > count("dropped_by_kernel"));
+    assert_eq!(summary["kinds"]["capture.dropped"], 1);
+}
+
+#[test]
 fn an_idle_interface_moves_the_captures_clock() {
     let scenario = Scenario::run(&["expiry"]);
     // It was said before the end, of what happened before.

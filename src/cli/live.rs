@@ -20,7 +20,7 @@ use crate::track::Framing;
 pub(super) const EXAMPLES: &str = "\
 Examples:
   wirenotes live                             the first interface that is up
-  wirenotes live -i eth0 tcp port 443        as with tcpdump, words are the filter
+  wirenotes live -i eth0 tcp port 443        the words are the filter
   wirenotes live -i any -q                   only what deserves attention
   wirenotes live -i eth0 --duration 60s --fail-on error
   wirenotes live -i eth0 --format ndjson | jq .annotations
@@ -238,6 +238,11 @@ fn condition(text: &str) -> Result<Condition, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_examples_fit_a_terminal() {
+        assert!(EXAMPLES.lines().all(|line| line.chars().count() <= 80));
+    }
 
     #[test]
     fn times_have_units() {

@@ -215,6 +215,40 @@ def flood(bench, rate, seconds, *arguments):
     return {"sent": sent, "arrived": arrived, "took": took, "memory": memory, **live.stop()}
 
 
+def stalled(bench):
+    """A reader that reads nothing for a while: the capture does not wait."""
+    a, b = bench.hosts()
+    for feature in ("tx-udp-segmentation", "tso", "gso"):
+        a.run(f"ethtool -K eth0 {feature} off")
+    b.firewall("input", "udp dport 9 drop")
+    know_each_other(bench, a, b)
+    reading, writing = os.pipe()
+    with b.entered():
+        program = [bench.program, "live", "-i", "eth0", "--format", "ndjson", "udp port 9"]
+        live = subprocess.Popen(
+            program, stdout=writing, stderr=subprocess.PIPE, env=bench.environment
+        )
+    os.close(writing)
+    while b"listening" not in live.stderr.readline():
+        pass
+    end, sent = a.socket(kind=socket.SOCK_DGRAM), 0
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 22)
+    end.setsockopt(SOL_UDP, UDP_SEGMENT, 1400)
+    end.connect((B, 9))
+    for _ in range(1500):
+        end.send(bytes(1400 * 40))
+        sent += 40
+        time.sleep(0.002)
+    time.sleep(0.5)
+    live.send_signal(signal.SIGINT)
+    last = b""
+    while piece := os.read(reading, 1 << 20):
+        last = (last + piece)[-100_000:]
+    os.close(reading)
+    summary = json.loads(last.strip().split(b"\n")[-1])
+    return {"sent": sent, "summary": summary, "status": live.wait(PATIENCE)}
+
+
 def know_each_other(bench, a, b):
     """Spares two hosts the ARP exchange."""
     for host, mac, peer in ((a, MACS[0], (b, A)), (b, MACS[1], (a, B))):
@@ -365,7 +399,7 @@ def expiry(bench):
 
 SCENARIOS = {
     each.__name__: each
-    for each in (talk, flood, latency, refusals, privileges, endings, expiry)
+    for each in (talk, flood, stalled, latency, refusals, privileges, endings, expiry)
 }
 
 

@@ -148,6 +148,13 @@ impl Source<'_, '_> {
             .saturating_sub(1)
     }
 
+    /// Where the line ends that this stands in: at its line feed.
+    fn line_end(&self, at: usize) -> usize {
+        let next = self.starts.partition_point(|&start| start <= at);
+        let end = self.starts.get(next).map_or(self.text.len(), |next| *next);
+        end.saturating_sub(1).max(at)
+    }
+
     pub(super) fn at(&self, at: usize) -> At {
         let line = self.line(at);
         let start = self.starts.get(line).copied().unwrap_or_default();
@@ -170,7 +177,7 @@ impl Source<'_, '_> {
         if !matches!(rest.first()?, b'/' | b'#') {
             return None;
         }
-        let line = rest.iter().position(|&byte| byte == b'\n')?;
+        let line = self.line_end(at) - at;
         let starts_word = at == 0 || self.get(at - 1).is_some_and(|b| b.is_ascii_whitespace());
         match rest {
             [b'/', b'/', ..] => Some(at + line),
