@@ -70,6 +70,7 @@ packed!(Probe {
 /// Whether a segment asks for a sign of life only: at most one byte, just
 /// below what is due next, and everything before has been acknowledged (RFC
 /// 9293, section 3.8.4) or the peer's window is closed (section 3.8.6.1).
+#[inline]
 pub(super) fn is_probe(from: &Half, to: &Half, segment: &Segment<'_>) -> bool {
     let tcp = &segment.tcp;
     let control = TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0;

@@ -306,6 +306,7 @@ impl Half {
 
     /// What an open-ended segment has behind the first fragment is known when
     /// the next number is: it was sent, and is not missing.
+    #[inline]
     pub fn close_end(&mut self, number: u32) {
         if self.open_ended && after(number, self.next) {
             self.open_ended = false;
@@ -317,6 +318,7 @@ impl Half {
 
     /// A segment without data stands behind bytes that were not seen; gives
     /// how many.
+    #[inline]
     pub fn jump(&mut self, start: u32, packet: PacketNumber, time_ns: u64, mark: Mark) -> u32 {
         let gap = distance(self.next, start);
         if gap > 0 {
@@ -394,6 +396,7 @@ impl Half {
 
     /// Takes in an acknowledgment by the peer; gives how much of it is new,
     /// and what it took.
+    #[inline]
     pub fn acknowledge(
         &mut self,
         acknowledgment: u32,
@@ -407,6 +410,17 @@ impl Half {
             // What was acknowledged before the capture began is not new.
             None => self.initial.unwrap_or(earlier(acknowledgment, self.next)),
         };
+        let taken = self.advance(acknowledgment, packet, time_ns, echo);
+        (distance(from, acknowledgment), taken)
+    }
+
+    fn advance(
+        &mut self,
+        acknowledgment: u32,
+        packet: PacketNumber,
+        time_ns: u64,
+        echo: Option<u32>,
+    ) -> Taken {
         self.acknowledged = Some(acknowledgment);
         self.acknowledged_by = packet;
         self.holes.forget_old(acknowledgment);
@@ -416,7 +430,7 @@ impl Half {
             self.round_trips.get_or_insert_default().add(sample_ns);
             self.estimate.add(sample_ns);
         }
-        (distance(from, acknowledgment), taken)
+        taken
     }
 }
 

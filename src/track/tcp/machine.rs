@@ -16,11 +16,6 @@ pub(super) fn covers_fin(half: &Half, acknowledgment: u32) -> bool {
 /// still as it was before the segment, but for a FIN that it carries.
 pub(super) fn advance(from: &mut Half, to: &mut Half, segment: &Segment<'_>, fin_in_order: bool) {
     let tcp = &segment.tcp;
-    let control = tcp.flags.0 & (TcpFlags::SYN.0 | TcpFlags::FIN.0) != 0;
-    let open = Some(State::Established);
-    if !control && to.fin.is_none() && from.state == open && to.state == open {
-        return;
-    }
     let acknowledges = tcp.flags.has(TcpFlags::ACK);
     let covers = acknowledges && covers_fin(to, tcp.acknowledgment);
     if covers {

@@ -72,6 +72,7 @@ pub(super) enum Again {
 
 impl Marks {
     /// Takes in the mark of a packet that came in order.
+    #[inline]
     pub fn add(&mut self, mark: Mark) {
         if mark.identification != 0 {
             if self.last.identification != 0 {
@@ -90,6 +91,7 @@ impl Marks {
     }
 
     /// Remembers that a packet with this identification was seen.
+    #[inline]
     pub fn see(&mut self, identification: u16) {
         if identification == 0 {
             return;
@@ -105,6 +107,7 @@ impl Marks {
         }
     }
 
+    #[inline]
     fn shift(&mut self, by: u16) {
         let (words, bits) = (usize::from(by / 64), u32::from(by % 64));
         if words > 0 {
@@ -123,20 +126,22 @@ impl Marks {
     }
 
     /// Whether identifications have risen so far.
+    #[inline]
     pub fn identifications_rise(&self) -> bool {
         self.rising >= 1 && self.falling.saturating_mul(8) <= self.rising
     }
 
     /// Whether identifications rise and have come to where they wrap around,
     /// so that 0 is one of them.
+    #[inline]
     pub fn pass_zero(&self) -> bool {
         self.identifications_rise() && self.latest.wrapping_add(REMEMBERED) < 2 * REMEMBERED
     }
 
     /// What a packet's identification tells when its bytes were seen before.
+    #[inline]
     pub fn again(&self, mark: Mark) -> Again {
-        let older = is_older_identification(mark, self.last) == Some(true);
-        if !self.identifications_rise() || !older {
+        if !self.identifications_rise() || is_older_identification(mark, self.last) != Some(true) {
             return Again::Unknown;
         }
         let behind = self.latest.wrapping_sub(mark.identification);
@@ -150,6 +155,7 @@ impl Marks {
 
 /// Whether a mark is older than another by its identification: `None` when
 /// they do not tell.
+#[inline]
 pub(super) fn is_older_identification(late: Mark, other: Mark) -> Option<bool> {
     if late.identification == 0 || other.identification == 0 {
         return None;

@@ -5,7 +5,7 @@ use arrayvec::ArrayVec;
 
 use super::marks::Mark;
 use crate::decode::{Tcp, TcpOption, TcpOptions};
-use crate::track::PacketNumber;
+use crate::track::{Offer, PacketNumber};
 
 /// SACK blocks as sequence numbers.
 type Blocks = ArrayVec<(u32, u32), 4>;
@@ -31,6 +31,9 @@ pub(in crate::track) struct Segment<'p> {
     pub timestamps: Option<(u32, u32)>,
     /// The SACK blocks.
     pub sack: Blocks,
+    /// The maximum segment size, window scale and permission of SACK that the
+    /// options offer.
+    pub(super) offer: Offer,
     /// More of its data follows in other IP fragments.
     pub continues: bool,
 }
@@ -49,6 +52,7 @@ impl<'p> Segment<'p> {
             time_to_live: 0,
             timestamps: None,
             sack: Blocks::new(),
+            offer: Offer::default(),
             continues: false,
         };
         segment.read_options();
@@ -77,6 +81,11 @@ impl<'p> Segment<'p> {
                         let _ = self.sack.try_push(block);
                     }
                 }
+                TcpOption::MaximumSegmentSize(size) => {
+                    self.offer.maximum_segment_size = Some(size);
+                }
+                TcpOption::WindowScale(shift) => self.offer.window_scale = Some(shift),
+                TcpOption::SackPermitted => self.offer.sack_permitted = true,
                 _ => {}
             }
         }

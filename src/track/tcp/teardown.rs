@@ -13,8 +13,13 @@ use crate::track::{
     TimeWaitAnswered,
 };
 
+/// The state of both ends nearly all the time: a segment without SYN leaves
+/// it so, unless a FIN is about.
+const OPEN: Option<State> = Some(State::Established);
+
 /// Follows a segment without RST, and moves both ends' states; gives whether
 /// both directions are closed now.
+#[inline]
 pub(super) fn follow(
     connection: &mut Connection,
     side: Side,
@@ -24,7 +29,10 @@ pub(super) fn follow(
     let flags = segment.tcp.flags;
     let (from, to) = connection.halves.pair(side);
     if !flags.has(TcpFlags::FIN) && from.fin.is_none() && to.fin.is_none() {
-        machine::advance(from, to, segment, false);
+        let stands = from.state == OPEN && to.state == OPEN;
+        if !stands || flags.has(TcpFlags::SYN) {
+            machine::advance(from, to, segment, false);
+        }
         return false;
     }
     closing(connection, side, segment, events)
