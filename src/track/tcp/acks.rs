@@ -14,6 +14,7 @@ use crate::track::{AckOfUnseen, Dsack, DuplicateAck, Event, Side, SpuriousRetran
 
 /// Follows the acknowledgment of a segment that `side` sent; gives how much of
 /// it is new.
+#[inline]
 pub(super) fn follow(
     connection: &mut Connection,
     side: Side,
@@ -61,6 +62,7 @@ pub(super) fn follow(
 }
 
 /// Acknowledges what the capture does not have.
+#[inline]
 fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
     let acknowledgment = segment.tcp.acknowledgment;
     peer.begin_from_acknowledgment(acknowledgment);
@@ -103,11 +105,21 @@ fn missed_by_capture(peer: &Half, acknowledgment: u32, events: &mut Vec<Event>) 
 /// SACK blocks; gives whether the first of them is a D-SACK (RFC 2883,
 /// section 4: below the acknowledgment, or within the second block), and
 /// whether it tells of something that its host had not sent twice.
+#[inline]
 fn selective(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> (bool, bool) {
-    let blocks = &segment.sack;
-    let Some(&(start, end)) = blocks.first() else {
+    let Some(&first) = segment.sack.first() else {
         return (false, false);
     };
+    blocks(peer, segment, first, events)
+}
+
+fn blocks(
+    peer: &mut Half,
+    segment: &Segment<'_>,
+    (start, end): (u32, u32),
+    events: &mut Vec<Event>,
+) -> (bool, bool) {
+    let blocks = &segment.sack;
     let mut of_copy = false;
     let below = !after(end, segment.tcp.acknowledgment);
     let within = blocks

@@ -130,24 +130,36 @@ impl Connection {
         events: &mut Vec<Event>,
     ) -> Followed {
         let mut followed = Followed::default();
-        let flags = segment.tcp.flags;
         let mut scales = self.scales();
-        if self.is_copy(side, segment, events) {
-            self.place(side, segment, &scales, &mut followed.tracked);
-            return followed;
+        if !self.is_copy(side, segment, events) {
+            self.take_in(side, segment, &mut scales, events, &mut followed);
         }
+        self.place(side, segment, &scales, &mut followed.tracked);
+        followed
+    }
+
+    #[inline]
+    fn take_in(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        scales: &mut Scales,
+        events: &mut Vec<Event>,
+        followed: &mut Followed,
+    ) {
+        let flags = segment.tcp.flags;
         self.begin(side, segment);
-        self.pass_time(&scales, segment.time_ns);
+        self.pass_time(scales, segment.time_ns);
         followed.tracked.expected_sequence = self.expected(side);
         if flags.has(TcpFlags::RST) {
             followed.closed = reset::follow(self, side, segment, events);
         } else {
             followed.opened = handshake::follow(self, side, segment, events);
             if flags.has(TcpFlags::SYN) {
-                scales = self.scales();
+                *scales = self.scales();
             }
             let tracked = &mut followed.tracked;
-            followed.arrival = stream::follow(self, side, segment, &scales, events, tracked);
+            followed.arrival = stream::follow(self, side, segment, scales, events, tracked);
             followed.closed = teardown::follow(self, side, segment, events);
         }
         let (half, peer) = self.halves.pair(side);
@@ -158,17 +170,28 @@ impl Connection {
         half.marks.see(segment.identification);
         half.time_to_live = segment.time_to_live;
         half.fingerprint = Some(copies::fingerprint(segment));
-        self.measure(side, segment, &followed);
-        self.place(side, segment, &scales, &mut followed.tracked);
-        followed
+        self.measure(side, segment, followed);
     }
 
     /// A copy of an earlier packet changes nothing.
+    #[inline]
     fn is_copy(&mut self, side: Side, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
         let half = &self.halves[side];
         let Some(original) = copies::find(half, segment) else {
             return false;
         };
+        self.copy(side, segment, original, events);
+        true
+    }
+
+    fn copy(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        original: copies::Original,
+        events: &mut Vec<Event>,
+    ) {
+        let half = &self.halves[side];
         let lower = half.time_to_live.saturating_sub(segment.time_to_live);
         let made_by = match (self.copies, self.copies_reacted_to) {
             (0, _) => CopyMaker::Unknown,
@@ -177,7 +200,6 @@ impl Connection {
         };
         self.copies = self.copies.saturating_add(1);
         events.push(copies::event(segment, original, made_by, lower));
-        true
     }
 
     /// Whether the capture is nearer to this side than to the other, so that

@@ -126,6 +126,7 @@ pub(super) fn probe(
 /// Follows the window that a side announces with an acknowledgment; gives
 /// whether the packet answers a probe or opens the window, and so is no
 /// duplicate ACK.
+#[inline]
 pub(super) fn announce(
     from: &mut Half,
     to: &Half,
@@ -185,6 +186,7 @@ pub(super) fn announce(
 }
 
 /// The answer to a probe of this side.
+#[inline]
 fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
     let Some(rare) = &mut from.advertised.rare else {
         return false;
@@ -192,6 +194,17 @@ fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Ev
     let Some(probe) = rare.probe.take() else {
         return false;
     };
+    answers(probe, rare, to, segment, events);
+    true
+}
+
+fn answers(
+    probe: Probe,
+    rare: &mut Rare,
+    to: &Half,
+    segment: &Segment<'_>,
+    events: &mut Vec<Event>,
+) {
     let after_ns = segment.time_ns.saturating_sub(probe.time_ns);
     if probe.keep_alive {
         rare.probes = 0;
@@ -211,7 +224,6 @@ fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Ev
             window: segment.tcp.window,
         }));
     }
-    true
 }
 
 /// Tells when the data that `side` has just sent uses up the peer's window.

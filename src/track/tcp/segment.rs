@@ -42,7 +42,7 @@ impl<'p> Segment<'p> {
     /// A segment of a packet.
     #[inline]
     pub fn new(number: PacketNumber, time_ns: u64, tcp: Tcp, options: &'p [u8]) -> Self {
-        let mut segment = Self {
+        let segment = Self {
             number,
             time_ns,
             tcp,
@@ -55,24 +55,25 @@ impl<'p> Segment<'p> {
             offer: Offer::default(),
             continues: false,
         };
-        segment.read_options();
-        segment
-    }
-
-    /// Nearly all segments carry either nothing or timestamps, padded in front
-    /// (RFC 7323, appendix A).
-    #[inline]
-    fn read_options(&mut self) {
-        if let [1, 1, 8, 10, a, b, c, d, e, f, g, h] = *self.options {
-            let value = u32::from_be_bytes([a, b, c, d]);
-            self.timestamps = Some((value, u32::from_be_bytes([e, f, g, h])));
-        } else if !self.options.is_empty() {
-            self.read_other_options();
+        // Nearly all carry either nothing or timestamps, padded in front (RFC
+        // 7323, appendix A).
+        match *options {
+            [] => segment,
+            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => {
+                let value = u32::from_be_bytes([a, b, c, d]);
+                let echo = u32::from_be_bytes([e, f, g, h]);
+                Self {
+                    timestamps: Some((value, echo)),
+                    ..segment
+                }
+            }
+            _ => segment.with_options(),
         }
     }
 
-    fn read_other_options(&mut self) {
-        for (_, option) in TcpOptions::new(self.options).map_while(Result::ok) {
+    fn with_options(mut self) -> Self {
+        for option in TcpOptions::new(self.options) {
+            let Ok((_, option)) = option else { break };
             match option {
                 TcpOption::Timestamps { value, echo } => self.timestamps = Some((value, echo)),
                 TcpOption::Sack(blocks) => {
@@ -89,6 +90,7 @@ impl<'p> Segment<'p> {
                 _ => {}
             }
         }
+        self
     }
 
     /// What tells when its host sent it.
