@@ -138,7 +138,7 @@ impl Connection {
         followed
     }
 
-    #[inline]
+    /// Follows a segment that is no copy.
     fn take_in(
         &mut self,
         side: Side,

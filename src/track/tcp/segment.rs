@@ -42,7 +42,8 @@ impl<'p> Segment<'p> {
     /// A segment of a packet.
     #[inline]
     pub fn new(number: PacketNumber, time_ns: u64, tcp: Tcp, options: &'p [u8]) -> Self {
-        let segment = Self {
+        let found = Found::new(options);
+        Self {
             number,
             time_ns,
             tcp,
@@ -50,47 +51,11 @@ impl<'p> Segment<'p> {
             options_cut: false,
             identification: 0,
             time_to_live: 0,
-            timestamps: None,
-            sack: Blocks::new(),
-            offer: Offer::default(),
+            timestamps: found.timestamps,
+            sack: found.sack,
+            offer: found.offer,
             continues: false,
-        };
-        // Nearly all carry either nothing or timestamps, padded in front (RFC
-        // 7323, appendix A).
-        match *options {
-            [] => segment,
-            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => {
-                let value = u32::from_be_bytes([a, b, c, d]);
-                let echo = u32::from_be_bytes([e, f, g, h]);
-                Self {
-                    timestamps: Some((value, echo)),
-                    ..segment
-                }
-            }
-            _ => segment.with_options(),
         }
-    }
-
-    fn with_options(mut self) -> Self {
-        for option in TcpOptions::new(self.options) {
-            let Ok((_, option)) = option else { break };
-            match option {
-                TcpOption::Timestamps { value, echo } => self.timestamps = Some((value, echo)),
-                TcpOption::Sack(blocks) => {
-                    for block in blocks {
-                        // The options of a segment hold no more.
-                        let _ = self.sack.try_push(block);
-                    }
-                }
-                TcpOption::MaximumSegmentSize(size) => {
-                    self.offer.maximum_segment_size = Some(size);
-                }
-                TcpOption::WindowScale(shift) => self.offer.window_scale = Some(shift),
-                TcpOption::SackPermitted => self.offer.sack_permitted = true,
-                _ => {}
-            }
-        }
-        self
     }
 
     /// What tells when its host sent it.
@@ -99,5 +64,55 @@ impl<'p> Segment<'p> {
             identification: self.identification,
             timestamp: self.timestamps.map(|(value, _)| value),
         }
+    }
+}
+
+/// What is found in the options.
+#[derive(Default)]
+struct Found {
+    timestamps: Option<(u32, u32)>,
+    sack: Blocks,
+    offer: Offer,
+}
+
+impl Found {
+    /// Nearly all segments carry either nothing or timestamps, padded in front
+    /// (RFC 7323, appendix A).
+    #[inline]
+    fn new(options: &[u8]) -> Self {
+        match *options {
+            [] => Self::default(),
+            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => {
+                let value = u32::from_be_bytes([a, b, c, d]);
+                Self {
+                    timestamps: Some((value, u32::from_be_bytes([e, f, g, h]))),
+                    ..Self::default()
+                }
+            }
+            _ => Self::one_by_one(options),
+        }
+    }
+
+    fn one_by_one(options: &[u8]) -> Self {
+        let mut found = Self::default();
+        for option in TcpOptions::new(options) {
+            let Ok((_, option)) = option else { break };
+            match option {
+                TcpOption::Timestamps { value, echo } => found.timestamps = Some((value, echo)),
+                TcpOption::Sack(blocks) => {
+                    for block in blocks {
+                        // The options of a segment hold no more.
+                        let _ = found.sack.try_push(block);
+                    }
+                }
+                TcpOption::MaximumSegmentSize(size) => {
+                    found.offer.maximum_segment_size = Some(size);
+                }
+                TcpOption::WindowScale(shift) => found.offer.window_scale = Some(shift),
+                TcpOption::SackPermitted => found.offer.sack_permitted = true,
+                _ => {}
+            }
+        }
+        found
     }
 }
