@@ -197,7 +197,7 @@ pub(super) struct Table {
     packer: Packer,
     /// What times are counted from: the first packet's.
     origin_ns: Option<u64>,
-    /// Where a conversation is looked at when it ends.
+    /// Where a conversation is looked at that has no seat.
     last_look: Option<Box<Entry>>,
     numbered: u64,
     evicted: u64,
@@ -411,6 +411,26 @@ impl Table {
             Rest::Free(_) => {}
         }
         self.last_look.as_deref()
+    }
+
+    /// The conversation at a place, as it is, where it is: for a look that is
+    /// no part of following it.
+    pub fn look(&mut self, slot: Slot) -> Option<&Entry> {
+        let record = self.records.get(slot.0)?;
+        match record.rest {
+            Rest::Free(_) => None,
+            Rest::Hot(seat) => self.hot.get(seat),
+            Rest::Large(at) => self.large.get(at),
+            Rest::Packed(cell) => {
+                let origin_ns = self.origin_ns.unwrap_or_default();
+                let mut from = Unpacker::new(self.cells.read(cell), origin_ns);
+                let look = self
+                    .last_look
+                    .get_or_insert_with(|| Box::new(Entry::empty()));
+                look.wake(record.number, &mut from);
+                Some(look)
+            }
+        }
     }
 
     /// Whether a conversation that was due is still there.

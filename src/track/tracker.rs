@@ -229,25 +229,20 @@ impl Tracker {
     /// The largest of those that are open, as they stand.
     #[must_use]
     pub fn largest_open(&mut self, most: usize) -> Vec<Conversation> {
-        let slots = self.table.open();
-        let mut sizes: Vec<(u64, Slot)> = Vec::with_capacity(slots.len());
-        for slot in slots {
-            if let Some(entry) = self.table.get(slot) {
-                let bytes = entry
-                    .sent
-                    .client
-                    .bytes
-                    .saturating_add(entry.sent.server.bytes);
-                sizes.push((bytes, slot));
-            }
-            self.table.settle(slot);
+        let mut sizes: Vec<(u64, Slot)> = Vec::new();
+        for slot in self.table.open() {
+            let sent = self.table.look(slot).map(|entry| entry.sent);
+            sizes.extend(sent.map(|sent| {
+                let bytes = sent.client.bytes.saturating_add(sent.server.bytes);
+                (bytes, slot)
+            }));
         }
         sizes.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
         sizes.truncate(most);
         let table = &mut self.table;
         let largest = sizes.into_iter();
         largest
-            .filter_map(|(_, slot)| table.get(slot).map(|entry| entry.conversation()))
+            .filter_map(|(_, slot)| table.look(slot).map(Entry::conversation))
             .collect()
     }
 
