@@ -398,18 +398,19 @@ impl Connection {
         now_ns: u64,
         findings: &mut Vec<Finding>,
     ) {
-        let tell = |event| Finding {
-            conversation: Some(conversation),
-            event,
+        let mut tell = |event: Option<Event>| {
+            if let Some(event) = event {
+                findings.push(Finding {
+                    conversation: Some(conversation),
+                    event,
+                });
+            }
         };
-        let events = [
-            handshake::unanswered(self, ends, now_ns),
-            teardown::left_in_close_wait(self, ends, now_ns),
-            silence::peer_silent(self, ends, now_ns),
-            silence::half_open(self, ends),
-            heartbeat::heartbeat(self, ends),
-        ];
-        findings.extend(events.into_iter().flatten().map(tell));
+        tell(handshake::unanswered(self, ends, now_ns));
+        tell(teardown::left_in_close_wait(self, ends, now_ns));
+        tell(silence::peer_silent(self, ends, now_ns));
+        tell(silence::half_open(self, ends));
+        tell(heartbeat::heartbeat(self, ends));
     }
 
     /// Whether what was seen first was already the end.
