@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
+use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
 use super::PacketNumber;
@@ -314,6 +315,9 @@ pub struct TcpConversation {
     pub time_wait_held_by: Option<Sides<bool>>,
 }
 
+/// Rounds of a transfer that are remembered from the start.
+pub(super) const ROUNDS: usize = 24;
+
 /// How one direction's data went. Times are in nanoseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transfer {
@@ -331,7 +335,7 @@ pub struct Transfer {
     /// Round trips that the transfer took.
     pub rounds: u32,
     /// Most bytes in flight in each of the first 24 of them.
-    pub flight_by_round: Vec<u32>,
+    pub flight_by_round: ArrayVec<u32, ROUNDS>,
     /// How many rounds from the start grew as slow start does.
     pub slow_start_rounds: u32,
     /// How many times loss made the sender cut its window.

@@ -38,6 +38,7 @@ mod vantage;
 mod waiting;
 
 pub use arp::ArpTracker;
+use conversation::ROUNDS;
 pub use conversation::{
     Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Limit, Roles, RoundTrip,
     Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,

@@ -105,7 +105,7 @@ impl Json for Transfer {
                 "receive_window_min": self.receive_window.map(|(least, _)| least),
                 "receive_window_max": self.receive_window.map(|(_, most)| most),
                 "round_trips": self.rounds,
-                "bytes_in_flight_by_round": self.flight_by_round,
+                "bytes_in_flight_by_round": self.flight_by_round.as_slice(),
                 "slow_start_rounds": self.slow_start_rounds,
                 "congestion_cuts": self.cuts,
                 "application_limited_ns": self.idle_ns,

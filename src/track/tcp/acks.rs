@@ -4,7 +4,7 @@
 
 use smallvec::SmallVec;
 
-use super::connection::Connection;
+use super::connection::{Connection, Scales};
 use super::flow;
 use super::half::Half;
 use super::segment::Segment;
@@ -14,16 +14,18 @@ use crate::track::{AckOfUnseen, Dsack, DuplicateAck, Event, Side, SpuriousRetran
 
 /// Follows the acknowledgment of a segment that `side` sent; gives how much of
 /// it is new.
+#[inline]
 pub(super) fn follow(
     connection: &mut Connection,
     side: Side,
     segment: &Segment<'_>,
+    scales: &Scales,
     events: &mut Vec<Event>,
 ) -> u32 {
     let tcp = &segment.tcp;
     let peer = &mut connection.halves[side.other()];
     unseen(peer, segment, events);
-    let in_flight = peer.in_flight();
+    let known = peer.acknowledged.is_some();
     let echo = segment.timestamps.map(|(_, echo)| echo);
     let (new, taken) = peer.acknowledge(tcp.acknowledgment, segment.number, segment.time_ns, echo);
     let (reports_duplicate, of_copy) = selective(peer, segment, events);
@@ -41,15 +43,18 @@ pub(super) fn follow(
         return new;
     }
     let is_old = connection.halves[side.other()].acknowledged != Some(tcp.acknowledgment);
-    let speaks_of_window = !is_old && flow::announce(connection, side, segment, new, events);
+    let (from, to) = connection.halves.pair(side);
+    let scale = scales[side];
+    let speaks_of_window = !is_old && flow::announce(from, to, scale, segment, new, events);
     let control = TcpFlags::FIN.0 | TcpFlags::RST.0;
     let repeats = new == 0
-        && !is_old
-        && in_flight > 0
         && tcp.payload_length == 0
+        && !is_old
+        && known
         && tcp.flags.0 & control == 0
         && !speaks_of_window
-        && (!reports_duplicate || segment.sack.len() > 1);
+        && (!reports_duplicate || segment.sack.len() > 1)
+        && connection.halves[side.other()].in_flight() > 0;
     if repeats {
         duplicate(connection, side, segment, events);
     }
@@ -57,6 +62,7 @@ pub(super) fn follow(
 }
 
 /// Acknowledges what the capture does not have.
+#[inline]
 fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
     let acknowledgment = segment.tcp.acknowledgment;
     peer.begin_from_acknowledgment(acknowledgment);
@@ -78,6 +84,9 @@ fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
 
 /// A hole is acknowledged: its bytes are missing to the capture alone.
 fn missed_by_capture(peer: &Half, acknowledgment: u32, events: &mut Vec<Event>) {
+    if peer.holes.len() == 0 {
+        return;
+    }
     let known = peer.acknowledged.or(peer.holes.lowest());
     let Some(known) = known.filter(|_| peer.seen) else {
         return;
@@ -96,11 +105,21 @@ fn missed_by_capture(peer: &Half, acknowledgment: u32, events: &mut Vec<Event>) 
 /// SACK blocks; gives whether the first of them is a D-SACK (RFC 2883,
 /// section 4: below the acknowledgment, or within the second block), and
 /// whether it tells of something that its host had not sent twice.
+#[inline]
 fn selective(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> (bool, bool) {
-    let blocks = &segment.sack;
-    let Some(&(start, end)) = blocks.first() else {
+    let Some(&first) = segment.sack.first() else {
         return (false, false);
     };
+    blocks(peer, segment, first, events)
+}
+
+fn blocks(
+    peer: &mut Half,
+    segment: &Segment<'_>,
+    (start, end): (u32, u32),
+    events: &mut Vec<Event>,
+) -> (bool, bool) {
+    let blocks = &segment.sack;
     let mut of_copy = false;
     let below = !after(end, segment.tcp.acknowledgment);
     let within = blocks

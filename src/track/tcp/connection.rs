@@ -1,10 +1,9 @@
 //! One connection: two halves, and what a segment does to them.
 
-use std::mem::take;
-
 use super::half::{Arrival, Half};
 use super::handshake::Stage;
 use super::measure::Thinking;
+use super::round_trip::RoundTrips;
 use super::segment::Segment;
 use super::silence::Lost;
 use super::{
@@ -12,7 +11,7 @@ use super::{
 };
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::packed::{
-    Boxed, Flag, Maybe, Number, Pair, Seldom, Time, TwoSides, Whole, packed,
+    Boxed, Flag, Maybe, Number, Packed, Pair, Seldom, Time, TwoSides, Whole, packed,
 };
 use crate::track::{
     CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
@@ -21,6 +20,11 @@ use crate::track::{
 
 /// More segments and holes than this are not packed.
 const LARGE: usize = 64;
+
+/// The shift of the window that each side announces (RFC 7323, section 2.2):
+/// 0 unless both offered one; `None` when the handshake was not captured, or
+/// its options were cut.
+pub(super) type Scales = Sides<Option<u8>>;
 
 /// What a connection says of one packet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -96,28 +100,19 @@ packed!(Connection {
 });
 
 impl Connection {
-    /// A connection whose first packet is at this time.
-    pub fn new(first_ns: u64) -> Self {
-        Self {
-            first_ns,
-            ..Self::default()
-        }
-    }
-
     /// Begins another connection in this one's memory.
     pub fn begin_anew(&mut self, first_ns: u64) {
-        self.halves.client.begin_anew();
-        self.halves.server.begin_anew();
-        *self = Self {
-            halves: take(&mut self.halves),
-            ..Self::new(first_ns)
-        };
+        self.make_room();
+        self.clear();
+        self.first_ns = first_ns;
     }
 
     /// Leaves the memory that another connection may use in its place.
     pub fn make_room(&mut self) {
-        self.halves.client.sent.forget();
-        self.halves.server.sent.forget();
+        for side in Side::BOTH {
+            self.halves[side].sent.forget();
+            self.halves[side].holes.forget();
+        }
     }
 
     /// Whether there is so much to tell of it that packing it with every
@@ -135,19 +130,36 @@ impl Connection {
         events: &mut Vec<Event>,
     ) -> Followed {
         let mut followed = Followed::default();
-        let flags = segment.tcp.flags;
-        if self.is_copy(side, segment, events) {
-            self.place(side, segment, &mut followed.tracked);
-            return followed;
+        let mut scales = self.scales();
+        if !self.is_copy(side, segment, events) {
+            self.take_in(side, segment, &mut scales, events, &mut followed);
         }
+        self.place(side, segment, &scales, &mut followed.tracked);
+        followed
+    }
+
+    /// Follows a segment that is no copy.
+    fn take_in(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        scales: &mut Scales,
+        events: &mut Vec<Event>,
+        followed: &mut Followed,
+    ) {
+        let flags = segment.tcp.flags;
         self.begin(side, segment);
-        self.pass_time(segment.time_ns);
+        self.pass_time(scales, segment.time_ns);
         followed.tracked.expected_sequence = self.expected(side);
         if flags.has(TcpFlags::RST) {
             followed.closed = reset::follow(self, side, segment, events);
         } else {
             followed.opened = handshake::follow(self, side, segment, events);
-            followed.arrival = stream::follow(self, side, segment, events, &mut followed.tracked);
+            if flags.has(TcpFlags::SYN) {
+                *scales = self.scales();
+            }
+            let tracked = &mut followed.tracked;
+            followed.arrival = stream::follow(self, side, segment, scales, events, tracked);
             followed.closed = teardown::follow(self, side, segment, events);
         }
         let (half, peer) = self.halves.pair(side);
@@ -158,22 +170,28 @@ impl Connection {
         half.marks.see(segment.identification);
         half.time_to_live = segment.time_to_live;
         half.fingerprint = Some(copies::fingerprint(segment));
-        self.measure(side, segment, &followed);
-        self.place(side, segment, &mut followed.tracked);
-        followed
-    }
-
-    /// The window that a side announced last, in bytes.
-    pub(super) fn window_of(&self, side: Side) -> Option<u32> {
-        self.halves[side].advertised.bytes(self.scale_of(side)?)
+        self.measure(side, segment, followed);
     }
 
     /// A copy of an earlier packet changes nothing.
+    #[inline]
     fn is_copy(&mut self, side: Side, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
         let half = &self.halves[side];
         let Some(original) = copies::find(half, segment) else {
             return false;
         };
+        self.copy(side, segment, original, events);
+        true
+    }
+
+    fn copy(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        original: copies::Original,
+        events: &mut Vec<Event>,
+    ) {
+        let half = &self.halves[side];
         let lower = half.time_to_live.saturating_sub(segment.time_to_live);
         let made_by = match (self.copies, self.copies_reacted_to) {
             (0, _) => CopyMaker::Unknown,
@@ -182,7 +200,6 @@ impl Connection {
         };
         self.copies = self.copies.saturating_add(1);
         events.push(copies::event(segment, original, made_by, lower));
-        true
     }
 
     /// Whether the capture is nearer to this side than to the other, so that
@@ -241,18 +258,22 @@ impl Connection {
         }
     }
 
-    /// The shift of the window that a side announces (RFC 7323, section 2.2):
-    /// only when both offered it; `None` when the handshake was not captured, or
-    /// its options were cut.
-    pub(super) fn scale_of(&self, side: Side) -> Option<u8> {
-        let (from, to) = (&self.halves[side], &self.halves[side.other()]);
-        let cut = from.offer_cut || to.offer_cut;
-        if cut || from.syn.is_none() || to.syn.is_none() {
-            return None;
-        }
-        match (from.offer.window_scale, to.offer.window_scale) {
-            (Some(scale), Some(_)) => Some(scale.min(14)),
-            _ => Some(0),
+    /// The shifts of the windows that both sides announce. Only a SYN changes
+    /// them.
+    fn scales(&self) -> Scales {
+        let Sides { client, server } = &self.halves;
+        let cut = client.offer_cut || server.offer_cut;
+        let agreed = if cut || client.syn.is_none() || server.syn.is_none() {
+            (None, None)
+        } else {
+            match (client.offer.window_scale, server.offer.window_scale) {
+                (Some(client), Some(server)) => (Some(client.min(14)), Some(server.min(14))),
+                _ => (Some(0), Some(0)),
+            }
+        };
+        Sides {
+            client: agreed.0,
+            server: agreed.1,
         }
     }
 
@@ -279,29 +300,20 @@ impl Connection {
     }
 
     /// Fills in what the packet's record says of its place.
-    fn place(&self, side: Side, segment: &Segment<'_>, tracked: &mut TcpTracked) {
+    fn place(&self, side: Side, segment: &Segment<'_>, scales: &Scales, tracked: &mut TcpTracked) {
         let (from, to) = (&self.halves[side], &self.halves[side.other()]);
         let tcp = &segment.tcp;
         tracked.relative_sequence = from.relative(tcp.sequence);
         if tcp.flags.has(TcpFlags::ACK) {
             tracked.relative_acknowledgment = to.relative(tcp.acknowledgment);
         }
-        tracked.scaled_window = self.scaled_window(side, &segment.tcp);
+        tracked.scaled_window = scaled_window(scales[side], tcp);
         tracked.source_state = from.state;
         tracked.destination_state = to.state;
         // A SYN proves where its sender stands, not that anybody listens.
         let answered = self.seen.0 & Completeness::SYN_ACK != 0;
         tracked.source_observed = from.initial.is_some() && from.state.is_some();
         tracked.destination_observed = answered && to.initial.is_some() && to.state.is_some();
-    }
-
-    fn scaled_window(&self, side: Side, tcp: &Tcp) -> Option<u32> {
-        let window = u32::from(tcp.window);
-        if tcp.flags.has(TcpFlags::SYN) {
-            // Never scaled on a SYN.
-            return Some(window);
-        }
-        self.scale_of(side).map(|scale| window << scale)
     }
 
     /// Whether the connection began before the capture.
@@ -386,18 +398,19 @@ impl Connection {
         now_ns: u64,
         findings: &mut Vec<Finding>,
     ) {
-        let tell = |event| Finding {
-            conversation: Some(conversation),
-            event,
+        let mut tell = |event: Option<Event>| {
+            if let Some(event) = event {
+                findings.push(Finding {
+                    conversation: Some(conversation),
+                    event,
+                });
+            }
         };
-        let events = [
-            handshake::unanswered(self, ends, now_ns),
-            teardown::left_in_close_wait(self, ends, now_ns),
-            silence::peer_silent(self, ends, now_ns),
-            silence::half_open(self, ends),
-            heartbeat::heartbeat(self, ends),
-        ];
-        findings.extend(events.into_iter().flatten().map(tell));
+        tell(handshake::unanswered(self, ends, now_ns));
+        tell(teardown::left_in_close_wait(self, ends, now_ns));
+        tell(silence::peer_silent(self, ends, now_ns));
+        tell(silence::half_open(self, ends));
+        tell(heartbeat::heartbeat(self, ends));
     }
 
     /// Whether what was seen first was already the end.
@@ -454,16 +467,22 @@ impl Connection {
     /// The round trip from the capture to the farther end: the nearer end's
     /// times say nothing of the network.
     fn round_trip(&self) -> RoundTrip {
-        let [client, server] = Side::BOTH.map(|side| {
-            self.halves[side]
-                .round_trips
-                .as_ref()
-                .map_or_else(RoundTrip::default, |times| times.summary())
-        });
-        if client.median_ns >= server.median_ns {
+        let [client, server] = Side::BOTH.map(|side| self.halves[side].round_trips.as_ref());
+        let median = |times: Option<&RoundTrips>| times.map_or(0, RoundTrips::median_ns);
+        let farther = if median(client) >= median(server) {
             client
         } else {
             server
-        }
+        };
+        farther.map_or_else(RoundTrip::default, RoundTrips::summary)
     }
+}
+
+/// A window in bytes; that of a SYN is never scaled.
+fn scaled_window(scale: Option<u8>, tcp: &Tcp) -> Option<u32> {
+    let window = u32::from(tcp.window);
+    if tcp.flags.has(TcpFlags::SYN) {
+        return Some(window);
+    }
+    scale.map(|scale| window << scale)
 }

@@ -34,11 +34,16 @@ pub(super) fn fingerprint(segment: &Segment<'_>) -> Fingerprint {
 pub(super) type Original = Option<(PacketNumber, u64)>;
 
 /// Whether this is a copy of an earlier packet.
+#[inline]
 pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
     if segment.identification == 0 && !half.marks.pass_zero() {
         return opening_copy(half, segment);
     }
-    if half.fingerprint == Some(fingerprint(segment)) {
+    let same_identification = half
+        .fingerprint
+        .as_ref()
+        .is_some_and(|last| last.identification == segment.identification);
+    if same_identification && half.fingerprint == Some(fingerprint(segment)) {
         return Some(Some((half.last, half.last_ns))).filter(|found| is_recent(segment, *found));
     }
     let tcp = &segment.tcp;

@@ -2,7 +2,7 @@
 //! that a receiver announces, full, closed, opened again; probes of a closed
 //! window, and keep-alives, which look the same.
 
-use super::connection::Connection;
+use super::connection::{Connection, Scales};
 use super::half::Half;
 use super::segment::Segment;
 use crate::decode::TcpFlags;
@@ -70,6 +70,7 @@ packed!(Probe {
 /// Whether a segment asks for a sign of life only: at most one byte, just
 /// below what is due next, and everything before has been acknowledged (RFC
 /// 9293, section 3.8.4) or the peer's window is closed (section 3.8.6.1).
+#[inline]
 pub(super) fn is_probe(from: &Half, to: &Half, segment: &Segment<'_>) -> bool {
     let tcp = &segment.tcp;
     let control = TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0;
@@ -122,18 +123,18 @@ pub(super) fn probe(
     });
 }
 
-/// Follows the window that `side` announces with an acknowledgment; gives
+/// Follows the window that a side announces with an acknowledgment; gives
 /// whether the packet answers a probe or opens the window, and so is no
 /// duplicate ACK.
+#[inline]
 pub(super) fn announce(
-    connection: &mut Connection,
-    side: Side,
+    from: &mut Half,
+    to: &Half,
+    scale: Option<u8>,
     segment: &Segment<'_>,
     newly_acknowledged: u32,
     events: &mut Vec<Event>,
 ) -> bool {
-    let scale = connection.scale_of(side);
-    let (from, to) = connection.halves.pair(side);
     let before = from.advertised.bytes(scale.unwrap_or(0));
     let mut speaks_of_window = false;
     if segment.tcp.payload_length == 0 {
@@ -185,6 +186,7 @@ pub(super) fn announce(
 }
 
 /// The answer to a probe of this side.
+#[inline]
 fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
     let Some(rare) = &mut from.advertised.rare else {
         return false;
@@ -192,6 +194,17 @@ fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Ev
     let Some(probe) = rare.probe.take() else {
         return false;
     };
+    answers(probe, rare, to, segment, events);
+    true
+}
+
+fn answers(
+    probe: Probe,
+    rare: &mut Rare,
+    to: &Half,
+    segment: &Segment<'_>,
+    events: &mut Vec<Event>,
+) {
     let after_ns = segment.time_ns.saturating_sub(probe.time_ns);
     if probe.keep_alive {
         rare.probes = 0;
@@ -211,15 +224,14 @@ fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Ev
             window: segment.tcp.window,
         }));
     }
-    true
 }
 
 /// Tells when the data that `side` has just sent uses up the peer's window.
-pub(super) fn full(connection: &Connection, side: Side, events: &mut Vec<Event>) {
+pub(super) fn full(connection: &Connection, side: Side, scales: &Scales, events: &mut Vec<Event>) {
     let peer = side.other();
     let (from, to) = (&connection.halves[side], &connection.halves[peer]);
-    let (Some((_, announced_by)), Some(window)) = (to.advertised.raw, connection.window_of(peer))
-    else {
+    let window = to.advertised.window(scales[peer]);
+    let (Some((_, announced_by)), Some(window)) = (to.advertised.raw, window) else {
         return;
     };
     let in_flight = from.in_flight();
@@ -248,6 +260,11 @@ impl Advertised {
             rare.probe = None;
             rare.probes = 0;
         }
+    }
+
+    /// The window in bytes, if its scale is known.
+    pub fn window(&self, scale: Option<u8>) -> Option<u32> {
+        self.bytes(scale?)
     }
 
     /// The window in bytes: that of a SYN is never scaled (RFC 7323, section

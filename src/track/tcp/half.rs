@@ -236,15 +236,6 @@ packed!(Fingerprint {
 });
 
 impl Half {
-    /// Nothing of another direction yet, in this one's memory.
-    pub fn begin_anew(&mut self) {
-        self.sent.forget();
-        *self = Self {
-            sent: std::mem::take(&mut self.sent),
-            ..Self::default()
-        };
-    }
-
     /// Sets where relative numbers count from, and where the sender stands,
     /// at the SYN.
     pub fn begin_with_syn(&mut self, initial: u32) {
@@ -287,12 +278,16 @@ impl Half {
     }
 
     /// Bytes (and FIN) sent and not acknowledged, as far as captured.
+    #[inline]
     pub fn in_flight(&self) -> u32 {
-        let behind_syn = self.initial.map(|initial| initial.wrapping_add(1));
-        self.acknowledged.map_or(0, |acknowledged| {
-            let from = behind_syn.map_or(acknowledged, |first| later(acknowledged, first));
-            distance(from, self.next)
-        })
+        let Some(acknowledged) = self.acknowledged else {
+            return 0;
+        };
+        let from = match self.initial {
+            Some(initial) => later(acknowledged, initial.wrapping_add(1)),
+            None => acknowledged,
+        };
+        distance(from, self.next)
     }
 
     /// Whether nothing below `next` is missing at the peer.
@@ -311,6 +306,7 @@ impl Half {
 
     /// What an open-ended segment has behind the first fragment is known when
     /// the next number is: it was sent, and is not missing.
+    #[inline]
     pub fn close_end(&mut self, number: u32) {
         if self.open_ended && after(number, self.next) {
             self.open_ended = false;
@@ -322,6 +318,7 @@ impl Half {
 
     /// A segment without data stands behind bytes that were not seen; gives
     /// how many.
+    #[inline]
     pub fn jump(&mut self, start: u32, packet: PacketNumber, time_ns: u64, mark: Mark) -> u32 {
         let gap = distance(self.next, start);
         if gap > 0 {
@@ -399,6 +396,7 @@ impl Half {
 
     /// Takes in an acknowledgment by the peer; gives how much of it is new,
     /// and what it took.
+    #[inline]
     pub fn acknowledge(
         &mut self,
         acknowledgment: u32,
@@ -412,6 +410,17 @@ impl Half {
             // What was acknowledged before the capture began is not new.
             None => self.initial.unwrap_or(earlier(acknowledgment, self.next)),
         };
+        let taken = self.advance(acknowledgment, packet, time_ns, echo);
+        (distance(from, acknowledgment), taken)
+    }
+
+    fn advance(
+        &mut self,
+        acknowledgment: u32,
+        packet: PacketNumber,
+        time_ns: u64,
+        echo: Option<u32>,
+    ) -> Taken {
         self.acknowledged = Some(acknowledgment);
         self.acknowledged_by = packet;
         self.holes.forget_old(acknowledgment);
@@ -421,7 +430,7 @@ impl Half {
             self.round_trips.get_or_insert_default().add(sample_ns);
             self.estimate.add(sample_ns);
         }
-        (distance(from, acknowledgment), taken)
+        taken
     }
 }
 

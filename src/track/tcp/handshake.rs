@@ -9,7 +9,7 @@ use super::flow::Advertised;
 use super::half::{Control, Half};
 use super::segment::Segment;
 use super::sequence::{after, before, distance};
-use crate::decode::{TcpFlags, TcpOption, TcpOptions};
+use crate::decode::TcpFlags;
 use crate::track::packed::{Each, Number, Plain, packed, packed_choice};
 use crate::track::{
     ControlSegment, Endpoint, Event, FastOpen, HandshakeAck, HandshakeRetransmission,
@@ -203,7 +203,11 @@ fn open(half: &mut Half, segment: &Segment<'_>) {
         segment.time_ns,
         tcp.payload_length,
     ));
-    half.offer = offer(segment);
+    half.offer = Offer {
+        window: tcp.window,
+        timestamps: segment.timestamps.is_some(),
+        ..segment.offer
+    };
     half.offer_cut = segment.options_cut;
     half.advertised = Advertised::from_syn(tcp.window, segment.number);
 }
@@ -244,24 +248,6 @@ fn sent_again(
         connection.syn_ack = Some((segment.number, segment.time_ns));
     }
     true
-}
-
-/// What the options of a SYN or SYN-ACK offer.
-fn offer(segment: &Segment<'_>) -> Offer {
-    let mut offer = Offer {
-        window: segment.tcp.window,
-        ..Offer::default()
-    };
-    for (_, option) in TcpOptions::new(segment.options).map_while(Result::ok) {
-        match option {
-            TcpOption::MaximumSegmentSize(size) => offer.maximum_segment_size = Some(size),
-            TcpOption::WindowScale(shift) => offer.window_scale = Some(shift),
-            TcpOption::SackPermitted => offer.sack_permitted = true,
-            TcpOption::Timestamps { .. } => offer.timestamps = true,
-            _ => {}
-        }
-    }
-    offer
 }
 
 /// A SYN that nobody answered, told when nothing more will come.

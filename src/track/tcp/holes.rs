@@ -1,8 +1,6 @@
 //! Bytes that should have come and have not: each hole with what first showed
 //! it, so that what fills it can be judged.
 
-use smallvec::SmallVec;
-
 use super::marks::Mark;
 use super::sequence::{after, before, distance, earlier, later};
 use crate::track::PacketNumber;
@@ -11,6 +9,9 @@ use crate::track::packed::{Each, Number, Plain, Sequence, Time, Whole, packed};
 /// How far behind an acknowledgment a byte that the capture has not seen may
 /// still turn up.
 const LATE_AT_MOST: u32 = 1 << 16;
+
+/// Memory for so many is kept for the next connection.
+const MEMORY_KEPT: usize = 8;
 
 /// Holes that are remembered at the most in one direction.
 const AT_MOST: usize = 1024;
@@ -46,6 +47,12 @@ pub(super) struct Holes(Vec<Hole>);
 packed!(Holes(Each<Whole>));
 
 impl Holes {
+    /// Forgets all of them, and keeps the memory unless it is much.
+    pub fn forget(&mut self) {
+        self.0.clear();
+        self.0.shrink_to(MEMORY_KEPT);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -142,6 +149,3 @@ impl Holes {
         }
     }
 }
-
-/// SACK blocks as sequence numbers.
-pub(super) type Blocks = SmallVec<[(u32, u32); 4]>;

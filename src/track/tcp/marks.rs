@@ -72,6 +72,7 @@ pub(super) enum Again {
 
 impl Marks {
     /// Takes in the mark of a packet that came in order.
+    #[inline]
     pub fn add(&mut self, mark: Mark) {
         if mark.identification != 0 {
             if self.last.identification != 0 {
@@ -90,6 +91,7 @@ impl Marks {
     }
 
     /// Remembers that a packet with this identification was seen.
+    #[inline]
     pub fn see(&mut self, identification: u16) {
         if identification == 0 {
             return;
@@ -105,39 +107,41 @@ impl Marks {
         }
     }
 
+    #[inline]
     fn shift(&mut self, by: u16) {
         let (words, bits) = (usize::from(by / 64), u32::from(by % 64));
-        let old = self.seen;
-        for (at, word) in self.seen.iter_mut().enumerate() {
-            let from = at
-                .checked_sub(words)
-                .and_then(|from| old.get(from))
-                .copied();
-            let below = at
-                .checked_sub(words + 1)
-                .and_then(|from| old.get(from))
-                .copied()
-                .unwrap_or(0);
-            let carried = if bits == 0 { 0 } else { below >> (64 - bits) };
-            *word = from.map_or(0, |from| from << bits) | carried;
+        if words > 0 {
+            let at_most = self.seen.len();
+            self.seen.rotate_right(words.min(at_most));
+            self.seen.iter_mut().take(words).for_each(|word| *word = 0);
+        }
+        if bits > 0 {
+            let mut carried = 0;
+            for word in &mut self.seen {
+                let over = *word >> (64 - bits);
+                *word = *word << bits | carried;
+                carried = over;
+            }
         }
     }
 
     /// Whether identifications have risen so far.
+    #[inline]
     pub fn identifications_rise(&self) -> bool {
         self.rising >= 1 && self.falling.saturating_mul(8) <= self.rising
     }
 
     /// Whether identifications rise and have come to where they wrap around,
     /// so that 0 is one of them.
+    #[inline]
     pub fn pass_zero(&self) -> bool {
         self.identifications_rise() && self.latest.wrapping_add(REMEMBERED) < 2 * REMEMBERED
     }
 
     /// What a packet's identification tells when its bytes were seen before.
+    #[inline]
     pub fn again(&self, mark: Mark) -> Again {
-        let older = is_older_identification(mark, self.last) == Some(true);
-        if !self.identifications_rise() || !older {
+        if !self.identifications_rise() || is_older_identification(mark, self.last) != Some(true) {
             return Again::Unknown;
         }
         let behind = self.latest.wrapping_sub(mark.identification);
@@ -151,6 +155,7 @@ impl Marks {
 
 /// Whether a mark is older than another by its identification: `None` when
 /// they do not tell.
+#[inline]
 pub(super) fn is_older_identification(late: Mark, other: Mark) -> Option<bool> {
     if late.identification == 0 || other.identification == 0 {
         return None;

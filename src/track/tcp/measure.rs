@@ -8,15 +8,12 @@
 
 use arrayvec::ArrayVec;
 
-use super::connection::{Connection, Followed};
+use super::connection::{Connection, Followed, Scales};
 use super::half::Half;
 use super::segment::Segment;
 use super::sequence::before;
 use crate::track::packed::{Amount, Each, Maybe, Pair, Seldom, Sequence, Time, packed};
-use crate::track::{Limit, Side, ThinkTime, Transfer};
-
-/// Rounds that are remembered from the start.
-const ROUNDS: usize = 24;
+use crate::track::{Limit, ROUNDS, Side, ThinkTime, Transfer};
 
 /// Slow start doubles what is in flight every round; delayed acknowledgments
 /// make it a little less (RFC 5681, section 3.1).
@@ -68,6 +65,7 @@ enum Held {
 impl Progress {
     /// The time up to now goes to what held the sender back until now: to be
     /// called before the packet is taken in.
+    #[inline]
     fn pass(&mut self, held: Held, window: Option<u32>, time_ns: u64) {
         let since_ns = time_ns.saturating_sub(self.counted_to_ns);
         self.counted_to_ns = self.counted_to_ns.max(time_ns);
@@ -126,7 +124,7 @@ impl Progress {
             in_flight_most: self.in_flight_most,
             receive_window: self.windows,
             rounds: self.round_count,
-            flight_by_round: self.rounds.to_vec(),
+            flight_by_round: self.rounds.clone(),
             slow_start_rounds: slow_start(&self.rounds),
             cuts: half.recovery.cuts(),
             idle_ns: self.idle_ns,
@@ -161,6 +159,7 @@ impl Progress {
     }
 }
 
+#[inline]
 fn held(half: &Half, window: Option<u32>) -> Held {
     let in_flight = half.in_flight();
     if window == Some(0) {
@@ -246,11 +245,11 @@ impl Thinking {
 
 impl Connection {
     /// Time has passed: it counts towards what held each sender back.
-    pub(super) fn pass_time(&mut self, time_ns: u64) {
+    pub(super) fn pass_time(&mut self, scales: &Scales, time_ns: u64) {
         for side in Side::BOTH {
-            let window = self.window_of(side.other());
-            let half = &mut self.halves[side];
+            let (half, peer) = self.halves.pair(side);
             if half.progress.is_some() {
+                let window = peer.advertised.window(scales[side.other()]);
                 let held = held(half, window);
                 if let Some(progress) = &mut half.progress {
                     progress.pass(held, window, time_ns);

@@ -2,6 +2,8 @@
 //! wide: percentiles come out within 1 %, memory depends on the spread of the
 //! values and not on their number.
 
+use smallvec::SmallVec;
+
 use crate::track::RoundTrip;
 use crate::track::packed::{Amount, Each, Pair, Plain, packed};
 
@@ -15,7 +17,7 @@ pub(super) struct RoundTrips {
     min_ns: u64,
     max_ns: u64,
     /// Bucket number and count, by bucket.
-    buckets: Vec<(u16, u32)>,
+    buckets: SmallVec<[(u16, u32); 6]>,
 }
 
 packed!(RoundTrips {
@@ -43,12 +45,17 @@ impl RoundTrips {
         }
     }
 
+    /// The sample that half of them do not exceed.
+    pub fn median_ns(&self) -> u64 {
+        self.percentile(50)
+    }
+
     /// What the conversation's record says.
     pub fn summary(&self) -> RoundTrip {
         RoundTrip {
             samples: self.samples,
             min_ns: self.min_ns,
-            median_ns: self.percentile(50),
+            median_ns: self.median_ns(),
             p95_ns: self.percentile(95),
             max_ns: self.max_ns,
         }
@@ -56,6 +63,9 @@ impl RoundTrips {
 
     /// The smallest sample that `percent` of 100 do not exceed (nearest rank).
     fn percentile(&self, percent: u64) -> u64 {
+        if self.min_ns == self.max_ns {
+            return self.max_ns;
+        }
         let rank = (self.samples * percent).div_ceil(100);
         let mut seen = 0;
         for (bucket, count) in &self.buckets {

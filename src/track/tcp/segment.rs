@@ -1,10 +1,14 @@
 //! What a connection is told of one packet: its TCP header, and of the rest
 //! what bears on the judgement.
 
-use super::holes::Blocks;
+use arrayvec::ArrayVec;
+
 use super::marks::Mark;
 use crate::decode::{Tcp, TcpOption, TcpOptions};
-use crate::track::PacketNumber;
+use crate::track::{Offer, PacketNumber};
+
+/// SACK blocks as sequence numbers.
+type Blocks = ArrayVec<(u32, u32), 4>;
 
 /// What a connection is told of one packet.
 #[derive(Clone, Debug)]
@@ -27,14 +31,19 @@ pub(in crate::track) struct Segment<'p> {
     pub timestamps: Option<(u32, u32)>,
     /// The SACK blocks.
     pub sack: Blocks,
+    /// The maximum segment size, window scale and permission of SACK that the
+    /// options offer.
+    pub(super) offer: Offer,
     /// More of its data follows in other IP fragments.
     pub continues: bool,
 }
 
 impl<'p> Segment<'p> {
     /// A segment of a packet.
+    #[inline]
     pub fn new(number: PacketNumber, time_ns: u64, tcp: Tcp, options: &'p [u8]) -> Self {
-        let mut segment = Self {
+        let found = Found::new(options);
+        Self {
             number,
             time_ns,
             tcp,
@@ -42,28 +51,10 @@ impl<'p> Segment<'p> {
             options_cut: false,
             identification: 0,
             time_to_live: 0,
-            timestamps: None,
-            sack: Blocks::new(),
+            timestamps: found.timestamps,
+            sack: found.sack,
+            offer: found.offer,
             continues: false,
-        };
-        segment.read_options();
-        segment
-    }
-
-    /// Nearly all segments carry either nothing or timestamps, padded in front
-    /// (RFC 7323, appendix A).
-    fn read_options(&mut self) {
-        if let [1, 1, 8, 10, a, b, c, d, e, f, g, h] = *self.options {
-            let value = u32::from_be_bytes([a, b, c, d]);
-            self.timestamps = Some((value, u32::from_be_bytes([e, f, g, h])));
-            return;
-        }
-        for (_, option) in TcpOptions::new(self.options).map_while(Result::ok) {
-            match option {
-                TcpOption::Timestamps { value, echo } => self.timestamps = Some((value, echo)),
-                TcpOption::Sack(blocks) => self.sack.extend(blocks),
-                _ => {}
-            }
         }
     }
 
@@ -73,5 +64,55 @@ impl<'p> Segment<'p> {
             identification: self.identification,
             timestamp: self.timestamps.map(|(value, _)| value),
         }
+    }
+}
+
+/// What is found in the options.
+#[derive(Default)]
+struct Found {
+    timestamps: Option<(u32, u32)>,
+    sack: Blocks,
+    offer: Offer,
+}
+
+impl Found {
+    /// Nearly all segments carry either nothing or timestamps, padded in front
+    /// (RFC 7323, appendix A).
+    #[inline]
+    fn new(options: &[u8]) -> Self {
+        match *options {
+            [] => Self::default(),
+            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => {
+                let value = u32::from_be_bytes([a, b, c, d]);
+                Self {
+                    timestamps: Some((value, u32::from_be_bytes([e, f, g, h]))),
+                    ..Self::default()
+                }
+            }
+            _ => Self::one_by_one(options),
+        }
+    }
+
+    fn one_by_one(options: &[u8]) -> Self {
+        let mut found = Self::default();
+        for option in TcpOptions::new(options) {
+            let Ok((_, option)) = option else { break };
+            match option {
+                TcpOption::Timestamps { value, echo } => found.timestamps = Some((value, echo)),
+                TcpOption::Sack(blocks) => {
+                    for block in blocks {
+                        // The options of a segment hold no more.
+                        let _ = found.sack.try_push(block);
+                    }
+                }
+                TcpOption::MaximumSegmentSize(size) => {
+                    found.offer.maximum_segment_size = Some(size);
+                }
+                TcpOption::WindowScale(shift) => found.offer.window_scale = Some(shift),
+                TcpOption::SackPermitted => found.offer.sack_permitted = true,
+                _ => {}
+            }
+        }
+        found
     }
 }

@@ -136,18 +136,23 @@ impl SentSegments {
         if self.0.len() == AT_MOST {
             self.0.pop_front();
         }
-        let at = self
-            .0
-            .partition_point(|known| before(known.start, sent.start));
-        if at == self.0.len() {
-            self.0.push_back(sent);
-        } else {
-            self.0.insert(at, sent);
+        match self.0.back() {
+            Some(last) if !before(last.start, sent.start) => {
+                let is_before = |known: &Sent| before(known.start, sent.start);
+                let at = self.0.partition_point(is_before);
+                self.0.insert(at, sent);
+            }
+            _ => self.0.push_back(sent),
         }
     }
 
     fn first_behind(&self, start: u32) -> usize {
-        self.0.partition_point(|known| !after(known.end, start))
+        match self.0.back() {
+            Some(last) if after(last.end, start) => {
+                self.0.partition_point(|known| !after(known.end, start))
+            }
+            _ => self.0.len(),
+        }
     }
 
     /// The segment that holds this sequence number.
@@ -210,13 +215,15 @@ impl SentSegments {
         let mut taken = Taken::default();
         let mut again = false;
         let mut echoed_ns = None;
-        let covered = self.first_behind(acknowledgment);
-        for sent in self
-            .0
-            .iter_mut()
-            .take(covered)
-            .filter(|sent| !sent.acknowledged)
-        {
+        let mut covered = 0_usize;
+        for sent in &mut self.0 {
+            if after(sent.end, acknowledgment) {
+                break;
+            }
+            covered += 1;
+            if sent.acknowledged {
+                continue;
+            }
             sent.acknowledged = true;
             again |= sent.again;
             echoed_ns = echoed_ns.or(sent.echoed_from_ns(echo));

@@ -2,7 +2,7 @@
 //! late, or sent again, and why.
 
 use super::Completeness;
-use super::connection::Connection;
+use super::connection::{Connection, Scales};
 use super::half::{Arrival, Half};
 use super::holes::Hole;
 use super::marks::{Again as Marked, is_older_identification, is_older_timestamp};
@@ -22,6 +22,7 @@ pub(super) fn follow(
     connection: &mut Connection,
     side: Side,
     segment: &Segment<'_>,
+    scales: &Scales,
     events: &mut Vec<Event>,
     tracked: &mut TcpTracked,
 ) -> Arrival {
@@ -29,7 +30,7 @@ pub(super) fn follow(
     let (from, to) = connection.halves.pair(side);
     let probes = flow::is_probe(from, to, segment);
     if tcp.flags.has(TcpFlags::ACK) {
-        tracked.newly_acknowledged = acks::follow(connection, side, segment, events);
+        tracked.newly_acknowledged = acks::follow(connection, side, segment, scales, events);
     }
     if probes {
         flow::probe(connection, side, segment, events);
@@ -45,7 +46,7 @@ pub(super) fn follow(
         return Arrival::default();
     }
     connection.seen.0 |= Completeness::DATA;
-    data(connection, side, segment, events)
+    data(connection, side, segment, scales, events)
 }
 
 /// An acknowledgment or FIN without data that stands behind bytes not seen:
@@ -63,7 +64,7 @@ fn behind_unseen(half: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>
     }
 }
 
-/// What was known of a segment's bytes before it came.
+/// What was known of the bytes of a late segment before it came.
 struct Before {
     start: u32,
     end: u32,
@@ -74,84 +75,82 @@ struct Before {
     acknowledged: bool,
 }
 
+impl Before {
+    fn of(half: &Half, start: u32, end: u32) -> Self {
+        Self {
+            start,
+            end,
+            expected: half.next,
+            sent: half.sent.find(start).copied(),
+            hole: half.holes.at(start, end).copied(),
+            acknowledged: half.acknowledged.is_some_and(|known| !after(end, known)),
+        }
+    }
+}
+
 fn data(
     connection: &mut Connection,
     side: Side,
     segment: &Segment<'_>,
+    scales: &Scales,
     events: &mut Vec<Event>,
 ) -> Arrival {
     let tcp = &segment.tcp;
+    let (number, time_ns, length) = (segment.number, segment.time_ns, tcp.payload_length);
     let start = tcp
         .sequence
         .wrapping_add(u32::from(tcp.flags.has(TcpFlags::SYN)));
-    let end = start.wrapping_add(tcp.payload_length);
-    let round_trip_ns = connection.path_round_trip_ns();
+    let end = start.wrapping_add(length);
     let half = &mut connection.halves[side];
     half.close_end(start);
-    let known = Before {
-        start,
-        end,
-        expected: half.next,
-        sent: half.sent.find(start).copied(),
-        hole: half.holes.at(start, end).copied(),
-        acknowledged: half.acknowledged.is_some_and(|known| !after(end, known)),
-    };
+    let expected = half.next;
+    let known = before(start, expected).then(|| Before::of(half, start, end));
     let mark = segment.mark();
-    let arrival = half.data(
-        start,
-        tcp.payload_length,
-        segment.number,
-        segment.time_ns,
-        mark,
-    );
+    let arrival = half.data(start, length, number, time_ns, mark);
     if half.next == end {
         half.open_ended = segment.continues;
     }
+    if let Some(known) = known {
+        late(connection, side, segment, &known, &arrival, events);
+        return arrival;
+    }
     if arrival.gap > 0 {
         events.push(Event::Gap(Gap {
-            expected: half.relative(known.expected).unwrap_or_default(),
+            expected: half.relative(expected).unwrap_or_default(),
             observed: half.relative(start).unwrap_or_default(),
             missing: arrival.gap,
         }));
     }
-    if !before(start, known.expected) {
-        half.marks.add(mark);
-        heartbeat::message(
-            connection,
-            side,
-            segment.number,
-            segment.time_ns,
-            tcp.payload_length,
-        );
-        flow::full(connection, side, events);
-        return arrival;
-    }
-    let late = arrival.repeated == 0;
-    let reordered = if late {
-        known
-            .hole
-            .and_then(|hole| evidence(half, segment, &hole, round_trip_ns))
-    } else {
-        None
-    };
+    half.marks.add(mark);
+    heartbeat::message(connection, side, number, time_ns, length);
+    flow::full(connection, side, scales, events);
+    arrival
+}
+
+/// Data that begins below what was seen already.
+fn late(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    known: &Before,
+    arrival: &Arrival,
+    events: &mut Vec<Event>,
+) {
+    let round_trip_ns = connection.path_round_trip_ns();
+    let half = &connection.halves[side];
+    let reordered = known
+        .hole
+        .filter(|_| arrival.repeated == 0)
+        .and_then(|hole| evidence(half, segment, &hole, round_trip_ns));
     match (reordered, known.hole) {
-        (Some(evidence), Some(hole)) => {
-            out_of_order(half, segment, &known, &hole, evidence, events)
-        }
-        _ if overtaken_by_its_copy(half, segment, &known, &arrival, events) => {}
-        _ => again(connection, side, segment, &known, &arrival, events),
+        (Some(evidence), Some(hole)) => out_of_order(half, segment, known, &hole, evidence, events),
+        _ if overtaken_by_its_copy(half, segment, known, arrival, events) => {}
+        _ => again(connection, side, segment, known, arrival, events),
     }
     if let Some(hole) = known.hole {
-        head_of_line(
-            &connection.halves[side],
-            segment,
-            &known,
-            &hole,
-            arrival.new,
-            events,
-        );
+        let half = &connection.halves[side];
+        head_of_line(half, segment, known, &hole, arrival.new, events);
     }
-    arrival
 }
 
 /// What shows that late bytes were overtaken, not sent again: the host numbers

@@ -13,8 +13,13 @@ use crate::track::{
     TimeWaitAnswered,
 };
 
+/// The state of both ends nearly all the time: a segment without SYN leaves
+/// it so, unless a FIN is about.
+const OPEN: Option<State> = Some(State::Established);
+
 /// Follows a segment without RST, and moves both ends' states; gives whether
 /// both directions are closed now.
+#[inline]
 pub(super) fn follow(
     connection: &mut Connection,
     side: Side,
@@ -22,14 +27,32 @@ pub(super) fn follow(
     events: &mut Vec<Event>,
 ) -> bool {
     let flags = segment.tcp.flags;
-    let sends_fin = flags.has(TcpFlags::FIN);
+    let (from, to) = connection.halves.pair(side);
+    if !flags.has(TcpFlags::FIN) && from.fin.is_none() && to.fin.is_none() {
+        let stands = from.state == OPEN && to.state == OPEN;
+        if !stands || flags.has(TcpFlags::SYN) {
+            machine::advance(from, to, segment, false);
+        }
+        return false;
+    }
+    closing(connection, side, segment, events)
+}
+
+/// Follows a segment of a connection of which a side has sent its FIN.
+fn closing(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    events: &mut Vec<Event>,
+) -> bool {
+    let flags = segment.tcp.flags;
     let was_closed = connection.is_closed();
     if flags.has(TcpFlags::ACK) && connection.halves[side.other()].fin.is_some() {
         half_close(connection, side, segment, events);
         acknowledge_fin(connection, side, segment, events);
     }
     let mut in_order = false;
-    if sends_fin {
+    if flags.has(TcpFlags::FIN) {
         in_order = fin(connection, side, segment, events);
     }
     let (from, to) = connection.halves.pair(side);
