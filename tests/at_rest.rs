@@ -26,7 +26,13 @@ fn compare_one(capture: &Path) -> u64 {
     };
     let mut packed = Tracker::new().with_hot(0);
     let mut ready = Tracker::new().with_hot(1 << 20);
+    // Nobody wants the record of an ended conversation: some end unseen.
+    let mut unseen = Tracker::new().with_hot(0);
     let (mut from_packed, mut from_ready) = (Output::default(), Output::default());
+    let mut from_unseen = Output {
+        least_bytes: u64::MAX,
+        ..Output::default()
+    };
     let mut packets = 0;
     loop {
         let packet = match reader.next() {
@@ -39,16 +45,21 @@ fn compare_one(capture: &Path) -> u64 {
         packed.packet(&packet, &mut from_packed);
         ready.packet(&packet, &mut from_ready);
         assert_same(&from_packed, &from_ready, capture, packets);
+        unseen.packet(&packet, &mut from_unseen);
+        assert_same_findings(&from_unseen, &from_ready, capture, packets);
     }
     loop {
         let more = packed.finish(&mut from_packed);
         assert_eq!(ready.finish(&mut from_ready), more);
         assert_same(&from_packed, &from_ready, capture, packets);
+        assert_eq!(unseen.finish(&mut from_unseen), more);
+        assert_same_findings(&from_unseen, &from_ready, capture, packets);
         if !more {
             break;
         }
     }
     assert_eq!(packed.listeners(100), ready.listeners(100));
+    assert_eq!(unseen.listeners(100), ready.listeners(100));
     packets
 }
 
@@ -59,6 +70,13 @@ fn assert_same(packed: &Output, ready: &Output, capture: &Path, packet: u64) {
     assert_eq!(packed.findings, ready.findings, "{at}");
     let said = |output: &Output| format!("{:?}", output.ended);
     assert_eq!(said(packed), said(ready), "{at}");
+}
+
+fn assert_same_findings(unseen: &Output, ready: &Output, capture: &Path, packet: u64) {
+    let at = format!("{}, packet {packet}", capture.display());
+    assert!(unseen.ended.is_empty(), "{at}");
+    assert_eq!(unseen.events, ready.events, "{at}");
+    assert_eq!(unseen.findings, ready.findings, "{at}");
 }
 
 #[test]

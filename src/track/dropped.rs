@@ -51,12 +51,7 @@ impl Dropped {
         if self.blurred {
             return;
         }
-        let missing: u64 = Side::BOTH
-            .into_iter()
-            .filter_map(|side| connection.unrecorded(side, sent[side].unique_payload))
-            .filter(|missing| *missing <= AT_MOST)
-            .map(u64::from)
-            .sum();
+        let missing = unrecorded(connection, sent);
         if missing == 0 {
             return;
         }
@@ -99,6 +94,16 @@ impl Dropped {
             });
         }
     }
+}
+
+/// Bytes of a connection that were acknowledged and are not in the capture.
+pub(super) fn unrecorded(connection: &Connection, sent: &Sides<Totals>) -> u64 {
+    let missing = Side::BOTH.map(|side| connection.unrecorded(side, sent[side].unique_payload));
+    let missing = missing.into_iter().flatten();
+    missing
+        .filter(|missing| *missing <= AT_MOST)
+        .map(u64::from)
+        .sum()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! An open conversation, whatever its protocol: its ends, its sums, and for
 //! TCP the connection with the messages in its bytes.
 
+use super::dropped::unrecorded;
 use super::framing::Direction;
 use super::key::Key;
 use super::packed::{
@@ -47,6 +48,14 @@ pub(super) struct First {
     pub time_ns: u64,
     pub is_tcp: bool,
     pub opening: Opening,
+}
+
+/// A conversation at rest of which nothing is left to tell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Quiet {
+    pub is_tcp: bool,
+    /// Bytes of both sides.
+    pub bytes: u64,
 }
 
 /// An open conversation.
@@ -154,8 +163,15 @@ impl Entry {
         }
     }
 
-    /// Writes all but its number.
+    /// Writes all but its number; before it, whether nothing
+    /// is left to tell of it, and in how many bytes.
     pub fn put_to_rest(&self, to: &mut Packer) {
+        let is_quiet = self.is_quiet();
+        to.bit(is_quiet);
+        if is_quiet {
+            to.bit(self.is_tcp);
+            to.plain(self.bytes());
+        }
         self.key.pack(to);
         to.time(self.end_ns);
         self.pack(to);
@@ -164,9 +180,39 @@ impl Entry {
         }
     }
 
+    /// Whether its end, if it came now, would tell nothing, its own record left
+    /// out, and count as nothing but one more connection.
+    fn is_quiet(&self) -> bool {
+        let Some(connection) = self.tcp() else {
+            return true;
+        };
+        !self.counted
+            && self.opening != Opening::HalfOpen
+            && connection.is_closed()
+            && !connection.is_mid_stream()
+            && !connection.is_one_sided()
+            && unrecorded(connection, &self.sent) == 0
+            && {
+                let mut findings = Vec::new();
+                // However long it waits.
+                connection.finish(self.number, &self.ends(), u64::MAX, &mut findings);
+                findings.is_empty()
+            }
+    }
+
+    /// Whether there was nothing left to tell when it was put to rest: what
+    /// [`Entry::put_to_rest`] wrote first.
+    pub fn quiet(from: &mut Unpacker<'_>) -> Option<Quiet> {
+        from.bit().then(|| Quiet {
+            is_tcp: from.bit(),
+            bytes: from.plain(),
+        })
+    }
+
     /// Goes on in this seat.
     pub fn wake(&mut self, number: u64, from: &mut Unpacker<'_>) {
         self.number = number;
+        Self::quiet(from);
         self.key.unpack(from);
         self.end_ns = from.time();
         self.unpack(from);
@@ -178,6 +224,7 @@ impl Entry {
 
     /// The key, of what [`Entry::put_to_rest`] wrote.
     pub fn key_of(from: &mut Unpacker<'_>) -> Key {
+        Self::quiet(from);
         let mut key = Key::default();
         key.unpack(from);
         key

@@ -18,7 +18,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use hashbrown::HashTable;
 
 use super::cells::{Cell, Cells};
-use super::entry::{Entry, First};
+use super::entry::{Entry, First, Quiet};
 use super::hot::Hot;
 use super::key::Key;
 use super::packed::{Packer, Unpacker};
@@ -380,6 +380,30 @@ impl Table {
         });
     }
 
+    /// Takes a conversation out without a look at it, if it rests, nothing was
+    /// left to tell of it, and it carried fewer bytes than that. Gives its
+    /// number and what was kept apart of it.
+    pub fn forget_quiet(&mut self, slot: Slot, least_bytes: u64) -> Option<(u64, Quiet)> {
+        let record = self.records.get(slot.0)?;
+        let Rest::Packed(cell) = record.rest else {
+            return None;
+        };
+        let (hash, number) = (record.hash, record.number);
+        let quiet = Entry::quiet(&mut self.unpacker(cell));
+        let quiet = quiet.filter(|quiet| quiet.bytes < least_bytes)?;
+        self.forget(slot, hash);
+        self.cells.give_back(cell);
+        Some((number, quiet))
+    }
+
+    fn forget(&mut self, slot: Slot, hash: u64) {
+        let found = self.by_key.find_entry(hash, |place| *place == slot.0);
+        if let Ok(found) = found {
+            found.remove();
+        }
+        self.records.remove(slot.0);
+    }
+
     /// Takes a conversation out, for a last look.
     pub fn take(&mut self, slot: Slot) -> Option<&Entry> {
         let record = self.records.get(slot.0)?;
@@ -387,11 +411,7 @@ impl Table {
         if let Rest::Free(_) = rest {
             return None;
         }
-        let found = self.by_key.find_entry(hash, |place| *place == slot.0);
-        if let Ok(found) = found {
-            found.remove();
-        }
-        self.records.remove(slot.0);
+        self.forget(slot, hash);
         match rest {
             Rest::Hot(seat) => {
                 self.hot.leave(seat);

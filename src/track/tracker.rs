@@ -412,6 +412,13 @@ impl Tracker {
 
     /// Tells what is left to say of a conversation, and forgets it.
     fn end(&mut self, slot: Slot, output: &mut Output) {
+        if let Some((number, quiet)) = self.table.forget_quiet(slot, output.least_bytes) {
+            if quiet.is_tcp {
+                self.vantage.add_whole();
+                self.followers.end(number);
+            }
+            return;
+        }
         let Some(entry) = self.table.take(slot) else {
             return;
         };

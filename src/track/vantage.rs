@@ -45,6 +45,11 @@ impl Vantage {
         }
     }
 
+    /// Takes in one that was there from its beginning in both directions.
+    pub fn add_whole(&mut self) {
+        self.connections += 1;
+    }
+
     /// What there is to tell.
     pub fn findings(&self, findings: &mut Vec<Finding>) {
         let of = self.connections;
