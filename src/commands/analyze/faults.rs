@@ -19,7 +19,7 @@ pub enum Fault {
     Packets(#[from] WriteError),
     /// Frames that begin in a way that nobody here knows.
     #[error(
-        "{file}: {packets} packets are of link type {link_type}, which wirenotes does not decode \
+        "{file}: packets of link type {link_type}: {packets}; wirenotes does not decode it \
          (it reads Ethernet, Linux cooked, loopback and raw IP among others); they are counted, \
          and nothing more can be said of them"
     )]

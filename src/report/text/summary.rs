@@ -91,7 +91,10 @@ impl Overview {
                 format!("{} {}", protocol_name(protocol, words.0), grouped(packets))
             })
             .collect();
-        screen.paragraph("  ", "    ", &protocols.join(" · "))?;
+        // Frames of a link type that nobody here knows have none.
+        if !protocols.is_empty() {
+            screen.paragraph("  ", "    ", &protocols.join(" · "))?;
+        }
         self.losses(summary)
     }
 
