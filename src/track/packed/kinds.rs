@@ -61,124 +61,65 @@ pub(in crate::track) struct TwoSides<K>(PhantomData<K>);
 /// Any number of values in a row.
 pub(in crate::track) struct Each<K>(PhantomData<K>);
 
-macro_rules! whole_numbers {
-    ($($number:ty),*) => {$(
-        impl Kind<$number> for Plain {
+/// A kind of number, 0 of which is nothing: how it is written, as a number of
+/// another type, and read.
+macro_rules! numbers {
+    ($kind:ty: $($number:ty),+ as $wide:ty;
+    |$value:ident, $to:ident| $write:expr; |$from:ident| $read:expr) => {$(
+        impl Kind<$number> for $kind {
             #[inline]
-            fn pack(value: &$number, to: &mut Packer) {
-                to.plain(u64::from(*value));
+            fn pack(value: &$number, $to: &mut Packer) {
+                let $value = <$wide>::from(*value);
+                $write;
             }
             #[inline]
-            fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
-                *value = from.plain() as $number;
-            }
-    #[inline]
-    fn is_nothing(value: &$number) -> bool {
-        *value == 0
-    }
-    #[inline]
-    fn clear(value: &mut $number) {
-        *value = 0;
-    }
-}
-
-        impl Kind<$number> for Seldom {
-            #[inline]
-            fn pack(value: &$number, to: &mut Packer) {
-                to.bit(*value != 0);
-                if *value != 0 {
-                    to.plain(u64::from(*value));
-                }
+            fn unpack(value: &mut $number, $from: &mut Unpacker<'_>) {
+                *value = $read as $number;
             }
             #[inline]
-            fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
-                *value = if from.bit() { from.plain() as $number } else { 0 };
-            }
-    #[inline]
-    fn is_nothing(value: &$number) -> bool {
-        *value == 0
-    }
-    #[inline]
-    fn clear(value: &mut $number) {
-        *value = 0;
-    }
-}
-    )*};
-}
-
-whole_numbers!(u8, u16, u32, u64);
-
-macro_rules! amounts {
-    ($($number:ty),*) => {$(
-        impl Kind<$number> for Amount {
-            #[inline]
-            fn pack(value: &$number, to: &mut Packer) {
-                to.amount(u64::from(*value));
+            fn is_nothing(value: &$number) -> bool {
+                *value == 0
             }
             #[inline]
-            fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
-                *value = from.amount() as $number;
+            fn clear(value: &mut $number) {
+                *value = 0;
             }
-    #[inline]
-    fn is_nothing(value: &$number) -> bool {
-        *value == 0
-    }
-    #[inline]
-    fn clear(value: &mut $number) {
-        *value = 0;
-    }
-}
-    )*};
-}
-
-amounts!(u16, u32, u64);
-
-macro_rules! identifications {
-    ($($number:ty),*) => {$(
-        impl Kind<$number> for Identification {
-            #[inline]
-            fn pack(value: &$number, to: &mut Packer) {
-                to.identification(u32::from(*value));
-            }
-            #[inline]
-            fn unpack(value: &mut $number, from: &mut Unpacker<'_>) {
-                *value = from.identification() as $number;
-            }
-    #[inline]
-    fn is_nothing(value: &$number) -> bool {
-        *value == 0
-    }
-    #[inline]
-    fn clear(value: &mut $number) {
-        *value = 0;
-    }
-}
-    )*};
-}
-
-identifications!(u16, u32);
-
-impl Kind<u64> for SeldomTime {
-    #[inline]
-    fn pack(value: &u64, to: &mut Packer) {
-        to.bit(*value != 0);
-        if *value != 0 {
-            to.time(*value);
         }
-    }
-    #[inline]
-    fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
-        *value = if from.bit() { from.time() } else { 0 };
-    }
-    #[inline]
-    fn is_nothing(value: &u64) -> bool {
-        *value == 0
-    }
-    #[inline]
-    fn clear(value: &mut u64) {
-        *value = 0;
-    }
+    )+};
 }
+
+numbers!(Plain: u8, u16, u32, u64 as u64; |value, to| to.plain(value); |from| from.plain());
+numbers!(Seldom: u8, u16, u32, u64 as u64;
+    |value, to| {
+        to.bit(value != 0);
+        if value != 0 {
+            to.plain(value);
+        }
+    };
+    |from| if from.bit() { from.plain() } else { 0 }
+);
+numbers!(Amount: u16, u32, u64 as u64; |value, to| to.amount(value); |from| from.amount());
+numbers!(Identification: u16, u32 as u32;
+    |value, to| to.identification(value);
+    |from| from.identification()
+);
+numbers!(Time: u64 as u64; |value, to| to.time(value); |from| from.time());
+numbers!(SeldomTime: u64 as u64;
+    |value, to| {
+        to.bit(value != 0);
+        if value != 0 {
+            to.time(value);
+        }
+    };
+    |from| if from.bit() { from.time() } else { 0 }
+);
+numbers!(Number: u64 as u64; |value, to| to.number(value); |from| from.number());
+numbers!(Sequence: u32 as u32; |value, to| to.sequence(value, false); |from| from.sequence(false));
+numbers!(Acknowledgment: u32 as u32;
+    |value, to| to.sequence(value, true);
+    |from| from.sequence(true)
+);
+numbers!(Stamp: u32 as u32; |value, to| to.stamp(value); |from| from.stamp());
 
 impl Kind<u64> for Least {
     #[inline]
@@ -232,101 +173,6 @@ impl Kind<bool> for Flag {
     #[inline]
     fn clear(value: &mut bool) {
         *value = false;
-    }
-}
-
-impl Kind<u64> for Time {
-    #[inline]
-    fn pack(value: &u64, to: &mut Packer) {
-        to.time(*value);
-    }
-    #[inline]
-    fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
-        *value = from.time();
-    }
-    #[inline]
-    fn is_nothing(value: &u64) -> bool {
-        *value == 0
-    }
-    #[inline]
-    fn clear(value: &mut u64) {
-        *value = 0;
-    }
-}
-
-impl Kind<u64> for Number {
-    #[inline]
-    fn pack(value: &u64, to: &mut Packer) {
-        to.number(*value);
-    }
-    #[inline]
-    fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
-        *value = from.number();
-    }
-    #[inline]
-    fn is_nothing(value: &u64) -> bool {
-        *value == 0
-    }
-    #[inline]
-    fn clear(value: &mut u64) {
-        *value = 0;
-    }
-}
-
-impl Kind<u32> for Sequence {
-    #[inline]
-    fn pack(value: &u32, to: &mut Packer) {
-        to.sequence(*value, false);
-    }
-    #[inline]
-    fn unpack(value: &mut u32, from: &mut Unpacker<'_>) {
-        *value = from.sequence(false);
-    }
-    #[inline]
-    fn is_nothing(value: &u32) -> bool {
-        *value == 0
-    }
-    #[inline]
-    fn clear(value: &mut u32) {
-        *value = 0;
-    }
-}
-
-impl Kind<u32> for Acknowledgment {
-    #[inline]
-    fn pack(value: &u32, to: &mut Packer) {
-        to.sequence(*value, true);
-    }
-    #[inline]
-    fn unpack(value: &mut u32, from: &mut Unpacker<'_>) {
-        *value = from.sequence(true);
-    }
-    #[inline]
-    fn is_nothing(value: &u32) -> bool {
-        *value == 0
-    }
-    #[inline]
-    fn clear(value: &mut u32) {
-        *value = 0;
-    }
-}
-
-impl Kind<u32> for Stamp {
-    #[inline]
-    fn pack(value: &u32, to: &mut Packer) {
-        to.stamp(*value);
-    }
-    #[inline]
-    fn unpack(value: &mut u32, from: &mut Unpacker<'_>) {
-        *value = from.stamp();
-    }
-    #[inline]
-    fn is_nothing(value: &u32) -> bool {
-        *value == 0
-    }
-    #[inline]
-    fn clear(value: &mut u32) {
-        *value = 0;
     }
 }
 
