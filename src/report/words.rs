@@ -23,6 +23,8 @@ macro_rules! words {
     };
 }
 
+pub(super) use words;
+
 words! {
     attention "What deserves attention" "值得注意的情况";
     nothing_wrong "Nothing: no warning, no error." "没有：既无警告，也无错误。";

@@ -2,18 +2,7 @@
 
 use crate::notes::Lang;
 use crate::report::numbers::grouped;
-use crate::report::words::Words;
-
-macro_rules! words {
-    ($($name:ident $en:literal $zh:literal;)*) => {
-        impl Words {
-            $(#[doc = concat!("\"", $en, "\".")]
-            pub const fn $name(self) -> &'static str {
-                self.0.pick($en, $zh)
-            })*
-        }
-    };
-}
+use crate::report::words::{Words, words};
 
 words! {
     the_bytes "The bytes, layer by layer" "字节（按层分开）";
