@@ -201,6 +201,27 @@ enum Command {
     },
 }
 
+/// What `analyze` and `live` are to show, and to fail on.
+#[derive(Debug, Args)]
+struct ChoiceArgs {
+    /// Only this conversation; as text, drawn as a ladder
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    conversation: Option<u64>,
+    /// Only these annotation kinds, as in tcp.reset or 'tcp.retransmission.*'
+    /// (text lists only packets that carry one)
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    kind: Vec<String>,
+    /// How messages are told apart in TCP streams: line (a newline ends each),
+    /// or by the length before each, counted in this form [default: where the
+    /// bytes show it]
+    #[arg(long, value_name = "FRAMING")]
+    #[arg(value_parser = PossibleValuesParser::new(Framing::NAMED.map(|(name, _)| name)))]
+    frame: Option<String>,
+    /// Exit status 3 if anything this bad passed --kind
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<Limit>,
+}
+
 #[derive(Debug, Args)]
 struct AnalyzeArgs {
     /// Captures (pcap or pcapng, also gzip or zstd; - is standard input);
@@ -222,22 +243,8 @@ struct AnalyzeArgs {
     /// A line or record for every packet
     #[arg(long)]
     packets: bool,
-    /// Only this conversation; as text, drawn as a ladder
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    conversation: Option<u64>,
-    /// Only these annotation kinds, as in tcp.reset or 'tcp.retransmission.*'
-    /// (text lists only packets that carry one)
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
-    kind: Vec<String>,
-    /// How messages are told apart in TCP streams: line (a newline ends each),
-    /// or by the length before each, counted in this form [default: where the
-    /// bytes show it]
-    #[arg(long, value_name = "FRAMING")]
-    #[arg(value_parser = PossibleValuesParser::new(Framing::NAMED.map(|(name, _)| name)))]
-    frame: Option<String>,
-    /// Exit status 3 if anything this bad passed --kind
-    #[arg(long, value_name = "SEVERITY")]
-    fail_on: Option<Limit>,
+    #[command(flatten)]
+    choice: ChoiceArgs,
     /// Work with at most N threads; the output is the same whatever N
     /// [default: as many as there are processors and use]
     #[arg(long, value_name = "N")]
@@ -307,8 +314,8 @@ pub fn parse(
             let (quiet, verbose) = (arguments.quiet, arguments.verbose);
             let look = Look {
                 packets: arguments.packets,
-                conversation: arguments.conversation,
-                chosen_kinds: !arguments.kind.is_empty(),
+                conversation: arguments.choice.conversation,
+                chosen_kinds: !arguments.choice.kind.is_empty(),
                 ..look
             };
             let analyze = analyze(*arguments, format, look, surroundings)?;
@@ -368,24 +375,28 @@ fn analyze(
             &files,
             filter.as_deref(),
             arguments.count,
-            arguments.frame.as_deref(),
+            arguments.choice.frame.as_deref(),
         );
     }
     Ok(Analyze {
         show: Show {
             lang: look.lang,
-            kinds: kinds(&arguments.kind)?,
-            conversation: arguments.conversation,
+            kinds: kinds(&arguments.choice.kind)?,
+            conversation: arguments.choice.conversation,
         },
         files,
         filter,
         count: arguments.count,
         write: arguments.write.options()?,
-        framing: arguments.frame.as_deref().and_then(Framing::from_name),
+        framing: arguments
+            .choice
+            .frame
+            .as_deref()
+            .and_then(Framing::from_name),
         format,
         look,
         threads: arguments.threads.unwrap_or_else(useful_threads),
-        fail_on: arguments.fail_on.map(Limit::severity),
+        fail_on: arguments.choice.fail_on.map(Limit::severity),
         interrupt: Arc::clone(&surroundings.interrupt),
     })
 }

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 
 use super::again::command;
 use super::writing::WriteArgs;
-use super::{Limit, Refusal, Surroundings, kinds};
+use super::{ChoiceArgs, Limit, Refusal, Surroundings, kinds};
 use crate::capture::Rotation;
 use crate::capture::live::LiveOptions;
 use crate::commands::live::{Live, Source};
@@ -72,22 +71,8 @@ pub(super) struct LiveArgs {
     /// Show the summary so far every so often, as in 5s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     summary_every: Option<Duration>,
-    /// Only this conversation; as text, drawn as a ladder
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    conversation: Option<u64>,
-    /// Only these annotation kinds, as in tcp.reset or 'tcp.retransmission.*'
-    /// (text lists only packets that carry one)
-    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
-    kind: Vec<String>,
-    /// How messages are told apart in TCP streams: line (a newline ends each),
-    /// or by the length before each, counted in this form [default: where the
-    /// bytes show it]
-    #[arg(long, value_name = "FRAMING")]
-    #[arg(value_parser = PossibleValuesParser::new(Framing::NAMED.map(|(name, _)| name)))]
-    frame: Option<String>,
-    /// Exit status 3 if anything this bad passed --kind
-    #[arg(long, value_name = "SEVERITY")]
-    fail_on: Option<Limit>,
+    #[command(flatten)]
+    choice: ChoiceArgs,
     /// Keep so many bytes of each packet (0 is all)
     #[arg(short = 's', value_name = "BYTES", default_value_t = 0)]
     snapshot_length: u32,
@@ -147,7 +132,7 @@ pub(super) fn live(
         }
     }
     let write = arguments.write.options()?;
-    let framing = arguments.frame.as_deref();
+    let framing = arguments.choice.frame.as_deref();
     let again = match (&arguments.read, &write) {
         (Some(file), _) => command(
             std::slice::from_ref(file),
@@ -163,9 +148,9 @@ pub(super) fn live(
     };
     let look = Look {
         packets: !quiet || format.name == "text",
-        only_attention: quiet && arguments.kind.is_empty(),
-        conversation: arguments.conversation,
-        chosen_kinds: !arguments.kind.is_empty(),
+        only_attention: quiet && arguments.choice.kind.is_empty(),
+        conversation: arguments.choice.conversation,
+        chosen_kinds: !arguments.choice.kind.is_empty(),
         command: again,
         ..look
     };
@@ -186,15 +171,19 @@ pub(super) fn live(
         summary_every: arguments.summary_every,
         user: arguments.user,
         write,
-        framing: arguments.frame.as_deref().and_then(Framing::from_name),
+        framing: arguments
+            .choice
+            .frame
+            .as_deref()
+            .and_then(Framing::from_name),
         show: Show {
             lang: look.lang,
-            kinds: kinds(&arguments.kind)?,
-            conversation: arguments.conversation,
+            kinds: kinds(&arguments.choice.kind)?,
+            conversation: arguments.choice.conversation,
         },
         format,
         look,
-        fail_on: arguments.fail_on.map(Limit::severity),
+        fail_on: arguments.choice.fail_on.map(Limit::severity),
         signals: surroundings.signals(),
     })
 }
