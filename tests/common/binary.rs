@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::time::Duration;
 
 use assert_cmd::Command;
@@ -54,6 +55,20 @@ pub fn finish(command: &mut Command) -> Run {
 /// Runs the binary with these arguments to its end.
 pub fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Run {
     finish(wirenotes().args(arguments))
+}
+
+/// The packet records of a capture, which may have faults.
+pub fn packets(file: &Path) -> Vec<Value> {
+    let arguments = ["--packets", "--format", "ndjson"];
+    let run = finish(wirenotes().arg("analyze").arg(file).args(arguments));
+    assert!(
+        matches!(run.status, Some(0 | 1)),
+        "{}: status {:?}: {}",
+        file.display(),
+        run.status,
+        run.stderr
+    );
+    run.records("packet")
 }
 
 impl Run {

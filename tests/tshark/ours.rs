@@ -11,24 +11,7 @@ use crate::values::{Packet, Values};
 
 /// Reads a capture with the binary under test.
 pub fn read(file: &Path) -> Vec<Packet> {
-    let run = binary::finish(binary::wirenotes().arg("analyze").arg(file).args([
-        "--packets",
-        "--format",
-        "ndjson",
-    ]));
-    assert!(
-        matches!(run.status, Some(0 | 1)),
-        "{}: status {:?}: {}",
-        file.display(),
-        run.status,
-        run.stderr
-    );
-    run.stdout
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).expect("a record is JSON"))
-        .filter(|record| record["record"] == "packet")
-        .map(|record| packet(&record))
-        .collect()
+    binary::packets(file).iter().map(packet).collect()
 }
 
 fn packet(record: &Value) -> Packet {
