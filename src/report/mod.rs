@@ -70,6 +70,8 @@ pub struct Wants {
     pub only_attention: bool,
     /// The summary's examples are shown.
     pub examples: bool,
+    /// What are mere notes on packets is counted in the summary.
+    pub notes: bool,
 }
 
 /// A renderer. The calls come in the order in which things become known, the

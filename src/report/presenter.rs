@@ -156,6 +156,13 @@ impl Presenter {
         }
     }
 
+    /// What [`Output::only_attention`] may be: whether nobody asks for notes on
+    /// packets, nor for packets.
+    #[must_use]
+    pub fn only_attention(&self) -> bool {
+        !self.wants.notes && !self.wants.packets
+    }
+
     /// What became certain while no packet came.
     ///
     /// # Errors

@@ -106,6 +106,12 @@ impl Cells {
         all.and_then(|all| all.read(cell)).unwrap_or_default()
     }
 
+    /// The same, to be written over.
+    pub fn write(&mut self, cell: Cell) -> &mut [u8] {
+        let all = self.sizes.get_mut(usize::from(cell.size));
+        all.and_then(|all| all.cell(cell)).unwrap_or_default()
+    }
+
     /// Frees a cell.
     pub fn give_back(&mut self, cell: Cell) {
         let Some(all) = self.sizes.get_mut(usize::from(cell.size)) else {

@@ -3,6 +3,7 @@
 
 use super::dropped::unrecorded;
 use super::framing::Direction;
+use super::journal::{Journal, Stacks};
 use super::key::Key;
 use super::packed::{
     Apart, Flag, Identification, Maybe, Number, Packed, Packer, Plain, SeldomTime, Time, TwoSides,
@@ -10,8 +11,8 @@ use super::packed::{
 };
 use super::syn_flood::Opening;
 use super::tcp::Connection;
-use super::{Conversation, Endpoint, LayerBytes, PacketNumber, Roles, Side, Sides, Totals};
-use crate::decode::{Protocol, Quoted};
+use super::{Conversation, Endpoint, Event, LayerBytes, PacketNumber, Roles, Side, Sides, Totals};
+use crate::decode::{Layer, Protocol, Quoted};
 
 /// The last packet of one side, to be found by what quotes it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,6 +49,18 @@ pub(super) struct First {
     pub time_ns: u64,
     pub is_tcp: bool,
     pub opening: Opening,
+}
+
+/// What is counted of a packet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted<'a> {
+    pub number: PacketNumber,
+    pub time_ns: u64,
+    /// On the wire.
+    pub bytes: u32,
+    pub payload: u32,
+    pub identification: u32,
+    pub layers: &'a [Layer],
 }
 
 /// A conversation at rest of which nothing is left to tell.
@@ -207,6 +220,74 @@ impl Entry {
             is_tcp: from.bit(),
             bytes: from.plain(),
         })
+    }
+
+    /// Adds a packet to the totals.
+    #[inline]
+    pub fn count(&mut self, side: Side, counted: &Counted<'_>) {
+        let Totals {
+            packets,
+            bytes,
+            payload,
+            ..
+        } = &mut self.sent[side];
+        *packets += 1;
+        *bytes += u64::from(counted.bytes);
+        *payload += u64::from(counted.payload);
+        self.overhead.add_all(counted.layers);
+        self.end_ns = self.end_ns.max(counted.time_ns);
+        self.last[side] = Last {
+            number: counted.number,
+            time_ns: counted.time_ns,
+            identification: counted.identification,
+        };
+    }
+
+    /// Goes on in this seat, where its packets were only noted so far: follows
+    /// them from the first on. Nothing of what they tell is wanted.
+    pub fn catch_up(
+        &mut self,
+        number: u64,
+        journal: &[u8],
+        stacks: &Stacks,
+        unwanted: &mut Vec<Event>,
+    ) {
+        let Some(noted) = Journal::read(journal) else {
+            return;
+        };
+        let (Some(first), Some(steps)) = (noted.first(journal), noted.steps(journal)) else {
+            return;
+        };
+        self.begin(number, &first);
+        for step in steps {
+            let Some(stack) = stacks.get(step.stack) else {
+                continue;
+            };
+            let counted = Counted {
+                number: step.number,
+                time_ns: step.time_ns,
+                bytes: stack.headers + step.payload + step.padding,
+                payload: step.payload,
+                identification: step.identification,
+                layers: &stack.layers,
+            };
+            self.count(step.side, &counted);
+            let mut payload = step.payload;
+            if let (Some(segment), Some(stream)) = (&step.segment, self.stream()) {
+                let followed = stream.connection.segment(step.side, segment, unwanted);
+                payload = followed.arrival.new;
+                unwanted.clear();
+            }
+            self.sent[step.side].unique_payload += u64::from(payload);
+        }
+        self.counted = noted.is_counted();
+        if let Some(stream) = self.stream() {
+            for side in Side::BOTH {
+                if noted.calm.lines[side].opaque != 0 {
+                    stream.framed[side] = Direction::opaque();
+                }
+            }
+        }
     }
 
     /// Goes on in this seat.

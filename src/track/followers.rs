@@ -3,10 +3,17 @@
 
 use super::tcp::Arrival;
 use super::{ArpTracker, DnsStreams, DnsTracker, IcmpTracker, Output, PacketNumber, Side};
-use crate::decode::{Packet, Protocol, Quoted, Transport, View, view};
+use crate::decode::{Packet, Protocol, Quoted, Tcp, Transport, View, view};
 
 /// Ports of DNS over TCP: DNS itself, LLMNR.
 const DNS_PORTS: [u16; 2] = [53, 5355];
+
+/// Whether a segment may carry DNS.
+#[inline]
+pub(super) fn is_dns(tcp: &Tcp) -> bool {
+    let ports = [tcp.source_port, tcp.destination_port];
+    ports.iter().any(|port| DNS_PORTS.contains(port))
+}
 
 /// The followers of ARP, ICMP and DNS.
 #[derive(Debug, Default)]
@@ -38,8 +45,7 @@ impl Followers {
                 if arrival.new == 0 {
                     return;
                 }
-                let ports = [tcp.source_port, tcp.destination_port];
-                if ports.iter().any(|port| DNS_PORTS.contains(port)) {
+                if is_dns(tcp) {
                     self.dns_bytes(packet, conversation, side, arrival, output);
                 }
             }

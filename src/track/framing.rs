@@ -161,6 +161,11 @@ impl Direction {
         matches!(self.0, State::Opaque)
     }
 
+    /// Of whose bytes nothing can be said.
+    pub fn opaque() -> Self {
+        Self(State::Opaque)
+    }
+
     /// Follows its next bytes.
     pub fn follow(
         &mut self,

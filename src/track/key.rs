@@ -63,6 +63,29 @@ impl Packed for Key {
     }
 }
 
+/// A key in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct StoredKey {
+    bytes: [u8; Self::WIDE],
+    length: usize,
+}
+
+impl StoredKey {
+    const NARROW: usize = 18;
+    const WIDE: usize = 42;
+
+    /// How long it is, of IPv6 addresses or others.
+    pub fn length(wide: bool) -> usize {
+        if wide { Self::WIDE } else { Self::NARROW }
+    }
+
+    /// Its bytes.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+}
+
 /// What the addresses of a key are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Family {
@@ -193,6 +216,77 @@ impl Key {
             pair(first[3], second[3]) ^ pair(second[2], first[2])
         };
         mix(mix(addresses ^ MIX[2], MIX[0]) ^ rest, MIX[1])
+    }
+
+    /// The key of a conversation over IP in bytes, to be compared and kept;
+    /// `None` for others.
+    #[inline]
+    pub fn stored(&self) -> Option<StoredKey> {
+        let [first, second] = &self.addresses;
+        let [a, b] = self.ports.map(u16::to_le_bytes);
+        let [v, w, x, y] = self.vlan.to_le_bytes();
+        let front = [self.protocol, v, w, x, y, a[0], a[1], b[0], b[1]];
+        let mut stored = StoredKey {
+            bytes: [0; StoredKey::WIDE],
+            length: StoredKey::length(self.is_wide()),
+        };
+        let (kind, rest) = stored.bytes.split_first_mut()?;
+        let (fixed, addresses) = rest.split_first_chunk_mut()?;
+        *kind = self.family as u8;
+        *fixed = front;
+        match self.family {
+            Family::Ipv4 => {
+                let both = pair(first[3], second[3]);
+                *addresses.first_chunk_mut()? = both.to_be_bytes();
+            }
+            Family::Ipv6 => {
+                let (one, other) = addresses.split_first_chunk_mut()?;
+                *one = bytes_of(first);
+                *other.first_chunk_mut()? = bytes_of(second);
+            }
+            Family::Arp | Family::Link => return None,
+        }
+        Some(stored)
+    }
+
+    /// The key that was stored.
+    pub fn restored(bytes: &[u8]) -> Option<Self> {
+        let ([kind, protocol, v, w, x, y, a, b, c, d], addresses) = bytes.split_first_chunk()?;
+        let family = [Family::Ipv4, Family::Ipv6]
+            .into_iter()
+            .find(|family| *family as u8 == *kind)?;
+        let word = |at: usize| {
+            let word = addresses.get(at..)?.first_chunk()?;
+            Some(u32::from_be_bytes(*word))
+        };
+        let wide = |at: usize| Some([word(at)?, word(at + 4)?, word(at + 8)?, word(at + 12)?]);
+        let addresses = match family {
+            Family::Ipv6 => [wide(0)?, wide(16)?],
+            _ => [[0, 0, 0, word(0)?], [0, 0, 0, word(4)?]],
+        };
+        Some(Self {
+            addresses,
+            ports: [u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d])],
+            vlan: u32::from_le_bytes([*v, *w, *x, *y]),
+            family,
+            protocol: *protocol,
+        })
+    }
+
+    /// Whether its addresses are IPv6.
+    #[inline]
+    pub fn is_wide(&self) -> bool {
+        self.family == Family::Ipv6
+    }
+
+    /// The VLAN, as [`Packet::vlan`] has it.
+    pub fn vlan(&self) -> Option<u32> {
+        self.vlan.checked_sub(1)
+    }
+
+    /// The ports, as they stand in the key.
+    pub fn ports(&self) -> [u16; 2] {
+        self.ports
     }
 
     /// The two ends, as they stand in the key.

@@ -22,6 +22,7 @@ mod host_counts;
 mod hot;
 mod icmp;
 mod idle;
+mod journal;
 mod key;
 mod line_evidence;
 mod listeners;
@@ -109,6 +110,9 @@ pub struct Output {
     /// Of them, those that carried fewer bytes need not be told; to be set by
     /// whoever has no use for them.
     pub least_bytes: u64,
+    /// Events that are mere notes, and the packet's place in its connection,
+    /// need not be told; to be set by whoever has no use for them.
+    pub only_attention: bool,
 }
 
 impl Output {

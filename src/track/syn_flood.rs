@@ -73,6 +73,27 @@ packed_choice!(Opening, 3 bits {
 });
 
 impl Opening {
+    const ALL: [Self; 5] = [
+        Self::Unseen,
+        Self::HalfOpen,
+        Self::AskedAgain,
+        Self::Completed,
+        Self::Refused,
+    ];
+
+    /// As a number,
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// and back.
+    pub fn of_number(number: u8) -> Self {
+        Self::ALL
+            .get(usize::from(number))
+            .copied()
+            .unwrap_or_default()
+    }
+
     /// As the first packet shows it.
     pub fn of_first(flags: TcpFlags) -> Self {
         if flags.has(TcpFlags::SYN) && !flags.has(TcpFlags::ACK) {

@@ -5,7 +5,8 @@
 //! What else is known of it is in one of three places: those that are at work
 //! sit in a bounded number of seats ([`Hot`]); the rest is packed
 //! ([`super::packed`]), or, of the few for which there is too much to tell,
-//! kept in full.
+//! kept in full. And where notes are not asked for, dull conversations are not
+//! followed at all, only noted ([`super::journal`]).
 //!
 //! What bounds the memory: [`OPEN_AT_MOST`] open conversations, of the closed
 //! ones [`STRAGGLERS_AT_MOST`]. Measured with all that belongs to it, one that
@@ -17,9 +18,11 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use hashbrown::HashTable;
 
-use super::cells::{Cell, Cells};
+use super::Event;
+use super::cells::{Cell, Cells, LONGEST};
 use super::entry::{Entry, First, Quiet};
 use super::hot::Hot;
+use super::journal::{Journal, Noted, Stacks, Step};
 use super::key::Key;
 use super::packed::{Packer, Unpacker};
 
@@ -60,6 +63,8 @@ enum Rest {
     Packed(Cell),
     /// In full.
     Large(u32),
+    /// Noted packet by packet, and not followed yet.
+    Noted(Cell),
 }
 
 /// What stands in the table of each conversation.
@@ -195,6 +200,10 @@ pub(super) struct Table {
     cells: Cells,
     large: Large,
     packer: Packer,
+    /// The header stacks of what was noted.
+    stacks: Stacks,
+    /// What catching up with a journal tells, which nobody wants.
+    unwanted: Vec<Event>,
     /// What times are counted from: the first packet's.
     origin_ns: Option<u64>,
     /// Where a conversation is looked at that has no seat.
@@ -243,6 +252,10 @@ impl Table {
             Rest::Hot(seat) => self.hot.get(seat).is_some_and(|entry| entry.key == *key),
             Rest::Packed(cell) => Entry::key_of(&mut self.unpacker(cell)) == *key,
             Rest::Large(at) => self.large.get(at).is_some_and(|entry| entry.key == *key),
+            Rest::Noted(cell) => {
+                let key = key.stored();
+                key.is_some_and(|key| Journal::has_key(self.cells.read(cell), &key))
+            }
         }
     }
 
@@ -279,6 +292,11 @@ impl Table {
                 if let Some(large) = self.large.take(at) {
                     *entry = *large;
                 }
+            }
+            Rest::Noted(cell) => {
+                let journal = self.cells.read(cell);
+                entry.catch_up(number, journal, &self.stacks, &mut self.unwanted);
+                self.cells.give_back(cell);
             }
             Rest::Free(_) | Rest::Hot(_) => {}
         }
@@ -337,6 +355,16 @@ impl Table {
 
     /// Adds a conversation.
     pub fn add(&mut self, first: &First) -> Slot {
+        let (place, number) = self.add_record(first);
+        let seat = self.seat(place);
+        if let Some(entry) = self.hot.use_seat(seat) {
+            entry.begin(number, first);
+        }
+        self.rests(place, Rest::Hot(seat));
+        Slot(place)
+    }
+
+    fn add_record(&mut self, first: &First) -> (u32, u64) {
         self.numbered += 1;
         self.origin_ns.get_or_insert(first.time_ns);
         let (hash, number) = (first.key.hash(), self.numbered);
@@ -345,13 +373,6 @@ impl Table {
             number,
             rest: Rest::Free(NONE),
         });
-        let seat = self.seat(place);
-        if let Some(entry) = self.hot.use_seat(seat) {
-            entry.begin(number, first);
-        }
-        if let Some(record) = self.records.get_mut(place) {
-            record.rest = Rest::Hot(seat);
-        }
         let records = &self.records;
         let hash_of = |place: &u32| records.get(*place).map_or(0, |record| record.hash);
         self.by_key.insert_unique(hash, place, hash_of);
@@ -362,7 +383,66 @@ impl Table {
                 number: number as u32,
             });
         }
-        Slot(place)
+        (place, number)
+    }
+
+    fn rests(&mut self, place: u32, rest: Rest) {
+        if let Some(record) = self.records.get_mut(place) {
+            record.rest = rest;
+        }
+    }
+
+    /// Adds a conversation whose packets are only noted; gives its number.
+    /// `bytes`: of its first packet, on the wire.
+    pub fn add_noted(&mut self, first: &First, step: &Step<'_>, bytes: u32) -> Option<u64> {
+        let (_, journal) = Journal::begin(first, step, bytes)?;
+        let cell = self.keep(&journal, journal.len())?;
+        let (place, number) = self.add_record(first);
+        self.rests(place, Rest::Noted(cell));
+        Some(number)
+    }
+
+    /// Keeps a journal's bytes where there is room for so many.
+    fn keep(&mut self, journal: &[u8], room: usize) -> Option<Cell> {
+        let room = room.max(journal.len()).min(LONGEST);
+        let (cell, place) = self.cells.take(room)?;
+        place.get_mut(..journal.len())?.copy_from_slice(journal);
+        Some(cell)
+    }
+
+    /// Notes a packet of a conversation whose packets are only noted, where
+    /// `step` makes a step of it. Gives its number and what has changed;
+    /// `None`: it is to be followed. `bytes`: of the packet, on the wire.
+    #[inline]
+    pub fn note<'p>(
+        &mut self,
+        slot: Slot,
+        bytes: u32,
+        step: impl FnOnce(&Journal, &mut Stacks) -> Option<Step<'p>>,
+    ) -> Option<(u64, Noted)> {
+        let record = self.records.get(slot.0)?;
+        let (Rest::Noted(cell), number) = (record.rest, record.number) else {
+            return None;
+        };
+        let place = self.cells.write(cell);
+        let mut journal = Journal::read(place)?;
+        let step = step(&journal, &mut self.stacks)?;
+        if !journal.has_room_for(&step, bytes) {
+            return None;
+        }
+        let (noted, moved) = journal.note(&step, bytes, place);
+        if let Some(moved) = moved {
+            // It will go on growing.
+            let larger = self.keep(&moved, moved.len() * 3 / 2);
+            self.cells.give_back(cell);
+            self.rests(slot.0, larger.map_or(Rest::Free(NONE), Rest::Noted));
+        }
+        Some((number, noted))
+    }
+
+    /// The header stacks of what was noted.
+    pub fn stacks(&mut self) -> &mut Stacks {
+        &mut self.stacks
     }
 
     /// From now on only stragglers are expected.
@@ -385,11 +465,12 @@ impl Table {
     /// number and what was kept apart of it.
     pub fn forget_quiet(&mut self, slot: Slot, least_bytes: u64) -> Option<(u64, Quiet)> {
         let record = self.records.get(slot.0)?;
-        let Rest::Packed(cell) = record.rest else {
-            return None;
-        };
         let (hash, number) = (record.hash, record.number);
-        let quiet = Entry::quiet(&mut self.unpacker(cell));
+        let (cell, quiet) = match record.rest {
+            Rest::Packed(cell) => (cell, Entry::quiet(&mut self.unpacker(cell))),
+            Rest::Noted(cell) => (cell, Journal::read(self.cells.read(cell))?.quiet()),
+            _ => return None,
+        };
         let quiet = quiet.filter(|quiet| quiet.bytes < least_bytes)?;
         self.forget(slot, hash);
         self.cells.give_back(cell);
@@ -428,6 +509,13 @@ impl Table {
             Rest::Large(at) => {
                 self.last_look = self.large.take(at).or(self.last_look.take());
             }
+            Rest::Noted(cell) => {
+                let journal = self.cells.read(cell);
+                self.last_look
+                    .get_or_insert_with(|| Box::new(Entry::empty()))
+                    .catch_up(number, journal, &self.stacks, &mut self.unwanted);
+                self.cells.give_back(cell);
+            }
             Rest::Free(_) => {}
         }
         self.last_look.as_deref()
@@ -450,6 +538,14 @@ impl Table {
                 look.wake(record.number, &mut from);
                 Some(look)
             }
+            Rest::Noted(cell) => {
+                let journal = self.cells.read(cell);
+                let look = self
+                    .last_look
+                    .get_or_insert_with(|| Box::new(Entry::empty()));
+                look.catch_up(record.number, journal, &self.stacks, &mut self.unwanted);
+                Some(look)
+            }
         }
     }
 
@@ -466,6 +562,7 @@ impl Table {
             Rest::Hot(seat) => self.hot.get(seat).map(|entry| entry.end_ns),
             Rest::Packed(cell) => Some(Entry::end_of(&mut self.unpacker(cell))),
             Rest::Large(at) => self.large.get(at).map(|entry| entry.end_ns),
+            Rest::Noted(cell) => Some(Journal::end_of(self.cells.read(cell))),
         }
     }
 

@@ -1,9 +1,11 @@
 //! The way of a packet through the trackers: its conversation is found, it is
 //! counted there, and whoever follows its protocol is told.
 
+mod noting;
+
 use super::checksums::Checksums;
 use super::dropped::Dropped;
-use super::entry::{Entry, First, Last};
+use super::entry::{Counted, Entry, First};
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::framing::Stretch;
@@ -18,7 +20,7 @@ use super::tcp::{Arrival, Connection, Followed, Segment};
 use super::vantage::Vantage;
 use super::{
     Conversation, Event, Framing, Malformed, Output, PortReused, Side, SmallMessage,
-    TimeWaitReused, Totals, Tracked, Truncated,
+    TimeWaitReused, Tracked, Truncated,
 };
 use crate::capture::Drops;
 use crate::decode::{
@@ -129,7 +131,9 @@ impl Tracker {
         output: &mut Output,
     ) {
         self.advance(packet.frame.time_ns, output);
-        own_events(packet, &mut output.events);
+        if !output.only_attention || packet.stop.is_some() {
+            own_events(packet, &mut output.events);
+        }
         self.checksums.packet(packet, good, &mut output.events);
         let is_fragment = packet
             .network
@@ -143,10 +147,17 @@ impl Tracker {
         let Some((key, source_second)) = Key::of(packet) else {
             return;
         };
+        let found = self.table.find(&key);
+        if output.only_attention
+            && !is_fragment
+            && self.note(found, packet, key, source_second, output)
+        {
+            return;
+        }
         let first = is_fragment.then(|| self.of_first_fragment(packet));
         let slot = match first.flatten() {
             Some(slot) => slot,
-            None => self.conversation(packet, key, source_second, output),
+            None => self.conversation(found, packet, key, source_second, output),
         };
         if is_fragment {
             self.remember_first_fragment(packet, slot);
@@ -303,16 +314,17 @@ impl Tracker {
         }
     }
 
-    /// The packet's conversation: an open one, or a new one.
+    /// The packet's conversation: the open one that was found, or a new one.
     fn conversation(
         &mut self,
+        found: Option<Slot>,
         packet: &Packet<'_>,
         key: Key,
         source_second: bool,
         output: &mut Output,
     ) -> Slot {
         let now_ns = self.now_ns;
-        if let Some(slot) = self.table.find(&key) {
+        if let Some(slot) = found {
             if is_in_a_connection(packet) {
                 return slot;
             }
@@ -378,7 +390,7 @@ impl Tracker {
             sender: Some(side),
             tcp: None,
         };
-        count(entry, side, packet);
+        entry.count(side, &counted(packet));
         let number = entry.number;
         let mut payload = u64::from(packet.payload.length);
         let (mut arrival, mut closed) = (None, false);
@@ -619,24 +631,16 @@ fn stretch<'p>(
     })
 }
 
-/// Adds a packet to its conversation's totals.
-fn count(entry: &mut Entry, side: Side, packet: &Packet<'_>) {
-    let Totals {
-        packets,
-        bytes,
-        payload,
-        ..
-    } = &mut entry.sent[side];
-    *packets += 1;
-    *bytes += u64::from(packet.frame.original_length);
-    *payload += u64::from(packet.payload.length);
-    entry.overhead.add_all(&packet.layers);
-    entry.end_ns = entry.end_ns.max(packet.frame.time_ns);
-    entry.last[side] = Last {
+/// What is counted of a packet.
+fn counted<'a>(packet: &'a Packet<'_>) -> Counted<'a> {
+    Counted {
         number: packet.frame.number,
         time_ns: packet.frame.time_ns,
+        bytes: packet.frame.original_length,
+        payload: packet.payload.length,
         identification: packet.network.map_or(0, |network| network.identification),
-    };
+        layers: &packet.layers,
+    }
 }
 
 /// What a packet shows by itself.

@@ -55,6 +55,7 @@ impl<'a> Teller<'a> {
         work.told.clear();
         work.events.clear();
         self.happened.least_bytes = self.presenter.least_bytes();
+        self.happened.only_attention = self.presenter.only_attention() && self.writing.is_none();
         for (index, frame) in work.batch.frames().enumerate() {
             let mut packet = Packet::undecoded(frame);
             packet.decode();

@@ -62,6 +62,7 @@ fn wants(packets: bool) -> Wants {
         only_annotated: false,
         only_attention: false,
         examples: false,
+        notes: true,
     }
 }
 

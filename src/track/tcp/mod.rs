@@ -5,6 +5,7 @@
 //! show is not claimed.
 
 mod acks;
+pub(super) mod calm;
 mod connection;
 mod copies;
 mod flow;

@@ -1,0 +1,458 @@
+//! Conversations of which nothing is to be told so far, written down packet by
+//! packet and not followed.
+//!
+//! Most conversations are short and dull: a question and its answer, or a
+//! connection that opens, carries some data in order and closes. Where notes
+//! are not asked for, nothing is to be told of them but sums. So their packets
+//! are only noted, in some twenty bytes each; [`Calm`] sees to it that they
+//! stay dull. As soon as one is not, everything is followed from the first
+//! packet on ([`Journal::steps`]), as if it had been from the beginning.
+
+mod stacks;
+mod step;
+
+pub(super) use stacks::Stacks;
+pub(super) use step::Step;
+
+use arrayvec::ArrayVec;
+
+use super::cells;
+use super::entry::{First, Quiet};
+use super::key::{Key, StoredKey};
+use super::syn_flood::Opening;
+use super::tcp::calm::{Calm, stage};
+use super::{Roles, Side, Sides};
+use crate::decode::Protocol;
+use step::{LONGEST, Previous, Reading, Writing};
+
+/// The bytes of a journal.
+pub(super) type JournalBytes = ArrayVec<u8, { cells::LONGEST }>;
+
+/// A struct of numbers that stand in bytes at fixed places.
+macro_rules! stored {
+    ($(#[$about:meta])* $seen:vis struct $name:ident {
+        $($(#[$field_about:meta])* $field_seen:vis $field:ident: $type:ty,)*
+    }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        $seen struct $name {
+            $($(#[$field_about])* $field_seen $field: $type,)*
+        }
+
+        impl $name {
+            /// Bytes that it takes.
+            pub const LENGTH: usize = 0 $(+ size_of::<$type>())*;
+
+            /// What [`Self::write`] wrote.
+            #[inline]
+            pub fn read(bytes: &[u8; Self::LENGTH]) -> Self {
+                let mut rest = bytes.as_slice();
+                $(
+                    let $field = match rest.split_first_chunk() {
+                        Some((front, behind)) => {
+                            rest = behind;
+                            <$type>::from_le_bytes(*front)
+                        }
+                        None => 0,
+                    };
+                )*
+                let _ = rest;
+                Self { $($field),* }
+            }
+
+            /// Writes it.
+            #[inline]
+            pub fn write(&self, bytes: &mut [u8; Self::LENGTH]) {
+                let mut rest = bytes.as_mut_slice();
+                $(
+                    if let Some((front, behind)) = std::mem::take(&mut rest).split_first_chunk_mut() {
+                        *front = self.$field.to_le_bytes();
+                        rest = behind;
+                    }
+                )*
+                let _ = rest;
+            }
+        }
+    };
+}
+
+pub(super) use stored;
+
+/// Packets at the most: of longer conversations it is cheaper to be followed.
+const PACKETS_AT_MOST: u8 = 96;
+
+/// The client stands second in the key.
+const CLIENT_SECOND: u8 = 1;
+/// Client and server are known by the handshake.
+const BY_HANDSHAKE: u8 = 2;
+/// Its server counts it as open.
+const COUNTED: u8 = 4;
+/// Its addresses are IPv6.
+const WIDE: u8 = 8;
+
+stored! {
+    /// What stands at the front.
+    struct Head {
+        /// When its first packet was,
+        start_ns: u64,
+        /// and its last: time goes on here.
+        end_ns: u64,
+        /// Number of its first packet,
+        first_packet: u64,
+        /// and of its last.
+        last_packet: u64,
+        /// Bytes of both sides on the wire.
+        bytes: u32,
+        /// Bytes of the journal that are in use.
+        used: u16,
+        /// The layers of its last packet.
+        stack: u16,
+        packets: u8,
+        bits: u8,
+        opening: u8,
+        /// Of TCP, how far it has come; else 0.
+        stage: u8,
+    }
+}
+
+/// A journal, taken out of its bytes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Journal {
+    head: Head,
+    key_length: usize,
+    pub calm: Calm,
+}
+
+/// What a packet that was noted has changed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Noted {
+    /// Who sent it.
+    pub side: Side,
+    /// The handshake before it and after it.
+    pub opening: (Opening, Opening),
+    /// The server counts it now, and did not before; or the other way round.
+    pub counted: bool,
+    pub uncounted: bool,
+    /// Both directions are closed now.
+    pub closed: bool,
+    /// When the conversation began.
+    pub start_ns: u64,
+}
+
+impl Head {
+    fn has(&self, bit: u8) -> bool {
+        self.bits & bit != 0
+    }
+
+    fn set(&mut self, bit: u8, on: bool) {
+        self.bits = self.bits & !bit | if on { bit } else { 0 };
+    }
+
+    fn is_tcp(&self) -> bool {
+        self.stage != 0
+    }
+
+    /// Where the steps begin: of TCP with one packet only, the packet itself
+    /// says how the two sides stand.
+    fn steps_at(&self, key: usize) -> usize {
+        let calm = self.is_tcp() && self.packets > 1;
+        Self::LENGTH + key + if calm { Calm::LENGTH } else { 0 }
+    }
+}
+
+impl Journal {
+    /// The journal of a conversation that begins with this packet, and its
+    /// bytes; `None` for what is not noted.
+    pub fn begin(first: &First, step: &Step<'_>, bytes: u32) -> Option<(Self, JournalBytes)> {
+        let key = first.key.stored()?;
+        let mut journal = Self {
+            head: Head {
+                start_ns: first.time_ns,
+                end_ns: first.time_ns,
+                first_packet: first.packet,
+                last_packet: first.packet,
+                // The first step says it.
+                stack: 0,
+                opening: first.opening.number(),
+                ..Head::default()
+            },
+            key_length: key.bytes().len(),
+            calm: Calm::default(),
+        };
+        journal.head.set(CLIENT_SECOND, first.client_second);
+        journal.head.set(BY_HANDSHAKE, first.roles == Roles::Handshake);
+        journal.head.set(WIDE, first.key.is_wide());
+        let written = Writing::step(step, &journal.previous(), &journal.calm);
+        journal.take(step, bytes, written.bytes().len());
+        let used = Head::LENGTH + key.bytes().len() + written.bytes().len();
+        journal.head.used = used as u16;
+        let mut all = JournalBytes::new();
+        all.try_extend_from_slice(&[0; Head::LENGTH]).ok()?;
+        all.try_extend_from_slice(key.bytes()).ok()?;
+        all.try_extend_from_slice(written.bytes()).ok()?;
+        journal.head.write(all.first_chunk_mut()?);
+        Some((journal, all))
+    }
+
+    /// What stands at the front of a journal's bytes.
+    #[inline]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let (head, behind) = bytes.split_first_chunk()?;
+        let head = Head::read(head);
+        let key_length = StoredKey::length(head.has(WIDE));
+        let mut journal = Self {
+            head,
+            key_length,
+            calm: Calm::default(),
+        };
+        if head.is_tcp() {
+            if head.packets > 1 {
+                let calm = behind.get(key_length..)?.first_chunk()?;
+                journal.calm = Calm::read(calm, head.stage);
+            } else {
+                let mut steps = journal.steps(bytes)?;
+                steps.next();
+                journal.calm = steps.calm;
+            }
+        }
+        Some(journal)
+    }
+
+    /// Whether this is the key of the journal with these bytes.
+    #[inline]
+    pub fn has_key(bytes: &[u8], key: &StoredKey) -> bool {
+        let behind = bytes.get(Head::LENGTH..).unwrap_or_default();
+        behind.starts_with(key.bytes())
+    }
+
+    /// When the last packet was, of the journal with these bytes.
+    pub fn end_of(bytes: &[u8]) -> u64 {
+        bytes
+            .first_chunk()
+            .map_or(0, |head| Head::read(head).end_ns)
+    }
+
+    /// What is known when nothing is left to be told.
+    pub fn quiet(&self) -> Option<Quiet> {
+        let is_tcp = self.head.is_tcp();
+        let has_ended = self.calm.is_closed()
+            && !self.calm.may_beat()
+            && !self.head.has(COUNTED)
+            && self.opening() != Opening::HalfOpen;
+        (!is_tcp || has_ended).then_some(Quiet {
+            is_tcp,
+            bytes: self.head.bytes.into(),
+        })
+    }
+
+    /// The time of its last packet.
+    pub fn end_ns(&self) -> u64 {
+        self.head.end_ns
+    }
+
+    /// The layers of its last packet.
+    pub fn stack(&self) -> u16 {
+        self.head.stack
+    }
+
+    /// Whether it is a TCP connection.
+    pub fn is_tcp(&self) -> bool {
+        self.head.is_tcp()
+    }
+
+    fn opening(&self) -> Opening {
+        Opening::of_number(self.head.opening)
+    }
+
+    /// Who sent a packet whose source stands second in the key or not.
+    pub fn side(&self, source_second: bool) -> Side {
+        if source_second == self.head.has(CLIENT_SECOND) {
+            Side::Client
+        } else {
+            Side::Server
+        }
+    }
+
+    fn previous(&self) -> Previous {
+        Previous {
+            number: self.head.last_packet,
+            time_ns: self.head.end_ns,
+            stack: self.head.stack,
+        }
+    }
+
+    /// Whether there is room for one more packet, and time goes on with it.
+    #[inline]
+    pub fn has_room_for(&self, step: &Step<'_>, bytes: u32) -> bool {
+        self.head.packets < PACKETS_AT_MOST
+            && step.time_ns >= self.head.end_ns
+            && self.head.bytes.checked_add(bytes).is_some()
+            && usize::from(self.head.used) + Calm::LENGTH + LONGEST <= cells::LONGEST
+    }
+
+    /// Takes in a packet whose step takes so many bytes.
+    #[inline]
+    fn take(&mut self, step: &Step<'_>, bytes: u32, length: usize) -> Noted {
+        let before = self.opening();
+        let was_counted = self.head.has(COUNTED);
+        let was_closed = self.calm.is_closed();
+        let mut noted = Noted {
+            side: step.side,
+            opening: (before, before),
+            counted: false,
+            uncounted: false,
+            closed: false,
+            start_ns: self.head.start_ns,
+        };
+        if let Some(segment) = &step.segment {
+            let flags = segment.tcp.flags;
+            self.calm.take(step.side, segment);
+            let since_syn_ns = step.time_ns.saturating_sub(self.head.start_ns);
+            let after = before.after(step.side, flags, since_syn_ns);
+            noted.opening.1 = after;
+            noted.closed = !was_closed && self.calm.is_closed();
+            let stands = self.calm.stage == stage::SYN_ACK || step.payload > 0;
+            let counted = (was_counted || stands) && !noted.closed;
+            noted.counted = counted && !was_counted;
+            noted.uncounted = !counted && was_counted;
+            self.head.set(COUNTED, counted);
+            self.head.opening = after.number();
+        }
+        self.head.stage = self.calm.stage;
+        self.head.end_ns = step.time_ns;
+        self.head.last_packet = step.number;
+        self.head.stack = step.stack;
+        self.head.bytes = self.head.bytes.saturating_add(bytes);
+        self.head.packets += 1;
+        self.head.used += length as u16;
+        noted
+    }
+
+    /// Notes a packet in a journal's bytes. When they have no room for it, all
+    /// that is to be written is given instead.
+    #[inline]
+    pub fn note(
+        &mut self,
+        step: &Step<'_>,
+        bytes: u32,
+        place: &mut [u8],
+    ) -> (Noted, Option<JournalBytes>) {
+        let written = Writing::step(step, &self.previous(), &self.calm);
+        let was_at = self.head.steps_at(self.key_length);
+        let used = usize::from(self.head.used);
+        let noted = self.take(step, bytes, written.bytes().len());
+        let at = self.head.steps_at(self.key_length);
+        if at == was_at
+            && let Some(room) = place.get_mut(used..usize::from(self.head.used))
+        {
+            room.copy_from_slice(written.bytes());
+            self.write_front(place);
+            return (noted, None);
+        }
+        self.head.used += (at - was_at) as u16;
+        let mut all = JournalBytes::new();
+        let key_end = Head::LENGTH + self.key_length;
+        let parts = [
+            place.get(..key_end).unwrap_or_default(),
+            &[0; Calm::LENGTH][..at - key_end],
+            place.get(was_at..used).unwrap_or_default(),
+            written.bytes(),
+        ];
+        for part in parts {
+            // There is room for a whole journal.
+            let _ = all.try_extend_from_slice(part);
+        }
+        self.write_front(&mut all);
+        (noted, Some(all))
+    }
+
+    #[inline]
+    fn write_front(&self, place: &mut [u8]) {
+        let Some((head, behind)) = place.split_first_chunk_mut() else {
+            return;
+        };
+        self.head.write(head);
+        if self.head.is_tcp() && self.head.packets > 1 {
+            let calm = behind.get_mut(self.key_length..);
+            if let Some(calm) = calm.and_then(|behind| behind.first_chunk_mut()) {
+                self.calm.write(calm);
+            }
+        }
+    }
+
+    /// What its first packet told, of the journal with these bytes.
+    pub fn first(&self, bytes: &[u8]) -> Option<First> {
+        let key = Key::restored(bytes.get(Head::LENGTH..)?.get(..self.key_length)?)?;
+        let is_tcp = self.head.is_tcp();
+        Some(First {
+            key,
+            protocol: Some(if is_tcp { Protocol::Tcp } else { Protocol::Udp }),
+            vlan: key.vlan(),
+            client_second: self.head.has(CLIENT_SECOND),
+            roles: match self.head.has(BY_HANDSHAKE) {
+                true => Roles::Handshake,
+                false => Roles::Inferred,
+            },
+            packet: self.head.first_packet,
+            time_ns: self.head.start_ns,
+            is_tcp,
+            opening: self.opening(),
+        })
+    }
+
+    /// Whether its server counts it as open.
+    pub fn is_counted(&self) -> bool {
+        self.head.has(COUNTED)
+    }
+
+    /// Every packet, of the journal with these bytes.
+    pub fn steps<'a>(&self, bytes: &'a [u8]) -> Option<Steps<'a>> {
+        let used = bytes.get(..usize::from(self.head.used))?;
+        let key = Key::restored(used.get(Head::LENGTH..)?.get(..self.key_length)?)?;
+        let steps = used.get(self.head.steps_at(self.key_length)..)?;
+        let [first, second] = key.ports();
+        let ports = match self.head.has(CLIENT_SECOND) {
+            true => Sides { client: second, server: first },
+            false => Sides { client: first, server: second },
+        };
+        Some(Steps {
+            reading: Reading::new(steps),
+            left: self.head.packets,
+            previous: Previous {
+                number: self.head.first_packet,
+                time_ns: self.head.start_ns,
+                stack: 0,
+            },
+            calm: Calm::default(),
+            ports: self.head.is_tcp().then_some(ports),
+        })
+    }
+}
+
+/// The packets of a journal, from the first on.
+#[derive(Debug)]
+pub(super) struct Steps<'a> {
+    reading: Reading<'a>,
+    left: u8,
+    previous: Previous,
+    calm: Calm,
+    ports: Option<Sides<u16>>,
+}
+
+impl<'a> Iterator for Steps<'a> {
+    type Item = Step<'a>;
+
+    fn next(&mut self) -> Option<Step<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        let step = self.reading.step(&self.previous, &self.calm, self.ports);
+        if let Some(segment) = &step.segment {
+            self.calm.take(step.side, segment);
+        }
+        self.previous = Previous {
+            number: step.number,
+            time_ns: step.time_ns,
+            stack: step.stack,
+        };
+        Some(step)
+    }
+}

@@ -1,0 +1,379 @@
+//! One packet in a journal: what following it later needs, written against
+//! what is known from the packets before it, so that most of it takes no
+//! space.
+
+use crate::decode::{Tcp, TcpFlags};
+use crate::track::tcp::Segment;
+use crate::track::tcp::calm::Calm;
+use crate::track::{PacketNumber, Side, Sides};
+
+/// Bytes of the longest step: TCP with all options, nothing as expected.
+pub(super) const LONGEST: usize = 104;
+
+/// Lengths by code.
+const SHORT: [u32; 4] = [0, 1, 2, 4];
+const NUMBER: [u32; 4] = [1, 2, 4, 8];
+const TIME: [u32; 4] = [2, 3, 4, 8];
+
+/// One packet.
+#[derive(Clone, Debug)]
+pub(in crate::track) struct Step<'p> {
+    pub side: Side,
+    pub number: PacketNumber,
+    pub time_ns: u64,
+    /// Its layers, as [`super::Stacks`] number them.
+    pub stack: u16,
+    /// Payload bytes on the wire.
+    pub payload: u32,
+    /// Bytes of the frame behind headers and payload.
+    pub padding: u32,
+    /// IP identification.
+    pub identification: u32,
+    /// Of TCP.
+    pub segment: Option<Segment<'p>>,
+}
+
+/// What the packet before it was.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Previous {
+    pub number: PacketNumber,
+    pub time_ns: u64,
+    pub stack: u16,
+}
+
+/// Bits of the control word, from the lowest on.
+mod bits {
+    pub const NUMBER: u32 = 0;
+    pub const TIME: u32 = 2;
+    pub const SERVER: u32 = 4;
+    pub const STACK: u32 = 5;
+    pub const PAYLOAD: u32 = 6;
+    pub const PADDING: u32 = 8;
+    pub const IDENTIFICATION: u32 = 10;
+    /// Without TCP the word ends here.
+    pub const UDP_BYTES: usize = 2;
+    pub const ACKNOWLEDGMENT: u32 = 12;
+    pub const WINDOW: u32 = 14;
+    pub const TIME_TO_LIVE: u32 = 15;
+    pub const OPTIONS: u32 = 16;
+    pub const FLAGS: u32 = 18;
+    pub const TCP_BYTES: usize = 4;
+}
+
+/// How a step says the identification.
+mod identification {
+    pub const ZERO: u32 = 0;
+    /// One more than the last of its side.
+    pub const NEXT: u32 = 1;
+    pub const SHORT: u32 = 2;
+    pub const LONG: u32 = 3;
+}
+
+/// How a step says the acknowledgment.
+mod acknowledgment {
+    /// Of all that the peer has sent.
+    pub const ALL: u32 = 0;
+    /// The same as before.
+    pub const SAME: u32 = 1;
+    pub const OTHER: u32 = 2;
+}
+
+/// How a step says the options.
+mod options {
+    pub const NONE: u32 = 0;
+    pub const TIMESTAMPS: u32 = 1;
+    pub const OTHER: u32 = 2;
+}
+
+/// The code of the least length that holds a number.
+#[inline]
+fn code(number: u64, lengths: [u32; 4]) -> u32 {
+    let [a, b, c, _] = lengths;
+    let longer = |length: u32| u32::from(number >> (8 * length) != 0);
+    longer(a) + longer(b) + longer(c)
+}
+
+#[inline]
+fn length(code: u32, lengths: [u32; 4]) -> usize {
+    lengths[(code & 3) as usize] as usize
+}
+
+/// A step's bytes.
+#[derive(Debug)]
+pub(super) struct Writing {
+    bytes: [u8; LONGEST],
+    at: usize,
+}
+
+impl Writing {
+    /// Writes a step of a conversation that stands there; gives its bytes.
+    #[inline]
+    pub fn step(step: &Step<'_>, previous: &Previous, calm: &Calm) -> Self {
+        let mut to = Self {
+            bytes: [0; LONGEST],
+            at: 0,
+        };
+        let number = step.number.wrapping_sub(previous.number);
+        let time = step.time_ns.wrapping_sub(previous.time_ns);
+        let (number_code, time_code) = (code(number, NUMBER), code(time, TIME));
+        let other_stack = step.stack != previous.stack;
+        let payload = code(step.payload.into(), SHORT);
+        let padding = code(step.padding.into(), SHORT);
+        let expected = calm.lines[step.side].identification.wrapping_add(1);
+        let identification = match step.identification {
+            0 => identification::ZERO,
+            same if same == u32::from(expected) => identification::NEXT,
+            short if short >> 16 == 0 => identification::SHORT,
+            _ => identification::LONG,
+        };
+        let mut control = number_code << bits::NUMBER
+            | time_code << bits::TIME
+            | u32::from(step.side == Side::Server) << bits::SERVER
+            | u32::from(other_stack) << bits::STACK
+            | payload << bits::PAYLOAD
+            | padding << bits::PADDING
+            | identification << bits::IDENTIFICATION;
+        let tcp = step.segment.as_ref().map(|segment| {
+            let tcp = TcpCodes::of(segment, calm, step.side);
+            control |= tcp.control;
+            tcp
+        });
+        let control_bytes = match tcp {
+            Some(_) => bits::TCP_BYTES,
+            None => bits::UDP_BYTES,
+        };
+        to.put(control.into(), control_bytes);
+        to.put(number, length(number_code, NUMBER));
+        to.put(time, length(time_code, TIME));
+        to.put(step.stack.into(), 2 * usize::from(other_stack));
+        to.put(step.payload.into(), length(payload, SHORT));
+        to.put(step.padding.into(), length(padding, SHORT));
+        let identification_bytes = match identification {
+            identification::SHORT => 2,
+            identification::LONG => 4,
+            _ => 0,
+        };
+        to.put(step.identification.into(), identification_bytes);
+        if let (Some(codes), Some(segment)) = (tcp, &step.segment) {
+            to.tcp(&codes, segment);
+        }
+        to
+    }
+
+    #[inline]
+    fn tcp(&mut self, codes: &TcpCodes, segment: &Segment<'_>) {
+        let tcp = &segment.tcp;
+        self.put(tcp.checksum.into(), 2);
+        if tcp.flags.has(TcpFlags::SYN) {
+            self.put(tcp.sequence.into(), 4);
+        }
+        self.put(tcp.acknowledgment.into(), codes.acknowledgment_bytes);
+        self.put(tcp.window.into(), codes.window_bytes);
+        self.put(segment.time_to_live.into(), codes.time_to_live_bytes);
+        match (codes.options, segment.timestamps) {
+            (options::TIMESTAMPS, Some((value, echo))) => {
+                self.put(value.into(), 4);
+                self.put(echo.into(), 4);
+            }
+            (options::OTHER, _) => {
+                self.put(segment.options.len() as u64, 1);
+                for byte in segment.options {
+                    self.put((*byte).into(), 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, number: u64, length: usize) {
+        let room = self.bytes.get_mut(self.at..);
+        if let Some(place) = room.and_then(|room| room.first_chunk_mut()) {
+            *place = number.to_le_bytes();
+            self.at += length;
+        }
+    }
+
+    /// What was written.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.at).unwrap_or_default()
+    }
+}
+
+/// How a step says what only TCP has.
+struct TcpCodes {
+    control: u32,
+    options: u32,
+    acknowledgment_bytes: usize,
+    window_bytes: usize,
+    time_to_live_bytes: usize,
+}
+
+impl TcpCodes {
+    #[inline]
+    fn of(segment: &Segment<'_>, calm: &Calm, side: Side) -> Self {
+        let tcp = &segment.tcp;
+        let (from, to) = (&calm.lines[side], &calm.lines[side.other()]);
+        let acknowledgment = match tcp.acknowledgment {
+            all if all == to.next => acknowledgment::ALL,
+            same if same == to.acknowledged => acknowledgment::SAME,
+            _ => acknowledgment::OTHER,
+        };
+        let other_window = tcp.window != from.window;
+        let other_time_to_live = segment.time_to_live != from.time_to_live;
+        let options = match (segment.options, segment.timestamps) {
+            ([], _) => options::NONE,
+            ([1, 1, 8, 10, _, _, _, _, _, _, _, _], Some(_)) => options::TIMESTAMPS,
+            _ => options::OTHER,
+        };
+        Self {
+            control: acknowledgment << bits::ACKNOWLEDGMENT
+                | u32::from(other_window) << bits::WINDOW
+                | u32::from(other_time_to_live) << bits::TIME_TO_LIVE
+                | options << bits::OPTIONS
+                | u32::from(tcp.flags.0) << bits::FLAGS,
+            options,
+            acknowledgment_bytes: 4 * usize::from(acknowledgment == acknowledgment::OTHER),
+            window_bytes: 2 * usize::from(other_window),
+            time_to_live_bytes: usize::from(other_time_to_live),
+        }
+    }
+}
+
+/// Reads steps.
+#[derive(Debug)]
+pub(super) struct Reading<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reading<'a> {
+    pub fn new(rest: &'a [u8]) -> Self {
+        Self { rest }
+    }
+
+    /// The next step of a conversation that stands there.
+    pub fn step(
+        &mut self,
+        previous: &Previous,
+        calm: &Calm,
+        ports: Option<Sides<u16>>,
+    ) -> Step<'a> {
+        let bytes = match ports {
+            Some(_) => bits::TCP_BYTES,
+            None => bits::UDP_BYTES,
+        };
+        let control = self.get(bytes) as u32;
+        let part = |at: u32| control >> at & 3;
+        let flag = |at: u32| control >> at & 1 == 1;
+        let side = match flag(bits::SERVER) {
+            true => Side::Server,
+            false => Side::Client,
+        };
+        let number = self.get(length(part(bits::NUMBER), NUMBER));
+        let time = self.get(length(part(bits::TIME), TIME));
+        let stack = match flag(bits::STACK) {
+            true => self.get(2) as u16,
+            false => previous.stack,
+        };
+        let payload = self.get(length(part(bits::PAYLOAD), SHORT)) as u32;
+        let padding = self.get(length(part(bits::PADDING), SHORT)) as u32;
+        let identification = match part(bits::IDENTIFICATION) {
+            identification::ZERO => 0,
+            identification::NEXT => calm.lines[side].identification.wrapping_add(1).into(),
+            identification::SHORT => self.get(2) as u32,
+            _ => self.get(4) as u32,
+        };
+        let mut step = Step {
+            side,
+            number: previous.number.wrapping_add(number),
+            time_ns: previous.time_ns.wrapping_add(time),
+            stack,
+            payload,
+            padding,
+            identification,
+            segment: None,
+        };
+        step.segment = ports.map(|ports| self.segment(&step, control, calm, ports));
+        step
+    }
+
+    fn segment(
+        &mut self,
+        step: &Step<'_>,
+        control: u32,
+        calm: &Calm,
+        ports: Sides<u16>,
+    ) -> Segment<'a> {
+        let (from, to) = (&calm.lines[step.side], &calm.lines[step.side.other()]);
+        let part = |at: u32| control >> at & 3;
+        let flag = |at: u32| control >> at & 1 == 1;
+        let flags = TcpFlags((control >> bits::FLAGS) as u16 & 0x1ff);
+        let checksum = self.get(2) as u16;
+        let sequence = match flags.has(TcpFlags::SYN) {
+            true => self.get(4) as u32,
+            false => from.next,
+        };
+        let acknowledgment = match part(bits::ACKNOWLEDGMENT) {
+            acknowledgment::ALL => to.next,
+            acknowledgment::SAME => to.acknowledged,
+            _ => self.get(4) as u32,
+        };
+        let window = match flag(bits::WINDOW) {
+            true => self.get(2) as u16,
+            false => from.window,
+        };
+        let time_to_live = match flag(bits::TIME_TO_LIVE) {
+            true => self.get(1) as u8,
+            false => from.time_to_live,
+        };
+        let mut timestamps = None;
+        let options = match part(bits::OPTIONS) {
+            options::NONE => &[],
+            options::TIMESTAMPS => {
+                timestamps = Some((self.get(4) as u32, self.get(4) as u32));
+                // Their place in the header bears on nothing but its length.
+                STANDARD.as_slice()
+            }
+            _ => {
+                let length = self.get(1) as usize;
+                self.take(length)
+            }
+        };
+        let tcp = Tcp {
+            source_port: ports[step.side],
+            destination_port: ports[step.side.other()],
+            sequence,
+            acknowledgment,
+            flags,
+            window,
+            checksum,
+            options_offset: 0,
+            options_captured: options.len() as u8,
+            payload_length: step.payload,
+        };
+        let mut segment = Segment::new(step.number, step.time_ns, tcp, options);
+        if timestamps.is_some() {
+            segment.timestamps = timestamps;
+        }
+        segment.identification = step.identification as u16;
+        segment.time_to_live = time_to_live;
+        segment
+    }
+
+    fn get(&mut self, length: usize) -> u64 {
+        let mut bytes = [0; 8];
+        for (to, from) in bytes.iter_mut().zip(self.take(length)) {
+            *to = *from;
+        }
+        u64::from_le_bytes(bytes)
+    }
+
+    fn take(&mut self, length: usize) -> &'a [u8] {
+        let (front, behind) = self.rest.split_at_checked(length).unwrap_or_default();
+        self.rest = behind;
+        front
+    }
+}
+
+/// Timestamps, padded in front (RFC 7323, appendix A), but for their values.
+static STANDARD: [u8; 12] = [1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -1,0 +1,229 @@
+//! A connection as long as it is dull: opened by a SYN, everything in order,
+//! everything acknowledged that was sent. Of such a connection nothing is told
+//! but notes, and a few numbers say what may come next.
+//!
+//! In come the segments before anything else has followed them; out comes
+//! whether the next one is as dull. The test is strict, and errs on the safe
+//! side: what it refuses is followed in full, and may turn out to be harmless.
+
+use super::segment::Segment;
+use crate::decode::TcpFlags;
+use crate::track::journal::stored;
+use crate::track::{Side, Sides};
+
+/// Larger messages belong to no heartbeat.
+const SMALL: u32 = 128;
+
+/// Fewer small messages of a side make no heartbeat.
+const BEATS: u8 = 4;
+
+/// A larger shift of the window is an error (RFC 7323, section 2.3).
+const SHIFT_AT_MOST: u8 = 14;
+
+stored! {
+    /// One direction.
+    pub(in crate::track) struct Line {
+        /// Behind the last sequence number.
+        pub next: u32,
+        /// How far the peer has acknowledged it.
+        pub acknowledged: u32,
+        /// The window that its last segment announced, raw.
+        pub window: u16,
+        /// The maximum segment size that its SYN offered.
+        segment_size: u16,
+        /// Its last IP identification that is not 0,
+        pub identification: u16,
+        /// and the highest, as far as they rise.
+        latest: u16,
+        /// How often the next was a little higher, and how often it was not.
+        rising: u8,
+        falling: u8,
+        pub time_to_live: u8,
+        /// Messages that may be part of a heartbeat.
+        small: u8,
+        /// Its FIN was sent: 1; and acknowledged: 2.
+        fin: u8,
+        /// It sent data, and nothing can be said of its messages.
+        pub opaque: u8,
+    }
+}
+
+/// How far its opening has come.
+pub(in crate::track) mod stage {
+    /// The client's SYN.
+    pub const SYN: u8 = 1;
+    /// The server's SYN-ACK.
+    pub const SYN_ACK: u8 = 2;
+    /// The third step.
+    pub const OPEN: u8 = 3;
+}
+
+/// Both directions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::track) struct Calm {
+    pub lines: Sides<Line>,
+    pub stage: u8,
+}
+
+impl Calm {
+    /// Bytes that [`Calm::write`] takes.
+    pub const LENGTH: usize = 2 * Line::LENGTH;
+
+    /// What [`Calm::write`] wrote.
+    pub fn read(bytes: &[u8; Self::LENGTH], stage: u8) -> Self {
+        let (client, server) = bytes.split_at(Line::LENGTH);
+        let line = |bytes: &[u8]| bytes.first_chunk().map(Line::read).unwrap_or_default();
+        Self {
+            lines: Sides {
+                client: line(client),
+                server: line(server),
+            },
+            stage,
+        }
+    }
+
+    /// Writes everything but the stage.
+    pub fn write(&self, bytes: &mut [u8; Self::LENGTH]) {
+        let (client, server) = bytes.split_at_mut(Line::LENGTH);
+        for (line, bytes) in [(&self.lines.client, client), (&self.lines.server, server)] {
+            if let Some(bytes) = bytes.first_chunk_mut() {
+                line.write(bytes);
+            }
+        }
+    }
+
+    /// Whether a connection may begin so: with a SYN and nothing else.
+    pub fn may_begin_with(segment: &Segment<'_>) -> bool {
+        let tcp = &segment.tcp;
+        let others = [TcpFlags::ACK, TcpFlags::FIN, TcpFlags::RST];
+        tcp.flags.has(TcpFlags::SYN)
+            && !others.into_iter().any(|flag| tcp.flags.has(flag))
+            && tcp.payload_length == 0
+            && has_plain_offer(segment)
+    }
+
+    /// Whether nothing but notes is to be told of a segment.
+    #[inline]
+    pub fn accepts(&self, side: Side, segment: &Segment<'_>) -> bool {
+        let tcp = &segment.tcp;
+        let (from, to) = (&self.lines[side], &self.lines[side.other()]);
+        let [syn, ack, fin, rst] =
+            [TcpFlags::SYN, TcpFlags::ACK, TcpFlags::FIN, TcpFlags::RST].map(|f| tcp.flags.has(f));
+        if !ack || rst || !segment.sack.is_empty() || from.may_be_copy(segment) {
+            return false;
+        }
+        match self.stage {
+            stage::SYN => {
+                side == Side::Server
+                    && syn
+                    && !fin
+                    && tcp.payload_length == 0
+                    && tcp.acknowledgment == to.next
+                    && has_plain_offer(segment)
+            }
+            stage::SYN_ACK if side == Side::Server || fin => false,
+            _ => {
+                let unacknowledged = to.next.wrapping_sub(to.acknowledged);
+                let room = u32::from(to.segment_size);
+                let control = from.fin != 0 && (fin || tcp.payload_length > 0);
+                !syn && !control
+                    && tcp.sequence == from.next
+                    && to.next.wrapping_sub(tcp.acknowledgment) <= unacknowledged
+                    && tcp.window != 0
+                    && tcp.payload_length <= room
+                    // The third step acknowledges the SYN-ACK.
+                    && (self.stage == stage::OPEN || tcp.acknowledgment == to.next)
+            }
+        }
+    }
+
+    /// Takes in a segment that was accepted, the first one included.
+    #[inline]
+    pub fn take(&mut self, side: Side, segment: &Segment<'_>) {
+        let tcp = &segment.tcp;
+        let (from, to) = self.lines.pair(side);
+        from.see(segment.identification);
+        from.window = tcp.window;
+        from.time_to_live = segment.time_to_live;
+        let fin = tcp.flags.has(TcpFlags::FIN);
+        if tcp.flags.has(TcpFlags::SYN) {
+            from.next = tcp.sequence.wrapping_add(1);
+            from.acknowledged = tcp.sequence;
+            from.segment_size = segment.offered_segment_size().unwrap_or_default();
+        } else {
+            from.next = from
+                .next
+                .wrapping_add(tcp.payload_length)
+                .wrapping_add(u32::from(fin));
+        }
+        if tcp.flags.has(TcpFlags::ACK) {
+            to.acknowledged = tcp.acknowledgment;
+            if to.fin == 1 && tcp.acknowledgment == to.next {
+                to.fin = 2;
+            }
+        }
+        from.fin |= u8::from(fin);
+        from.opaque |= u8::from(tcp.payload_length > 0);
+        if (1..=SMALL).contains(&tcp.payload_length) {
+            from.small = from.small.saturating_add(1);
+        }
+        self.stage = match self.stage {
+            0 => stage::SYN,
+            stage::SYN => stage::SYN_ACK,
+            _ => stage::OPEN,
+        };
+    }
+
+    /// Both directions are closed and acknowledged.
+    pub fn is_closed(&self) -> bool {
+        self.lines.client.fin == 2 && self.lines.server.fin == 2
+    }
+
+    /// Whether it has sent messages that may make a heartbeat.
+    pub fn may_beat(&self) -> bool {
+        self.lines.client.small >= BEATS || self.lines.server.small >= BEATS
+    }
+}
+
+impl Line {
+    /// Whether its identification may be that of a packet seen before, as far
+    /// as identifications tell: see [`super::copies`].
+    #[inline]
+    fn may_be_copy(&self, segment: &Segment<'_>) -> bool {
+        let identification = segment.identification;
+        if identification == 0 {
+            // Where they rise to their end, 0 is one of them.
+            return self.latest.wrapping_add(256) < 512 && self.latest != 0;
+        }
+        let step = identification.wrapping_sub(self.identification);
+        let is_older = self.identification != 0 && (step == 0 || step >= 0x8000);
+        let may_rise = self.rising >= 1 && self.falling.saturating_mul(8) <= self.rising;
+        is_older && (step == 0 || (may_rise && segment.tcp.payload_length == 0))
+    }
+
+    #[inline]
+    fn see(&mut self, identification: u16) {
+        if identification == 0 {
+            return;
+        }
+        if self.identification != 0 {
+            let step = identification.wrapping_sub(self.identification);
+            if (1..1024).contains(&step) {
+                self.rising = self.rising.saturating_add(1);
+            } else {
+                self.falling = self.falling.saturating_add(1);
+            }
+        }
+        self.identification = identification;
+        if self.latest == 0 || (1..0x8000).contains(&identification.wrapping_sub(self.latest)) {
+            self.latest = identification;
+        }
+    }
+}
+
+/// Whether a SYN offers a segment size, and no window that cannot be.
+fn has_plain_offer(segment: &Segment<'_>) -> bool {
+    let shift = segment.offered_window_scale();
+    segment.offered_segment_size().is_some_and(|size| size > 0)
+        && shift.is_none_or(|shift| shift <= SHIFT_AT_MOST)
+}

@@ -1,0 +1,211 @@
+//! The short way of a packet: of a conversation that is dull so far it is only
+//! noted.
+
+use super::{Tracker, first};
+use crate::decode::{Packet, Tcp, Transport};
+use crate::track::framing::{Direction, Stretch};
+use crate::track::journal::{Journal, Noted, Stacks, Step};
+use crate::track::key::Key;
+use crate::track::syn_flood::Opening;
+use crate::track::table::{Slot, is_silent};
+use crate::track::tcp::Segment;
+use crate::track::tcp::calm::Calm;
+use crate::track::{Event, Output, Side, Sides, Tracked, followers};
+
+impl Tracker {
+    /// Notes a packet; gives false where it is to be followed. `found`: its
+    /// conversation, if it is an open one.
+    #[inline]
+    pub(super) fn note(
+        &mut self,
+        found: Option<Slot>,
+        packet: &Packet<'_>,
+        key: Key,
+        source_second: bool,
+        output: &mut Output,
+    ) -> bool {
+        let is_udp = matches!(packet.transport, Transport::Udp(_));
+        let may_be = packet.stop.is_none()
+            && match &packet.transport {
+                Transport::Tcp(tcp) => !followers::is_dns(tcp),
+                Transport::Udp(_) => true,
+                _ => false,
+            };
+        if !may_be || self.framing.is_some() || self.idle.is_some() {
+            return false;
+        }
+        let bytes = packet.frame.original_length;
+        let Some(slot) = found else {
+            return self.note_first(packet, key, source_second, output);
+        };
+        let (now_ns, unwanted) = (self.now_ns, &mut output.events);
+        let noted = self.table.note(slot, bytes, |journal, stacks| {
+            let side = journal.side(source_second);
+            let step = step(packet, side, stacks, journal.stack())?;
+            let goes_on = match &step.segment {
+                Some(segment) => journal.is_tcp() && stays_calm(journal, side, packet, segment, unwanted),
+                None => !journal.is_tcp() && !is_silent(journal.end_ns(), now_ns),
+            };
+            goes_on.then_some(step)
+        });
+        let Some((number, noted)) = noted else {
+            return false;
+        };
+        output.tracked = Tracked {
+            conversation: Some(number),
+            sender: Some(noted.side),
+            tcp: None,
+        };
+        if is_udp {
+            self.followers.packet(packet, number, noted.side, None, output);
+        } else {
+            self.tell_of_noted(slot, key, source_second, &noted);
+        }
+        true
+    }
+
+    /// Notes the first packet of a conversation.
+    fn note_first(
+        &mut self,
+        packet: &Packet<'_>,
+        key: Key,
+        source_second: bool,
+        output: &mut Output,
+    ) -> bool {
+        let first = first(packet, key, source_second);
+        let side = match source_second == first.client_second {
+            true => Side::Client,
+            false => Side::Server,
+        };
+        let Some(step) = step(packet, side, self.table.stacks(), 0) else {
+            return false;
+        };
+        let is_dull = step.segment.as_ref().is_none_or(Calm::may_begin_with);
+        let bytes = packet.frame.original_length;
+        if !is_dull {
+            return false;
+        }
+        let Some(number) = self.table.add_noted(&first, &step, bytes) else {
+            return false;
+        };
+        output.tracked = Tracked {
+            conversation: Some(number),
+            sender: Some(side),
+            tcp: None,
+        };
+        if first.opening == Opening::HalfOpen {
+            let [one, other] = key.endpoints();
+            let server = if first.client_second { one } else { other };
+            self.syn_floods.syn(server, first.time_ns);
+        }
+        if step.segment.is_none() {
+            self.followers.packet(packet, number, side, None, output);
+        }
+        true
+    }
+
+    /// Tells who counts connections of a segment that was noted.
+    #[inline]
+    fn tell_of_noted(&mut self, slot: Slot, key: Key, source_second: bool, noted: &Noted) {
+        let (before, opening) = noted.opening;
+        if before == opening && !noted.counted && !noted.uncounted {
+            return;
+        }
+        let [first, second] = key.endpoints();
+        let client_second = source_second == (noted.side == Side::Client);
+        let ends = match client_second {
+            true => Sides { client: second, server: first },
+            false => Sides { client: first, server: second },
+        };
+        if before != opening {
+            let server = ends.server;
+            self.syn_floods.changed(server, noted.start_ns, before, opening);
+        }
+        if noted.counted {
+            self.listeners.opened(ends.server, ends.client);
+        } else if noted.uncounted {
+            self.listeners.closed(ends.server);
+        }
+        if noted.closed {
+            self.table.close(slot, self.now_ns);
+        }
+    }
+}
+
+/// What is noted of a packet; `None` for a packet of an unusual build.
+/// `stack`: what its layers may be.
+#[inline]
+fn step<'p>(
+    packet: &Packet<'p>,
+    side: Side,
+    stacks: &mut Stacks,
+    stack: u16,
+) -> Option<Step<'p>> {
+    let stack = stacks.number(packet, stack)?;
+    let headers = stacks.get(stack)?.headers;
+    let network = packet.network.as_ref()?;
+    let payload = packet.payload.length;
+    let mut step = Step {
+        side,
+        number: packet.frame.number,
+        time_ns: packet.frame.time_ns,
+        stack,
+        payload,
+        padding: packet.frame.original_length.checked_sub(headers)?.checked_sub(payload)?,
+        identification: network.identification,
+        segment: None,
+    };
+    if let Transport::Tcp(tcp) = &packet.transport {
+        let mut segment = Segment::new(step.number, step.time_ns, *tcp, options(packet, tcp)?);
+        if network.source.is_ipv4() {
+            segment.identification = u16::try_from(step.identification).ok()?;
+        } else if step.identification != 0 {
+            return None;
+        }
+        segment.time_to_live = network.time_to_live;
+        step.segment = (tcp.payload_length == payload).then_some(segment);
+        step.segment.as_ref()?;
+    }
+    Some(step)
+}
+
+/// All options of a TCP header.
+#[inline]
+fn options<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Option<&'p [u8]> {
+    let start = tcp.options_offset as usize;
+    let end = start + usize::from(tcp.options_captured);
+    let payload = packet.payload.offset as usize;
+    packet.frame.bytes.get(start..end).filter(|_| end == payload)
+}
+
+/// Whether a segment of a connection that was only noted so far tells nothing
+/// but notes.
+#[inline]
+fn stays_calm(
+    journal: &Journal,
+    side: Side,
+    packet: &Packet<'_>,
+    segment: &Segment<'_>,
+    unwanted: &mut Vec<Event>,
+) -> bool {
+    if !journal.calm.accepts(side, segment) {
+        return false;
+    }
+    let length = segment.tcp.payload_length;
+    if length == 0 || journal.calm.lines[side].opaque != 0 {
+        return true;
+    }
+    // Its first bytes: are there messages in them?
+    let stretch = Stretch {
+        packet: packet.frame.number,
+        start: segment.tcp.sequence,
+        length,
+        bytes: packet.payload_bytes(),
+        is_beginning: true,
+    };
+    let mut direction = Direction::default();
+    let before = unwanted.len();
+    direction.follow(None, &stretch, unwanted);
+    unwanted.truncate(before);
+    direction.is_opaque()
+}
