@@ -51,6 +51,30 @@ pub(super) struct First {
     pub opening: Opening,
 }
 
+impl First {
+    /// Both ends.
+    pub fn ends(&self) -> Sides<Endpoint> {
+        ends(&self.key, self.client_second)
+    }
+}
+
+/// The ends that a key names.
+#[inline]
+pub(super) fn ends(key: &Key, client_second: bool) -> Sides<Endpoint> {
+    let [first, second] = key.endpoints();
+    if client_second {
+        Sides {
+            client: second,
+            server: first,
+        }
+    } else {
+        Sides {
+            client: first,
+            server: second,
+        }
+    }
+}
+
 /// What is counted of a packet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Counted<'a> {
@@ -195,7 +219,7 @@ impl Entry {
 
     /// Whether its end, if it came now, would tell nothing, its own record left
     /// out, and count as nothing but one more connection.
-    fn is_quiet(&self) -> bool {
+    pub fn is_quiet(&self) -> bool {
         let Some(connection) = self.tcp() else {
             return true;
         };
@@ -274,7 +298,8 @@ impl Entry {
             self.count(step.side, &counted);
             let mut payload = step.payload;
             if let (Some(segment), Some(stream)) = (&step.segment, self.stream()) {
-                let followed = stream.connection.segment(step.side, segment, unwanted);
+                let segment = segment.segment(step.number, step.time_ns);
+                let followed = stream.connection.segment(step.side, &segment, unwanted);
                 payload = followed.arrival.new;
                 unwanted.clear();
             }
@@ -335,18 +360,7 @@ impl Entry {
 
     /// Both ends.
     pub fn ends(&self) -> Sides<Endpoint> {
-        let [first, second] = self.key.endpoints();
-        if self.client_second {
-            Sides {
-                client: second,
-                server: first,
-            }
-        } else {
-            Sides {
-                client: first,
-                server: second,
-            }
-        }
+        ends(&self.key, self.client_second)
     }
 
     /// Which side sent a packet whose source stands second in the key or not.

@@ -79,6 +79,17 @@ impl StoredKey {
         if wide { Self::WIDE } else { Self::NARROW }
     }
 
+    /// Whether these bytes begin with it.
+    #[inline]
+    pub fn is_at_front(&self, bytes: &[u8]) -> bool {
+        // Of a length that is known, they are compared in a few words.
+        if self.length == Self::NARROW {
+            bytes.first_chunk::<{ Self::NARROW }>() == self.bytes.first_chunk()
+        } else {
+            bytes.first_chunk() == Some(&self.bytes)
+        }
+    }
+
     /// Its bytes.
     #[inline]
     pub fn bytes(&self) -> &[u8] {

@@ -65,6 +65,8 @@ enum Rest {
     Large(u32),
     /// Noted packet by packet, and not followed yet.
     Noted(Cell),
+    /// The same, but followed for the packet at hand.
+    Visited(Cell),
 }
 
 /// What stands in the table of each conversation.
@@ -204,6 +206,13 @@ pub(super) struct Table {
     stacks: Stacks,
     /// What catching up with a journal tells, which nobody wants.
     unwanted: Vec<Event>,
+    /// A journal on its way to a larger place.
+    moved: Vec<u8>,
+    /// Where a conversation is followed for one packet that is only noted
+    /// otherwise,
+    visitor: Option<Box<Entry>>,
+    /// and whether there is one.
+    is_visited: bool,
     /// What times are counted from: the first packet's.
     origin_ns: Option<u64>,
     /// Where a conversation is looked at that has no seat.
@@ -252,7 +261,7 @@ impl Table {
             Rest::Hot(seat) => self.hot.get(seat).is_some_and(|entry| entry.key == *key),
             Rest::Packed(cell) => Entry::key_of(&mut self.unpacker(cell)) == *key,
             Rest::Large(at) => self.large.get(at).is_some_and(|entry| entry.key == *key),
-            Rest::Noted(cell) => {
+            Rest::Noted(cell) | Rest::Visited(cell) => {
                 let key = key.stored();
                 key.is_some_and(|key| Journal::has_key(self.cells.read(cell), &key))
             }
@@ -276,8 +285,10 @@ impl Table {
             return self.hot.use_seat(seat);
         }
         let (number, rest) = (record.number, record.rest);
-        if let Rest::Free(_) = rest {
-            return None;
+        match rest {
+            Rest::Free(_) => return None,
+            Rest::Visited(_) => return self.visitor.as_deref_mut(),
+            _ => {}
         }
         let seat = self.seat(slot.0);
         let entry = self.hot.use_seat(seat)?;
@@ -298,7 +309,7 @@ impl Table {
                 entry.catch_up(number, journal, &self.stacks, &mut self.unwanted);
                 self.cells.give_back(cell);
             }
-            Rest::Free(_) | Rest::Hot(_) => {}
+            Rest::Free(_) | Rest::Hot(_) | Rest::Visited(_) => {}
         }
         self.records.get_mut(slot.0)?.rest = Rest::Hot(seat);
         self.hot.use_seat(seat)
@@ -341,7 +352,11 @@ impl Table {
     }
 
     /// Between packets: what may not stay in a seat is put to rest.
+    #[inline]
     pub fn settle(&mut self, slot: Slot) {
+        if self.is_visited {
+            self.end_visit(slot);
+        }
         if !self.none_stays {
             return;
         }
@@ -395,19 +410,15 @@ impl Table {
     /// Adds a conversation whose packets are only noted; gives its number.
     /// `bytes`: of its first packet, on the wire.
     pub fn add_noted(&mut self, first: &First, step: &Step<'_>, bytes: u32) -> Option<u64> {
-        let (_, journal) = Journal::begin(first, step, bytes)?;
-        let cell = self.keep(&journal, journal.len())?;
+        let mut cell = None;
+        Journal::begin(first, step, bytes, |length| {
+            let (taken, place) = self.cells.take(length)?;
+            cell = Some(taken);
+            Some(place)
+        })?;
         let (place, number) = self.add_record(first);
-        self.rests(place, Rest::Noted(cell));
+        self.rests(place, Rest::Noted(cell?));
         Some(number)
-    }
-
-    /// Keeps a journal's bytes where there is room for so many.
-    fn keep(&mut self, journal: &[u8], room: usize) -> Option<Cell> {
-        let room = room.max(journal.len()).min(LONGEST);
-        let (cell, place) = self.cells.take(room)?;
-        place.get_mut(..journal.len())?.copy_from_slice(journal);
-        Some(cell)
     }
 
     /// Notes a packet of a conversation whose packets are only noted, where
@@ -430,14 +441,81 @@ impl Table {
         if !journal.has_room_for(&step, bytes) {
             return None;
         }
-        let (noted, moved) = journal.note(&step, bytes, place);
-        if let Some(moved) = moved {
-            // It will go on growing.
-            let larger = self.keep(&moved, moved.len() * 3 / 2);
-            self.cells.give_back(cell);
-            self.rests(slot.0, larger.map_or(Rest::Free(NONE), Rest::Noted));
+        self.moved.clear();
+        let noted = journal.note(&step, bytes, place, &mut self.moved);
+        if !self.moved.is_empty() {
+            self.make_room(slot, cell, &journal);
         }
         Some((number, noted))
+    }
+
+    /// Moves a journal that has outgrown its place.
+    fn make_room(&mut self, slot: Slot, cell: Cell, journal: &Journal) {
+        let room = journal.room().max(self.moved.len()).min(LONGEST);
+        if let Some((larger, place)) = self.cells.take(room)
+            && let Some(place) = place.get_mut(..self.moved.len())
+        {
+            place.copy_from_slice(&self.moved);
+            self.cells.give_back(cell);
+            self.rests(slot.0, Rest::Noted(larger));
+        }
+    }
+
+    /// Has a conversation that is only noted followed for one packet: one that
+    /// is not dull, but probably the last. It is noted nevertheless. Nothing
+    /// happens to others.
+    pub fn visit<'p>(
+        &mut self,
+        slot: Slot,
+        bytes: u32,
+        step: impl FnOnce(&Journal, &mut Stacks) -> Option<Step<'p>>,
+    ) -> Option<()> {
+        let record = self.records.get(slot.0)?;
+        let (Rest::Noted(cell), number) = (record.rest, record.number) else {
+            return None;
+        };
+        let mut visitor = self
+            .visitor
+            .take()
+            .unwrap_or_else(|| Box::new(Entry::empty()));
+        let before = self.cells.read(cell);
+        visitor.catch_up(number, before, &self.stacks, &mut self.unwanted);
+        self.visitor = Some(visitor);
+        self.note(slot, bytes, |journal, stacks| {
+            step(journal, stacks).filter(|_| !journal.is_ruffled())
+        })?;
+        let record = self.records.get_mut(slot.0)?;
+        if let Rest::Noted(cell) = record.rest {
+            record.rest = Rest::Visited(cell);
+            self.is_visited = true;
+        }
+        Some(())
+    }
+
+    fn end_visit(&mut self, slot: Slot) {
+        self.is_visited = false;
+        if let Some(record) = self.records.get_mut(slot.0)
+            && let Rest::Visited(cell) = record.rest
+        {
+            record.rest = Rest::Noted(cell);
+            if let Some(visitor) = &self.visitor {
+                Journal::ruffle(self.cells.write(cell), visitor);
+            }
+        }
+    }
+
+    /// Takes out a conversation of which only a SYN was seen, and less than so
+    /// many bytes; gives its number and what the SYN told.
+    pub fn forget_lone_syn(&mut self, slot: Slot, least_bytes: u64) -> Option<(u64, First)> {
+        let record = self.records.get(slot.0)?;
+        let Rest::Noted(cell) = record.rest else {
+            return None;
+        };
+        let (hash, number) = (record.hash, record.number);
+        let first = Journal::lone_syn(self.cells.read(cell), least_bytes)?;
+        self.forget(slot, hash);
+        self.cells.give_back(cell);
+        Some((number, first))
     }
 
     /// The header stacks of what was noted.
@@ -468,7 +546,7 @@ impl Table {
         let (hash, number) = (record.hash, record.number);
         let (cell, quiet) = match record.rest {
             Rest::Packed(cell) => (cell, Entry::quiet(&mut self.unpacker(cell))),
-            Rest::Noted(cell) => (cell, Journal::read(self.cells.read(cell))?.quiet()),
+            Rest::Noted(cell) => (cell, Journal::quiet(self.cells.read(cell))),
             _ => return None,
         };
         let quiet = quiet.filter(|quiet| quiet.bytes < least_bytes)?;
@@ -516,7 +594,7 @@ impl Table {
                     .catch_up(number, journal, &self.stacks, &mut self.unwanted);
                 self.cells.give_back(cell);
             }
-            Rest::Free(_) => {}
+            Rest::Free(_) | Rest::Visited(_) => {}
         }
         self.last_look.as_deref()
     }
@@ -538,7 +616,7 @@ impl Table {
                 look.wake(record.number, &mut from);
                 Some(look)
             }
-            Rest::Noted(cell) => {
+            Rest::Noted(cell) | Rest::Visited(cell) => {
                 let journal = self.cells.read(cell);
                 let look = self
                     .last_look
@@ -562,7 +640,7 @@ impl Table {
             Rest::Hot(seat) => self.hot.get(seat).map(|entry| entry.end_ns),
             Rest::Packed(cell) => Some(Entry::end_of(&mut self.unpacker(cell))),
             Rest::Large(at) => self.large.get(at).map(|entry| entry.end_ns),
-            Rest::Noted(cell) => Some(Journal::end_of(self.cells.read(cell))),
+            Rest::Noted(cell) | Rest::Visited(cell) => Some(Journal::end_of(self.cells.read(cell))),
         }
     }
 

@@ -431,6 +431,9 @@ impl Tracker {
             }
             return;
         }
+        if let Some((number, syn)) = self.table.forget_lone_syn(slot, output.least_bytes) {
+            return self.end_of_lone_syn(number, &syn, output);
+        }
         let Some(entry) = self.table.take(slot) else {
             return;
         };

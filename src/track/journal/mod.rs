@@ -14,19 +14,14 @@ mod step;
 pub(super) use stacks::Stacks;
 pub(super) use step::Step;
 
-use arrayvec::ArrayVec;
-
 use super::cells;
-use super::entry::{First, Quiet};
+use super::entry::{Entry, First, Quiet};
 use super::key::{Key, StoredKey};
 use super::syn_flood::Opening;
 use super::tcp::calm::{Calm, stage};
 use super::{Roles, Side, Sides};
 use crate::decode::Protocol;
 use step::{LONGEST, Previous, Reading, Writing};
-
-/// The bytes of a journal.
-pub(super) type JournalBytes = ArrayVec<u8, { cells::LONGEST }>;
 
 /// A struct of numbers that stand in bytes at fixed places.
 macro_rules! stored {
@@ -81,6 +76,9 @@ pub(super) use stored;
 /// Packets at the most: of longer conversations it is cheaper to be followed.
 const PACKETS_AT_MOST: u8 = 96;
 
+/// Bytes that the journal of a connection has once it was answered.
+const TCP_ROOM: usize = 256;
+
 /// The client stands second in the key.
 const CLIENT_SECOND: u8 = 1;
 /// Client and server are known by the handshake.
@@ -89,6 +87,10 @@ const BY_HANDSHAKE: u8 = 2;
 const COUNTED: u8 = 4;
 /// Its addresses are IPv6.
 const WIDE: u8 = 8;
+/// Something was told of it, and the next packet is to be followed.
+const RUFFLED: u8 = 16;
+/// Nothing is left to be told of it all the same.
+const QUIET: u8 = 32;
 
 stored! {
     /// What stands at the front.
@@ -99,8 +101,8 @@ stored! {
         end_ns: u64,
         /// Number of its first packet,
         first_packet: u64,
-        /// and of its last.
-        last_packet: u64,
+        /// and of its last, counted from the first.
+        last_packet: u32,
         /// Bytes of both sides on the wire.
         bytes: u32,
         /// Bytes of the journal that are in use.
@@ -161,16 +163,20 @@ impl Head {
 }
 
 impl Journal {
-    /// The journal of a conversation that begins with this packet, and its
-    /// bytes; `None` for what is not noted.
-    pub fn begin(first: &First, step: &Step<'_>, bytes: u32) -> Option<(Self, JournalBytes)> {
+    /// Begins the journal of a conversation with its first packet, in the place
+    /// that `room` finds for so many bytes; `None` for what is not noted.
+    pub fn begin<'a>(
+        first: &First,
+        step: &Step<'_>,
+        bytes: u32,
+        room: impl FnOnce(usize) -> Option<&'a mut [u8]>,
+    ) -> Option<()> {
         let key = first.key.stored()?;
         let mut journal = Self {
             head: Head {
                 start_ns: first.time_ns,
                 end_ns: first.time_ns,
                 first_packet: first.packet,
-                last_packet: first.packet,
                 // The first step says it.
                 stack: 0,
                 opening: first.opening.number(),
@@ -180,18 +186,24 @@ impl Journal {
             calm: Calm::default(),
         };
         journal.head.set(CLIENT_SECOND, first.client_second);
-        journal.head.set(BY_HANDSHAKE, first.roles == Roles::Handshake);
+        journal
+            .head
+            .set(BY_HANDSHAKE, first.roles == Roles::Handshake);
         journal.head.set(WIDE, first.key.is_wide());
         let written = Writing::step(step, &journal.previous(), &journal.calm);
-        journal.take(step, bytes, written.bytes().len());
-        let used = Head::LENGTH + key.bytes().len() + written.bytes().len();
-        journal.head.used = used as u16;
-        let mut all = JournalBytes::new();
-        all.try_extend_from_slice(&[0; Head::LENGTH]).ok()?;
-        all.try_extend_from_slice(key.bytes()).ok()?;
-        all.try_extend_from_slice(written.bytes()).ok()?;
-        journal.head.write(all.first_chunk_mut()?);
-        Some((journal, all))
+        let key_end = Head::LENGTH + key.bytes().len();
+        let used = key_end + written.bytes().len();
+        journal.take(step, bytes, used);
+        let place = room(used)?;
+        let (front, behind) = place.split_first_chunk_mut()?;
+        journal.head.write(front);
+        behind
+            .get_mut(..key.bytes().len())?
+            .copy_from_slice(key.bytes());
+        place
+            .get_mut(key_end..used)?
+            .copy_from_slice(written.bytes());
+        Some(())
     }
 
     /// What stands at the front of a journal's bytes.
@@ -222,7 +234,7 @@ impl Journal {
     #[inline]
     pub fn has_key(bytes: &[u8], key: &StoredKey) -> bool {
         let behind = bytes.get(Head::LENGTH..).unwrap_or_default();
-        behind.starts_with(key.bytes())
+        key.is_at_front(behind)
     }
 
     /// When the last packet was, of the journal with these bytes.
@@ -232,17 +244,60 @@ impl Journal {
             .map_or(0, |head| Head::read(head).end_ns)
     }
 
-    /// What is known when nothing is left to be told.
-    pub fn quiet(&self) -> Option<Quiet> {
-        let is_tcp = self.head.is_tcp();
-        let has_ended = self.calm.is_closed()
-            && !self.calm.may_beat()
-            && !self.head.has(COUNTED)
-            && self.opening() != Opening::HalfOpen;
-        (!is_tcp || has_ended).then_some(Quiet {
+    /// What is known when nothing is left to be told, of the journal with
+    /// these bytes.
+    pub fn quiet(bytes: &[u8]) -> Option<Quiet> {
+        let head = Head::read(bytes.first_chunk()?);
+        let is_tcp = head.is_tcp();
+        let is_quiet = if head.has(RUFFLED) {
+            head.has(QUIET)
+        } else if is_tcp {
+            let has_ended = head.packets > 1
+                && !head.has(COUNTED)
+                && Opening::of_number(head.opening) != Opening::HalfOpen;
+            let calm = || Self::read(bytes).map(|journal| journal.calm);
+            has_ended && calm().is_some_and(|calm| calm.is_closed() && !calm.may_beat())
+        } else {
+            true
+        };
+        is_quiet.then_some(Quiet {
             is_tcp,
-            bytes: self.head.bytes.into(),
+            bytes: head.bytes.into(),
         })
+    }
+
+    /// What a SYN told that is all there is of a connection, and has fewer
+    /// bytes than that.
+    pub fn lone_syn(bytes: &[u8], least_bytes: u64) -> Option<First> {
+        let head = Head::read(bytes.first_chunk()?);
+        let is_alone = head.stage == stage::SYN && head.packets == 1;
+        if !is_alone || u64::from(head.bytes) >= least_bytes {
+            return None;
+        }
+        let journal = Self {
+            head,
+            key_length: StoredKey::length(head.has(WIDE)),
+            calm: Calm::default(),
+        };
+        journal.first(bytes)
+    }
+
+    /// Whether the next packet is to be followed in any case.
+    pub fn is_ruffled(&self) -> bool {
+        self.head.has(RUFFLED)
+    }
+
+    /// Takes down how a conversation stands that was followed for its last
+    /// packet, in the journal with these bytes.
+    pub fn ruffle(bytes: &mut [u8], entry: &Entry) {
+        if let Some(front) = bytes.first_chunk_mut() {
+            let mut head = Head::read(front);
+            head.set(RUFFLED, true);
+            head.set(QUIET, entry.is_quiet());
+            head.set(COUNTED, entry.counted);
+            head.opening = entry.opening.number();
+            head.write(front);
+        }
     }
 
     /// The time of its last packet.
@@ -273,9 +328,15 @@ impl Journal {
         }
     }
 
+    fn last_packet(&self) -> u64 {
+        self.head
+            .first_packet
+            .wrapping_add(self.head.last_packet.into())
+    }
+
     fn previous(&self) -> Previous {
         Previous {
-            number: self.head.last_packet,
+            number: self.last_packet(),
             time_ns: self.head.end_ns,
             stack: self.head.stack,
         }
@@ -287,6 +348,7 @@ impl Journal {
         self.head.packets < PACKETS_AT_MOST
             && step.time_ns >= self.head.end_ns
             && self.head.bytes.checked_add(bytes).is_some()
+            && step.number.wrapping_sub(self.head.first_packet) >> 32 == 0
             && usize::from(self.head.used) + Calm::LENGTH + LONGEST <= cells::LONGEST
     }
 
@@ -320,7 +382,7 @@ impl Journal {
         }
         self.head.stage = self.calm.stage;
         self.head.end_ns = step.time_ns;
-        self.head.last_packet = step.number;
+        self.head.last_packet = step.number.wrapping_sub(self.head.first_packet) as u32;
         self.head.stack = step.stack;
         self.head.bytes = self.head.bytes.saturating_add(bytes);
         self.head.packets += 1;
@@ -328,15 +390,16 @@ impl Journal {
         noted
     }
 
-    /// Notes a packet in a journal's bytes. When they have no room for it, all
-    /// that is to be written is given instead.
+    /// Notes a packet in a journal's bytes, or, where they have no room for it,
+    /// gives the whole in `moved`.
     #[inline]
     pub fn note(
         &mut self,
         step: &Step<'_>,
         bytes: u32,
         place: &mut [u8],
-    ) -> (Noted, Option<JournalBytes>) {
+        moved: &mut Vec<u8>,
+    ) -> Noted {
         let written = Writing::step(step, &self.previous(), &self.calm);
         let was_at = self.head.steps_at(self.key_length);
         let used = usize::from(self.head.used);
@@ -347,23 +410,26 @@ impl Journal {
         {
             room.copy_from_slice(written.bytes());
             self.write_front(place);
-            return (noted, None);
+            return noted;
         }
         self.head.used += (at - was_at) as u16;
-        let mut all = JournalBytes::new();
         let key_end = Head::LENGTH + self.key_length;
-        let parts = [
-            place.get(..key_end).unwrap_or_default(),
-            &[0; Calm::LENGTH][..at - key_end],
-            place.get(was_at..used).unwrap_or_default(),
-            written.bytes(),
-        ];
-        for part in parts {
-            // There is room for a whole journal.
-            let _ = all.try_extend_from_slice(part);
+        moved.extend_from_slice(place.get(..key_end).unwrap_or_default());
+        moved.resize(at, 0);
+        moved.extend_from_slice(place.get(was_at..used).unwrap_or_default());
+        moved.extend_from_slice(written.bytes());
+        self.write_front(moved);
+        noted
+    }
+
+    /// How much room it should have: a connection will go on, while an answer
+    /// is mostly the end.
+    pub fn room(&self) -> usize {
+        let used = usize::from(self.head.used);
+        match self.head.is_tcp() {
+            true => (used * 3 / 2).max(TCP_ROOM),
+            false => used,
         }
-        self.write_front(&mut all);
-        (noted, Some(all))
     }
 
     #[inline]
@@ -412,8 +478,14 @@ impl Journal {
         let steps = used.get(self.head.steps_at(self.key_length)..)?;
         let [first, second] = key.ports();
         let ports = match self.head.has(CLIENT_SECOND) {
-            true => Sides { client: second, server: first },
-            false => Sides { client: first, server: second },
+            true => Sides {
+                client: second,
+                server: first,
+            },
+            false => Sides {
+                client: first,
+                server: second,
+            },
         };
         Some(Steps {
             reading: Reading::new(steps),

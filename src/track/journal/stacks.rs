@@ -78,7 +78,9 @@ impl Stacks {
 
 fn is_plain(layers: &[Layer]) -> bool {
     let count = |wanted: &[Protocol]| {
-        let of = layers.iter().filter(|layer| wanted.contains(&layer.protocol));
+        let of = layers
+            .iter()
+            .filter(|layer| wanted.contains(&layer.protocol));
         of.count()
     };
     count(&[Protocol::Ipv4, Protocol::Ipv6]) == 1

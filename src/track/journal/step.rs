@@ -3,8 +3,7 @@
 //! space.
 
 use crate::decode::{Tcp, TcpFlags};
-use crate::track::tcp::Segment;
-use crate::track::tcp::calm::Calm;
+use crate::track::tcp::calm::{Bare, Calm};
 use crate::track::{PacketNumber, Side, Sides};
 
 /// Bytes of the longest step: TCP with all options, nothing as expected.
@@ -30,7 +29,7 @@ pub(in crate::track) struct Step<'p> {
     /// IP identification.
     pub identification: u32,
     /// Of TCP.
-    pub segment: Option<Segment<'p>>,
+    pub segment: Option<Bare<'p>>,
 }
 
 /// What the packet before it was.
@@ -57,6 +56,7 @@ mod bits {
     pub const TIME_TO_LIVE: u32 = 15;
     pub const OPTIONS: u32 = 16;
     pub const FLAGS: u32 = 18;
+    pub const SEQUENCE: u32 = 27;
     pub const TCP_BYTES: usize = 4;
 }
 
@@ -81,7 +81,9 @@ mod acknowledgment {
 /// How a step says the options.
 mod options {
     pub const NONE: u32 = 0;
-    pub const TIMESTAMPS: u32 = 1;
+    /// As many bytes as timestamps take.
+    pub const USUAL: u32 = 1;
+    pub const USUAL_LENGTH: usize = 12;
     pub const OTHER: u32 = 2;
 }
 
@@ -161,27 +163,20 @@ impl Writing {
     }
 
     #[inline]
-    fn tcp(&mut self, codes: &TcpCodes, segment: &Segment<'_>) {
+    fn tcp(&mut self, codes: &TcpCodes, segment: &Bare<'_>) {
         let tcp = &segment.tcp;
         self.put(tcp.checksum.into(), 2);
-        if tcp.flags.has(TcpFlags::SYN) {
-            self.put(tcp.sequence.into(), 4);
-        }
+        self.put(tcp.sequence.into(), codes.sequence_bytes);
         self.put(tcp.acknowledgment.into(), codes.acknowledgment_bytes);
         self.put(tcp.window.into(), codes.window_bytes);
         self.put(segment.time_to_live.into(), codes.time_to_live_bytes);
-        match (codes.options, segment.timestamps) {
-            (options::TIMESTAMPS, Some((value, echo))) => {
-                self.put(value.into(), 4);
-                self.put(echo.into(), 4);
-            }
-            (options::OTHER, _) => {
-                self.put(segment.options.len() as u64, 1);
-                for byte in segment.options {
-                    self.put((*byte).into(), 1);
-                }
-            }
-            _ => {}
+        if codes.options == options::OTHER {
+            self.put(segment.options.len() as u64, 1);
+        }
+        let room = self.bytes.get_mut(self.at..);
+        if let Some(place) = room.and_then(|room| room.get_mut(..segment.options.len())) {
+            place.copy_from_slice(segment.options);
+            self.at += segment.options.len();
         }
     }
 
@@ -204,6 +199,7 @@ impl Writing {
 struct TcpCodes {
     control: u32,
     options: u32,
+    sequence_bytes: usize,
     acknowledgment_bytes: usize,
     window_bytes: usize,
     time_to_live_bytes: usize,
@@ -211,7 +207,7 @@ struct TcpCodes {
 
 impl TcpCodes {
     #[inline]
-    fn of(segment: &Segment<'_>, calm: &Calm, side: Side) -> Self {
+    fn of(segment: &Bare<'_>, calm: &Calm, side: Side) -> Self {
         let tcp = &segment.tcp;
         let (from, to) = (&calm.lines[side], &calm.lines[side.other()]);
         let acknowledgment = match tcp.acknowledgment {
@@ -221,18 +217,21 @@ impl TcpCodes {
         };
         let other_window = tcp.window != from.window;
         let other_time_to_live = segment.time_to_live != from.time_to_live;
-        let options = match (segment.options, segment.timestamps) {
-            ([], _) => options::NONE,
-            ([1, 1, 8, 10, _, _, _, _, _, _, _, _], Some(_)) => options::TIMESTAMPS,
+        let options = match segment.options.len() {
+            0 => options::NONE,
+            options::USUAL_LENGTH => options::USUAL,
             _ => options::OTHER,
         };
+        let other_sequence = tcp.sequence != from.next;
         Self {
             control: acknowledgment << bits::ACKNOWLEDGMENT
                 | u32::from(other_window) << bits::WINDOW
                 | u32::from(other_time_to_live) << bits::TIME_TO_LIVE
                 | options << bits::OPTIONS
-                | u32::from(tcp.flags.0) << bits::FLAGS,
+                | u32::from(tcp.flags.0) << bits::FLAGS
+                | u32::from(other_sequence) << bits::SEQUENCE,
             options,
+            sequence_bytes: 4 * usize::from(other_sequence),
             acknowledgment_bytes: 4 * usize::from(acknowledgment == acknowledgment::OTHER),
             window_bytes: 2 * usize::from(other_window),
             time_to_live_bytes: usize::from(other_time_to_live),
@@ -303,13 +302,13 @@ impl<'a> Reading<'a> {
         control: u32,
         calm: &Calm,
         ports: Sides<u16>,
-    ) -> Segment<'a> {
+    ) -> Bare<'a> {
         let (from, to) = (&calm.lines[step.side], &calm.lines[step.side.other()]);
         let part = |at: u32| control >> at & 3;
         let flag = |at: u32| control >> at & 1 == 1;
         let flags = TcpFlags((control >> bits::FLAGS) as u16 & 0x1ff);
         let checksum = self.get(2) as u16;
-        let sequence = match flags.has(TcpFlags::SYN) {
+        let sequence = match flag(bits::SEQUENCE) {
             true => self.get(4) as u32,
             false => from.next,
         };
@@ -326,19 +325,12 @@ impl<'a> Reading<'a> {
             true => self.get(1) as u8,
             false => from.time_to_live,
         };
-        let mut timestamps = None;
         let options = match part(bits::OPTIONS) {
-            options::NONE => &[],
-            options::TIMESTAMPS => {
-                timestamps = Some((self.get(4) as u32, self.get(4) as u32));
-                // Their place in the header bears on nothing but its length.
-                STANDARD.as_slice()
-            }
-            _ => {
-                let length = self.get(1) as usize;
-                self.take(length)
-            }
+            options::NONE => 0,
+            options::USUAL => options::USUAL_LENGTH,
+            _ => self.get(1) as usize,
         };
+        let options = self.take(options);
         let tcp = Tcp {
             source_port: ports[step.side],
             destination_port: ports[step.side.other()],
@@ -351,13 +343,12 @@ impl<'a> Reading<'a> {
             options_captured: options.len() as u8,
             payload_length: step.payload,
         };
-        let mut segment = Segment::new(step.number, step.time_ns, tcp, options);
-        if timestamps.is_some() {
-            segment.timestamps = timestamps;
+        Bare {
+            tcp,
+            options,
+            identification: step.identification as u16,
+            time_to_live,
         }
-        segment.identification = step.identification as u16;
-        segment.time_to_live = time_to_live;
-        segment
     }
 
     fn get(&mut self, length: usize) -> u64 {
@@ -374,6 +365,3 @@ impl<'a> Reading<'a> {
         front
     }
 }
-
-/// Timestamps, padded in front (RFC 7323, appendix A), but for their values.
-static STANDARD: [u8; 12] = [1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0];

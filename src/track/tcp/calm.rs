@@ -7,9 +7,9 @@
 //! side: what it refuses is followed in full, and may turn out to be harmless.
 
 use super::segment::Segment;
-use crate::decode::TcpFlags;
+use crate::decode::{Tcp, TcpFlags};
 use crate::track::journal::stored;
-use crate::track::{Side, Sides};
+use crate::track::{PacketNumber, Side, Sides};
 
 /// Larger messages belong to no heartbeat.
 const SMALL: u32 = 128;
@@ -19,6 +19,68 @@ const BEATS: u8 = 4;
 
 /// A larger shift of the window is an error (RFC 7323, section 2.3).
 const SHIFT_AT_MOST: u8 = 14;
+
+/// A segment as it stands in the packet.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) struct Bare<'p> {
+    pub tcp: Tcp,
+    /// All option bytes.
+    pub options: &'p [u8],
+    /// The IPv4 identification; 0 where there is none.
+    pub identification: u16,
+    pub time_to_live: u8,
+}
+
+/// What a SYN offers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Offered {
+    segment_size: u16,
+    shift: u8,
+    sack: bool,
+}
+
+impl<'p> Bare<'p> {
+    /// As it is followed.
+    pub fn segment(&self, number: PacketNumber, time_ns: u64) -> Segment<'p> {
+        let mut segment = Segment::new(number, time_ns, self.tcp, self.options);
+        segment.identification = self.identification;
+        segment.time_to_live = self.time_to_live;
+        segment
+    }
+
+    /// Whether its options are timestamps, padded in front (RFC 7323, appendix
+    /// A), or none: what nearly all have that are no SYN.
+    #[inline]
+    pub fn has_usual_options(&self) -> bool {
+        matches!(self.options, [] | [1, 1, 8, 10, _, _, _, _, _, _, _, _])
+    }
+
+    /// The few options that matter here. All lengths are known to be right.
+    fn offered(&self) -> Offered {
+        let mut offered = Offered::default();
+        let mut rest = self.options;
+        loop {
+            rest = match rest {
+                [] | [0, ..] => return offered,
+                [1, behind @ ..] => behind,
+                [2, 4, a, b, behind @ ..] => {
+                    offered.segment_size = u16::from_be_bytes([*a, *b]);
+                    behind
+                }
+                [3, 3, shift, behind @ ..] => {
+                    offered.shift = *shift;
+                    behind
+                }
+                [kind, length, ..] => {
+                    offered.sack |= *kind == 5;
+                    let length = usize::from(*length).max(2);
+                    rest.get(length..).unwrap_or_default()
+                }
+                [_] => return offered,
+            };
+        }
+    }
+}
 
 stored! {
     /// One direction.
@@ -93,7 +155,7 @@ impl Calm {
     }
 
     /// Whether a connection may begin so: with a SYN and nothing else.
-    pub fn may_begin_with(segment: &Segment<'_>) -> bool {
+    pub fn may_begin_with(segment: &Bare<'_>) -> bool {
         let tcp = &segment.tcp;
         let others = [TcpFlags::ACK, TcpFlags::FIN, TcpFlags::RST];
         tcp.flags.has(TcpFlags::SYN)
@@ -104,12 +166,12 @@ impl Calm {
 
     /// Whether nothing but notes is to be told of a segment.
     #[inline]
-    pub fn accepts(&self, side: Side, segment: &Segment<'_>) -> bool {
+    pub fn accepts(&self, side: Side, segment: &Bare<'_>) -> bool {
         let tcp = &segment.tcp;
         let (from, to) = (&self.lines[side], &self.lines[side.other()]);
         let [syn, ack, fin, rst] =
             [TcpFlags::SYN, TcpFlags::ACK, TcpFlags::FIN, TcpFlags::RST].map(|f| tcp.flags.has(f));
-        if !ack || rst || !segment.sack.is_empty() || from.may_be_copy(segment) {
+        if !ack || rst || from.may_be_copy(segment) {
             return false;
         }
         match self.stage {
@@ -126,7 +188,9 @@ impl Calm {
                 let unacknowledged = to.next.wrapping_sub(to.acknowledged);
                 let room = u32::from(to.segment_size);
                 let control = from.fin != 0 && (fin || tcp.payload_length > 0);
-                !syn && !control
+                !syn
+                    && !control
+                    && (segment.has_usual_options() || !segment.offered().sack)
                     && tcp.sequence == from.next
                     && to.next.wrapping_sub(tcp.acknowledgment) <= unacknowledged
                     && tcp.window != 0
@@ -139,7 +203,7 @@ impl Calm {
 
     /// Takes in a segment that was accepted, the first one included.
     #[inline]
-    pub fn take(&mut self, side: Side, segment: &Segment<'_>) {
+    pub fn take(&mut self, side: Side, segment: &Bare<'_>) {
         let tcp = &segment.tcp;
         let (from, to) = self.lines.pair(side);
         from.see(segment.identification);
@@ -149,7 +213,7 @@ impl Calm {
         if tcp.flags.has(TcpFlags::SYN) {
             from.next = tcp.sequence.wrapping_add(1);
             from.acknowledged = tcp.sequence;
-            from.segment_size = segment.offered_segment_size().unwrap_or_default();
+            from.segment_size = segment.offered().segment_size;
         } else {
             from.next = from
                 .next
@@ -189,7 +253,7 @@ impl Line {
     /// Whether its identification may be that of a packet seen before, as far
     /// as identifications tell: see [`super::copies`].
     #[inline]
-    fn may_be_copy(&self, segment: &Segment<'_>) -> bool {
+    fn may_be_copy(&self, segment: &Bare<'_>) -> bool {
         let identification = segment.identification;
         if identification == 0 {
             // Where they rise to their end, 0 is one of them.
@@ -222,8 +286,7 @@ impl Line {
 }
 
 /// Whether a SYN offers a segment size, and no window that cannot be.
-fn has_plain_offer(segment: &Segment<'_>) -> bool {
-    let shift = segment.offered_window_scale();
-    segment.offered_segment_size().is_some_and(|size| size > 0)
-        && shift.is_none_or(|shift| shift <= SHIFT_AT_MOST)
+fn has_plain_offer(segment: &Bare<'_>) -> bool {
+    let offered = segment.offered();
+    offered.segment_size > 0 && offered.shift <= SHIFT_AT_MOST && !offered.sack
 }

@@ -261,15 +261,43 @@ pub(super) fn unanswered(
         return None;
     }
     let retries = connection.retries.as_deref().cloned().unwrap_or_default();
+    Some(unanswered_syn(
+        ends,
+        syn.packet,
+        syn.first_ns,
+        syn.attempts,
+        retries,
+        now_ns,
+    ))
+}
+
+/// Of a SYN that was sent once.
+pub(in crate::track) fn unanswered_once(
+    ends: &Sides<Endpoint>,
+    packet: PacketNumber,
+    first_ns: u64,
+    now_ns: u64,
+) -> Event {
+    unanswered_syn(ends, packet, first_ns, 1, Retries::default(), now_ns)
+}
+
+fn unanswered_syn(
+    ends: &Sides<Endpoint>,
+    packet: PacketNumber,
+    first_ns: u64,
+    attempts: u32,
+    retries: Retries,
+    now_ns: u64,
+) -> Event {
     let mut syns: SmallVec<[PacketNumber; 8]> = SmallVec::new();
-    syns.push(syn.packet);
+    syns.push(packet);
     syns.extend(retries.packets.into_iter().take(7));
-    Some(Event::HandshakeUnanswered(HandshakeUnanswered {
+    Event::HandshakeUnanswered(HandshakeUnanswered {
         client: ends.client,
         server: ends.server,
-        attempts: syn.attempts,
+        attempts,
         syns,
         intervals_ns: retries.intervals_ns,
-        waited_ns: now_ns.saturating_sub(syn.first_ns),
-    }))
+        waited_ns: now_ns.saturating_sub(first_ns),
+    })
 }

@@ -32,5 +32,6 @@ mod timer;
 
 pub(super) use connection::{Connection, Followed};
 pub(super) use half::Arrival;
+pub(super) use handshake::unanswered_once;
 pub(super) use segment::Segment;
 pub use state::{Completeness, State};

@@ -58,16 +58,6 @@ impl<'p> Segment<'p> {
         }
     }
 
-    /// The maximum segment size that its options offer.
-    pub(super) fn offered_segment_size(&self) -> Option<u16> {
-        self.offer.maximum_segment_size
-    }
-
-    /// The shift of the window that its options offer.
-    pub(super) fn offered_window_scale(&self) -> Option<u8> {
-        self.offer.window_scale
-    }
-
     /// What tells when its host sent it.
     pub(super) fn mark(&self) -> Mark {
         Mark {

@@ -2,15 +2,16 @@
 //! noted.
 
 use super::{Tracker, first};
-use crate::decode::{Packet, Tcp, Transport};
+use crate::decode::{Packet, Tcp, TcpFlags, Transport};
+use crate::track::entry::{First, ends};
 use crate::track::framing::{Direction, Stretch};
 use crate::track::journal::{Journal, Noted, Stacks, Step};
 use crate::track::key::Key;
 use crate::track::syn_flood::Opening;
 use crate::track::table::{Slot, is_silent};
-use crate::track::tcp::Segment;
-use crate::track::tcp::calm::Calm;
-use crate::track::{Event, Output, Side, Sides, Tracked, followers};
+use crate::track::tcp::calm::{Bare, Calm};
+use crate::track::tcp::unanswered_once;
+use crate::track::{Event, Finding, Output, Side, Tracked, followers};
 
 impl Tracker {
     /// Notes a packet; gives false where it is to be followed. `found`: its
@@ -42,13 +43,21 @@ impl Tracker {
         let noted = self.table.note(slot, bytes, |journal, stacks| {
             let side = journal.side(source_second);
             let step = step(packet, side, stacks, journal.stack())?;
-            let goes_on = match &step.segment {
-                Some(segment) => journal.is_tcp() && stays_calm(journal, side, packet, segment, unwanted),
-                None => !journal.is_tcp() && !is_silent(journal.end_ns(), now_ns),
-            };
+            let goes_on = !journal.is_ruffled()
+                && match &step.segment {
+                    Some(segment) => {
+                        journal.is_tcp() && stays_calm(journal, side, packet, segment, unwanted)
+                    }
+                    None => !journal.is_tcp() && !is_silent(journal.end_ns(), now_ns),
+                };
             goes_on.then_some(step)
         });
         let Some((number, noted)) = noted else {
+            if packet.tcp().is_some_and(ends_it) {
+                self.table.visit(slot, bytes, |journal, stacks| {
+                    step(packet, journal.side(source_second), stacks, journal.stack())
+                });
+            }
             return false;
         };
         output.tracked = Tracked {
@@ -57,11 +66,26 @@ impl Tracker {
             tcp: None,
         };
         if is_udp {
-            self.followers.packet(packet, number, noted.side, None, output);
+            self.followers
+                .packet(packet, number, noted.side, None, output);
         } else {
             self.tell_of_noted(slot, key, source_second, &noted);
         }
         true
+    }
+
+    /// The end of a connection of which only the SYN was seen.
+    pub(super) fn end_of_lone_syn(&mut self, number: u64, syn: &First, output: &mut Output) {
+        let ends = syn.ends();
+        let source = ends.client.address;
+        self.syn_floods
+            .left_half_open(ends.server, source, syn.time_ns, syn.packet);
+        output.findings.push(Finding {
+            conversation: Some(number),
+            event: unanswered_once(&ends, syn.packet, syn.time_ns, self.now_ns),
+        });
+        self.vantage.add_whole();
+        self.followers.end(number);
     }
 
     /// Notes the first packet of a conversation.
@@ -94,9 +118,7 @@ impl Tracker {
             tcp: None,
         };
         if first.opening == Opening::HalfOpen {
-            let [one, other] = key.endpoints();
-            let server = if first.client_second { one } else { other };
-            self.syn_floods.syn(server, first.time_ns);
+            self.syn_floods.syn(first.ends().server, first.time_ns);
         }
         if step.segment.is_none() {
             self.followers.packet(packet, number, side, None, output);
@@ -111,15 +133,11 @@ impl Tracker {
         if before == opening && !noted.counted && !noted.uncounted {
             return;
         }
-        let [first, second] = key.endpoints();
-        let client_second = source_second == (noted.side == Side::Client);
-        let ends = match client_second {
-            true => Sides { client: second, server: first },
-            false => Sides { client: first, server: second },
-        };
+        let ends = ends(&key, source_second == (noted.side == Side::Client));
         if before != opening {
             let server = ends.server;
-            self.syn_floods.changed(server, noted.start_ns, before, opening);
+            self.syn_floods
+                .changed(server, noted.start_ns, before, opening);
         }
         if noted.counted {
             self.listeners.opened(ends.server, ends.client);
@@ -132,15 +150,15 @@ impl Tracker {
     }
 }
 
+/// Whether nothing is expected behind a segment.
+fn ends_it(tcp: &Tcp) -> bool {
+    tcp.flags.has(TcpFlags::RST) && !tcp.flags.has(TcpFlags::SYN) && tcp.payload_length == 0
+}
+
 /// What is noted of a packet; `None` for a packet of an unusual build.
 /// `stack`: what its layers may be.
 #[inline]
-fn step<'p>(
-    packet: &Packet<'p>,
-    side: Side,
-    stacks: &mut Stacks,
-    stack: u16,
-) -> Option<Step<'p>> {
+fn step<'p>(packet: &Packet<'p>, side: Side, stacks: &mut Stacks, stack: u16) -> Option<Step<'p>> {
     let stack = stacks.number(packet, stack)?;
     let headers = stacks.get(stack)?.headers;
     let network = packet.network.as_ref()?;
@@ -151,19 +169,27 @@ fn step<'p>(
         time_ns: packet.frame.time_ns,
         stack,
         payload,
-        padding: packet.frame.original_length.checked_sub(headers)?.checked_sub(payload)?,
+        padding: packet
+            .frame
+            .original_length
+            .checked_sub(headers)?
+            .checked_sub(payload)?,
         identification: network.identification,
         segment: None,
     };
     if let Transport::Tcp(tcp) = &packet.transport {
-        let mut segment = Segment::new(step.number, step.time_ns, *tcp, options(packet, tcp)?);
+        let mut segment = Bare {
+            tcp: *tcp,
+            options: options(packet, tcp)?,
+            identification: 0,
+            time_to_live: network.time_to_live,
+        };
         if network.source.is_ipv4() {
             segment.identification = u16::try_from(step.identification).ok()?;
         } else if step.identification != 0 {
             return None;
         }
-        segment.time_to_live = network.time_to_live;
-        step.segment = (tcp.payload_length == payload).then_some(segment);
+        step.segment = Some(segment).filter(|_| tcp.payload_length == payload);
         step.segment.as_ref()?;
     }
     Some(step)
@@ -175,7 +201,11 @@ fn options<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Option<&'p [u8]> {
     let start = tcp.options_offset as usize;
     let end = start + usize::from(tcp.options_captured);
     let payload = packet.payload.offset as usize;
-    packet.frame.bytes.get(start..end).filter(|_| end == payload)
+    packet
+        .frame
+        .bytes
+        .get(start..end)
+        .filter(|_| end == payload)
 }
 
 /// Whether a segment of a connection that was only noted so far tells nothing
@@ -185,7 +215,7 @@ fn stays_calm(
     journal: &Journal,
     side: Side,
     packet: &Packet<'_>,
-    segment: &Segment<'_>,
+    segment: &Bare<'_>,
     unwanted: &mut Vec<Event>,
 ) -> bool {
     if !journal.calm.accepts(side, segment) {
