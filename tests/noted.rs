@@ -106,7 +106,11 @@ fn assert_same_ends(noted: &Output, followed: &Output, at: &str) {
     assert_eq!(noted.findings, followed.findings, "{at}");
     let large = followed.ended.iter();
     let large = large.filter(|ended| ended.bytes() >= noted.least_bytes);
-    let said: Vec<String> = noted.ended.iter().map(|ended| format!("{ended:?}")).collect();
+    let said: Vec<String> = noted
+        .ended
+        .iter()
+        .map(|ended| format!("{ended:?}"))
+        .collect();
     let expected: Vec<String> = large.map(|ended| format!("{ended:?}")).collect();
     assert_eq!(said, expected, "{at}");
 }

@@ -9,7 +9,7 @@ pub(super) const LONGEST: usize = 2048;
 
 const SIZES: usize = LONGEST / STEP;
 
-/// Bytes that are allocated together, at least.
+/// Bytes that are allocated together, at the most.
 const CHUNK: usize = 16 * 1024;
 
 /// No cell.
@@ -26,6 +26,10 @@ pub(super) struct Cell {
 /// Cells of one size.
 #[derive(Debug)]
 struct OfSize {
+    /// Bytes of each.
+    bytes: usize,
+    /// A chunk has two to the power of this.
+    shift: u32,
     chunks: Vec<Box<[u8]>>,
     /// How many were ever used.
     used: u32,
@@ -41,36 +45,38 @@ pub(super) struct Cells {
 
 impl Default for Cells {
     fn default() -> Self {
-        let empty = || OfSize {
+        let empty = |size: usize| OfSize {
+            bytes: size * STEP,
+            shift: (CHUNK / (size * STEP)).ilog2(),
             chunks: Vec::new(),
             used: 0,
             free: NONE,
         };
         Self {
-            sizes: std::iter::repeat_with(empty).take(SIZES).collect(),
+            sizes: (1..=SIZES).map(empty).collect(),
         }
     }
 }
 
-impl Cell {
-    fn bytes(self) -> usize {
-        (usize::from(self.size) + 1) * STEP
-    }
-}
-
 impl OfSize {
-    fn cell(&mut self, cell: Cell) -> Option<&mut [u8]> {
-        let (bytes, index) = (cell.bytes(), cell.index as usize);
-        let per_chunk = CHUNK / bytes;
-        let chunk = self.chunks.get_mut(index / per_chunk)?;
-        chunk.get_mut(index % per_chunk * bytes..)?.get_mut(..bytes)
+    /// Where a cell is: its chunk, and the first byte there.
+    #[inline]
+    fn place(&self, cell: Cell) -> (usize, usize) {
+        let index = cell.index as usize;
+        let within = index & ((1 << self.shift) - 1);
+        (index >> self.shift, within * self.bytes)
     }
 
+    #[inline]
+    fn cell(&mut self, cell: Cell) -> Option<&mut [u8]> {
+        let (chunk, at) = self.place(cell);
+        self.chunks.get_mut(chunk)?.get_mut(at..at + self.bytes)
+    }
+
+    #[inline]
     fn read(&self, cell: Cell) -> Option<&[u8]> {
-        let (bytes, index) = (cell.bytes(), cell.index as usize);
-        let per_chunk = CHUNK / bytes;
-        let chunk = self.chunks.get(index / per_chunk)?;
-        chunk.get(index % per_chunk * bytes..)?.get(..bytes)
+        let (chunk, at) = self.place(cell);
+        self.chunks.get(chunk)?.get(at..at + self.bytes)
     }
 }
 
@@ -87,9 +93,8 @@ impl Cells {
         if cell.index == NONE {
             cell.index = all.used;
             all.used = all.used.checked_add(1).filter(|used| *used != NONE)?;
-            let per_chunk = CHUNK / cell.bytes();
-            if cell.index as usize / per_chunk >= all.chunks.len() {
-                let chunk = vec![0; per_chunk * cell.bytes()];
+            if all.place(cell).0 >= all.chunks.len() {
+                let chunk = vec![0; all.bytes << all.shift];
                 all.chunks.push(chunk.into_boxed_slice());
             }
         } else {
@@ -101,12 +106,14 @@ impl Cells {
     }
 
     /// What was written, and behind it what was there.
+    #[inline]
     pub fn read(&self, cell: Cell) -> &[u8] {
         let all = self.sizes.get(usize::from(cell.size));
         all.and_then(|all| all.read(cell)).unwrap_or_default()
     }
 
     /// The same, to be written over.
+    #[inline]
     pub fn write(&mut self, cell: Cell) -> &mut [u8] {
         let all = self.sizes.get_mut(usize::from(cell.size));
         all.and_then(|all| all.cell(cell)).unwrap_or_default()

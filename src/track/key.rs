@@ -63,7 +63,7 @@ impl Packed for Key {
     }
 }
 
-/// A key in bytes.
+/// A key in bytes: what names its kind first, the addresses behind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct StoredKey {
     bytes: [u8; Self::WIDE],
@@ -71,23 +71,14 @@ pub(super) struct StoredKey {
 }
 
 impl StoredKey {
-    const NARROW: usize = 18;
-    const WIDE: usize = 42;
+    const KIND: usize = 10;
+    const NARROW: usize = Self::KIND + 8;
+    const WIDE: usize = Self::KIND + 32;
 
     /// How long it is, of IPv6 addresses or others.
+    #[inline]
     pub fn length(wide: bool) -> usize {
         if wide { Self::WIDE } else { Self::NARROW }
-    }
-
-    /// Whether these bytes begin with it.
-    #[inline]
-    pub fn is_at_front(&self, bytes: &[u8]) -> bool {
-        // Of a length that is known, they are compared in a few words.
-        if self.length == Self::NARROW {
-            bytes.first_chunk::<{ Self::NARROW }>() == self.bytes.first_chunk()
-        } else {
-            bytes.first_chunk() == Some(&self.bytes)
-        }
     }
 
     /// Its bytes.
@@ -234,21 +225,15 @@ impl Key {
     #[inline]
     pub fn stored(&self) -> Option<StoredKey> {
         let [first, second] = &self.addresses;
-        let [a, b] = self.ports.map(u16::to_le_bytes);
-        let [v, w, x, y] = self.vlan.to_le_bytes();
-        let front = [self.protocol, v, w, x, y, a[0], a[1], b[0], b[1]];
         let mut stored = StoredKey {
             bytes: [0; StoredKey::WIDE],
             length: StoredKey::length(self.is_wide()),
         };
-        let (kind, rest) = stored.bytes.split_first_mut()?;
-        let (fixed, addresses) = rest.split_first_chunk_mut()?;
-        *kind = self.family as u8;
-        *fixed = front;
+        let (kind, addresses) = stored.bytes.split_first_chunk_mut()?;
+        *kind = self.kind();
         match self.family {
             Family::Ipv4 => {
-                let both = pair(first[3], second[3]);
-                *addresses.first_chunk_mut()? = both.to_be_bytes();
+                *addresses.first_chunk_mut()? = pair(first[3], second[3]).to_be_bytes();
             }
             Family::Ipv6 => {
                 let (one, other) = addresses.split_first_chunk_mut()?;
@@ -260,9 +245,38 @@ impl Key {
         Some(stored)
     }
 
+    /// All but the addresses.
+    #[inline]
+    fn kind(&self) -> [u8; StoredKey::KIND] {
+        let [[a, b], [c, d]] = self.ports.map(u16::to_le_bytes);
+        let [v, w, x, y] = self.vlan.to_le_bytes();
+        [a, b, c, d, v, w, x, y, self.family as u8, self.protocol]
+    }
+
+    /// Whether these bytes begin with the key as it is stored.
+    #[inline]
+    pub fn is_stored_in(&self, bytes: &[u8]) -> bool {
+        let Some((kind, addresses)) = bytes.split_first_chunk() else {
+            return false;
+        };
+        if *kind != self.kind() {
+            return false;
+        }
+        let [first, second] = &self.addresses;
+        match self.family {
+            Family::Ipv4 => {
+                addresses.first_chunk() == Some(&pair(first[3], second[3]).to_be_bytes())
+            }
+            Family::Ipv6 => addresses.split_first_chunk().is_some_and(|(one, other)| {
+                *one == bytes_of(first) && other.first_chunk() == Some(&bytes_of(second))
+            }),
+            Family::Arp | Family::Link => false,
+        }
+    }
+
     /// The key that was stored.
     pub fn restored(bytes: &[u8]) -> Option<Self> {
-        let ([kind, protocol, v, w, x, y, a, b, c, d], addresses) = bytes.split_first_chunk()?;
+        let ([a, b, c, d, v, w, x, y, kind, protocol], addresses) = bytes.split_first_chunk()?;
         let family = [Family::Ipv4, Family::Ipv6]
             .into_iter()
             .find(|family| *family as u8 == *kind)?;

@@ -32,9 +32,9 @@ const SILENCE_NS: u64 = 60_000_000_000;
 /// How long a closed TCP connection is kept for stragglers,
 const STRAGGLERS_NS: u64 = 120_000_000_000;
 
-/// and how many of them at the most: more than a host has ephemeral ports.
-/// Beyond it the first closed are ended.
-const STRAGGLERS_AT_MOST: usize = 32_768;
+/// and how many of them at the most: as many as a host has ephemeral ports
+/// (Linux: 28,232). Beyond it the first closed are ended.
+const STRAGGLERS_AT_MOST: usize = 28_672;
 
 /// Conversations that are open at the most; beyond it the oldest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
@@ -223,6 +223,8 @@ pub(super) struct Table {
     silent: VecDeque<Due>,
     /// The same for closed TCP connections.
     closed: VecDeque<Due>,
+    /// Before this nothing is due in either: no later than the first of them.
+    due_ns: u64,
     /// The oldest conversations when there were too many, latest first.
     oldest: Vec<(u64, u32)>,
 }
@@ -261,10 +263,7 @@ impl Table {
             Rest::Hot(seat) => self.hot.get(seat).is_some_and(|entry| entry.key == *key),
             Rest::Packed(cell) => Entry::key_of(&mut self.unpacker(cell)) == *key,
             Rest::Large(at) => self.large.get(at).is_some_and(|entry| entry.key == *key),
-            Rest::Noted(cell) | Rest::Visited(cell) => {
-                let key = key.stored();
-                key.is_some_and(|key| Journal::has_key(self.cells.read(cell), &key))
-            }
+            Rest::Noted(cell) | Rest::Visited(cell) => Journal::has_key(self.cells.read(cell), key),
         }
     }
 
@@ -392,8 +391,10 @@ impl Table {
         let hash_of = |place: &u32| records.get(*place).map_or(0, |record| record.hash);
         self.by_key.insert_unique(hash, place, hash_of);
         if !first.is_tcp {
+            let time_ns = first.time_ns.saturating_add(SILENCE_NS);
+            self.due_ns = self.due_ns.min(time_ns);
             self.silent.push_back(Due {
-                time_ns: first.time_ns.saturating_add(SILENCE_NS),
+                time_ns,
                 place,
                 number: number as u32,
             });
@@ -449,15 +450,32 @@ impl Table {
         Some((number, noted))
     }
 
+    /// Moves a journal that will not grow to a place of its size.
+    fn shrink(&mut self, slot: Slot, cell: Cell) {
+        let place = self.cells.read(cell);
+        let Some(journal) = Journal::read(place) else {
+            return;
+        };
+        let used = place.get(..journal.length()).unwrap_or_default();
+        self.moved.clear();
+        self.moved.extend_from_slice(used);
+        self.move_to(slot, cell, used.len());
+    }
+
     /// Moves a journal that has outgrown its place.
     fn make_room(&mut self, slot: Slot, cell: Cell, journal: &Journal) {
         let room = journal.room().max(self.moved.len()).min(LONGEST);
-        if let Some((larger, place)) = self.cells.take(room)
+        self.move_to(slot, cell, room);
+    }
+
+    /// Moves a journal to a place with so much room.
+    fn move_to(&mut self, slot: Slot, cell: Cell, room: usize) {
+        if let Some((other, place)) = self.cells.take(room)
             && let Some(place) = place.get_mut(..self.moved.len())
         {
             place.copy_from_slice(&self.moved);
             self.cells.give_back(cell);
-            self.rests(slot.0, Rest::Noted(larger));
+            self.rests(slot.0, Rest::Noted(other));
         }
     }
 
@@ -528,14 +546,18 @@ impl Table {
         let Some(record) = self.records.get(slot.0) else {
             return;
         };
-        if let Rest::Hot(seat) = record.rest {
-            self.hot.finish(seat);
-        }
+        let time_ns = now_ns.saturating_add(STRAGGLERS_NS);
+        self.due_ns = self.due_ns.min(time_ns);
         self.closed.push_back(Due {
-            time_ns: now_ns.saturating_add(STRAGGLERS_NS),
+            time_ns,
             place: slot.0,
             number: record.number as u32,
         });
+        match record.rest {
+            Rest::Hot(seat) => self.hot.finish(seat),
+            Rest::Noted(cell) => self.shrink(slot, cell),
+            _ => {}
+        }
     }
 
     /// Takes a conversation out without a look at it, if it rests, nothing was
@@ -647,16 +669,16 @@ impl Table {
     /// A conversation that has ended by now, if there is one.
     #[inline]
     pub fn expired(&mut self, now_ns: u64) -> Option<Slot> {
-        let is_due = |first: Option<&Due>| first.is_some_and(|due| due.time_ns <= now_ns);
-        let may_be = is_due(self.closed.front())
-            || is_due(self.silent.front())
+        let may_be = self.due_ns <= now_ns
             || self.closed.len() > STRAGGLERS_AT_MOST
             || self.records.open > OPEN_AT_MOST;
-        if may_be {
-            self.find_expired(now_ns)
-        } else {
-            None
+        if !may_be {
+            return None;
         }
+        let expired = self.find_expired(now_ns);
+        let first = |queue: &VecDeque<Due>| queue.front().map_or(u64::MAX, |due| due.time_ns);
+        self.due_ns = first(&self.closed).min(first(&self.silent));
+        expired
     }
 
     fn find_expired(&mut self, now_ns: u64) -> Option<Slot> {

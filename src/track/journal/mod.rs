@@ -21,7 +21,7 @@ use super::syn_flood::Opening;
 use super::tcp::calm::{Calm, stage};
 use super::{Roles, Side, Sides};
 use crate::decode::Protocol;
-use step::{LONGEST, Previous, Reading, Writing};
+use step::{LONGEST, Previous, Reading, Usual, Writing};
 
 /// A struct of numbers that stand in bytes at fixed places.
 macro_rules! stored {
@@ -232,9 +232,10 @@ impl Journal {
 
     /// Whether this is the key of the journal with these bytes.
     #[inline]
-    pub fn has_key(bytes: &[u8], key: &StoredKey) -> bool {
-        let behind = bytes.get(Head::LENGTH..).unwrap_or_default();
-        key.is_at_front(behind)
+    pub fn has_key(bytes: &[u8], key: &Key) -> bool {
+        bytes
+            .get(Head::LENGTH..)
+            .is_some_and(|behind| key.is_stored_in(behind))
     }
 
     /// When the last packet was, of the journal with these bytes.
@@ -400,15 +401,33 @@ impl Journal {
         place: &mut [u8],
         moved: &mut Vec<u8>,
     ) -> Noted {
-        let written = Writing::step(step, &self.previous(), &self.calm);
+        let previous = self.previous();
+        if self.head.packets > 1
+            && let Some(usual) = Usual::step(step, &previous, &self.calm)
+        {
+            return self.append(step, bytes, usual.bytes(), place, moved);
+        }
+        let written = Writing::step(step, &previous, &self.calm);
+        self.append(step, bytes, written.bytes(), place, moved)
+    }
+
+    #[inline]
+    fn append(
+        &mut self,
+        step: &Step<'_>,
+        bytes: u32,
+        written: &[u8],
+        place: &mut [u8],
+        moved: &mut Vec<u8>,
+    ) -> Noted {
         let was_at = self.head.steps_at(self.key_length);
         let used = usize::from(self.head.used);
-        let noted = self.take(step, bytes, written.bytes().len());
+        let noted = self.take(step, bytes, written.len());
         let at = self.head.steps_at(self.key_length);
         if at == was_at
-            && let Some(room) = place.get_mut(used..usize::from(self.head.used))
+            && let Some(room) = place.get_mut(used..used + written.len())
         {
-            room.copy_from_slice(written.bytes());
+            room.copy_from_slice(written);
             self.write_front(place);
             return noted;
         }
@@ -417,9 +436,14 @@ impl Journal {
         moved.extend_from_slice(place.get(..key_end).unwrap_or_default());
         moved.resize(at, 0);
         moved.extend_from_slice(place.get(was_at..used).unwrap_or_default());
-        moved.extend_from_slice(written.bytes());
+        moved.extend_from_slice(written);
         self.write_front(moved);
         noted
+    }
+
+    /// How many bytes it takes.
+    pub fn length(&self) -> usize {
+        self.head.used.into()
     }
 
     /// How much room it should have: a connection will go on, while an answer

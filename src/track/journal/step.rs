@@ -42,22 +42,39 @@ pub(super) struct Previous {
 
 /// Bits of the control word, from the lowest on.
 mod bits {
-    pub const NUMBER: u32 = 0;
-    pub const TIME: u32 = 2;
-    pub const SERVER: u32 = 4;
-    pub const STACK: u32 = 5;
-    pub const PAYLOAD: u32 = 6;
-    pub const PADDING: u32 = 8;
-    pub const IDENTIFICATION: u32 = 10;
+    /// The short form is used: see [`super::usual`].
+    pub const USUAL: u32 = 0;
+    pub const NUMBER: u32 = 1;
+    pub const TIME: u32 = 3;
+    pub const SERVER: u32 = 5;
+    pub const STACK: u32 = 6;
+    pub const PAYLOAD: u32 = 7;
+    pub const PADDING: u32 = 9;
+    pub const IDENTIFICATION: u32 = 11;
     /// Without TCP the word ends here.
     pub const UDP_BYTES: usize = 2;
-    pub const ACKNOWLEDGMENT: u32 = 12;
-    pub const WINDOW: u32 = 14;
-    pub const TIME_TO_LIVE: u32 = 15;
-    pub const OPTIONS: u32 = 16;
-    pub const FLAGS: u32 = 18;
-    pub const SEQUENCE: u32 = 27;
+    pub const ACKNOWLEDGMENT: u32 = 13;
+    pub const WINDOW: u32 = 15;
+    pub const TIME_TO_LIVE: u32 = 16;
+    pub const OPTIONS: u32 = 17;
+    pub const FLAGS: u32 = 19;
+    pub const SEQUENCE: u32 = 28;
     pub const TCP_BYTES: usize = 4;
+}
+
+/// The short form, of a segment like the one before it on a connection where
+/// everything comes in order: its word of two bytes, and all fields of fixed
+/// lengths.
+mod usual {
+    pub const SERVER: u32 = 1;
+    /// Its options are timestamps, not none.
+    pub const TIMESTAMPS: u32 = 2;
+    pub const FLAGS: u32 = 3;
+    /// Behind the word stand number, time, payload, checksum, window,
+    /// identification, and how much of what the peer has sent it does not
+    /// acknowledge.
+    pub const LENGTH: usize = 18;
+    pub const TIMESTAMPS_LENGTH: usize = 8;
 }
 
 /// How a step says the identification.
@@ -100,16 +117,85 @@ fn length(code: u32, lengths: [u32; 4]) -> usize {
     lengths[(code & 3) as usize] as usize
 }
 
-/// A step's bytes.
+/// The bytes of a step in the short form.
+#[derive(Debug)]
+pub(super) struct Usual {
+    bytes: [u8; usual::LENGTH + usual::TIMESTAMPS_LENGTH],
+    has_timestamps: bool,
+}
+
+/// The bytes of any step.
 #[derive(Debug)]
 pub(super) struct Writing {
     bytes: [u8; LONGEST],
     at: usize,
 }
 
-impl Writing {
-    /// Writes a step of a conversation that stands there; gives its bytes.
+impl Usual {
+    /// A step of a conversation that stands there, if it has the short form.
     #[inline]
+    pub fn step(step: &Step<'_>, previous: &Previous, calm: &Calm) -> Option<Self> {
+        let segment = step.segment.as_ref()?;
+        let tcp = &segment.tcp;
+        let (from, to) = (&calm.lines[step.side], &calm.lines[step.side.other()]);
+        let number = step.number.wrapping_sub(previous.number);
+        let time = step.time_ns.wrapping_sub(previous.time_ns);
+        let unacknowledged = to.next.wrapping_sub(tcp.acknowledgment);
+        let is_usual = number >> 16 == 0
+            && time >> 32 == 0
+            && step.payload >> 16 == 0
+            && step.padding == 0
+            && step.stack == previous.stack
+            && tcp.sequence == from.next
+            && unacknowledged >> 16 == 0
+            && segment.time_to_live == from.time_to_live
+            && step.identification >> 16 == 0;
+        if !is_usual {
+            return None;
+        }
+        let (has_timestamps, timestamps) = match *segment.options {
+            [] => (false, [0; 8]),
+            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => (true, [a, b, c, d, e, f, g, h]),
+            _ => return None,
+        };
+        let control = 1 << bits::USUAL
+            | u32::from(step.side == Side::Server) << usual::SERVER
+            | u32::from(has_timestamps) << usual::TIMESTAMPS
+            | u32::from(tcp.flags.0) << usual::FLAGS;
+        let front = u64::from(control) | number << 16 | time << 32;
+        let behind = u64::from(step.payload)
+            | u64::from(tcp.checksum) << 16
+            | u64::from(tcp.window) << 32
+            | u64::from(segment.identification) << 48;
+        let mut bytes = [0; usual::LENGTH + usual::TIMESTAMPS_LENGTH];
+        let (one, rest) = bytes.split_first_chunk_mut()?;
+        *one = front.to_le_bytes();
+        let (two, rest) = rest.split_first_chunk_mut()?;
+        *two = behind.to_le_bytes();
+        let (three, rest) = rest.split_first_chunk_mut()?;
+        *three = (unacknowledged as u16).to_le_bytes();
+        *rest.first_chunk_mut()? = timestamps;
+        Some(Self {
+            bytes,
+            has_timestamps,
+        })
+    }
+
+    /// What was written.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        match self.has_timestamps {
+            true => &self.bytes,
+            false => self
+                .bytes
+                .first_chunk::<{ usual::LENGTH }>()
+                .map_or(&[], |all| all),
+        }
+    }
+}
+
+impl Writing {
+    /// A step of a conversation that stands there.
     pub fn step(step: &Step<'_>, previous: &Previous, calm: &Calm) -> Self {
         let mut to = Self {
             bytes: [0; LONGEST],
@@ -257,6 +343,14 @@ impl<'a> Reading<'a> {
         calm: &Calm,
         ports: Option<Sides<u16>>,
     ) -> Step<'a> {
+        if let Some(ports) = ports
+            && self
+                .rest
+                .first()
+                .is_some_and(|byte| byte & 1 << bits::USUAL != 0)
+        {
+            return self.usual(previous, calm, ports);
+        }
         let bytes = match ports {
             Some(_) => bits::TCP_BYTES,
             None => bits::UDP_BYTES,
@@ -294,6 +388,56 @@ impl<'a> Reading<'a> {
         };
         step.segment = ports.map(|ports| self.segment(&step, control, calm, ports));
         step
+    }
+
+    fn usual(&mut self, previous: &Previous, calm: &Calm, ports: Sides<u16>) -> Step<'a> {
+        let control = self.get(2) as u32;
+        let flag = |at: u32| control >> at & 1 == 1;
+        let side = match flag(usual::SERVER) {
+            true => Side::Server,
+            false => Side::Client,
+        };
+        let (from, to) = (&calm.lines[side], &calm.lines[side.other()]);
+        let number = previous.number.wrapping_add(self.get(2));
+        let time_ns = previous.time_ns.wrapping_add(self.get(4));
+        let payload = self.get(2) as u32;
+        let (checksum, window) = (self.get(2) as u16, self.get(2) as u16);
+        let identification = self.get(2) as u16;
+        let unacknowledged = self.get(2) as u32;
+        let timestamps = flag(usual::TIMESTAMPS).then(|| [(); 2].map(|()| self.long()));
+        let options: &[u8] = if timestamps.is_some() {
+            &TIMESTAMPS
+        } else {
+            &[]
+        };
+        let tcp = Tcp {
+            source_port: ports[side],
+            destination_port: ports[side.other()],
+            sequence: from.next,
+            acknowledgment: to.next.wrapping_sub(unacknowledged),
+            flags: TcpFlags((control >> usual::FLAGS) as u16 & 0x1ff),
+            window,
+            checksum,
+            options_offset: 0,
+            options_captured: options.len() as u8,
+            payload_length: payload,
+        };
+        Step {
+            side,
+            number,
+            time_ns,
+            stack: previous.stack,
+            payload,
+            padding: 0,
+            identification: identification.into(),
+            segment: Some(Bare {
+                tcp,
+                options,
+                timestamps,
+                identification,
+                time_to_live: from.time_to_live,
+            }),
+        }
     }
 
     fn segment(
@@ -346,9 +490,16 @@ impl<'a> Reading<'a> {
         Bare {
             tcp,
             options,
+            timestamps: None,
             identification: step.identification as u16,
             time_to_live,
         }
+    }
+
+    /// As it stands in a header.
+    fn long(&mut self) -> u32 {
+        let bytes = self.take(4).first_chunk();
+        bytes.map_or(0, |bytes| u32::from_be_bytes(*bytes))
     }
 
     fn get(&mut self, length: usize) -> u64 {
@@ -365,3 +516,7 @@ impl<'a> Reading<'a> {
         front
     }
 }
+
+/// Timestamps, padded in front (RFC 7323, appendix A), where their values are
+/// kept apart.
+static TIMESTAMPS: [u8; 12] = [1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -26,6 +26,8 @@ pub(in crate::track) struct Bare<'p> {
     pub tcp: Tcp,
     /// All option bytes.
     pub options: &'p [u8],
+    /// Value and echo, where the options have lost them.
+    pub timestamps: Option<[u32; 2]>,
     /// The IPv4 identification; 0 where there is none.
     pub identification: u16,
     pub time_to_live: u8,
@@ -43,6 +45,9 @@ impl<'p> Bare<'p> {
     /// As it is followed.
     pub fn segment(&self, number: PacketNumber, time_ns: u64) -> Segment<'p> {
         let mut segment = Segment::new(number, time_ns, self.tcp, self.options);
+        if let Some([value, echo]) = self.timestamps {
+            segment.timestamps = Some((value, echo));
+        }
         segment.identification = self.identification;
         segment.time_to_live = self.time_to_live;
         segment

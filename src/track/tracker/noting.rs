@@ -181,6 +181,7 @@ fn step<'p>(packet: &Packet<'p>, side: Side, stacks: &mut Stacks, stack: u16) ->
         let mut segment = Bare {
             tcp: *tcp,
             options: options(packet, tcp)?,
+            timestamps: None,
             identification: 0,
             time_to_live: network.time_to_live,
         };
