@@ -6,11 +6,10 @@
 //! leaves its sums to the card leaves nearly all of them; damage on the way
 //! hits one packet among many that hold.
 
-use std::collections::hash_map::Entry;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::hash::Map;
-use super::host_counts::{Counts, HostCounts};
+use super::host_counts::{HostCounts, Steps};
 use super::{ChecksumBad, ChecksumOf, ChecksumOffload, Event, Finding, PacketNumber};
 use crate::decode::{Checksum, ChecksumVerdict, GoodSums, Packet, Protocol, View, checksums, view};
 
@@ -60,13 +59,13 @@ struct Suspect {
 }
 
 /// The sums of every host. Of nearly all hosts every sum holds, so that is all
-/// that is kept of them: 20 bytes, twice as many in the table.
+/// that is kept of them: 8 bytes, twice as many in the table.
 #[derive(Debug, Default)]
 pub(super) struct Checksums {
-    /// How many of each host's sums hold, by [`ChecksumOf`].
-    ipv4: HostCounts,
-    /// The same of IPv6 hosts, and of who has no address yet (`0.0.0.0`).
-    others: Map<IpAddr, Counts>,
+    /// How many of each IPv4 host's sums hold, by [`ChecksumOf`].
+    ipv4: HostCounts<u32>,
+    /// The same of IPv6 hosts.
+    ipv6: HostCounts<[u32; 4]>,
     suspects: Map<IpAddr, Suspect>,
 }
 
@@ -76,11 +75,12 @@ impl Checksums {
         let (Some(sums), Some(network)) = (good, &packet.network) else {
             return self.any(packet, events);
         };
-        if let (Some(good), Some(of)) = (self.good(network.source), whose(sums.transport)) {
-            count(good, of);
-            if sums.ipv4 {
-                count(good, ChecksumOf::Ipv4);
-            }
+        if let Some(of) = whose(sums.transport) {
+            let steps = match sums.ipv4 {
+                true => good_one(of).and(good_one(ChecksumOf::Ipv4)),
+                false => good_one(of),
+            };
+            self.count(network.source, steps);
         }
     }
 
@@ -91,24 +91,24 @@ impl Checksums {
             let (Some(of), Some(source)) = (whose(sum.protocol), source(packet, &sum)) else {
                 continue;
             };
-            let good = self.good(source);
+            let steps = match sum.verdict {
+                ChecksumVerdict::Good => good_one(of),
+                _ => Steps::default(),
+            };
+            let is_known = self.count(source, steps);
             match sum.verdict {
-                ChecksumVerdict::Good => {
-                    if let Some(good) = good {
-                        count(good, of);
-                    }
-                }
+                ChecksumVerdict::Good => {}
                 ChecksumVerdict::Bad { expected } => {
-                    let good = good.map(|good| good[of as usize]);
+                    let good = self.good(source, of);
                     let mut unknown = Suspect::default();
-                    let suspect = match good {
-                        Some(_) => self.suspects.entry(source).or_default(),
-                        None => &mut unknown,
+                    let suspect = match is_known {
+                        true => self.suspects.entry(source).or_default(),
+                        false => &mut unknown,
                     };
                     let tally = &mut suspect.tallies[of as usize];
                     tally.wrong(sum.field, expected, length(packet, &sum));
-                    if tally.is_left(good.unwrap_or(0), of, sum.field) {
-                        left_by = good.and(Some(source));
+                    if tally.is_left(good, of, sum.field) {
+                        left_by = is_known.then_some(source);
                     } else {
                         events.push(Event::ChecksumBad(ChecksumBad {
                             of,
@@ -118,8 +118,8 @@ impl Checksums {
                     }
                 }
                 ChecksumVerdict::LeftToCard { .. } => {
-                    left_by = good.and(Some(source));
-                    if left_by.is_some() && packet.payload.length <= MORE_THAN_A_SEGMENT {
+                    left_by = is_known.then_some(source);
+                    if is_known && packet.payload.length <= MORE_THAN_A_SEGMENT {
                         let suspect = self.suspects.entry(source).or_default();
                         let left = &mut suspect.tallies[of as usize].left;
                         *left = left.saturating_add(1);
@@ -137,30 +137,29 @@ impl Checksums {
         }
     }
 
-    /// The sums of a host that hold; `None` when there are too many hosts.
-    fn good(&mut self, source: IpAddr) -> Option<&mut Counts> {
+    /// Counts a host's sums that hold, or that it is there; false when there
+    /// are too many hosts.
+    #[inline]
+    fn count(&mut self, source: IpAddr, steps: Steps) -> bool {
         match source {
-            IpAddr::V4(ip) if !ip.is_unspecified() => {
-                let most = AT_MOST.saturating_sub(self.others.len());
-                self.ipv4.get_or_make(ip.into(), most)
+            IpAddr::V4(ip) => {
+                let most = AT_MOST.saturating_sub(self.ipv6.len());
+                self.ipv4.count(ip.into(), steps, most)
             }
-            _ => {
-                let is_full = self.ipv4.len() + self.others.len() >= AT_MOST;
-                match self.others.entry(source) {
-                    Entry::Occupied(counts) => Some(counts.into_mut()),
-                    Entry::Vacant(_) if is_full => None,
-                    Entry::Vacant(place) => Some(place.insert(Counts::default())),
-                }
+            IpAddr::V6(ip) => {
+                let most = AT_MOST.saturating_sub(self.ipv4.len());
+                self.ipv6.count(words(ip), steps, most)
             }
         }
     }
 
-    fn good_of(&self, host: &IpAddr, of: ChecksumOf) -> u32 {
-        let good = match *host {
-            IpAddr::V4(ip) if !ip.is_unspecified() => self.ipv4.get(ip.into()),
-            _ => self.others.get(host),
+    /// How many of a host's sums hold; 0 when it is not known.
+    fn good(&self, host: IpAddr, of: ChecksumOf) -> u32 {
+        let good = match host {
+            IpAddr::V4(ip) => self.ipv4.get(ip.into()),
+            IpAddr::V6(ip) => self.ipv6.get(words(ip)),
         };
-        good.map_or(0, |good| good[of as usize])
+        good[of as usize]
     }
 
     /// Which hosts left their sums to the card.
@@ -169,7 +168,7 @@ impl Checksums {
             .suspects
             .iter()
             .filter(|(address, suspect)| {
-                let good = self.good_of(address, ChecksumOf::Tcp);
+                let good = self.good(**address, ChecksumOf::Tcp);
                 let merged = suspect.is_merged_on_arrival(good) && !address.is_loopback();
                 suspect.packets > 0 && !merged
             })
@@ -186,9 +185,14 @@ impl Checksums {
     }
 }
 
-fn count(good: &mut Counts, of: ChecksumOf) {
-    let good = &mut good[of as usize];
-    *good = good.saturating_add(1);
+/// One more sum that holds.
+const fn good_one(of: ChecksumOf) -> Steps {
+    Steps::of(of as usize)
+}
+
+fn words(ip: Ipv6Addr) -> [u32; 4] {
+    let bits = u128::from(ip);
+    [96, 64, 32, 0].map(|shift| (bits >> shift) as u32)
 }
 
 impl Tally {
