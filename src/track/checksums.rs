@@ -8,8 +8,10 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use arrayvec::ArrayVec;
+
 use super::hash::Map;
-use super::host_counts::{HostCounts, Steps};
+use super::host_counts::{HostCounts, Steps, TOGETHER};
 use super::{ChecksumBad, ChecksumOf, ChecksumOffload, Event, Finding, PacketNumber};
 use crate::decode::{Checksum, ChecksumVerdict, GoodSums, Packet, Protocol, View, checksums, view};
 
@@ -66,6 +68,9 @@ pub(super) struct Checksums {
     ipv4: HostCounts<u32>,
     /// The same of IPv6 hosts.
     ipv6: HostCounts<[u32; 4]>,
+    /// Hosts whose sums hold, not counted yet.
+    ipv4_soon: ArrayVec<(u32, Steps), TOGETHER>,
+    ipv6_soon: ArrayVec<([u32; 4], Steps), TOGETHER>,
     suspects: Map<IpAddr, Suspect>,
 }
 
@@ -80,12 +85,13 @@ impl Checksums {
                 true => good_one(of).and(good_one(ChecksumOf::Ipv4)),
                 false => good_one(of),
             };
-            self.count(network.source, steps);
+            self.count_soon(network.source, steps);
         }
     }
 
     /// Of a packet that may have any layers and any sums.
     fn any(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
+        self.count_all();
         let mut left_by = None;
         for sum in checksums(packet) {
             let (Some(of), Some(source)) = (whose(sum.protocol), source(packet, &sum)) else {
@@ -137,6 +143,29 @@ impl Checksums {
         }
     }
 
+    /// The same as [`Self::count`], before it makes a difference.
+    #[inline]
+    fn count_soon(&mut self, source: IpAddr, steps: Steps) {
+        // They are emptied whenever they are full.
+        let _ = match source {
+            IpAddr::V4(ip) => self.ipv4_soon.try_push((ip.into(), steps)).is_ok(),
+            IpAddr::V6(ip) => self.ipv6_soon.try_push((words(ip), steps)).is_ok(),
+        };
+        let room = AT_MOST.saturating_sub(self.ipv4.len() + self.ipv6.len());
+        // Of the last hosts for which there is room the first is to get it.
+        let is_order_seen = (1..2 * TOGETHER).contains(&room);
+        if self.ipv4_soon.is_full() || self.ipv6_soon.is_full() || is_order_seen {
+            self.count_all();
+        }
+    }
+
+    fn count_all(&mut self) {
+        let most = AT_MOST.saturating_sub(self.ipv6.len());
+        self.ipv4.count_together(&mut self.ipv4_soon, most);
+        let most = AT_MOST.saturating_sub(self.ipv4.len());
+        self.ipv6.count_together(&mut self.ipv6_soon, most);
+    }
+
     /// Counts a host's sums that hold, or that it is there; false when there
     /// are too many hosts.
     #[inline]
@@ -163,7 +192,8 @@ impl Checksums {
     }
 
     /// Which hosts left their sums to the card.
-    pub fn findings(&self, findings: &mut Vec<Finding>) {
+    pub fn findings(&mut self, findings: &mut Vec<Finding>) {
+        self.count_all();
         let mut hosts: Vec<(&IpAddr, &Suspect)> = self
             .suspects
             .iter()
@@ -324,7 +354,7 @@ mod tests {
             self
         }
 
-        fn offload(&self) -> Vec<(u64, u64)> {
+        fn offload(&mut self) -> Vec<(u64, u64)> {
             let mut findings = Vec::new();
             self.checksums.findings(&mut findings);
             let told = findings.iter().map(|finding| match &finding.event {

@@ -2,7 +2,12 @@
 //! look-up touches one line of the processor's cache, and very many hosts fit
 //! in the cache.
 
+use arrayvec::ArrayVec;
+
 use super::hash::{MIX, Map, mix};
+
+/// Hosts that are looked up together.
+pub(super) const TOGETHER: usize = 32;
 
 /// The counts of one host.
 pub(super) type Counts = [u32; 4];
@@ -111,17 +116,42 @@ impl<H: Host> HostCounts<H> {
     #[inline]
     pub fn count(&mut self, host: H, steps: Steps, most: usize) -> bool {
         let place = self.place(host);
-        let slot = place.and_then(|place| self.slots.get_mut(place));
-        match slot {
-            Some(slot) if slot.host == host && host != H::default() => {
-                slot.latest += steps.0;
-                if slot.latest & FULL != 0 {
-                    let latest = std::mem::take(&mut slot.latest);
-                    self.make_room(host, latest);
-                }
-                true
+        let is_there = place.is_some_and(|place| self.step(place, host, steps));
+        is_there || self.first(host, steps, most)
+    }
+
+    /// Counts a host if this is its place.
+    #[inline]
+    fn step(&mut self, place: usize, host: H, steps: Steps) -> bool {
+        let slot = self.slots.get_mut(place);
+        let Some(slot) = slot.filter(|slot| slot.host == host && host != H::default()) else {
+            return false;
+        };
+        slot.latest += steps.0;
+        if slot.latest & FULL != 0 {
+            let latest = std::mem::take(&mut slot.latest);
+            self.make_room(host, latest);
+        }
+        true
+    }
+
+    /// The same for many, which are gone then: their slots are looked at first,
+    /// so that the processor need not wait for one after the other.
+    pub fn count_together(&mut self, hosts: &mut ArrayVec<(H, Steps), TOGETHER>, most: usize) {
+        let mut places = [None; TOGETHER];
+        if let Some(mask) = self.slots.len().checked_sub(1) {
+            for ((host, _), found) in hosts.iter().zip(&mut places) {
+                let place = host.spread() & mask;
+                let slot = self.slots.get(place);
+                *found = slot.map(|slot| (place, slot.host == *host));
             }
-            _ => self.first(host, steps, most),
+        }
+        for ((host, steps), found) in hosts.drain(..).zip(places) {
+            let is_there =
+                found.is_some_and(|(place, is_there)| is_there && self.step(place, host, steps));
+            if !is_there {
+                self.count(host, steps, most);
+            }
         }
     }
 
@@ -208,11 +238,20 @@ mod tests {
     ) -> Result<(), TestCaseError> {
         let mut counts = HostCounts::default();
         let mut map: HashMap<H, Counts> = HashMap::new();
+        let mut together = ArrayVec::new();
         for (host, times) in hosts {
             for time in 0..*times {
                 let is_known = map.contains_key(host) || map.len() < most;
                 let steps = Steps::of(time % 3).and(Steps::of(3));
-                prop_assert_eq!(counts.count(*host, steps, most), is_known);
+                if time % 5 == 0 && is_known {
+                    together.push((*host, steps));
+                } else {
+                    counts.count_together(&mut together, most);
+                    prop_assert_eq!(counts.count(*host, steps, most), is_known);
+                }
+                if together.is_full() {
+                    counts.count_together(&mut together, most);
+                }
                 if is_known {
                     let expected = map.entry(*host).or_default();
                     expected[time % 3] += 1;
@@ -220,6 +259,7 @@ mod tests {
                 }
             }
         }
+        counts.count_together(&mut together, most);
         prop_assert_eq!(counts.len(), map.len());
         for (host, _) in hosts {
             let expected = map.get(host).copied().unwrap_or_default();
