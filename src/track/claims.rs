@@ -58,7 +58,8 @@ impl Claims {
             return;
         }
         if claim.solicited {
-            let (host, _) = self.hosts.renew((vlan, mac), claim.time_ns, Answered::new);
+            let host = self.hosts.renew((vlan, mac), claim.time_ns, Answered::new);
+            let host = host.value;
             if !host.contains(&address) {
                 // Full is enough to know.
                 let _ = host.try_push(address);
@@ -70,9 +71,10 @@ impl Claims {
             time_ns: claim.time_ns,
             solicited: claim.solicited,
         };
-        let (claimants, _) = self
+        let claimants = self
             .addresses
-            .renew((vlan, address), claim.time_ns, ArrayVec::new);
+            .renew((vlan, address), claim.time_ns, ArrayVec::new)
+            .value;
         let known = claimants.iter().position(|claimant| claimant.mac == mac);
         if let Some(known) = known {
             claimants.remove(known);

@@ -12,9 +12,11 @@ use super::hash::{MIX, mix};
 /// 0.7 % off beyond.
 const AT_MOST: u32 = 32_768;
 
-/// Slots to begin with, which are looked through from the first to the last; a
-/// power of two, as all their numbers are.
-const FIRST: usize = 8;
+/// Slots to begin with; a power of two, as all their numbers are.
+const FIRST: usize = 4;
+
+/// So many slots are looked through from the first to the last, and all taken.
+const FEW: usize = 8;
 
 /// A value, small: IPv4 addresses, hashes of others.
 pub(super) trait Value: Copy + Default + Eq + Hash + Into<u64> {}
@@ -71,7 +73,7 @@ impl<T: Value> Distinct<T> {
     /// Where a value stands, or would.
     #[inline]
     fn place(&self, value: T) -> usize {
-        if self.slots.len() <= FIRST {
+        if self.slots.len() <= FEW {
             let mut slots = self.slots.iter();
             let found = slots.position(|slot| *slot == value || *slot == T::default());
             return found.unwrap_or(self.slots.len());
@@ -109,7 +111,7 @@ impl<T: Value> Distinct<T> {
 
     fn is_full(&self) -> bool {
         let taken = self.taken as usize;
-        taken >= self.slots.len() || (taken >= FIRST && taken * 4 >= self.slots.len() * 3)
+        taken >= self.slots.len() || (taken >= FEW && taken * 4 >= self.slots.len() * 3)
     }
 
     /// Those that belong to the sample, in so many slots.

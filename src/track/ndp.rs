@@ -119,7 +119,7 @@ impl NdpTracker {
     ) {
         let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
         let key = (seen.vlan, asker, message.target);
-        let (asked, _) = self
+        let asked = self
             .asked
             .renew(key, deadline_ns, || Asked::new(seen.conversation));
         output.events.push(Event::NdpSolicitation(NdpSolicitation {
@@ -127,7 +127,7 @@ impl NdpTracker {
             asker,
             probe: asker.is_unspecified(),
             unicast: !to.is_multicast(),
-            attempt: asked.again(seen.packet, seen.time_ns),
+            attempt: asked.value.again(seen.packet, seen.time_ns),
         }));
     }
 
@@ -187,20 +187,22 @@ impl NdpTracker {
 
     /// Gives up what has waited long enough.
     pub(super) fn expire(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(now_ns) {
+        while let Some(due) = self.asked.pop_due(now_ns) {
+            let (_, asker, target) = due.key;
             output
                 .findings
-                .extend(asked.unanswered(asker, target, deadline_ns));
+                .extend(due.value.unanswered(asker, target, due.deadline_ns));
         }
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub(super) fn finish(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(u64::MAX) {
-            let end_ns = deadline_ns.min(now_ns);
+        while let Some(due) = self.asked.pop_due(u64::MAX) {
+            let (_, asker, target) = due.key;
+            let end_ns = due.deadline_ns.min(now_ns);
             output
                 .findings
-                .extend(asked.unanswered(asker, target, end_ns));
+                .extend(due.value.unanswered(asker, target, end_ns));
         }
     }
 }

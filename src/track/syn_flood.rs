@@ -100,10 +100,8 @@ impl Opening {
 }
 
 /// What began within one second.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Second {
-    /// Since the epoch.
-    at: u64,
     half_open: u32,
     completed: u32,
     /// The first and the last SYN, within this second.
@@ -112,28 +110,6 @@ struct Second {
 }
 
 impl Second {
-    /// No second: time does not reach it.
-    const NONE: Self = Self::at(u64::MAX);
-
-    const fn at(at: u64) -> Self {
-        Self {
-            at,
-            half_open: 0,
-            completed: 0,
-            first_ns: 0,
-            last_ns: 0,
-        }
-    }
-
-    /// The times of its first and its last SYN.
-    fn during(&self) -> (u64, u64) {
-        let start_ns = self.at.saturating_mul(SECOND_NS);
-        (
-            start_ns.saturating_add(self.first_ns.into()),
-            start_ns.saturating_add(self.last_ns.into()),
-        )
-    }
-
     fn count(&mut self, opening: Opening) -> Option<&mut u32> {
         match opening {
             Opening::HalfOpen => Some(&mut self.half_open),
@@ -161,9 +137,10 @@ struct Watch {
     /// Half-open ones in all the seconds.
     recent: u64,
     flood: Option<Box<Flood>>,
-    /// The seconds that are part of a flood, by place.
+    /// The seconds in which anything began, a bit each.
+    begun: u16,
+    /// Those that are part of a flood.
     flooded: u16,
-    /// The latest seconds in which anything began.
     seconds: [Second; SECONDS],
 }
 
@@ -186,8 +163,9 @@ impl Watch {
             latest: time_ns / SECOND_NS,
             recent: 0,
             flood: None,
+            begun: 0,
             flooded: 0,
-            seconds: [Second::NONE; SECONDS],
+            seconds: [Second::default(); SECONDS],
         };
         watch.begin_second(time_ns);
         watch
@@ -200,8 +178,8 @@ impl Watch {
             for old in self.earliest()..=self.latest.min(at.saturating_sub(REMEMBERED)) {
                 if let Some(second) = self.second_mut(old) {
                     let half_open = u64::from(second.half_open);
-                    *second = Second::NONE;
                     self.recent = self.recent.saturating_sub(half_open);
+                    self.begun &= !bit(old);
                 }
             }
             self.begin_second(time_ns);
@@ -216,11 +194,12 @@ impl Watch {
     fn begin_second(&mut self, time_ns: u64) {
         let at = time_ns / SECOND_NS;
         self.latest = at;
+        self.begun |= bit(at);
         self.flooded &= !bit(at);
         if let Some(second) = self.seconds.get_mut(place(at)) {
             *second = Second {
                 first_ns: within_second(time_ns),
-                ..Second::at(at)
+                ..Second::default()
             };
         }
     }
@@ -230,14 +209,18 @@ impl Watch {
         (self.latest + 1).saturating_sub(REMEMBERED)
     }
 
+    /// Whether this second is remembered.
+    fn has(&self, at: u64) -> bool {
+        (self.earliest()..=self.latest).contains(&at) && self.begun & bit(at) != 0
+    }
+
     fn second(&self, at: u64) -> Option<&Second> {
-        let second = self.seconds.get(place(at))?;
-        (second.at == at).then_some(second)
+        self.seconds.get(place(at)).filter(|_| self.has(at))
     }
 
     fn second_mut(&mut self, at: u64) -> Option<&mut Second> {
-        let second = self.seconds.get_mut(place(at))?;
-        (second.at == at).then_some(second)
+        let has = self.has(at);
+        self.seconds.get_mut(place(at)).filter(|_| has)
     }
 
     /// A handshake that began then has come further.
@@ -303,7 +286,9 @@ impl Watch {
             flood.half_open += u64::from(second.half_open);
             flood.completed += u64::from(second.completed);
             if second.half_open > 0 {
-                let (first, last) = second.during();
+                let start_ns = at.saturating_mul(SECOND_NS);
+                let first = start_ns.saturating_add(second.first_ns.into());
+                let last = start_ns.saturating_add(second.last_ns.into());
                 flood.during = (flood.during.0.min(first), flood.during.1.max(last));
             }
         }

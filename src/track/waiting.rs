@@ -3,12 +3,11 @@
 //! makes room.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, Hash};
 
-use hashbrown::HashTable;
-
 use super::hash::Folding;
+use super::places::Places;
 
 /// The most entries of each table that a capture can fill.
 pub(super) const MOST_ENTRIES: usize = 65_536;
@@ -21,12 +20,14 @@ pub(super) struct Waiting<K, V> {
     /// Where there is room.
     free: Vec<u32>,
     /// Where the entries stand, by the hash of their key.
-    places: HashTable<u32>,
-    /// One element an entry, with its place, at its deadline or earlier:
-    /// moving a deadline back leaves the element where it is until it comes to
-    /// the top.
-    queue: BinaryHeap<Reverse<(u64, u64, u32)>>,
-    /// Entries ever made: orders those that are due at the same time.
+    places: Places,
+    /// One element an entry, at its deadline or earlier: moving a deadline back
+    /// leaves the element where it is until it comes to the front. Here are
+    /// those that came in the order in which they are due, as nearly all do.
+    in_order: VecDeque<Queued>,
+    /// And here the others.
+    others: BinaryHeap<Reverse<Queued>>,
+    /// Entries ever made.
     made: u64,
     most: usize,
 }
@@ -36,6 +37,33 @@ struct Entry<K, V> {
     key: K,
     value: V,
     deadline_ns: u64,
+}
+
+/// An entry that may be due, in the order in which they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Queued {
+    due_ns: u64,
+    /// The entry's number: orders those that are due at the same time.
+    made: u64,
+    place: u32,
+}
+
+/// An entry that was taken out, and where it stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Taken<K, V> {
+    pub place: u32,
+    pub key: K,
+    pub value: V,
+    pub deadline_ns: u64,
+}
+
+/// An entry, just made or found again.
+#[derive(Debug)]
+pub(super) struct Renewed<'a, K, V> {
+    pub place: u32,
+    pub value: &'a mut V,
+    /// What had to make room.
+    pub evicted: Option<Taken<K, V>>,
 }
 
 impl<K: Copy + Eq + Hash, V> Default for Waiting<K, V> {
@@ -50,8 +78,9 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
         Self {
             entries: Vec::new(),
             free: Vec::new(),
-            places: HashTable::new(),
-            queue: BinaryHeap::new(),
+            places: Places::default(),
+            in_order: VecDeque::new(),
+            others: BinaryHeap::new(),
             made: 0,
             most: most.max(1),
         }
@@ -62,29 +91,49 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
         self.entry_mut(place).map(|entry| &mut entry.value)
     }
 
+    /// Where the entry of a key stands, until it is taken out.
+    pub(super) fn place(&self, key: &K) -> Option<u32> {
+        self.place_by_hash(hash(key), key)
+    }
+
+    /// The entry at a place.
+    pub(super) fn at(&self, place: u32) -> Option<(&K, &V)> {
+        let entry = self.entries.get(place as usize)?.as_ref()?;
+        Some((&entry.key, &entry.value))
+    }
+
+    /// The same, to be changed.
+    pub(super) fn at_mut(&mut self, place: u32) -> Option<&mut V> {
+        self.entry_mut(place).map(|entry| &mut entry.value)
+    }
+
     /// The entry of this key, made if there is none, due at `deadline_ns` from
-    /// now on. What had to make room is given back.
+    /// now on.
     pub(super) fn renew(
         &mut self,
         key: K,
         deadline_ns: u64,
         make: impl FnOnce() -> V,
-    ) -> (&mut V, Option<(K, V)>) {
+    ) -> Renewed<'_, K, V> {
+        let hash = hash(&key);
         let mut evicted = None;
-        let place = match self.place(&key) {
+        let place = match self.place_by_hash(hash, &key) {
             Some(place) => place,
             None => {
                 if self.places.len() >= self.most {
-                    evicted = self.pop_due(u64::MAX).map(|(key, value, _)| (key, value));
+                    evicted = self.pop_due(u64::MAX);
                 }
-                self.free_place(key)
+                let place = self.free_place();
+                self.places.insert(hash, place);
+                self.made += 1;
+                self.enqueue(Queued {
+                    due_ns: deadline_ns,
+                    made: self.made,
+                    place,
+                });
+                place
             }
         };
-        let is_new = matches!(self.entries.get(place as usize), Some(None));
-        if is_new {
-            self.made += 1;
-            self.queue.push(Reverse((deadline_ns, self.made, place)));
-        }
         // The place was found or made above.
         let entry = self.entries[place as usize].get_or_insert_with(|| Entry {
             key,
@@ -92,31 +141,54 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
             deadline_ns,
         });
         entry.deadline_ns = entry.deadline_ns.max(deadline_ns);
-        (&mut entry.value, evicted)
+        Renewed {
+            place,
+            value: &mut entry.value,
+            evicted,
+        }
     }
 
     /// Before this time nothing is due.
+    #[inline]
     pub(super) fn due_ns(&self) -> u64 {
-        self.queue
-            .peek()
-            .map_or(u64::MAX, |Reverse((queued_ns, ..))| *queued_ns)
+        self.first().map_or(u64::MAX, |first| first.due_ns)
     }
 
-    /// Takes the entry that is due first, if its time has come by `now_ns`,
-    /// with its deadline.
-    pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<(K, V, u64)> {
+    /// Takes the entry that is due first, if its time has come by `now_ns`.
+    pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<Taken<K, V>> {
         loop {
-            let Reverse((queued_ns, made, place)) = *self.queue.peek()?;
-            if queued_ns > now_ns {
-                return None;
+            let first = self.first().filter(|first| first.due_ns <= now_ns)?;
+            if self.in_order.front() == Some(&first) {
+                self.in_order.pop_front();
+            } else {
+                self.others.pop();
             }
-            self.queue.pop();
-            let deadline_ns = self.entry_mut(place)?.deadline_ns;
-            if deadline_ns > queued_ns {
-                self.queue.push(Reverse((deadline_ns, made, place)));
+            let deadline_ns = self.entry_mut(first.place)?.deadline_ns;
+            if deadline_ns > first.due_ns {
+                self.enqueue(Queued {
+                    due_ns: deadline_ns,
+                    ..first
+                });
                 continue;
             }
-            return self.take(place);
+            return self.take(first.place);
+        }
+    }
+
+    #[inline]
+    fn first(&self) -> Option<Queued> {
+        let in_order = self.in_order.front();
+        match (in_order, self.others.peek()) {
+            (Some(first), Some(Reverse(other))) => Some(*first.min(other)),
+            (first, other) => first.or(other.map(|Reverse(other)| other)).copied(),
+        }
+    }
+
+    fn enqueue(&mut self, queued: Queued) {
+        if self.in_order.back().is_none_or(|last| *last < queued) {
+            self.in_order.push_back(queued);
+        } else {
+            self.others.push(Reverse(queued));
         }
     }
 
@@ -124,37 +196,34 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
         self.entries.get_mut(place as usize)?.as_mut()
     }
 
-    fn place(&self, key: &K) -> Option<u32> {
-        let is_it = |place: &u32| {
-            let entry = self.entries.get(*place as usize).and_then(Option::as_ref);
+    fn place_by_hash(&self, hash: u64, key: &K) -> Option<u32> {
+        self.places.find(hash, |place| {
+            let entry = self.entries.get(place as usize).and_then(Option::as_ref);
             entry.is_some_and(|entry| entry.key == *key)
-        };
-        self.places.find(hash(key), is_it).copied()
+        })
     }
 
-    /// Room for an entry of this key, which is found there from now on.
-    fn free_place(&mut self, key: K) -> u32 {
-        let place = self.free.pop().unwrap_or_else(|| {
+    fn free_place(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
             self.entries.push(None);
             self.entries.len() as u32 - 1
-        });
-        let entries = &self.entries;
-        let rehash = |place: &u32| {
-            let entry = entries.get(*place as usize).and_then(Option::as_ref);
-            entry.map_or(0, |entry| hash(&entry.key))
-        };
-        self.places.insert_unique(hash(&key), place, rehash);
-        place
+        })
     }
 
-    fn take(&mut self, place: u32) -> Option<(K, V, u64)> {
-        let entry = self.entries.get_mut(place as usize)?.take()?;
-        let found = self.places.find_entry(hash(&entry.key), |at| *at == place);
-        if let Ok(found) = found {
-            found.remove();
-        }
+    fn take(&mut self, place: u32) -> Option<Taken<K, V>> {
+        let Entry {
+            key,
+            value,
+            deadline_ns,
+        } = self.entries.get_mut(place as usize)?.take()?;
+        self.places.remove(hash(&key), place);
         self.free.push(place);
-        Some((entry.key, entry.value, entry.deadline_ns))
+        Some(Taken {
+            place,
+            key,
+            value,
+            deadline_ns,
+        })
     }
 }
 
@@ -164,7 +233,17 @@ fn hash(key: &impl Hash) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn next<K: Copy + Eq + Hash, V>(
+        waiting: &mut Waiting<K, V>,
+        now_ns: u64,
+    ) -> Option<(K, V, u64)> {
+        let taken = waiting.pop_due(now_ns)?;
+        Some((taken.key, taken.value, taken.deadline_ns))
+    }
 
     #[test]
     fn entries_come_out_when_they_are_due() {
@@ -172,10 +251,10 @@ mod tests {
         waiting.renew(1, 100, || 'a');
         waiting.renew(2, 50, || 'b');
         assert_eq!(waiting.due_ns(), 50);
-        assert_eq!(waiting.pop_due(49), None);
-        assert_eq!(waiting.pop_due(100), Some((2, 'b', 50)));
-        assert_eq!(waiting.pop_due(100), Some((1, 'a', 100)));
-        assert_eq!(waiting.pop_due(u64::MAX), None);
+        assert_eq!(next(&mut waiting, 49), None);
+        assert_eq!(next(&mut waiting, 100), Some((2, 'b', 50)));
+        assert_eq!(next(&mut waiting, 100), Some((1, 'a', 100)));
+        assert_eq!(next(&mut waiting, u64::MAX), None);
         assert_eq!(waiting.due_ns(), u64::MAX);
     }
 
@@ -183,10 +262,10 @@ mod tests {
     fn a_renewed_entry_waits_longer_and_keeps_its_value() {
         let mut waiting = Waiting::default();
         waiting.renew(1, 100, || 'a');
-        let (value, _) = waiting.renew(1, 200, || 'z');
-        assert_eq!(*value, 'a');
-        assert_eq!(waiting.pop_due(199), None);
-        assert_eq!(waiting.pop_due(200), Some((1, 'a', 200)));
+        let renewed = waiting.renew(1, 200, || 'z');
+        assert_eq!(*renewed.value, 'a');
+        assert_eq!(next(&mut waiting, 199), None);
+        assert_eq!(next(&mut waiting, 200), Some((1, 'a', 200)));
     }
 
     #[test]
@@ -195,9 +274,9 @@ mod tests {
         waiting.renew(1, 100, || 'a');
         waiting.renew(2, 50, || 'b');
         waiting.renew(2, 150, || 'b');
-        let (_, evicted) = waiting.renew(3, 300, || 'c');
-        assert_eq!(evicted, Some((1, 'a')));
-        assert_eq!(waiting.queue.len(), 2);
+        let evicted = waiting.renew(3, 300, || 'c').evicted;
+        assert_eq!(evicted.map(|taken| taken.key), Some(1));
+        assert_eq!(waiting.in_order.len() + waiting.others.len(), 2);
     }
 
     #[test]
@@ -209,12 +288,12 @@ mod tests {
             }
             for key in 0..100 {
                 assert_eq!(waiting.get_mut(&(round, key)), Some(&mut { key }));
-                assert_eq!(waiting.pop_due(round), Some(((round, key), key, round)));
+                assert_eq!(next(&mut waiting, round), Some(((round, key), key, round)));
                 assert_eq!(waiting.get_mut(&(round, key)), None);
             }
         }
         assert_eq!(waiting.entries.len(), 100);
-        assert!(waiting.places.is_empty());
+        assert_eq!(waiting.places.len(), 0);
     }
 
     #[test]
@@ -223,7 +302,36 @@ mod tests {
         for key in [9, 3, 7] {
             waiting.renew(key, 10, || ());
         }
-        let keys: Vec<_> = std::iter::from_fn(|| waiting.pop_due(10)).collect();
+        let keys: Vec<_> = std::iter::from_fn(|| next(&mut waiting, 10)).collect();
         assert_eq!(keys, [(9, (), 10), (3, (), 10), (7, (), 10)]);
+    }
+
+    proptest! {
+        #[test]
+        fn they_come_by_deadline_and_then_as_they_were_made(
+            renewals in proptest::collection::vec((0..30_u64, 0..100_u64, any::<bool>()), 0..200),
+        ) {
+            let mut waiting = Waiting::default();
+            // Key, deadline, number.
+            let mut list: Vec<(u64, u64, usize)> = Vec::new();
+            for (made, (key, deadline_ns, pops)) in renewals.into_iter().enumerate() {
+                waiting.renew(key, deadline_ns, || ());
+                match list.iter_mut().find(|(known, ..)| *known == key) {
+                    Some((_, known_ns, _)) => *known_ns = deadline_ns.max(*known_ns),
+                    None => list.push((key, deadline_ns, made)),
+                }
+                if pops {
+                    list.sort_by_key(|(_, deadline_ns, made)| (*deadline_ns, *made));
+                    let due = list.first().copied().filter(|(_, deadline_ns, _)| *deadline_ns <= 50);
+                    let taken = next(&mut waiting, 50);
+                    let taken = taken.map(|(key, (), deadline_ns)| (key, deadline_ns));
+                    prop_assert_eq!(taken, due.map(|(key, deadline_ns, _)| (key, deadline_ns)));
+                    if due.is_some() {
+                        list.remove(0);
+                    }
+                }
+            }
+            prop_assert_eq!(waiting.places.len(), list.len());
+        }
     }
 }

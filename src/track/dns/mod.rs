@@ -5,6 +5,7 @@
 
 mod streams;
 
+use std::fmt::Write as _;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::ops::ControlFlow;
 
@@ -13,8 +14,9 @@ use smallvec::SmallVec;
 
 pub use streams::DnsStreams;
 
-use super::hash::{Folding, Map};
-use super::waiting::Waiting;
+use super::hash::{Folding, MIX, mix};
+use super::places::Places;
+use super::waiting::{Taken, Waiting};
 use super::{
     Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
     DnsTruncated, DnsUnanswered, Endpoint, Event, Finding, Output, PacketNumber,
@@ -36,8 +38,9 @@ const MOST_MULTICAST: usize = 64;
 #[derive(Debug, Default)]
 pub struct DnsTracker {
     asked: Waiting<Key, Asked>,
-    /// The question that was last asked under an id.
-    latest: Map<(Place, u16), u64>,
+    /// Where in `asked` the question stands that was last asked under an id, by
+    /// the hash of place and id.
+    latest: Places,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
 }
@@ -142,11 +145,12 @@ impl DnsTracker {
             _ => Place::conversation(seen.conversation),
         };
         let hash = questions_hash(message);
-        let (asked, evicted) = self.asked.renew(
+        let renewed = self.asked.renew(
             (place, id, hash),
             seen.time_ns.saturating_add(WAIT_NS),
             || Asked::new(seen, message),
         );
+        let (at, asked, evicted) = (renewed.place, renewed.value, renewed.evicted);
         let again = (asked.attempts > 0).then(|| DnsRetransmission {
             id,
             original: asked.packets.first().copied().unwrap_or(asked.last),
@@ -161,10 +165,10 @@ impl DnsTracker {
         asked.last = seen.number;
         asked.last_ns = seen.time_ns;
         query.attempt = asked.attempts;
-        if let Some((key, _)) = evicted {
-            self.forget(&key);
+        if let Some(evicted) = evicted {
+            self.forget(&evicted);
         }
-        self.latest.insert((place, id), hash);
+        self.set_latest(place, id, at);
         output.events.push(Event::DnsQuery(query));
         // LLMNR asks two or three times as a matter of course.
         if let Some(again) = again.filter(|_| seen.flavour == DnsFlavour::Unicast) {
@@ -176,10 +180,10 @@ impl DnsTracker {
         let deadline_ns = seen.time_ns.saturating_add(MULTICAST_WAIT_NS);
         for question in message.questions().flatten().take(MOST_MULTICAST) {
             let hash = question_hash(&question, question.record_type);
-            let (asked, _) = self
+            let asked = self
                 .multicast
                 .renew(hash, deadline_ns, || (seen.number, seen.time_ns));
-            *asked = (seen.number, seen.time_ns);
+            *asked.value = (seen.number, seen.time_ns);
         }
     }
 
@@ -225,13 +229,10 @@ impl DnsTracker {
         let id = message.header.id;
         let hash = questions_hash(message);
         let asks = message.header.counts.questions > 0;
-        let same = self.asked.get_mut(&(place, id, hash)).is_some();
-        let hash = match self.latest.get(&(place, id)) {
-            _ if same => hash,
-            Some(latest) => *latest,
-            None => return DnsPairing::default(),
-        };
-        let Some(asked) = self.asked.get_mut(&(place, id, hash)) else {
+        let exact = self.asked.place(&(place, id, hash));
+        let same = exact.is_some();
+        let at = exact.or_else(|| self.latest(place, id));
+        let Some(asked) = at.and_then(|at| self.asked.at_mut(at)) else {
             return DnsPairing::default();
         };
         // A response that failed early need not repeat the question.
@@ -252,6 +253,8 @@ impl DnsTracker {
         // stays open.
         if question_matches != Some(false) {
             asked.response.get_or_insert(seen.number);
+            // Only of what nobody answers the name is told.
+            asked.name = Box::default();
         }
         pairing
     }
@@ -303,22 +306,45 @@ impl DnsTracker {
 
     /// Gives up the next query that is due; breaks when there is none.
     fn give_up(&mut self, due_ns: u64, end_ns: u64, output: &mut Output) -> ControlFlow<()> {
-        let Some((key, asked, deadline_ns)) = self.asked.pop_due(due_ns) else {
+        let Some(due) = self.asked.pop_due(due_ns) else {
             return ControlFlow::Break(());
         };
-        self.forget(&key);
+        self.forget(&due);
+        let (_, id, _) = due.key;
         output
             .findings
-            .extend(asked.unanswered(key.1, deadline_ns.min(end_ns)));
+            .extend(due.value.unanswered(id, due.deadline_ns.min(end_ns)));
         ControlFlow::Continue(())
     }
 
-    /// Forgets which question was last asked under an id, if it was this.
-    fn forget(&mut self, (place, id, hash): &Key) {
-        if self.latest.get(&(*place, *id)) == Some(hash) {
-            self.latest.remove(&(*place, *id));
-        }
+    /// Where the question stands that was last asked under an id.
+    fn latest(&self, place: Place, id: u16) -> Option<u32> {
+        self.latest.find(hash(place, id), |at| {
+            let asked = self.asked.at(at);
+            asked.is_some_and(|((its_place, its_id, _), _)| (*its_place, *its_id) == (place, id))
+        })
     }
+
+    fn set_latest(&mut self, place: Place, id: u16, at: u32) {
+        let before = self.latest(place, id);
+        if before == Some(at) {
+            return;
+        }
+        if let Some(before) = before {
+            self.latest.remove(hash(place, id), before);
+        }
+        self.latest.insert(hash(place, id), at);
+    }
+
+    /// Forgets which question was last asked under an id, if it was this.
+    fn forget(&mut self, asked: &Taken<Key, Asked>) {
+        let (place, id, _) = asked.key;
+        self.latest.remove(hash(place, id), asked.place);
+    }
+}
+
+fn hash(place: Place, id: u16) -> u64 {
+    mix(place.0 ^ mix(id.into(), MIX[0]), MIX[2])
 }
 
 impl Asked {
@@ -329,10 +355,7 @@ impl Asked {
             may_be_silent: seen.flavour != DnsFlavour::Unicast,
             client: seen.source,
             server: seen.destination,
-            name: question
-                .map(|question| question.name.to_string())
-                .unwrap_or_default()
-                .into(),
+            name: question.map(|question| text(&question)).unwrap_or_default(),
             record_type: question.map_or(0, |question| question.record_type),
             packets: SmallVec::new(),
             attempts: 0,
@@ -361,6 +384,15 @@ impl Asked {
             }),
         })
     }
+}
+
+fn text(question: &Question<'_>) -> Box<str> {
+    // The length and the root's 0 are not in it; most labels are plain.
+    let plain = question.name.length().saturating_sub(2);
+    let mut text = String::with_capacity(plain);
+    // It has room for whatever comes.
+    let _ = write!(text, "{}", question.name);
+    text.into()
 }
 
 fn flavour(packet: &Packet<'_>) -> DnsFlavour {

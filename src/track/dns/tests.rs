@@ -176,7 +176,7 @@ fn a_query_that_nobody_answers_is_a_finding_after_thirty_seconds() {
             waited_ns: 35_000 * MS,
         })
     );
-    assert!(line.tracker.latest.is_empty());
+    assert_eq!(line.tracker.latest.len(), 0);
 }
 
 #[test]
