@@ -189,7 +189,7 @@ impl ArpTracker {
             .renew((seen.vlan, asker, target), deadline_ns, || {
                 Asked::new(seen.conversation)
             });
-        asked.value.again(seen.packet, seen.time_ns)
+        asked.again(seen.packet, seen.time_ns)
     }
 
     fn reply(&mut self, seen: Seen, address: IpAddr, mac: [u8; 6], asker: IpAddr) -> ArpReply {
@@ -221,22 +221,20 @@ impl ArpTracker {
 
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(due) = self.asked.pop_due(now_ns) {
-            let (_, asker, target) = due.key;
+        while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(now_ns) {
             output
                 .findings
-                .extend(due.value.unanswered(asker, target, due.deadline_ns));
+                .extend(asked.unanswered(asker, target, deadline_ns));
         }
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(due) = self.asked.pop_due(u64::MAX) {
-            let (_, asker, target) = due.key;
-            let end_ns = due.deadline_ns.min(now_ns);
+        while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(u64::MAX) {
+            let end_ns = deadline_ns.min(now_ns);
             output
                 .findings
-                .extend(due.value.unanswered(asker, target, end_ns));
+                .extend(asked.unanswered(asker, target, end_ns));
         }
     }
 }

@@ -59,7 +59,6 @@ impl Claims {
         }
         if claim.solicited {
             let host = self.hosts.renew((vlan, mac), claim.time_ns, Answered::new);
-            let host = host.value;
             if !host.contains(&address) {
                 // Full is enough to know.
                 let _ = host.try_push(address);
@@ -73,8 +72,7 @@ impl Claims {
         };
         let claimants = self
             .addresses
-            .renew((vlan, address), claim.time_ns, ArrayVec::new)
-            .value;
+            .renew((vlan, address), claim.time_ns, ArrayVec::new);
         let known = claimants.iter().position(|claimant| claimant.mac == mac);
         if let Some(known) = known {
             claimants.remove(known);

@@ -125,7 +125,7 @@ impl IcmpTracker {
             error: false,
         };
         let deadline_ns = echo.time_ns.saturating_add(WAIT_NS);
-        let request = self.requests.renew(key, deadline_ns, || fresh).value;
+        let request = self.requests.renew(key, deadline_ns, || fresh);
         // The same numbers again before an answer: one request, sent twice (or
         // recorded twice).
         let repeats =
@@ -136,8 +136,7 @@ impl IcmpTracker {
             let until_ns = echo.time_ns.saturating_add(SERIES_NS);
             let series = self
                 .series
-                .renew(series_key, until_ns, || Series::new(echo.destination))
-                .value;
+                .renew(series_key, until_ns, || Series::new(echo.destination));
             series.sent = series.sent.saturating_add(1);
         }
         EchoRequest {
@@ -260,22 +259,22 @@ impl IcmpTracker {
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
         self.ndp.expire(now_ns, output);
-        while let Some(due) = self.requests.pop_due(now_ns) {
-            self.give_up(due.key, due.value, due.deadline_ns);
+        while let Some((key, request, deadline_ns)) = self.requests.pop_due(now_ns) {
+            self.give_up(key, request, deadline_ns);
         }
-        while let Some(due) = self.series.pop_due(now_ns) {
-            output.findings.extend(due.value.finding(due.key));
+        while let Some((key, series, _)) = self.series.pop_due(now_ns) {
+            output.findings.extend(series.finding(key));
         }
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
         self.ndp.finish(now_ns, output);
-        while let Some(due) = self.requests.pop_due(u64::MAX) {
-            self.give_up(due.key, due.value, due.deadline_ns.min(now_ns));
+        while let Some((key, request, deadline_ns)) = self.requests.pop_due(u64::MAX) {
+            self.give_up(key, request, deadline_ns.min(now_ns));
         }
-        while let Some(due) = self.series.pop_due(u64::MAX) {
-            output.findings.extend(due.value.finding(due.key));
+        while let Some((key, series, _)) = self.series.pop_due(u64::MAX) {
+            output.findings.extend(series.finding(key));
         }
     }
 

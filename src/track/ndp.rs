@@ -127,7 +127,7 @@ impl NdpTracker {
             asker,
             probe: asker.is_unspecified(),
             unicast: !to.is_multicast(),
-            attempt: asked.value.again(seen.packet, seen.time_ns),
+            attempt: asked.again(seen.packet, seen.time_ns),
         }));
     }
 
@@ -187,22 +187,20 @@ impl NdpTracker {
 
     /// Gives up what has waited long enough.
     pub(super) fn expire(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(due) = self.asked.pop_due(now_ns) {
-            let (_, asker, target) = due.key;
+        while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(now_ns) {
             output
                 .findings
-                .extend(due.value.unanswered(asker, target, due.deadline_ns));
+                .extend(asked.unanswered(asker, target, deadline_ns));
         }
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub(super) fn finish(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(due) = self.asked.pop_due(u64::MAX) {
-            let (_, asker, target) = due.key;
-            let end_ns = due.deadline_ns.min(now_ns);
+        while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(u64::MAX) {
+            let end_ns = deadline_ns.min(now_ns);
             output
                 .findings
-                .extend(due.value.unanswered(asker, target, end_ns));
+                .extend(asked.unanswered(asker, target, end_ns));
         }
     }
 }

@@ -16,6 +16,7 @@ pub(super) struct Places {
 
 impl Places {
     /// How many there are.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.taken
     }

@@ -330,6 +330,8 @@ pub(super) struct SynFloods {
     places: Places,
     /// The second in which the unimportant ones were last forgotten.
     forgot_at: u64,
+    /// Whether there is a flood.
+    is_flooded: bool,
 }
 
 impl SynFloods {
@@ -337,6 +339,8 @@ impl SynFloods {
     pub fn syn(&mut self, listener: Endpoint, time_ns: u64) {
         if let Some(watch) = self.watch(listener) {
             watch.syn(time_ns);
+            let is_flooded = watch.flood.is_some();
+            self.is_flooded |= is_flooded;
         } else if self.watches.len() < LISTENERS || self.forget(time_ns) {
             let mut watch = Watch::new(listener, time_ns);
             watch.syn(time_ns);
@@ -383,6 +387,7 @@ impl SynFloods {
     pub fn settle(&mut self) {
         for watch in &mut self.watches {
             watch.judge(u64::MAX);
+            self.is_flooded |= watch.flood.is_some();
         }
     }
 
@@ -394,6 +399,9 @@ impl SynFloods {
         syn_ns: u64,
         syn: PacketNumber,
     ) {
+        if !self.is_flooded {
+            return;
+        }
         let watch = self.watch(listener);
         let Some(flood) = watch.and_then(|watch| watch.flood.as_deref_mut()) else {
             return;

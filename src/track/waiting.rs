@@ -15,12 +15,82 @@ pub(super) const MOST_ENTRIES: usize = 65_536;
 /// What is waited for, by key.
 #[derive(Debug)]
 pub(super) struct Waiting<K, V> {
-    /// With room for those to come where others were taken out.
-    entries: Vec<Option<Entry<K, V>>>,
-    /// Where there is room.
-    free: Vec<u32>,
+    timed: Timed<(K, V)>,
     /// Where the entries stand, by the hash of their key.
     places: Places,
+    most: usize,
+}
+
+impl<K: Copy + Eq + Hash, V> Default for Waiting<K, V> {
+    fn default() -> Self {
+        Self::with_most(MOST_ENTRIES)
+    }
+}
+
+impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
+    /// An empty table that never holds more than `most` entries (at least 1).
+    pub(super) fn with_most(most: usize) -> Self {
+        Self {
+            timed: Timed::default(),
+            places: Places::default(),
+            most: most.max(1),
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let place = self.place(hash(key), key)?;
+        self.timed.get_mut(place).map(|(_, value)| value)
+    }
+
+    /// The entry of this key, made if there is none, due at `deadline_ns` from
+    /// now on. Where there are too many, what is due first makes room.
+    pub(super) fn renew(&mut self, key: K, deadline_ns: u64, make: impl FnOnce() -> V) -> &mut V {
+        let hash = hash(&key);
+        let place = match self.place(hash, &key) {
+            Some(place) => place,
+            None => {
+                if self.timed.len() >= self.most {
+                    self.pop_due(u64::MAX);
+                }
+                let place = self.timed.reserve(deadline_ns);
+                self.places.insert(hash, place);
+                place
+            }
+        };
+        let (_, value) = self.timed.renew(place, deadline_ns, || (key, make()));
+        value
+    }
+
+    /// Before this time nothing is due.
+    #[inline]
+    pub(super) fn due_ns(&self) -> u64 {
+        self.timed.due_ns()
+    }
+
+    /// Takes the entry that is due first, if its time has come by `now_ns`,
+    /// with its deadline.
+    pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<(K, V, u64)> {
+        let taken = self.timed.pop_due(now_ns)?;
+        let (key, value) = taken.value;
+        self.places.remove(hash(&key), taken.place);
+        Some((key, value, taken.deadline_ns))
+    }
+
+    fn place(&self, hash: u64, key: &K) -> Option<u32> {
+        self.places.find(hash, |place| {
+            let entry = self.timed.get(place);
+            entry.is_some_and(|(its_key, _)| its_key == key)
+        })
+    }
+}
+
+/// Entries with deadlines, each at a place of its own until it is taken out.
+#[derive(Debug)]
+pub(super) struct Timed<T> {
+    /// With room for those to come where others were taken out.
+    entries: Vec<Option<Entry<T>>>,
+    /// Where there is room.
+    free: Vec<u32>,
     /// One element an entry, at its deadline or earlier: moving a deadline back
     /// leaves the element where it is until it comes to the front. Here are
     /// those that came in the order in which they are due, as nearly all do.
@@ -29,13 +99,11 @@ pub(super) struct Waiting<K, V> {
     others: BinaryHeap<Reverse<Queued>>,
     /// Entries ever made.
     made: u64,
-    most: usize,
 }
 
 #[derive(Debug)]
-struct Entry<K, V> {
-    key: K,
-    value: V,
+struct Entry<T> {
+    value: T,
     deadline_ns: u64,
 }
 
@@ -50,102 +118,71 @@ struct Queued {
 
 /// An entry that was taken out, and where it stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Taken<K, V> {
+pub(super) struct Taken<T> {
     pub place: u32,
-    pub key: K,
-    pub value: V,
+    pub value: T,
     pub deadline_ns: u64,
 }
 
-/// An entry, just made or found again.
-#[derive(Debug)]
-pub(super) struct Renewed<'a, K, V> {
-    pub place: u32,
-    pub value: &'a mut V,
-    /// What had to make room.
-    pub evicted: Option<Taken<K, V>>,
-}
-
-impl<K: Copy + Eq + Hash, V> Default for Waiting<K, V> {
+impl<T> Default for Timed<T> {
     fn default() -> Self {
-        Self::with_most(MOST_ENTRIES)
-    }
-}
-
-impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
-    /// An empty table that never holds more than `most` entries (at least 1).
-    pub(super) fn with_most(most: usize) -> Self {
         Self {
             entries: Vec::new(),
             free: Vec::new(),
-            places: Places::default(),
             in_order: VecDeque::new(),
             others: BinaryHeap::new(),
             made: 0,
-            most: most.max(1),
         }
     }
+}
 
-    pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let place = self.place(key)?;
-        self.entry_mut(place).map(|entry| &mut entry.value)
+impl<T> Timed<T> {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.in_order.len() + self.others.len()
     }
 
-    /// Where the entry of a key stands, until it is taken out.
-    pub(super) fn place(&self, key: &K) -> Option<u32> {
-        self.place_by_hash(hash(key), key)
+    /// A place for a new entry, due at this time; [`Self::renew`] puts it there.
+    pub(super) fn reserve(&mut self, due_ns: u64) -> u32 {
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.entries.push(None);
+            self.entries.len() as u32 - 1
+        });
+        self.made += 1;
+        self.enqueue(Queued {
+            due_ns,
+            made: self.made,
+            place,
+        });
+        place
     }
 
-    /// The entry at a place.
-    pub(super) fn at(&self, place: u32) -> Option<(&K, &V)> {
-        let entry = self.entries.get(place as usize)?.as_ref()?;
-        Some((&entry.key, &entry.value))
-    }
-
-    /// The same, to be changed.
-    pub(super) fn at_mut(&mut self, place: u32) -> Option<&mut V> {
-        self.entry_mut(place).map(|entry| &mut entry.value)
-    }
-
-    /// The entry of this key, made if there is none, due at `deadline_ns` from
-    /// now on.
+    /// The entry at a place that was reserved, made if it is not there yet; due
+    /// at `deadline_ns` from now on, or later as before.
     pub(super) fn renew(
         &mut self,
-        key: K,
+        place: u32,
         deadline_ns: u64,
-        make: impl FnOnce() -> V,
-    ) -> Renewed<'_, K, V> {
-        let hash = hash(&key);
-        let mut evicted = None;
-        let place = match self.place_by_hash(hash, &key) {
-            Some(place) => place,
-            None => {
-                if self.places.len() >= self.most {
-                    evicted = self.pop_due(u64::MAX);
-                }
-                let place = self.free_place();
-                self.places.insert(hash, place);
-                self.made += 1;
-                self.enqueue(Queued {
-                    due_ns: deadline_ns,
-                    made: self.made,
-                    place,
-                });
-                place
-            }
-        };
-        // The place was found or made above.
+        make: impl FnOnce() -> T,
+    ) -> &mut T {
         let entry = self.entries[place as usize].get_or_insert_with(|| Entry {
-            key,
             value: make(),
             deadline_ns,
         });
         entry.deadline_ns = entry.deadline_ns.max(deadline_ns);
-        Renewed {
-            place,
-            value: &mut entry.value,
-            evicted,
-        }
+        &mut entry.value
+    }
+
+    /// The entry at a place.
+    pub(super) fn get(&self, place: u32) -> Option<&T> {
+        let entry = self.entries.get(place as usize)?.as_ref()?;
+        Some(&entry.value)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut T> {
+        let entry = self.entries.get_mut(place as usize)?.as_mut()?;
+        Some(&mut entry.value)
     }
 
     /// Before this time nothing is due.
@@ -155,7 +192,7 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
     }
 
     /// Takes the entry that is due first, if its time has come by `now_ns`.
-    pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<Taken<K, V>> {
+    pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<Taken<T>> {
         loop {
             let first = self.first().filter(|first| first.due_ns <= now_ns)?;
             if self.in_order.front() == Some(&first) {
@@ -163,7 +200,8 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
             } else {
                 self.others.pop();
             }
-            let deadline_ns = self.entry_mut(first.place)?.deadline_ns;
+            let room = self.entries.get_mut(first.place as usize)?;
+            let deadline_ns = room.as_ref()?.deadline_ns;
             if deadline_ns > first.due_ns {
                 self.enqueue(Queued {
                     due_ns: deadline_ns,
@@ -171,7 +209,12 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
                 });
                 continue;
             }
-            return self.take(first.place);
+            self.free.push(first.place);
+            return room.take().map(|entry| Taken {
+                place: first.place,
+                value: entry.value,
+                deadline_ns,
+            });
         }
     }
 
@@ -191,40 +234,6 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
             self.others.push(Reverse(queued));
         }
     }
-
-    fn entry_mut(&mut self, place: u32) -> Option<&mut Entry<K, V>> {
-        self.entries.get_mut(place as usize)?.as_mut()
-    }
-
-    fn place_by_hash(&self, hash: u64, key: &K) -> Option<u32> {
-        self.places.find(hash, |place| {
-            let entry = self.entries.get(place as usize).and_then(Option::as_ref);
-            entry.is_some_and(|entry| entry.key == *key)
-        })
-    }
-
-    fn free_place(&mut self) -> u32 {
-        self.free.pop().unwrap_or_else(|| {
-            self.entries.push(None);
-            self.entries.len() as u32 - 1
-        })
-    }
-
-    fn take(&mut self, place: u32) -> Option<Taken<K, V>> {
-        let Entry {
-            key,
-            value,
-            deadline_ns,
-        } = self.entries.get_mut(place as usize)?.take()?;
-        self.places.remove(hash(&key), place);
-        self.free.push(place);
-        Some(Taken {
-            place,
-            key,
-            value,
-            deadline_ns,
-        })
-    }
 }
 
 fn hash(key: &impl Hash) -> u64 {
@@ -237,24 +246,16 @@ mod tests {
 
     use super::*;
 
-    fn next<K: Copy + Eq + Hash, V>(
-        waiting: &mut Waiting<K, V>,
-        now_ns: u64,
-    ) -> Option<(K, V, u64)> {
-        let taken = waiting.pop_due(now_ns)?;
-        Some((taken.key, taken.value, taken.deadline_ns))
-    }
-
     #[test]
     fn entries_come_out_when_they_are_due() {
         let mut waiting = Waiting::default();
         waiting.renew(1, 100, || 'a');
         waiting.renew(2, 50, || 'b');
         assert_eq!(waiting.due_ns(), 50);
-        assert_eq!(next(&mut waiting, 49), None);
-        assert_eq!(next(&mut waiting, 100), Some((2, 'b', 50)));
-        assert_eq!(next(&mut waiting, 100), Some((1, 'a', 100)));
-        assert_eq!(next(&mut waiting, u64::MAX), None);
+        assert_eq!(waiting.pop_due(49), None);
+        assert_eq!(waiting.pop_due(100), Some((2, 'b', 50)));
+        assert_eq!(waiting.pop_due(100), Some((1, 'a', 100)));
+        assert_eq!(waiting.pop_due(u64::MAX), None);
         assert_eq!(waiting.due_ns(), u64::MAX);
     }
 
@@ -262,10 +263,9 @@ mod tests {
     fn a_renewed_entry_waits_longer_and_keeps_its_value() {
         let mut waiting = Waiting::default();
         waiting.renew(1, 100, || 'a');
-        let renewed = waiting.renew(1, 200, || 'z');
-        assert_eq!(*renewed.value, 'a');
-        assert_eq!(next(&mut waiting, 199), None);
-        assert_eq!(next(&mut waiting, 200), Some((1, 'a', 200)));
+        assert_eq!(*waiting.renew(1, 200, || 'z'), 'a');
+        assert_eq!(waiting.pop_due(199), None);
+        assert_eq!(waiting.pop_due(200), Some((1, 'a', 200)));
     }
 
     #[test]
@@ -274,9 +274,9 @@ mod tests {
         waiting.renew(1, 100, || 'a');
         waiting.renew(2, 50, || 'b');
         waiting.renew(2, 150, || 'b');
-        let evicted = waiting.renew(3, 300, || 'c').evicted;
-        assert_eq!(evicted.map(|taken| taken.key), Some(1));
-        assert_eq!(waiting.in_order.len() + waiting.others.len(), 2);
+        waiting.renew(3, 300, || 'c');
+        assert_eq!(waiting.get_mut(&1), None);
+        assert_eq!(waiting.timed.len(), 2);
     }
 
     #[test]
@@ -288,11 +288,11 @@ mod tests {
             }
             for key in 0..100 {
                 assert_eq!(waiting.get_mut(&(round, key)), Some(&mut { key }));
-                assert_eq!(next(&mut waiting, round), Some(((round, key), key, round)));
+                assert_eq!(waiting.pop_due(round), Some(((round, key), key, round)));
                 assert_eq!(waiting.get_mut(&(round, key)), None);
             }
         }
-        assert_eq!(waiting.entries.len(), 100);
+        assert_eq!(waiting.timed.entries.len(), 100);
         assert_eq!(waiting.places.len(), 0);
     }
 
@@ -302,7 +302,7 @@ mod tests {
         for key in [9, 3, 7] {
             waiting.renew(key, 10, || ());
         }
-        let keys: Vec<_> = std::iter::from_fn(|| next(&mut waiting, 10)).collect();
+        let keys: Vec<_> = std::iter::from_fn(|| waiting.pop_due(10)).collect();
         assert_eq!(keys, [(9, (), 10), (3, (), 10), (7, (), 10)]);
     }
 
@@ -323,7 +323,7 @@ mod tests {
                 if pops {
                     list.sort_by_key(|(_, deadline_ns, made)| (*deadline_ns, *made));
                     let due = list.first().copied().filter(|(_, deadline_ns, _)| *deadline_ns <= 50);
-                    let taken = next(&mut waiting, 50);
+                    let taken = waiting.pop_due(50);
                     let taken = taken.map(|(key, (), deadline_ns)| (key, deadline_ns));
                     prop_assert_eq!(taken, due.map(|(key, deadline_ns, _)| (key, deadline_ns)));
                     if due.is_some() {

@@ -16,7 +16,7 @@ pub use streams::DnsStreams;
 
 use super::hash::{Folding, MIX, mix};
 use super::places::Places;
-use super::waiting::{Taken, Waiting};
+use super::waiting::{MOST_ENTRIES, Taken, Timed, Waiting};
 use super::{
     Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
     DnsTruncated, DnsUnanswered, Endpoint, Event, Finding, Output, PacketNumber,
@@ -37,10 +37,11 @@ const MOST_MULTICAST: usize = 64;
 /// Follows DNS, mDNS and LLMNR.
 #[derive(Debug, Default)]
 pub struct DnsTracker {
-    asked: Waiting<Key, Asked>,
-    /// Where in `asked` the question stands that was last asked under an id, by
-    /// the hash of place and id.
+    asked: Timed<Asked>,
+    /// Where in `asked` the question stands that was last asked under an id.
     latest: Places,
+    /// Where others stand that were asked under the same id, seldom any.
+    earlier: Places,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
 }
@@ -62,12 +63,31 @@ impl Place {
     }
 }
 
-/// Place, transaction id, hash of the questions.
-type Key = (Place, u16, u64);
+/// What tells queries apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key {
+    place: Place,
+    /// The transaction's.
+    id: u16,
+    /// Hash of the questions.
+    questions: u64,
+}
+
+impl Key {
+    /// The same of all questions.
+    fn of_id(&self) -> u64 {
+        mix(self.place.0 ^ mix(self.id.into(), MIX[0]), MIX[2])
+    }
+
+    fn of_all(&self) -> u64 {
+        mix(self.of_id() ^ self.questions, MIX[0])
+    }
+}
 
 /// A query, as often as it was sent.
 #[derive(Debug)]
 struct Asked {
+    key: Key,
     conversation: u64,
     /// LLMNR: silence means that nobody has the name.
     may_be_silent: bool,
@@ -144,13 +164,16 @@ impl DnsTracker {
             DnsFlavour::LinkLocal => Place::asker(seen.source),
             _ => Place::conversation(seen.conversation),
         };
-        let hash = questions_hash(message);
-        let renewed = self.asked.renew(
-            (place, id, hash),
-            seen.time_ns.saturating_add(WAIT_NS),
-            || Asked::new(seen, message),
-        );
-        let (at, asked, evicted) = (renewed.place, renewed.value, renewed.evicted);
+        let key = Key {
+            place,
+            id,
+            questions: questions_hash(message),
+        };
+        let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
+        let at = self.find(&key).unwrap_or_else(|| self.reserve(deadline_ns));
+        self.set_latest(&key, at);
+        let make = || Asked::new(key, seen, message);
+        let asked = self.asked.renew(at, deadline_ns, make);
         let again = (asked.attempts > 0).then(|| DnsRetransmission {
             id,
             original: asked.packets.first().copied().unwrap_or(asked.last),
@@ -165,10 +188,6 @@ impl DnsTracker {
         asked.last = seen.number;
         asked.last_ns = seen.time_ns;
         query.attempt = asked.attempts;
-        if let Some(evicted) = evicted {
-            self.forget(&evicted);
-        }
-        self.set_latest(place, id, at);
         output.events.push(Event::DnsQuery(query));
         // LLMNR asks two or three times as a matter of course.
         if let Some(again) = again.filter(|_| seen.flavour == DnsFlavour::Unicast) {
@@ -183,7 +202,7 @@ impl DnsTracker {
             let asked = self
                 .multicast
                 .renew(hash, deadline_ns, || (seen.number, seen.time_ns));
-            *asked.value = (seen.number, seen.time_ns);
+            *asked = (seen.number, seen.time_ns);
         }
     }
 
@@ -226,13 +245,16 @@ impl DnsTracker {
 
     /// The query of the same id: with the same question, or else the latest.
     fn pairing(&mut self, place: Place, seen: &Seen<'_, '_>, message: &Message<'_>) -> DnsPairing {
-        let id = message.header.id;
-        let hash = questions_hash(message);
+        let key = Key {
+            place,
+            id: message.header.id,
+            questions: questions_hash(message),
+        };
         let asks = message.header.counts.questions > 0;
-        let exact = self.asked.place(&(place, id, hash));
+        let exact = self.find(&key);
         let same = exact.is_some();
-        let at = exact.or_else(|| self.latest(place, id));
-        let Some(asked) = at.and_then(|at| self.asked.at_mut(at)) else {
+        let at = exact.or_else(|| self.latest(&key));
+        let Some(asked) = at.and_then(|at| self.asked.get_mut(at)) else {
             return DnsPairing::default();
         };
         // A response that failed early need not repeat the question.
@@ -310,47 +332,67 @@ impl DnsTracker {
             return ControlFlow::Break(());
         };
         self.forget(&due);
-        let (_, id, _) = due.key;
-        output
-            .findings
-            .extend(due.value.unanswered(id, due.deadline_ns.min(end_ns)));
+        let end_ns = due.deadline_ns.min(end_ns);
+        output.findings.extend(due.value.unanswered(end_ns));
         ControlFlow::Continue(())
     }
 
-    /// Where the question stands that was last asked under an id.
-    fn latest(&self, place: Place, id: u16) -> Option<u32> {
-        self.latest.find(hash(place, id), |at| {
-            let asked = self.asked.at(at);
-            asked.is_some_and(|((its_place, its_id, _), _)| (*its_place, *its_id) == (place, id))
+    /// Room for a new query; when there is none, what is due first makes it.
+    fn reserve(&mut self, deadline_ns: u64) -> u32 {
+        if self.asked.len() >= MOST_ENTRIES
+            && let Some(evicted) = self.asked.pop_due(u64::MAX)
+        {
+            self.forget(&evicted);
+        }
+        self.asked.reserve(deadline_ns)
+    }
+
+    /// Where a query stands.
+    fn find(&self, key: &Key) -> Option<u32> {
+        let is_it = |at| self.asked.get(at).is_some_and(|asked| asked.key == *key);
+        let latest = self.latest(key);
+        latest
+            .filter(|at| is_it(*at))
+            .or_else(|| self.earlier.find(key.of_all(), is_it))
+    }
+
+    /// Where the query stands that was last sent under this id.
+    fn latest(&self, key: &Key) -> Option<u32> {
+        self.latest.find(key.of_id(), |at| {
+            let asked = self.asked.get(at).map(|asked| asked.key);
+            asked.is_some_and(|asked| (asked.place, asked.id) == (key.place, key.id))
         })
     }
 
-    fn set_latest(&mut self, place: Place, id: u16, at: u32) {
-        let before = self.latest(place, id);
+    /// This is now the query that was last sent under its id.
+    fn set_latest(&mut self, key: &Key, at: u32) {
+        let before = self.latest(key);
         if before == Some(at) {
             return;
         }
+        self.earlier.remove(key.of_all(), at);
         if let Some(before) = before {
-            self.latest.remove(hash(place, id), before);
+            self.latest.remove(key.of_id(), before);
+            if let Some(asked) = self.asked.get(before) {
+                self.earlier.insert(asked.key.of_all(), before);
+            }
         }
-        self.latest.insert(hash(place, id), at);
+        self.latest.insert(key.of_id(), at);
     }
 
-    /// Forgets which question was last asked under an id, if it was this.
-    fn forget(&mut self, asked: &Taken<Key, Asked>) {
-        let (place, id, _) = asked.key;
-        self.latest.remove(hash(place, id), asked.place);
+    /// A query was taken out.
+    fn forget(&mut self, asked: &Taken<Asked>) {
+        let key = asked.value.key;
+        self.latest.remove(key.of_id(), asked.place);
+        self.earlier.remove(key.of_all(), asked.place);
     }
-}
-
-fn hash(place: Place, id: u16) -> u64 {
-    mix(place.0 ^ mix(id.into(), MIX[0]), MIX[2])
 }
 
 impl Asked {
-    fn new(seen: &Seen<'_, '_>, message: &Message<'_>) -> Self {
+    fn new(key: Key, seen: &Seen<'_, '_>, message: &Message<'_>) -> Self {
         let question = message.question();
         Self {
+            key,
             conversation: seen.conversation,
             may_be_silent: seen.flavour != DnsFlavour::Unicast,
             client: seen.source,
@@ -366,14 +408,14 @@ impl Asked {
         }
     }
 
-    fn unanswered(self, id: u16, end_ns: u64) -> Option<Finding> {
+    fn unanswered(self, end_ns: u64) -> Option<Finding> {
         if self.response.is_some() || self.may_be_silent {
             return None;
         }
         Some(Finding {
             conversation: Some(self.conversation),
             event: Event::DnsUnanswered(DnsUnanswered {
-                id,
+                id: self.key.id,
                 name: self.name,
                 record_type: self.record_type,
                 client: self.client,
