@@ -71,11 +71,15 @@ pub(super) struct Checksums {
     /// Hosts whose sums hold, not counted yet.
     ipv4_soon: ArrayVec<(u32, Steps), TOGETHER>,
     ipv6_soon: ArrayVec<([u32; 4], Steps), TOGETHER>,
+    /// Whether there is room for some more hosts only, of which the first are
+    /// to get it.
+    one_by_one: bool,
     suspects: Map<IpAddr, Suspect>,
 }
 
 impl Checksums {
     /// Checks a packet's sums; `good` is what [`crate::decode::good_sums`] says of it.
+    #[inline]
     pub fn packet(&mut self, packet: &Packet<'_>, good: Option<GoodSums>, events: &mut Vec<Event>) {
         let (Some(sums), Some(network)) = (good, &packet.network) else {
             return self.any(packet, events);
@@ -90,6 +94,7 @@ impl Checksums {
     }
 
     /// Of a packet that may have any layers and any sums.
+    #[cold]
     fn any(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
         self.count_all();
         let mut left_by = None;
@@ -146,15 +151,18 @@ impl Checksums {
     /// The same as [`Self::count`], before it makes a difference.
     #[inline]
     fn count_soon(&mut self, source: IpAddr, steps: Steps) {
-        // They are emptied whenever they are full.
-        let _ = match source {
-            IpAddr::V4(ip) => self.ipv4_soon.try_push((ip.into(), steps)).is_ok(),
-            IpAddr::V6(ip) => self.ipv6_soon.try_push((words(ip), steps)).is_ok(),
+        // Both are emptied whenever they are full.
+        let is_full = match source {
+            IpAddr::V4(ip) => {
+                let _ = self.ipv4_soon.try_push((ip.into(), steps)).is_ok();
+                self.ipv4_soon.is_full()
+            }
+            IpAddr::V6(ip) => {
+                let _ = self.ipv6_soon.try_push((words(ip), steps)).is_ok();
+                self.ipv6_soon.is_full()
+            }
         };
-        let room = AT_MOST.saturating_sub(self.ipv4.len() + self.ipv6.len());
-        // Of the last hosts for which there is room the first is to get it.
-        let is_order_seen = (1..2 * TOGETHER).contains(&room);
-        if self.ipv4_soon.is_full() || self.ipv6_soon.is_full() || is_order_seen {
+        if is_full || self.one_by_one {
             self.count_all();
         }
     }
@@ -164,6 +172,8 @@ impl Checksums {
         self.ipv4.count_together(&mut self.ipv4_soon, most);
         let most = AT_MOST.saturating_sub(self.ipv4.len());
         self.ipv6.count_together(&mut self.ipv6_soon, most);
+        let room = AT_MOST.saturating_sub(self.ipv4.len() + self.ipv6.len());
+        self.one_by_one = (1..4 * TOGETHER).contains(&room);
     }
 
     /// Counts a host's sums that hold, or that it is there; false when there
@@ -220,9 +230,16 @@ const fn good_one(of: ChecksumOf) -> Steps {
     Steps::of(of as usize)
 }
 
+#[inline]
 fn words(ip: Ipv6Addr) -> [u32; 4] {
     let bits = u128::from(ip);
-    [96, 64, 32, 0].map(|shift| (bits >> shift) as u32)
+    let (upper, lower) = ((bits >> 64) as u64, bits as u64);
+    [
+        (upper >> 32) as u32,
+        upper as u32,
+        (lower >> 32) as u32,
+        lower as u32,
+    ]
 }
 
 impl Tally {

@@ -6,20 +6,25 @@ use arrayvec::ArrayVec;
 
 use super::hash::{MIX, Map, mix};
 
-/// Hosts that are looked up together.
-pub(super) const TOGETHER: usize = 32;
+/// Hosts that are looked up together, a bit each.
+pub(super) const TOGETHER: usize = u32::BITS as usize;
 
 /// The counts of one host.
 pub(super) type Counts = [u32; 4];
 
-/// A host's address. The default one is kept apart: it marks free slots.
+/// A host's address.
 pub(super) trait Host: Copy + Default + Eq + std::hash::Hash {
+    /// No host's address (0), kept apart: it marks free slots.
+    const NOBODY: Self;
+
     /// Depends on every bit of it.
     fn spread(self) -> usize;
 }
 
 /// IPv4.
 impl Host for u32 {
+    const NOBODY: Self = 0;
+
     #[inline]
     fn spread(self) -> usize {
         // The upper half of the product depends on every bit.
@@ -29,10 +34,14 @@ impl Host for u32 {
 
 /// IPv6.
 impl Host for [u32; 4] {
+    const NOBODY: Self = [0; 4];
+
     #[inline]
     fn spread(self) -> usize {
-        let [a, b, c, d] = self.map(u64::from);
-        mix(mix(a << 32 | b, MIX[0]) ^ (c << 32 | d), MIX[2]) as usize
+        let [a, b, c, d] = self;
+        let upper = u64::from(a) << 32 | u64::from(b);
+        let lower = u64::from(c) << 32 | u64::from(d);
+        mix(mix(upper, MIX[0]) ^ lower, MIX[2]) as usize
     }
 }
 
@@ -72,7 +81,7 @@ pub(super) struct HostCounts<H> {
     slots: Vec<Slot<H>>,
     /// What was moved out of the slots, now and then.
     moved: Map<H, Counts>,
-    /// The default address's, if it was seen: it has no slot.
+    /// Of [`Host::NOBODY`], if it was seen: it has no slot.
     nobody: Option<Counts>,
     taken: usize,
 }
@@ -100,7 +109,7 @@ impl<H: Host> HostCounts<H> {
 
     /// The counts of a host; nothing where it was never seen.
     pub fn get(&self, host: H) -> Counts {
-        if host == H::default() {
+        if host == H::NOBODY {
             return self.nobody.unwrap_or_default();
         }
         let mut counts = self.moved.get(&host).copied().unwrap_or_default();
@@ -115,44 +124,51 @@ impl<H: Host> HostCounts<H> {
     /// gives whether there is room for it.
     #[inline]
     pub fn count(&mut self, host: H, steps: Steps, most: usize) -> bool {
-        let place = self.place(host);
-        let is_there = place.is_some_and(|place| self.step(place, host, steps));
+        let place = self.place(host).unwrap_or_default();
+        let slot = self.slots.get(place);
+        let is_there = slot.is_some_and(|slot| slot.host == host) && host != H::NOBODY;
+        if is_there {
+            self.step(place, host, steps);
+        }
         is_there || self.first(host, steps, most)
     }
 
-    /// Counts a host if this is its place.
+    /// Counts a host, which has this place.
     #[inline]
-    fn step(&mut self, place: usize, host: H, steps: Steps) -> bool {
-        let slot = self.slots.get_mut(place);
-        let Some(slot) = slot.filter(|slot| slot.host == host && host != H::default()) else {
-            return false;
-        };
-        slot.latest += steps.0;
-        if slot.latest & FULL != 0 {
-            let latest = std::mem::take(&mut slot.latest);
-            self.make_room(host, latest);
+    fn step(&mut self, place: usize, host: H, steps: Steps) {
+        if let Some(slot) = self.slots.get_mut(place) {
+            slot.latest += steps.0;
+            if slot.latest & FULL != 0 {
+                let latest = std::mem::take(&mut slot.latest);
+                self.make_room(host, latest);
+            }
         }
-        true
     }
 
     /// The same for many, which are gone then: their slots are looked at first,
     /// so that the processor need not wait for one after the other.
     pub fn count_together(&mut self, hosts: &mut ArrayVec<(H, Steps), TOGETHER>, most: usize) {
-        let mut places = [None; TOGETHER];
-        if let Some(mask) = self.slots.len().checked_sub(1) {
-            for ((host, _), found) in hosts.iter().zip(&mut places) {
-                let place = host.spread() & mask;
-                let slot = self.slots.get(place);
-                *found = slot.map(|slot| (place, slot.host == *host));
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut places = [0; TOGETHER];
+        let mut missing = 0_u32;
+        for (number, ((host, _), place)) in hosts.iter().zip(&mut places).enumerate() {
+            *place = host.spread() & mask;
+            let slot = self.slots.get(*place);
+            let is_there = slot.is_some_and(|slot| slot.host == *host) && *host != H::NOBODY;
+            missing |= u32::from(!is_there) << number;
+        }
+        for (number, ((host, steps), place)) in hosts.iter().zip(places).enumerate() {
+            if missing >> number & 1 == 0 {
+                self.step(place, *host, *steps);
             }
         }
-        for ((host, steps), found) in hosts.drain(..).zip(places) {
-            let is_there =
-                found.is_some_and(|(place, is_there)| is_there && self.step(place, host, steps));
-            if !is_there {
-                self.count(host, steps, most);
+        while missing != 0 {
+            if let Some((host, steps)) = hosts.get(missing.trailing_zeros() as usize) {
+                self.count(*host, *steps, most);
             }
+            missing &= missing - 1;
         }
+        hosts.clear();
     }
 
     #[cold]
@@ -167,7 +183,7 @@ impl<H: Host> HostCounts<H> {
         let mut place = host.spread() & mask;
         // Half of the slots are free, so this ends.
         while let Some(slot) = self.slots.get(place) {
-            if slot.host == host || slot.host == H::default() {
+            if slot.host == host || slot.host == H::NOBODY {
                 break;
             }
             place = (place + 1) & mask;
@@ -178,7 +194,7 @@ impl<H: Host> HostCounts<H> {
     /// Counts a host that has no slot yet.
     #[cold]
     fn first(&mut self, host: H, steps: Steps, most: usize) -> bool {
-        let is_nobody = host == H::default();
+        let is_nobody = host == H::NOBODY;
         let is_known = is_nobody && self.nobody.is_some();
         if !is_known && self.len() >= most {
             return false;
@@ -202,7 +218,7 @@ impl<H: Host> HostCounts<H> {
         let more = (self.slots.len() * 2).max(FIRST);
         let before = std::mem::replace(&mut self.slots, vec![Slot::default(); more]);
         for slot in before {
-            if slot.host != H::default() {
+            if slot.host != H::NOBODY {
                 self.put(slot);
             }
         }
