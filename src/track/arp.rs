@@ -184,7 +184,7 @@ impl ArpTracker {
 
     fn request(&mut self, seen: Seen, asker: IpAddr, target: IpAddr) -> u32 {
         let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
-        let (asked, _) = self
+        let asked = self
             .asked
             .renew((seen.vlan, asker, target), deadline_ns, || {
                 Asked::new(seen.conversation)

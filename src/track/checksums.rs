@@ -6,11 +6,12 @@
 //! leaves its sums to the card leaves nearly all of them; damage on the way
 //! hits one packet among many that hold.
 
-use std::collections::hash_map::Entry;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
+
+use arrayvec::ArrayVec;
 
 use super::hash::Map;
-use super::host_counts::{Counts, HostCounts};
+use super::host_counts::{HostCounts, Steps, TOGETHER};
 use super::{ChecksumBad, ChecksumOf, ChecksumOffload, Event, Finding, PacketNumber};
 use crate::decode::{Checksum, ChecksumVerdict, GoodSums, Packet, Protocol, View, checksums, view};
 
@@ -60,55 +61,65 @@ struct Suspect {
 }
 
 /// The sums of every host. Of nearly all hosts every sum holds, so that is all
-/// that is kept of them: 20 bytes, twice as many in the table.
+/// that is kept of them: 8 bytes, twice as many in the table.
 #[derive(Debug, Default)]
 pub(super) struct Checksums {
-    /// How many of each host's sums hold, by [`ChecksumOf`].
-    ipv4: HostCounts,
-    /// The same of IPv6 hosts, and of who has no address yet (`0.0.0.0`).
-    others: Map<IpAddr, Counts>,
+    /// How many of each IPv4 host's sums hold, by [`ChecksumOf`].
+    ipv4: HostCounts<u32>,
+    /// The same of IPv6 hosts.
+    ipv6: HostCounts<[u32; 4]>,
+    /// Hosts whose sums hold, not counted yet.
+    ipv4_soon: ArrayVec<(u32, Steps), TOGETHER>,
+    ipv6_soon: ArrayVec<([u32; 4], Steps), TOGETHER>,
+    /// Whether there is room for some more hosts only, of which the first are
+    /// to get it.
+    one_by_one: bool,
     suspects: Map<IpAddr, Suspect>,
 }
 
 impl Checksums {
     /// Checks a packet's sums; `good` is what [`crate::decode::good_sums`] says of it.
+    #[inline]
     pub fn packet(&mut self, packet: &Packet<'_>, good: Option<GoodSums>, events: &mut Vec<Event>) {
         let (Some(sums), Some(network)) = (good, &packet.network) else {
             return self.any(packet, events);
         };
-        if let (Some(good), Some(of)) = (self.good(network.source), whose(sums.transport)) {
-            count(good, of);
-            if sums.ipv4 {
-                count(good, ChecksumOf::Ipv4);
-            }
+        if let Some(of) = whose(sums.transport) {
+            let steps = match sums.ipv4 {
+                true => good_one(of).and(good_one(ChecksumOf::Ipv4)),
+                false => good_one(of),
+            };
+            self.count_soon(network.source, steps);
         }
     }
 
     /// Of a packet that may have any layers and any sums.
+    #[cold]
     fn any(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
+        self.count_all();
         let mut left_by = None;
         for sum in checksums(packet) {
             let (Some(of), Some(source)) = (whose(sum.protocol), source(packet, &sum)) else {
                 continue;
             };
-            let good = self.good(source);
+            let steps = match sum.verdict {
+                ChecksumVerdict::Good => good_one(of),
+                _ => Steps::default(),
+            };
+            let is_known = self.count(source, steps);
             match sum.verdict {
-                ChecksumVerdict::Good => {
-                    if let Some(good) = good {
-                        count(good, of);
-                    }
-                }
+                ChecksumVerdict::Good => {}
                 ChecksumVerdict::Bad { expected } => {
-                    let good = good.map(|good| good[of as usize]);
+                    let good = self.good(source, of);
                     let mut unknown = Suspect::default();
-                    let suspect = match good {
-                        Some(_) => self.suspects.entry(source).or_default(),
-                        None => &mut unknown,
+                    let suspect = match is_known {
+                        true => self.suspects.entry(source).or_default(),
+                        false => &mut unknown,
                     };
                     let tally = &mut suspect.tallies[of as usize];
                     tally.wrong(sum.field, expected, length(packet, &sum));
-                    if tally.is_left(good.unwrap_or(0), of, sum.field) {
-                        left_by = good.and(Some(source));
+                    if tally.is_left(good, of, sum.field) {
+                        left_by = is_known.then_some(source);
                     } else {
                         events.push(Event::ChecksumBad(ChecksumBad {
                             of,
@@ -118,8 +129,8 @@ impl Checksums {
                     }
                 }
                 ChecksumVerdict::LeftToCard { .. } => {
-                    left_by = good.and(Some(source));
-                    if left_by.is_some() && packet.payload.length <= MORE_THAN_A_SEGMENT {
+                    left_by = is_known.then_some(source);
+                    if is_known && packet.payload.length <= MORE_THAN_A_SEGMENT {
                         let suspect = self.suspects.entry(source).or_default();
                         let left = &mut suspect.tallies[of as usize].left;
                         *left = left.saturating_add(1);
@@ -137,39 +148,67 @@ impl Checksums {
         }
     }
 
-    /// The sums of a host that hold; `None` when there are too many hosts.
-    fn good(&mut self, source: IpAddr) -> Option<&mut Counts> {
-        match source {
-            IpAddr::V4(ip) if !ip.is_unspecified() => {
-                let most = AT_MOST.saturating_sub(self.others.len());
-                self.ipv4.get_or_make(ip.into(), most)
+    /// The same as [`Self::count`], before it makes a difference.
+    #[inline]
+    fn count_soon(&mut self, source: IpAddr, steps: Steps) {
+        // Both are emptied whenever they are full.
+        let is_full = match source {
+            IpAddr::V4(ip) => {
+                let _ = self.ipv4_soon.try_push((ip.into(), steps)).is_ok();
+                self.ipv4_soon.is_full()
             }
-            _ => {
-                let is_full = self.ipv4.len() + self.others.len() >= AT_MOST;
-                match self.others.entry(source) {
-                    Entry::Occupied(counts) => Some(counts.into_mut()),
-                    Entry::Vacant(_) if is_full => None,
-                    Entry::Vacant(place) => Some(place.insert(Counts::default())),
-                }
+            IpAddr::V6(ip) => {
+                let _ = self.ipv6_soon.try_push((words(ip), steps)).is_ok();
+                self.ipv6_soon.is_full()
+            }
+        };
+        if is_full || self.one_by_one {
+            self.count_all();
+        }
+    }
+
+    fn count_all(&mut self) {
+        let most = AT_MOST.saturating_sub(self.ipv6.len());
+        self.ipv4.count_together(&mut self.ipv4_soon, most);
+        let most = AT_MOST.saturating_sub(self.ipv4.len());
+        self.ipv6.count_together(&mut self.ipv6_soon, most);
+        let room = AT_MOST.saturating_sub(self.ipv4.len() + self.ipv6.len());
+        self.one_by_one = (1..4 * TOGETHER).contains(&room);
+    }
+
+    /// Counts a host's sums that hold, or that it is there; false when there
+    /// are too many hosts.
+    #[inline]
+    fn count(&mut self, source: IpAddr, steps: Steps) -> bool {
+        match source {
+            IpAddr::V4(ip) => {
+                let most = AT_MOST.saturating_sub(self.ipv6.len());
+                self.ipv4.count(ip.into(), steps, most)
+            }
+            IpAddr::V6(ip) => {
+                let most = AT_MOST.saturating_sub(self.ipv4.len());
+                self.ipv6.count(words(ip), steps, most)
             }
         }
     }
 
-    fn good_of(&self, host: &IpAddr, of: ChecksumOf) -> u32 {
-        let good = match *host {
-            IpAddr::V4(ip) if !ip.is_unspecified() => self.ipv4.get(ip.into()),
-            _ => self.others.get(host),
+    /// How many of a host's sums hold; 0 when it is not known.
+    fn good(&self, host: IpAddr, of: ChecksumOf) -> u32 {
+        let good = match host {
+            IpAddr::V4(ip) => self.ipv4.get(ip.into()),
+            IpAddr::V6(ip) => self.ipv6.get(words(ip)),
         };
-        good.map_or(0, |good| good[of as usize])
+        good[of as usize]
     }
 
     /// Which hosts left their sums to the card.
-    pub fn findings(&self, findings: &mut Vec<Finding>) {
+    pub fn findings(&mut self, findings: &mut Vec<Finding>) {
+        self.count_all();
         let mut hosts: Vec<(&IpAddr, &Suspect)> = self
             .suspects
             .iter()
             .filter(|(address, suspect)| {
-                let good = self.good_of(address, ChecksumOf::Tcp);
+                let good = self.good(**address, ChecksumOf::Tcp);
                 let merged = suspect.is_merged_on_arrival(good) && !address.is_loopback();
                 suspect.packets > 0 && !merged
             })
@@ -186,9 +225,21 @@ impl Checksums {
     }
 }
 
-fn count(good: &mut Counts, of: ChecksumOf) {
-    let good = &mut good[of as usize];
-    *good = good.saturating_add(1);
+/// One more sum that holds.
+const fn good_one(of: ChecksumOf) -> Steps {
+    Steps::of(of as usize)
+}
+
+#[inline]
+fn words(ip: Ipv6Addr) -> [u32; 4] {
+    let bits = u128::from(ip);
+    let (upper, lower) = ((bits >> 64) as u64, bits as u64);
+    [
+        (upper >> 32) as u32,
+        upper as u32,
+        (lower >> 32) as u32,
+        lower as u32,
+    ]
 }
 
 impl Tally {
@@ -320,7 +371,7 @@ mod tests {
             self
         }
 
-        fn offload(&self) -> Vec<(u64, u64)> {
+        fn offload(&mut self) -> Vec<(u64, u64)> {
             let mut findings = Vec::new();
             self.checksums.findings(&mut findings);
             let told = findings.iter().map(|finding| match &finding.event {

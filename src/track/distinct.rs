@@ -6,44 +6,137 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hash};
 
 use rustc_hash::FxHasher;
 
-use super::hash::Set;
+use super::hash::{MIX, mix};
 
 /// Values that are kept at the most. The count is exact up to here, and about
 /// 0.7 % off beyond.
-const AT_MOST: usize = 32_768;
+const AT_MOST: u32 = 32_768;
+
+/// Slots to begin with; a power of two, as all their numbers are.
+const FIRST: usize = 4;
+
+/// So many slots are looked through from the first to the last, and all taken.
+const FEW: usize = 8;
+
+/// A value, small: IPv4 addresses, hashes of others.
+pub(super) trait Value: Copy + Default + Eq + Hash + Into<u64> {}
+
+impl Value for u32 {}
+impl Value for u64 {}
 
 /// A count of different values.
-#[derive(Debug, Default)]
-pub(super) struct Distinct {
-    /// Hashes of the values of the sample.
-    kept: Set<u64>,
+#[derive(Debug)]
+pub(super) struct Distinct<T> {
+    /// The values of the sample, each at its hash's slot or behind it; the
+    /// default one marks free slots.
+    slots: Box<[T]>,
+    /// How many are in the slots.
+    taken: u32,
     /// Each value is in the sample with a chance of 2 to minus this.
-    halved: u32,
+    halved: u8,
+    /// Whether the default value is in the sample.
+    has_default: bool,
 }
 
-impl Distinct {
-    /// Counts a value, unless it was counted before.
-    pub fn add(&mut self, value: &impl Hash) {
-        let hash = spread(BuildHasherDefault::<FxHasher>::default().hash_one(value));
-        if !self.belongs(hash) {
-            return;
+impl<T> Default for Distinct<T> {
+    fn default() -> Self {
+        Self {
+            slots: Box::default(),
+            taken: 0,
+            halved: 0,
+            has_default: false,
         }
-        self.kept.insert(hash);
-        while self.kept.len() > AT_MOST && self.halved < u64::BITS {
-            self.halved += 1;
-            let mut kept = std::mem::take(&mut self.kept);
-            kept.retain(|hash| self.belongs(*hash));
-            self.kept = kept;
+    }
+}
+
+impl<T: Value> Distinct<T> {
+    /// Counts a value, unless it was counted before.
+    #[inline]
+    pub fn add(&mut self, value: T) {
+        let slot = self.slots.get(self.place(value));
+        let is_known = slot.is_some_and(|slot| *slot == value && value != T::default());
+        if !is_known {
+            self.add_new(value);
         }
     }
 
     /// How many different values there were.
     pub fn count(&self) -> u64 {
-        (self.kept.len() as u64).saturating_mul(1_u64.checked_shl(self.halved).unwrap_or(u64::MAX))
+        let times = 1_u64.checked_shl(self.halved.into()).unwrap_or(u64::MAX);
+        u64::from(self.kept()).saturating_mul(times)
     }
 
-    fn belongs(&self, hash: u64) -> bool {
-        hash.trailing_zeros() >= self.halved
+    fn kept(&self) -> u32 {
+        self.taken + u32::from(self.has_default)
+    }
+
+    /// Where a value stands, or would.
+    #[inline]
+    fn place(&self, value: T) -> usize {
+        if self.slots.len() <= FEW {
+            let mut slots = self.slots.iter();
+            let found = slots.position(|slot| *slot == value || *slot == T::default());
+            return found.unwrap_or(self.slots.len());
+        }
+        let mask = self.slots.len() - 1;
+        let mut place = mix(value.into(), MIX[0]) as usize & mask;
+        // A quarter of the slots is free, so this ends.
+        while let Some(slot) = self.slots.get(place) {
+            if *slot == value || *slot == T::default() {
+                break;
+            }
+            place = (place + 1) & mask;
+        }
+        place
+    }
+
+    fn add_new(&mut self, value: T) {
+        if !self.belongs(value) {
+            return;
+        }
+        if value == T::default() {
+            self.has_default = true;
+        } else {
+            if self.is_full() {
+                self.rebuild(self.slots.len() * 2);
+            }
+            self.put(value);
+        }
+        while self.kept() > AT_MOST && u32::from(self.halved) < u64::BITS {
+            self.halved += 1;
+            self.has_default &= self.belongs(T::default());
+            self.rebuild(self.slots.len());
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        let taken = self.taken as usize;
+        taken >= self.slots.len() || (taken >= FEW && taken * 4 >= self.slots.len() * 3)
+    }
+
+    /// Those that belong to the sample, in so many slots.
+    fn rebuild(&mut self, slots: usize) {
+        let slots = vec![T::default(); slots.max(FIRST)];
+        let before = std::mem::replace(&mut self.slots, slots.into());
+        self.taken = 0;
+        for value in before {
+            if value != T::default() && self.belongs(value) {
+                self.put(value);
+            }
+        }
+    }
+
+    fn put(&mut self, value: T) {
+        let place = self.place(value);
+        if let Some(slot) = self.slots.get_mut(place) {
+            *slot = value;
+            self.taken += 1;
+        }
+    }
+
+    fn belongs(&self, value: T) -> bool {
+        let hash = || spread(BuildHasherDefault::<FxHasher>::default().hash_one(value));
+        self.halved == 0 || hash().trailing_zeros() >= u32::from(self.halved)
     }
 }
 
@@ -57,28 +150,47 @@ pub(super) fn spread(hash: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn of(values: impl Iterator<Item = u64>) -> Distinct {
+    fn of(values: impl Iterator<Item = u64>) -> Distinct<u64> {
         let mut distinct = Distinct::default();
-        values.for_each(|value| distinct.add(&value));
+        values.for_each(|value| distinct.add(value));
         distinct
     }
 
     #[test]
     fn few_are_counted_exactly_however_often_they_come() {
-        for many in [0, 1, 1_000, AT_MOST as u64] {
+        for many in [0, 1, 1_000, u64::from(AT_MOST)] {
             assert_eq!(of((0..many).chain(0..many)).count(), many);
         }
     }
 
     #[test]
     fn many_are_estimated_closely_and_take_no_more_memory() {
-        for many in [AT_MOST as u64 + 1, 100_000, 1_000_000] {
+        for many in [u64::from(AT_MOST) + 1, 100_000, 1_000_000] {
             let distinct = of(0..many);
-            assert!(distinct.kept.len() <= AT_MOST);
+            assert!(distinct.kept() <= AT_MOST);
+            assert!(distinct.slots.len() <= 2 * AT_MOST as usize);
             let off = distinct.count().abs_diff(many) as f64 / many as f64;
             assert!(off < 0.03, "{many}: {off}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_counts_what_a_set_counts(
+            values in proptest::collection::vec(prop_oneof![0..40_u32, any::<u32>()], 0..300),
+        ) {
+            let mut distinct = Distinct::default();
+            for value in &values {
+                distinct.add(*value);
+            }
+            let set: HashSet<u32> = values.into_iter().collect();
+            prop_assert_eq!(distinct.count(), set.len() as u64);
         }
     }
 }

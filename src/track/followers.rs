@@ -52,11 +52,11 @@ impl Followers {
             (Transport::Udp(_), _) => self.dns_message(packet, conversation, output),
             (Transport::Icmp(_), _) => {
                 self.icmp.packet(packet, conversation, output);
-                self.due_ns = 0;
+                self.due_ns = self.due_ns.min(self.icmp.due_ns());
             }
             _ if packet.has(Protocol::Arp) => {
                 self.arp.packet(packet, conversation, output);
-                self.due_ns = 0;
+                self.due_ns = self.due_ns.min(self.arp.due_ns());
             }
             _ => {}
         }
@@ -74,7 +74,6 @@ impl Followers {
     ) {
         self.icmp
             .error(packet, Some(quoted), conversation, last, output);
-        self.due_ns = 0;
     }
 
     fn dns_message(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
@@ -82,7 +81,7 @@ impl Followers {
             && let View::Dns(message) = view(packet, layer)
         {
             self.dns.message(packet, message, conversation, output);
-            self.due_ns = 0;
+            self.due_ns = self.due_ns.min(self.dns.due_ns());
         }
     }
 
@@ -105,7 +104,7 @@ impl Followers {
         self.dns_streams.bytes(conversation, side, new, |message| {
             dns.message(packet, message, conversation, output);
         });
-        self.due_ns = 0;
+        self.due_ns = self.due_ns.min(self.dns.due_ns());
     }
 
     /// Gives up what has waited long enough.

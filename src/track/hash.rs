@@ -4,14 +4,11 @@
 //! differ, and with IPv6 those at the end: every bit must reach those that a
 //! table looks at, or its entries pile up. One multiplication a word does that.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// A map from what packets carry.
 pub(super) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Folding>>;
-
-/// A set of what packets carry.
-pub(super) type Set<K> = HashSet<K, BuildHasherDefault<Folding>>;
 
 /// Odd and without a pattern (digits of π).
 pub(super) const MIX: [u64; 3] = [
@@ -88,6 +85,7 @@ impl Hasher for Folding {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
     use std::hash::BuildHasher;
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -95,8 +93,8 @@ mod tests {
 
     fn spread(hashes: impl Iterator<Item = u64>) -> (usize, usize) {
         let hashes: Vec<u64> = hashes.collect();
-        let low: Set<u64> = hashes.iter().map(|hash| hash & 0xfff).collect();
-        let tags: Set<u64> = hashes.iter().map(|hash| hash >> 57).collect();
+        let low: HashSet<u64> = hashes.iter().map(|hash| hash & 0xfff).collect();
+        let tags: HashSet<u64> = hashes.iter().map(|hash| hash >> 57).collect();
         (low.len(), tags.len())
     }
 

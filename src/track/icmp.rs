@@ -125,7 +125,7 @@ impl IcmpTracker {
             error: false,
         };
         let deadline_ns = echo.time_ns.saturating_add(WAIT_NS);
-        let (request, _) = self.requests.renew(key, deadline_ns, || fresh);
+        let request = self.requests.renew(key, deadline_ns, || fresh);
         // The same numbers again before an answer: one request, sent twice (or
         // recorded twice).
         let repeats =
@@ -134,7 +134,7 @@ impl IcmpTracker {
         if !echo.group && repeats.is_none() {
             let series_key = (echo.conversation, echo.source);
             let until_ns = echo.time_ns.saturating_add(SERIES_NS);
-            let (series, _) = self
+            let series = self
                 .series
                 .renew(series_key, until_ns, || Series::new(echo.destination));
             series.sent = series.sent.saturating_add(1);

@@ -4,11 +4,9 @@
 use std::hash::{BuildHasher, BuildHasherDefault, Hash};
 use std::net::IpAddr;
 
-use hashbrown::HashTable;
-use smallvec::SmallVec;
-
 use super::distinct::Distinct;
 use super::hash::Folding;
+use super::places::Places;
 use super::{Address, Endpoint, Listener};
 
 /// Listeners that are kept at the most; beyond it the least busy ones are
@@ -31,9 +29,13 @@ struct Seen {
 pub(super) struct Listeners {
     seen: Vec<Seen>,
     /// Places in `seen`, by the hash of the address.
-    places: HashTable<u32>,
+    places: Places,
     /// Listeners for which there was no room.
     refused: usize,
+    /// Whether there ever was no room.
+    was_full: bool,
+    /// Whether no more connections come.
+    is_over: bool,
 }
 
 impl Listeners {
@@ -48,8 +50,17 @@ impl Listeners {
         seen.clients.add(client.address);
     }
 
+    /// The capture has ended: what is open from now on makes no difference,
+    /// unless there should be too many listeners.
+    pub fn settle(&mut self) {
+        self.is_over = !self.was_full;
+    }
+
     /// A connection that was counted by [`Listeners::opened`] is over.
     pub fn closed(&mut self, server: Endpoint) {
+        if self.is_over {
+            return;
+        }
         if let Some(seen) = self.find(server).and_then(|place| self.seen.get_mut(place)) {
             seen.open = seen.open.saturating_sub(1);
         }
@@ -63,11 +74,12 @@ impl Listeners {
     }
 
     fn find(&self, server: Endpoint) -> Option<usize> {
-        let is_it = |place: &u32| self.seen.get(*place as usize).map(|seen| seen.address);
-        let found = self
-            .places
-            .find(hash(&server), |place| is_it(place) == Some(server));
-        found.map(|place| *place as usize)
+        let is_it = |place: u32| {
+            let seen = self.seen.get(place as usize);
+            seen.is_some_and(|seen| seen.address == server)
+        };
+        let found = self.places.find(hash(&server), is_it);
+        found.map(|place| place as usize)
     }
 
     /// The listener of this address, new if need be; `None` when there are too
@@ -86,9 +98,7 @@ impl Listeners {
                     clients: Clients::of(server.address),
                 });
                 let place = self.seen.len() - 1;
-                let rehash = |place: &u32| hash_at(&self.seen, *place);
-                self.places
-                    .insert_unique(hash(&server), place as u32, rehash);
+                self.places.insert(hash(&server), place as u32);
                 place
             }
         };
@@ -101,6 +111,7 @@ impl Listeners {
         if self.seen.len() < AT_MOST {
             return Some(());
         }
+        self.was_full = true;
         // It takes a look at them all, so it is not tried for each.
         self.refused += 1;
         if self.refused % (AT_MOST / 4) != 1 {
@@ -116,11 +127,9 @@ impl Listeners {
         let median = *median;
         self.seen
             .retain(|seen| seen.open > 0 || seen.connections > median);
-        self.places.clear();
+        self.places = Places::default();
         for (place, seen) in (0_u32..).zip(&self.seen) {
-            let rehash = |place: &u32| hash_at(&self.seen, *place);
-            self.places
-                .insert_unique(hash(&seen.address), place, rehash);
+            self.places.insert(hash(&seen.address), place);
         }
         self.refused = 0;
         Some(())
@@ -151,24 +160,19 @@ fn hash(address: &impl Hash) -> u64 {
     BuildHasherDefault::<Folding>::default().hash_one(address)
 }
 
-fn hash_at(seen: &[Seen], place: u32) -> u64 {
-    seen.get(place as usize)
-        .map_or(0, |seen| hash(&seen.address))
-}
-
 /// Different client addresses: IPv4's themselves, hashes of others.
 #[derive(Debug)]
 enum Clients {
-    Ipv4(FewOrMany<u32, 4>),
-    Other(FewOrMany<u64, 2>),
+    Ipv4(Distinct<u32>),
+    Other(Distinct<u64>),
 }
 
 impl Clients {
     /// Of a listener: its clients have addresses of the same sort.
     fn of(listener: Address) -> Self {
         match listener {
-            Address::Ip(IpAddr::V4(_)) => Self::Ipv4(FewOrMany::default()),
-            _ => Self::Other(FewOrMany::default()),
+            Address::Ip(IpAddr::V4(_)) => Self::Ipv4(Distinct::default()),
+            _ => Self::Other(Distinct::default()),
         }
     }
 
@@ -184,54 +188,6 @@ impl Clients {
         match self {
             Self::Ipv4(set) => set.count(),
             Self::Other(set) => set.count(),
-        }
-    }
-}
-
-/// Most listeners have a handful of clients, some have very many.
-#[derive(Debug)]
-enum FewOrMany<T, const N: usize>
-where
-    [T; N]: smallvec::Array<Item = T>,
-{
-    Few(SmallVec<[T; N]>),
-    Many(Box<Distinct>),
-}
-
-/// More than these are looked for by hash.
-const FEW: usize = 16;
-
-impl<T, const N: usize> Default for FewOrMany<T, N>
-where
-    [T; N]: smallvec::Array<Item = T>,
-{
-    fn default() -> Self {
-        Self::Few(SmallVec::new())
-    }
-}
-
-impl<T: Copy + Eq + Hash, const N: usize> FewOrMany<T, N>
-where
-    [T; N]: smallvec::Array<Item = T>,
-{
-    fn add(&mut self, item: T) {
-        match self {
-            Self::Few(few) if few.contains(&item) => {}
-            Self::Few(few) if few.len() < FEW => few.push(item),
-            Self::Few(few) => {
-                let mut many = Box::<Distinct>::default();
-                few.iter().for_each(|known| many.add(known));
-                many.add(&item);
-                *self = Self::Many(many);
-            }
-            Self::Many(many) => many.add(&item),
-        }
-    }
-
-    fn count(&self) -> u64 {
-        match self {
-            Self::Few(few) => few.len() as u64,
-            Self::Many(many) => many.count(),
         }
     }
 }

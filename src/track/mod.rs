@@ -29,6 +29,7 @@ mod listeners;
 mod ndp;
 mod oversize;
 mod packed;
+mod places;
 mod prefix_evidence;
 mod roles;
 mod syn_flood;

@@ -119,7 +119,7 @@ impl NdpTracker {
     ) {
         let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
         let key = (seen.vlan, asker, message.target);
-        let (asked, _) = self
+        let asked = self
             .asked
             .renew(key, deadline_ns, || Asked::new(seen.conversation));
         output.events.push(Event::NdpSolicitation(NdpSolicitation {

@@ -6,14 +6,15 @@
 //! leave behind is no flood: they ask again when nobody answers, they are
 //! refused, and most of them complete.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, BuildHasherDefault};
 
 use rustc_hash::FxHasher;
 use smallvec::SmallVec;
 
 use super::distinct::spread;
-use super::hash::Map;
+use super::hash::Folding;
+use super::places::Places;
 use super::{Address, Endpoint, Event, Finding, PacketNumber, Side, SynFlood};
 use crate::decode::TcpFlags;
 use crate::track::packed::packed_choice;
@@ -122,27 +123,14 @@ impl Opening {
 /// What began within one second.
 #[derive(Clone, Copy, Debug, Default)]
 struct Second {
-    /// Since the epoch.
-    at: u64,
     half_open: u32,
     completed: u32,
     /// The first and the last SYN, within this second.
     first_ns: u32,
     last_ns: u32,
-    /// Part of a flood.
-    flooded: bool,
 }
 
 impl Second {
-    /// The times of its first and its last SYN.
-    fn during(&self) -> (u64, u64) {
-        let start_ns = self.at.saturating_mul(SECOND_NS);
-        (
-            start_ns.saturating_add(self.first_ns.into()),
-            start_ns.saturating_add(self.last_ns.into()),
-        )
-    }
-
     fn count(&mut self, opening: Opening) -> Option<&mut u32> {
         match opening {
             Opening::HalfOpen => Some(&mut self.half_open),
@@ -152,12 +140,29 @@ impl Second {
     }
 }
 
+/// Seconds that a listener is remembered for.
+const REMEMBERED: u64 = WINDOW + PATIENCE;
+
+/// Places for seconds, each at its remainder: those that are remembered have
+/// different ones.
+const SECONDS: usize = 16;
+
+const _: () = assert!(REMEMBERED <= SECONDS as u64);
+
 /// One listener.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Watch {
-    /// The latest seconds in which anything began, the oldest first.
-    seconds: VecDeque<Second>,
+    listener: Endpoint,
+    /// The latest second in which anything began.
+    latest: u64,
+    /// Half-open ones in all the seconds.
+    recent: u64,
     flood: Option<Box<Flood>>,
+    /// The seconds in which anything began, a bit each.
+    begun: u16,
+    /// Those that are part of a flood.
+    flooded: u16,
+    seconds: [Second; SECONDS],
 }
 
 /// What is known of a flood.
@@ -172,53 +177,107 @@ struct Flood {
 }
 
 impl Watch {
+    /// Of a listener that is asked in this second.
+    fn new(listener: Endpoint, time_ns: u64) -> Self {
+        let mut watch = Self {
+            listener,
+            latest: time_ns / SECOND_NS,
+            recent: 0,
+            flood: None,
+            begun: 0,
+            flooded: 0,
+            seconds: [Second::default(); SECONDS],
+        };
+        watch.begin_second(time_ns);
+        watch
+    }
+
     fn syn(&mut self, time_ns: u64) {
         let at = time_ns / SECOND_NS;
-        if self.seconds.back().is_none_or(|last| last.at < at) {
+        if self.latest < at {
             self.judge(at.saturating_sub(PATIENCE));
-            while let Some(oldest) = self.seconds.front()
-                && oldest.at + WINDOW + PATIENCE <= at
-            {
-                self.seconds.pop_front();
+            for old in self.earliest()..=self.latest.min(at.saturating_sub(REMEMBERED)) {
+                if let Some(second) = self.second_mut(old) {
+                    let half_open = u64::from(second.half_open);
+                    self.recent = self.recent.saturating_sub(half_open);
+                    self.begun &= !bit(old);
+                }
             }
-            self.seconds.push_back(Second {
-                at,
-                first_ns: within_second(time_ns),
-                ..Second::default()
-            });
+            self.begin_second(time_ns);
         }
-        if let Some(second) = self.second(time_ns) {
+        if let Some(second) = self.second_mut(at) {
             second.half_open = second.half_open.saturating_add(1);
             second.last_ns = second.last_ns.max(within_second(time_ns));
+            self.recent += 1;
         }
     }
 
-    fn second(&mut self, time_ns: u64) -> Option<&mut Second> {
+    fn begin_second(&mut self, time_ns: u64) {
         let at = time_ns / SECOND_NS;
-        let place = self
-            .seconds
-            .binary_search_by_key(&at, |second| second.at)
-            .ok()?;
-        self.seconds.get_mut(place)
+        self.latest = at;
+        self.begun |= bit(at);
+        self.flooded &= !bit(at);
+        if let Some(second) = self.seconds.get_mut(place(at)) {
+            *second = Second {
+                first_ns: within_second(time_ns),
+                ..Second::default()
+            };
+        }
+    }
+
+    /// The first second that may still be remembered.
+    fn earliest(&self) -> u64 {
+        (self.latest + 1).saturating_sub(REMEMBERED)
+    }
+
+    /// Whether this second is remembered.
+    fn has(&self, at: u64) -> bool {
+        (self.earliest()..=self.latest).contains(&at) && self.begun & bit(at) != 0
+    }
+
+    fn second(&self, at: u64) -> Option<&Second> {
+        self.seconds.get(place(at)).filter(|_| self.has(at))
+    }
+
+    fn second_mut(&mut self, at: u64) -> Option<&mut Second> {
+        let has = self.has(at);
+        self.seconds.get_mut(place(at)).filter(|_| has)
+    }
+
+    /// A handshake that began then has come further.
+    fn changed(&mut self, syn_ns: u64, from: Opening, to: Opening) {
+        let at = syn_ns / SECOND_NS;
+        let flooded = self.flooded;
+        let Some(second) = self.second_mut(at) else {
+            return;
+        };
+        if flooded & bit(at) != 0 {
+            // Already told of.
+            return;
+        }
+        let before = u64::from(second.half_open);
+        if let Some(count) = second.count(from) {
+            *count = count.saturating_sub(1);
+        }
+        if let Some(count) = second.count(to) {
+            *count = count.saturating_add(1);
+        }
+        let after = u64::from(second.half_open);
+        self.recent = (self.recent + after).saturating_sub(before);
     }
 
     /// Judges every window that ends with one of the seconds up to `last`.
     fn judge(&mut self, last: u64) {
-        if self.recent() < HALF_OPEN {
+        if self.recent < HALF_OPEN {
             // Then no window has as many.
             return;
         }
-        for end in 0..self.seconds.len() {
-            let Some(at) = self.seconds.get(end).map(|second| second.at) else {
+        for end in self.earliest()..=self.latest.min(last) {
+            if self.second(end).is_none() {
                 continue;
-            };
-            if at > last {
-                break;
             }
-            let start = self
-                .seconds
-                .partition_point(|second| second.at + WINDOW <= at);
-            let window = self.seconds.range(start..=end);
+            let start = (end + 1).saturating_sub(WINDOW).max(self.earliest());
+            let window = (start..=end).filter_map(|at| self.second(at));
             let (half_open, completed) = window.fold((0, 0), |(half_open, completed), second| {
                 (
                     half_open + u64::from(second.half_open),
@@ -232,12 +291,15 @@ impl Watch {
     }
 
     /// These seconds are part of a flood.
-    fn take(&mut self, start: usize, end: usize) {
-        for second in self.seconds.range_mut(start..=end) {
-            if second.flooded {
+    fn take(&mut self, start: u64, end: u64) {
+        for at in start..=end {
+            let Some(second) = self.second(at).copied() else {
+                continue;
+            };
+            if self.flooded & bit(at) != 0 {
                 continue;
             }
-            second.flooded = true;
+            self.flooded |= bit(at);
             if second.half_open == 0 && second.completed == 0 {
                 continue;
             }
@@ -245,16 +307,23 @@ impl Watch {
             flood.half_open += u64::from(second.half_open);
             flood.completed += u64::from(second.completed);
             if second.half_open > 0 {
-                let (first, last) = second.during();
+                let start_ns = at.saturating_mul(SECOND_NS);
+                let first = start_ns.saturating_add(second.first_ns.into());
+                let last = start_ns.saturating_add(second.last_ns.into());
                 flood.during = (flood.during.0.min(first), flood.during.1.max(last));
             }
         }
     }
+}
 
-    fn recent(&self) -> u64 {
-        let counts = self.seconds.iter().map(|second| second.half_open);
-        counts.map(u64::from).sum()
-    }
+/// Where a second is remembered.
+fn place(at: u64) -> usize {
+    (at % SECONDS as u64) as usize
+}
+
+/// Its bit among those that are part of a flood.
+fn bit(at: u64) -> u16 {
+    1 << (at % SECONDS as u64)
 }
 
 impl Default for Flood {
@@ -277,51 +346,69 @@ fn within_second(time_ns: u64) -> u32 {
 /// Every listener that was asked lately.
 #[derive(Debug, Default)]
 pub(super) struct SynFloods {
-    listeners: Map<Endpoint, Watch>,
+    watches: Vec<Watch>,
+    /// Places in `watches`, by the hash of the listener.
+    places: Places,
     /// The second in which the unimportant ones were last forgotten.
     forgot_at: u64,
+    /// Whether there is a flood.
+    is_flooded: bool,
 }
 
 impl SynFloods {
     /// A handshake begins.
     pub fn syn(&mut self, listener: Endpoint, time_ns: u64) {
-        if self.listeners.len() >= LISTENERS && !self.listeners.contains_key(&listener) {
-            let now = time_ns / SECOND_NS;
-            if self.forgot_at == now {
-                return;
-            }
-            self.forgot_at = now;
-            self.listeners
-                .retain(|_, watch| watch.flood.is_some() || watch.recent() >= WORTH_KEEPING);
-            if self.listeners.len() >= LISTENERS {
-                return;
-            }
+        if let Some(watch) = self.watch(listener) {
+            watch.syn(time_ns);
+            let is_flooded = watch.flood.is_some();
+            self.is_flooded |= is_flooded;
+        } else if self.watches.len() < LISTENERS || self.forget(time_ns) {
+            let mut watch = Watch::new(listener, time_ns);
+            watch.syn(time_ns);
+            self.places
+                .insert(hash(&listener), self.watches.len() as u32);
+            self.watches.push(watch);
         }
-        self.listeners.entry(listener).or_default().syn(time_ns);
+    }
+
+    fn watch(&mut self, listener: Endpoint) -> Option<&mut Watch> {
+        let is_it = |place: u32| {
+            let watch = self.watches.get(place as usize);
+            watch.is_some_and(|watch| watch.listener == listener)
+        };
+        let place = self.places.find(hash(&listener), is_it)?;
+        self.watches.get_mut(place as usize)
+    }
+
+    /// Forgets the unimportant ones, once a second at the most; gives whether
+    /// there is room again.
+    fn forget(&mut self, time_ns: u64) -> bool {
+        let now = time_ns / SECOND_NS;
+        if self.forgot_at == now {
+            return false;
+        }
+        self.forgot_at = now;
+        self.watches
+            .retain(|watch| watch.flood.is_some() || watch.recent >= WORTH_KEEPING);
+        self.places = Places::default();
+        for (place, watch) in (0_u32..).zip(&self.watches) {
+            self.places.insert(hash(&watch.listener), place);
+        }
+        self.watches.len() < LISTENERS
     }
 
     /// It has come further.
     pub fn changed(&mut self, listener: Endpoint, syn_ns: u64, from: Opening, to: Opening) {
-        let watch = self.listeners.get_mut(&listener);
-        let Some(second) = watch.and_then(|watch| watch.second(syn_ns)) else {
-            return;
-        };
-        if second.flooded {
-            // Already told of.
-            return;
-        }
-        if let Some(count) = second.count(from) {
-            *count = count.saturating_sub(1);
-        }
-        if let Some(count) = second.count(to) {
-            *count += 1;
+        if let Some(watch) = self.watch(listener) {
+            watch.changed(syn_ns, from, to);
         }
     }
 
     /// The capture has ended: what has not completed by now did not.
     pub fn settle(&mut self) {
-        for watch in self.listeners.values_mut() {
+        for watch in &mut self.watches {
             watch.judge(u64::MAX);
+            self.is_flooded |= watch.flood.is_some();
         }
     }
 
@@ -333,7 +420,10 @@ impl SynFloods {
         syn_ns: u64,
         syn: PacketNumber,
     ) {
-        let watch = self.listeners.get_mut(&listener);
+        if !self.is_flooded {
+            return;
+        }
+        let watch = self.watch(listener);
         let Some(flood) = watch.and_then(|watch| watch.flood.as_deref_mut()) else {
             return;
         };
@@ -351,9 +441,9 @@ impl SynFloods {
     /// The floods, the first first.
     pub fn findings(&self, findings: &mut Vec<Finding>) {
         let mut floods: Vec<(u64, Endpoint, &Flood)> = self
-            .listeners
+            .watches
             .iter()
-            .filter_map(|(listener, watch)| Some((*listener, watch.flood.as_deref()?)))
+            .filter_map(|watch| Some((watch.listener, watch.flood.as_deref()?)))
             .map(|(listener, flood)| (flood.during.0, listener, flood))
             .collect();
         floods.sort_unstable_by_key(|(first_ns, listener, _)| (*first_ns, *listener));
@@ -369,6 +459,10 @@ impl SynFloods {
             }),
         }));
     }
+}
+
+fn hash(listener: &Endpoint) -> u64 {
+    BuildHasherDefault::<Folding>::default().hash_one(listener)
 }
 
 /// How many different sources: the smallest hashes tell how densely they lie.
@@ -498,7 +592,7 @@ mod tests {
         for port in 1..=60_000 {
             floods.syn(listener(port), START + u64::from(port) * MS);
         }
-        assert!(floods.listeners.len() <= LISTENERS);
+        assert!(floods.watches.len() <= LISTENERS);
         floods.settle();
         let mut findings = Vec::new();
         floods.findings(&mut findings);

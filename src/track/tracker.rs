@@ -210,6 +210,7 @@ impl Tracker {
             None => {
                 self.followers.finish(self.now_ns, output);
                 self.syn_floods.settle();
+                self.listeners.settle();
                 self.table.open().into_iter()
             }
         };

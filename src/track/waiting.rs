@@ -3,12 +3,11 @@
 //! makes room.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, Hash};
 
-use hashbrown::HashTable;
-
 use super::hash::Folding;
+use super::places::Places;
 
 /// The most entries of each table that a capture can fill.
 pub(super) const MOST_ENTRIES: usize = 65_536;
@@ -16,26 +15,10 @@ pub(super) const MOST_ENTRIES: usize = 65_536;
 /// What is waited for, by key.
 #[derive(Debug)]
 pub(super) struct Waiting<K, V> {
-    /// With room for those to come where others were taken out.
-    entries: Vec<Option<Entry<K, V>>>,
-    /// Where there is room.
-    free: Vec<u32>,
+    timed: Timed<(K, V)>,
     /// Where the entries stand, by the hash of their key.
-    places: HashTable<u32>,
-    /// One element an entry, with its place, at its deadline or earlier:
-    /// moving a deadline back leaves the element where it is until it comes to
-    /// the top.
-    queue: BinaryHeap<Reverse<(u64, u64, u32)>>,
-    /// Entries ever made: orders those that are due at the same time.
-    made: u64,
+    places: Places,
     most: usize,
-}
-
-#[derive(Debug)]
-struct Entry<K, V> {
-    key: K,
-    value: V,
-    deadline_ns: u64,
 }
 
 impl<K: Copy + Eq + Hash, V> Default for Waiting<K, V> {
@@ -48,113 +31,208 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
     /// An empty table that never holds more than `most` entries (at least 1).
     pub(super) fn with_most(most: usize) -> Self {
         Self {
-            entries: Vec::new(),
-            free: Vec::new(),
-            places: HashTable::new(),
-            queue: BinaryHeap::new(),
-            made: 0,
+            timed: Timed::default(),
+            places: Places::default(),
             most: most.max(1),
         }
     }
 
     pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let place = self.place(key)?;
-        self.entry_mut(place).map(|entry| &mut entry.value)
+        let place = self.place(hash(key), key)?;
+        self.timed.get_mut(place).map(|(_, value)| value)
     }
 
     /// The entry of this key, made if there is none, due at `deadline_ns` from
-    /// now on. What had to make room is given back.
-    pub(super) fn renew(
-        &mut self,
-        key: K,
-        deadline_ns: u64,
-        make: impl FnOnce() -> V,
-    ) -> (&mut V, Option<(K, V)>) {
-        let mut evicted = None;
-        let place = match self.place(&key) {
+    /// now on. Where there are too many, what is due first makes room.
+    pub(super) fn renew(&mut self, key: K, deadline_ns: u64, make: impl FnOnce() -> V) -> &mut V {
+        let hash = hash(&key);
+        let place = match self.place(hash, &key) {
             Some(place) => place,
             None => {
-                if self.places.len() >= self.most {
-                    evicted = self.pop_due(u64::MAX).map(|(key, value, _)| (key, value));
+                if self.timed.len() >= self.most {
+                    self.pop_due(u64::MAX);
                 }
-                self.free_place(key)
+                let place = self.timed.reserve(deadline_ns);
+                self.places.insert(hash, place);
+                place
             }
         };
-        let is_new = matches!(self.entries.get(place as usize), Some(None));
-        if is_new {
-            self.made += 1;
-            self.queue.push(Reverse((deadline_ns, self.made, place)));
-        }
-        // The place was found or made above.
-        let entry = self.entries[place as usize].get_or_insert_with(|| Entry {
-            key,
-            value: make(),
-            deadline_ns,
-        });
-        entry.deadline_ns = entry.deadline_ns.max(deadline_ns);
-        (&mut entry.value, evicted)
+        let (_, value) = self.timed.renew(place, deadline_ns, || (key, make()));
+        value
     }
 
     /// Before this time nothing is due.
+    #[inline]
     pub(super) fn due_ns(&self) -> u64 {
-        self.queue
-            .peek()
-            .map_or(u64::MAX, |Reverse((queued_ns, ..))| *queued_ns)
+        self.timed.due_ns()
     }
 
     /// Takes the entry that is due first, if its time has come by `now_ns`,
     /// with its deadline.
     pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<(K, V, u64)> {
-        loop {
-            let Reverse((queued_ns, made, place)) = *self.queue.peek()?;
-            if queued_ns > now_ns {
-                return None;
-            }
-            self.queue.pop();
-            let deadline_ns = self.entry_mut(place)?.deadline_ns;
-            if deadline_ns > queued_ns {
-                self.queue.push(Reverse((deadline_ns, made, place)));
-                continue;
-            }
-            return self.take(place);
+        let taken = self.timed.pop_due(now_ns)?;
+        let (key, value) = taken.value;
+        self.places.remove(hash(&key), taken.place);
+        Some((key, value, taken.deadline_ns))
+    }
+
+    fn place(&self, hash: u64, key: &K) -> Option<u32> {
+        self.places.find(hash, |place| {
+            let entry = self.timed.get(place);
+            entry.is_some_and(|(its_key, _)| its_key == key)
+        })
+    }
+}
+
+/// Entries with deadlines, each at a place of its own until it is taken out.
+#[derive(Debug)]
+pub(super) struct Timed<T> {
+    /// With room for those to come where others were taken out.
+    entries: Vec<Option<Entry<T>>>,
+    /// Where there is room.
+    free: Vec<u32>,
+    /// One element an entry, at its deadline or earlier: moving a deadline back
+    /// leaves the element where it is until it comes to the front. Here are
+    /// those that came in the order in which they are due, as nearly all do.
+    in_order: VecDeque<Queued>,
+    /// And here the others.
+    others: BinaryHeap<Reverse<Queued>>,
+    /// Entries ever made.
+    made: u64,
+}
+
+#[derive(Debug)]
+struct Entry<T> {
+    value: T,
+    deadline_ns: u64,
+}
+
+/// An entry that may be due, in the order in which they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Queued {
+    due_ns: u64,
+    /// The entry's number: orders those that are due at the same time.
+    made: u64,
+    place: u32,
+}
+
+/// An entry that was taken out, and where it stood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Taken<T> {
+    pub place: u32,
+    pub value: T,
+    pub deadline_ns: u64,
+}
+
+impl<T> Default for Timed<T> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            free: Vec::new(),
+            in_order: VecDeque::new(),
+            others: BinaryHeap::new(),
+            made: 0,
         }
     }
+}
 
-    fn entry_mut(&mut self, place: u32) -> Option<&mut Entry<K, V>> {
-        self.entries.get_mut(place as usize)?.as_mut()
+impl<T> Timed<T> {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.in_order.len() + self.others.len()
     }
 
-    fn place(&self, key: &K) -> Option<u32> {
-        let is_it = |place: &u32| {
-            let entry = self.entries.get(*place as usize).and_then(Option::as_ref);
-            entry.is_some_and(|entry| entry.key == *key)
-        };
-        self.places.find(hash(key), is_it).copied()
-    }
-
-    /// Room for an entry of this key, which is found there from now on.
-    fn free_place(&mut self, key: K) -> u32 {
+    /// A place for a new entry, due at this time; [`Self::renew`] puts it there.
+    pub(super) fn reserve(&mut self, due_ns: u64) -> u32 {
         let place = self.free.pop().unwrap_or_else(|| {
             self.entries.push(None);
             self.entries.len() as u32 - 1
         });
-        let entries = &self.entries;
-        let rehash = |place: &u32| {
-            let entry = entries.get(*place as usize).and_then(Option::as_ref);
-            entry.map_or(0, |entry| hash(&entry.key))
-        };
-        self.places.insert_unique(hash(&key), place, rehash);
+        self.made += 1;
+        self.enqueue(Queued {
+            due_ns,
+            made: self.made,
+            place,
+        });
         place
     }
 
-    fn take(&mut self, place: u32) -> Option<(K, V, u64)> {
-        let entry = self.entries.get_mut(place as usize)?.take()?;
-        let found = self.places.find_entry(hash(&entry.key), |at| *at == place);
-        if let Ok(found) = found {
-            found.remove();
+    /// The entry at a place that was reserved, made if it is not there yet; due
+    /// at `deadline_ns` from now on, or later as before.
+    pub(super) fn renew(
+        &mut self,
+        place: u32,
+        deadline_ns: u64,
+        make: impl FnOnce() -> T,
+    ) -> &mut T {
+        let entry = self.entries[place as usize].get_or_insert_with(|| Entry {
+            value: make(),
+            deadline_ns,
+        });
+        entry.deadline_ns = entry.deadline_ns.max(deadline_ns);
+        &mut entry.value
+    }
+
+    /// The entry at a place.
+    pub(super) fn get(&self, place: u32) -> Option<&T> {
+        let entry = self.entries.get(place as usize)?.as_ref()?;
+        Some(&entry.value)
+    }
+
+    /// The same, to be changed.
+    pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut T> {
+        let entry = self.entries.get_mut(place as usize)?.as_mut()?;
+        Some(&mut entry.value)
+    }
+
+    /// Before this time nothing is due.
+    #[inline]
+    pub(super) fn due_ns(&self) -> u64 {
+        self.first().map_or(u64::MAX, |first| first.due_ns)
+    }
+
+    /// Takes the entry that is due first, if its time has come by `now_ns`.
+    pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<Taken<T>> {
+        loop {
+            let first = self.first().filter(|first| first.due_ns <= now_ns)?;
+            if self.in_order.front() == Some(&first) {
+                self.in_order.pop_front();
+            } else {
+                self.others.pop();
+            }
+            let room = self.entries.get_mut(first.place as usize)?;
+            let deadline_ns = room.as_ref()?.deadline_ns;
+            if deadline_ns > first.due_ns {
+                self.enqueue(Queued {
+                    due_ns: deadline_ns,
+                    ..first
+                });
+                continue;
+            }
+            self.free.push(first.place);
+            return room.take().map(|entry| Taken {
+                place: first.place,
+                value: entry.value,
+                deadline_ns,
+            });
         }
-        self.free.push(place);
-        Some((entry.key, entry.value, entry.deadline_ns))
+    }
+
+    #[inline]
+    fn first(&self) -> Option<Queued> {
+        let in_order = self.in_order.front();
+        match (in_order, self.others.peek()) {
+            (Some(first), Some(Reverse(other))) => Some(*first.min(other)),
+            (first, other) => first.or(other.map(|Reverse(other)| other)).copied(),
+        }
+    }
+
+    fn enqueue(&mut self, queued: Queued) {
+        if self.in_order.back().is_none_or(|last| *last < queued) {
+            self.in_order.push_back(queued);
+        } else {
+            self.others.push(Reverse(queued));
+        }
     }
 }
 
@@ -164,6 +242,8 @@ fn hash(key: &impl Hash) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -183,8 +263,7 @@ mod tests {
     fn a_renewed_entry_waits_longer_and_keeps_its_value() {
         let mut waiting = Waiting::default();
         waiting.renew(1, 100, || 'a');
-        let (value, _) = waiting.renew(1, 200, || 'z');
-        assert_eq!(*value, 'a');
+        assert_eq!(*waiting.renew(1, 200, || 'z'), 'a');
         assert_eq!(waiting.pop_due(199), None);
         assert_eq!(waiting.pop_due(200), Some((1, 'a', 200)));
     }
@@ -195,9 +274,9 @@ mod tests {
         waiting.renew(1, 100, || 'a');
         waiting.renew(2, 50, || 'b');
         waiting.renew(2, 150, || 'b');
-        let (_, evicted) = waiting.renew(3, 300, || 'c');
-        assert_eq!(evicted, Some((1, 'a')));
-        assert_eq!(waiting.queue.len(), 2);
+        waiting.renew(3, 300, || 'c');
+        assert_eq!(waiting.get_mut(&1), None);
+        assert_eq!(waiting.timed.len(), 2);
     }
 
     #[test]
@@ -213,8 +292,8 @@ mod tests {
                 assert_eq!(waiting.get_mut(&(round, key)), None);
             }
         }
-        assert_eq!(waiting.entries.len(), 100);
-        assert!(waiting.places.is_empty());
+        assert_eq!(waiting.timed.entries.len(), 100);
+        assert_eq!(waiting.places.len(), 0);
     }
 
     #[test]
@@ -225,5 +304,34 @@ mod tests {
         }
         let keys: Vec<_> = std::iter::from_fn(|| waiting.pop_due(10)).collect();
         assert_eq!(keys, [(9, (), 10), (3, (), 10), (7, (), 10)]);
+    }
+
+    proptest! {
+        #[test]
+        fn they_come_by_deadline_and_then_as_they_were_made(
+            renewals in proptest::collection::vec((0..30_u64, 0..100_u64, any::<bool>()), 0..200),
+        ) {
+            let mut waiting = Waiting::default();
+            // Key, deadline, number.
+            let mut list: Vec<(u64, u64, usize)> = Vec::new();
+            for (made, (key, deadline_ns, pops)) in renewals.into_iter().enumerate() {
+                waiting.renew(key, deadline_ns, || ());
+                match list.iter_mut().find(|(known, ..)| *known == key) {
+                    Some((_, known_ns, _)) => *known_ns = deadline_ns.max(*known_ns),
+                    None => list.push((key, deadline_ns, made)),
+                }
+                if pops {
+                    list.sort_by_key(|(_, deadline_ns, made)| (*deadline_ns, *made));
+                    let due = list.first().copied().filter(|(_, deadline_ns, _)| *deadline_ns <= 50);
+                    let taken = waiting.pop_due(50);
+                    let taken = taken.map(|(key, (), deadline_ns)| (key, deadline_ns));
+                    prop_assert_eq!(taken, due.map(|(key, deadline_ns, _)| (key, deadline_ns)));
+                    if due.is_some() {
+                        list.remove(0);
+                    }
+                }
+            }
+            prop_assert_eq!(waiting.places.len(), list.len());
+        }
     }
 }

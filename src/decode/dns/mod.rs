@@ -344,6 +344,9 @@ impl<'a> Message<'a> {
     /// The EDNS record, if there is one (RFC 6891).
     #[must_use]
     pub fn edns(&self) -> Option<Edns<'a>> {
+        if self.header.counts.additionals == 0 {
+            return None;
+        }
         self.section(Section::Additional)
             .find_map(|record| record.edns())
     }

@@ -117,9 +117,12 @@ impl<'a> Name<'a> {
     pub fn hash_caseless(&self, hasher: &mut impl Hasher) {
         for label in self.labels() {
             hasher.write_u8(label.len() as u8);
-            for byte in label {
-                hasher.write_u8(byte.to_ascii_lowercase());
+            let (words, rest) = label.as_chunks();
+            for word in words {
+                hasher.write_u64(lowercase(u64::from_le_bytes(*word)));
             }
+            let rest = rest.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+            hasher.write_u64(lowercase(rest));
         }
         hasher.write_u8(0);
     }
@@ -152,6 +155,10 @@ impl fmt::Display for Name<'_> {
                 f.write_char('.')?;
             }
             empty = false;
+            if let Some(text) = as_plain_text(label) {
+                f.write_str(text)?;
+                continue;
+            }
             for &byte in label {
                 if byte == b'.' {
                     f.write_str("\\.")?;
@@ -170,6 +177,27 @@ impl fmt::Debug for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Name({self})")
     }
+}
+
+/// The label as text, where no byte of it needs another form.
+fn as_plain_text(label: &[u8]) -> Option<&str> {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    label
+        .iter()
+        .all(is_plain)
+        .then(|| str::from_utf8(label).ok())?
+}
+
+/// Eight bytes of text in lower case, where they are ASCII's.
+fn lowercase(bytes: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * EACH;
+    let low = bytes & !HIGH;
+    // In the highest bit of each byte: whether it is at least A, and beyond Z.
+    let from_a = low + (0x80 - u64::from(b'A')) * EACH;
+    let beyond_z = low + (0x7f - u64::from(b'Z')) * EACH;
+    let upper = from_a & !beyond_z & !bytes & HIGH;
+    bytes | upper >> 2
 }
 
 /// One byte of text as master files write it; space stays.
@@ -215,6 +243,16 @@ impl<'a> Iterator for Labels<'a> {
 mod tests {
     use super::*;
     use rustc_hash::FxHasher;
+
+    #[test]
+    fn eight_letters_at_once_are_made_small_as_one_by_one() {
+        for byte in 0..=255_u8 {
+            let other = byte.wrapping_mul(7).wrapping_add(13);
+            let bytes = [byte, other, b'Z', b'[', byte, b'@', b'A', 0xc1];
+            let lower = lowercase(u64::from_le_bytes(bytes)).to_le_bytes();
+            assert_eq!(lower, bytes.map(|byte| byte.to_ascii_lowercase()));
+        }
+    }
 
     /// A message of twelve header bytes and what follows.
     fn behind_a_header(bytes: &[u8]) -> Vec<u8> {

@@ -5,6 +5,7 @@
 
 mod streams;
 
+use std::fmt::Write as _;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::ops::ControlFlow;
 
@@ -13,8 +14,9 @@ use smallvec::SmallVec;
 
 pub use streams::DnsStreams;
 
-use super::hash::{Folding, Map};
-use super::waiting::Waiting;
+use super::hash::{Folding, MIX, mix};
+use super::places::Places;
+use super::waiting::{MOST_ENTRIES, Taken, Timed, Waiting};
 use super::{
     Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
     DnsTruncated, DnsUnanswered, Endpoint, Event, Finding, Output, PacketNumber,
@@ -35,9 +37,11 @@ const MOST_MULTICAST: usize = 64;
 /// Follows DNS, mDNS and LLMNR.
 #[derive(Debug, Default)]
 pub struct DnsTracker {
-    asked: Waiting<Key, Asked>,
-    /// The question that was last asked under an id.
-    latest: Map<(Place, u16), u64>,
+    asked: Timed<Asked>,
+    /// Where in `asked` the question stands that was last asked under an id.
+    latest: Places,
+    /// Where others stand that were asked under the same id, seldom any.
+    earlier: Places,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
 }
@@ -59,12 +63,31 @@ impl Place {
     }
 }
 
-/// Place, transaction id, hash of the questions.
-type Key = (Place, u16, u64);
+/// What tells queries apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key {
+    place: Place,
+    /// The transaction's.
+    id: u16,
+    /// Hash of the questions.
+    questions: u64,
+}
+
+impl Key {
+    /// The same of all questions.
+    fn of_id(&self) -> u64 {
+        mix(self.place.0 ^ mix(self.id.into(), MIX[0]), MIX[2])
+    }
+
+    fn of_all(&self) -> u64 {
+        mix(self.of_id() ^ self.questions, MIX[0])
+    }
+}
 
 /// A query, as often as it was sent.
 #[derive(Debug)]
 struct Asked {
+    key: Key,
     conversation: u64,
     /// LLMNR: silence means that nobody has the name.
     may_be_silent: bool,
@@ -141,12 +164,16 @@ impl DnsTracker {
             DnsFlavour::LinkLocal => Place::asker(seen.source),
             _ => Place::conversation(seen.conversation),
         };
-        let hash = questions_hash(message);
-        let (asked, evicted) = self.asked.renew(
-            (place, id, hash),
-            seen.time_ns.saturating_add(WAIT_NS),
-            || Asked::new(seen, message),
-        );
+        let key = Key {
+            place,
+            id,
+            questions: questions_hash(message),
+        };
+        let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
+        let at = self.find(&key).unwrap_or_else(|| self.reserve(deadline_ns));
+        self.set_latest(&key, at);
+        let make = || Asked::new(key, seen, message);
+        let asked = self.asked.renew(at, deadline_ns, make);
         let again = (asked.attempts > 0).then(|| DnsRetransmission {
             id,
             original: asked.packets.first().copied().unwrap_or(asked.last),
@@ -161,10 +188,6 @@ impl DnsTracker {
         asked.last = seen.number;
         asked.last_ns = seen.time_ns;
         query.attempt = asked.attempts;
-        if let Some((key, _)) = evicted {
-            self.forget(&key);
-        }
-        self.latest.insert((place, id), hash);
         output.events.push(Event::DnsQuery(query));
         // LLMNR asks two or three times as a matter of course.
         if let Some(again) = again.filter(|_| seen.flavour == DnsFlavour::Unicast) {
@@ -176,7 +199,7 @@ impl DnsTracker {
         let deadline_ns = seen.time_ns.saturating_add(MULTICAST_WAIT_NS);
         for question in message.questions().flatten().take(MOST_MULTICAST) {
             let hash = question_hash(&question, question.record_type);
-            let (asked, _) = self
+            let asked = self
                 .multicast
                 .renew(hash, deadline_ns, || (seen.number, seen.time_ns));
             *asked = (seen.number, seen.time_ns);
@@ -222,16 +245,16 @@ impl DnsTracker {
 
     /// The query of the same id: with the same question, or else the latest.
     fn pairing(&mut self, place: Place, seen: &Seen<'_, '_>, message: &Message<'_>) -> DnsPairing {
-        let id = message.header.id;
-        let hash = questions_hash(message);
-        let asks = message.header.counts.questions > 0;
-        let same = self.asked.get_mut(&(place, id, hash)).is_some();
-        let hash = match self.latest.get(&(place, id)) {
-            _ if same => hash,
-            Some(latest) => *latest,
-            None => return DnsPairing::default(),
+        let key = Key {
+            place,
+            id: message.header.id,
+            questions: questions_hash(message),
         };
-        let Some(asked) = self.asked.get_mut(&(place, id, hash)) else {
+        let asks = message.header.counts.questions > 0;
+        let exact = self.find(&key);
+        let same = exact.is_some();
+        let at = exact.or_else(|| self.latest(&key));
+        let Some(asked) = at.and_then(|at| self.asked.get_mut(at)) else {
             return DnsPairing::default();
         };
         // A response that failed early need not repeat the question.
@@ -252,6 +275,8 @@ impl DnsTracker {
         // stays open.
         if question_matches != Some(false) {
             asked.response.get_or_insert(seen.number);
+            // Only of what nobody answers the name is told.
+            asked.name = Box::default();
         }
         pairing
     }
@@ -303,36 +328,76 @@ impl DnsTracker {
 
     /// Gives up the next query that is due; breaks when there is none.
     fn give_up(&mut self, due_ns: u64, end_ns: u64, output: &mut Output) -> ControlFlow<()> {
-        let Some((key, asked, deadline_ns)) = self.asked.pop_due(due_ns) else {
+        let Some(due) = self.asked.pop_due(due_ns) else {
             return ControlFlow::Break(());
         };
-        self.forget(&key);
-        output
-            .findings
-            .extend(asked.unanswered(key.1, deadline_ns.min(end_ns)));
+        self.forget(&due);
+        let end_ns = due.deadline_ns.min(end_ns);
+        output.findings.extend(due.value.unanswered(end_ns));
         ControlFlow::Continue(())
     }
 
-    /// Forgets which question was last asked under an id, if it was this.
-    fn forget(&mut self, (place, id, hash): &Key) {
-        if self.latest.get(&(*place, *id)) == Some(hash) {
-            self.latest.remove(&(*place, *id));
+    /// Room for a new query; when there is none, what is due first makes it.
+    fn reserve(&mut self, deadline_ns: u64) -> u32 {
+        if self.asked.len() >= MOST_ENTRIES
+            && let Some(evicted) = self.asked.pop_due(u64::MAX)
+        {
+            self.forget(&evicted);
         }
+        self.asked.reserve(deadline_ns)
+    }
+
+    /// Where a query stands.
+    fn find(&self, key: &Key) -> Option<u32> {
+        let is_it = |at| self.asked.get(at).is_some_and(|asked| asked.key == *key);
+        let latest = self.latest(key);
+        latest
+            .filter(|at| is_it(*at))
+            .or_else(|| self.earlier.find(key.of_all(), is_it))
+    }
+
+    /// Where the query stands that was last sent under this id.
+    fn latest(&self, key: &Key) -> Option<u32> {
+        self.latest.find(key.of_id(), |at| {
+            let asked = self.asked.get(at).map(|asked| asked.key);
+            asked.is_some_and(|asked| (asked.place, asked.id) == (key.place, key.id))
+        })
+    }
+
+    /// This is now the query that was last sent under its id.
+    fn set_latest(&mut self, key: &Key, at: u32) {
+        let before = self.latest(key);
+        if before == Some(at) {
+            return;
+        }
+        self.earlier.remove(key.of_all(), at);
+        if let Some(before) = before {
+            self.latest.remove(key.of_id(), before);
+            if let Some(asked) = self.asked.get(before) {
+                self.earlier.insert(asked.key.of_all(), before);
+            }
+        }
+        self.latest.insert(key.of_id(), at);
+    }
+
+    /// A query was taken out.
+    fn forget(&mut self, asked: &Taken<Asked>) {
+        let key = asked.value.key;
+        self.latest.remove(key.of_id(), asked.place);
+        self.earlier.remove(key.of_all(), asked.place);
     }
 }
 
 impl Asked {
-    fn new(seen: &Seen<'_, '_>, message: &Message<'_>) -> Self {
+    fn new(key: Key, seen: &Seen<'_, '_>, message: &Message<'_>) -> Self {
         let question = message.question();
         Self {
+            key,
             conversation: seen.conversation,
             may_be_silent: seen.flavour != DnsFlavour::Unicast,
             client: seen.source,
             server: seen.destination,
-            name: question
-                .map(|question| question.name.to_string())
-                .unwrap_or_default()
-                .into(),
+            name: question.map(|question| text(&question)).unwrap_or_default(),
             record_type: question.map_or(0, |question| question.record_type),
             packets: SmallVec::new(),
             attempts: 0,
@@ -343,14 +408,14 @@ impl Asked {
         }
     }
 
-    fn unanswered(self, id: u16, end_ns: u64) -> Option<Finding> {
+    fn unanswered(self, end_ns: u64) -> Option<Finding> {
         if self.response.is_some() || self.may_be_silent {
             return None;
         }
         Some(Finding {
             conversation: Some(self.conversation),
             event: Event::DnsUnanswered(DnsUnanswered {
-                id,
+                id: self.key.id,
                 name: self.name,
                 record_type: self.record_type,
                 client: self.client,
@@ -361,6 +426,15 @@ impl Asked {
             }),
         })
     }
+}
+
+fn text(question: &Question<'_>) -> Box<str> {
+    // The length and the root's 0 are not in it; most labels are plain.
+    let plain = question.name.length().saturating_sub(2);
+    let mut text = String::with_capacity(plain);
+    // It has room for whatever comes.
+    let _ = write!(text, "{}", question.name);
+    text.into()
 }
 
 fn flavour(packet: &Packet<'_>) -> DnsFlavour {

@@ -104,6 +104,9 @@ impl DnsStreams {
 
     /// The conversation has ended: forgets it.
     pub fn end(&mut self, conversation: u64) {
+        if self.directions.is_empty() {
+            return;
+        }
         for side in [Side::Client, Side::Server] {
             let ended = self.directions.remove(&(conversation, side));
             self.free(ended);

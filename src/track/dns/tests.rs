@@ -110,6 +110,33 @@ fn two_questions_under_one_id_keep_apart() {
 }
 
 #[test]
+fn a_response_to_another_question_is_shown_with_the_latest_of_its_id() {
+    let mut line = Line::default();
+    let other = |line: &mut Line, ms| pairing(&line.response(ms, 7, 0x8180, "c.test"));
+    line.query(0, 7, "a.test");
+    line.query(1, 7, "b.test");
+    line.query(2, 8, "d.test");
+    assert_eq!(other(&mut line, 3).query, Some(2));
+    line.query(5, 7, "a.test");
+    let found = other(&mut line, 6);
+    assert_eq!(
+        (found.query, found.question_matches),
+        (Some(5), Some(false))
+    );
+    // The other one is given up, and this one is still the latest.
+    let found = other(&mut line, 30_002);
+    assert_eq!((found.query, found.attempts), (Some(5), 2));
+    line.query(30_003, 7, "b.test");
+    assert_eq!(other(&mut line, 30_004).query, Some(8));
+    assert_eq!(
+        pairing(&line.response(30_004, 7, 0x8180, "a.test")).query,
+        Some(5)
+    );
+    assert_eq!(other(&mut line, 60_003), DnsPairing::default());
+    assert_eq!(line.tracker.latest.len() + line.tracker.earlier.len(), 0);
+}
+
+#[test]
 fn an_answer_to_another_question_does_not_close_the_query() {
     let mut line = Line::default();
     line.query(0, 7, "a.test");
@@ -176,7 +203,7 @@ fn a_query_that_nobody_answers_is_a_finding_after_thirty_seconds() {
             waited_ns: 35_000 * MS,
         })
     );
-    assert!(line.tracker.latest.is_empty());
+    assert_eq!(line.tracker.latest.len(), 0);
 }
 
 #[test]
