@@ -1,5 +1,6 @@
 //! One connection: two halves, and what a segment does to them.
 
+use super::expected::Steady;
 use super::half::{Arrival, Half};
 use super::handshake::Stage;
 use super::measure::Thinking;
@@ -7,7 +8,8 @@ use super::round_trip::RoundTrips;
 use super::segment::Segment;
 use super::silence::Lost;
 use super::{
-    Completeness, State, copies, handshake, heartbeat, measure, reset, silence, stream, teardown,
+    Completeness, State, copies, expected, handshake, heartbeat, measure, reset, silence, stream,
+    teardown,
 };
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::packed::{
@@ -44,6 +46,8 @@ pub(in crate::track) struct Followed {
 pub(in crate::track) struct Connection {
     pub(super) halves: Sides<Half>,
     pub(super) stage: Stage,
+    /// Whether the next segment may take the short way.
+    pub(super) steady: Steady,
     pub(super) seen: Completeness,
     pub(super) first_ns: u64,
     pub(super) times: Handshake,
@@ -81,6 +85,7 @@ packed!(Connection {
     first_ns: Time,
     halves: TwoSides<Whole>;
     stage: Whole,
+    steady: Whole,
     seen: Whole;
     closed_by: Maybe<Whole>,
     close: Whole,
@@ -123,7 +128,21 @@ impl Connection {
     }
 
     /// Follows one segment that `side` sent.
+    #[inline]
     pub fn segment(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        events: &mut Vec<Event>,
+    ) -> Followed {
+        match expected::follow(self, side, segment, events) {
+            Some(followed) => followed,
+            None => self.any_segment(side, segment, events),
+        }
+    }
+
+    /// Follows one segment, whatever it is: the long way.
+    pub(super) fn any_segment(
         &mut self,
         side: Side,
         segment: &Segment<'_>,
@@ -135,6 +154,7 @@ impl Connection {
             self.take_in(side, segment, &mut scales, events, &mut followed);
         }
         self.place(side, segment, &scales, &mut followed.tracked);
+        self.steady = Steady::of(self, scales);
         followed
     }
 
@@ -162,15 +182,21 @@ impl Connection {
             followed.arrival = stream::follow(self, side, segment, scales, events, tracked);
             followed.closed = teardown::follow(self, side, segment, events);
         }
-        let (half, peer) = self.halves.pair(side);
-        peer.unheard = None;
-        half.seen = true;
+        self.halves[side.other()].unheard = None;
+        self.halves[side].seen = true;
+        self.note_last(side, segment);
+        self.measure(side, segment, followed);
+    }
+
+    /// This is the last segment of its side now.
+    #[inline]
+    pub(super) fn note_last(&mut self, side: Side, segment: &Segment<'_>) {
+        let half = &mut self.halves[side];
         half.last = segment.number;
         half.last_ns = segment.time_ns;
         half.marks.see(segment.identification);
         half.time_to_live = segment.time_to_live;
         half.fingerprint = Some(copies::fingerprint(segment));
-        self.measure(side, segment, followed);
     }
 
     /// A copy of an earlier packet changes nothing.
@@ -300,7 +326,14 @@ impl Connection {
     }
 
     /// Fills in what the packet's record says of its place.
-    fn place(&self, side: Side, segment: &Segment<'_>, scales: &Scales, tracked: &mut TcpTracked) {
+    #[inline]
+    pub(super) fn place(
+        &self,
+        side: Side,
+        segment: &Segment<'_>,
+        scales: &Scales,
+        tracked: &mut TcpTracked,
+    ) {
         let (from, to) = (&self.halves[side], &self.halves[side.other()]);
         let tcp = &segment.tcp;
         tracked.relative_sequence = from.relative(tcp.sequence);

@@ -245,6 +245,42 @@ pub(super) fn full(connection: &Connection, side: Side, scales: &Scales, events:
 }
 
 impl Advertised {
+    /// Whether its scale is told, it is not closed, and no probe is out.
+    pub fn is_open(&self) -> bool {
+        let asked = |rare: &Rare| rare.closed.is_some() || rare.probe.is_some() || rare.probes > 0;
+        let announced = self.raw.is_some_and(|(raw, _)| raw > 0);
+        announced && !self.unscaled && !self.rare.as_deref().is_some_and(asked)
+    }
+
+    /// Whether this window was announced last.
+    #[inline]
+    pub fn is_now(&self, window: u16) -> bool {
+        self.raw.is_some_and(|(raw, _)| raw == window)
+    }
+
+    /// Takes in the window of a segment that is due next, of a connection
+    /// where it is open: it may only be told that there is more of it.
+    #[inline]
+    pub fn renew(
+        &mut self,
+        scale: Option<u8>,
+        segment: &Segment<'_>,
+        newly_acknowledged: u32,
+        events: &mut Vec<Event>,
+    ) {
+        let was = self.raw.map_or(0, |(raw, _)| raw);
+        let is = segment.tcp.window;
+        self.raw = Some((is, segment.number));
+        if is > was && newly_acknowledged == 0 && segment.tcp.payload_length == 0 {
+            events.push(Event::WindowUpdate(WindowUpdate {
+                from: u32::from(was) << scale.unwrap_or(0),
+                to: scale.map(|scale| u32::from(is) << scale),
+                closed_by: None,
+                closed_ns: None,
+            }));
+        }
+    }
+
     fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
     }

@@ -9,6 +9,7 @@ use super::marks::{Mark, Marks};
 use super::measure::Progress;
 use super::recovery::Recovery;
 use super::round_trip::RoundTrips;
+use super::segment::Segment;
 use super::sent::{Sent, SentSegments, Taken};
 use super::sequence::{after, before, distance, earlier, later};
 use super::silence::Unheard;
@@ -366,6 +367,22 @@ impl Half {
         }
         self.last_data = Some((packet, time_ns));
         arrival
+    }
+
+    /// Takes in data that begins at `next`, where nothing is missing.
+    #[inline]
+    pub fn data_in_order(&mut self, segment: &Segment<'_>) -> Arrival {
+        let length = segment.tcp.payload_length;
+        let end = self.next.wrapping_add(length);
+        let (packet, time_ns) = (segment.number, segment.time_ns);
+        self.remember(self.next, end, packet, time_ns, segment.mark());
+        self.next = end;
+        self.last_data = Some((packet, time_ns));
+        Arrival {
+            new: length,
+            in_order: true,
+            ..Arrival::default()
+        }
     }
 
     fn remember(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64, mark: Mark) {

@@ -138,10 +138,20 @@ impl Marks {
         self.identifications_rise() && self.latest.wrapping_add(REMEMBERED) < 2 * REMEMBERED
     }
 
+    /// Whether an identification may be one of those before the last.
+    #[inline]
+    pub fn may_be_older(&self, identification: u16) -> bool {
+        let mark = Mark {
+            identification,
+            timestamp: None,
+        };
+        self.identifications_rise() && is_older_identification(mark, self.last) == Some(true)
+    }
+
     /// What a packet's identification tells when its bytes were seen before.
     #[inline]
     pub fn again(&self, mark: Mark) -> Again {
-        if !self.identifications_rise() || is_older_identification(mark, self.last) != Some(true) {
+        if !self.may_be_older(mark.identification) {
             return Again::Unknown;
         }
         let behind = self.latest.wrapping_sub(mark.identification);

@@ -7,6 +7,7 @@
 mod acks;
 mod connection;
 mod copies;
+mod expected;
 mod flow;
 mod half;
 mod handshake;
