@@ -135,9 +135,10 @@ impl Connection {
         segment: &Segment<'_>,
         events: &mut Vec<Event>,
     ) -> Followed {
-        match expected::follow(self, side, segment, events) {
-            Some(followed) => followed,
-            None => self.any_segment(side, segment, events),
+        if expected::is_due(self, side, segment) {
+            expected::follow(self, side, segment, events)
+        } else {
+            self.any_segment(side, segment, events)
         }
     }
 
@@ -153,7 +154,11 @@ impl Connection {
         if !self.is_copy(side, segment, events) {
             self.take_in(side, segment, &mut scales, events, &mut followed);
         }
-        self.place(side, segment, &scales, &mut followed.tracked);
+        followed.tracked = TcpTracked {
+            expected_sequence: followed.tracked.expected_sequence,
+            newly_acknowledged: followed.tracked.newly_acknowledged,
+            ..self.place(side, segment, scales[side])
+        };
         self.steady = Steady::of(self, scales);
         followed
     }
@@ -182,21 +187,11 @@ impl Connection {
             followed.arrival = stream::follow(self, side, segment, scales, events, tracked);
             followed.closed = teardown::follow(self, side, segment, events);
         }
-        self.halves[side.other()].unheard = None;
-        self.halves[side].seen = true;
-        self.note_last(side, segment);
+        let (half, peer) = self.halves.pair(side);
+        peer.unheard = None;
+        half.seen = true;
+        half.is_last(segment);
         self.measure(side, segment, followed);
-    }
-
-    /// This is the last segment of its side now.
-    #[inline]
-    pub(super) fn note_last(&mut self, side: Side, segment: &Segment<'_>) {
-        let half = &mut self.halves[side];
-        half.last = segment.number;
-        half.last_ns = segment.time_ns;
-        half.marks.see(segment.identification);
-        half.time_to_live = segment.time_to_live;
-        half.fingerprint = Some(copies::fingerprint(segment));
     }
 
     /// A copy of an earlier packet changes nothing.
@@ -325,28 +320,26 @@ impl Connection {
         }
     }
 
-    /// Fills in what the packet's record says of its place.
+    /// What the packet's record says of its place, as far as that shows when it
+    /// has been followed; `scale`: of its window.
     #[inline]
-    pub(super) fn place(
-        &self,
-        side: Side,
-        segment: &Segment<'_>,
-        scales: &Scales,
-        tracked: &mut TcpTracked,
-    ) {
+    pub(super) fn place(&self, side: Side, segment: &Segment<'_>, scale: Option<u8>) -> TcpTracked {
         let (from, to) = (&self.halves[side], &self.halves[side.other()]);
         let tcp = &segment.tcp;
-        tracked.relative_sequence = from.relative(tcp.sequence);
-        if tcp.flags.has(TcpFlags::ACK) {
-            tracked.relative_acknowledgment = to.relative(tcp.acknowledgment);
-        }
-        tracked.scaled_window = scaled_window(scales[side], tcp);
-        tracked.source_state = from.state;
-        tracked.destination_state = to.state;
+        let acknowledges = tcp.flags.has(TcpFlags::ACK);
         // A SYN proves where its sender stands, not that anybody listens.
         let answered = self.seen.0 & Completeness::SYN_ACK != 0;
-        tracked.source_observed = from.initial.is_some() && from.state.is_some();
-        tracked.destination_observed = answered && to.initial.is_some() && to.state.is_some();
+        TcpTracked {
+            relative_sequence: from.relative(tcp.sequence),
+            relative_acknowledgment: to.relative(tcp.acknowledgment).filter(|_| acknowledges),
+            expected_sequence: None,
+            newly_acknowledged: 0,
+            scaled_window: scaled_window(scale, tcp),
+            source_state: from.state,
+            destination_state: to.state,
+            source_observed: from.initial.is_some() && from.state.is_some(),
+            destination_observed: answered && to.initial.is_some() && to.state.is_some(),
+        }
     }
 
     /// Whether the connection began before the capture.

@@ -5,14 +5,14 @@
 //! same; whatever may be anything else takes it.
 
 use super::connection::{Connection, Followed, Scales};
-use super::half::Half;
+use super::half::{Arrival, Half};
 use super::handshake::Stage;
 use super::segment::Segment;
 use super::sequence::{before, distance};
 use super::{Completeness, State, copies, flow, heartbeat};
 use crate::decode::TcpFlags;
 use crate::track::packed::{Packed, Packer, Unpacker};
-use crate::track::{Event, Side, Sides};
+use crate::track::{Event, Side, Sides, TcpTracked};
 
 /// The flags that have a say in following a connection. Of these, the segments
 /// that take the short way have ACK alone.
@@ -71,30 +71,30 @@ fn stands(half: &Half) -> bool {
         && half
             .acknowledged
             .is_some_and(|known| !before(half.next, known))
+        && half.past_syn
         && half.advertised.is_open()
         && half.recovery.is_calm()
 }
 
-/// Whether a segment is the one that is due next, and will tell nothing that
-/// the short way cannot tell.
+/// Whether the segment that `side` sends is the one that is due next, and will
+/// tell nothing that the short way cannot tell.
 #[inline]
-fn is_due(from: &Half, to: &Half, segment: &Segment<'_>) -> bool {
+pub(super) fn is_due(connection: &Connection, side: Side, segment: &Segment<'_>) -> bool {
+    let (from, to) = (&connection.halves[side], &connection.halves[side.other()]);
     let tcp = &segment.tcp;
-    let Some(acknowledged) = to.acknowledged else {
-        return false;
-    };
+    let acknowledged = to.acknowledged.unwrap_or_default();
     let advance = tcp.acknowledgment.wrapping_sub(acknowledged);
     let outstanding = distance(acknowledged, to.next);
-    let in_order = tcp.flags.0 & SAYING == TcpFlags::ACK.0
-        && tcp.sequence == from.next
-        && tcp.payload_length < NEAR
-        && advance <= outstanding;
     // Else it may be a duplicate ACK.
     let says_something = tcp.payload_length > 0
         || advance > 0
         || outstanding == 0
         || !from.advertised.is_now(tcp.window);
-    in_order
+    connection.steady.holds
+        && tcp.flags.0 & SAYING == TcpFlags::ACK.0
+        && tcp.sequence == from.next
+        && tcp.payload_length < NEAR
+        && advance <= outstanding
         && says_something
         && tcp.window > 0
         && segment.sack.is_empty()
@@ -102,63 +102,67 @@ fn is_due(from: &Half, to: &Half, segment: &Segment<'_>) -> bool {
         && !copies::may_be_copy(from, segment)
 }
 
-/// Follows a segment that `side` sent, if it may take the short way.
+/// Follows a segment that `side` sent and that is due next.
 #[inline]
 pub(super) fn follow(
     connection: &mut Connection,
     side: Side,
     segment: &Segment<'_>,
     events: &mut Vec<Event>,
-) -> Option<Followed> {
-    let Steady { holds, scales } = connection.steady;
-    let (from, to) = connection.halves.pair(side);
-    if !holds || !is_due(from, to, segment) {
-        return None;
-    }
-    let mut followed = Followed::default();
-    followed.tracked.expected_sequence = from.relative(segment.tcp.sequence);
-    connection.pass_time(&scales, segment.time_ns);
-    let (from, to) = connection.halves.pair(side);
+) -> Followed {
+    let Connection {
+        halves,
+        steady,
+        seen,
+        ..
+    } = connection;
+    let (from, to) = halves.pair(side);
+    let (own_scale, scale) = (steady.scales[side], steady.scales[side.other()]);
+    let (length, time_ns) = (segment.tcp.payload_length, segment.time_ns);
+    let expected = from.relative(from.next);
+    let window = to.advertised.window(scale);
+    from.pass_time(window, time_ns);
+    to.pass_time(from.advertised.window(own_scale), time_ns);
     let new = acknowledge(to, segment);
-    followed.tracked.newly_acknowledged = new;
-    from.advertised.renew(scales[side], segment, new, events);
+    from.advertised.renew(own_scale, segment, new, events);
     from.marks.add(segment.mark());
-    if segment.tcp.payload_length > 0 {
-        followed.arrival = from.data_in_order(segment);
-        connection.seen.0 |= Completeness::DATA;
-        data(connection, side, segment, &scales, events);
+    from.is_last(segment);
+    let mut arrival = Arrival::default();
+    if length > 0 {
+        arrival = from.data_in_order(segment);
+        heartbeat::message(&mut from.beats, segment.number, time_ns, length);
+        flow::full(from, to, window, events);
+        seen.0 |= Completeness::DATA;
+        from.measure_data(length, time_ns);
+        connection.think(side, time_ns);
+    } else if new > 0 {
+        to.measure_acknowledged(segment.tcp.acknowledgment, time_ns);
     }
-    connection.note_last(side, segment);
-    connection.measure(side, segment, &followed);
-    connection.place(side, segment, &scales, &mut followed.tracked);
-    Some(followed)
+    let tracked = TcpTracked {
+        expected_sequence: expected,
+        newly_acknowledged: new,
+        ..connection.place(side, segment, own_scale)
+    };
+    Followed {
+        tracked,
+        arrival,
+        opened: false,
+        closed: false,
+    }
 }
 
 /// Its acknowledgment; gives how much of it is new.
 #[inline]
 fn acknowledge(to: &mut Half, segment: &Segment<'_>) -> u32 {
-    let echo = segment.timestamps.map(|(_, echo)| echo);
     let (number, time_ns) = (segment.number, segment.time_ns);
-    let (new, taken) = to.acknowledge(segment.tcp.acknowledgment, number, time_ns, echo);
+    let acknowledgment = segment.tcp.acknowledgment;
+    let new = acknowledgment.wrapping_sub(to.acknowledged.unwrap_or_default());
     if new > 0 {
+        let echo = segment.timestamps.map(|(_, echo)| echo);
+        let taken = to.take_acknowledged(acknowledgment, number, time_ns, echo);
         to.recovery.arrived(taken.latest_sent_ns);
     }
     new
-}
-
-/// What its data shows beside having come.
-#[inline]
-fn data(
-    connection: &mut Connection,
-    side: Side,
-    segment: &Segment<'_>,
-    scales: &Scales,
-    events: &mut Vec<Event>,
-) {
-    let (number, time_ns) = (segment.number, segment.time_ns);
-    let length = segment.tcp.payload_length;
-    heartbeat::message(connection, side, number, time_ns, length);
-    flow::full(connection, side, scales, events);
 }
 
 #[cfg(test)]
@@ -181,9 +185,7 @@ mod tests {
 
     impl Twins {
         fn segment(&mut self, side: Side, segment: &Segment<'_>) -> TestCaseResult {
-            let (from, to) = self.followed.halves.pair(side);
-            let is_short = self.followed.steady.holds && is_due(from, to, segment);
-            self.short += u32::from(is_short);
+            self.short += u32::from(is_due(&self.followed, side, segment));
             let (mut events, mut long_events) = (Vec::new(), Vec::new());
             let followed = self.followed.segment(side, segment, &mut events);
             let long = self.long.any_segment(side, segment, &mut long_events);

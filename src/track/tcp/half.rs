@@ -1,7 +1,6 @@
 //! One direction of a connection: what its sender has put into the sequence
 //! space, as far as the capture shows it, and what the peer acknowledged.
 
-use super::State;
 use super::flow::Advertised;
 use super::heartbeat::Beats;
 use super::holes::{Hole, Holes};
@@ -14,6 +13,7 @@ use super::sent::{Sent, SentSegments, Taken};
 use super::sequence::{after, before, distance, earlier, later};
 use super::silence::Unheard;
 use super::timer::Estimate;
+use super::{State, copies};
 use crate::track::packed::{
     Acknowledgment, Amount, Boxed, Flag, Identification, Kind, Maybe, Number, Packed, Packer, Pair,
     Plain, Seldom, SeldomTime, Sequence, Time, Unpacker, Whole, packed,
@@ -129,6 +129,9 @@ pub(super) struct Half {
     pub next: u32,
     /// The highest acknowledgment that the peer sent.
     pub acknowledged: Option<u32>,
+    /// It was more than the SYN: where the numbers began says nothing of it
+    /// any more, for they come round.
+    pub past_syn: bool,
     /// The packet that brought it.
     pub acknowledged_by: PacketNumber,
     /// The SYN or SYN-ACK.
@@ -198,6 +201,7 @@ packed!(Half {
     offer_cut: Flag,
     advertised: Whole,
     acknowledged: Maybe<Sequence>,
+    past_syn: Flag,
     acknowledged_by: Number;
     last_data: Maybe<Pair<Number, Time>>,
     unique_bytes: Amount,
@@ -237,12 +241,23 @@ packed!(Fingerprint {
 });
 
 impl Half {
+    /// This is its last segment now.
+    #[inline]
+    pub fn is_last(&mut self, segment: &Segment<'_>) {
+        self.last = segment.number;
+        self.last_ns = segment.time_ns;
+        self.marks.see(segment.identification);
+        self.time_to_live = segment.time_to_live;
+        self.fingerprint = Some(copies::fingerprint(segment));
+    }
+
     /// Sets where relative numbers count from, and where the sender stands,
     /// at the SYN.
     pub fn begin_with_syn(&mut self, initial: u32) {
         self.base = Some(initial);
         self.base_is_guess = false;
         self.initial = Some(initial);
+        self.past_syn = false;
         self.next = initial.wrapping_add(1);
     }
 
@@ -285,8 +300,8 @@ impl Half {
             return 0;
         };
         let from = match self.initial {
-            Some(initial) => later(acknowledged, initial.wrapping_add(1)),
-            None => acknowledged,
+            Some(initial) if !self.past_syn => later(acknowledged, initial.wrapping_add(1)),
+            _ => acknowledged,
         };
         distance(from, self.next)
     }
@@ -385,19 +400,9 @@ impl Half {
         }
     }
 
+    #[inline]
     fn remember(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64, mark: Mark) {
-        self.sent.add(Sent {
-            start,
-            end,
-            packet,
-            time_ns,
-            last: (packet, time_ns),
-            identification: mark.identification,
-            again: false,
-            timestamps: (mark.timestamp, mark.timestamp),
-            sacked: false,
-            acknowledged: false,
-        });
+        self.sent.add(Sent::new(start, end, packet, time_ns, mark));
     }
 
     fn open_hole(&mut self, end: u32, seen_at: PacketNumber, since_ns: u64, mark: Mark) {
@@ -431,7 +436,23 @@ impl Half {
         (distance(from, acknowledgment), taken)
     }
 
+    #[inline]
     fn advance(
+        &mut self,
+        acknowledgment: u32,
+        packet: PacketNumber,
+        time_ns: u64,
+        echo: Option<u32>,
+    ) -> Taken {
+        let is_past = |initial| after(acknowledgment, initial);
+        self.past_syn = self.past_syn || self.initial.is_none_or(is_past);
+        self.holes.forget_old(acknowledgment);
+        self.take_acknowledged(acknowledgment, packet, time_ns, echo)
+    }
+
+    /// Takes in an acknowledgment of something new, where no more is missing.
+    #[inline]
+    pub fn take_acknowledged(
         &mut self,
         acknowledgment: u32,
         packet: PacketNumber,
@@ -440,7 +461,6 @@ impl Half {
     ) -> Taken {
         self.acknowledged = Some(acknowledgment);
         self.acknowledged_by = packet;
-        self.holes.forget_old(acknowledgment);
         let taken = self.sent.acknowledge(acknowledgment, echo);
         if let Some(sent_ns) = taken.sample_from_ns {
             let sample_ns = time_ns.saturating_sub(sent_ns);
@@ -543,6 +563,18 @@ mod tests {
         half.acknowledge(1200, 6, 1600, Some(11));
         let max_ns = half.round_trips.map(|times| times.summary().max_ns);
         assert_eq!(max_ns, Some(600));
+    }
+
+    #[test]
+    fn what_is_in_flight_is_known_when_the_numbers_have_come_round() {
+        let mut half = half(999);
+        let mut next = 1000_u32;
+        for number in 0..100_u64 {
+            half.data(next, 60_000_000, number, 0, Mark::default());
+            next = next.wrapping_add(60_000_000);
+            half.acknowledge(next.wrapping_sub(5000), number, 0, None);
+            assert_eq!(half.in_flight(), 5000, "{number}");
+        }
     }
 
     #[test]
