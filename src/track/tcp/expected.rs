@@ -219,6 +219,9 @@ mod tests {
         window: Sides<u16>,
         number: u64,
         time_ns: u64,
+        /// Of the next segment.
+        sack: Option<(u32, u32)>,
+        continues: bool,
     }
 
     impl Ends {
@@ -282,6 +285,8 @@ mod tests {
                 segment.timestamps = Some((self.number as u32, self.number as u32 - 1));
             }
             segment.time_to_live = 64;
+            segment.sack.extend(self.sack.take());
+            segment.continues = std::mem::take(&mut self.continues) && payload_length > 0;
             twins.segment(side, &segment)
         }
 
@@ -361,6 +366,19 @@ mod tests {
                     self.send(twins, side, ack | TcpFlags::FIN.0, (own, other, 0))
                 }
                 31 if much % 64 == 0 => self.send(twins, side, TcpFlags::RST.0, (own, other, 0)),
+                32 | 33 => {
+                    self.sack = Some((other.wrapping_sub(length), other));
+                    let behind = u32::from(what - 32) * 3000;
+                    self.send(twins, side, ack, (own, other.wrapping_sub(behind), 0))
+                }
+                34 => {
+                    self.continues = true;
+                    Ok(())
+                }
+                35 => {
+                    self.window[side] = 0;
+                    self.acknowledge(twins, side)
+                }
                 _ => Ok(()),
             }
         }
@@ -372,7 +390,7 @@ mod tests {
         fn the_short_way_changes_and_tells_the_same_as_the_long_one(
             initial: u32,
             identification in prop_oneof![Just(0_u16), 1..=u16::MAX],
-            steps in proptest::collection::vec((0..32_u8, any::<bool>(), any::<u16>()), 0..120),
+            steps in proptest::collection::vec((0..36_u8, any::<bool>(), any::<u16>()), 0..120),
         ) {
             let mut twins = Twins::default();
             let mut ends = Ends::open(&mut twins, initial, identification)?;

@@ -406,3 +406,41 @@ impl SentSegments {
         self.all.len() - self.forgotten
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(start: u32, time_ns: u64) -> Sent {
+        Sent::new(start, start + 100, time_ns, time_ns, Mark::default())
+    }
+
+    #[test]
+    fn what_comes_late_among_acknowledged_segments_is_taken_alone() {
+        let mut segments = SentSegments::default();
+        for (start, time_ns) in [(0, 1), (200, 2), (300, 3)] {
+            segments.add(sent(start, time_ns));
+        }
+        assert_eq!(segments.acknowledge(400, None).sample_from_ns, Some(3));
+        segments.add(sent(100, 4));
+        assert_eq!(segments.acknowledge(400, None).sample_from_ns, Some(4));
+        assert_eq!(segments.len(), 3);
+        assert_eq!(segments.acknowledge(400, None).sample_from_ns, None);
+    }
+
+    #[test]
+    fn memory_is_that_of_what_is_in_flight() {
+        let mut segments = SentSegments::default();
+        for number in 0..10_000_u32 {
+            segments.add(sent(number * 100, number.into()));
+            segments.acknowledge((number * 100).saturating_sub(1000), None);
+        }
+        assert!(segments.len() < 16, "{}", segments.len());
+        assert!(segments.all.capacity() <= 64, "{}", segments.all.capacity());
+        for number in 10_000..30_000_u32 {
+            segments.add(sent(number * 100, number.into()));
+        }
+        assert_eq!(segments.len(), AT_MOST);
+        assert!(segments.all.capacity() <= 2 * AT_MOST);
+    }
+}
