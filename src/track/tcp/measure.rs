@@ -20,22 +20,23 @@ use crate::track::{Limit, ROUNDS, Side, Sides, ThinkTime, Transfer};
 const GROWTH_NUMERATOR: u32 = 3;
 const GROWTH_DENOMINATOR: u32 = 2;
 
-/// One direction's transfer.
+/// One direction's transfer; its rounds come last, as they are seldom used.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(super) struct Progress {
-    first_ns: u64,
     last_ns: u64,
     /// When the time was last given to something.
     counted_to_ns: u64,
-    in_flight_most: u32,
-    round_end: Option<u32>,
-    round_most: u32,
-    rounds: ArrayVec<u32, ROUNDS>,
-    round_count: u32,
-    /// The least and the most that the receiver's window was.
-    windows: Option<(u32, u32)>,
     /// How long each of [`Held`] held it back.
     held_ns: [u64; 3],
+    /// The least and the most that the receiver's window was.
+    windows: Option<(u32, u32)>,
+    in_flight_most: u32,
+    round_most: u32,
+    round_end: Option<u32>,
+    round_count: u32,
+    first_ns: u64,
+    rounds: ArrayVec<u32, ROUNDS>,
 }
 
 packed!(Progress {
