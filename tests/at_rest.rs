@@ -1,6 +1,10 @@
 //! Conversations that wait for their next packet are packed, and unpacked when
 //! it comes: where that happens after every packet, everything must come out
 //! as where it never happens.
+//!
+//! A connection that was at rest takes the long way with its next segment, so
+//! this also compares the long way with the short one of segments that are due
+//! next (`src/track/tcp/expected.rs`).
 
 #[path = "common/files.rs"]
 mod files;

@@ -203,10 +203,22 @@ impl Packed for LayerBytes {
 }
 
 impl LayerBytes {
-    /// Adds a packet's header bytes: nearly always of the same layers in the
-    /// same order as the packets before it.
+    /// Adds a packet's header bytes: nearly always of the same three layers as
+    /// the packets before it.
     #[inline]
     pub fn add_all(&mut self, layers: &[Layer]) {
+        if let ([a, b, c], [first, second, third]) = (self.0.as_mut_slice(), layers)
+            && (a.0, b.0, c.0) == (first.protocol, second.protocol, third.protocol)
+        {
+            a.1 += u64::from(first.header_length);
+            b.1 += u64::from(second.header_length);
+            c.1 += u64::from(third.header_length);
+        } else {
+            self.add_each(layers);
+        }
+    }
+
+    fn add_each(&mut self, layers: &[Layer]) {
         let mut same = 0;
         for ((known, sum), layer) in self.0.iter_mut().zip(layers) {
             if *known != layer.protocol {
@@ -215,9 +227,7 @@ impl LayerBytes {
             *sum += u64::from(layer.header_length);
             same += 1;
         }
-        if same < layers.len() {
-            self.add_others(layers.get(same..).unwrap_or_default());
-        }
+        self.add_others(layers.get(same..).unwrap_or_default());
     }
 
     fn add_others(&mut self, layers: &[Layer]) {

@@ -1,6 +1,5 @@
 //! The kinds of fields: how each is written and read.
 
-use std::collections::VecDeque;
 use std::marker::PhantomData;
 
 use arrayvec::ArrayVec;
@@ -291,7 +290,7 @@ impl<T, K: Kind<T>> Kind<Sides<T>> for TwoSides<K> {
 
 /// Values in a row that can be emptied and filled again.
 macro_rules! rows {
-    ([$($generic:tt)*] $item:ty, $row:ty, $push:ident) => {
+    ([$($generic:tt)*] $item:ty, $row:ty) => {
         impl<$($generic)*, K: Kind<$item>> Kind<$row> for Each<K>
         where
             $item: Default,
@@ -309,7 +308,7 @@ macro_rules! rows {
                 for _ in 0..length {
                     let mut item = <$item>::default();
                     K::unpack(&mut item, from);
-                    value.$push(item);
+                    value.push(item);
                 }
             }
             fn is_nothing(value: &$row) -> bool {
@@ -322,9 +321,8 @@ macro_rules! rows {
     };
 }
 
-rows!([T] T, Vec<T>, push);
-rows!([T] T, VecDeque<T>, push_back);
-rows!([A: Array] A::Item, SmallVec<A>, push);
+rows!([T] T, Vec<T>);
+rows!([A: Array] A::Item, SmallVec<A>);
 
 impl<T: Default, K: Kind<T>, const N: usize> Kind<ArrayVec<T, N>> for Each<K> {
     fn pack(value: &ArrayVec<T, N>, to: &mut Packer) {

@@ -146,20 +146,27 @@ fn arrived_twice(
     (start, end): (u32, u32),
     events: &mut Vec<Event>,
 ) -> bool {
-    let again = peer.sent.find(start).filter(|sent| sent.again).copied();
+    let again = peer
+        .sent
+        .find(start)
+        .filter(|sent| sent.is_again())
+        .cloned();
     let fin = peer
         .fin
         .filter(|fin| fin.sequence == start && fin.attempts > 1);
     events.push(Event::Dsack(Dsack {
         start: peer.relative(start).unwrap_or_default(),
         end: peer.relative(end).unwrap_or_default(),
-        duplicate: again.map(|sent| sent.last.0).or(fin.map(|fin| fin.last)),
+        duplicate: again
+            .as_ref()
+            .map(|sent| sent.last().0)
+            .or(fin.map(|fin| fin.last)),
     }));
-    if let Some(sent) = again
-        && peer.recovery.proven_needless(sent.last.0)
+    if let Some(sent) = &again
+        && peer.recovery.proven_needless(sent.last().0)
     {
         events.push(Event::SpuriousRetransmission(SpuriousRetransmission {
-            retransmission: sent.last.0,
+            retransmission: sent.last().0,
             original: Some(sent.packet),
             shown_by: segment.number,
             by_dsack: true,

@@ -1,5 +1,6 @@
 //! One connection: two halves, and what a segment does to them.
 
+use super::expected::Steady;
 use super::half::{Arrival, Half};
 use super::handshake::Stage;
 use super::measure::Thinking;
@@ -7,7 +8,8 @@ use super::round_trip::RoundTrips;
 use super::segment::Segment;
 use super::silence::Lost;
 use super::{
-    Completeness, State, copies, handshake, heartbeat, measure, reset, silence, stream, teardown,
+    Completeness, State, copies, expected, handshake, heartbeat, measure, reset, silence, stream,
+    teardown,
 };
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::packed::{
@@ -44,6 +46,8 @@ pub(in crate::track) struct Followed {
 pub(in crate::track) struct Connection {
     pub(super) halves: Sides<Half>,
     pub(super) stage: Stage,
+    /// Whether the next segment may take the short way.
+    pub(super) steady: Steady,
     pub(super) seen: Completeness,
     pub(super) first_ns: u64,
     pub(super) times: Handshake,
@@ -81,6 +85,7 @@ packed!(Connection {
     first_ns: Time,
     halves: TwoSides<Whole>;
     stage: Whole,
+    steady: Whole,
     seen: Whole;
     closed_by: Maybe<Whole>,
     close: Whole,
@@ -123,7 +128,22 @@ impl Connection {
     }
 
     /// Follows one segment that `side` sent.
+    #[inline]
     pub fn segment(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        events: &mut Vec<Event>,
+    ) -> Followed {
+        if expected::is_due(self, side, segment) {
+            expected::follow(self, side, segment, events)
+        } else {
+            self.any_segment(side, segment, events)
+        }
+    }
+
+    /// Follows one segment, whatever it is: the long way.
+    pub(super) fn any_segment(
         &mut self,
         side: Side,
         segment: &Segment<'_>,
@@ -134,7 +154,12 @@ impl Connection {
         if !self.is_copy(side, segment, events) {
             self.take_in(side, segment, &mut scales, events, &mut followed);
         }
-        self.place(side, segment, &scales, &mut followed.tracked);
+        followed.tracked = TcpTracked {
+            expected_sequence: followed.tracked.expected_sequence,
+            newly_acknowledged: followed.tracked.newly_acknowledged,
+            ..self.place(side, segment, scales[side])
+        };
+        self.steady = Steady::of(self, scales);
         followed
     }
 
@@ -165,11 +190,7 @@ impl Connection {
         let (half, peer) = self.halves.pair(side);
         peer.unheard = None;
         half.seen = true;
-        half.last = segment.number;
-        half.last_ns = segment.time_ns;
-        half.marks.see(segment.identification);
-        half.time_to_live = segment.time_to_live;
-        half.fingerprint = Some(copies::fingerprint(segment));
+        half.is_last(segment);
         self.measure(side, segment, followed);
     }
 
@@ -299,21 +320,26 @@ impl Connection {
         }
     }
 
-    /// Fills in what the packet's record says of its place.
-    fn place(&self, side: Side, segment: &Segment<'_>, scales: &Scales, tracked: &mut TcpTracked) {
+    /// What the packet's record says of its place, as far as that shows when it
+    /// has been followed; `scale`: of its window.
+    #[inline]
+    pub(super) fn place(&self, side: Side, segment: &Segment<'_>, scale: Option<u8>) -> TcpTracked {
         let (from, to) = (&self.halves[side], &self.halves[side.other()]);
         let tcp = &segment.tcp;
-        tracked.relative_sequence = from.relative(tcp.sequence);
-        if tcp.flags.has(TcpFlags::ACK) {
-            tracked.relative_acknowledgment = to.relative(tcp.acknowledgment);
-        }
-        tracked.scaled_window = scaled_window(scales[side], tcp);
-        tracked.source_state = from.state;
-        tracked.destination_state = to.state;
+        let acknowledges = tcp.flags.has(TcpFlags::ACK);
         // A SYN proves where its sender stands, not that anybody listens.
         let answered = self.seen.0 & Completeness::SYN_ACK != 0;
-        tracked.source_observed = from.initial.is_some() && from.state.is_some();
-        tracked.destination_observed = answered && to.initial.is_some() && to.state.is_some();
+        TcpTracked {
+            relative_sequence: from.relative(tcp.sequence),
+            relative_acknowledgment: to.relative(tcp.acknowledgment).filter(|_| acknowledges),
+            expected_sequence: None,
+            newly_acknowledged: 0,
+            scaled_window: scaled_window(scale, tcp),
+            source_state: from.state,
+            destination_state: to.state,
+            source_observed: from.initial.is_some() && from.state.is_some(),
+            destination_observed: answered && to.initial.is_some() && to.state.is_some(),
+        }
     }
 
     /// Whether the connection began before the capture.

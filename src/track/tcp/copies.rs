@@ -73,6 +73,20 @@ pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
     copied.then_some(None)
 }
 
+/// Whether a segment that is due next may be a copy nevertheless. Its data
+/// cannot have come before, so only all of it can be as it was, or an
+/// acknowledgment alone.
+#[inline]
+pub(super) fn may_be_copy(half: &Half, segment: &Segment<'_>) -> bool {
+    let identification = segment.identification;
+    if identification == 0 && !half.marks.pass_zero() {
+        return false;
+    }
+    let last = half.fingerprint.map(|last| last.identification);
+    let is_older = segment.tcp.payload_length == 0 && half.marks.may_be_older(identification);
+    is_older || last == Some(identification)
+}
+
 /// A SYN or SYN-ACK without identification (Linux gives SYN-ACKs none) is sent
 /// again by a timer of a second, with a new timestamp if it has any: the same
 /// one much sooner is a copy.

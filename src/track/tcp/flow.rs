@@ -2,7 +2,7 @@
 //! that a receiver announces, full, closed, opened again; probes of a closed
 //! window, and keep-alives, which look the same.
 
-use super::connection::{Connection, Scales};
+use super::connection::Connection;
 use super::half::Half;
 use super::segment::Segment;
 use crate::decode::TcpFlags;
@@ -17,8 +17,10 @@ use crate::track::{
 /// The receive window that one side announces.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Advertised {
-    /// The window field, raw, and the packet that brought it.
-    raw: Option<(u16, PacketNumber)>,
+    /// The window field, raw.
+    raw: Option<u16>,
+    /// The packet that brought it.
+    packet: PacketNumber,
     /// That was the SYN.
     unscaled: bool,
     /// What few connections have.
@@ -26,7 +28,8 @@ pub(super) struct Advertised {
 }
 
 packed!(Advertised {
-    raw: Maybe<Pair<Amount, Number>>,
+    raw: Maybe<Amount>,
+    packet: Number,
     unscaled: Flag,
     rare: Maybe<Boxed<Whole>>,
 });
@@ -143,7 +146,8 @@ pub(super) fn announce(
         from.advertised.no_probe();
     }
     let tcp = &segment.tcp;
-    from.advertised.raw = Some((tcp.window, segment.number));
+    from.advertised.raw = Some(tcp.window);
+    from.advertised.packet = segment.number;
     let closed = from.advertised.closed();
     if tcp.window == 0 && closed.is_none() {
         let rare = from.advertised.rare();
@@ -226,25 +230,57 @@ fn answers(
     }
 }
 
-/// Tells when the data that `side` has just sent uses up the peer's window.
-pub(super) fn full(connection: &Connection, side: Side, scales: &Scales, events: &mut Vec<Event>) {
-    let peer = side.other();
-    let (from, to) = (&connection.halves[side], &connection.halves[peer]);
-    let window = to.advertised.window(scales[peer]);
-    let (Some((_, announced_by)), Some(window)) = (to.advertised.raw, window) else {
-        return;
-    };
+/// Tells when the data that was just sent uses up the peer's window.
+#[inline]
+pub(super) fn full(from: &Half, to: &Half, window: Option<u32>, events: &mut Vec<Event>) {
     let in_flight = from.in_flight();
-    if window > 0 && in_flight == window && from.acknowledged.is_some() {
+    if in_flight > 0 && window == Some(in_flight) {
         events.push(Event::WindowFull(WindowFull {
             in_flight,
-            window,
-            announced_by,
+            window: in_flight,
+            announced_by: to.advertised.packet,
         }));
     }
 }
 
 impl Advertised {
+    /// Whether its scale is told, it is not closed, and no probe is out.
+    pub fn is_open(&self) -> bool {
+        let asked = |rare: &Rare| rare.closed.is_some() || rare.probe.is_some() || rare.probes > 0;
+        let announced = self.raw.is_some_and(|raw| raw > 0);
+        announced && !self.unscaled && !self.rare.as_deref().is_some_and(asked)
+    }
+
+    /// Whether this window was announced last.
+    #[inline]
+    pub fn is_now(&self, window: u16) -> bool {
+        self.raw == Some(window)
+    }
+
+    /// Takes in the window of a segment that is due next, of a connection
+    /// where it is open: it may only be told that there is more of it.
+    #[inline]
+    pub fn renew(
+        &mut self,
+        scale: Option<u8>,
+        segment: &Segment<'_>,
+        newly_acknowledged: u32,
+        events: &mut Vec<Event>,
+    ) {
+        let was = self.raw.unwrap_or_default();
+        let is = segment.tcp.window;
+        self.raw = Some(is);
+        self.packet = segment.number;
+        if is > was && newly_acknowledged == 0 && segment.tcp.payload_length == 0 {
+            events.push(Event::WindowUpdate(WindowUpdate {
+                from: u32::from(was) << scale.unwrap_or(0),
+                to: scale.map(|scale| u32::from(is) << scale),
+                closed_by: None,
+                closed_ns: None,
+            }));
+        }
+    }
+
     fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
     }
@@ -271,14 +307,15 @@ impl Advertised {
     /// 2.2).
     pub fn bytes(&self, scale: u8) -> Option<u32> {
         let scale = if self.unscaled { 0 } else { scale };
-        self.raw.map(|(raw, _)| u32::from(raw) << scale)
+        self.raw.map(|raw| u32::from(raw) << scale)
     }
 
     /// The window before this side's first data is that of its SYN, which is
     /// never scaled.
     pub fn from_syn(window: u16, packet: PacketNumber) -> Self {
         Self {
-            raw: Some((window, packet)),
+            raw: Some(window),
+            packet,
             unscaled: true,
             ..Self::default()
         }

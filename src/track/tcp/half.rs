@@ -1,7 +1,6 @@
 //! One direction of a connection: what its sender has put into the sequence
 //! space, as far as the capture shows it, and what the peer acknowledged.
 
-use super::State;
 use super::flow::Advertised;
 use super::heartbeat::Beats;
 use super::holes::{Hole, Holes};
@@ -9,10 +8,12 @@ use super::marks::{Mark, Marks};
 use super::measure::Progress;
 use super::recovery::Recovery;
 use super::round_trip::RoundTrips;
+use super::segment::Segment;
 use super::sent::{Sent, SentSegments, Taken};
 use super::sequence::{after, before, distance, earlier, later};
 use super::silence::Unheard;
 use super::timer::Estimate;
+use super::{State, copies};
 use crate::track::packed::{
     Acknowledgment, Amount, Boxed, Flag, Identification, Kind, Maybe, Number, Packed, Packer, Pair,
     Plain, Seldom, SeldomTime, Sequence, Time, Unpacker, Whole, packed,
@@ -110,73 +111,78 @@ pub(in crate::track) struct Arrival {
     pub in_order: bool,
 }
 
-/// One direction.
+/// One direction. What nearly every segment reads or writes stands together in
+/// front: several hundred connections take turns in the processor's cache.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub(super) struct Half {
-    /// The sender's state; `None` while nothing is known.
-    pub state: Option<State>,
-    /// The number that relative numbers count from; `None` until known.
-    base: Option<u32>,
-    /// Whether `base` is only what the peer's acknowledgment suggests.
-    base_is_guess: bool,
-    /// The initial sequence number, when the SYN was seen (or, of a SYN not
-    /// captured, when the SYN-ACK tells it).
-    pub initial: Option<u32>,
-    /// Whether anything of this direction was captured.
-    pub seen: bool,
     /// Behind the highest sequence number seen.
     pub next: u32,
     /// The highest acknowledgment that the peer sent.
     pub acknowledged: Option<u32>,
-    /// The packet that brought it.
+    /// The initial sequence number, when the SYN was seen (or, of a SYN not
+    /// captured, when the SYN-ACK tells it).
+    pub initial: Option<u32>,
+    /// The number that relative numbers count from; `None` until known.
+    base: Option<u32>,
+    /// What was acknowledged is more than the SYN: where the numbers began says
+    /// nothing of it any more, for they come round.
+    pub past_syn: bool,
+    /// The sender's state; `None` while nothing is known.
+    pub state: Option<State>,
+    /// Its time to live.
+    pub time_to_live: u8,
+    /// Whether anything of this direction was captured.
+    pub seen: bool,
+    /// The receive window that this side announces.
+    pub advertised: Advertised,
+    /// The packet that brought the highest acknowledgment.
     pub acknowledged_by: PacketNumber,
-    /// The SYN or SYN-ACK.
-    pub syn: Option<Control>,
-    /// Whether this side sent a SYN-ACK.
-    pub answered: bool,
-    /// What it offered.
-    pub offer: Offer,
-    /// Whether the recording has cut what it offered.
-    pub offer_cut: bool,
-    /// The FIN.
-    pub fin: Option<Control>,
     /// The last packet of this direction.
     pub last: PacketNumber,
+    /// When something of this direction that takes sequence space or
+    /// acknowledges was last seen.
+    pub last_ns: u64,
     /// The last packet of this direction that carried data, and when.
     pub last_data: Option<(PacketNumber, u64)>,
-    /// Segments sent again.
-    pub resent: Transmission,
-    /// Ranges below `next` that were never seen.
-    pub holes: Holes,
-    /// Segments not yet acknowledged, and the last that were.
-    pub sent: SentSegments,
+    /// Payload bytes, each counted once.
+    pub unique_bytes: u64,
+    /// The last packet of this direction, to know its copy.
+    pub fingerprint: Option<Fingerprint>,
     /// Identifications and timestamps of what came in order.
     pub marks: Marks,
-    /// Times from data to its acknowledgment.
-    pub round_trips: Option<RoundTrips>,
+    /// Segments not yet acknowledged, and the last that were.
+    pub sent: SentSegments,
     /// The sender's timer.
     pub estimate: Estimate,
     /// What the sender does about loss.
     pub recovery: Recovery,
-    /// The receive window that this side announces.
-    pub advertised: Advertised,
-    /// The last packet of this direction, to know its copy.
-    pub fingerprint: Option<Fingerprint>,
-    /// When something of this direction that takes sequence space or
-    /// acknowledges was last seen.
-    pub last_ns: u64,
-    /// Its time to live.
-    pub time_to_live: u8,
-    /// What was sent again since the peer was last heard.
-    pub unheard: Option<Box<Unheard>>,
     /// How its data goes, from the first on.
     pub progress: Option<Progress>,
-    /// Payload bytes, each counted once.
-    pub unique_bytes: u64,
-    /// The segment that ends at `next` goes on in other IP fragments.
-    pub open_ended: bool,
+    /// Times from data to its acknowledgment.
+    pub round_trips: Option<RoundTrips>,
     /// Small messages at a steady period.
     pub beats: Option<Beats>,
+    /// What it offered.
+    pub offer: Offer,
+    /// Whether the recording has cut what it offered.
+    pub offer_cut: bool,
+    /// Whether `base` is only what the peer's acknowledgment suggests.
+    base_is_guess: bool,
+    /// Whether this side sent a SYN-ACK.
+    pub answered: bool,
+    /// The segment that ends at `next` goes on in other IP fragments.
+    pub open_ended: bool,
+    /// The SYN or SYN-ACK.
+    pub syn: Option<Control>,
+    /// The FIN.
+    pub fin: Option<Control>,
+    /// Segments sent again.
+    pub resent: Transmission,
+    /// Ranges below `next` that were never seen.
+    pub holes: Holes,
+    /// What was sent again since the peer was last heard.
+    pub unheard: Option<Box<Unheard>>,
 }
 
 packed!(Half {
@@ -197,6 +203,7 @@ packed!(Half {
     offer_cut: Flag,
     advertised: Whole,
     acknowledged: Maybe<Sequence>,
+    past_syn: Flag,
     acknowledged_by: Number;
     last_data: Maybe<Pair<Number, Time>>,
     unique_bytes: Amount,
@@ -236,12 +243,23 @@ packed!(Fingerprint {
 });
 
 impl Half {
+    /// This is its last segment now.
+    #[inline]
+    pub fn is_last(&mut self, segment: &Segment<'_>) {
+        self.last = segment.number;
+        self.last_ns = segment.time_ns;
+        self.marks.see(segment.identification);
+        self.time_to_live = segment.time_to_live;
+        self.fingerprint = Some(copies::fingerprint(segment));
+    }
+
     /// Sets where relative numbers count from, and where the sender stands,
     /// at the SYN.
     pub fn begin_with_syn(&mut self, initial: u32) {
         self.base = Some(initial);
         self.base_is_guess = false;
         self.initial = Some(initial);
+        self.past_syn = false;
         self.next = initial.wrapping_add(1);
     }
 
@@ -284,8 +302,8 @@ impl Half {
             return 0;
         };
         let from = match self.initial {
-            Some(initial) => later(acknowledged, initial.wrapping_add(1)),
-            None => acknowledged,
+            Some(initial) if !self.past_syn => later(acknowledged, initial.wrapping_add(1)),
+            _ => acknowledged,
         };
         distance(from, self.next)
     }
@@ -368,19 +386,25 @@ impl Half {
         arrival
     }
 
+    /// Takes in data that begins at `next`, where nothing is missing.
+    #[inline]
+    pub fn data_in_order(&mut self, segment: &Segment<'_>) -> Arrival {
+        let length = segment.tcp.payload_length;
+        let end = self.next.wrapping_add(length);
+        let (packet, time_ns) = (segment.number, segment.time_ns);
+        self.remember(self.next, end, packet, time_ns, segment.mark());
+        self.next = end;
+        self.last_data = Some((packet, time_ns));
+        Arrival {
+            new: length,
+            in_order: true,
+            ..Arrival::default()
+        }
+    }
+
+    #[inline]
     fn remember(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64, mark: Mark) {
-        self.sent.add(Sent {
-            start,
-            end,
-            packet,
-            time_ns,
-            last: (packet, time_ns),
-            identification: mark.identification,
-            again: false,
-            timestamps: (mark.timestamp, mark.timestamp),
-            sacked: false,
-            acknowledged: false,
-        });
+        self.sent.add(Sent::new(start, end, packet, time_ns, mark));
     }
 
     fn open_hole(&mut self, end: u32, seen_at: PacketNumber, since_ns: u64, mark: Mark) {
@@ -414,7 +438,23 @@ impl Half {
         (distance(from, acknowledgment), taken)
     }
 
+    #[inline]
     fn advance(
+        &mut self,
+        acknowledgment: u32,
+        packet: PacketNumber,
+        time_ns: u64,
+        echo: Option<u32>,
+    ) -> Taken {
+        let is_past = |initial| after(acknowledgment, initial);
+        self.past_syn = self.past_syn || self.initial.is_none_or(is_past);
+        self.holes.forget_old(acknowledgment);
+        self.take_acknowledged(acknowledgment, packet, time_ns, echo)
+    }
+
+    /// Takes in an acknowledgment of something new, where no more is missing.
+    #[inline]
+    pub fn take_acknowledged(
         &mut self,
         acknowledgment: u32,
         packet: PacketNumber,
@@ -423,7 +463,6 @@ impl Half {
     ) -> Taken {
         self.acknowledged = Some(acknowledgment);
         self.acknowledged_by = packet;
-        self.holes.forget_old(acknowledgment);
         let taken = self.sent.acknowledge(acknowledgment, echo);
         if let Some(sent_ns) = taken.sample_from_ns {
             let sample_ns = time_ns.saturating_sub(sent_ns);
@@ -526,6 +565,18 @@ mod tests {
         half.acknowledge(1200, 6, 1600, Some(11));
         let max_ns = half.round_trips.map(|times| times.summary().max_ns);
         assert_eq!(max_ns, Some(600));
+    }
+
+    #[test]
+    fn what_is_in_flight_is_known_when_the_numbers_have_come_round() {
+        let mut half = half(999);
+        let mut next = 1000_u32;
+        for number in 0..100_u64 {
+            half.data(next, 60_000_000, number, 0, Mark::default());
+            next = next.wrapping_add(60_000_000);
+            half.acknowledge(next.wrapping_sub(5000), number, 0, None);
+            assert_eq!(half.in_flight(), 5000, "{number}");
+        }
     }
 
     #[test]

@@ -42,6 +42,18 @@ packed!(Row {
 });
 
 impl Row {
+    /// No message is like another in it.
+    const BROKEN: Self = Self {
+        first: 0,
+        last: 0,
+        last_ns: 0,
+        messages: 0,
+        bytes: 0,
+        shortest_ns: u64::MAX,
+        longest_ns: 0,
+        sum_ns: 0,
+    };
+
     fn new(packet: PacketNumber, time_ns: u64, bytes: u32) -> Self {
         Self {
             first: packet,
@@ -49,9 +61,7 @@ impl Row {
             last_ns: time_ns,
             messages: 1,
             bytes,
-            shortest_ns: u64::MAX,
-            longest_ns: 0,
-            sum_ns: 0,
+            ..Self::BROKEN
         }
     }
 
@@ -92,39 +102,34 @@ packed!(Beats {
     best: Maybe<Whole>,
 });
 
-/// Takes in a message that `side` sent.
-pub(super) fn message(
-    connection: &mut Connection,
-    side: Side,
-    packet: PacketNumber,
-    time_ns: u64,
-    bytes: u32,
-) {
-    let beats = &mut connection.halves[side].beats;
-    if bytes > BYTES_AT_MOST {
-        if let Some(beats) = beats {
-            beats.keep_best();
-            beats.now = Row::new(packet, time_ns, 0);
-        }
-        return;
+/// Takes in a message of one side.
+#[inline]
+pub(super) fn message(beats: &mut Option<Beats>, packet: PacketNumber, time_ns: u64, bytes: u32) {
+    let row_goes_on = beats.as_ref().is_some_and(|beats| beats.now.messages > 0);
+    if bytes <= BYTES_AT_MOST || row_goes_on {
+        follow(beats, packet, time_ns, bytes);
     }
-    match beats {
-        None => {
-            *beats = Some(Beats {
-                now: Row::new(packet, time_ns, bytes),
-                best: None,
-            });
-        }
-        Some(beats) => {
-            if !beats.now.goes_on(packet, time_ns, bytes) {
-                beats.keep_best();
-                beats.now = Row::new(packet, time_ns, bytes);
-            }
-        }
+}
+
+fn follow(beats: &mut Option<Beats>, packet: PacketNumber, time_ns: u64, bytes: u32) {
+    let beats = beats.get_or_insert(Beats {
+        now: Row::BROKEN,
+        best: None,
+    });
+    if bytes > BYTES_AT_MOST {
+        beats.begin(Row::BROKEN);
+    } else if !beats.now.goes_on(packet, time_ns, bytes) {
+        beats.begin(Row::new(packet, time_ns, bytes));
     }
 }
 
 impl Beats {
+    /// The row is broken, and another begins.
+    fn begin(&mut self, row: Row) {
+        self.keep_best();
+        self.now = row;
+    }
+
     fn keep_best(&mut self) {
         let longer = self
             .best

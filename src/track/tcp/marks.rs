@@ -93,9 +93,19 @@ impl Marks {
     /// Remembers that a packet with this identification was seen.
     #[inline]
     pub fn see(&mut self, identification: u16) {
-        if identification == 0 {
-            return;
+        let ahead = u32::from(identification.wrapping_sub(self.latest));
+        if (1..64).contains(&ahead) && identification != 0 && self.latest != 0 {
+            // Nearly always.
+            let [a, b, c, d] = self.seen;
+            let shifted = |upper: u64, lower: u64| upper << ahead | lower >> (64 - ahead);
+            self.seen = [a << ahead | 1, shifted(b, a), shifted(c, b), shifted(d, c)];
+            self.latest = identification;
+        } else if identification != 0 {
+            self.see_any(identification);
         }
+    }
+
+    fn see_any(&mut self, identification: u16) {
         let ahead = identification.wrapping_sub(self.latest);
         if self.latest == 0 || (1..0x8000).contains(&ahead) {
             self.shift(if self.latest == 0 { REMEMBERED } else { ahead });
@@ -107,7 +117,6 @@ impl Marks {
         }
     }
 
-    #[inline]
     fn shift(&mut self, by: u16) {
         let (words, bits) = (usize::from(by / 64), u32::from(by % 64));
         if words > 0 {
@@ -138,10 +147,20 @@ impl Marks {
         self.identifications_rise() && self.latest.wrapping_add(REMEMBERED) < 2 * REMEMBERED
     }
 
+    /// Whether an identification may be one of those before the last.
+    #[inline]
+    pub fn may_be_older(&self, identification: u16) -> bool {
+        let mark = Mark {
+            identification,
+            timestamp: None,
+        };
+        self.identifications_rise() && is_older_identification(mark, self.last) == Some(true)
+    }
+
     /// What a packet's identification tells when its bytes were seen before.
     #[inline]
     pub fn again(&self, mark: Mark) -> Again {
-        if !self.identifications_rise() || is_older_identification(mark, self.last) != Some(true) {
+        if !self.may_be_older(mark.identification) {
             return Again::Unknown;
         }
         let behind = self.latest.wrapping_sub(mark.identification);

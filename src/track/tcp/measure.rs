@@ -13,30 +13,30 @@ use super::half::Half;
 use super::segment::Segment;
 use super::sequence::before;
 use crate::track::packed::{Amount, Each, Maybe, Pair, Seldom, Sequence, Time, packed};
-use crate::track::{Limit, ROUNDS, Side, ThinkTime, Transfer};
+use crate::track::{Limit, ROUNDS, Side, Sides, ThinkTime, Transfer};
 
 /// Slow start doubles what is in flight every round; delayed acknowledgments
 /// make it a little less (RFC 5681, section 3.1).
 const GROWTH_NUMERATOR: u32 = 3;
 const GROWTH_DENOMINATOR: u32 = 2;
 
-/// One direction's transfer.
+/// One direction's transfer; its rounds come last, as they are seldom used.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(super) struct Progress {
-    first_ns: u64,
     last_ns: u64,
     /// When the time was last given to something.
     counted_to_ns: u64,
-    in_flight_most: u32,
-    round_end: Option<u32>,
-    round_most: u32,
-    rounds: ArrayVec<u32, ROUNDS>,
-    round_count: u32,
+    /// How long each of [`Held`] held it back.
+    held_ns: [u64; 3],
     /// The least and the most that the receiver's window was.
     windows: Option<(u32, u32)>,
-    idle_ns: u64,
-    window_ns: u64,
-    network_ns: u64,
+    in_flight_most: u32,
+    round_most: u32,
+    round_end: Option<u32>,
+    round_count: u32,
+    first_ns: u64,
+    rounds: ArrayVec<u32, ROUNDS>,
 }
 
 packed!(Progress {
@@ -49,13 +49,11 @@ packed!(Progress {
     rounds: Each<Amount>,
     round_count: Seldom;
     windows: Maybe<Pair<Amount, Amount>>,
-    idle_ns: Amount,
-    window_ns: Amount,
-    network_ns: Amount;
+    held_ns: Each<Amount>;
 });
 
 /// What holds a sender back at the moment.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Held {
     Idle,
     Window,
@@ -73,11 +71,12 @@ impl Progress {
             let (least, most) = self.windows.unwrap_or((window, window));
             self.windows = Some((least.min(window), most.max(window)));
         }
-        match held {
-            Held::Idle => self.idle_ns = self.idle_ns.saturating_add(since_ns),
-            Held::Window => self.window_ns = self.window_ns.saturating_add(since_ns),
-            Held::Network => self.network_ns = self.network_ns.saturating_add(since_ns),
-        }
+        let held_ns = &mut self.held_ns[held as usize];
+        *held_ns = held_ns.saturating_add(since_ns);
+    }
+
+    fn held_ns(&self, held: Held) -> u64 {
+        self.held_ns[held as usize]
     }
 
     /// The first data of this direction.
@@ -91,6 +90,7 @@ impl Progress {
     }
 
     /// Data was sent.
+    #[inline]
     fn sent(&mut self, next: u32, in_flight: u32, time_ns: u64) {
         self.last_ns = time_ns;
         self.in_flight_most = self.in_flight_most.max(in_flight);
@@ -99,11 +99,18 @@ impl Progress {
     }
 
     /// The peer acknowledged something new.
+    #[inline]
     fn acknowledged(&mut self, next: u32, in_flight: u32, acknowledgment: u32, time_ns: u64) {
         self.last_ns = time_ns;
-        if self.round_end.is_none_or(|end| before(acknowledgment, end)) {
-            return;
+        if self
+            .round_end
+            .is_some_and(|end| !before(acknowledgment, end))
+        {
+            self.end_round(next, in_flight);
         }
+    }
+
+    fn end_round(&mut self, next: u32, in_flight: u32) {
         self.round_count = self.round_count.saturating_add(1);
         // Only the first are remembered.
         let _ = self.rounds.try_push(self.round_most);
@@ -127,9 +134,9 @@ impl Progress {
             flight_by_round: self.rounds.clone(),
             slow_start_rounds: slow_start(&self.rounds),
             cuts: half.recovery.cuts(),
-            idle_ns: self.idle_ns,
-            window_limited_ns: self.window_ns,
-            network_limited_ns: self.network_ns,
+            idle_ns: self.held_ns(Held::Idle),
+            window_limited_ns: self.held_ns(Held::Window),
+            network_limited_ns: self.held_ns(Held::Network),
             limited_by: self.limited_by(),
             smoothed_round_trip_ns: half.estimate.smoothed_ns(),
             round_trip_variation_ns: half.estimate.variation_ns(),
@@ -147,9 +154,9 @@ impl Progress {
             return None;
         }
         let all = [
-            (self.idle_ns, Limit::Application),
-            (self.window_ns, Limit::ReceiveWindow),
-            (self.network_ns, Limit::Network),
+            (self.held_ns(Held::Idle), Limit::Application),
+            (self.held_ns(Held::Window), Limit::ReceiveWindow),
+            (self.held_ns(Held::Network), Limit::Network),
         ];
         let most = all
             .into_iter()
@@ -162,18 +169,16 @@ impl Progress {
 #[inline]
 fn held(half: &Half, window: Option<u32>) -> Held {
     let in_flight = half.in_flight();
-    if window == Some(0) {
-        return Held::Window;
-    }
-    if in_flight == 0 {
-        return Held::Idle;
-    }
     let segment = u32::from(half.offer.maximum_segment_size.unwrap_or(536));
     // Less than a segment's room is none to a sender that avoids silly
     // windows (RFC 9293, section 3.8.6.2.1).
-    match window {
-        Some(window) if in_flight.saturating_add(segment) > window => Held::Window,
-        _ => Held::Network,
+    let no_room = window.is_some_and(|window| in_flight.saturating_add(segment) > window);
+    if window == Some(0) || (no_room && in_flight > 0) {
+        Held::Window
+    } else if in_flight == 0 {
+        Held::Idle
+    } else {
+        Held::Network
     }
 }
 
@@ -220,6 +225,7 @@ impl Thinking {
 
     /// The server sent data; `way_ns`: from the capture to the server and
     /// back.
+    #[inline]
     pub fn answered(&mut self, time_ns: u64, way_ns: Option<u64>) {
         let Some(asked_ns) = self.asked_ns.take() else {
             return;
@@ -243,46 +249,69 @@ impl Thinking {
     }
 }
 
-impl Connection {
-    /// Time has passed: it counts towards what held each sender back.
-    pub(super) fn pass_time(&mut self, scales: &Scales, time_ns: u64) {
-        for side in Side::BOTH {
-            let (half, peer) = self.halves.pair(side);
-            if half.progress.is_some() {
-                let window = peer.advertised.window(scales[side.other()]);
-                let held = held(half, window);
-                if let Some(progress) = &mut half.progress {
-                    progress.pass(held, window, time_ns);
-                }
+impl Half {
+    /// Time has passed: it counts towards what held this sender back;
+    /// `window`: the peer's.
+    #[inline]
+    pub fn pass_time(&mut self, window: Option<u32>, time_ns: u64) {
+        if self.progress.is_some() {
+            let held = held(self, window);
+            if let Some(progress) = &mut self.progress {
+                progress.pass(held, window, time_ns);
             }
         }
     }
 
+    /// Takes new data into the measurements.
+    #[inline]
+    pub fn measure_data(&mut self, new: u32, time_ns: u64) {
+        self.unique_bytes = self.unique_bytes.saturating_add(new.into());
+        let (next, in_flight) = (self.next, self.in_flight());
+        let begin = || Progress::begin(time_ns);
+        let progress = self.progress.get_or_insert_with(begin);
+        progress.sent(next, in_flight, time_ns);
+    }
+
+    /// Takes into the measurements that the peer acknowledged something new.
+    #[inline]
+    pub fn measure_acknowledged(&mut self, acknowledgment: u32, time_ns: u64) {
+        let (next, in_flight) = (self.next, self.in_flight());
+        if let Some(progress) = &mut self.progress {
+            progress.acknowledged(next, in_flight, acknowledgment, time_ns);
+        }
+    }
+}
+
+impl Connection {
+    /// Time has passed: it counts towards what held each sender back.
+    #[inline]
+    pub(super) fn pass_time(&mut self, scales: &Scales, time_ns: u64) {
+        let Sides { client, server } = &mut self.halves;
+        client.pass_time(server.advertised.window(scales.server), time_ns);
+        server.pass_time(client.advertised.window(scales.client), time_ns);
+    }
+
     /// Takes a segment into the measurements.
     pub(super) fn measure(&mut self, side: Side, segment: &Segment<'_>, followed: &Followed) {
-        let time_ns = segment.time_ns;
-        let (half, peer) = self.halves.pair(side);
         if followed.arrival.new > 0 {
-            half.unique_bytes = half
-                .unique_bytes
-                .saturating_add(followed.arrival.new.into());
-            let (next, in_flight) = (half.next, half.in_flight());
-            let begin = || Progress::begin(time_ns);
-            let progress = half.progress.get_or_insert_with(begin);
-            progress.sent(next, in_flight, time_ns);
-            match side {
-                Side::Client => self.thinking.get_or_insert_default().asked(time_ns),
-                Side::Server => {
+            self.halves[side].measure_data(followed.arrival.new, segment.time_ns);
+            self.think(side, segment.time_ns);
+        } else if followed.tracked.newly_acknowledged > 0 {
+            let peer = &mut self.halves[side.other()];
+            peer.measure_acknowledged(segment.tcp.acknowledgment, segment.time_ns);
+        }
+    }
+
+    /// One side sent data: a question, or the answer.
+    #[inline]
+    pub(super) fn think(&mut self, side: Side, time_ns: u64) {
+        match side {
+            Side::Client => self.thinking.get_or_insert_default().asked(time_ns),
+            Side::Server => {
+                if let Some(thinking) = &mut self.thinking {
                     let way_ns = self.halves.client.estimate.smoothed_ns();
-                    if let Some(thinking) = &mut self.thinking {
-                        thinking.answered(time_ns, way_ns.or(self.times.syn_to_syn_ack_ns));
-                    }
+                    thinking.answered(time_ns, way_ns.or(self.times.syn_to_syn_ack_ns));
                 }
-            }
-        } else if followed.tracked.newly_acknowledged > 0 && peer.progress.is_some() {
-            let (next, in_flight) = (peer.next, peer.in_flight());
-            if let Some(progress) = &mut peer.progress {
-                progress.acknowledged(next, in_flight, segment.tcp.acknowledgment, time_ns);
             }
         }
     }

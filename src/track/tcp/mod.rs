@@ -8,6 +8,7 @@ mod acks;
 pub(super) mod calm;
 mod connection;
 mod copies;
+mod expected;
 mod flow;
 mod half;
 mod handshake;

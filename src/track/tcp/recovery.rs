@@ -216,6 +216,13 @@ impl Recovery {
         }
     }
 
+    /// Whether an acknowledgment of new bytes makes no difference to it.
+    pub fn is_calm(&self) -> bool {
+        self.trouble
+            .as_ref()
+            .is_none_or(|trouble| trouble.is_over())
+    }
+
     /// A FIN alone was sent again: the last thing that a sender has, so that
     /// the first time is a tail-loss probe.
     pub fn fin_again(&mut self, next: u32) {
@@ -241,6 +248,17 @@ impl Recovery {
 }
 
 impl Trouble {
+    fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Open)
+            && self.duplicates == 0
+            && self.duplicate_packets.is_empty()
+            && self.timeouts == 0
+            && self.timeout_at.is_none()
+            && self.waits_ns.is_empty()
+            && self.sacked.is_none()
+            && self.probe.is_none()
+    }
+
     fn duplicate(&mut self, packet: PacketNumber) -> u32 {
         self.duplicates = self.duplicates.saturating_add(1);
         if self.duplicate_packets.len() == 3 {

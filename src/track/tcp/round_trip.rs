@@ -10,6 +10,43 @@ use crate::track::packed::{Amount, Each, Pair, Plain, packed};
 /// Width of a bucket as a ratio.
 const GAMMA: f64 = 1.02;
 
+/// Behind the bucket of the longest time that there is.
+const BUCKETS: usize = 2241;
+
+/// The shortest time of each bucket: bucket `k` begins at GAMMA^(k - 1/2).
+static SHORTEST: [u64; BUCKETS] = {
+    // With 64 bits behind the point, from 1.02^(-1/2) on.
+    let mut border: u128 = 0xfd7a4f334cb0a97a;
+    let mut shortest = [0; BUCKETS];
+    shortest[0] = 1;
+    let mut bucket = 1;
+    while bucket < BUCKETS {
+        border = border / 50 * 51 + border % 50 * 51 / 50;
+        shortest[bucket] = (border >> 64) as u64 + 1;
+        bucket += 1;
+    }
+    shortest
+};
+
+/// Times are looked up by their leading bits, so many behind the first.
+const LEADING: u32 = 5;
+
+/// By a time's leading bits, a bucket not behind its own, and hardly before.
+static FIRST: [u16; 64 << LEADING] = {
+    let mut first = [0; 64 << LEADING];
+    let (mut at, mut bucket) = (0, 0);
+    while at < first.len() {
+        let leading = (at & ((1 << LEADING) - 1)) as u128 | 1 << LEADING;
+        let least = (leading << (at >> LEADING)) >> LEADING;
+        while bucket + 1 < BUCKETS && SHORTEST[bucket + 1] as u128 <= least {
+            bucket += 1;
+        }
+        first[at] = bucket as u16;
+        at += 1;
+    }
+    first
+};
+
 /// Samples of one direction.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RoundTrips {
@@ -78,8 +115,19 @@ impl RoundTrips {
     }
 }
 
+/// The logarithm to the base [`GAMMA`], rounded.
+#[inline]
 fn bucket(nanoseconds: u64) -> u16 {
-    ((nanoseconds.max(1) as f64).ln() / GAMMA.ln()).round() as u16
+    let nanoseconds = nanoseconds.max(1);
+    let zeros = nanoseconds.leading_zeros();
+    let leading = (nanoseconds << zeros) >> (63 - LEADING) & ((1 << LEADING) - 1);
+    let at = u64::from(63 - zeros) << LEADING | leading;
+    let mut bucket = FIRST.get(at as usize).copied().unwrap_or_default();
+    let is_behind = |shortest: &u64| *shortest <= nanoseconds;
+    while SHORTEST.get(usize::from(bucket) + 1).is_some_and(is_behind) {
+        bucket += 1;
+    }
+    bucket
 }
 
 fn middle(bucket: u16) -> u64 {
@@ -108,6 +156,27 @@ mod tests {
             );
         }
         assert!(times.buckets.len() < 360);
+    }
+
+    #[test]
+    fn buckets_are_rounded_logarithms() {
+        let logarithm = |nanoseconds: u64| ((nanoseconds as f64).ln() / GAMMA.ln()).round() as u16;
+        for shortest in SHORTEST {
+            for time in shortest.saturating_sub(2).max(1)..=shortest.saturating_add(2) {
+                // Of longer ones the logarithm is not exact enough.
+                if time < 1 << 40 {
+                    assert_eq!(bucket(time), logarithm(time), "{time}");
+                }
+            }
+        }
+        for bits in 0..64 {
+            assert!(
+                bucket(1 << bits).abs_diff(logarithm(1 << bits)) <= 1,
+                "{bits}"
+            );
+        }
+        assert_eq!(usize::from(bucket(u64::MAX)), BUCKETS - 1);
+        assert_eq!(bucket(0), 0);
     }
 
     #[test]

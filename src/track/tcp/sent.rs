@@ -1,13 +1,11 @@
 //! The segments of one direction that are in flight, and the last that were
 //! acknowledged: what a retransmission repeats, what an acknowledgment takes.
 
-use std::collections::VecDeque;
-
+use super::marks::Mark;
 use super::sequence::{after, before};
 use crate::track::PacketNumber;
 use crate::track::packed::{
-    Each, Identification, Kind, Maybe, Number, Packed, Packer, Pair, Sequence, Stamp, Time,
-    Unpacker, Whole, packed,
+    Identification, Kind, Maybe, Number, Packed, Packer, Seldom, Sequence, Stamp, Time, Unpacker,
 };
 
 /// Acknowledged segments that are still remembered, so that needless copies
@@ -21,7 +19,7 @@ const MEMORY_KEPT: usize = 32;
 const AT_MOST: usize = 8192;
 
 /// A segment as it was first (and maybe again) sent.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Sent {
     pub start: u32,
     pub end: u32,
@@ -29,82 +27,122 @@ pub(super) struct Sent {
     pub packet: PacketNumber,
     /// When it was first sent.
     pub time_ns: u64,
-    /// The packet that last carried it, and when.
-    pub last: (PacketNumber, u64),
-    /// The first transmission's IP identification.
-    pub identification: u16,
     /// Sent more than once: no round-trip sample (Karn's rule), unless the
     /// timestamp that is echoed tells which transmission arrived.
-    pub again: bool,
-    /// The timestamps of the first and of the last transmission.
-    pub timestamps: (Option<u32>, Option<u32>),
-    /// The peer has it: a SACK told.
-    pub sacked: bool,
-    /// The peer has it: an acknowledgment told.
-    pub acknowledged: bool,
+    again: Option<Box<Again>>,
+    /// The first transmission's timestamp, where it bears one.
+    timestamp: u32,
+    /// The first transmission's IP identification.
+    pub identification: u16,
+    /// What else is known, in bits.
+    known: u8,
 }
+
+/// The last transmission of a segment that was sent more than once.
+#[derive(Clone, Copy, Debug)]
+struct Again {
+    packet: PacketNumber,
+    time_ns: u64,
+    timestamp: Option<u32>,
+}
+
+/// It bears a timestamp.
+const STAMPED: u8 = 1;
+/// It was sent more than once.
+const AGAIN: u8 = 2;
+/// The peer has it: a SACK told.
+const SACKED: u8 = 4;
+/// The peer has it: an acknowledgment told.
+const ACKNOWLEDGED: u8 = 8;
 
 impl Packed for Sent {
     fn pack(&self, to: &mut Packer) {
-        let Self {
-            start,
-            end,
-            packet,
-            time_ns,
-            last,
-            identification,
-            again,
-            timestamps,
-            sacked,
-            acknowledged,
-        } = self;
-        Sequence::pack(start, to);
-        Sequence::pack(end, to);
-        Number::pack(packet, to);
-        Time::pack(time_ns, to);
-        Identification::pack(identification, to);
-        Maybe::<Stamp>::pack(&timestamps.0, to);
-        let once = *last == (*packet, *time_ns) && timestamps.0 == timestamps.1;
-        to.bit(once);
-        if !once {
-            Pair::<Number, Time>::pack(last, to);
-            Maybe::<Stamp>::pack(&timestamps.1, to);
+        Sequence::pack(&self.start, to);
+        Sequence::pack(&self.end, to);
+        Number::pack(&self.packet, to);
+        Time::pack(&self.time_ns, to);
+        Identification::pack(&self.identification, to);
+        Maybe::<Stamp>::pack(&self.timestamp(), to);
+        to.bit(self.again.is_none());
+        if let Some(again) = &self.again {
+            Number::pack(&again.packet, to);
+            Time::pack(&again.time_ns, to);
+            Maybe::<Stamp>::pack(&again.timestamp, to);
         }
-        to.bit(*again);
-        to.bit(*sacked);
-        to.bit(*acknowledged);
+        to.bit(self.is(SACKED));
     }
 
     fn unpack(&mut self, from: &mut Unpacker<'_>) {
-        self.start = from.sequence(false);
-        self.end = from.sequence(false);
-        self.packet = from.number();
-        self.time_ns = from.time();
-        Identification::unpack(&mut self.identification, from);
-        Maybe::<Stamp>::unpack(&mut self.timestamps.0, from);
-        if from.bit() {
-            self.last = (self.packet, self.time_ns);
-            self.timestamps.1 = self.timestamps.0;
-        } else {
-            Pair::<Number, Time>::unpack(&mut self.last, from);
-            Maybe::<Stamp>::unpack(&mut self.timestamps.1, from);
+        let mut mark = Mark::default();
+        let (start, end) = (from.sequence(false), from.sequence(false));
+        let (packet, time_ns) = (from.number(), from.time());
+        Identification::unpack(&mut mark.identification, from);
+        Maybe::<Stamp>::unpack(&mut mark.timestamp, from);
+        *self = Self::new(start, end, packet, time_ns, mark);
+        if !from.bit() {
+            let mut again = Again {
+                packet: from.number(),
+                time_ns: from.time(),
+                timestamp: None,
+            };
+            Maybe::<Stamp>::unpack(&mut again.timestamp, from);
+            self.again = Some(Box::new(again));
+            self.known |= AGAIN;
         }
-        self.again = from.bit();
-        self.sacked = from.bit();
-        self.acknowledged = from.bit();
+        if from.bit() {
+            self.known |= SACKED;
+        }
     }
 }
 
 impl Sent {
+    /// As it is first sent.
+    #[inline]
+    pub fn new(start: u32, end: u32, packet: PacketNumber, time_ns: u64, mark: Mark) -> Self {
+        Self {
+            start,
+            end,
+            packet,
+            time_ns,
+            again: None,
+            timestamp: mark.timestamp.unwrap_or_default(),
+            identification: mark.identification,
+            known: if mark.timestamp.is_some() { STAMPED } else { 0 },
+        }
+    }
+
+    /// Whether it was sent more than once.
+    pub fn is_again(&self) -> bool {
+        self.is(AGAIN)
+    }
+
+    /// The packet that last carried it, and when.
+    pub fn last(&self) -> (PacketNumber, u64) {
+        match &self.again {
+            Some(again) => (again.packet, again.time_ns),
+            None => (self.packet, self.time_ns),
+        }
+    }
+
+    #[inline]
+    fn is(&self, what: u8) -> bool {
+        self.known & what != 0
+    }
+
+    fn timestamp(&self) -> Option<u32> {
+        self.is(STAMPED).then_some(self.timestamp)
+    }
+
     /// When the transmission was sent that this timestamp names, of a segment
     /// that was sent more than once.
     fn echoed_from_ns(&self, echo: Option<u32>) -> Option<u64> {
-        let (first, last) = self.timestamps;
-        if !self.again || echo.is_none() || first == last {
+        let again = self.again.as_ref()?;
+        let (first, last) = (self.timestamp(), again.timestamp);
+        if echo.is_none() || first == last {
             return None;
         }
         match echo {
-            _ if echo == last => Some(self.last.1),
+            _ if echo == last => Some(again.time_ns),
             _ if echo == first => Some(self.time_ns),
             _ => None,
         }
@@ -126,57 +164,140 @@ pub(super) struct Taken {
 
 /// Segments by sequence number, none overlapping another.
 #[derive(Debug, Default)]
-pub(super) struct SentSegments(VecDeque<Sent>);
+pub(super) struct SentSegments {
+    /// Those that are forgotten stand in front.
+    all: Vec<Sent>,
+    /// So many are forgotten.
+    forgotten: usize,
+    /// So many of the others, from the first on, are acknowledged, whether that
+    /// is noted with them or not.
+    taken: usize,
+}
 
-packed!(SentSegments(Each<Whole>));
-
-impl SentSegments {
-    /// Adds a segment whose bytes were not known before.
-    pub fn add(&mut self, sent: Sent) {
-        if self.0.len() == AT_MOST {
-            self.0.pop_front();
-        }
-        match self.0.back() {
-            Some(last) if !before(last.start, sent.start) => {
-                let is_before = |known: &Sent| before(known.start, sent.start);
-                let at = self.0.partition_point(is_before);
-                self.0.insert(at, sent);
-            }
-            _ => self.0.push_back(sent),
+impl Packed for SentSegments {
+    fn pack(&self, to: &mut Packer) {
+        Seldom::pack(&(self.len() as u64), to);
+        for (at, sent) in self.known().iter().enumerate() {
+            sent.pack(to);
+            to.bit(at < self.taken || sent.is(ACKNOWLEDGED));
         }
     }
 
-    fn first_behind(&self, start: u32) -> usize {
-        match self.0.back() {
-            Some(last) if after(last.end, start) => {
-                self.0.partition_point(|known| !after(known.end, start))
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        self.clear();
+        let mut length = 0_u64;
+        Seldom::unpack(&mut length, from);
+        for _ in 0..length {
+            let mut sent = Sent::default();
+            sent.unpack(from);
+            if from.bit() {
+                sent.known |= ACKNOWLEDGED;
             }
-            _ => self.0.len(),
+            self.all.push(sent);
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn clear(&mut self) {
+        self.all.clear();
+        (self.forgotten, self.taken) = (0, 0);
+    }
+}
+
+impl SentSegments {
+    #[inline]
+    fn known(&self) -> &[Sent] {
+        self.all.get(self.forgotten..).unwrap_or_default()
+    }
+
+    #[inline]
+    fn known_mut(&mut self) -> &mut [Sent] {
+        self.all.get_mut(self.forgotten..).unwrap_or_default()
+    }
+
+    /// Adds a segment whose bytes were not known before.
+    #[inline]
+    pub fn add(&mut self, sent: Sent) {
+        let is_last = match self.known().last() {
+            Some(last) => before(last.start, sent.start),
+            None => true,
+        };
+        if is_last && self.all.len() < self.all.capacity() && self.len() < AT_MOST {
+            self.all.push(sent);
+        } else {
+            self.make_room();
+            self.insert(sent);
+        }
+    }
+
+    /// Gives up the memory of what is forgotten, if that is most of it.
+    fn make_room(&mut self) {
+        if self.forgotten * 2 >= self.all.len() {
+            self.all.drain(..self.forgotten);
+            self.forgotten = 0;
+        }
+    }
+
+    fn insert(&mut self, sent: Sent) {
+        if self.len() >= AT_MOST {
+            self.forget_first(1);
+        }
+        let is_before = |known: &Sent| before(known.start, sent.start);
+        let at = self.known().partition_point(is_before);
+        if at < self.taken {
+            self.note_taken();
+            self.taken = at;
+        }
+        self.all.insert(self.forgotten + at, sent);
+    }
+
+    /// Notes with those that are acknowledged that they are.
+    fn note_taken(&mut self) {
+        let taken = self.taken;
+        for sent in self.known_mut().iter_mut().take(taken) {
+            sent.known |= ACKNOWLEDGED;
+        }
+    }
+
+    #[inline]
+    fn forget_first(&mut self, count: usize) {
+        self.forgotten += count;
+        self.taken = self.taken.saturating_sub(count);
+    }
+
+    fn first_behind(&self, start: u32) -> usize {
+        match self.known().last() {
+            Some(last) if after(last.end, start) => {
+                let is_before = |known: &Sent| !after(known.end, start);
+                self.known().partition_point(is_before)
+            }
+            _ => self.len(),
         }
     }
 
     /// The segment that holds this sequence number.
     pub fn find(&self, sequence: u32) -> Option<&Sent> {
-        self.0
+        self.known()
             .get(self.first_behind(sequence))
             .filter(|sent| !after(sent.start, sequence))
     }
 
     /// The segments that overlap a range.
-    pub fn overlapping(&mut self, start: u32, end: u32) -> impl Iterator<Item = &mut Sent> {
+    fn overlapping(&mut self, start: u32, end: u32) -> impl Iterator<Item = &mut Sent> {
         let from = self.first_behind(start);
-        self.0
-            .range_mut(from..)
+        self.known_mut()
+            .iter_mut()
+            .skip(from)
             .take_while(move |sent| before(sent.start, end))
     }
 
     /// How many segments lie in a range.
     pub fn count(&self, start: u32, end: u32) -> u32 {
-        let from = self.first_behind(start);
-        let within = self
-            .0
-            .range(from..)
-            .take_while(|sent| before(sent.start, end));
+        let behind = self.known().iter().skip(self.first_behind(start));
+        let within = behind.take_while(|sent| before(sent.start, end));
         u32::try_from(within.count()).unwrap_or(u32::MAX)
     }
 
@@ -190,67 +311,136 @@ impl SentSegments {
         timestamp: Option<u32>,
     ) {
         for sent in self.overlapping(start, end) {
-            sent.again = true;
-            sent.timestamps.1 = timestamp;
-            sent.last = (packet, time_ns);
+            sent.again = Some(Box::new(Again {
+                packet,
+                time_ns,
+                timestamp,
+            }));
+            sent.known |= AGAIN;
         }
     }
 
     /// Takes in a SACK block; gives what it newly took.
     pub fn sack(&mut self, start: u32, end: u32) -> Taken {
         let mut taken = Taken::default();
+        self.note_taken();
         for sent in self.overlapping(start, end) {
             let whole = !before(sent.start, start) && !after(sent.end, end);
-            if whole && !sent.sacked && !sent.acknowledged {
-                sent.sacked = true;
-                taken.original |= !sent.again;
-                taken.latest_sent_ns = taken.latest_sent_ns.max(sent.last.1);
+            if whole && !sent.is(SACKED | ACKNOWLEDGED) {
+                sent.known |= SACKED;
+                taken.original |= !sent.is_again();
+                taken.latest_sent_ns = taken.latest_sent_ns.max(sent.last().1);
             }
         }
         taken
     }
 
     /// Takes in an acknowledgment.
+    #[inline]
     pub fn acknowledge(&mut self, acknowledgment: u32, echo: Option<u32>) -> Taken {
+        let from = self.forgotten + self.taken;
         let mut taken = Taken::default();
-        let mut again = false;
-        let mut echoed_ns = None;
-        let mut covered = 0_usize;
-        for sent in &mut self.0 {
+        let mut count = 0;
+        for sent in self.all.get(from..).unwrap_or_default() {
             if after(sent.end, acknowledgment) {
                 break;
             }
-            covered += 1;
-            if sent.acknowledged {
+            if sent.is(AGAIN | SACKED | ACKNOWLEDGED) {
+                return self.acknowledge_any(acknowledgment, echo);
+            }
+            taken.latest_sent_ns = taken.latest_sent_ns.max(sent.time_ns);
+            taken.sample_from_ns = Some(sent.time_ns);
+            taken.original = true;
+            count += 1;
+        }
+        self.take(count);
+        taken
+    }
+
+    /// So many more are acknowledged.
+    #[inline]
+    fn take(&mut self, count: usize) {
+        self.taken += count;
+        self.forget_first(self.taken.saturating_sub(KEPT_ACKNOWLEDGED));
+    }
+
+    /// Takes in an acknowledgment of segments of which some were sent again, or
+    /// acknowledged in part before.
+    fn acknowledge_any(&mut self, acknowledgment: u32, echo: Option<u32>) -> Taken {
+        let mut taken = Taken::default();
+        let (mut again, mut echoed_ns) = (false, None);
+        let from = self.taken;
+        let mut count = 0;
+        for sent in self.known_mut().iter_mut().skip(from) {
+            if after(sent.end, acknowledgment) {
+                break;
+            }
+            count += 1;
+            if sent.is(ACKNOWLEDGED) {
                 continue;
             }
-            sent.acknowledged = true;
-            again |= sent.again;
+            again |= sent.is_again();
             echoed_ns = echoed_ns.or(sent.echoed_from_ns(echo));
-            taken.latest_sent_ns = taken.latest_sent_ns.max(sent.last.1);
-            taken.original |= !sent.again && !sent.sacked;
+            taken.latest_sent_ns = taken.latest_sent_ns.max(sent.last().1);
+            taken.original |= !sent.is(AGAIN | SACKED);
             // What a SACK told before arrived before: its time is not now's.
-            if !sent.sacked {
+            if !sent.is(SACKED) {
                 taken.sample_from_ns = Some(sent.time_ns);
             }
         }
         if again {
             taken.sample_from_ns = echoed_ns;
         }
-        for _ in KEPT_ACKNOWLEDGED..covered {
-            self.0.pop_front();
-        }
+        self.take(count);
         taken
     }
 
     /// Forgets all of them, and keeps the memory unless it is much.
     pub fn forget(&mut self) {
-        self.0.clear();
-        self.0.shrink_to(MEMORY_KEPT);
+        self.clear();
+        self.all.shrink_to(MEMORY_KEPT);
     }
 
     /// How many are remembered.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.all.len() - self.forgotten
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(start: u32, time_ns: u64) -> Sent {
+        Sent::new(start, start + 100, time_ns, time_ns, Mark::default())
+    }
+
+    #[test]
+    fn what_comes_late_among_acknowledged_segments_is_taken_alone() {
+        let mut segments = SentSegments::default();
+        for (start, time_ns) in [(0, 1), (200, 2), (300, 3)] {
+            segments.add(sent(start, time_ns));
+        }
+        assert_eq!(segments.acknowledge(400, None).sample_from_ns, Some(3));
+        segments.add(sent(100, 4));
+        assert_eq!(segments.acknowledge(400, None).sample_from_ns, Some(4));
+        assert_eq!(segments.len(), 3);
+        assert_eq!(segments.acknowledge(400, None).sample_from_ns, None);
+    }
+
+    #[test]
+    fn memory_is_that_of_what_is_in_flight() {
+        let mut segments = SentSegments::default();
+        for number in 0..10_000_u32 {
+            segments.add(sent(number * 100, number.into()));
+            segments.acknowledge((number * 100).saturating_sub(1000), None);
+        }
+        assert!(segments.len() < 16, "{}", segments.len());
+        assert!(segments.all.capacity() <= 64, "{}", segments.all.capacity());
+        for number in 10_000..30_000_u32 {
+            segments.add(sent(number * 100, number.into()));
+        }
+        assert_eq!(segments.len(), AT_MOST);
+        assert!(segments.all.capacity() <= 2 * AT_MOST);
     }
 }

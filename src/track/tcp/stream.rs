@@ -81,7 +81,7 @@ impl Before {
             start,
             end,
             expected: half.next,
-            sent: half.sent.find(start).copied(),
+            sent: half.sent.find(start).cloned(),
             hole: half.holes.at(start, end).copied(),
             acknowledged: half.acknowledged.is_some_and(|known| !after(end, known)),
         }
@@ -122,8 +122,10 @@ fn data(
         }));
     }
     half.marks.add(mark);
-    heartbeat::message(connection, side, number, time_ns, length);
-    flow::full(connection, side, scales, events);
+    heartbeat::message(&mut half.beats, number, time_ns, length);
+    let (from, to) = connection.halves.pair(side);
+    let window = to.advertised.window(scales[side.other()]);
+    flow::full(from, to, window, events);
     arrival
 }
 
@@ -216,9 +218,8 @@ fn overtaken_by_its_copy(
     if arrival.new > 0 || half.marks.again(segment.mark()) != Marked::Overtaken {
         return false;
     }
-    let (overtaken_by, since_ns) = known
-        .sent
-        .map_or((half.last, half.last_ns), |sent| sent.last);
+    let last = known.sent.as_ref().map(Sent::last);
+    let (overtaken_by, since_ns) = last.unwrap_or((half.last, half.last_ns));
     events.push(Event::OutOfOrder(OutOfOrder {
         relative_sequence: half.relative(known.start).unwrap_or_default(),
         expected: half.relative(known.expected).unwrap_or_default(),
@@ -247,9 +248,9 @@ fn again(
     });
     let (half, peer) = connection.halves.pair(side);
     let bytes = segment.tcp.payload_length;
-    let last_sent_ns = known
-        .sent
-        .map(|sent| sent.last.1)
+    let last_sent = known.sent.as_ref().map(Sent::last);
+    let last_sent_ns = last_sent
+        .map(|(_, time_ns)| time_ns)
         .or(known.hole.map(|hole| hole.since_ns))
         .unwrap_or(half.last_ns);
     let delay_ns = segment.time_ns.saturating_sub(last_sent_ns);
@@ -270,8 +271,8 @@ fn again(
         sack_permitted,
         timestamp: segment.timestamps.map(|(value, _)| value),
         packet: segment.number,
-        quiet_since: match known.sent {
-            Some(sent) if sent.last.1 > peer.last_ns => sent.last.0,
+        quiet_since: match last_sent {
+            Some((packet, time_ns)) if time_ns > peer.last_ns => packet,
             _ => peer.last,
         },
         arrived_sent_ns: 0,
@@ -280,7 +281,7 @@ fn again(
     half.resent.segments += u64::from(segments);
     half.resent.bytes += u64::from(bytes);
     let acknowledged_by = known.acknowledged.then_some(half.acknowledged_by);
-    let original = known.sent.map(|sent| sent.packet);
+    let original = known.sent.as_ref().map(|sent| sent.packet);
     events.push(retransmission(
         half, segment, known, verdict, delay_ns, segments,
     ));
@@ -308,11 +309,11 @@ fn retransmission(
         trigger: verdict.trigger,
         evidence: verdict.evidence,
         proof: verdict.proof,
-        original: known.sent.map(|sent| sent.packet),
+        original: known.sent.as_ref().map(|sent| sent.packet),
         relative_sequence: half.relative(known.start).unwrap_or_default(),
         bytes: segment.tcp.payload_length,
         segments,
-        after_ns: known.sent.map(|_| delay_ns),
+        after_ns: known.sent.as_ref().map(|_| delay_ns),
         back_off: verdict.back_off,
         waits_ns: verdict.waits_ns,
         smoothed_round_trip_ns: half.estimate.smoothed_ns(),

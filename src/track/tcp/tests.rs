@@ -4,8 +4,8 @@
 use super::{Connection, Segment, State};
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::{
-    CloseKind, CloserSet, Event, Finding, LateEvidence, ResetCause, Side, Sides, TcpConversation,
-    TcpTracked, Trigger, TriggerEvidence,
+    CloseKind, CloserSet, Event, Finding, LateEvidence, Offer, ResetCause, Side, Sides,
+    TcpConversation, TcpTracked, Trigger, TriggerEvidence,
 };
 
 const MS: u64 = 1_000_000;
@@ -13,6 +13,8 @@ const MS: u64 = 1_000_000;
 /// A wire between a client (sequence numbers from 1000) and a server (5000).
 struct Wire {
     connection: Connection,
+    /// The same, where nothing takes the short way.
+    long: Connection,
     number: u64,
     now_ms: u64,
     window: u16,
@@ -63,6 +65,7 @@ impl Wire {
     fn new() -> Self {
         Self {
             connection: Connection::default(),
+            long: Connection::default(),
             number: 0,
             now_ms: 0,
             window: 1000,
@@ -101,6 +104,10 @@ impl Wire {
         segment.continues = std::mem::take(&mut self.continues);
         let mut events = Vec::new();
         let followed = self.connection.segment(side, &segment, &mut events);
+        let mut long_events = Vec::new();
+        let long = self.long.any_segment(side, &segment, &mut long_events);
+        assert_eq!(format!("{followed:?}"), format!("{long:?}"));
+        assert_eq!(events, long_events);
         Seen {
             events,
             tracked: followed.tracked,
@@ -124,12 +131,18 @@ impl Wire {
         self
     }
 
+    /// Both sides have offered this too.
+    fn offer(&mut self, change: impl Fn(&mut Offer)) {
+        for connection in [&mut self.connection, &mut self.long] {
+            change(&mut connection.halves.client.offer);
+            change(&mut connection.halves.server.offer);
+        }
+    }
+
     /// Both sides permit SACK.
     fn open_with_sack() -> Self {
         let mut wire = Self::open();
-        for side in Side::BOTH {
-            wire.connection.halves[side].offer.sack_permitted = true;
-        }
+        wire.offer(|offer| offer.sack_permitted = true);
         wire
     }
 
@@ -923,9 +936,7 @@ fn what_follows_in_other_fragments_is_not_missing() {
 #[test]
 fn the_window_of_a_syn_is_not_scaled_when_the_next_is_compared_with_it() {
     let mut wire = Wire::open();
-    for side in Side::BOTH {
-        wire.connection.halves[side].offer.window_scale = Some(7);
-    }
+    wire.offer(|offer| offer.window_scale = Some(7));
     wire.window = 500;
     assert_eq!(wire.server("A", 5001, 1001, 0).names(), ["WindowUpdate"]);
     assert!(wire.server("A", 5001, 1001, 0).names().is_empty());
