@@ -100,13 +100,19 @@ impl Batch {
         self.comments.clear();
     }
 
-    /// Adds a packet whose bytes are in the buffer, or will be when it is
-    /// exchanged.
+    /// The next packet is of this file, and has these numbers if it is the
+    /// first.
     #[inline]
-    pub(super) fn push(&mut self, record: &Record, file: u32, number: u64, number_in_file: u64) {
+    pub(super) fn begin(&mut self, file: u32, number: u64, number_in_file: u64) {
         if self.records.is_empty() {
             (self.file, self.number, self.number_in_file) = (file, number, number_in_file);
         }
+    }
+
+    /// Adds a packet whose bytes are in the buffer, or will be when it is
+    /// exchanged.
+    #[inline]
+    pub(super) fn push(&mut self, record: &Record, number: u64) {
         if let Some(comment) = &record.comment {
             let range = comment.start as u32..comment.end as u32;
             self.comments.push((self.records.len() as u32, range));

@@ -44,13 +44,13 @@ impl Format {
         }
     }
 
-    /// The next packet where that needs no reading and nothing else but looking
-    /// at one record; not at the end, and not where anything is wrong.
+    /// Takes every packet that needs no reading and nothing else but looking at
+    /// one record; not the end, and nothing that anything is wrong with.
     #[inline]
-    pub(super) fn in_hand(&self, stream: &mut Stream) -> Option<Record> {
+    pub(super) fn all_in_hand(&self, stream: &mut Stream, to: impl FnMut(Record)) {
         match self {
-            Self::Pcap(file) => file.in_hand(stream),
-            Self::Pcapng(_) => None,
+            Self::Pcap(file) => file.all_in_hand(stream, to),
+            Self::Pcapng(_) => {}
         }
     }
 

@@ -145,26 +145,58 @@ impl PcapFile {
         }
     }
 
+    /// Takes every packet that is wholly in hand, up to one that something is
+    /// wrong with; nothing is read. Of files written in a rare way it takes
+    /// none.
+    #[inline]
+    pub(super) fn all_in_hand(&self, stream: &mut Stream, mut to: impl FnMut(Record)) {
+        if self.magic.big_endian || self.lengths != Lengths::CapturedFirst {
+            return;
+        }
+        let mut bytes = stream.available_bytes();
+        let start = stream.place();
+        let mut place = start;
+        while let Some(header) = bytes.first_chunk() {
+            let header = RecordHeader::read(header, u32::from_le_bytes);
+            let Some(record) = self.record(&header, bytes, place) else {
+                break;
+            };
+            let end = record.bytes.end;
+            bytes = bytes.get(end - place..).unwrap_or_default();
+            place = end;
+            to(record);
+        }
+        stream.take(place - start);
+    }
+
     /// The next packet where all of it is in hand and nothing is wrong with it;
     /// nothing is read.
     #[inline]
-    pub(super) fn in_hand(&self, stream: &mut Stream) -> Option<Record> {
+    fn in_hand(&self, stream: &mut Stream) -> Option<Record> {
+        let place = stream.place();
         let bytes = stream.available_bytes();
         let header = self.header(bytes.first_chunk()?);
+        let record = self.record(&header, bytes, place)?;
+        stream.take(record.bytes.end - place);
+        Some(record)
+    }
+
+    /// The packet whose record these bytes begin with, if it is whole and
+    /// nothing is wrong with it. They stand at this place in the buffer.
+    #[inline]
+    fn record(&self, header: &RecordHeader, bytes: &[u8], place: usize) -> Option<Record> {
         let header_length = usize::from(self.magic.record_header);
         let length = header_length + header.captured as usize;
         if header.captured > self.maximum_length || length > bytes.len() {
             return None;
         }
-        let mut bytes = stream.take(length);
-        bytes.start += header_length;
         Some(Record {
             time_ns: u64::from(header.seconds) * 1_000_000_000
                 + u64::from(header.fraction) * u64::from(self.magic.unit_ns),
             interface: 0,
             link_type: self.link_type,
             original_length: header.original.max(header.captured),
-            bytes,
+            bytes: place + header_length..place + length,
             comment: None,
         })
     }
@@ -209,26 +241,17 @@ impl PcapFile {
     /// What every record begins with.
     #[inline]
     fn header(&self, bytes: &[u8; 16]) -> RecordHeader {
-        let words = bytes.as_chunks::<4>().0;
-        let word = |at: usize| {
-            let word = words.get(at).copied().unwrap_or_default();
-            match self.magic.big_endian {
-                true => u32::from_be_bytes(word),
-                false => u32::from_le_bytes(word),
-            }
+        let mut header = match self.magic.big_endian {
+            true => RecordHeader::read(bytes, u32::from_be_bytes),
+            false => RecordHeader::read(bytes, u32::from_le_bytes),
         };
-        let (first, second) = (word(2), word(3));
-        let (captured, original) = match self.lengths {
-            Lengths::CapturedFirst => (first, second),
-            Lengths::OriginalFirst => (second, first),
-            Lengths::Either => (first.min(second), first.max(second)),
+        let lengths = (header.captured, header.original);
+        (header.captured, header.original) = match self.lengths {
+            Lengths::CapturedFirst => lengths,
+            Lengths::OriginalFirst => (lengths.1, lengths.0),
+            Lengths::Either => (lengths.0.min(lengths.1), lengths.0.max(lengths.1)),
         };
-        RecordHeader {
-            seconds: word(0),
-            fraction: word(1),
-            captured,
-            original,
-        }
+        header
     }
 }
 
@@ -239,6 +262,20 @@ struct RecordHeader {
     fraction: u32,
     captured: u32,
     original: u32,
+}
+
+impl RecordHeader {
+    /// As it stands in nearly all files.
+    #[inline]
+    fn read(bytes: &[u8; 16], word: impl Fn([u8; 4]) -> u32) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
+        Self {
+            seconds: word([a, b, c, d]),
+            fraction: word([e, f, g, h]),
+            captured: word([i, j, k, l]),
+            original: word([m, n, o, p]),
+        }
+    }
 }
 
 #[cold]

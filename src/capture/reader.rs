@@ -213,7 +213,8 @@ impl Reader {
             match self.step(!batch.is_empty()) {
                 Ok(Step::Packet(record)) => {
                     if let Some(file) = &self.current {
-                        batch.push(&record, file.index, self.number, file.number);
+                        batch.begin(file.index, self.number, file.number);
+                        batch.push(&record, self.number);
                     }
                 }
                 Ok(Step::Stay | Step::End) => break,
@@ -293,11 +294,14 @@ impl Reader {
         if has_more_to_do || is_over || file.held.is_some() {
             return;
         }
-        while let Some(record) = file.format.in_hand(&mut file.stream) {
-            file.number += 1;
-            self.number += 1;
-            batch.push(&record, file.index, self.number, file.number);
-        }
+        batch.begin(file.index, self.number + 1, file.number + 1);
+        let mut number = self.number;
+        file.format.all_in_hand(&mut file.stream, |record| {
+            number += 1;
+            batch.push(&record, number);
+        });
+        file.number += number - self.number;
+        self.number = number;
     }
 
     /// The next packet that passes the filter; with `stays`, only if that needs

@@ -139,6 +139,12 @@ impl Stream {
         self.offset
     }
 
+    /// Where the next byte stands, as [`Stream::take`] will say.
+    #[inline]
+    pub(super) fn place(&self) -> usize {
+        self.start
+    }
+
     /// The bytes in hand.
     #[inline]
     pub(super) fn available_bytes(&self) -> &[u8] {

@@ -3,7 +3,9 @@
 
 use arrayvec::ArrayVec;
 
-use super::{Layer, Packet, Payload, Protocol, Stop, StopReason, Transport, plain, registry};
+use super::{
+    Build, Layer, Packet, Payload, Protocol, Stop, StopReason, Transport, plain, registry,
+};
 use crate::capture::{Frame, LinkType};
 
 /// The one walk over a frame. Each decoder reads its header from `rest`,
@@ -33,6 +35,17 @@ impl<'p, 'a> Cursor<'p, 'a> {
             rest: bytes.get(..original_length as usize).unwrap_or(bytes),
             at: 0,
             end: original_length,
+        }
+    }
+
+    /// At the payload of a packet that is decoded so far.
+    pub fn at_payload(packet: &'p mut Packet<'a>) -> Self {
+        let Payload { offset, length, .. } = packet.payload;
+        Self {
+            rest: packet.payload_bytes(),
+            at: offset,
+            end: offset + length,
+            packet,
         }
     }
 
@@ -169,22 +182,21 @@ impl<'a> Packet<'a> {
             vlan: None,
             payload: Payload::default(),
             stop: None,
+            build: Build::OTHER,
         }
     }
 
     /// Decodes the frame as far as it goes, into a packet that is still
     /// undecoded.
+    #[inline]
     pub fn decode(&mut self) {
-        let link_type = self.frame.link_type;
-        let mut cursor = Cursor::new(self);
-        if link_type != LinkType::ETHERNET || !plain::decode(&mut cursor) {
-            registry::link_type(&mut cursor, link_type);
+        if self.frame.link_type != LinkType::ETHERNET || !plain::decode(self) {
+            self.decode_step_by_step();
         }
-        cursor.finish();
     }
 
-    /// The same from decoder to decoder, whatever the frame's build.
-    #[cfg(test)]
+    /// From decoder to decoder, whatever the frame's build.
+    #[inline(never)]
     pub(super) fn decode_step_by_step(&mut self) {
         let link_type = self.frame.link_type;
         let mut cursor = Cursor::new(self);

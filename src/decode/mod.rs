@@ -6,6 +6,7 @@
 //! demand; [`fields`] names every field with its exact bit range.
 
 mod arp;
+mod build;
 mod checksum;
 mod cooked;
 mod cursor;
@@ -45,6 +46,7 @@ mod udp_tunnels;
 mod view;
 mod vlan;
 
+pub use build::Build;
 pub use checksum::{Checksum, ChecksumVerdict, checksums};
 pub use field::{Field, FieldValue, LayerFields, broken_fields, fields};
 pub use guess::{Because, Guess, guess};

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use arrayvec::ArrayVec;
 
-use super::Protocol;
+use super::{Build, Protocol};
 use crate::capture::Frame;
 
 /// Deeper nesting than this stops the decoding ([`StopReason::TooDeep`]).
@@ -43,6 +43,8 @@ pub struct Packet<'a> {
     pub payload: Payload,
     /// Why the decoding did not reach the end.
     pub stop: Option<Stop>,
+    /// Which of the usual builds the frame has, if it was decoded straight.
+    pub build: Build,
 }
 
 /// The bytes behind the innermost header.

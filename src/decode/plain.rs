@@ -1,137 +1,159 @@
-//! The straight way through a frame of the usual build: Ethernet, IPv4 without
-//! options or IPv6 without extension headers, TCP or UDP, captured to the end
-//! of the datagram and with lengths that agree. Nearly every frame is like
-//! that, and each test is made once, before anything is noted; every other
-//! frame goes from decoder to decoder.
+//! The straight way through a frame of the usual build: Ethernet, perhaps one
+//! VLAN tag, IPv4 without options or IPv6 without extension headers, TCP or
+//! UDP, captured to the end of the datagram and with lengths that agree. Nearly
+//! every frame is like that, and each test is made once, before anything is
+//! noted; every other frame goes from decoder to decoder.
 
 use etherparse::Ipv6HeaderSlice;
 
 use super::cursor::Cursor;
-use super::{Layer, Network, Protocol, Transport, ipv4, ipv6, registry, tcp, udp};
+use super::registry::{self, Decoder};
+use super::{
+    Build, Layer, Network, Packet, Payload, Protocol, Transport, ipv4, ipv6, tcp, udp, vlan,
+};
 
 /// Two addresses and the type.
-const ETHERNET: usize = 14;
+pub(super) const ETHERNET: usize = 14;
 
-/// Decodes an Ethernet frame of the usual build; gives false, and has noted
-/// nothing, where it is another.
-#[inline]
-pub(super) fn decode(cursor: &mut Cursor<'_, '_>) -> bool {
-    let Some((ethernet, behind)) = cursor.rest.split_first_chunk::<ETHERNET>() else {
+/// Decodes an Ethernet frame of the usual build to its end; gives false where
+/// it is another, and what is noted then is what will be found again.
+#[inline(always)]
+pub(super) fn decode(packet: &mut Packet<'_>) -> bool {
+    let bytes = packet.frame.bytes;
+    let Some(&[.., a, b]) = bytes.first_chunk::<ETHERNET>() else {
         return false;
     };
-    match [ethernet[12], ethernet[13]] {
-        [0x08, 0x00] => plain_ipv4(cursor, behind),
-        [0x86, 0xdd] => plain_ipv6(cursor, behind),
-        _ => false,
+    // Otherwise not all that was captured belongs to the packet.
+    if bytes.len() > packet.frame.original_length as usize {
+        return false;
+    }
+    let noted = match [a, b] {
+        [0x08, 0x00] => plain_ipv4::<0>(packet, None),
+        [0x86, 0xdd] => plain_ipv6::<0>(packet, None),
+        [0x81, 0x00] => tagged(packet),
+        _ => None,
+    };
+    noted.is_some()
+}
+
+/// Behind a VLAN tag. Apart from the others, as fewer frames have one.
+#[inline(never)]
+fn tagged(packet: &mut Packet<'_>) -> Option<()> {
+    let bytes = packet.frame.bytes.get(ETHERNET..)?;
+    let (id, ether_type) = vlan::plain(bytes)?;
+    match ether_type {
+        0x0800 => plain_ipv4::<{ vlan::LENGTH }>(packet, Some(id)),
+        0x86dd => plain_ipv6::<{ vlan::LENGTH }>(packet, Some(id)),
+        _ => None,
     }
 }
 
+/// IPv4 behind Ethernet and so many bytes of a tag.
 #[inline]
-fn plain_ipv4(cursor: &mut Cursor<'_, '_>, bytes: &[u8]) -> bool {
-    let Some(header) = bytes.first_chunk::<{ ipv4::FIXED }>() else {
-        return false;
-    };
+fn plain_ipv4<const TAG: usize>(packet: &mut Packet<'_>, vlan: Option<u32>) -> Option<()> {
+    let bytes = packet.frame.bytes.get(ETHERNET + TAG..)?;
+    let header = bytes.first_chunk::<{ ipv4::FIXED }>()?;
     let fixed = ipv4::Fixed(header);
     if header[0] != 0x45 || fixed.is_fragment() {
-        return false;
+        return None;
     }
-    let datagram = bytes.get(..usize::from(fixed.total_length()));
+    let datagram = bytes.get(..usize::from(fixed.total_length()))?;
     // With a length below the header's, as 0, there is no data.
-    let Some(data) = datagram.and_then(|datagram| datagram.get(ipv4::FIXED..)) else {
-        return false;
+    let data = datagram.get(ipv4::FIXED..)?;
+    let network = Network {
+        fragment: None,
+        ..fixed.network()
     };
-    let ip = Ip {
-        protocol: Protocol::Ipv4,
-        header: ipv4::FIXED,
-        network: fixed.network(),
-    };
-    ip.transport(cursor, data.len())
+    transport::<TAG, { ipv4::FIXED }>(packet, data, network, vlan)
 }
 
+/// IPv6 behind Ethernet and so many bytes of a tag.
 #[inline]
-fn plain_ipv6(cursor: &mut Cursor<'_, '_>, bytes: &[u8]) -> bool {
-    let Some((header, behind)) = bytes.split_first_chunk::<{ ipv6::LENGTH }>() else {
-        return false;
-    };
-    let Ok(header) = Ipv6HeaderSlice::from_slice(header) else {
-        return false;
-    };
+fn plain_ipv6<const TAG: usize>(packet: &mut Packet<'_>, vlan: Option<u32>) -> Option<()> {
+    let bytes = packet.frame.bytes.get(ETHERNET + TAG..)?;
+    let (header, behind) = bytes.split_first_chunk::<{ ipv6::LENGTH }>()?;
+    let header = Ipv6HeaderSlice::from_slice(header).ok()?;
     let length = usize::from(header.payload_length());
-    if length == 0 || length > behind.len() {
-        return false;
+    if length == 0 {
+        return None;
     }
-    let ip = Ip {
-        protocol: Protocol::Ipv6,
-        header: ipv6::LENGTH,
-        network: ipv6::network(&header),
-    };
-    ip.transport(cursor, length)
+    let data = behind.get(..length)?;
+    transport::<TAG, { ipv6::LENGTH }>(packet, data, ipv6::network(&header), vlan)
 }
 
-/// A header of IP, by which all is well.
-struct Ip {
-    protocol: Protocol,
-    header: usize,
+/// TCP or UDP behind an IP header of so many bytes, by which all is well.
+#[inline]
+fn transport<'a, const TAG: usize, const IP: usize>(
+    packet: &mut Packet<'a>,
+    data: &'a [u8],
     network: Network,
+    vlan: Option<u32>,
+) -> Option<()> {
+    let (is_tagged, is_ipv6) = (TAG > 0, IP == ipv6::LENGTH);
+    // Step by step it would come to the same.
+    packet.network = Some(network);
+    let beyond = match network.protocol {
+        6 => {
+            let at = (ETHERNET + TAG + IP) as u32;
+            let (header, tcp) = tcp::plain(data, at)?;
+            note::<TAG, IP>(packet, Protocol::Tcp, header, data.len());
+            packet.transport = Transport::Tcp(tcp);
+            packet.build = Build::tcp(is_tagged, is_ipv6, header);
+            registry::tcp_data(tcp.source_port, tcp.destination_port)
+        }
+        17 => {
+            let (data, udp) = udp::plain(data)?;
+            note::<TAG, IP>(packet, Protocol::Udp, udp::LENGTH, data.len());
+            packet.transport = Transport::Udp(udp);
+            packet.build = Build::udp(is_tagged, is_ipv6);
+            registry::udp_data(udp.source_port, udp.destination_port)
+        }
+        _ => return None,
+    };
+    if is_tagged {
+        packet.vlan = vlan;
+    }
+    if let Some(decode) = beyond {
+        behind(packet, decode);
+    }
+    Some(())
 }
 
-impl Ip {
-    /// TCP or UDP in so many bytes, all of them captured.
-    #[inline]
-    fn transport(&self, cursor: &mut Cursor<'_, '_>, length: usize) -> bool {
-        let start = ETHERNET + self.header;
-        let Some(data) = cursor.rest.get(start..start + length) else {
-            return false;
-        };
-        let at = start as u32;
-        match self.network.protocol {
-            6 => {
-                let Some((header_length, tcp)) = tcp::plain(data, at) else {
-                    return false;
-                };
-                let ports = (tcp.source_port, tcp.destination_port);
-                let layer = (Protocol::Tcp, header_length);
-                self.note(cursor, layer, data, Transport::Tcp(tcp));
-                registry::tcp_ports(cursor, ports.0, ports.1);
-            }
-            17 => {
-                let Some((data, udp)) = udp::plain(data) else {
-                    return false;
-                };
-                let ports = (udp.source_port, udp.destination_port);
-                let layer = (Protocol::Udp, udp::LENGTH);
-                self.note(cursor, layer, data, Transport::Udp(udp));
-                registry::udp_ports(cursor, ports.0, ports.1);
-            }
-            _ => return false,
+/// Notes all headers and the payload; `data` is the length of the transport's
+/// header and what it carries.
+#[inline]
+fn note<const TAG: usize, const IP: usize>(
+    packet: &mut Packet<'_>,
+    transport: Protocol,
+    header: usize,
+    data: usize,
+) {
+    let ip = match IP {
+        ipv6::LENGTH => Protocol::Ipv6,
+        _ => Protocol::Ipv4,
+    };
+    let start = ETHERNET + TAG + IP;
+    let ethernet = layer(Protocol::Ethernet, 0, ETHERNET);
+    let ip = layer(ip, ETHERNET + TAG, IP);
+    let transport = layer(transport, start, header);
+    // There is always room for them.
+    let _ = match TAG {
+        0 => packet
+            .layers
+            .try_extend_from_slice(&[ethernet, ip, transport]),
+        _ => {
+            let tag = layer(Protocol::Vlan, ETHERNET, TAG);
+            let layers = [ethernet, tag, ip, transport];
+            packet.layers.try_extend_from_slice(&layers)
         }
-        true
-    }
-
-    /// Notes all three headers; `data` is the transport's, its header included.
-    #[inline]
-    fn note<'a>(
-        &self,
-        cursor: &mut Cursor<'_, 'a>,
-        (transport, header): (Protocol, usize),
-        data: &'a [u8],
-        decoded: Transport,
-    ) {
-        let start = ETHERNET + self.header;
-        let layers = [
-            layer(Protocol::Ethernet, 0, ETHERNET),
-            layer(self.protocol, ETHERNET, self.header),
-            layer(transport, start, header),
-        ];
-        let packet = &mut *cursor.packet;
-        // There is always room for three.
-        let _ = packet.layers.try_extend_from_slice(&layers);
-        packet.network = Some(self.network);
-        packet.transport = decoded;
-        cursor.at = (start + header) as u32;
-        cursor.end = (start + data.len()) as u32;
-        cursor.rest = data.get(header..).unwrap_or_default();
-    }
+    };
+    let length = (data - header) as u32;
+    packet.payload = Payload {
+        offset: (start + header) as u32,
+        captured: length,
+        length,
+        padding: packet.frame.original_length - (start + data) as u32,
+    };
 }
 
 #[inline]
@@ -143,19 +165,36 @@ fn layer(protocol: Protocol, offset: usize, length: usize) -> Layer {
     }
 }
 
+/// Decodes the payload, whatever may be found there.
+#[inline(never)]
+fn behind(packet: &mut Packet<'_>, decode: Decoder) {
+    packet.build = Build::OTHER;
+    let mut cursor = Cursor::at_payload(packet);
+    decode(&mut cursor);
+    cursor.finish();
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use proptest::sample::Index;
 
     use crate::capture::LinkType;
-    use crate::decode::{Packet, tests::frame};
+    use crate::decode::{Build, Packet, tests::frame};
 
     /// An Ethernet frame of the usual build.
-    fn usual(v6: bool, udp: bool, options: &[u8], data: &[u8]) -> Vec<u8> {
+    fn usual(tagged: bool, v6: bool, udp: bool, options: &[u8], data: &[u8]) -> Vec<u8> {
         let transport = if udp {
             let length = (8 + data.len()) as u16;
-            [&[0x10, 0, 0, 53][..], &length.to_be_bytes(), &[0, 0], data].concat()
+            // DNS has no shorter messages.
+            let port = if data.len() < 12 { 9 } else { 53 };
+            [
+                &[0x10, 0, 0, port][..],
+                &length.to_be_bytes(),
+                &[0, 0],
+                data,
+            ]
+            .concat()
         } else {
             let words = options.len() as u8 / 4;
             let options = &options[..usize::from(words) * 4];
@@ -166,6 +205,9 @@ mod tests {
         let number = if udp { 17 } else { 6 };
         let length = transport.len() as u16;
         let mut bytes = vec![2; 12];
+        if tagged {
+            bytes.extend([0x81, 0x00, 0xe0, 7]);
+        }
         if v6 {
             bytes.extend([0x86, 0xdd, 0x60, 0, 0, 0]);
             bytes.extend(length.to_be_bytes());
@@ -185,6 +227,7 @@ mod tests {
         let frame = frame(LinkType::ETHERNET, bytes, original_length);
         let mut straight = Packet::undecoded(frame);
         straight.decode();
+        straight.build = Build::OTHER;
         let mut step_by_step = Packet::undecoded(frame);
         step_by_step.decode_step_by_step();
         [straight, step_by_step].map(|packet| format!("{packet:?}"))
@@ -195,18 +238,18 @@ mod tests {
 
         #[test]
         fn the_straight_way_comes_to_the_same_as_from_decoder_to_decoder(
-            (v6, udp) in any::<(bool, bool)>(),
+            (tagged, v6, udp) in any::<(bool, bool, bool)>(),
             options in proptest::collection::vec(0..6_u8, 0..41),
             data in proptest::collection::vec(any::<u8>(), 0..40),
             padding in 0..8_usize,
             damage in proptest::collection::vec((any::<Index>(), any::<u8>()), 0..4),
             (cut, shorter) in (prop_oneof![Just(0_usize), 0..80_usize], 0..3_u32),
         ) {
-            let mut bytes = usual(v6, udp, &options, &data);
+            let mut bytes = usual(tagged, v6, udp, &options, &data);
             bytes.resize(bytes.len() + padding, 0);
             for (place, byte) in damage {
                 // The headers are damaged more often than the data.
-                let place = place.index(bytes.len().min(60));
+                let place = place.index(bytes.len().min(64));
                 bytes[place] = byte;
             }
             let original_length = (bytes.len() as u32).saturating_sub(shorter);
@@ -223,5 +266,27 @@ mod tests {
             let [straight, step_by_step] = both_ways(&bytes, bytes.len() as u32 + more);
             prop_assert_eq!(straight, step_by_step);
         }
+    }
+
+    #[test]
+    fn the_usual_builds_are_told_apart_and_none_comes_to_the_other() {
+        let mut seen = Vec::new();
+        for number in 0..8 {
+            let [tagged, v6, udp] = [1, 2, 4].map(|bit| number & bit != 0);
+            for options in (0..=40).step_by(4) {
+                let bytes = usual(tagged, v6, udp, &vec![1; options], b"data");
+                let mut packet =
+                    Packet::undecoded(frame(LinkType::ETHERNET, &bytes, bytes.len() as u32));
+                packet.decode();
+                assert_ne!(packet.build, Build::OTHER);
+                let layers = packet.layers.clone();
+                match seen.iter().find(|(build, _)| *build == packet.build) {
+                    Some((_, same)) => assert_eq!(layers, *same),
+                    None => seen.push((packet.build, layers)),
+                }
+            }
+        }
+        assert_eq!(seen.len(), 4 * (11 + 1));
+        assert!(seen.iter().all(|(build, _)| build.number() < Build::COUNT));
     }
 }

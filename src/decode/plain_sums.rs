@@ -3,7 +3,7 @@
 //! this is all that needs to be known then; [`super::checksums`] tells the rest.
 
 use super::ones_complement::{is_all_ones, raw, raw_sum};
-use super::{Layer, Packet, Protocol, Transport, ipv4};
+use super::{Build, Layer, Packet, Protocol, Transport, ipv4, ipv6, plain, tcp, vlan};
 
 /// Which checksums a packet has, all of them right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,22 +19,60 @@ pub struct GoodSums {
 #[must_use]
 #[inline]
 pub fn good_sums(packet: &Packet<'_>) -> Option<GoodSums> {
+    let build = packet.build;
+    if build == Build::OTHER {
+        return of_layers(packet);
+    }
+    // What is decoded straight is whole and in order.
+    let tag = if build.is_tagged() { vlan::LENGTH } else { 0 };
+    let bytes = packet.frame.bytes.get(plain::ETHERNET + tag..)?;
+    if build.is_ipv6() {
+        let (header, covered) = bytes.split_first_chunk()?;
+        transport_sum(packet, ipv6_addresses(header), covered)?;
+    } else {
+        let (header, covered) = bytes.split_first_chunk()?;
+        transport_sum(packet, good_ipv4(header)?, covered)?;
+    }
+    Some(GoodSums {
+        transport: match packet.transport {
+            Transport::Udp(_) => Protocol::Udp,
+            _ => Protocol::Tcp,
+        },
+        ipv4: !build.is_ipv6(),
+    })
+}
+
+/// By the layers that were found, step by step.
+#[inline(never)]
+fn of_layers(packet: &Packet<'_>) -> Option<GoodSums> {
     let (ip, transport) = usual_build(packet)?;
-    let (number, field, length) = match &packet.transport {
-        Transport::Tcp(tcp) => {
-            let end = packet.payload.offset + packet.payload.length;
-            (6, tcp.checksum, end.checked_sub(transport.offset)?)
-        }
-        // 0: not computed.
-        Transport::Udp(udp) if udp.checksum != 0 => (17, udp.checksum, udp.length.into()),
-        _ => return None,
-    };
     let is_ipv4 = ip.protocol == Protocol::Ipv4;
     let header = packet.frame.bytes.get(ip.offset as usize..)?;
     let addresses = if is_ipv4 {
         behind_ipv4(header.first_chunk()?)?
     } else {
         behind_ipv6(header.first_chunk()?)?
+    };
+    let covered = packet.frame.bytes.get(transport.offset as usize..)?;
+    transport_sum(packet, addresses, covered)?;
+    Some(GoodSums {
+        transport: transport.protocol,
+        ipv4: is_ipv4,
+    })
+}
+
+/// Whether the sum of TCP or UDP holds; `covered` begins with its header.
+#[inline]
+fn transport_sum(packet: &Packet<'_>, addresses: u64, covered: &[u8]) -> Option<()> {
+    let (number, field, length) = match &packet.transport {
+        Transport::Tcp(tcp) => {
+            let end = packet.payload.offset + packet.payload.length;
+            let length = (end + tcp::FIXED as u32).checked_sub(tcp.options_offset)?;
+            (6, tcp.checksum, length)
+        }
+        // 0: not computed.
+        Transport::Udp(udp) if udp.checksum != 0 => (17, udp.checksum, udp.length.into()),
+        _ => return None,
     };
     let without_length = addresses + raw(number);
     let pseudo = without_length + raw(length);
@@ -43,12 +81,8 @@ pub fn good_sums(packet: &Packet<'_>) -> Option<GoodSums> {
     if is_all_ones(pseudo + empty) || is_all_ones(without_length + empty) {
         return None;
     }
-    let covered = packet.frame.bytes.get(transport.offset as usize..)?;
     let covered = covered.get(..length as usize)?;
-    is_all_ones(raw_sum(covered) + pseudo).then_some(GoodSums {
-        transport: transport.protocol,
-        ipv4: is_ipv4,
-    })
+    is_all_ones(raw_sum(covered) + pseudo).then_some(())
 }
 
 /// The IP header and the one of TCP or UDP behind it, where no other layer has
@@ -83,28 +117,37 @@ fn usual_build<'p>(packet: &'p Packet<'_>) -> Option<(&'p Layer, &'p Layer)> {
 /// datagram with a good sum of its own.
 #[inline]
 fn behind_ipv4(header: &[u8; ipv4::FIXED]) -> Option<u64> {
+    let fixed = ipv4::Fixed(header);
+    // 0: to be cut by the network card, and the length is a guess.
+    let plain = header[0] == 0x45 && fixed.total_length() != 0 && !fixed.is_fragment();
+    good_ipv4(header).filter(|_| plain)
+}
+
+/// The raw sum of both addresses, where that of the header is good.
+#[inline]
+fn good_ipv4(header: &[u8; ipv4::FIXED]) -> Option<u64> {
     let (words, _) = header.as_chunks::<4>();
     let &[first, second, third, source, destination] = words else {
         return None;
     };
-    let [version_and_length, _, length @ ..] = first;
-    let [_, _, fragment @ ..] = second;
-    // 0: to be cut by the network card, and the length is a guess.
-    let plain = version_and_length == 0x45
-        && length != [0, 0]
-        && u16::from_be_bytes(fragment) & ipv4::MORE_OR_OFFSET == 0;
-    let raw = |word| u64::from(u32::from_ne_bytes(word));
+    let raw = |word| u64::from(u32::from_le_bytes(word));
     let addresses = raw(source) + raw(destination);
     let total = raw(first) + raw(second) + raw(third) + addresses;
-    (plain && is_all_ones(total)).then_some(addresses)
+    is_all_ones(total).then_some(addresses)
 }
 
 /// The raw sum of both addresses, where the header says how long the datagram
 /// is.
 #[inline]
-fn behind_ipv6(header: &[u8; 40]) -> Option<u64> {
-    let [_, _, _, _, a, b, _, _, addresses @ ..] = header;
-    ([*a, *b] != [0, 0]).then(|| raw_sum(addresses))
+fn behind_ipv6(header: &[u8; ipv6::LENGTH]) -> Option<u64> {
+    let [_, _, _, _, a, b, ..] = header;
+    ([*a, *b] != [0, 0]).then(|| ipv6_addresses(header))
+}
+
+#[inline]
+fn ipv6_addresses(header: &[u8; ipv6::LENGTH]) -> u64 {
+    let [_, _, _, _, _, _, _, _, addresses @ ..] = header;
+    raw_sum(addresses)
 }
 
 #[cfg(test)]
@@ -136,7 +179,7 @@ mod tests {
             [10; 8].to_vec()
         };
         let sum = raw_sum(&transport) + raw_sum(&addresses) + raw(number) + raw(length.into());
-        transport[field..field + 2].copy_from_slice(&(!fold(sum)).to_ne_bytes());
+        transport[field..field + 2].copy_from_slice(&(!fold(sum)).to_le_bytes());
         let mut ip = if v6 {
             let length = length.to_be_bytes();
             vec![0x60, 0, 0, 0, length[0], length[1], number as u8, 64]
@@ -160,7 +203,7 @@ mod tests {
         ip.extend(addresses);
         if !v6 {
             let sum = !fold(raw_sum(&ip));
-            ip[10..12].copy_from_slice(&sum.to_ne_bytes());
+            ip[10..12].copy_from_slice(&sum.to_le_bytes());
         }
         let mut bytes = [2; 12].to_vec();
         if tagged {
@@ -182,7 +225,7 @@ mod tests {
             raw_sum(&[10; 8])
         };
         let without_length = addresses + raw(if udp { 17 } else { 6 });
-        let field = u16::from_ne_bytes(field);
+        let field = u16::from_le_bytes(field);
         let sums = [without_length, without_length + raw(length)];
         field == 0 || sums.into_iter().any(|sum| fold(sum) == field)
     }

@@ -67,38 +67,42 @@ pub(super) fn ip_protocol(cursor: &mut Cursor<'_, '_>, number: u8) {
     }
 }
 
+/// Reads what comes next.
+pub(super) type Decoder = fn(&mut Cursor<'_, '_>);
+
 /// What the ports of a UDP datagram say that its data is.
 #[inline]
-pub(super) fn udp_ports(cursor: &mut Cursor<'_, '_>, source: u16, destination: u16) {
+pub(super) fn udp_data(source: u16, destination: u16) -> Option<Decoder> {
     for port in [source, destination] {
         match port {
-            53 => return dns_messages::over_udp(cursor, Protocol::Dns),
-            5353 => return dns_messages::over_udp(cursor, Protocol::Mdns),
-            5355 => return dns_messages::over_udp(cursor, Protocol::Llmnr),
-            1701 => return udp_tunnels::decode_l2tp(cursor),
-            2152 => return udp_tunnels::decode_gtp(cursor),
-            3544 => return udp_tunnels::decode_teredo(cursor),
+            53 => return Some(|cursor| dns_messages::over_udp(cursor, Protocol::Dns)),
+            5353 => return Some(|cursor| dns_messages::over_udp(cursor, Protocol::Mdns)),
+            5355 => return Some(|cursor| dns_messages::over_udp(cursor, Protocol::Llmnr)),
+            1701 => return Some(udp_tunnels::decode_l2tp),
+            2152 => return Some(udp_tunnels::decode_gtp),
+            3544 => return Some(udp_tunnels::decode_teredo),
             _ => {}
         }
     }
     // Here any number may be the source's, chosen to spread the load.
     match destination {
-        4789 | 8472 => udp_tunnels::decode_vxlan(cursor),
-        6081 => udp_tunnels::decode_geneve(cursor),
-        _ => {}
+        4789 | 8472 => Some(udp_tunnels::decode_vxlan),
+        6081 => Some(udp_tunnels::decode_geneve),
+        _ => None,
     }
 }
 
 /// What the ports of a TCP segment say that its data is.
 #[inline]
-pub(super) fn tcp_ports(cursor: &mut Cursor<'_, '_>, source: u16, destination: u16) {
+pub(super) fn tcp_data(source: u16, destination: u16) -> Option<Decoder> {
     for port in [source, destination] {
         match port {
-            53 => return dns_messages::over_tcp(cursor, Protocol::Dns),
-            5355 => return dns_messages::over_tcp(cursor, Protocol::Llmnr),
+            53 => return Some(|cursor| dns_messages::over_tcp(cursor, Protocol::Dns)),
+            5355 => return Some(|cursor| dns_messages::over_tcp(cursor, Protocol::Llmnr)),
             _ => {}
         }
     }
+    None
 }
 
 /// Which file reads a layer's values.

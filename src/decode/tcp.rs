@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The header without options.
-const FIXED: usize = 20;
+pub(super) const FIXED: usize = 20;
 
 #[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
@@ -31,13 +31,15 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
         if !options.is_empty() {
             check_options(cursor, options_offset, options);
         }
-        registry::tcp_ports(cursor, tcp.source_port, tcp.destination_port);
+        if let Some(decode) = registry::tcp_data(tcp.source_port, tcp.destination_port) {
+            decode(cursor);
+        }
     }
 }
 
 /// A header that is whole and in order, at this offset, and its length;
 /// nothing is noted.
-#[inline]
+#[inline(always)]
 pub(super) fn plain(bytes: &[u8], at: u32) -> Option<(usize, Tcp)> {
     let header = bytes.first_chunk::<FIXED>()?;
     let header_length = usize::from(header[12] >> 4) * 4;
@@ -60,7 +62,9 @@ fn options(bytes: &[u8], header_length: usize) -> &[u8] {
 #[inline]
 fn read(header: &[u8; FIXED], options_offset: u32, options: &[u8], payload_length: u32) -> Tcp {
     let word = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
-    let long = |at| u32::from(word(at)) << 16 | u32::from(word(at + 2));
+    let long = |at: usize| {
+        u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+    };
     Tcp {
         source_port: word(0),
         destination_port: word(2),
@@ -102,7 +106,7 @@ fn check_options(cursor: &mut Cursor<'_, '_>, offset: u32, options: &[u8]) {
 #[inline]
 fn unreadable(mut options: &[u8]) -> &[u8] {
     // Timestamps, padded in front (RFC 7323, appendix A): what most have.
-    if let [1, 1, 8, 10, _, _, _, _, _, _, _, _] = options {
+    if options.len() == 12 && options.starts_with(&[1, 1, 8, 10]) {
         return &[];
     }
     loop {

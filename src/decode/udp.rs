@@ -26,7 +26,9 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
     if cursor.layer(Protocol::Udp, LENGTH as u32) {
         cursor.packet.transport = Transport::Udp(udp);
-        registry::udp_ports(cursor, udp.source_port, udp.destination_port);
+        if let Some(decode) = registry::udp_data(udp.source_port, udp.destination_port) {
+            decode(cursor);
+        }
     }
 }
 

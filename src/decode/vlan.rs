@@ -7,20 +7,33 @@ use super::field::FieldReader;
 use super::{Protocol, View, Vlan, ethernet};
 
 /// Tag control information and the next type.
-const LENGTH: usize = 4;
+pub(super) const LENGTH: usize = 4;
 
 #[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(header) = cursor.header::<LENGTH>(Protocol::Vlan) else {
         return;
     };
-    let id = u32::from(u16::from_be_bytes([header[0], header[1]]) & 0xfff);
-    let type_or_length = u16::from_be_bytes([header[2], header[3]]);
+    let (id, type_or_length) = read(header);
     if cursor.layer(Protocol::Vlan, LENGTH as u32) {
         let outer = cursor.packet.vlan.unwrap_or_default() & 0xfff;
         cursor.packet.vlan = Some(outer << 16 | id);
         ethernet::type_or_length_field(cursor, type_or_length);
     }
+}
+
+/// The id of a tag that is whole, and the type or length behind it; nothing is
+/// noted.
+#[inline]
+pub(super) fn plain(bytes: &[u8]) -> Option<(u32, u16)> {
+    bytes.first_chunk().map(read)
+}
+
+#[inline]
+fn read(header: &[u8; LENGTH]) -> (u32, u16) {
+    let [a, b, type_or_length @ ..] = *header;
+    let id = u16::from_be_bytes([a, b]) & 0xfff;
+    (id.into(), u16::from_be_bytes(type_or_length))
 }
 
 pub(super) fn view<'a>(header: &'a [u8]) -> Option<View<'a>> {

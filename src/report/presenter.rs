@@ -82,6 +82,7 @@ impl Presenter {
     ///
     /// # Errors
     /// When the output cannot be written.
+    #[inline]
     pub fn packet(
         &mut self,
         packet: &Packet<'_>,
@@ -90,24 +91,27 @@ impl Presenter {
     ) -> io::Result<()> {
         self.outcome(output)?;
         self.summary.packet(packet);
+        if self.wants.packets {
+            return self.may_show(packet, output, file);
+        }
+        if !output.events.is_empty() {
+            self.events(packet, output, false);
+        }
+        Ok(())
+    }
+
+    /// The packet where packets are shown.
+    fn may_show(
+        &mut self,
+        packet: &Packet<'_>,
+        output: &Output,
+        file: Option<&str>,
+    ) -> io::Result<()> {
+        self.annotations.clear();
         let tracked = &output.tracked;
-        if !self.annotations.is_empty() {
-            self.annotations.clear();
-        }
-        let scene = Scene {
-            packet: Some(packet),
-            tracked: Some(tracked),
-            lang: self.show.lang,
-        };
-        let shown = self.wants.packets
-            && self.is_shown(tracked.conversation)
-            && (!self.wants.only_attention || self.deserves_attention(output, &scene));
-        for event in &output.events {
-            let kind = notes::kind(event);
-            if self.show.kinds.has(kind) {
-                self.event(kind, event, &scene, shown);
-            }
-        }
+        let shown = self.is_shown(tracked.conversation)
+            && (!self.wants.only_attention || self.deserves_attention(packet, output));
+        self.events(packet, output, shown);
         if !shown || (self.wants.only_annotated && self.annotations.is_empty()) {
             return Ok(());
         }
@@ -128,17 +132,7 @@ impl Presenter {
     pub fn count(&mut self, packet: &Packet<'_>, output: &Output) -> io::Result<bool> {
         self.outcome(output)?;
         self.summary.packet(packet);
-        let scene = Scene {
-            packet: Some(packet),
-            tracked: Some(&output.tracked),
-            lang: self.show.lang,
-        };
-        for event in &output.events {
-            let kind = notes::kind(event);
-            if self.show.kinds.has(kind) {
-                self.event(kind, event, &scene, false);
-            }
-        }
+        self.events(packet, output, false);
         let shown = self.wants.packets && self.is_shown(output.tracked.conversation);
         if shown {
             self.report.before_packet()?;
@@ -254,11 +248,32 @@ impl Presenter {
         Ok(())
     }
 
-    fn deserves_attention(&self, output: &Output, scene: &Scene<'_>) -> bool {
+    fn deserves_attention(&self, packet: &Packet<'_>, output: &Output) -> bool {
+        let scene = self.scene(packet, output);
         output.events.iter().any(|event| {
             self.show.kinds.has(notes::kind(event))
-                && notes::severity(event, scene) > Severity::Note
+                && notes::severity(event, &scene) > Severity::Note
         })
+    }
+
+    /// Counts what happened on a packet; if it is shown, what is said of that
+    /// is added to the annotations.
+    fn events(&mut self, packet: &Packet<'_>, output: &Output, shown: bool) {
+        let scene = self.scene(packet, output);
+        for event in &output.events {
+            let kind = notes::kind(event);
+            if self.show.kinds.has(kind) {
+                self.event(kind, event, &scene, shown);
+            }
+        }
+    }
+
+    fn scene<'s>(&self, packet: &'s Packet<'s>, output: &'s Output) -> Scene<'s> {
+        Scene {
+            packet: Some(packet),
+            tracked: Some(&output.tracked),
+            lang: self.show.lang,
+        }
     }
 
     fn event(&mut self, kind: Kind, event: &Event, scene: &Scene<'_>, shown: bool) {

@@ -5,7 +5,7 @@ use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
 use crate::capture::LinkType;
-use crate::decode::{Packet, Protocol};
+use crate::decode::{Build, Layer, Layers, Packet, Protocol};
 use crate::notes::{Kind, On, Severity};
 use crate::track::{LayerBytes, Listener, PacketNumber};
 
@@ -90,8 +90,12 @@ pub struct Summary {
     pub listeners: Vec<Listener>,
     /// What only a running capture has.
     pub live: Option<Live>,
-    /// By protocol, as the rest of what every packet is counted in.
-    protocols: [Layered; Protocol::COUNT],
+    /// Packets by build, [`Build::OTHER`] not among them.
+    builds: [u64; Build::COUNT],
+    /// The layers of those builds that were seen.
+    usual: Vec<(Build, Layers)>,
+    /// By protocol, of packets of no usual build.
+    others: [Layered; Protocol::COUNT],
     /// Those with header bytes, in the wire order of first sight.
     with_headers: ArrayVec<Protocol, { Protocol::COUNT }>,
     attention: Vec<Attention>,
@@ -122,7 +126,9 @@ impl Default for Summary {
             evicted: 0,
             listeners: Vec::new(),
             live: None,
-            protocols: [Layered::default(); Protocol::COUNT],
+            builds: [0; Build::COUNT],
+            usual: Vec::new(),
+            others: [Layered::default(); Protocol::COUNT],
             with_headers: ArrayVec::new(),
             attention: Vec::new(),
             rows: [[0; Severity::COUNT]; Kind::ALL.len()],
@@ -132,6 +138,7 @@ impl Default for Summary {
 
 impl Summary {
     /// Counts a packet.
+    #[inline]
     pub fn packet(&mut self, packet: &Packet<'_>) {
         let frame = &packet.frame;
         self.packets += 1;
@@ -149,22 +156,45 @@ impl Summary {
         if self.link_types.last() != Some(&frame.link_type) {
             self.link_type(frame.link_type);
         }
-        let mut seen = 0_u64;
-        for layer in &packet.layers {
-            // No place is ever missing.
-            let Some(sums) = self.protocols.get_mut(layer.protocol as usize) else {
-                continue;
-            };
-            let bit = 1 << (layer.protocol as u32);
-            sums.packets += u64::from(seen & bit == 0);
-            seen |= bit;
-            if sums.header_bytes == 0 && layer.header_length > 0 {
-                self.with_headers.push(layer.protocol);
-            }
-            sums.header_bytes += u64::from(layer.header_length);
+        if let Some(count) = self.builds.get_mut(packet.build.number())
+            && *count > 0
+        {
+            *count += 1;
+        } else {
+            self.layers(packet);
         }
     }
 
+    /// Counts the layers of a packet of no usual build, or the first of its
+    /// build.
+    #[inline(never)]
+    fn layers(&mut self, packet: &Packet<'_>) {
+        for layer in &packet.layers {
+            if layer.header_length > 0 && !self.with_headers.contains(&layer.protocol) {
+                self.with_headers.push(layer.protocol);
+            }
+        }
+        if packet.build == Build::OTHER {
+            return add_layers(&mut self.others, &packet.layers, 1);
+        }
+        self.usual.push((packet.build, packet.layers.clone()));
+        if let Some(count) = self.builds.get_mut(packet.build.number()) {
+            *count = 1;
+        }
+    }
+
+    /// What is counted of every protocol.
+    fn by_protocol(&self) -> [Layered; Protocol::COUNT] {
+        let mut sums = self.others;
+        for (build, layers) in &self.usual {
+            let packets = self.builds.get(build.number()).copied();
+            add_layers(&mut sums, layers, packets.unwrap_or_default());
+        }
+        sums
+    }
+
+    #[cold]
+    #[inline(never)]
     fn link_type(&mut self, link_type: LinkType) {
         if !self.link_types.contains(&link_type) {
             self.link_types.push(link_type);
@@ -175,8 +205,9 @@ impl Summary {
     #[must_use]
     pub fn overhead(&self) -> LayerBytes {
         let mut overhead = LayerBytes::default();
+        let sums = self.by_protocol();
         for protocol in &self.with_headers {
-            let sums = self.protocols.get(*protocol as usize);
+            let sums = sums.get(*protocol as usize);
             overhead.add(*protocol, sums.map_or(0, |sums| sums.header_bytes));
         }
         overhead
@@ -205,10 +236,8 @@ impl Summary {
     pub fn protocols(&self) -> impl Iterator<Item = (Protocol, u64)> {
         Protocol::ALL
             .into_iter()
-            .map(|protocol| {
-                let sums = self.protocols.get(protocol as usize);
-                (protocol, sums.map_or(0, |sums| sums.packets))
-            })
+            .zip(self.by_protocol())
+            .map(|(protocol, sums)| (protocol, sums.packets))
             .filter(|(_, count)| *count > 0)
     }
 
@@ -255,5 +284,82 @@ impl Summary {
     pub fn reaches(&self, limit: Option<Severity>) -> bool {
         let worst = self.attention.iter().map(|row| row.severity).max();
         matches!((limit, worst), (Some(limit), Some(worst)) if worst >= limit)
+    }
+}
+
+/// Adds so many packets with these layers.
+fn add_layers(sums: &mut [Layered; Protocol::COUNT], layers: &[Layer], packets: u64) {
+    let mut seen = 0_u64;
+    for layer in layers {
+        // No place is ever missing.
+        let Some(sums) = sums.get_mut(layer.protocol as usize) else {
+            continue;
+        };
+        let bit = 1 << (layer.protocol as u32);
+        // A packet counts once for a protocol that it has twice.
+        sums.packets += packets * u64::from(seen & bit == 0);
+        seen |= bit;
+        sums.header_bytes += packets * u64::from(layer.header_length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::Frame;
+    use crate::decode::decode;
+
+    /// Ethernet, perhaps a tag, and an IPv4 datagram of so many zeros.
+    fn datagram(tagged: bool, protocol: u8, length: u8) -> Vec<u8> {
+        let mut bytes = vec![2; 12];
+        if tagged {
+            bytes.extend([0x81, 0, 0, 7]);
+        }
+        bytes.extend([8, 0, 0x45, 0, 0, 20 + length, 0, 0, 0, 0, 64, protocol]);
+        bytes.extend([10; 10]);
+        bytes.extend(vec![0; length.into()]);
+        bytes
+    }
+
+    fn tcp(tagged: bool, words: u8) -> Vec<u8> {
+        let mut bytes = datagram(tagged, 6, words * 4);
+        let at = if tagged { 38 } else { 34 };
+        bytes[at + 12] = words << 4;
+        bytes
+    }
+
+    #[test]
+    fn packets_counted_by_their_build_come_to_the_same_as_layer_by_layer() {
+        // The third is IP in IP: no usual build, and a layer that comes twice.
+        let mut in_ip = datagram(false, 4, 40);
+        in_ip.splice(34.., datagram(false, 17, 20).drain(14..));
+        let frames = [tcp(false, 8), tcp(true, 5), in_ip, tcp(false, 5)];
+        let (mut by_build, mut by_layer) = (Summary::default(), Summary::default());
+        for bytes in [0, 1, 0, 2, 3, 1, 0, 2].map(|index: usize| &frames[index]) {
+            let mut packet = decode(Frame {
+                number: 1,
+                file: 0,
+                number_in_file: 1,
+                time_ns: 0,
+                interface: 0,
+                link_type: LinkType::ETHERNET,
+                original_length: bytes.len() as u32,
+                bytes,
+                comment: None,
+            });
+            by_build.packet(&packet);
+            packet.build = Build::OTHER;
+            by_layer.packet(&packet);
+        }
+        assert_eq!(by_build.usual.len(), 3);
+        assert_eq!(by_build.overhead(), by_layer.overhead());
+        let protocols: Vec<_> = by_build.protocols().collect();
+        assert!(
+            protocols.contains(&(Protocol::Ipv4, 8)) && protocols.contains(&(Protocol::Vlan, 2))
+        );
+        assert!(by_layer.protocols().eq(protocols));
+        let overhead = by_build.overhead();
+        let tcp = overhead.0.iter().find(|(of, _)| *of == Protocol::Tcp);
+        assert_eq!(tcp, Some(&(Protocol::Tcp, 3 * 32 + 3 * 20)));
     }
 }

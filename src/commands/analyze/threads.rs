@@ -19,6 +19,10 @@ use crate::capture::{CaptureError, Reader};
 /// Batches under way, beside one in each thread's hands.
 const SPARE: usize = 2;
 
+/// With fewer free batches nobody is woken to read: that would take about as
+/// long as the reading.
+const WORTH_WAKING: usize = 2;
+
 /// Those that a batch comes by, one after the other.
 pub(super) struct Stations<'a, 't> {
     pub(super) reader: &'a mut Reader,
@@ -56,6 +60,7 @@ pub(super) fn run(threads: usize, stations: Stations<'_, '_>) -> io::Result<()> 
             read: 0,
             next_told: 0,
             done: 0,
+            waiting: 0,
             ended: false,
             stopped: false,
             failed: None,
@@ -109,6 +114,8 @@ struct State<'a, 't> {
     next_told: u64,
     /// Batches that went all the way; the next to be written.
     done: u64,
+    /// Threads that wait for the bell.
+    waiting: usize,
     /// Nothing more is to be read.
     ended: bool,
     /// Nothing more is to be done: the output failed, or somebody panicked.
@@ -138,18 +145,23 @@ impl<'a, 't> Line<'a, 't> {
         let mut formatter = self.formatter.clone();
         let mut state = self.lock();
         loop {
-            match state.next_job() {
-                Job::Read(reader, work) => {
-                    drop(state);
-                    state = self.read(reader, work);
-                }
+            let job = state.next_job();
+            if let Job::Wait = job {
+                state.waiting += 1;
+                let woken = self.bell.wait(state);
+                state = woken.unwrap_or_else(PoisonError::into_inner);
+                state.waiting -= 1;
+                continue;
+            }
+            self.let_go(state);
+            state = match job {
+                Job::Read(reader, work) => self.read(reader, work),
                 Job::Tell(teller, (number, mut work)) => {
-                    drop(state);
                     let told = teller.tell(&mut work);
                     if formatter.is_none() {
                         self.hand_on.was_done();
                     }
-                    state = self.lock();
+                    let mut state = self.lock();
                     state.teller = Some(teller);
                     state.next_told += 1;
                     if let Err(error) = told {
@@ -160,35 +172,46 @@ impl<'a, 't> Line<'a, 't> {
                         state.done += 1;
                         state.free.push(work);
                     }
+                    state
                 }
                 Job::Format((number, mut work)) => {
-                    drop(state);
                     if let Some(formatter) = &mut formatter {
                         formatter.format(&mut work);
                     }
-                    state = self.lock();
+                    let mut state = self.lock();
                     state.formatted.push((number, work));
+                    state
                 }
                 Job::Write(apart, work) => {
-                    drop(state);
                     let written = apart.write(&work);
                     self.hand_on.was_done();
-                    state = self.lock();
+                    let mut state = self.lock();
                     state.apart = Some(apart);
                     state.done += 1;
                     state.free.push(work);
                     if let Err(error) = written {
                         self.fail(&mut state, error);
                     }
+                    state
                 }
-                Job::Wait => {
-                    let woken = self.bell.wait(state);
-                    state = woken.unwrap_or_else(PoisonError::into_inner);
-                    continue;
-                }
-                Job::Leave => return,
+                Job::Wait | Job::Leave => return,
             }
+        }
+    }
+
+    /// Goes away from the shared state; where more is to be done, or nothing
+    /// at all any more, those that wait for it are woken. Nobody need be who
+    /// would find nothing: whoever is at work looks again when he is done.
+    fn let_go(&self, state: MutexGuard<'_, State<'a, 't>>) {
+        let (waiting, is_over, has_more) = (state.waiting, state.is_over(), state.has_more());
+        drop(state);
+        if waiting == 0 {
+            return;
+        }
+        if is_over {
             self.bell.notify_all();
+        } else if has_more {
+            self.bell.notify_one();
         }
     }
 
@@ -199,9 +222,8 @@ impl<'a, 't> Line<'a, 't> {
         }
         let mut state = self.lock();
         if let Some((number, mut work)) = state.was_read(reader, work, found) {
-            drop(state);
             // Meanwhile somebody else may read.
-            self.bell.notify_all();
+            self.let_go(state);
             work.prepare();
             state = self.lock();
             state.ready.push((number, work));
@@ -223,7 +245,7 @@ impl<'a, 't> Line<'a, 't> {
 impl<'a, 't> State<'a, 't> {
     /// What is nearest to the end goes first: it gives batches free.
     fn next_job(&mut self) -> Job<'a, 't> {
-        if self.stopped || (self.ended && self.done == self.read) {
+        if self.is_over() {
             return Job::Leave;
         }
         if let Some(index) = at(&self.formatted, self.done)
@@ -247,6 +269,18 @@ impl<'a, 't> State<'a, 't> {
             return Job::Read(reader, work);
         }
         Job::Wait
+    }
+
+    fn is_over(&self) -> bool {
+        self.stopped || (self.ended && self.done == self.read)
+    }
+
+    /// Whether there is something to do that is worth waking somebody.
+    fn has_more(&self) -> bool {
+        let may_write = self.apart.is_some() && at(&self.formatted, self.done).is_some();
+        let may_tell = self.teller.is_some() && at(&self.ready, self.next_told).is_some();
+        let may_read = self.reader.is_some() && !self.ended && self.free.len() >= WORTH_WAKING;
+        may_write || may_tell || may_read || !self.told.is_empty()
     }
 
     /// Gives the batch with its number, if there is one.

@@ -83,7 +83,7 @@ fn sum(scene: &Scene, lang: Lang) -> String {
 mod tests {
     use super::*;
     use crate::capture::{Frame, LinkType};
-    use crate::decode::{Layer, Layers, Packet, Payload, Protocol, Transport};
+    use crate::decode::{Build, Layer, Layers, Packet, Payload, Protocol, Transport};
     use crate::notes::Severity;
     use crate::notes::fixture::{annotated, annotated_on};
     use crate::track::Event;
@@ -122,6 +122,7 @@ mod tests {
                 ..Payload::default()
             },
             stop: None,
+            build: Build::OTHER,
         }
     }
 
