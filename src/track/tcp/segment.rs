@@ -42,8 +42,7 @@ impl<'p> Segment<'p> {
     /// A segment of a packet.
     #[inline]
     pub fn new(number: PacketNumber, time_ns: u64, tcp: Tcp, options: &'p [u8]) -> Self {
-        let found = Found::new(options);
-        Self {
+        let mut segment = Self {
             number,
             time_ns,
             tcp,
@@ -51,10 +50,42 @@ impl<'p> Segment<'p> {
             options_cut: false,
             identification: 0,
             time_to_live: 0,
-            timestamps: found.timestamps,
-            sack: found.sack,
-            offer: found.offer,
+            timestamps: None,
+            sack: Blocks::new_const(),
+            offer: Offer::default(),
             continues: false,
+        };
+        // Nearly all segments carry either nothing or timestamps, padded in
+        // front (RFC 7323, appendix A).
+        match *options {
+            [] => {}
+            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => {
+                let value = u32::from_be_bytes([a, b, c, d]);
+                segment.timestamps = Some((value, u32::from_be_bytes([e, f, g, h])));
+            }
+            _ => segment.read_options(),
+        }
+        segment
+    }
+
+    fn read_options(&mut self) {
+        for option in TcpOptions::new(self.options) {
+            let Ok((_, option)) = option else { break };
+            match option {
+                TcpOption::Timestamps { value, echo } => self.timestamps = Some((value, echo)),
+                TcpOption::Sack(blocks) => {
+                    for block in blocks {
+                        // The options of a segment hold no more.
+                        let _ = self.sack.try_push(block);
+                    }
+                }
+                TcpOption::MaximumSegmentSize(size) => {
+                    self.offer.maximum_segment_size = Some(size);
+                }
+                TcpOption::WindowScale(shift) => self.offer.window_scale = Some(shift),
+                TcpOption::SackPermitted => self.offer.sack_permitted = true,
+                _ => {}
+            }
         }
     }
 
@@ -64,55 +95,5 @@ impl<'p> Segment<'p> {
             identification: self.identification,
             timestamp: self.timestamps.map(|(value, _)| value),
         }
-    }
-}
-
-/// What is found in the options.
-#[derive(Default)]
-struct Found {
-    timestamps: Option<(u32, u32)>,
-    sack: Blocks,
-    offer: Offer,
-}
-
-impl Found {
-    /// Nearly all segments carry either nothing or timestamps, padded in front
-    /// (RFC 7323, appendix A).
-    #[inline]
-    fn new(options: &[u8]) -> Self {
-        match *options {
-            [] => Self::default(),
-            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => {
-                let value = u32::from_be_bytes([a, b, c, d]);
-                Self {
-                    timestamps: Some((value, u32::from_be_bytes([e, f, g, h]))),
-                    ..Self::default()
-                }
-            }
-            _ => Self::one_by_one(options),
-        }
-    }
-
-    fn one_by_one(options: &[u8]) -> Self {
-        let mut found = Self::default();
-        for option in TcpOptions::new(options) {
-            let Ok((_, option)) = option else { break };
-            match option {
-                TcpOption::Timestamps { value, echo } => found.timestamps = Some((value, echo)),
-                TcpOption::Sack(blocks) => {
-                    for block in blocks {
-                        // The options of a segment hold no more.
-                        let _ = found.sack.try_push(block);
-                    }
-                }
-                TcpOption::MaximumSegmentSize(size) => {
-                    found.offer.maximum_segment_size = Some(size);
-                }
-                TcpOption::WindowScale(shift) => found.offer.window_scale = Some(shift),
-                TcpOption::SackPermitted => found.offer.sack_permitted = true,
-                _ => {}
-            }
-        }
-        found
     }
 }
