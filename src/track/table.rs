@@ -39,6 +39,9 @@ const STRAGGLERS_AT_MOST: usize = 28_672;
 /// Conversations that are open at the most; beyond it the oldest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
 
+/// What is enough to number their places.
+const PLACE_BITS: u32 = usize::BITS - OPEN_AT_MOST.leading_zeros() + 1;
+
 /// So many of the oldest are looked for together.
 const OLDEST: usize = 16_384;
 
@@ -757,9 +760,19 @@ impl Table {
 
     /// Every open conversation, by number.
     pub fn open(&self) -> Vec<Slot> {
-        let mut open: Vec<Slot> = self.records.open().map(|(_, place)| Slot(place)).collect();
-        open.sort_unstable_by_key(|slot| self.number(*slot));
-        open
+        // Number and place in one word, as there may be millions.
+        let both = |(number, place): (u64, u32)| number << PLACE_BITS | u64::from(place);
+        let mut open: Vec<u64> = self.records.open().map(both).collect();
+        open.sort_unstable();
+        let place = |both: u64| Slot((both & ((1 << PLACE_BITS) - 1)) as u32);
+        open.into_iter().map(place).collect()
+    }
+
+    /// Every open conversation, by number; from now on they can only end.
+    pub fn close_down(&mut self) -> Vec<Slot> {
+        // They need not be taken out one by one.
+        self.by_key = HashTable::new();
+        self.open()
     }
 }
 

@@ -211,7 +211,7 @@ impl Tracker {
                 self.followers.finish(self.now_ns, output);
                 self.syn_floods.settle();
                 self.listeners.settle();
-                self.table.open().into_iter()
+                self.table.close_down().into_iter()
             }
         };
         for slot in open.by_ref().take(ENDED_TOGETHER) {

@@ -306,11 +306,6 @@ impl Journal {
         self.head.end_ns
     }
 
-    /// The layers of its last packet.
-    pub fn stack(&self) -> u16 {
-        self.head.stack
-    }
-
     /// Whether it is a TCP connection.
     pub fn is_tcp(&self) -> bool {
         self.head.is_tcp()

@@ -6,16 +6,28 @@ use std::hash::{BuildHasher, BuildHasherDefault};
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
-use crate::decode::{Layer, Layers, Packet, Protocol};
+use crate::decode::{Build, Layer, Layers, Packet, Protocol};
 
 /// Stacks that are told apart at the most. Packets with others are followed.
 const AT_MOST: usize = 4096;
 
-/// Every stack so far.
-#[derive(Debug, Default)]
+/// Every stack so far. Those of packets of a usual build stand at the number of
+/// their [`Build`], and are found without a look at the layers.
+#[derive(Debug)]
 pub(in crate::track) struct Stacks {
-    stacks: Vec<Stack>,
+    stacks: Vec<Option<Stack>>,
     by_layers: HashTable<u16>,
+}
+
+impl Default for Stacks {
+    fn default() -> Self {
+        let mut stacks = Vec::new();
+        stacks.resize_with(Build::COUNT, || None);
+        Self {
+            stacks,
+            by_layers: HashTable::new(),
+        }
+    }
 }
 
 /// The layers of a packet, with their places and lengths.
@@ -29,30 +41,41 @@ pub(in crate::track) struct Stack {
 }
 
 impl Stacks {
-    /// The number of a packet's stack, which may be this one; `None` for what
-    /// is not one IP header with TCP or UDP behind it.
+    /// A packet's stack and its number; `None` for what is not one IP header
+    /// with TCP or UDP behind it.
     #[inline]
-    pub fn number(&mut self, packet: &Packet<'_>, likely: u16) -> Option<u16> {
-        if let Some(stack) = self.get(likely)
-            && stack.layers == packet.layers
-        {
-            return Some(likely).filter(|_| stack.plain);
-        }
-        let number = self.find_or_add(&packet.layers)?;
-        self.get(number)?.plain.then_some(number)
+    pub fn of(&mut self, packet: &Packet<'_>) -> Option<(u16, &Stack)> {
+        let usual = packet.build.number();
+        let number = match self.stacks.get(usual) {
+            Some(Some(_)) if packet.build != Build::OTHER => usual as u16,
+            _ => self.find_or_add(packet)?,
+        };
+        let stack = self.stacks.get(usize::from(number))?.as_ref()?;
+        stack.plain.then_some((number, stack))
     }
 
     /// A stack by its number.
     #[inline]
     pub fn get(&self, number: u16) -> Option<&Stack> {
-        self.stacks.get(usize::from(number))
+        self.stacks.get(usize::from(number))?.as_ref()
     }
 
-    fn find_or_add(&mut self, layers: &Layers) -> Option<u16> {
+    fn find_or_add(&mut self, packet: &Packet<'_>) -> Option<u16> {
+        let layers = &packet.layers;
+        let stack = Stack {
+            layers: layers.clone(),
+            headers: layers.iter().map(|layer| layer.header_length).sum(),
+            plain: is_plain(layers),
+        };
+        if packet.build != Build::OTHER {
+            let usual = packet.build.number();
+            *self.stacks.get_mut(usual)? = Some(stack);
+            return u16::try_from(usual).ok();
+        }
         let hash = hash(layers);
         let is_it = |number: &u16| {
-            let stack = self.stacks.get(usize::from(*number));
-            stack.is_some_and(|stack| stack.layers == *layers)
+            self.get(*number)
+                .is_some_and(|stack| stack.layers == *layers)
         };
         if let Some(number) = self.by_layers.find(hash, is_it) {
             return Some(*number);
@@ -61,14 +84,10 @@ impl Stacks {
             return None;
         }
         let number = self.stacks.len() as u16;
-        self.stacks.push(Stack {
-            layers: layers.clone(),
-            headers: layers.iter().map(|layer| layer.header_length).sum(),
-            plain: is_plain(layers),
-        });
+        self.stacks.push(Some(stack));
         let stacks = &self.stacks;
         let hash_of = |number: &u16| {
-            let stack = stacks.get(usize::from(*number));
+            let stack = stacks.get(usize::from(*number)).and_then(Option::as_ref);
             stack.map_or(0, |stack| self::hash(&stack.layers))
         };
         self.by_layers.insert_unique(hash, number, hash_of);

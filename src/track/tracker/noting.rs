@@ -42,7 +42,7 @@ impl Tracker {
         let (now_ns, unwanted) = (self.now_ns, &mut output.events);
         let noted = self.table.note(slot, bytes, |journal, stacks| {
             let side = journal.side(source_second);
-            let step = step(packet, side, stacks, journal.stack())?;
+            let step = step(packet, side, stacks)?;
             let goes_on = !journal.is_ruffled()
                 && match &step.segment {
                     Some(segment) => {
@@ -55,7 +55,7 @@ impl Tracker {
         let Some((number, noted)) = noted else {
             if packet.tcp().is_some_and(ends_it) {
                 self.table.visit(slot, bytes, |journal, stacks| {
-                    step(packet, journal.side(source_second), stacks, journal.stack())
+                    step(packet, journal.side(source_second), stacks)
                 });
             }
             return false;
@@ -101,7 +101,7 @@ impl Tracker {
             true => Side::Client,
             false => Side::Server,
         };
-        let Some(step) = step(packet, side, self.table.stacks(), 0) else {
+        let Some(step) = step(packet, side, self.table.stacks()) else {
             return false;
         };
         let is_dull = step.segment.as_ref().is_none_or(Calm::may_begin_with);
@@ -156,23 +156,21 @@ fn ends_it(tcp: &Tcp) -> bool {
 }
 
 /// What is noted of a packet; `None` for a packet of an unusual build.
-/// `stack`: what its layers may be.
 #[inline]
-fn step<'p>(packet: &Packet<'p>, side: Side, stacks: &mut Stacks, stack: u16) -> Option<Step<'p>> {
-    let stack = stacks.number(packet, stack)?;
-    let headers = stacks.get(stack)?.headers;
+fn step<'p>(packet: &Packet<'p>, side: Side, stacks: &mut Stacks) -> Option<Step<'p>> {
+    let (number, stack) = stacks.of(packet)?;
     let network = packet.network.as_ref()?;
     let payload = packet.payload.length;
     let mut step = Step {
         side,
         number: packet.frame.number,
         time_ns: packet.frame.time_ns,
-        stack,
+        stack: number,
         payload,
         padding: packet
             .frame
             .original_length
-            .checked_sub(headers)?
+            .checked_sub(stack.headers)?
             .checked_sub(payload)?,
         identification: network.identification,
         segment: None,
