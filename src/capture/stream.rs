@@ -11,7 +11,7 @@ use flate2::bufread::MultiGzDecoder;
 use super::error::Fault;
 
 /// Measured: anything from 64 KiB to 4 MiB is equally fast, more is slower.
-pub(super) const BUFFER_SIZE: usize = 256 * 1024;
+pub(super) const BUFFER_SIZE: usize = 64 * 1024;
 /// Compressed bytes read at once.
 const COMPRESSED_BUFFER_SIZE: usize = 128 * 1024;
 /// The largest zstd window that is decoded: 128 MiB, what `zstd` itself allows

@@ -425,28 +425,40 @@ impl Table {
         Some(number)
     }
 
-    /// Notes a packet of a conversation whose packets are only noted, where
-    /// `step` makes a step of it. Gives its number and what has changed;
-    /// `None`: it is to be followed. `bytes`: of the packet, on the wire.
+    /// Whether a conversation's packets are only noted.
     #[inline]
-    pub fn note<'p>(
+    pub fn is_noted(&self, slot: Slot) -> bool {
+        let record = self.records.get(slot.0);
+        record.is_some_and(|record| matches!(record.rest, Rest::Noted(_)))
+    }
+
+    /// Notes a packet of a conversation whose packets are only noted, where it
+    /// `may` be noted; its side is filled in. Gives the conversation's number
+    /// and what has changed; `None`: it is to be followed. `bytes`: of the
+    /// packet, on the wire.
+    #[inline]
+    pub fn note(
         &mut self,
         slot: Slot,
+        source_second: bool,
         bytes: u32,
-        step: impl FnOnce(&Journal, &mut Stacks) -> Option<Step<'p>>,
+        step: &mut Step<'_>,
+        may: impl FnOnce(&Journal, &Step<'_>) -> bool,
     ) -> Option<(u64, Noted)> {
         let record = self.records.get(slot.0)?;
         let (Rest::Noted(cell), number) = (record.rest, record.number) else {
             return None;
         };
         let place = self.cells.write(cell);
-        let mut journal = Journal::read(place)?;
-        let step = step(&journal, &mut self.stacks)?;
-        if !journal.has_room_for(&step, bytes) {
+        let Some(mut journal) = Journal::read(place) else {
+            return None;
+        };
+        step.side = journal.side(source_second);
+        if journal.is_ruffled() || !may(&journal, step) || !journal.has_room_for(step, bytes) {
             return None;
         }
         self.moved.clear();
-        let noted = journal.note(&step, bytes, place, &mut self.moved);
+        let noted = journal.note(step, bytes, place, &mut self.moved);
         if !self.moved.is_empty() {
             self.make_room(slot, cell, &journal);
         }
@@ -485,11 +497,12 @@ impl Table {
     /// Has a conversation that is only noted followed for one packet: one that
     /// is not dull, but probably the last. It is noted nevertheless. Nothing
     /// happens to others.
-    pub fn visit<'p>(
+    pub fn visit(
         &mut self,
         slot: Slot,
+        source_second: bool,
         bytes: u32,
-        step: impl FnOnce(&Journal, &mut Stacks) -> Option<Step<'p>>,
+        step: &mut Step<'_>,
     ) -> Option<()> {
         let record = self.records.get(slot.0)?;
         let (Rest::Noted(cell), number) = (record.rest, record.number) else {
@@ -502,9 +515,7 @@ impl Table {
         let before = self.cells.read(cell);
         visitor.catch_up(number, before, &self.stacks, &mut self.unwanted);
         self.visitor = Some(visitor);
-        self.note(slot, bytes, |journal, stacks| {
-            step(journal, stacks).filter(|_| !journal.is_ruffled())
-        })?;
+        self.note(slot, source_second, bytes, step, |_, _| true)?;
         let record = self.records.get_mut(slot.0)?;
         if let Rest::Noted(cell) = record.rest {
             record.rest = Rest::Visited(cell);

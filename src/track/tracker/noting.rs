@@ -39,24 +39,23 @@ impl Tracker {
         let Some(slot) = found else {
             return self.note_first(packet, key, source_second, output);
         };
+        if !self.table.is_noted(slot) {
+            return false;
+        }
+        let Some(mut step) = step(packet, Side::Client, self.table.stacks()) else {
+            return false;
+        };
         let (now_ns, unwanted) = (self.now_ns, &mut output.events);
-        let noted = self.table.note(slot, bytes, |journal, stacks| {
-            let side = journal.side(source_second);
-            let step = step(packet, side, stacks)?;
-            let goes_on = !journal.is_ruffled()
-                && match &step.segment {
-                    Some(segment) => {
-                        journal.is_tcp() && stays_calm(journal, side, packet, segment, unwanted)
-                    }
-                    None => !journal.is_tcp() && !is_silent(journal.end_ns(), now_ns),
-                };
-            goes_on.then_some(step)
-        });
-        let Some((number, noted)) = noted else {
+        let may = |journal: &Journal, step: &Step<'_>| match &step.segment {
+            Some(segment) => {
+                journal.is_tcp() && stays_calm(journal, step.side, packet, segment, unwanted)
+            }
+            None => !journal.is_tcp() && !is_silent(journal.end_ns(), now_ns),
+        };
+        let Some((number, noted)) = self.table.note(slot, source_second, bytes, &mut step, may)
+        else {
             if packet.tcp().is_some_and(ends_it) {
-                self.table.visit(slot, bytes, |journal, stacks| {
-                    step(packet, journal.side(source_second), stacks)
-                });
+                self.table.visit(slot, source_second, bytes, &mut step);
             }
             return false;
         };
