@@ -58,6 +58,13 @@ impl Default for Cells {
     }
 }
 
+impl Cell {
+    /// How many bytes it has.
+    pub fn bytes(self) -> usize {
+        (usize::from(self.size) + 1) * STEP
+    }
+}
+
 impl OfSize {
     /// Where a cell is: its chunk, and the first byte there.
     #[inline]

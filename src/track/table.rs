@@ -36,6 +36,12 @@ const STRAGGLERS_NS: u64 = 120_000_000_000;
 /// (Linux: 28,232). Beyond it the first closed are ended.
 const STRAGGLERS_AT_MOST: usize = 28_672;
 
+/// A journal of more bytes is packed when nothing was added to it
+const JOURNAL_AT_REST: usize = 320;
+
+/// for so long.
+const JOURNAL_RESTS_NS: u64 = 10_000_000_000;
+
 /// Conversations that are open at the most; beyond it the oldest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
 
@@ -226,6 +232,8 @@ pub(super) struct Table {
     silent: VecDeque<Due>,
     /// The same for closed TCP connections.
     closed: VecDeque<Due>,
+    /// Where the search for long journals at rest stands.
+    hand: u32,
     /// Before this nothing is due in either: no later than the first of them.
     due_ns: u64,
     /// The oldest conversations when there were too many, latest first.
@@ -461,8 +469,24 @@ impl Table {
         let noted = journal.note(step, bytes, place, &mut self.moved);
         if !self.moved.is_empty() {
             self.make_room(slot, cell, &journal);
+            self.tidy(step.time_ns);
         }
         Some((number, noted))
+    }
+
+    /// Looks at a few conversations, others each time: a long journal that rests
+    /// takes less memory when it was followed and packed.
+    fn tidy(&mut self, now_ns: u64) {
+        for _ in 0..2 {
+            self.hand = (self.hand + 1) % self.records.length.max(1);
+            let record = self.records.get(self.hand);
+            if let Some(Rest::Noted(cell)) = record.map(|record| record.rest)
+                && cell.bytes() > JOURNAL_AT_REST
+                && now_ns.saturating_sub(Journal::end_of(self.cells.read(cell))) > JOURNAL_RESTS_NS
+            {
+                self.get(Slot(self.hand));
+            }
+        }
     }
 
     /// Moves a journal that will not grow to a place of its size.
