@@ -77,8 +77,14 @@ impl<T: Value, const SOON: usize> Distinct<T, SOON> {
     fn add_all(&mut self) {
         let waiting = usize::from(std::mem::take(&mut self.waiting));
         let soon = self.soon;
-        let is_known = soon.map(|value| self.has(value));
-        for (value, is_known) in soon.into_iter().zip(is_known).take(waiting) {
+        // Without a decision, for which the memory of each would have to be
+        // waited for.
+        let found = soon.map(|value| {
+            let slot = self.slots.get(self.home(value));
+            slot.copied().unwrap_or_default()
+        });
+        for (value, found) in soon.into_iter().zip(found).take(waiting) {
+            let is_known = value == found && value != T::default();
             if !is_known && !self.has(value) {
                 self.add_new(value);
             }
@@ -100,6 +106,12 @@ impl<T: Value, const SOON: usize> Distinct<T, SOON> {
         self.taken + u32::from(self.has_default)
     }
 
+    /// The first slot in which a value may stand, where there are many.
+    #[inline]
+    fn home(&self, value: T) -> usize {
+        mix(value.into(), MIX[0]) as usize & self.slots.len().wrapping_sub(1)
+    }
+
     /// Where a value stands, or would.
     #[inline]
     fn place(&self, value: T) -> usize {
@@ -109,7 +121,7 @@ impl<T: Value, const SOON: usize> Distinct<T, SOON> {
             return found.unwrap_or(self.slots.len());
         }
         let mask = self.slots.len() - 1;
-        let mut place = mix(value.into(), MIX[0]) as usize & mask;
+        let mut place = self.home(value);
         // A quarter of the slots is free, so this ends.
         while let Some(slot) = self.slots.get(place) {
             if *slot == value || *slot == T::default() {
