@@ -12,10 +12,8 @@ use super::hash::{MIX, mix};
 /// 0.7 % off beyond.
 const AT_MOST: u32 = 32_768;
 
-/// Slots to begin with; a power of two, as all their numbers are.
-const FIRST: usize = 4;
-
-/// So many slots are looked through from the first to the last, and all taken.
+/// Slots to begin with, which are looked through from the first to the last,
+/// and all taken; a power of two, as all their numbers are.
 const FEW: usize = 8;
 
 /// A value, small: IPv4 addresses, hashes of others.
@@ -24,9 +22,13 @@ pub(super) trait Value: Copy + Default + Eq + Hash + Into<u64> {}
 impl Value for u32 {}
 impl Value for u64 {}
 
-/// A count of different values.
-#[derive(Debug)]
-pub(super) struct Distinct<T> {
+/// A count of different values. `SOON` of them wait within, so that the memory
+/// of the others is seldom asked for, and then for several together.
+#[derive(Clone, Debug)]
+pub(super) struct Distinct<T, const SOON: usize> {
+    /// Not counted yet.
+    soon: [T; SOON],
+    waiting: u8,
     /// The values of the sample, each at its hash's slot or behind it; the
     /// default one marks free slots.
     slots: Box<[T]>,
@@ -38,9 +40,11 @@ pub(super) struct Distinct<T> {
     has_default: bool,
 }
 
-impl<T> Default for Distinct<T> {
+impl<T: Value, const SOON: usize> Default for Distinct<T, SOON> {
     fn default() -> Self {
         Self {
+            soon: [T::default(); SOON],
+            waiting: 0,
             slots: Box::default(),
             taken: 0,
             halved: 0,
@@ -49,25 +53,63 @@ impl<T> Default for Distinct<T> {
     }
 }
 
-impl<T: Value> Distinct<T> {
+impl<T: Value, const SOON: usize> Distinct<T, SOON> {
     /// Counts a value, unless it was counted before.
     #[inline]
     pub fn add(&mut self, value: T) {
-        let slot = self.slots.get(self.place(value));
-        let is_known = slot.is_some_and(|slot| *slot == value && value != T::default());
-        if !is_known {
-            self.add_new(value);
+        if usize::from(self.waiting) == SOON {
+            self.add_all();
+        }
+        if let Some(place) = self.soon.get_mut(usize::from(self.waiting)) {
+            *place = value;
+            self.waiting += 1;
         }
     }
 
     /// How many different values there were.
     pub fn count(&self) -> u64 {
+        let mut all = self.clone();
+        all.add_all();
+        all.count_kept()
+    }
+
+    /// Counts those that wait: first it is looked which are new.
+    fn add_all(&mut self) {
+        let waiting = usize::from(std::mem::take(&mut self.waiting));
+        let soon = self.soon;
+        // Without a decision, for which the memory of each would have to be
+        // waited for.
+        let found = soon.map(|value| {
+            let slot = self.slots.get(self.home(value));
+            slot.copied().unwrap_or_default()
+        });
+        for (value, found) in soon.into_iter().zip(found).take(waiting) {
+            let is_known = value == found && value != T::default();
+            if !is_known && !self.has(value) {
+                self.add_new(value);
+            }
+        }
+    }
+
+    /// Whether a value is in the sample, and not the default one.
+    fn has(&self, value: T) -> bool {
+        let slot = self.slots.get(self.place(value));
+        slot.is_some_and(|slot| *slot == value && value != T::default())
+    }
+
+    fn count_kept(&self) -> u64 {
         let times = 1_u64.checked_shl(self.halved.into()).unwrap_or(u64::MAX);
         u64::from(self.kept()).saturating_mul(times)
     }
 
     fn kept(&self) -> u32 {
         self.taken + u32::from(self.has_default)
+    }
+
+    /// The first slot in which a value may stand, where there are many.
+    #[inline]
+    fn home(&self, value: T) -> usize {
+        mix(value.into(), MIX[0]) as usize & self.slots.len().wrapping_sub(1)
     }
 
     /// Where a value stands, or would.
@@ -79,7 +121,7 @@ impl<T: Value> Distinct<T> {
             return found.unwrap_or(self.slots.len());
         }
         let mask = self.slots.len() - 1;
-        let mut place = mix(value.into(), MIX[0]) as usize & mask;
+        let mut place = self.home(value);
         // A quarter of the slots is free, so this ends.
         while let Some(slot) = self.slots.get(place) {
             if *slot == value || *slot == T::default() {
@@ -116,7 +158,7 @@ impl<T: Value> Distinct<T> {
 
     /// Those that belong to the sample, in so many slots.
     fn rebuild(&mut self, slots: usize) {
-        let slots = vec![T::default(); slots.max(FIRST)];
+        let slots = vec![T::default(); slots.max(FEW)];
         let before = std::mem::replace(&mut self.slots, slots.into());
         self.taken = 0;
         for value in before {
@@ -156,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    fn of(values: impl Iterator<Item = u64>) -> Distinct<u64> {
+    fn of(values: impl Iterator<Item = u64>) -> Distinct<u64, 3> {
         let mut distinct = Distinct::default();
         values.for_each(|value| distinct.add(value));
         distinct
@@ -185,7 +227,7 @@ mod tests {
         fn it_counts_what_a_set_counts(
             values in proptest::collection::vec(prop_oneof![0..40_u32, any::<u32>()], 0..300),
         ) {
-            let mut distinct = Distinct::default();
+            let mut distinct = Distinct::<u32, 6>::default();
             for value in &values {
                 distinct.add(*value);
             }

@@ -154,8 +154,9 @@ impl<H: Host> HostCounts<H> {
         for (number, ((host, _), place)) in hosts.iter().zip(&mut places).enumerate() {
             *place = host.spread() & mask;
             let slot = self.slots.get(*place);
-            let is_there = slot.is_some_and(|slot| slot.host == *host) && *host != H::NOBODY;
-            missing |= u32::from(!is_there) << number;
+            let found = slot.map_or(H::NOBODY, |slot| slot.host);
+            // Without a decision, for which memory would have to be waited for.
+            missing |= u32::from((found != *host) | (*host == H::NOBODY)) << number;
         }
         for (number, ((host, steps), place)) in hosts.iter().zip(places).enumerate() {
             if missing >> number & 1 == 0 {

@@ -163,8 +163,8 @@ fn hash(address: &impl Hash) -> u64 {
 /// Different client addresses: IPv4's themselves, hashes of others.
 #[derive(Debug)]
 enum Clients {
-    Ipv4(Distinct<u32>),
-    Other(Distinct<u64>),
+    Ipv4(Distinct<u32, 6>),
+    Other(Distinct<u64, 3>),
 }
 
 impl Clients {

@@ -149,19 +149,21 @@ const SECONDS: usize = 16;
 
 const _: () = assert!(REMEMBERED <= SECONDS as u64);
 
-/// One listener.
+/// One listener; what is looked at first stands first, in one line of the
+/// processor's cache.
 #[derive(Debug)]
+#[repr(C)]
 struct Watch {
     listener: Endpoint,
+    /// The seconds in which anything began, a bit each.
+    begun: u16,
+    /// Those that are part of a flood.
+    flooded: u16,
     /// The latest second in which anything began.
     latest: u64,
     /// Half-open ones in all the seconds.
     recent: u64,
     flood: Option<Box<Flood>>,
-    /// The seconds in which anything began, a bit each.
-    begun: u16,
-    /// Those that are part of a flood.
-    flooded: u16,
     seconds: [Second; SECONDS],
 }
 

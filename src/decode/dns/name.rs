@@ -6,6 +6,8 @@
 use std::fmt::{self, Write as _};
 use std::hash::Hasher;
 
+use arrayvec::ArrayVec;
+
 use super::{Fault, FaultReason};
 
 /// The most bytes that a name has on the wire when uncompressed.
@@ -21,6 +23,8 @@ pub struct Name<'a> {
     message: &'a [u8],
     offset: usize,
     length: usize,
+    /// Whether no pointer is part of it.
+    is_whole: bool,
 }
 
 impl<'a> Name<'a> {
@@ -59,6 +63,7 @@ impl<'a> Name<'a> {
                             message,
                             offset,
                             length: end - offset,
+                            is_whole: in_place.is_none(),
                         });
                     }
                 }
@@ -112,20 +117,42 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// Feeds it to a hasher so that names that differ only in letter case give
-    /// the same (RFC 4343).
-    pub fn hash_caseless(&self, hasher: &mut impl Hasher) {
-        for label in self.labels() {
-            hasher.write_u8(label.len() as u8);
-            let (words, rest) = label.as_chunks();
-            for word in words {
-                hasher.write_u64(lowercase(u64::from_le_bytes(*word)));
-            }
-            let rest = rest.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-            hasher.write_u64(lowercase(rest));
-        }
-        hasher.write_u8(0);
+    /// Its labels as they stand in the message, each behind its length and all
+    /// before a 0, where they do so without pointers. What stands first in a
+    /// message always does.
+    #[must_use]
+    pub fn in_place(&self) -> Option<&'a [u8]> {
+        let bytes = self.message.get(self.offset..self.offset + self.length);
+        bytes.filter(|_| self.is_whole)
     }
+
+    /// Feeds it to a hasher so that names that differ only in letter case give
+    /// the same (RFC 4343), with pointers or without.
+    pub fn hash_caseless(&self, hasher: &mut impl Hasher) {
+        match self.in_place() {
+            Some(bytes) => hash_caseless(bytes, hasher),
+            None => {
+                let mut spelt = ArrayVec::<u8, MOST_BYTES>::new();
+                // It has room for every name.
+                for label in self.labels() {
+                    let _ = spelt.try_push(label.len() as u8);
+                    let _ = spelt.try_extend_from_slice(label);
+                }
+                let _ = spelt.try_push(0);
+                hash_caseless(&spelt, hasher);
+            }
+        }
+    }
+}
+
+/// Labels behind their lengths, which are less than any letter.
+fn hash_caseless(spelt: &[u8], hasher: &mut impl Hasher) {
+    let (words, rest) = spelt.as_chunks();
+    for word in words {
+        hasher.write_u64(lowercase(u64::from_le_bytes(*word)));
+    }
+    let rest = rest.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+    hasher.write_u64(lowercase(rest));
 }
 
 /// Equal but for letter case (RFC 4343).
@@ -155,10 +182,6 @@ impl fmt::Display for Name<'_> {
                 f.write_char('.')?;
             }
             empty = false;
-            if let Some(text) = as_plain_text(label) {
-                f.write_str(text)?;
-                continue;
-            }
             for &byte in label {
                 if byte == b'.' {
                     f.write_str("\\.")?;
@@ -177,15 +200,6 @@ impl fmt::Debug for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Name({self})")
     }
-}
-
-/// The label as text, where no byte of it needs another form.
-fn as_plain_text(label: &[u8]) -> Option<&str> {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    label
-        .iter()
-        .all(is_plain)
-        .then(|| str::from_utf8(label).ok())?
 }
 
 /// Eight bytes of text in lower case, where they are ASCII's.
@@ -381,5 +395,21 @@ mod tests {
         assert_ne!(name(&one), name(&other));
         assert_ne!(name(&one), name(&longer));
         assert_ne!(name(&longer), name(&one));
+    }
+
+    #[test]
+    fn a_name_with_a_pointer_is_hashed_as_it_is_spelt() {
+        let message =
+            behind_a_header(b"\x07example\x03com\x00\x03www\xc0\x0c\x03WWW\x07EXAMPLE\x03com\x00");
+        let name = |at| Name::parse(&message, at).unwrap();
+        let hash = |at| {
+            let mut hasher = FxHasher::default();
+            name(at).hash_caseless(&mut hasher);
+            hasher.finish()
+        };
+        assert_eq!(name(25).in_place(), None);
+        assert_eq!(name(31).in_place().map(<[u8]>::len), Some(17));
+        assert_eq!(hash(25), hash(31));
+        assert_ne!(hash(12), hash(31));
     }
 }

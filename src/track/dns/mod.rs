@@ -5,7 +5,6 @@
 
 mod streams;
 
-use std::fmt::Write as _;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
 use std::ops::ControlFlow;
 
@@ -21,7 +20,7 @@ use super::{
     Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
     DnsTruncated, DnsUnanswered, Endpoint, Event, Finding, Output, PacketNumber,
 };
-use crate::decode::dns::{Message, Question, record_type};
+use crate::decode::dns::{HEADER_LENGTH, Message, Name, Question, record_type};
 use crate::decode::{Packet, Protocol, Transport};
 
 /// A query without a response is given up this long after it was last sent.
@@ -93,7 +92,8 @@ struct Asked {
     may_be_silent: bool,
     client: Endpoint,
     server: Endpoint,
-    name: Box<str>,
+    /// As the message spells it; nothing where it has no question.
+    name: Box<[u8]>,
     record_type: u16,
     /// The first eight; nearly always one.
     packets: SmallVec<[PacketNumber; 1]>,
@@ -397,7 +397,10 @@ impl Asked {
             may_be_silent: seen.flavour != DnsFlavour::Unicast,
             client: seen.source,
             server: seen.destination,
-            name: question.map(|question| text(&question)).unwrap_or_default(),
+            name: question
+                .and_then(|question| question.name.in_place())
+                .unwrap_or_default()
+                .into(),
             record_type: question.map_or(0, |question| question.record_type),
             packets: SmallVec::new(),
             attempts: 0,
@@ -416,7 +419,7 @@ impl Asked {
             conversation: Some(self.conversation),
             event: Event::DnsUnanswered(DnsUnanswered {
                 id: self.key.id,
-                name: self.name,
+                name: text(&self.name),
                 record_type: self.record_type,
                 client: self.client,
                 server: self.server,
@@ -428,13 +431,11 @@ impl Asked {
     }
 }
 
-fn text(question: &Question<'_>) -> Box<str> {
-    // The length and the root's 0 are not in it; most labels are plain.
-    let plain = question.name.length().saturating_sub(2);
-    let mut text = String::with_capacity(plain);
-    // It has room for whatever comes.
-    let _ = write!(text, "{}", question.name);
-    text.into()
+/// A name as master files write it, out of [`Asked::name`].
+fn text(name: &[u8]) -> Box<str> {
+    let message = [&[0; HEADER_LENGTH], name].concat();
+    let name = Name::parse(&message, HEADER_LENGTH);
+    name.map_or_else(|_| Box::default(), |name| name.to_string().into())
 }
 
 fn flavour(packet: &Packet<'_>) -> DnsFlavour {

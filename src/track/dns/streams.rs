@@ -103,10 +103,14 @@ impl DnsStreams {
     }
 
     /// The conversation has ended: forgets it.
+    #[inline]
     pub fn end(&mut self, conversation: u64) {
-        if self.directions.is_empty() {
-            return;
+        if !self.directions.is_empty() {
+            self.forget(conversation);
         }
+    }
+
+    fn forget(&mut self, conversation: u64) {
         for side in [Side::Client, Side::Server] {
             let ended = self.directions.remove(&(conversation, side));
             self.free(ended);
