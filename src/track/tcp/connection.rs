@@ -141,7 +141,9 @@ impl Connection {
         }
     }
 
-    /// Follows one segment, whatever it is: the long way.
+    /// Follows one segment, whatever it is: the long way. It stays out of the
+    /// short one's registers.
+    #[inline(never)]
     pub(super) fn any_segment(
         &mut self,
         side: Side,
