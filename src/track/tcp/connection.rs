@@ -128,7 +128,6 @@ impl Connection {
     }
 
     /// Follows one segment that `side` sent.
-    #[inline]
     pub fn segment(
         &mut self,
         side: Side,
@@ -142,7 +141,9 @@ impl Connection {
         }
     }
 
-    /// Follows one segment, whatever it is: the long way.
+    /// Follows one segment, whatever it is: the long way. It stays out of the
+    /// short one's registers.
+    #[inline(never)]
     pub(super) fn any_segment(
         &mut self,
         side: Side,
@@ -322,8 +323,7 @@ impl Connection {
 
     /// What the packet's record says of its place, as far as that shows when it
     /// has been followed; `scale`: of its window.
-    #[inline]
-    pub(super) fn place(&self, side: Side, segment: &Segment<'_>, scale: Option<u8>) -> TcpTracked {
+    fn place(&self, side: Side, segment: &Segment<'_>, scale: Option<u8>) -> TcpTracked {
         let (from, to) = (&self.halves[side], &self.halves[side.other()]);
         let tcp = &segment.tcp;
         let acknowledges = tcp.flags.has(TcpFlags::ACK);

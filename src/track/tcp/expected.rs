@@ -76,6 +76,14 @@ fn stands(half: &Half) -> bool {
         && half.recovery.is_calm()
 }
 
+impl Half {
+    /// What is in flight, where more than the SYN has been acknowledged.
+    #[inline]
+    fn outstanding(&self) -> u32 {
+        distance(self.acknowledged.unwrap_or_default(), self.next)
+    }
+}
+
 /// Whether the segment that `side` sends is the one that is due next, and will
 /// tell nothing that the short way cannot tell.
 #[inline]
@@ -84,7 +92,7 @@ pub(super) fn is_due(connection: &Connection, side: Side, segment: &Segment<'_>)
     let tcp = &segment.tcp;
     let acknowledged = to.acknowledged.unwrap_or_default();
     let advance = tcp.acknowledgment.wrapping_sub(acknowledged);
-    let outstanding = distance(acknowledged, to.next);
+    let outstanding = to.outstanding();
     // Else it may be a duplicate ACK.
     let says_something = tcp.payload_length > 0
         || advance > 0
@@ -120,29 +128,41 @@ pub(super) fn follow(
     let (own_scale, scale) = (steady.scales[side], steady.scales[side.other()]);
     let (length, time_ns) = (segment.tcp.payload_length, segment.time_ns);
     let expected = from.relative(from.next);
-    let window = to.advertised.window(scale);
-    from.pass_time(window, time_ns);
-    to.pass_time(from.advertised.window(own_scale), time_ns);
+    let window = to.advertised.open_window(scale);
+    from.pass_time(from.outstanding(), window, time_ns);
+    to.pass_time(
+        to.outstanding(),
+        from.advertised.open_window(own_scale),
+        time_ns,
+    );
     let new = acknowledge(to, segment);
     from.advertised.renew(own_scale, segment, new, events);
     from.marks.add(segment.mark());
     from.is_last(segment);
+    let answered = seen.0 & Completeness::SYN_ACK != 0;
+    let tracked = TcpTracked {
+        relative_sequence: expected,
+        relative_acknowledgment: to.relative(segment.tcp.acknowledgment),
+        expected_sequence: expected,
+        newly_acknowledged: new,
+        scaled_window: from.advertised.open_window(own_scale),
+        source_state: from.state,
+        destination_state: to.state,
+        source_observed: from.initial.is_some(),
+        destination_observed: answered && to.initial.is_some(),
+    };
     let mut arrival = Arrival::default();
     if length > 0 {
         arrival = from.data_in_order(segment);
+        let in_flight = from.outstanding();
         heartbeat::message(&mut from.beats, segment.number, time_ns, length);
-        flow::full(from, to, window, events);
+        flow::full(in_flight, window, to, events);
         seen.0 |= Completeness::DATA;
-        from.measure_data(length, time_ns);
+        from.measure_data(length, in_flight, time_ns);
         connection.think(side, time_ns);
     } else if new > 0 {
-        to.measure_acknowledged(segment.tcp.acknowledgment, time_ns);
+        to.measure_acknowledged(segment.tcp.acknowledgment, to.outstanding(), time_ns);
     }
-    let tracked = TcpTracked {
-        expected_sequence: expected,
-        newly_acknowledged: new,
-        ..connection.place(side, segment, own_scale)
-    };
     Followed {
         tracked,
         arrival,

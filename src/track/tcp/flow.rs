@@ -230,10 +230,10 @@ fn answers(
     }
 }
 
-/// Tells when the data that was just sent uses up the peer's window.
+/// Tells when the data that was just sent uses up the peer's window; `to`: the
+/// peer.
 #[inline]
-pub(super) fn full(from: &Half, to: &Half, window: Option<u32>, events: &mut Vec<Event>) {
-    let in_flight = from.in_flight();
+pub(super) fn full(in_flight: u32, window: Option<u32>, to: &Half, events: &mut Vec<Event>) {
     if in_flight > 0 && window == Some(in_flight) {
         events.push(Event::WindowFull(WindowFull {
             in_flight,
@@ -296,6 +296,13 @@ impl Advertised {
             rare.probe = None;
             rare.probes = 0;
         }
+    }
+
+    /// The window in bytes, if its scale is known, once it is open.
+    #[inline]
+    pub fn open_window(&self, scale: Option<u8>) -> Option<u32> {
+        let raw = u32::from(self.raw.unwrap_or_default());
+        scale.map(|scale| raw << scale)
     }
 
     /// The window in bytes, if its scale is known.

@@ -392,7 +392,8 @@ impl Half {
         let length = segment.tcp.payload_length;
         let end = self.next.wrapping_add(length);
         let (packet, time_ns) = (segment.number, segment.time_ns);
-        self.remember(self.next, end, packet, time_ns, segment.mark());
+        let sent = Sent::new(self.next, end, packet, time_ns, segment.mark());
+        self.sent.add_last(sent);
         self.next = end;
         self.last_data = Some((packet, time_ns));
         Arrival {
@@ -402,7 +403,6 @@ impl Half {
         }
     }
 
-    #[inline]
     fn remember(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64, mark: Mark) {
         self.sent.add(Sent::new(start, end, packet, time_ns, mark));
     }

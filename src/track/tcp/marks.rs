@@ -2,8 +2,9 @@
 //! which most hosts raise by one with each packet of a connection, and the
 //! timestamp option (RFC 7323).
 
+use super::seen::{REMEMBERED, Seen};
 use super::sequence::before;
-use crate::track::packed::{Each, Identification, Maybe, Seldom, Stamp, Whole, packed};
+use crate::track::packed::{Identification, Maybe, Seldom, Stamp, Whole, packed};
 
 /// What a segment bears that tells when it was sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,25 +33,19 @@ impl Mark {
 /// trip of so much apart have different ones.
 const TICKS_NS: u64 = 2_500_000;
 
-/// How many identifications behind the latest are remembered as seen.
-const REMEMBERED: u16 = 256;
-
 /// The marks of one direction so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Marks {
     last: Mark,
     rising: u16,
     falling: u16,
-    /// The latest identification seen, and a bit for each of those before it,
-    /// itself lowest.
-    latest: u16,
-    seen: [u64; REMEMBERED as usize / 64],
+    /// The latest identifications.
+    seen: Seen,
 }
 
 packed!(Marks {
     last: Whole,
-    latest: Identification,
-    seen: Each<Seldom>;
+    seen: Whole;
     rising: Seldom,
     falling: Seldom;
 });
@@ -93,44 +88,8 @@ impl Marks {
     /// Remembers that a packet with this identification was seen.
     #[inline]
     pub fn see(&mut self, identification: u16) {
-        let ahead = u32::from(identification.wrapping_sub(self.latest));
-        if (1..64).contains(&ahead) && identification != 0 && self.latest != 0 {
-            // Nearly always.
-            let [a, b, c, d] = self.seen;
-            let shifted = |upper: u64, lower: u64| upper << ahead | lower >> (64 - ahead);
-            self.seen = [a << ahead | 1, shifted(b, a), shifted(c, b), shifted(d, c)];
-            self.latest = identification;
-        } else if identification != 0 {
-            self.see_any(identification);
-        }
-    }
-
-    fn see_any(&mut self, identification: u16) {
-        let ahead = identification.wrapping_sub(self.latest);
-        if self.latest == 0 || (1..0x8000).contains(&ahead) {
-            self.shift(if self.latest == 0 { REMEMBERED } else { ahead });
-            self.latest = identification;
-        }
-        let behind = self.latest.wrapping_sub(identification);
-        if let Some(word) = self.seen.get_mut(usize::from(behind / 64)) {
-            *word |= 1 << (behind % 64);
-        }
-    }
-
-    fn shift(&mut self, by: u16) {
-        let (words, bits) = (usize::from(by / 64), u32::from(by % 64));
-        if words > 0 {
-            let at_most = self.seen.len();
-            self.seen.rotate_right(words.min(at_most));
-            self.seen.iter_mut().take(words).for_each(|word| *word = 0);
-        }
-        if bits > 0 {
-            let mut carried = 0;
-            for word in &mut self.seen {
-                let over = *word >> (64 - bits);
-                *word = *word << bits | carried;
-                carried = over;
-            }
+        if identification != 0 {
+            self.seen.add(identification);
         }
     }
 
@@ -144,7 +103,7 @@ impl Marks {
     /// so that 0 is one of them.
     #[inline]
     pub fn pass_zero(&self) -> bool {
-        self.identifications_rise() && self.latest.wrapping_add(REMEMBERED) < 2 * REMEMBERED
+        self.identifications_rise() && self.seen.latest().wrapping_add(REMEMBERED) < 2 * REMEMBERED
     }
 
     /// Whether an identification may be one of those before the last.
@@ -163,10 +122,9 @@ impl Marks {
         if !self.may_be_older(mark.identification) {
             return Again::Unknown;
         }
-        let behind = self.latest.wrapping_sub(mark.identification);
-        match self.seen.get(usize::from(behind / 64)) {
-            Some(word) if word & (1 << (behind % 64)) == 0 => Again::Overtaken,
-            Some(_) => Again::Copy,
+        match self.seen.holds(mark.identification) {
+            Some(true) => Again::Copy,
+            Some(false) => Again::Overtaken,
             None => Again::Forgotten,
         }
     }

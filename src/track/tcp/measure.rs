@@ -167,8 +167,7 @@ impl Progress {
 }
 
 #[inline]
-fn held(half: &Half, window: Option<u32>) -> Held {
-    let in_flight = half.in_flight();
+fn held(half: &Half, in_flight: u32, window: Option<u32>) -> Held {
     let segment = u32::from(half.offer.maximum_segment_size.unwrap_or(536));
     // Less than a segment's room is none to a sender that avoids silly
     // windows (RFC 9293, section 3.8.6.2.1).
@@ -253,9 +252,9 @@ impl Half {
     /// Time has passed: it counts towards what held this sender back;
     /// `window`: the peer's.
     #[inline]
-    pub fn pass_time(&mut self, window: Option<u32>, time_ns: u64) {
+    pub fn pass_time(&mut self, in_flight: u32, window: Option<u32>, time_ns: u64) {
         if self.progress.is_some() {
-            let held = held(self, window);
+            let held = held(self, in_flight, window);
             if let Some(progress) = &mut self.progress {
                 progress.pass(held, window, time_ns);
             }
@@ -264,20 +263,18 @@ impl Half {
 
     /// Takes new data into the measurements.
     #[inline]
-    pub fn measure_data(&mut self, new: u32, time_ns: u64) {
+    pub fn measure_data(&mut self, new: u32, in_flight: u32, time_ns: u64) {
         self.unique_bytes = self.unique_bytes.saturating_add(new.into());
-        let (next, in_flight) = (self.next, self.in_flight());
         let begin = || Progress::begin(time_ns);
         let progress = self.progress.get_or_insert_with(begin);
-        progress.sent(next, in_flight, time_ns);
+        progress.sent(self.next, in_flight, time_ns);
     }
 
     /// Takes into the measurements that the peer acknowledged something new.
     #[inline]
-    pub fn measure_acknowledged(&mut self, acknowledgment: u32, time_ns: u64) {
-        let (next, in_flight) = (self.next, self.in_flight());
+    pub fn measure_acknowledged(&mut self, acknowledgment: u32, in_flight: u32, time_ns: u64) {
         if let Some(progress) = &mut self.progress {
-            progress.acknowledged(next, in_flight, acknowledgment, time_ns);
+            progress.acknowledged(self.next, in_flight, acknowledgment, time_ns);
         }
     }
 }
@@ -287,18 +284,22 @@ impl Connection {
     #[inline]
     pub(super) fn pass_time(&mut self, scales: &Scales, time_ns: u64) {
         let Sides { client, server } = &mut self.halves;
-        client.pass_time(server.advertised.window(scales.server), time_ns);
-        server.pass_time(client.advertised.window(scales.client), time_ns);
+        let window = server.advertised.window(scales.server);
+        client.pass_time(client.in_flight(), window, time_ns);
+        let window = client.advertised.window(scales.client);
+        server.pass_time(server.in_flight(), window, time_ns);
     }
 
     /// Takes a segment into the measurements.
     pub(super) fn measure(&mut self, side: Side, segment: &Segment<'_>, followed: &Followed) {
         if followed.arrival.new > 0 {
-            self.halves[side].measure_data(followed.arrival.new, segment.time_ns);
+            let half = &mut self.halves[side];
+            half.measure_data(followed.arrival.new, half.in_flight(), segment.time_ns);
             self.think(side, segment.time_ns);
         } else if followed.tracked.newly_acknowledged > 0 {
             let peer = &mut self.halves[side.other()];
-            peer.measure_acknowledged(segment.tcp.acknowledgment, segment.time_ns);
+            let in_flight = peer.in_flight();
+            peer.measure_acknowledged(segment.tcp.acknowledgment, in_flight, segment.time_ns);
         }
     }
 

@@ -20,6 +20,7 @@ mod measure;
 mod recovery;
 mod reset;
 mod round_trip;
+mod seen;
 mod segment;
 mod sent;
 mod sequence;

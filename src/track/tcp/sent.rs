@@ -219,22 +219,29 @@ impl SentSegments {
     }
 
     /// Adds a segment whose bytes were not known before.
-    #[inline]
     pub fn add(&mut self, sent: Sent) {
-        let is_last = match self.known().last() {
-            Some(last) => before(last.start, sent.start),
-            None => true,
-        };
-        if is_last && self.all.len() < self.all.capacity() && self.len() < AT_MOST {
-            self.all.push(sent);
-        } else {
-            self.make_room();
-            self.insert(sent);
+        match self.known().last() {
+            Some(last) if !before(last.start, sent.start) => self.insert(sent),
+            _ => self.add_last(sent),
         }
     }
 
-    /// Gives up the memory of what is forgotten, if that is most of it.
+    /// Adds a segment that lies behind all others.
+    #[inline]
+    pub fn add_last(&mut self, sent: Sent) {
+        if self.all.len() == self.all.capacity() || self.len() >= AT_MOST {
+            self.make_room();
+        }
+        self.all.push(sent);
+    }
+
+    /// For one more: gives up the memory of what is forgotten, if that is most
+    /// of it.
+    #[cold]
     fn make_room(&mut self) {
+        if self.len() >= AT_MOST {
+            self.forget_first(1);
+        }
         if self.forgotten * 2 >= self.all.len() {
             self.all.drain(..self.forgotten);
             self.forgotten = 0;
@@ -242,9 +249,7 @@ impl SentSegments {
     }
 
     fn insert(&mut self, sent: Sent) {
-        if self.len() >= AT_MOST {
-            self.forget_first(1);
-        }
+        self.make_room();
         let is_before = |known: &Sent| before(known.start, sent.start);
         let at = self.known().partition_point(is_before);
         if at < self.taken {

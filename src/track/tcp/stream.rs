@@ -125,7 +125,7 @@ fn data(
     heartbeat::message(&mut half.beats, number, time_ns, length);
     let (from, to) = connection.halves.pair(side);
     let window = to.advertised.window(scales[side.other()]);
-    flow::full(from, to, window, events);
+    flow::full(from.in_flight(), window, to, events);
     arrival
 }
 

@@ -1,0 +1,172 @@
+//! Which of the latest IPv4 identifications of a direction were seen.
+
+use crate::track::packed::{Identification, Kind, Packed, Packer, Seldom, Unpacker};
+
+/// How many identifications behind the latest are remembered.
+pub(super) const REMEMBERED: u16 = 256;
+
+const WORDS: usize = REMEMBERED as usize / 64;
+
+/// The latest identification, and which of those before it were seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    /// 0 while there is none.
+    latest: u16,
+    /// A bit for each, at [`place`]: a ring, so that nothing moves.
+    ring: [u64; WORDS],
+}
+
+/// Where the bit of an identification stands: that of the one before it is
+/// the next higher.
+#[inline]
+fn place(identification: u16) -> u32 {
+    u32::from(!identification % REMEMBERED)
+}
+
+/// All bits moved down by so many places, around the end.
+fn turned(ring: &[u64; WORDS], by: u32) -> [u64; WORDS] {
+    let (words, bits) = (by as usize / 64, by % 64);
+    let word = |at: usize| ring.get(at % WORDS).copied().unwrap_or_default();
+    std::array::from_fn(|at| {
+        let (lower, upper) = (word(at + words), word(at + words + 1));
+        lower >> bits | (upper << 1) << (63 - bits)
+    })
+}
+
+/// From the latest on, so that few are short.
+impl Packed for Seen {
+    fn pack(&self, to: &mut Packer) {
+        Identification::pack(&self.latest, to);
+        for word in turned(&self.ring, place(self.latest)) {
+            Seldom::pack(&word, to);
+        }
+    }
+
+    fn unpack(&mut self, from: &mut Unpacker<'_>) {
+        Identification::unpack(&mut self.latest, from);
+        for word in &mut self.ring {
+            Seldom::unpack(word, from);
+        }
+        let back = u32::from(REMEMBERED) - place(self.latest);
+        self.ring = turned(&self.ring, back);
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.latest == 0
+    }
+
+    fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl Seen {
+    /// The latest; 0 while there is none.
+    #[inline]
+    pub fn latest(&self) -> u16 {
+        self.latest
+    }
+
+    /// Remembers that an identification other than 0 was seen.
+    #[inline]
+    pub fn add(&mut self, identification: u16) {
+        let ahead = identification.wrapping_sub(self.latest);
+        if (1..64).contains(&ahead) && self.latest != 0 {
+            // Nearly always.
+            self.skip(identification, ahead);
+            self.latest = identification;
+            self.set(identification);
+        } else {
+            self.add_far(identification, ahead);
+        }
+    }
+
+    /// Of so many, this one the last, none was seen; fewer than 64.
+    #[inline]
+    fn skip(&mut self, last: u16, count: u16) {
+        let run = (1_u64 << (count % 64)) - 1;
+        let (word, bit) = (place(last) as usize / 64, place(last) % 64);
+        self.ring[word % WORDS] &= !(run << bit);
+        self.ring[(word + 1) % WORDS] &= !((run >> 1) >> (63 - bit));
+    }
+
+    #[inline]
+    fn set(&mut self, identification: u16) {
+        let place = place(identification);
+        self.ring[place as usize / 64 % WORDS] |= 1 << (place % 64);
+    }
+
+    fn add_far(&mut self, identification: u16, ahead: u16) {
+        if self.latest == 0 || (REMEMBERED..0x8000).contains(&ahead) {
+            self.ring = [0; WORDS];
+            self.latest = identification;
+        } else if ahead < REMEMBERED {
+            for behind in (0..ahead).step_by(32) {
+                let count = (ahead - behind).min(32);
+                self.skip(identification.wrapping_sub(behind), count);
+            }
+            self.latest = identification;
+        }
+        if self.latest.wrapping_sub(identification) < REMEMBERED {
+            self.set(identification);
+        }
+    }
+
+    /// Whether an identification that is not after the latest was seen; `None`
+    /// when that is forgotten.
+    pub fn holds(&self, identification: u16) -> Option<bool> {
+        let place = place(identification);
+        let word = self.ring[place as usize / 64 % WORDS];
+        let is_near = self.latest.wrapping_sub(identification) < REMEMBERED;
+        is_near.then_some(word & 1 << (place % 64) != 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_was_seen_is_known_as_long_as_it_is_near(
+            first in 1..=u16::MAX,
+            steps in proptest::collection::vec(
+                prop_oneof![8 => 1..4_i32, 4 => -300..300_i32, 1 => -32_000..32_000_i32],
+                1..300,
+            ),
+        ) {
+            let mut seen = Seen::default();
+            // Counted on, where identifications wrap around.
+            let (mut latest, mut all) = (i64::from(first), BTreeSet::new());
+            let mut now = latest;
+            for step in steps {
+                if now as u16 != 0 {
+                    seen.add(now as u16);
+                    latest = latest.max(now);
+                    if latest - now < i64::from(REMEMBERED) {
+                        all.insert(now);
+                    }
+                }
+                prop_assert_eq!(seen.latest(), latest as u16);
+                for near in latest - i64::from(REMEMBERED) + 1..=latest {
+                    let holds = seen.holds(near as u16);
+                    prop_assert_eq!(holds, Some(all.contains(&near)), "{} of {}", near, latest);
+                }
+                prop_assert_eq!(seen.holds((latest - i64::from(REMEMBERED)) as u16), None);
+                let mut packer = Packer::default();
+                packer.begin(0);
+                seen.pack(&mut packer);
+                let mut bytes = vec![0; packer.finish().unwrap_or_default()];
+                packer.write_to(&mut bytes);
+                let mut again = Seen::default();
+                again.unpack(&mut Unpacker::new(&bytes, 0));
+                prop_assert_eq!((again.latest, again.ring), (seen.latest, seen.ring));
+                now = latest + i64::from(step);
+            }
+        }
+    }
+}
