@@ -57,7 +57,7 @@ impl<'a> Teller<'a> {
         self.happened.least_bytes = self.presenter.least_bytes();
         for (index, frame) in work.batch.frames().enumerate() {
             let mut packet = Packet::undecoded(frame);
-            packet.decode();
+            let good = work.decode(index, &mut packet);
             if let Some(Stop {
                 reason: StopReason::UnknownLinkType(link_type),
                 ..
@@ -65,7 +65,6 @@ impl<'a> Teller<'a> {
             {
                 self.unknown.add(packet.frame.file, link_type);
             }
-            let good = work.sums(index, &packet);
             let happened = &mut self.happened;
             self.tracker.summed_packet(&packet, good, happened);
             if let Some(writing) = &self.writing {
