@@ -82,7 +82,7 @@ impl Presenter {
     ///
     /// # Errors
     /// When the output cannot be written.
-    #[inline]
+    #[inline(always)]
     pub fn packet(
         &mut self,
         packet: &Packet<'_>,
