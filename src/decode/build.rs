@@ -48,16 +48,4 @@ impl Build {
     pub const fn number(self) -> usize {
         self.0 as usize
     }
-
-    /// Whether the packet has a VLAN tag.
-    #[inline]
-    pub(super) const fn is_tagged(self) -> bool {
-        self.0 & TAGGED != 0
-    }
-
-    /// Whether it is IPv6.
-    #[inline]
-    pub(super) const fn is_ipv6(self) -> bool {
-        self.0 & IPV6 != 0
-    }
 }

@@ -4,7 +4,8 @@
 use arrayvec::ArrayVec;
 
 use super::{
-    Build, Layer, Packet, Payload, Protocol, Stop, StopReason, Transport, plain, registry,
+    Build, GoodSums, Layer, Packet, Payload, Protocol, Stop, StopReason, Transport, good_sums,
+    plain, registry,
 };
 use crate::capture::{Frame, LinkType};
 
@@ -190,8 +191,23 @@ impl<'a> Packet<'a> {
     /// undecoded.
     #[inline]
     pub fn decode(&mut self) {
-        if self.frame.link_type != LinkType::ETHERNET || !plain::decode(self) {
+        let is_ethernet = self.frame.link_type == LinkType::ETHERNET;
+        if !is_ethernet || plain::decode::<false>(self).is_none() {
             self.decode_step_by_step();
+        }
+    }
+
+    /// [`Packet::decode`] and [`super::good_sums`] in one go.
+    #[inline]
+    pub fn decode_and_sum(&mut self) -> Option<GoodSums> {
+        let is_ethernet = self.frame.link_type == LinkType::ETHERNET;
+        match is_ethernet.then(|| plain::decode::<true>(self)).flatten() {
+            Some(good) if self.build != Build::OTHER => good,
+            Some(_) => good_sums(self),
+            None => {
+                self.decode_step_by_step();
+                good_sums(self)
+            }
         }
     }
 

@@ -112,16 +112,26 @@ impl Fixed<'_> {
     #[inline]
     pub fn network(&self) -> Network {
         let (offset, more) = (self.fragment_offset(), self.more_fragments());
+        let fragment = (offset != 0 || more).then_some(Fragment {
+            offset: offset.into(),
+            more,
+        });
+        Network {
+            fragment,
+            ..self.unfragmented()
+        }
+    }
+
+    /// The values of a header that is no fragment's.
+    #[inline(always)]
+    pub fn unfragmented(&self) -> Network {
         Network {
             source: self.source().into(),
             destination: self.destination().into(),
             protocol: self.protocol(),
             time_to_live: self.0[8],
             identification: self.identification().into(),
-            fragment: (offset != 0 || more).then_some(Fragment {
-                offset: offset.into(),
-                more,
-            }),
+            fragment: None,
         }
     }
 }

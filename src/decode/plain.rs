@@ -7,51 +7,57 @@
 use etherparse::Ipv6HeaderSlice;
 
 use super::cursor::Cursor;
+use super::plain_sums::{self, GoodSums};
 use super::registry::{self, Decoder};
 use super::{
     Build, Layer, Network, Packet, Payload, Protocol, Transport, ipv4, ipv6, tcp, udp, vlan,
 };
 
 /// Two addresses and the type.
-pub(super) const ETHERNET: usize = 14;
+const ETHERNET: usize = 14;
 
-/// Decodes an Ethernet frame of the usual build to its end; gives false where
-/// it is another, and what is noted then is what will be found again.
+/// A frame that was decoded straight; where its sums are wanted, with what
+/// [`super::good_sums`] says of them, if nothing is known of its payload.
+type Straight = Option<GoodSums>;
+
+/// Decodes an Ethernet frame of the usual build to its end; `None` where it is
+/// another, and what is noted then is what will be found again.
 #[inline(always)]
-pub(super) fn decode(packet: &mut Packet<'_>) -> bool {
+pub(super) fn decode<const SUMS: bool>(packet: &mut Packet<'_>) -> Option<Straight> {
     let bytes = packet.frame.bytes;
-    let Some(&[.., a, b]) = bytes.first_chunk::<ETHERNET>() else {
-        return false;
-    };
+    let (ethernet, behind) = bytes.split_first_chunk::<ETHERNET>()?;
     // Otherwise not all that was captured belongs to the packet.
     if bytes.len() > packet.frame.original_length as usize {
-        return false;
+        return None;
     }
-    let noted = match [a, b] {
-        [0x08, 0x00] => plain_ipv4::<0>(packet, None),
-        [0x86, 0xdd] => plain_ipv6::<0>(packet, None),
-        [0x81, 0x00] => tagged(packet),
+    match ethernet {
+        [.., 0x08, 0x00] => plain_ipv4::<0, SUMS>(packet, behind, None),
+        [.., 0x86, 0xdd] => plain_ipv6::<0, SUMS>(packet, behind, None),
+        [.., 0x81, 0x00] => tagged::<SUMS>(packet, behind),
         _ => None,
-    };
-    noted.is_some()
+    }
 }
 
-/// Behind a VLAN tag. Apart from the others, as fewer frames have one.
+/// A VLAN tag and what is behind it. Apart from the others, as fewer frames
+/// have one.
 #[inline(never)]
-fn tagged(packet: &mut Packet<'_>) -> Option<()> {
-    let bytes = packet.frame.bytes.get(ETHERNET..)?;
-    let (id, ether_type) = vlan::plain(bytes)?;
+fn tagged<'a, const SUMS: bool>(packet: &mut Packet<'a>, bytes: &'a [u8]) -> Option<Straight> {
+    let (tag, behind) = bytes.split_first_chunk()?;
+    let (id, ether_type) = vlan::read(tag);
     match ether_type {
-        0x0800 => plain_ipv4::<{ vlan::LENGTH }>(packet, Some(id)),
-        0x86dd => plain_ipv6::<{ vlan::LENGTH }>(packet, Some(id)),
+        0x0800 => plain_ipv4::<{ vlan::LENGTH }, SUMS>(packet, behind, Some(id)),
+        0x86dd => plain_ipv6::<{ vlan::LENGTH }, SUMS>(packet, behind, Some(id)),
         _ => None,
     }
 }
 
 /// IPv4 behind Ethernet and so many bytes of a tag.
-#[inline]
-fn plain_ipv4<const TAG: usize>(packet: &mut Packet<'_>, vlan: Option<u32>) -> Option<()> {
-    let bytes = packet.frame.bytes.get(ETHERNET + TAG..)?;
+#[inline(always)]
+fn plain_ipv4<'a, const TAG: usize, const SUMS: bool>(
+    packet: &mut Packet<'a>,
+    bytes: &'a [u8],
+    vlan: Option<u32>,
+) -> Option<Straight> {
     let header = bytes.first_chunk::<{ ipv4::FIXED }>()?;
     let fixed = ipv4::Fixed(header);
     if header[0] != 0x45 || fixed.is_fragment() {
@@ -60,53 +66,65 @@ fn plain_ipv4<const TAG: usize>(packet: &mut Packet<'_>, vlan: Option<u32>) -> O
     let datagram = bytes.get(..usize::from(fixed.total_length()))?;
     // With a length below the header's, as 0, there is no data.
     let data = datagram.get(ipv4::FIXED..)?;
-    let network = Network {
-        fragment: None,
-        ..fixed.network()
-    };
-    transport::<TAG, { ipv4::FIXED }>(packet, data, network, vlan)
+    let network = fixed.unfragmented();
+    let addresses = || plain_sums::good_ipv4(header);
+    transport::<TAG, { ipv4::FIXED }, SUMS>(packet, data, network, vlan, addresses)
 }
 
 /// IPv6 behind Ethernet and so many bytes of a tag.
 #[inline]
-fn plain_ipv6<const TAG: usize>(packet: &mut Packet<'_>, vlan: Option<u32>) -> Option<()> {
-    let bytes = packet.frame.bytes.get(ETHERNET + TAG..)?;
+fn plain_ipv6<'a, const TAG: usize, const SUMS: bool>(
+    packet: &mut Packet<'a>,
+    bytes: &'a [u8],
+    vlan: Option<u32>,
+) -> Option<Straight> {
     let (header, behind) = bytes.split_first_chunk::<{ ipv6::LENGTH }>()?;
-    let header = Ipv6HeaderSlice::from_slice(header).ok()?;
-    let length = usize::from(header.payload_length());
+    let fixed = Ipv6HeaderSlice::from_slice(header).ok()?;
+    let length = usize::from(fixed.payload_length());
     if length == 0 {
         return None;
     }
     let data = behind.get(..length)?;
-    transport::<TAG, { ipv6::LENGTH }>(packet, data, ipv6::network(&header), vlan)
+    let network = ipv6::network(&fixed);
+    let addresses = || Some(plain_sums::ipv6_addresses(header));
+    transport::<TAG, { ipv6::LENGTH }, SUMS>(packet, data, network, vlan, addresses)
 }
 
-/// TCP or UDP behind an IP header of so many bytes, by which all is well.
-#[inline]
-fn transport<'a, const TAG: usize, const IP: usize>(
+/// TCP or UDP behind an IP header of so many bytes, by which all is well;
+/// `addresses` is what the sums include of it, if its own holds.
+#[inline(always)]
+fn transport<'a, const TAG: usize, const IP: usize, const SUMS: bool>(
     packet: &mut Packet<'a>,
     data: &'a [u8],
     network: Network,
     vlan: Option<u32>,
-) -> Option<()> {
+    addresses: impl FnOnce() -> Option<u64>,
+) -> Option<Straight> {
     let (is_tagged, is_ipv6) = (TAG > 0, IP == ipv6::LENGTH);
     // Step by step it would come to the same.
     packet.network = Some(network);
-    let beyond = match network.protocol {
+    let (transport, good, beyond) = match network.protocol {
         6 => {
-            let at = (ETHERNET + TAG + IP) as u32;
-            let (header, tcp) = tcp::plain(data, at)?;
+            let (tcp, header) = tcp::plain(data)?;
+            let good = SUMS && plain_sums::hold(addresses, 6, tcp::checksum(tcp), data);
             note::<TAG, IP>(packet, Protocol::Tcp, header, data.len());
+            let at = (ETHERNET + TAG + IP) as u32;
+            let tcp = tcp::read_plain(tcp, at, header, data.len());
             packet.transport = Transport::Tcp(tcp);
             packet.build = Build::tcp(is_tagged, is_ipv6, header);
-            registry::tcp_data(tcp.source_port, tcp.destination_port)
+            let beyond = registry::tcp_data(tcp.source_port, tcp.destination_port);
+            (Protocol::Tcp, good, beyond)
         }
         17 => {
             let (data, udp) = udp::plain(data)?;
+            // 0: not computed.
+            let good = SUMS && udp.checksum != 0;
+            let good = good && plain_sums::hold(addresses, 17, udp.checksum, data);
             note::<TAG, IP>(packet, Protocol::Udp, udp::LENGTH, data.len());
             packet.transport = Transport::Udp(udp);
             packet.build = Build::udp(is_tagged, is_ipv6);
-            registry::udp_data(udp.source_port, udp.destination_port)
+            let beyond = registry::udp_data(udp.source_port, udp.destination_port);
+            (Protocol::Udp, good, beyond)
         }
         _ => return None,
     };
@@ -116,12 +134,15 @@ fn transport<'a, const TAG: usize, const IP: usize>(
     if let Some(decode) = beyond {
         behind(packet, decode);
     }
-    Some(())
+    Some(good.then_some(GoodSums {
+        transport,
+        ipv4: !is_ipv6,
+    }))
 }
 
 /// Notes all headers and the payload; `data` is the length of the transport's
 /// header and what it carries.
-#[inline]
+#[inline(always)]
 fn note<const TAG: usize, const IP: usize>(
     packet: &mut Packet<'_>,
     transport: Protocol,

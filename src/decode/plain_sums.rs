@@ -3,7 +3,7 @@
 //! this is all that needs to be known then; [`super::checksums`] tells the rest.
 
 use super::ones_complement::{is_all_ones, raw, raw_sum};
-use super::{Build, Layer, Packet, Protocol, Transport, ipv4, ipv6, plain, tcp, vlan};
+use super::{Layer, Packet, Protocol, Transport, ipv4, ipv6};
 
 /// Which checksums a packet has, all of them right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,37 +15,20 @@ pub struct GoodSums {
 }
 
 /// The checksums of a packet, where it is of the usual build and they hold;
-/// `None` says nothing.
+/// `None` says nothing. [`Packet::decode_and_sum`] comes to the same sooner.
 #[must_use]
-#[inline]
-pub fn good_sums(packet: &Packet<'_>) -> Option<GoodSums> {
-    let build = packet.build;
-    if build == Build::OTHER {
-        return of_layers(packet);
-    }
-    // What is decoded straight is whole and in order.
-    let tag = if build.is_tagged() { vlan::LENGTH } else { 0 };
-    let bytes = packet.frame.bytes.get(plain::ETHERNET + tag..)?;
-    if build.is_ipv6() {
-        let (header, covered) = bytes.split_first_chunk()?;
-        transport_sum(packet, ipv6_addresses(header), covered)?;
-    } else {
-        let (header, covered) = bytes.split_first_chunk()?;
-        transport_sum(packet, good_ipv4(header)?, covered)?;
-    }
-    Some(GoodSums {
-        transport: match packet.transport {
-            Transport::Udp(_) => Protocol::Udp,
-            _ => Protocol::Tcp,
-        },
-        ipv4: !build.is_ipv6(),
-    })
-}
-
-/// By the layers that were found, step by step.
 #[inline(never)]
-fn of_layers(packet: &Packet<'_>) -> Option<GoodSums> {
+pub fn good_sums(packet: &Packet<'_>) -> Option<GoodSums> {
     let (ip, transport) = usual_build(packet)?;
+    let (number, field, length) = match &packet.transport {
+        Transport::Tcp(tcp) => {
+            let end = packet.payload.offset + packet.payload.length;
+            (6, tcp.checksum, end.checked_sub(transport.offset)?)
+        }
+        // 0: not computed.
+        Transport::Udp(udp) if udp.checksum != 0 => (17, udp.checksum, udp.length.into()),
+        _ => return None,
+    };
     let is_ipv4 = ip.protocol == Protocol::Ipv4;
     let header = packet.frame.bytes.get(ip.offset as usize..)?;
     let addresses = if is_ipv4 {
@@ -54,35 +37,33 @@ fn of_layers(packet: &Packet<'_>) -> Option<GoodSums> {
         behind_ipv6(header.first_chunk()?)?
     };
     let covered = packet.frame.bytes.get(transport.offset as usize..)?;
-    transport_sum(packet, addresses, covered)?;
-    Some(GoodSums {
+    let covered = covered.get(..length as usize)?;
+    hold(|| Some(addresses), number, field, covered).then_some(GoodSums {
         transport: transport.protocol,
         ipv4: is_ipv4,
     })
 }
 
-/// Whether the sum of TCP or UDP holds; `covered` begins with its header.
-#[inline]
-fn transport_sum(packet: &Packet<'_>, addresses: u64, covered: &[u8]) -> Option<()> {
-    let (number, field, length) = match &packet.transport {
-        Transport::Tcp(tcp) => {
-            let end = packet.payload.offset + packet.payload.length;
-            let length = (end + tcp::FIXED as u32).checked_sub(tcp.options_offset)?;
-            (6, tcp.checksum, length)
-        }
-        // 0: not computed.
-        Transport::Udp(udp) if udp.checksum != 0 => (17, udp.checksum, udp.length.into()),
-        _ => return None,
+/// Whether the sum of IP's header holds, by which there are these addresses,
+/// and that of TCP or UDP; `covered` begins with its header.
+#[inline(always)]
+pub(super) fn hold(
+    addresses: impl FnOnce() -> Option<u64>,
+    number: u32,
+    field: u16,
+    covered: &[u8],
+) -> bool {
+    let Some(addresses) = addresses() else {
+        return false;
     };
     let without_length = addresses + raw(number);
-    let pseudo = without_length + raw(length);
+    let pseudo = without_length + raw(covered.len() as u32);
     // Not filled in yet: spares the sum over the data.
     let empty = raw(u32::from(!field));
     if is_all_ones(pseudo + empty) || is_all_ones(without_length + empty) {
-        return None;
+        return false;
     }
-    let covered = covered.get(..length as usize)?;
-    is_all_ones(raw_sum(covered) + pseudo).then_some(())
+    is_all_ones(raw_sum(covered) + pseudo)
 }
 
 /// The IP header and the one of TCP or UDP behind it, where no other layer has
@@ -125,7 +106,7 @@ fn behind_ipv4(header: &[u8; ipv4::FIXED]) -> Option<u64> {
 
 /// The raw sum of both addresses, where that of the header is good.
 #[inline]
-fn good_ipv4(header: &[u8; ipv4::FIXED]) -> Option<u64> {
+pub(super) fn good_ipv4(header: &[u8; ipv4::FIXED]) -> Option<u64> {
     let (words, _) = header.as_chunks::<4>();
     let &[first, second, third, source, destination] = words else {
         return None;
@@ -144,8 +125,9 @@ fn behind_ipv6(header: &[u8; ipv6::LENGTH]) -> Option<u64> {
     ([*a, *b] != [0, 0]).then(|| ipv6_addresses(header))
 }
 
+/// The raw sum of both addresses.
 #[inline]
-fn ipv6_addresses(header: &[u8; ipv6::LENGTH]) -> u64 {
+pub(super) fn ipv6_addresses(header: &[u8; ipv6::LENGTH]) -> u64 {
     let [_, _, _, _, _, _, _, _, addresses @ ..] = header;
     raw_sum(addresses)
 }
@@ -235,6 +217,17 @@ mod tests {
         sums.iter().all(|sum| sum.verdict == ChecksumVerdict::Good) && !sums.is_empty()
     }
 
+    /// What is said of a frame, both ways.
+    fn good_of(bytes: &[u8], length: u32) -> Option<GoodSums> {
+        let frame = frame(LinkType::ETHERNET, bytes, length);
+        let mut packet = Packet::undecoded(frame);
+        packet.decode_step_by_step();
+        let good = good_sums(&packet);
+        let mut packet = Packet::undecoded(frame);
+        assert_eq!(packet.decode_and_sum(), good);
+        good
+    }
+
     proptest! {
         #[test]
         fn right_sums_are_seen_and_any_damage_too(
@@ -248,17 +241,16 @@ mod tests {
             let field = field + if udp { 6 } else { 16 };
             prop_assume!(!looks_empty(udp, v6, &data, [bytes[field], bytes[field + 1]]));
             let length = bytes.len() as u32;
-            let good = good_sums(&decode(frame(LinkType::ETHERNET, &bytes, length)));
+            let good = good_of(&bytes, length);
             let transport = if udp { Protocol::Udp } else { Protocol::Tcp };
             prop_assert_eq!(good, Some(GoodSums { transport, ipv4: !v6 }));
             // Cut short, nothing is known.
             let end = 14 + 4 * usize::from(tagged) + if v6 { 40 } else { 20 };
             let end = end + if udp { 8 } else { 20 } + data.len();
-            let cut = frame(LinkType::ETHERNET, &bytes[..end - 1], length);
-            prop_assert_eq!(good_sums(&decode(cut)), None);
+            prop_assert_eq!(good_of(&bytes[..end - 1], length), None);
             bytes[place.index(length as usize)] ^= 1_u8 << bit;
             let packet = decode(frame(LinkType::ETHERNET, &bytes, length));
-            if good_sums(&packet).is_some() {
+            if good_of(&bytes, length).is_some() {
                 prop_assert!(all_good(&packet));
             }
         }

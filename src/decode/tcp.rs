@@ -8,7 +8,7 @@ use super::{
 };
 
 /// The header without options.
-pub(super) const FIXED: usize = 20;
+const FIXED: usize = 20;
 
 #[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
@@ -25,7 +25,7 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let options_offset = cursor.at + FIXED as u32;
     let options = options(cursor.rest, header_length as usize);
     let readable = cursor.layer(Protocol::Tcp, header_length);
-    let tcp = read(header, options_offset, options, cursor.left());
+    let tcp = read(header, options_offset, options.len() as u8, cursor.left());
     cursor.packet.transport = Transport::Tcp(tcp);
     if readable {
         if !options.is_empty() {
@@ -37,19 +37,38 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
 }
 
-/// A header that is whole and in order, at this offset, and its length;
-/// nothing is noted.
+/// A header that is whole and in order, and its length; nothing is noted.
 #[inline(always)]
-pub(super) fn plain(bytes: &[u8], at: u32) -> Option<(usize, Tcp)> {
+pub(super) fn plain(bytes: &[u8]) -> Option<(&[u8; FIXED], usize)> {
     let header = bytes.first_chunk::<FIXED>()?;
     let header_length = usize::from(header[12] >> 4) * 4;
     let options = bytes.get(FIXED..header_length)?;
-    if !options.is_empty() && !unreadable(options).is_empty() {
+    // Timestamps, padded in front (RFC 7323, appendix A): what most have.
+    let usual = options.len() == 12 && options.starts_with(&[1, 1, 8, 10]);
+    if !options.is_empty() && !usual && !unreadable(options).is_empty() {
         return None;
     }
-    let payload_length = (bytes.len() - header_length) as u32;
-    let tcp = read(header, at + FIXED as u32, options, payload_length);
-    Some((header_length, tcp))
+    Some((header, header_length))
+}
+
+/// What [`plain`] gave, in a segment that begins at this offset and has so many
+/// bytes.
+#[inline(always)]
+pub(super) fn read_plain(
+    header: &[u8; FIXED],
+    at: u32,
+    header_length: usize,
+    length: usize,
+) -> Tcp {
+    let options = header_length - FIXED;
+    let payload_length = (length - header_length) as u32;
+    read(header, at + FIXED as u32, options as u8, payload_length)
+}
+
+/// The checksum field.
+#[inline]
+pub(super) fn checksum(header: &[u8; FIXED]) -> u16 {
+    u16::from_be_bytes([header[16], header[17]])
 }
 
 /// The captured option bytes of a header that `bytes` begin with.
@@ -60,7 +79,7 @@ fn options(bytes: &[u8], header_length: usize) -> &[u8] {
 }
 
 #[inline]
-fn read(header: &[u8; FIXED], options_offset: u32, options: &[u8], payload_length: u32) -> Tcp {
+fn read(header: &[u8; FIXED], options_offset: u32, options: u8, payload_length: u32) -> Tcp {
     let word = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
     let long = |at: usize| {
         u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
@@ -72,9 +91,9 @@ fn read(header: &[u8; FIXED], options_offset: u32, options: &[u8], payload_lengt
         acknowledgment: long(8),
         flags: TcpFlags(word(12) & 0x1ff),
         window: word(14),
-        checksum: word(16),
+        checksum: checksum(header),
         options_offset,
-        options_captured: options.len() as u8,
+        options_captured: options,
         payload_length,
     }
 }
@@ -105,10 +124,6 @@ fn check_options(cursor: &mut Cursor<'_, '_>, offset: u32, options: &[u8]) {
 /// Steps from length to length, as every segment comes by here.
 #[inline]
 fn unreadable(mut options: &[u8]) -> &[u8] {
-    // Timestamps, padded in front (RFC 7323, appendix A): what most have.
-    if options.len() == 12 && options.starts_with(&[1, 1, 8, 10]) {
-        return &[];
-    }
     loop {
         options = match *options {
             [] | [0, ..] => return &[],
@@ -127,7 +142,7 @@ pub(super) fn view<'a>(packet: &Packet<'a>, layer: &Layer, header: &'a [u8]) -> 
     let options = header.get(FIXED..).unwrap_or_default();
     let options_offset = layer.offset + FIXED as u32;
     let payload_length = packet.tcp().map_or(0, |tcp| tcp.payload_length);
-    let tcp = read(fixed, options_offset, options, payload_length);
+    let tcp = read(fixed, options_offset, options.len() as u8, payload_length);
     Some(View::Tcp(tcp, options))
 }
 

@@ -22,15 +22,9 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
 }
 
-/// The id of a tag that is whole, and the type or length behind it; nothing is
-/// noted.
+/// The id, and the type or length behind it.
 #[inline]
-pub(super) fn plain(bytes: &[u8]) -> Option<(u32, u16)> {
-    bytes.first_chunk().map(read)
-}
-
-#[inline]
-fn read(header: &[u8; LENGTH]) -> (u32, u16) {
+pub(super) fn read(header: &[u8; LENGTH]) -> (u32, u16) {
     let [a, b, type_or_length @ ..] = *header;
     let id = u16::from_be_bytes([a, b]) & 0xfff;
     (id.into(), u16::from_be_bytes(type_or_length))

@@ -82,7 +82,7 @@ impl Presenter {
     ///
     /// # Errors
     /// When the output cannot be written.
-    #[inline]
+    #[inline(always)]
     pub fn packet(
         &mut self,
         packet: &Packet<'_>,
@@ -101,6 +101,7 @@ impl Presenter {
     }
 
     /// The packet where packets are shown.
+    #[inline(never)]
     fn may_show(
         &mut self,
         packet: &Packet<'_>,
@@ -232,6 +233,8 @@ impl Presenter {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn certain(&mut self, output: &Output) -> io::Result<()> {
         for finding in &output.findings {
             if self.show.kinds.has(notes::kind(&finding.event)) {
@@ -258,6 +261,7 @@ impl Presenter {
 
     /// Counts what happened on a packet; if it is shown, what is said of that
     /// is added to the annotations.
+    #[inline(never)]
     fn events(&mut self, packet: &Packet<'_>, output: &Output, shown: bool) {
         let scene = self.scene(packet, output);
         for event in &output.events {

@@ -58,7 +58,7 @@ impl<'a> Teller<'a> {
         self.happened.only_attention = self.presenter.only_attention() && self.writing.is_none();
         for (index, frame) in work.batch.frames().enumerate() {
             let mut packet = Packet::undecoded(frame);
-            packet.decode();
+            let good = work.decode(index, &mut packet);
             if let Some(Stop {
                 reason: StopReason::UnknownLinkType(link_type),
                 ..
@@ -66,7 +66,6 @@ impl<'a> Teller<'a> {
             {
                 self.unknown.add(packet.frame.file, link_type);
             }
-            let good = work.sums(index, &packet);
             let happened = &mut self.happened;
             self.tracker.summed_packet(&packet, good, happened);
             if let Some(writing) = &self.writing {

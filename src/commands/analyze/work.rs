@@ -1,14 +1,14 @@
 //! One batch of packets, with what is made of it on its way.
 
 use crate::capture::{Batch, CaptureError, Progress, Reader};
-use crate::decode::{GoodSums, Packet, good_sums};
+use crate::decode::{GoodSums, Packet};
 use crate::track::{Event, Tracked};
 
 /// Packets on their way, with what goes with them. Used again and again.
 #[derive(Default)]
 pub(super) struct Work {
     pub(super) batch: Batch,
-    /// What [`good_sums`] says of each; none where it was not asked.
+    /// What [`crate::decode::good_sums`] says of each; none where it was not asked.
     sums: Vec<Option<GoodSums>>,
     /// How far the reading was behind them.
     pub(super) progress: Progress,
@@ -46,17 +46,19 @@ impl Work {
         let frames = self.batch.frames();
         self.sums.extend(frames.map(|frame| {
             let mut packet = Packet::undecoded(frame);
-            packet.decode();
-            good_sums(&packet)
+            packet.decode_and_sum()
         }));
     }
 
-    /// What [`good_sums`] says of one packet.
+    /// Decodes a packet of it; gives what [`crate::decode::good_sums`] says of it.
     #[inline]
-    pub(super) fn sums(&self, index: usize, packet: &Packet<'_>) -> Option<GoodSums> {
+    pub(super) fn decode(&self, index: usize, packet: &mut Packet<'_>) -> Option<GoodSums> {
         match self.sums.get(index) {
-            Some(good) => *good,
-            None => good_sums(packet),
+            Some(good) => {
+                packet.decode();
+                *good
+            }
+            None => packet.decode_and_sum(),
         }
     }
 }
