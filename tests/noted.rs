@@ -3,6 +3,8 @@
 
 #[path = "common/files.rs"]
 mod files;
+#[path = "../benches/generator/mod.rs"]
+mod generator;
 
 use std::path::{Path, PathBuf};
 
@@ -119,6 +121,18 @@ fn assert_same_ends(noted: &Output, followed: &Output, at: &str) {
 fn samples_come_out_the_same_where_dull_conversations_are_only_noted() {
     let packets = compare(&files::samples());
     assert!(packets > 500, "{packets}");
+}
+
+#[test]
+fn generated_captures_come_out_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, seed) in [("web", 1), ("web", 2), ("bulk", 3), ("flows", 4)] {
+        let path = folder.path().join(format!("{name}-{seed}.pcap"));
+        let mut bytes = Vec::new();
+        generator::write(name, 20_000, seed, &mut bytes).expect("a vector takes everything");
+        std::fs::write(&path, bytes).expect("the folder is there");
+        assert_eq!(compare_one(&path), 20_000);
+    }
 }
 
 #[test]
