@@ -9,8 +9,9 @@ pub(super) const LONGEST: usize = 2048;
 
 const SIZES: usize = LONGEST / STEP;
 
-/// Bytes that are allocated together, at the most.
-const CHUNK: usize = 16 * 1024;
+/// Bytes that are allocated together, at the most: so many that the system
+/// gives them, page by page when they are used first.
+const CHUNK: usize = 256 * 1024;
 
 /// No cell.
 const NONE: u32 = u32::MAX;

@@ -145,7 +145,8 @@ impl Key {
         Self::over_ip(&quoted.network, ports, tag(packet))
     }
 
-    #[inline]
+    // Every packet comes by here: a call would copy the key.
+    #[inline(always)]
     fn over_ip(network: &Network, ports: [u16; 2], vlan: u32) -> (Self, bool) {
         let protocol = network.protocol;
         if let (IpAddr::V4(source), IpAddr::V4(destination)) = (network.source, network.destination)

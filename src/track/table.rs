@@ -199,11 +199,29 @@ struct Due {
     number: u32,
 }
 
+/// A key and the place of its conversation.
+#[derive(Debug)]
+struct Found {
+    key: Key,
+    place: u32,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self {
+            key: Key::default(),
+            place: NONE,
+        }
+    }
+}
+
 /// All open conversations.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     /// Places, found by the hash of their record's key.
     by_key: HashTable<u32>,
+    /// The conversation that was found last.
+    last: Found,
     records: Records,
     hot: Hot,
     /// Whether none may stay in a seat between packets.
@@ -259,13 +277,24 @@ impl Table {
     }
 
     /// The open conversation of this key.
-    pub fn find(&self, key: &Key) -> Option<Slot> {
+    #[inline]
+    pub fn find(&mut self, key: &Key) -> Option<Slot> {
+        // Packets come in bursts.
+        if self.last.place != NONE && self.last.key == *key {
+            return Some(Slot(self.last.place));
+        }
+        self.look_up(key)
+    }
+
+    fn look_up(&mut self, key: &Key) -> Option<Slot> {
         let hash = key.hash();
         let is_it = |place: &u32| {
             let record = self.records.get(*place);
             record.is_some_and(|record| record.hash == hash && self.has_key(record, key))
         };
-        self.by_key.find(hash, is_it).copied().map(Slot)
+        let place = *self.by_key.find(hash, is_it)?;
+        self.last = Found { key: *key, place };
+        Some(Slot(place))
     }
 
     fn has_key(&self, record: &Record, key: &Key) -> bool {
@@ -458,9 +487,7 @@ impl Table {
             return None;
         };
         let place = self.cells.write(cell);
-        let Some(mut journal) = Journal::read(place) else {
-            return None;
-        };
+        let mut journal = Journal::read(place)?;
         step.side = journal.side(source_second);
         if journal.is_ruffled() || !may(&journal, step) || !journal.has_room_for(step, bytes) {
             return None;
@@ -616,6 +643,9 @@ impl Table {
     }
 
     fn forget(&mut self, slot: Slot, hash: u64) {
+        if self.last.place == slot.0 {
+            self.last.place = NONE;
+        }
         let found = self.by_key.find_entry(hash, |place| *place == slot.0);
         if let Ok(found) = found {
             found.remove();

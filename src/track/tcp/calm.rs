@@ -37,6 +37,8 @@ pub(in crate::track) struct Bare<'p> {
 #[derive(Clone, Copy, Debug, Default)]
 struct Offered {
     segment_size: u16,
+    /// How many times it says it.
+    segment_sizes: u8,
     shift: u8,
     sack: bool,
 }
@@ -60,6 +62,15 @@ impl<'p> Bare<'p> {
         matches!(self.options, [] | [1, 1, 8, 10, _, _, _, _, _, _, _, _])
     }
 
+    /// The segment size that a SYN with a plain offer says.
+    #[inline]
+    fn segment_size(&self) -> u16 {
+        match *self.options {
+            [2, 4, a, b, ..] => u16::from_be_bytes([a, b]),
+            _ => self.offered().segment_size,
+        }
+    }
+
     /// The few options that matter here. All lengths are known to be right.
     fn offered(&self) -> Offered {
         let mut offered = Offered::default();
@@ -70,6 +81,7 @@ impl<'p> Bare<'p> {
                 [1, behind @ ..] => behind,
                 [2, 4, a, b, behind @ ..] => {
                     offered.segment_size = u16::from_be_bytes([*a, *b]);
+                    offered.segment_sizes += 1;
                     behind
                 }
                 [3, 3, shift, behind @ ..] => {
@@ -218,7 +230,7 @@ impl Calm {
         if tcp.flags.has(TcpFlags::SYN) {
             from.next = tcp.sequence.wrapping_add(1);
             from.acknowledged = tcp.sequence;
-            from.segment_size = segment.offered().segment_size;
+            from.segment_size = segment.segment_size();
         } else {
             from.next = from
                 .next
@@ -290,8 +302,11 @@ impl Line {
     }
 }
 
-/// Whether a SYN offers a segment size, and no window that cannot be.
+/// Whether a SYN offers one segment size, and no window that cannot be.
 fn has_plain_offer(segment: &Bare<'_>) -> bool {
     let offered = segment.offered();
-    offered.segment_size > 0 && offered.shift <= SHIFT_AT_MOST && !offered.sack
+    offered.segment_sizes == 1
+        && offered.segment_size > 0
+        && offered.shift <= SHIFT_AT_MOST
+        && !offered.sack
 }
