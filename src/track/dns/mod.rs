@@ -3,24 +3,23 @@
 //! for multicast DNS by name and type alone (RFC 6762, section 6), for LLMNR by
 //! the asker (RFC 4795). What was asked again, and what nobody answered.
 
+mod asked;
 mod streams;
 
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher};
+use std::hash::Hasher;
 use std::ops::ControlFlow;
 
 use rustc_hash::FxHasher;
-use smallvec::SmallVec;
 
+use asked::{Asked, Key, Place, Queries};
 pub use streams::DnsStreams;
 
-use super::hash::{Folding, MIX, mix};
-use super::places::Places;
-use super::waiting::{MOST_ENTRIES, Taken, Timed, Waiting};
+use super::waiting::Waiting;
 use super::{
     Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
-    DnsTruncated, DnsUnanswered, Endpoint, Event, Finding, Output, PacketNumber,
+    DnsTruncated, Endpoint, Event, Output, PacketNumber,
 };
-use crate::decode::dns::{HEADER_LENGTH, Message, Name, Question, record_type};
+use crate::decode::dns::{Message, Question, record_type};
 use crate::decode::{Packet, Protocol, Transport};
 
 /// A query without a response is given up this long after it was last sent.
@@ -36,72 +35,9 @@ const MOST_MULTICAST: usize = 64;
 /// Follows DNS, mDNS and LLMNR.
 #[derive(Debug, Default)]
 pub struct DnsTracker {
-    asked: Timed<Asked>,
-    /// Where in `asked` the question stands that was last asked under an id.
-    latest: Places,
-    /// Where others stand that were asked under the same id, seldom any.
-    earlier: Places,
+    asked: Queries,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
-}
-
-/// Where an answer to a query is looked for, in one word: many are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Place(u64);
-
-impl Place {
-    /// In the query's conversation, by its number.
-    fn conversation(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// At the asker, by its hash: LLMNR asks a group, and members answer.
-    fn asker(asker: Endpoint) -> Self {
-        let hash = BuildHasherDefault::<Folding>::default().hash_one(asker);
-        Self(hash | 1 << 63)
-    }
-}
-
-/// What tells queries apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Key {
-    place: Place,
-    /// The transaction's.
-    id: u16,
-    /// Hash of the questions.
-    questions: u64,
-}
-
-impl Key {
-    /// The same of all questions.
-    fn of_id(&self) -> u64 {
-        mix(self.place.0 ^ mix(self.id.into(), MIX[0]), MIX[2])
-    }
-
-    fn of_all(&self) -> u64 {
-        mix(self.of_id() ^ self.questions, MIX[0])
-    }
-}
-
-/// A query, as often as it was sent.
-#[derive(Debug)]
-struct Asked {
-    key: Key,
-    conversation: u64,
-    /// LLMNR: silence means that nobody has the name.
-    may_be_silent: bool,
-    client: Endpoint,
-    server: Endpoint,
-    /// As the message spells it; nothing where it has no question.
-    name: Box<[u8]>,
-    record_type: u16,
-    /// The first eight; nearly always one.
-    packets: SmallVec<[PacketNumber; 1]>,
-    attempts: u32,
-    first_ns: u64,
-    last: PacketNumber,
-    last_ns: u64,
-    response: Option<PacketNumber>,
 }
 
 /// A message with the packet that brought it.
@@ -170,10 +106,8 @@ impl DnsTracker {
             questions: questions_hash(message),
         };
         let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
-        let at = self.find(&key).unwrap_or_else(|| self.reserve(deadline_ns));
-        self.set_latest(&key, at);
         let make = || Asked::new(key, seen, message);
-        let asked = self.asked.renew(at, deadline_ns, make);
+        let asked = self.asked.renew(key, deadline_ns, make);
         let again = (asked.attempts > 0).then(|| DnsRetransmission {
             id,
             original: asked.packets.first().copied().unwrap_or(asked.last),
@@ -251,12 +185,10 @@ impl DnsTracker {
             questions: questions_hash(message),
         };
         let asks = message.header.counts.questions > 0;
-        let exact = self.find(&key);
-        let same = exact.is_some();
-        let at = exact.or_else(|| self.latest(&key));
-        let Some(asked) = at.and_then(|at| self.asked.get_mut(at)) else {
+        let Some(asked) = self.asked.same_or_latest(&key) else {
             return DnsPairing::default();
         };
+        let same = asked.key == key;
         // A response that failed early need not repeat the question.
         let question_matches = (asks || same).then_some(same);
         let pairing = DnsPairing {
@@ -331,111 +263,10 @@ impl DnsTracker {
         let Some(due) = self.asked.pop_due(due_ns) else {
             return ControlFlow::Break(());
         };
-        self.forget(&due);
         let end_ns = due.deadline_ns.min(end_ns);
         output.findings.extend(due.value.unanswered(end_ns));
         ControlFlow::Continue(())
     }
-
-    /// Room for a new query; when there is none, what is due first makes it.
-    fn reserve(&mut self, deadline_ns: u64) -> u32 {
-        if self.asked.len() >= MOST_ENTRIES
-            && let Some(evicted) = self.asked.pop_due(u64::MAX)
-        {
-            self.forget(&evicted);
-        }
-        self.asked.reserve(deadline_ns)
-    }
-
-    /// Where a query stands.
-    fn find(&self, key: &Key) -> Option<u32> {
-        let is_it = |at| self.asked.get(at).is_some_and(|asked| asked.key == *key);
-        let latest = self.latest(key);
-        latest
-            .filter(|at| is_it(*at))
-            .or_else(|| self.earlier.find(key.of_all(), is_it))
-    }
-
-    /// Where the query stands that was last sent under this id.
-    fn latest(&self, key: &Key) -> Option<u32> {
-        self.latest.find(key.of_id(), |at| {
-            let asked = self.asked.get(at).map(|asked| asked.key);
-            asked.is_some_and(|asked| (asked.place, asked.id) == (key.place, key.id))
-        })
-    }
-
-    /// This is now the query that was last sent under its id.
-    fn set_latest(&mut self, key: &Key, at: u32) {
-        let before = self.latest(key);
-        if before == Some(at) {
-            return;
-        }
-        self.earlier.remove(key.of_all(), at);
-        if let Some(before) = before {
-            self.latest.remove(key.of_id(), before);
-            if let Some(asked) = self.asked.get(before) {
-                self.earlier.insert(asked.key.of_all(), before);
-            }
-        }
-        self.latest.insert(key.of_id(), at);
-    }
-
-    /// A query was taken out.
-    fn forget(&mut self, asked: &Taken<Asked>) {
-        let key = asked.value.key;
-        self.latest.remove(key.of_id(), asked.place);
-        self.earlier.remove(key.of_all(), asked.place);
-    }
-}
-
-impl Asked {
-    fn new(key: Key, seen: &Seen<'_, '_>, message: &Message<'_>) -> Self {
-        let question = message.question();
-        Self {
-            key,
-            conversation: seen.conversation,
-            may_be_silent: seen.flavour != DnsFlavour::Unicast,
-            client: seen.source,
-            server: seen.destination,
-            name: question
-                .and_then(|question| question.name.in_place())
-                .unwrap_or_default()
-                .into(),
-            record_type: question.map_or(0, |question| question.record_type),
-            packets: SmallVec::new(),
-            attempts: 0,
-            first_ns: seen.time_ns,
-            last: seen.number,
-            last_ns: seen.time_ns,
-            response: None,
-        }
-    }
-
-    fn unanswered(self, end_ns: u64) -> Option<Finding> {
-        if self.response.is_some() || self.may_be_silent {
-            return None;
-        }
-        Some(Finding {
-            conversation: Some(self.conversation),
-            event: Event::DnsUnanswered(DnsUnanswered {
-                id: self.key.id,
-                name: text(&self.name),
-                record_type: self.record_type,
-                client: self.client,
-                server: self.server,
-                queries: self.packets.into_iter().collect(),
-                attempts: self.attempts,
-                waited_ns: end_ns.saturating_sub(self.first_ns),
-            }),
-        })
-    }
-}
-
-/// A name as master files write it, out of [`Asked::name`].
-fn text(name: &[u8]) -> Box<str> {
-    let message = [&[0; HEADER_LENGTH], name].concat();
-    let name = Name::parse(&message, HEADER_LENGTH);
-    name.map_or_else(|_| Box::default(), |name| name.to_string().into())
 }
 
 fn flavour(packet: &Packet<'_>) -> DnsFlavour {

@@ -1,5 +1,6 @@
 //! Queries and responses fed to the tracker, and what it makes of them.
 
+use super::super::DnsUnanswered;
 use super::super::frames::{self, MS};
 use super::*;
 
@@ -133,7 +134,7 @@ fn a_response_to_another_question_is_shown_with_the_latest_of_its_id() {
         Some(5)
     );
     assert_eq!(other(&mut line, 60_003), DnsPairing::default());
-    assert_eq!(line.tracker.latest.len() + line.tracker.earlier.len(), 0);
+    assert_eq!(line.tracker.asked.len(), 0);
 }
 
 #[test]
@@ -203,7 +204,7 @@ fn a_query_that_nobody_answers_is_a_finding_after_thirty_seconds() {
             waited_ns: 35_000 * MS,
         })
     );
-    assert_eq!(line.tracker.latest.len(), 0);
+    assert_eq!(line.tracker.asked.len(), 0);
 }
 
 #[test]
