@@ -219,29 +219,28 @@ impl LayerBytes {
     }
 
     fn add_each(&mut self, layers: &[Layer]) {
-        let mut same = 0;
-        for ((known, sum), layer) in self.0.iter_mut().zip(layers) {
-            if *known != layer.protocol {
-                break;
+        for (at, layer) in layers.iter().enumerate() {
+            match self.0.get_mut(at) {
+                Some((known, sum)) if *known == layer.protocol => {
+                    *sum += u64::from(layer.header_length);
+                }
+                _ if layer.header_length > 0 => {
+                    self.add(layer.protocol, u64::from(layer.header_length));
+                }
+                _ => {}
             }
-            *sum += u64::from(layer.header_length);
-            same += 1;
-        }
-        self.add_others(layers.get(same..).unwrap_or_default());
-    }
-
-    fn add_others(&mut self, layers: &[Layer]) {
-        for layer in layers.iter().filter(|layer| layer.header_length > 0) {
-            self.add(layer.protocol, u64::from(layer.header_length));
         }
     }
 
     /// Adds header bytes to a layer.
     pub fn add(&mut self, protocol: Protocol, bytes: u64) {
-        match self.0.iter_mut().find(|(known, _)| *known == protocol) {
-            Some((_, sum)) => *sum += bytes,
-            None => self.0.push((protocol, bytes)),
+        for (known, sum) in &mut self.0 {
+            if *known == protocol {
+                *sum += bytes;
+                return;
+            }
         }
+        self.0.push((protocol, bytes));
     }
 
     /// All header bytes.

@@ -88,6 +88,9 @@ impl Half {
 /// tell nothing that the short way cannot tell.
 #[inline]
 pub(super) fn is_due(connection: &Connection, side: Side, segment: &Segment<'_>) -> bool {
+    if !connection.steady.holds {
+        return false;
+    }
     let (from, to) = (&connection.halves[side], &connection.halves[side.other()]);
     let tcp = &segment.tcp;
     let acknowledged = to.acknowledged.unwrap_or_default();
@@ -98,8 +101,7 @@ pub(super) fn is_due(connection: &Connection, side: Side, segment: &Segment<'_>)
         || advance > 0
         || outstanding == 0
         || !from.advertised.is_now(tcp.window);
-    connection.steady.holds
-        && tcp.flags.0 & SAYING == TcpFlags::ACK.0
+    tcp.flags.0 & SAYING == TcpFlags::ACK.0
         && tcp.sequence == from.next
         && tcp.payload_length < NEAR
         && advance <= outstanding

@@ -24,13 +24,18 @@ fn place(identification: u16) -> u32 {
 }
 
 /// All bits moved down by so many places, around the end.
+#[inline]
 fn turned(ring: &[u64; WORDS], by: u32) -> [u64; WORDS] {
-    let (words, bits) = (by as usize / 64, by % 64);
-    let word = |at: usize| ring.get(at % WORDS).copied().unwrap_or_default();
-    std::array::from_fn(|at| {
-        let (lower, upper) = (word(at + words), word(at + words + 1));
-        lower >> bits | (upper << 1) << (63 - bits)
-    })
+    let [a, b, c, d] = *ring;
+    let [a, b, c, d] = match by / 64 % 4 {
+        0 => [a, b, c, d],
+        1 => [b, c, d, a],
+        2 => [c, d, a, b],
+        _ => [d, a, b, c],
+    };
+    let bits = by % 64;
+    let word = |lower: u64, upper: u64| lower >> bits | (upper << 1) << (63 - bits);
+    [word(a, b), word(b, c), word(c, d), word(d, a)]
 }
 
 /// From the latest on, so that few are short.
