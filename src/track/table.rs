@@ -36,11 +36,14 @@ const STRAGGLERS_NS: u64 = 120_000_000_000;
 /// (Linux: 28,232). Beyond it the first closed are ended.
 const STRAGGLERS_AT_MOST: usize = 28_672;
 
-/// A journal of more bytes is packed when nothing was added to it
-const JOURNAL_AT_REST: usize = 320;
+/// Journals of open connections that may be of any length. When there are
+/// more, those at rest are followed and packed, which takes less memory: all
+/// that are longer than a SYN's,
+const JOURNALS: usize = 8192;
+const JOURNAL_OF_SYN: usize = 128;
 
-/// for so long.
-const JOURNAL_RESTS_NS: u64 = 10_000_000_000;
+/// and that rest for so long.
+const JOURNAL_RESTS_NS: u64 = 1_000_000_000;
 
 /// Conversations that are open at the most; beyond it the oldest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
@@ -250,7 +253,9 @@ pub(super) struct Table {
     silent: VecDeque<Due>,
     /// The same for closed TCP connections.
     closed: VecDeque<Due>,
-    /// Where the search for long journals at rest stands.
+    /// Journals of connections that are open,
+    journals: usize,
+    /// and where the search for those at rest stands.
     hand: u32,
     /// Before this nothing is due in either: no later than the first of them.
     due_ns: u64,
@@ -346,6 +351,7 @@ impl Table {
             Rest::Noted(cell) => {
                 let journal = self.cells.read(cell);
                 entry.catch_up(number, journal, &self.stacks, &mut self.unwanted);
+                self.leave_journal(cell);
                 self.cells.give_back(cell);
             }
             Rest::Free(_) | Rest::Hot(_) | Rest::Visited(_) => {}
@@ -459,6 +465,9 @@ impl Table {
         })?;
         let (place, number) = self.add_record(first);
         self.rests(place, Rest::Noted(cell?));
+        if first.is_tcp {
+            self.journals += 1;
+        }
         Some(number)
     }
 
@@ -496,23 +505,35 @@ impl Table {
         let noted = journal.note(step, bytes, place, &mut self.moved);
         if !self.moved.is_empty() {
             self.make_room(slot, cell, &journal);
-            self.tidy(step.time_ns);
+            if self.journals > JOURNALS {
+                self.tidy(step.time_ns);
+            }
         }
         Some((number, noted))
     }
 
-    /// Looks at a few conversations, others each time: a long journal that rests
-    /// takes less memory when it was followed and packed.
+    /// Looks at a few conversations, others each time, for journals to pack.
     fn tidy(&mut self, now_ns: u64) {
-        for _ in 0..2 {
+        for _ in 0..4 {
             self.hand = (self.hand + 1) % self.records.length.max(1);
             let record = self.records.get(self.hand);
-            if let Some(Rest::Noted(cell)) = record.map(|record| record.rest)
-                && cell.bytes() > JOURNAL_AT_REST
-                && now_ns.saturating_sub(Journal::end_of(self.cells.read(cell))) > JOURNAL_RESTS_NS
+            let Some(Rest::Noted(cell)) = record.map(|record| record.rest) else {
+                continue;
+            };
+            let journal = self.cells.read(cell);
+            if cell.bytes() > JOURNAL_OF_SYN
+                && Journal::is_open(journal)
+                && now_ns.saturating_sub(Journal::end_of(journal)) > JOURNAL_RESTS_NS
             {
                 self.get(Slot(self.hand));
             }
+        }
+    }
+
+    /// A journal is no longer one of an open connection, if it was.
+    fn leave_journal(&mut self, cell: Cell) {
+        if Journal::is_open(self.cells.read(cell)) {
+            self.journals = self.journals.saturating_sub(1);
         }
     }
 
@@ -571,6 +592,7 @@ impl Table {
         if let Rest::Noted(cell) = record.rest {
             record.rest = Rest::Visited(cell);
             self.is_visited = true;
+            self.journals = self.journals.saturating_sub(1);
         }
         Some(())
     }
@@ -597,6 +619,7 @@ impl Table {
         let (hash, number) = (record.hash, record.number);
         let first = Journal::lone_syn(self.cells.read(cell), least_bytes)?;
         self.forget(slot, hash);
+        self.leave_journal(cell);
         self.cells.give_back(cell);
         Some((number, first))
     }
@@ -620,7 +643,10 @@ impl Table {
         });
         match record.rest {
             Rest::Hot(seat) => self.hot.finish(seat),
-            Rest::Noted(cell) => self.shrink(slot, cell),
+            Rest::Noted(cell) => {
+                self.journals = self.journals.saturating_sub(1);
+                self.shrink(slot, cell);
+            }
             _ => {}
         }
     }
@@ -682,6 +708,7 @@ impl Table {
                 self.last_look
                     .get_or_insert_with(|| Box::new(Entry::empty()))
                     .catch_up(number, journal, &self.stacks, &mut self.unwanted);
+                self.leave_journal(cell);
                 self.cells.give_back(cell);
             }
             Rest::Free(_) | Rest::Visited(_) => {}

@@ -283,6 +283,14 @@ impl Journal {
         journal.first(bytes)
     }
 
+    /// Whether the journal with these bytes is that of a connection that is
+    /// open, as far as a journal tells.
+    pub fn is_open(bytes: &[u8]) -> bool {
+        Self::read(bytes).is_some_and(|journal| {
+            journal.is_tcp() && !journal.is_ruffled() && !journal.calm.is_closed()
+        })
+    }
+
     /// Whether the next packet is to be followed in any case.
     pub fn is_ruffled(&self) -> bool {
         self.head.has(RUFFLED)
