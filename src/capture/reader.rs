@@ -81,6 +81,8 @@ pub struct Reader {
     fault: Option<CaptureError>,
     /// The buffer of the file before, for the next one.
     buffer: Vec<u8>,
+    /// Bytes that are read at once, if that was said.
+    at_once: Option<usize>,
 }
 
 /// What one step of the reading came to.
@@ -158,6 +160,7 @@ impl Reader {
             read_before: 0,
             fault: None,
             buffer,
+            at_once: None,
         })
     }
 
@@ -229,7 +232,12 @@ impl Reader {
             return Ok(false);
         }
         match &mut self.current {
-            Some(file) => file.stream.exchange(&mut batch.buffer),
+            Some(file) => {
+                if let Some(bytes) = self.at_once {
+                    file.stream.read_at_once(bytes);
+                }
+                file.stream.exchange(&mut batch.buffer);
+            }
             // A fault has closed it.
             None => std::mem::swap(&mut self.buffer, &mut batch.buffer),
         }
@@ -267,6 +275,12 @@ impl Reader {
             Some(file) => self.drops.plus(file.format.drops()),
             None => self.drops,
         }
+    }
+
+    /// Reads so many bytes at once from now on, into each batch: more where
+    /// batches go from one processor to another.
+    pub fn read_at_once(&mut self, bytes: usize) {
+        self.at_once = Some(bytes);
     }
 
     /// How far the reading is.

@@ -10,8 +10,9 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::error::Fault;
 
-/// Measured: anything from 64 KiB to 4 MiB is equally fast, more is slower.
-pub(super) const BUFFER_SIZE: usize = 64 * 1024;
+/// Bytes read at once, unless it is said otherwise: few enough to leave most of
+/// a processor's cache to the conversations.
+const BUFFER_SIZE: usize = 128 * 1024;
 /// Compressed bytes read at once.
 const COMPRESSED_BUFFER_SIZE: usize = 128 * 1024;
 /// The largest zstd window that is decoded: 128 MiB, what `zstd` itself allows
@@ -74,6 +75,8 @@ pub(super) struct Stream {
     wanted_more: bool,
     /// Where the present record or block begins.
     mark: usize,
+    /// Bytes that are read at once.
+    at_once: usize,
 }
 
 impl Stream {
@@ -90,6 +93,7 @@ impl Stream {
             stays: false,
             wanted_more: false,
             mark: 0,
+            at_once: BUFFER_SIZE,
         };
         if stream.require(4)? == 0 {
             return Err(Fault::Empty);
@@ -175,7 +179,7 @@ impl Stream {
         }
         while self.end - self.start < needed {
             self.make_room(needed);
-            let limit = self.buffer.len().min(self.end + BUFFER_SIZE);
+            let limit = self.buffer.len().min(self.end + self.at_once);
             let room = self.buffer.get_mut(self.end..limit).unwrap_or_default();
             let read = match &mut self.source {
                 Source::Plain(raw) => raw.read(room).map_err(Fault::Read),
@@ -207,7 +211,7 @@ impl Stream {
             self.start = 0;
         }
         if self.end == self.buffer.len() {
-            let size = (self.buffer.len() * 2).min(needed.max(BUFFER_SIZE));
+            let size = (self.buffer.len() * 2).min(needed.max(self.at_once));
             self.buffer.resize(size.max(self.end + 1), 0);
         }
     }
@@ -257,10 +261,15 @@ impl Stream {
         self.offset -= taken as u64;
     }
 
+    /// Reads so many bytes at once from the next buffer on.
+    pub(super) fn read_at_once(&mut self, bytes: usize) {
+        self.at_once = bytes;
+    }
+
     /// Gives the buffer away with all that was taken from it, and goes on in
     /// `other` (of any size), where what is not yet consumed comes first.
     pub(super) fn exchange(&mut self, other: &mut Vec<u8>) {
-        fit(other, BUFFER_SIZE.max(self.end - self.start));
+        fit(other, self.at_once.max(self.end - self.start));
         let rest = self.buffer.get(self.start..self.end).unwrap_or_default();
         if let Some(front) = other.get_mut(..rest.len()) {
             front.copy_from_slice(rest);
