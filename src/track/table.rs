@@ -14,17 +14,19 @@
 //! found by its hash, 16 to be due where silence ends it, a string of some 90
 //! and its share of cells that are free.
 
+mod noted;
+
 use std::collections::{BinaryHeap, VecDeque};
 
 use hashbrown::HashTable;
 
-use super::Event;
 use super::cells::{Cell, Cells, LONGEST};
 use super::entry::{Entry, First, Quiet};
 use super::hot::Hot;
-use super::journal::{Journal, Noted, Stacks, Step};
+use super::journal::Journal;
 use super::key::Key;
 use super::packed::{Packer, Unpacker};
+use noted::Noting;
 
 /// A conversation without TCP ends after this much silence.
 const SILENCE_NS: u64 = 60_000_000_000;
@@ -35,15 +37,6 @@ const STRAGGLERS_NS: u64 = 120_000_000_000;
 /// and how many of them at the most: as many as a host has ephemeral ports
 /// (Linux: 28,232). Beyond it the first closed are ended.
 const STRAGGLERS_AT_MOST: usize = 28_672;
-
-/// Journals of open connections that may be of any length. When there are
-/// more, those at rest are followed and packed, which takes less memory: all
-/// that are longer than a SYN's,
-const JOURNALS: usize = 8192;
-const JOURNAL_OF_SYN: usize = 128;
-
-/// and that rest for so long.
-const JOURNAL_RESTS_NS: u64 = 1_000_000_000;
 
 /// Conversations that are open at the most; beyond it the oldest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
@@ -232,17 +225,8 @@ pub(super) struct Table {
     cells: Cells,
     large: Large,
     packer: Packer,
-    /// The header stacks of what was noted.
-    stacks: Stacks,
-    /// What catching up with a journal tells, which nobody wants.
-    unwanted: Vec<Event>,
-    /// A journal on its way to a larger place.
-    moved: Vec<u8>,
-    /// Where a conversation is followed for one packet that is only noted
-    /// otherwise,
-    visitor: Option<Box<Entry>>,
-    /// and whether there is one.
-    is_visited: bool,
+    /// What belongs to journals.
+    noting: Noting,
     /// What times are counted from: the first packet's.
     origin_ns: Option<u64>,
     /// Where a conversation is looked at that has no seat.
@@ -253,10 +237,6 @@ pub(super) struct Table {
     silent: VecDeque<Due>,
     /// The same for closed TCP connections.
     closed: VecDeque<Due>,
-    /// Journals of connections that are open,
-    journals: usize,
-    /// and where the search for those at rest stands.
-    hand: u32,
     /// Before this nothing is due in either: no later than the first of them.
     due_ns: u64,
     /// The oldest conversations when there were too many, latest first.
@@ -331,7 +311,7 @@ impl Table {
         let (number, rest) = (record.number, record.rest);
         match rest {
             Rest::Free(_) => return None,
-            Rest::Visited(_) => return self.visitor.as_deref_mut(),
+            Rest::Visited(_) => return self.noting.visitor.as_deref_mut(),
             _ => {}
         }
         let seat = self.seat(slot.0);
@@ -350,7 +330,7 @@ impl Table {
             }
             Rest::Noted(cell) => {
                 let journal = self.cells.read(cell);
-                entry.catch_up(number, journal, &self.stacks, &mut self.unwanted);
+                self.noting.catch_up(entry, number, journal);
                 self.leave_journal(cell);
                 self.cells.give_back(cell);
             }
@@ -399,7 +379,7 @@ impl Table {
     /// Between packets: what may not stay in a seat is put to rest.
     #[inline]
     pub fn settle(&mut self, slot: Slot) {
-        if self.is_visited {
+        if self.noting.is_visited {
             self.end_visit(slot);
         }
         if !self.none_stays {
@@ -454,181 +434,6 @@ impl Table {
         }
     }
 
-    /// Adds a conversation whose packets are only noted; gives its number.
-    /// `bytes`: of its first packet, on the wire.
-    pub fn add_noted(&mut self, first: &First, step: &Step<'_>, bytes: u32) -> Option<u64> {
-        let mut cell = None;
-        Journal::begin(first, step, bytes, |length| {
-            let (taken, place) = self.cells.take(length)?;
-            cell = Some(taken);
-            Some(place)
-        })?;
-        let (place, number) = self.add_record(first);
-        self.rests(place, Rest::Noted(cell?));
-        if first.is_tcp {
-            self.journals += 1;
-        }
-        Some(number)
-    }
-
-    /// Whether a conversation's packets are only noted.
-    #[inline]
-    pub fn is_noted(&self, slot: Slot) -> bool {
-        let record = self.records.get(slot.0);
-        record.is_some_and(|record| matches!(record.rest, Rest::Noted(_)))
-    }
-
-    /// Notes a packet of a conversation whose packets are only noted, where it
-    /// `may` be noted; its side is filled in. Gives the conversation's number
-    /// and what has changed; `None`: it is to be followed. `bytes`: of the
-    /// packet, on the wire.
-    #[inline]
-    pub fn note(
-        &mut self,
-        slot: Slot,
-        source_second: bool,
-        bytes: u32,
-        step: &mut Step<'_>,
-        may: impl FnOnce(&Journal, &Step<'_>) -> bool,
-    ) -> Option<(u64, Noted)> {
-        let record = self.records.get(slot.0)?;
-        let (Rest::Noted(cell), number) = (record.rest, record.number) else {
-            return None;
-        };
-        let place = self.cells.write(cell);
-        let mut journal = Journal::read(place)?;
-        step.side = journal.side(source_second);
-        if journal.is_ruffled() || !may(&journal, step) || !journal.has_room_for(step, bytes) {
-            return None;
-        }
-        self.moved.clear();
-        let noted = journal.note(step, bytes, place, &mut self.moved);
-        if !self.moved.is_empty() {
-            self.make_room(slot, cell, &journal);
-            if self.journals > JOURNALS {
-                self.tidy(step.time_ns);
-            }
-        }
-        Some((number, noted))
-    }
-
-    /// Looks at a few conversations, others each time, for journals to pack.
-    fn tidy(&mut self, now_ns: u64) {
-        for _ in 0..4 {
-            self.hand = (self.hand + 1) % self.records.length.max(1);
-            let record = self.records.get(self.hand);
-            let Some(Rest::Noted(cell)) = record.map(|record| record.rest) else {
-                continue;
-            };
-            let journal = self.cells.read(cell);
-            if cell.bytes() > JOURNAL_OF_SYN
-                && Journal::is_open(journal)
-                && now_ns.saturating_sub(Journal::end_of(journal)) > JOURNAL_RESTS_NS
-            {
-                self.get(Slot(self.hand));
-            }
-        }
-    }
-
-    /// A journal is no longer one of an open connection, if it was.
-    fn leave_journal(&mut self, cell: Cell) {
-        if Journal::is_open(self.cells.read(cell)) {
-            self.journals = self.journals.saturating_sub(1);
-        }
-    }
-
-    /// Moves a journal that will not grow to a place of its size.
-    fn shrink(&mut self, slot: Slot, cell: Cell) {
-        let place = self.cells.read(cell);
-        let Some(journal) = Journal::read(place) else {
-            return;
-        };
-        let used = place.get(..journal.length()).unwrap_or_default();
-        self.moved.clear();
-        self.moved.extend_from_slice(used);
-        self.move_to(slot, cell, used.len());
-    }
-
-    /// Moves a journal that has outgrown its place.
-    fn make_room(&mut self, slot: Slot, cell: Cell, journal: &Journal) {
-        let room = journal.room().max(self.moved.len()).min(LONGEST);
-        self.move_to(slot, cell, room);
-    }
-
-    /// Moves a journal to a place with so much room.
-    fn move_to(&mut self, slot: Slot, cell: Cell, room: usize) {
-        if let Some((other, place)) = self.cells.take(room)
-            && let Some(place) = place.get_mut(..self.moved.len())
-        {
-            place.copy_from_slice(&self.moved);
-            self.cells.give_back(cell);
-            self.rests(slot.0, Rest::Noted(other));
-        }
-    }
-
-    /// Has a conversation that is only noted followed for one packet: one that
-    /// is not dull, but probably the last. It is noted nevertheless. Nothing
-    /// happens to others.
-    pub fn visit(
-        &mut self,
-        slot: Slot,
-        source_second: bool,
-        bytes: u32,
-        step: &mut Step<'_>,
-    ) -> Option<()> {
-        let record = self.records.get(slot.0)?;
-        let (Rest::Noted(cell), number) = (record.rest, record.number) else {
-            return None;
-        };
-        let mut visitor = self
-            .visitor
-            .take()
-            .unwrap_or_else(|| Box::new(Entry::empty()));
-        let before = self.cells.read(cell);
-        visitor.catch_up(number, before, &self.stacks, &mut self.unwanted);
-        self.visitor = Some(visitor);
-        self.note(slot, source_second, bytes, step, |_, _| true)?;
-        let record = self.records.get_mut(slot.0)?;
-        if let Rest::Noted(cell) = record.rest {
-            record.rest = Rest::Visited(cell);
-            self.is_visited = true;
-            self.journals = self.journals.saturating_sub(1);
-        }
-        Some(())
-    }
-
-    fn end_visit(&mut self, slot: Slot) {
-        self.is_visited = false;
-        if let Some(record) = self.records.get_mut(slot.0)
-            && let Rest::Visited(cell) = record.rest
-        {
-            record.rest = Rest::Noted(cell);
-            if let Some(visitor) = &self.visitor {
-                Journal::ruffle(self.cells.write(cell), visitor);
-            }
-        }
-    }
-
-    /// Takes out a conversation of which only a SYN was seen, and less than so
-    /// many bytes; gives its number and what the SYN told.
-    pub fn forget_lone_syn(&mut self, slot: Slot, least_bytes: u64) -> Option<(u64, First)> {
-        let record = self.records.get(slot.0)?;
-        let Rest::Noted(cell) = record.rest else {
-            return None;
-        };
-        let (hash, number) = (record.hash, record.number);
-        let first = Journal::lone_syn(self.cells.read(cell), least_bytes)?;
-        self.forget(slot, hash);
-        self.leave_journal(cell);
-        self.cells.give_back(cell);
-        Some((number, first))
-    }
-
-    /// The header stacks of what was noted.
-    pub fn stacks(&mut self) -> &mut Stacks {
-        &mut self.stacks
-    }
-
     /// From now on only stragglers are expected.
     pub fn close(&mut self, slot: Slot, now_ns: u64) {
         let Some(record) = self.records.get(slot.0) else {
@@ -643,10 +448,7 @@ impl Table {
         });
         match record.rest {
             Rest::Hot(seat) => self.hot.finish(seat),
-            Rest::Noted(cell) => {
-                self.journals = self.journals.saturating_sub(1);
-                self.shrink(slot, cell);
-            }
+            Rest::Noted(cell) => self.close_journal(slot, cell),
             _ => {}
         }
     }
@@ -705,9 +507,10 @@ impl Table {
             }
             Rest::Noted(cell) => {
                 let journal = self.cells.read(cell);
-                self.last_look
-                    .get_or_insert_with(|| Box::new(Entry::empty()))
-                    .catch_up(number, journal, &self.stacks, &mut self.unwanted);
+                let look = self
+                    .last_look
+                    .get_or_insert_with(|| Box::new(Entry::empty()));
+                self.noting.catch_up(look, number, journal);
                 self.leave_journal(cell);
                 self.cells.give_back(cell);
             }
@@ -738,7 +541,7 @@ impl Table {
                 let look = self
                     .last_look
                     .get_or_insert_with(|| Box::new(Entry::empty()));
-                look.catch_up(record.number, journal, &self.stacks, &mut self.unwanted);
+                self.noting.catch_up(look, record.number, journal);
                 Some(look)
             }
         }

@@ -4,7 +4,7 @@
 //! Most conversations are short and dull: a question and its answer, or a
 //! connection that opens, carries some data in order and closes. Where notes
 //! are not asked for, nothing is to be told of them but sums. So their packets
-//! are only noted, in some twenty bytes each; [`Calm`] sees to it that they
+//! are only noted, in some thirty bytes each; [`Calm`] sees to it that they
 //! stay dull. As soon as one is not, everything is followed from the first
 //! packet on ([`Journal::steps`]), as if it had been from the beginning.
 

@@ -520,3 +520,164 @@ impl<'a> Reading<'a> {
 /// Timestamps, padded in front (RFC 7323, appendix A), where their values are
 /// kept apart.
 static TIMESTAMPS: [u8; 12] = [1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Small numbers mostly, as they are.
+    fn number() -> impl Strategy<Value = u64> {
+        prop_oneof![0..300_u64, 0..1_u64 << 20, 0..1_u64 << 40, any::<u64>()]
+    }
+
+    fn options() -> impl Strategy<Value = Vec<u8>> {
+        let timestamps = any::<[u8; 8]>().prop_map(|values| {
+            let mut options = vec![1, 1, 8, 10];
+            options.extend(values);
+            options
+        });
+        let any = proptest::collection::vec(any::<u8>(), 0..=10).prop_map(|mut bytes| {
+            bytes.resize(bytes.len() * 4, 0);
+            bytes
+        });
+        prop_oneof![Just(Vec::new()), timestamps, any]
+    }
+
+    fn step() -> impl Strategy<Value = (Step<'static>, Vec<u8>)> {
+        let common = (
+            any::<bool>(),
+            number(),
+            number(),
+            0..3_u16,
+            number(),
+            number(),
+        );
+        let header = (number(), number(), 0..0x200_u16, any::<u16>(), any::<u16>());
+        let ip = (any::<u16>(), prop_oneof![Just(64), any::<u8>()]);
+        (common, header, ip, options()).prop_map(|(common, header, ip, options)| {
+            let (from_server, number, time_ns, stack, payload, padding) = common;
+            let (sequence, acknowledgment, flags, window, checksum) = header;
+            let tcp = Tcp {
+                source_port: 0,
+                destination_port: 0,
+                sequence: sequence as u32,
+                acknowledgment: acknowledgment as u32,
+                flags: TcpFlags(flags),
+                window,
+                checksum,
+                options_offset: 0,
+                options_captured: options.len() as u8,
+                payload_length: payload as u32,
+            };
+            let step = Step {
+                side: if from_server {
+                    Side::Server
+                } else {
+                    Side::Client
+                },
+                number,
+                time_ns,
+                stack,
+                payload: payload as u32,
+                padding: padding as u32,
+                identification: ip.0.into(),
+                segment: Some(Bare {
+                    tcp,
+                    options: &[],
+                    timestamps: None,
+                    identification: ip.0,
+                    time_to_live: ip.1,
+                }),
+            };
+            (step, options)
+        })
+    }
+
+    /// Where a conversation stands, so that some steps have the short form.
+    fn follow(step: &mut Step<'_>, previous: &Previous, calm: &Calm, likely: bool) {
+        if !likely {
+            return;
+        }
+        step.number = previous.number.wrapping_add(step.number & 0xffff);
+        step.time_ns = previous.time_ns.wrapping_add(step.time_ns & 0xffff_ffff);
+        step.stack = previous.stack;
+        step.padding = 0;
+        step.payload &= 0xffff;
+        let (from, to) = (&calm.lines[step.side], &calm.lines[step.side.other()]);
+        if let Some(segment) = &mut step.segment {
+            segment.tcp.payload_length = step.payload;
+            segment.tcp.sequence = from.next;
+            segment.tcp.acknowledgment = to.next.wrapping_sub(u32::from(segment.tcp.window));
+            segment.time_to_live = from.time_to_live;
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_what_was_written(
+            steps in proptest::collection::vec((step(), any::<bool>()), 1..20),
+        ) {
+            let start = Previous { number: 7, time_ns: 9, stack: 0 };
+            let (mut previous, mut calm) = (start, Calm::default());
+            let (mut bytes, mut written, mut short) = (Vec::new(), Vec::new(), 0);
+            for ((step, options), likely) in &steps {
+                let mut step = step.clone();
+                follow(&mut step, &previous, &calm, *likely);
+                if let Some(segment) = &mut step.segment {
+                    segment.options = options;
+                }
+                match Usual::step(&step, &previous, &calm) {
+                    Some(usual) => {
+                        short += 1;
+                        bytes.extend(usual.bytes());
+                    }
+                    None => bytes.extend(Writing::step(&step, &previous, &calm).bytes()),
+                }
+                previous = Previous {
+                    number: step.number,
+                    time_ns: step.time_ns,
+                    stack: step.stack,
+                };
+                if let Some(segment) = &step.segment {
+                    calm.take(step.side, segment);
+                }
+                written.push(step);
+            }
+            let usual = |((_, options), likely): &&((Step<'_>, Vec<u8>), bool)| {
+                *likely && (options.is_empty() || options.starts_with(&[1, 1, 8, 10]))
+            };
+            prop_assert!(short >= steps.iter().filter(usual).count());
+            let (mut previous, mut calm) = (start, Calm::default());
+            let mut reading = Reading::new(&bytes);
+            for step in &written {
+                let read = reading.step(&previous, &calm, Some(Sides::default()));
+                prop_assert_eq!(
+                    (read.side, read.number, read.time_ns, read.stack),
+                    (step.side, step.number, step.time_ns, step.stack)
+                );
+                prop_assert_eq!(
+                    (read.payload, read.padding, read.identification),
+                    (step.payload, step.padding, step.identification)
+                );
+                let (Some(read), Some(segment)) = (&read.segment, &step.segment) else {
+                    return Err(TestCaseError::fail("no segment"));
+                };
+                prop_assert_eq!(&read.tcp, &segment.tcp);
+                prop_assert_eq!(read.identification, segment.identification);
+                prop_assert_eq!(read.time_to_live, segment.time_to_live);
+                let (one, other) = (read.segment(1, 2), segment.segment(1, 2));
+                prop_assert_eq!(one.timestamps, other.timestamps);
+                prop_assert_eq!(one.options.len(), other.options.len());
+                previous = Previous {
+                    number: step.number,
+                    time_ns: step.time_ns,
+                    stack: step.stack,
+                };
+                calm.take(step.side, segment);
+            }
+            prop_assert!(reading.rest.is_empty());
+        }
+    }
+}

@@ -310,3 +310,148 @@ fn has_plain_offer(segment: &Bare<'_>) -> bool {
         && offered.shift <= SHIFT_AT_MOST
         && !offered.sack
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OFFER: [u8; 4] = [2, 4, 0x05, 0xb4];
+    const SACK: [u8; 12] = [1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 2];
+    const ACK: TcpFlags = TcpFlags::ACK;
+
+    fn segment(
+        flags: u16,
+        sequence: u32,
+        acknowledgment: u32,
+        payload_length: u32,
+    ) -> Bare<'static> {
+        Bare {
+            tcp: Tcp {
+                source_port: 0,
+                destination_port: 0,
+                sequence,
+                acknowledgment,
+                flags: TcpFlags(flags),
+                window: 1000,
+                checksum: 0,
+                options_offset: 0,
+                options_captured: 0,
+                payload_length,
+            },
+            options: if flags & TcpFlags::SYN.0 != 0 {
+                &OFFER
+            } else {
+                &[]
+            },
+            timestamps: None,
+            identification: 0,
+            time_to_live: 64,
+        }
+    }
+
+    /// Client 100, server 500; the client has sent 10 bytes, acknowledged.
+    fn dull() -> Calm {
+        let mut calm = Calm::default();
+        let syn = segment(TcpFlags::SYN.0, 100, 0, 0);
+        assert!(Calm::may_begin_with(&syn));
+        calm.take(Side::Client, &syn);
+        let rest = [
+            (Side::Server, segment(TcpFlags::SYN.0 | ACK.0, 500, 101, 0)),
+            (Side::Client, segment(ACK.0, 101, 501, 0)),
+            (Side::Client, segment(ACK.0, 101, 501, 10)),
+            (Side::Server, segment(ACK.0, 501, 111, 0)),
+        ];
+        go_on(calm, &rest)
+    }
+
+    fn go_on(mut calm: Calm, segments: &[(Side, Bare<'_>)]) -> Calm {
+        for (side, segment) in segments {
+            assert!(calm.accepts(*side, segment), "{segment:?}");
+            calm.take(*side, segment);
+        }
+        calm
+    }
+
+    #[test]
+    fn a_connection_that_opens_carries_data_and_closes_stays_calm() {
+        let fin = TcpFlags::FIN.0 | ACK.0;
+        let calm = go_on(
+            dull(),
+            &[
+                (Side::Server, segment(ACK.0, 501, 111, 1460)),
+                (Side::Server, segment(ACK.0, 1961, 111, 40)),
+                (Side::Client, segment(ACK.0, 111, 1961, 0)),
+                (Side::Client, segment(ACK.0, 111, 2001, 0)),
+                (Side::Server, segment(fin, 2001, 111, 0)),
+                (Side::Client, segment(fin, 111, 2002, 0)),
+            ],
+        );
+        assert!(!calm.is_closed());
+        let calm = go_on(calm, &[(Side::Server, segment(ACK.0, 2002, 112, 0))]);
+        assert!(calm.is_closed() && !calm.may_beat());
+    }
+
+    #[test]
+    fn what_may_be_more_than_a_note_is_refused() {
+        let calm = dull();
+        let refused = |segment: Bare<'_>| !calm.accepts(Side::Client, &segment);
+        assert!(refused(segment(ACK.0, 101, 501, 10)), "sent again");
+        assert!(refused(segment(ACK.0, 110, 501, 0)), "a keep-alive");
+        assert!(refused(segment(ACK.0, 121, 501, 10)), "a gap");
+        assert!(refused(segment(ACK.0, 111, 502, 0)), "not sent yet");
+        assert!(refused(segment(ACK.0, 111, 500, 0)), "less than before");
+        assert!(
+            refused(segment(TcpFlags::RST.0 | ACK.0, 111, 501, 0)),
+            "RST"
+        );
+        assert!(
+            refused(segment(TcpFlags::SYN.0 | ACK.0, 111, 501, 0)),
+            "SYN"
+        );
+        assert!(refused(segment(0, 111, 501, 10)), "no ACK");
+        assert!(
+            refused(segment(ACK.0, 111, 501, 1461)),
+            "larger than offered"
+        );
+        let mut closed = segment(ACK.0, 111, 501, 0);
+        closed.tcp.window = 0;
+        assert!(refused(closed), "the window is closed");
+        let mut selective = segment(ACK.0, 111, 501, 0);
+        selective.options = &SACK;
+        assert!(refused(selective), "SACK");
+        assert!(!refused(segment(ACK.0, 111, 501, 10)), "what is due next");
+    }
+
+    #[test]
+    fn nothing_is_expected_behind_a_fin_but_acknowledgments() {
+        let fin = segment(TcpFlags::FIN.0 | ACK.0, 111, 501, 0);
+        let calm = go_on(dull(), &[(Side::Client, fin)]);
+        assert!(!calm.accepts(Side::Client, &segment(ACK.0, 112, 501, 5)));
+        assert!(calm.accepts(Side::Client, &segment(ACK.0, 112, 501, 0)));
+        assert!(calm.accepts(Side::Server, &segment(ACK.0, 501, 112, 5)));
+    }
+
+    #[test]
+    fn an_identification_seen_before_may_be_a_copy() {
+        let with = |identification| Bare {
+            identification,
+            ..segment(ACK.0, 111, 501, 0)
+        };
+        let calm = go_on(dull(), &[(Side::Client, with(7)), (Side::Client, with(8))]);
+        assert!(!calm.accepts(Side::Client, &with(8)));
+        assert!(!calm.accepts(Side::Client, &with(7)));
+        assert!(calm.accepts(Side::Client, &with(9)));
+        assert!(calm.accepts(Side::Server, &segment(ACK.0, 501, 111, 0)));
+    }
+
+    #[test]
+    fn small_messages_may_be_a_heartbeat() {
+        let mut calm = dull();
+        assert!(!calm.may_beat());
+        for message in 0..3 {
+            let segment = segment(ACK.0, 111 + message * 10, 501, 10);
+            calm = go_on(calm, &[(Side::Client, segment)]);
+        }
+        assert!(calm.may_beat());
+    }
+}
