@@ -21,21 +21,25 @@ pub enum Stage {
     Decode,
     /// And every checksum summed (nothing is followed).
     Checksums,
-    /// Decoded and followed: the analysis, with its checksums.
-    Track,
+    /// Decoded and noted, followed where there is something to tell, as where
+    /// nobody asks for notes: the analysis, with its checksums.
+    Note,
     /// And the summary made.
     Summary,
+    /// Decoded and followed, whatever there is to tell.
+    Track,
     /// Every packet annotated and written as a JSON record.
     Records,
 }
 
 /// The stages, each before those that contain it.
-pub const STAGES: [Stage; 6] = [
+pub const STAGES: [Stage; 7] = [
     Stage::Read,
     Stage::Decode,
     Stage::Checksums,
-    Stage::Track,
+    Stage::Note,
     Stage::Summary,
+    Stage::Track,
     Stage::Records,
 ];
 
@@ -46,8 +50,9 @@ impl Stage {
             Self::Read => "read",
             Self::Decode => "decode",
             Self::Checksums => "checksums",
-            Self::Track => "track",
+            Self::Note => "note",
             Self::Summary => "summary",
+            Self::Track => "track",
             Self::Records => "records",
         }
     }
@@ -58,8 +63,9 @@ impl Stage {
         match self {
             Self::Read => None,
             Self::Decode => Some(Self::Read),
-            Self::Checksums | Self::Track => Some(Self::Decode),
-            Self::Summary | Self::Records => Some(Self::Track),
+            Self::Checksums | Self::Note | Self::Track => Some(Self::Decode),
+            Self::Summary => Some(Self::Note),
+            Self::Records => Some(Self::Track),
         }
     }
 }
@@ -70,6 +76,7 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
     let mut tracker = Tracker::new();
     let mut happened = track::Output::default();
     let mut presenter = presenter(stage);
+    happened.only_attention = matches!(stage, Stage::Note | Stage::Summary);
     while let Some(frame) = reader.next().expect("the capture is sound") {
         if stage == Stage::Read {
             black_box(frame.bytes.len());
@@ -85,11 +92,12 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
             Stage::Read | Stage::Decode | Stage::Checksums => {
                 black_box(packet.payload.length);
             }
-            Stage::Track => {
+            Stage::Note | Stage::Track => {
                 tracker.packet(&packet, &mut happened);
                 black_box(happened.events.len());
             }
             Stage::Summary | Stage::Records => {
+                happened.least_bytes = presenter.least_bytes();
                 tracker.packet(&packet, &mut happened);
                 let written = presenter.packet(&packet, &happened, None);
                 written.expect("nowhere takes everything");
