@@ -1,0 +1,146 @@
+//! What an open conversation takes: 160 bytes where it never carried data, 320
+//! for a TCP connection with a clean history, however many packets it had.
+
+#[path = "common/binary.rs"]
+mod binary;
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use nix::sys::resource::{UsageWho, getrusage};
+
+const MSS: [u8; 8] = [2, 4, 5, 0xb4, 1, 3, 3, 7];
+
+/// Between two packets: the clock goes on as it does on a busy link.
+const STEP_NS: u64 = 400_000;
+
+/// A capture of connections that are opened, carry so many messages, and stay
+/// open.
+struct Recording {
+    /// Not in memory: what a child is said to have taken at most begins with
+    /// what its parent had.
+    file: BufWriter<File>,
+    time_ns: u64,
+}
+
+struct Segment {
+    from_client: bool,
+    flags: u8,
+    sequence: u32,
+    acknowledgment: u32,
+    payload: usize,
+}
+
+impl Recording {
+    fn new(path: &Path) -> Self {
+        let mut bytes = Vec::new();
+        // Nanoseconds, version 2.4, 65,535 bytes of a packet, Ethernet.
+        for word in [0xa1b2_3c4d_u32, 0x0004_0002, 0, 0, 65_535, 1] {
+            bytes.extend(word.to_le_bytes());
+        }
+        let mut file = BufWriter::new(File::create(path).expect("the folder is there"));
+        file.write_all(&bytes).expect("there is room");
+        Self {
+            file,
+            time_ns: 1_700_000_000_000_000_000,
+        }
+    }
+
+    fn connection(&mut self, number: u32, messages: u32) {
+        let (syn, ack) = (2, 16);
+        let segment = |from_client, flags, sequence, acknowledgment, payload| Segment {
+            from_client,
+            flags,
+            sequence,
+            acknowledgment,
+            payload,
+        };
+        self.packet(number, &segment(true, syn, 0, 0, 0));
+        self.packet(number, &segment(false, syn | ack, 0, 1, 0));
+        self.packet(number, &segment(true, ack, 1, 1, 0));
+        for message in 0..messages {
+            let next = 1 + message * 300;
+            self.packet(number, &segment(true, ack, next, 1, 300));
+            self.packet(number, &segment(false, ack, 1, next + 300, 0));
+        }
+    }
+
+    fn packet(&mut self, number: u32, segment: &Segment) {
+        let client = (
+            [10, 0, (number >> 20) as u8, 1],
+            1024 + (number & 0x7fff) as u16,
+        );
+        let client = ([10, (number >> 15) as u8, client.0[2], 1], client.1);
+        let server = ([192, 0, 2, 1], 80_u16);
+        let (source, destination) = match segment.from_client {
+            true => (client, server),
+            false => (server, client),
+        };
+        let options: &[u8] = if segment.flags & 2 != 0 { &MSS } else { &[] };
+        let header = 20 + options.len();
+        let length = 20 + header + segment.payload;
+        let mut packet = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
+        packet.extend([0x45, 0]);
+        packet.extend((length as u16).to_be_bytes());
+        packet.extend([0, 0, 0x40, 0, 64, 6, 0, 0]);
+        packet.extend(source.0);
+        packet.extend(destination.0);
+        packet.extend(source.1.to_be_bytes());
+        packet.extend(destination.1.to_be_bytes());
+        packet.extend(segment.sequence.to_be_bytes());
+        packet.extend(segment.acknowledgment.to_be_bytes());
+        packet.extend([(header as u8 / 4) << 4, segment.flags, 0x20, 0, 0, 0, 0, 0]);
+        packet.extend(options);
+        packet.resize(14 + length, 0xff);
+        self.time_ns += STEP_NS;
+        let (seconds, rest) = (self.time_ns / 1_000_000_000, self.time_ns % 1_000_000_000);
+        let length = packet.len() as u32;
+        let mut record = Vec::with_capacity(16 + packet.len());
+        for word in [seconds as u32, rest as u32, length, length] {
+            record.extend(word.to_le_bytes());
+        }
+        record.extend(packet);
+        self.file.write_all(&record).expect("there is room");
+    }
+}
+
+/// The most memory that any run so far took, in bytes. Runs must grow.
+fn most_so_far() -> i64 {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the kernel counts");
+    usage.max_rss() * 1024
+}
+
+fn peak(folder: &Path, connections: u32, messages: u32) -> i64 {
+    let path = folder.join("open.pcap");
+    let mut recording = Recording::new(&path);
+    for number in 0..connections {
+        recording.connection(number, messages);
+    }
+    recording.file.flush().expect("there is room");
+    let path = path.to_str().expect("a plain path");
+    let mut command = binary::wirenotes();
+    // It is much, and nothing here is measured in time.
+    command.timeout(Duration::from_secs(120));
+    let run = binary::finish(command.args(["analyze", "--threads", "1", path]));
+    run.assert_status(0);
+    assert!(run.stdout.contains("TCP"), "{}", run.stdout);
+    most_so_far()
+}
+
+#[test]
+fn open_connections_take_little_memory() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (few, many) = (10_000, 60_000);
+    let peaks = [(few, 0), (few, 6), (many, 0), (many, 6)]
+        .map(|(connections, messages)| peak(folder.path(), connections, messages));
+    assert!(peaks.is_sorted(), "each run takes more: {peaks:?}");
+    let [few_empty, few_used, many_empty, many_used] = peaks;
+    let each = |few_peak, many_peak| (many_peak - few_peak) / i64::from(many - few);
+    let (without_data, with_data) = (each(few_empty, many_empty), each(few_used, many_used));
+    println!("each: {without_data} bytes without data, {with_data} with");
+    // Tables double now and then.
+    assert!((1..=176).contains(&without_data), "{without_data}");
+    assert!((1..=320).contains(&with_data), "{with_data}");
+}
