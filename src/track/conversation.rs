@@ -97,6 +97,16 @@ impl Side {
         }
     }
 
+    /// Who sent a packet whose source stands second in its conversation's key
+    /// or not, where the client does or not.
+    pub(super) fn of_source(source_second: bool, client_second: bool) -> Self {
+        if source_second == client_second {
+            Self::Client
+        } else {
+            Self::Server
+        }
+    }
+
     /// The name in records.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -117,6 +127,16 @@ pub struct Sides<T> {
 }
 
 impl<T> Sides<T> {
+    /// Of what stands in the order of a key, the client second or not.
+    pub(super) fn of_key([first, second]: [T; 2], client_second: bool) -> Self {
+        let (client, server) = if client_second {
+            (second, first)
+        } else {
+            (first, second)
+        };
+        Self { client, server }
+    }
+
     /// This side's value, and the other's.
     pub fn pair(&mut self, side: Side) -> (&mut T, &mut T) {
         match side {

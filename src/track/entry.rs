@@ -61,18 +61,7 @@ impl First {
 /// The ends that a key names.
 #[inline]
 pub(super) fn ends(key: &Key, client_second: bool) -> Sides<Endpoint> {
-    let [first, second] = key.endpoints();
-    if client_second {
-        Sides {
-            client: second,
-            server: first,
-        }
-    } else {
-        Sides {
-            client: first,
-            server: second,
-        }
-    }
+    Sides::of_key(key.endpoints(), client_second)
 }
 
 /// What is counted of a packet.
@@ -276,14 +265,14 @@ impl Entry {
         stacks: &Stacks,
         unwanted: &mut Vec<Event>,
     ) {
-        let Some(noted) = Journal::read(journal) else {
+        let Some(noted) = Journal::front(journal) else {
             return;
         };
-        let (Some(first), Some(steps)) = (noted.first(journal), noted.steps(journal)) else {
+        let (Some(first), Some(mut steps)) = (noted.first(journal), noted.steps(journal)) else {
             return;
         };
         self.begin(number, &first);
-        for step in steps {
+        for step in steps.by_ref() {
             let Some(stack) = stacks.get(step.stack) else {
                 continue;
             };
@@ -308,7 +297,7 @@ impl Entry {
         self.counted = noted.is_counted();
         if let Some(stream) = self.stream() {
             for side in Side::BOTH {
-                if noted.calm.lines[side].opaque != 0 {
+                if steps.calm.lines[side].opaque != 0 {
                     stream.framed[side] = Direction::opaque();
                 }
             }
@@ -365,11 +354,7 @@ impl Entry {
 
     /// Which side sent a packet whose source stands second in the key or not.
     pub fn side(&self, source_second: bool) -> Side {
-        if source_second == self.client_second {
-            Side::Client
-        } else {
-            Side::Server
-        }
+        Side::of_source(source_second, self.client_second)
     }
 
     /// Bytes of both sides.

@@ -16,11 +16,11 @@ use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
 use super::syn_flood::{Opening, SynFloods};
 use super::table::{Slot, Table, is_silent};
-use super::tcp::{Arrival, Connection, Followed, Segment};
+use super::tcp::{Arrival, Connection, Segment};
 use super::vantage::Vantage;
 use super::{
-    Conversation, Event, Framing, Malformed, Output, PortReused, Side, SmallMessage,
-    TimeWaitReused, Tracked, Truncated,
+    Conversation, Endpoint, Event, Framing, Malformed, Output, PortReused, Side, Sides,
+    SmallMessage, TimeWaitReused, Tracked, Truncated,
 };
 use crate::capture::Drops;
 use crate::decode::{
@@ -413,8 +413,15 @@ impl Tracker {
             {
                 stream.framed[side].follow(self.framing, &stretch, &mut output.events);
             }
-            handshake(&mut self.syn_floods, entry, side, tcp, self.now_ns);
-            opened_or_closed(&mut self.listeners, entry, &followed);
+            let since_syn_ns = self.now_ns.saturating_sub(entry.start_ns);
+            let opening = entry.opening.after(side, tcp.flags, since_syn_ns);
+            let opening = (std::mem::replace(&mut entry.opening, opening), opening);
+            let carries = followed.arrival.new > 0;
+            let counted = (entry.counted || followed.opened || carries) && !closed;
+            let counted = (std::mem::replace(&mut entry.counted, counted), counted);
+            let ends = || entry.ends();
+            opened_further(&mut self.syn_floods, entry.start_ns, opening, ends);
+            opened_or_closed(&mut self.listeners, counted, ends);
         }
         entry.sent[side].unique_payload += payload;
         if closed {
@@ -469,26 +476,36 @@ impl Tracker {
     }
 }
 
-/// Counts the handshakes that come no further.
-fn handshake(floods: &mut SynFloods, entry: &mut Entry, side: Side, tcp: &Tcp, now_ns: u64) {
-    let since_syn_ns = now_ns.saturating_sub(entry.start_ns);
-    let opening = entry.opening.after(side, tcp.flags, since_syn_ns);
-    let before = std::mem::replace(&mut entry.opening, opening);
-    if before != opening {
-        floods.changed(entry.ends().server, entry.start_ns, before, opening);
+/// Counts the handshakes that come no further. `opening`: how far one had come
+/// before a segment, and after it.
+#[inline]
+fn opened_further(
+    floods: &mut SynFloods,
+    start_ns: u64,
+    opening: (Opening, Opening),
+    ends: impl FnOnce() -> Sides<Endpoint>,
+) {
+    let (before, after) = opening;
+    if before != after {
+        floods.changed(ends().server, start_ns, before, after);
     }
 }
 
-/// Counts the connections that a server has open.
-fn opened_or_closed(listeners: &mut Listeners, entry: &mut Entry, followed: &Followed) {
-    let was_counted = entry.counted;
-    let carries = followed.arrival.new > 0;
-    entry.counted = (was_counted || followed.opened || carries) && !followed.closed;
-    if entry.counted && !was_counted {
-        let ends = entry.ends();
-        listeners.opened(ends.server, ends.client);
-    } else if was_counted && followed.closed {
-        listeners.closed(entry.ends().server);
+/// Counts the connections that a server has open. `counted`: whether one
+/// counted before a segment, and after it.
+#[inline]
+fn opened_or_closed(
+    listeners: &mut Listeners,
+    counted: (bool, bool),
+    ends: impl FnOnce() -> Sides<Endpoint>,
+) {
+    match counted {
+        (false, true) => {
+            let ends = ends();
+            listeners.opened(ends.server, ends.client);
+        }
+        (true, false) => listeners.closed(ends().server),
+        _ => {}
     }
 }
 

@@ -132,9 +132,8 @@ pub(super) struct Noted {
     pub side: Side,
     /// The handshake before it and after it.
     pub opening: (Opening, Opening),
-    /// The server counts it now, and did not before; or the other way round.
-    pub counted: bool,
-    pub uncounted: bool,
+    /// Whether the server counted it before it, and after it.
+    pub counted: (bool, bool),
     /// Both directions are closed now.
     pub closed: bool,
     /// When the conversation began.
@@ -206,21 +205,27 @@ impl Journal {
         Some(())
     }
 
-    /// What stands at the front of a journal's bytes.
+    /// What stands at the front of a journal's bytes, but for how the two sides
+    /// stand.
+    #[inline]
+    pub fn front(bytes: &[u8]) -> Option<Self> {
+        let head = Head::read(bytes.first_chunk()?);
+        Some(Self {
+            head,
+            key_length: StoredKey::length(head.has(WIDE)),
+            calm: Calm::default(),
+        })
+    }
+
+    /// The same, with how they stand.
     #[inline]
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        let (head, behind) = bytes.split_first_chunk()?;
-        let head = Head::read(head);
-        let key_length = StoredKey::length(head.has(WIDE));
-        let mut journal = Self {
-            head,
-            key_length,
-            calm: Calm::default(),
-        };
+        let mut journal = Self::front(bytes)?;
+        let head = &journal.head;
         if head.is_tcp() {
             if head.packets > 1 {
-                let calm = behind.get(key_length..)?.first_chunk()?;
-                journal.calm = Calm::read(calm, head.stage);
+                let calm = bytes.get(Head::LENGTH + journal.key_length..)?;
+                journal.calm = Calm::read(calm.first_chunk()?, head.stage);
             } else {
                 let mut steps = journal.steps(bytes)?;
                 steps.next();
@@ -270,24 +275,22 @@ impl Journal {
     /// What a SYN told that is all there is of a connection, and has fewer
     /// bytes than that.
     pub fn lone_syn(bytes: &[u8], least_bytes: u64) -> Option<First> {
-        let head = Head::read(bytes.first_chunk()?);
+        let journal = Self::front(bytes)?;
+        let head = &journal.head;
         let is_alone = head.stage == stage::SYN && head.packets == 1;
         if !is_alone || u64::from(head.bytes) >= least_bytes {
             return None;
         }
-        let journal = Self {
-            head,
-            key_length: StoredKey::length(head.has(WIDE)),
-            calm: Calm::default(),
-        };
         journal.first(bytes)
     }
 
     /// Whether the journal with these bytes is that of a connection that is
     /// open, as far as a journal tells.
     pub fn is_open(bytes: &[u8]) -> bool {
-        Self::read(bytes).is_some_and(|journal| {
-            journal.is_tcp() && !journal.is_ruffled() && !journal.calm.is_closed()
+        let is_closed = || Self::read(bytes).is_some_and(|journal| journal.calm.is_closed());
+        Self::front(bytes).is_some_and(|journal| {
+            let is_lone = journal.head.packets == 1;
+            journal.is_tcp() && !journal.is_ruffled() && (is_lone || !is_closed())
         })
     }
 
@@ -325,11 +328,7 @@ impl Journal {
 
     /// Who sent a packet whose source stands second in the key or not.
     pub fn side(&self, source_second: bool) -> Side {
-        if source_second == self.head.has(CLIENT_SECOND) {
-            Side::Client
-        } else {
-            Side::Server
-        }
+        Side::of_source(source_second, self.head.has(CLIENT_SECOND))
     }
 
     fn last_packet(&self) -> u64 {
@@ -365,8 +364,7 @@ impl Journal {
         let mut noted = Noted {
             side: step.side,
             opening: (before, before),
-            counted: false,
-            uncounted: false,
+            counted: (was_counted, was_counted),
             closed: false,
             start_ns: self.head.start_ns,
         };
@@ -378,10 +376,8 @@ impl Journal {
             noted.opening.1 = after;
             noted.closed = !was_closed && self.calm.is_closed();
             let stands = self.calm.stage == stage::SYN_ACK || step.payload > 0;
-            let counted = (was_counted || stands) && !noted.closed;
-            noted.counted = counted && !was_counted;
-            noted.uncounted = !counted && was_counted;
-            self.head.set(COUNTED, counted);
+            noted.counted.1 = (was_counted || stands) && !noted.closed;
+            self.head.set(COUNTED, noted.counted.1);
             self.head.opening = after.number();
         }
         self.head.stage = self.calm.stage;
@@ -405,9 +401,7 @@ impl Journal {
         moved: &mut Vec<u8>,
     ) -> Noted {
         let previous = self.previous();
-        if self.head.packets > 1
-            && let Some(usual) = Usual::step(step, &previous, &self.calm)
-        {
+        if let Some(usual) = Usual::step(step, &previous, &self.calm) {
             return self.append(step, bytes, usual.bytes(), place, moved);
         }
         let written = Writing::step(step, &previous, &self.calm);
@@ -503,17 +497,7 @@ impl Journal {
         let used = bytes.get(..usize::from(self.head.used))?;
         let key = Key::restored(used.get(Head::LENGTH..)?.get(..self.key_length)?)?;
         let steps = used.get(self.head.steps_at(self.key_length)..)?;
-        let [first, second] = key.ports();
-        let ports = match self.head.has(CLIENT_SECOND) {
-            true => Sides {
-                client: second,
-                server: first,
-            },
-            false => Sides {
-                client: first,
-                server: second,
-            },
-        };
+        let ports = Sides::of_key(key.ports(), self.head.has(CLIENT_SECOND));
         Some(Steps {
             reading: Reading::new(steps),
             left: self.head.packets,
@@ -534,7 +518,8 @@ pub(super) struct Steps<'a> {
     reading: Reading<'a>,
     left: u8,
     previous: Previous,
-    calm: Calm,
+    /// How the two sides stand behind what was read so far.
+    pub calm: Calm,
     ports: Option<Sides<u16>>,
 }
 
@@ -547,11 +532,7 @@ impl<'a> Iterator for Steps<'a> {
         if let Some(segment) = &step.segment {
             self.calm.take(step.side, segment);
         }
-        self.previous = Previous {
-            number: step.number,
-            time_ns: step.time_ns,
-            stack: step.stack,
-        };
+        self.previous = Previous::of(&step);
         Some(step)
     }
 }

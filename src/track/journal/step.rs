@@ -40,6 +40,16 @@ pub(super) struct Previous {
     pub stack: u16,
 }
 
+impl Previous {
+    pub fn of(step: &Step<'_>) -> Self {
+        Self {
+            number: step.number,
+            time_ns: step.time_ns,
+            stack: step.stack,
+        }
+    }
+}
+
 /// Bits of the control word, from the lowest on.
 mod bits {
     /// The short form is used: see [`super::usual`].
@@ -635,11 +645,7 @@ mod tests {
                     }
                     None => bytes.extend(Writing::step(&step, &previous, &calm).bytes()),
                 }
-                previous = Previous {
-                    number: step.number,
-                    time_ns: step.time_ns,
-                    stack: step.stack,
-                };
+                previous = Previous::of(&step);
                 if let Some(segment) = &step.segment {
                     calm.take(step.side, segment);
                 }
@@ -670,11 +676,7 @@ mod tests {
                 let (one, other) = (read.segment(1, 2), segment.segment(1, 2));
                 prop_assert_eq!(one.timestamps, other.timestamps);
                 prop_assert_eq!(one.options.len(), other.options.len());
-                previous = Previous {
-                    number: step.number,
-                    time_ns: step.time_ns,
-                    stack: step.stack,
-                };
+                previous = Previous::of(step);
                 calm.take(step.side, segment);
             }
             prop_assert!(reading.rest.is_empty());

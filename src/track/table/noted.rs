@@ -132,7 +132,7 @@ impl Table {
     pub(super) fn close_journal(&mut self, slot: Slot, cell: Cell) {
         self.noting.journals = self.noting.journals.saturating_sub(1);
         let place = self.cells.read(cell);
-        let Some(journal) = Journal::read(place) else {
+        let Some(journal) = Journal::front(place) else {
             return;
         };
         let used = place.get(..journal.length()).unwrap_or_default();

@@ -6,6 +6,7 @@
 //! whether the next one is as dull. The test is strict, and errs on the safe
 //! side: what it refuses is followed in full, and may turn out to be harmless.
 
+use super::marks::{mostly_rise, rises};
 use super::segment::Segment;
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::journal::stored;
@@ -278,7 +279,7 @@ impl Line {
         }
         let step = identification.wrapping_sub(self.identification);
         let is_older = self.identification != 0 && (step == 0 || step >= 0x8000);
-        let may_rise = self.rising >= 1 && self.falling.saturating_mul(8) <= self.rising;
+        let may_rise = mostly_rise(self.rising.into(), self.falling.into());
         is_older && (step == 0 || (may_rise && segment.tcp.payload_length == 0))
     }
 
@@ -288,8 +289,7 @@ impl Line {
             return;
         }
         if self.identification != 0 {
-            let step = identification.wrapping_sub(self.identification);
-            if (1..1024).contains(&step) {
+            if rises(self.identification, identification) {
                 self.rising = self.rising.saturating_add(1);
             } else {
                 self.falling = self.falling.saturating_add(1);

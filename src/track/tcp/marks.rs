@@ -71,8 +71,7 @@ impl Marks {
     pub fn add(&mut self, mark: Mark) {
         if mark.identification != 0 {
             if self.last.identification != 0 {
-                let step = mark.identification.wrapping_sub(self.last.identification);
-                if (1..1024).contains(&step) {
+                if rises(self.last.identification, mark.identification) {
                     self.rising = self.rising.saturating_add(1);
                 } else {
                     self.falling = self.falling.saturating_add(1);
@@ -96,7 +95,7 @@ impl Marks {
     /// Whether identifications have risen so far.
     #[inline]
     pub fn identifications_rise(&self) -> bool {
-        self.rising >= 1 && self.falling.saturating_mul(8) <= self.rising
+        mostly_rise(self.rising, self.falling)
     }
 
     /// Whether identifications rise and have come to where they wrap around,
@@ -128,6 +127,18 @@ impl Marks {
             None => Again::Forgotten,
         }
     }
+}
+
+/// Whether an identification is a little higher than the one before it.
+#[inline]
+pub(super) fn rises(from: u16, to: u16) -> bool {
+    (1..1024).contains(&to.wrapping_sub(from))
+}
+
+/// Whether identifications that have risen and fallen so often rise.
+#[inline]
+pub(super) fn mostly_rise(rising: u16, falling: u16) -> bool {
+    rising >= 1 && falling.saturating_mul(8) <= rising
 }
 
 /// Whether a mark is older than another by its identification: `None` when

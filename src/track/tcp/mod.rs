@@ -32,7 +32,7 @@ mod teardown;
 mod tests;
 mod timer;
 
-pub(super) use connection::{Connection, Followed};
+pub(super) use connection::Connection;
 pub(super) use half::Arrival;
 pub(super) use handshake::unanswered_once;
 pub(super) use segment::Segment;

@@ -1,7 +1,7 @@
 //! The short way of a packet: of a conversation that is dull so far it is only
 //! noted.
 
-use super::{Tracker, first};
+use super::{Tracker, first, opened_further, opened_or_closed};
 use crate::decode::{Packet, Tcp, TcpFlags, Transport};
 use crate::track::entry::{First, ends};
 use crate::track::framing::{Direction, Stretch};
@@ -96,10 +96,7 @@ impl Tracker {
         output: &mut Output,
     ) -> bool {
         let first = first(packet, key, source_second);
-        let side = match source_second == first.client_second {
-            true => Side::Client,
-            false => Side::Server,
-        };
+        let side = Side::of_source(source_second, first.client_second);
         let Some(step) = step(packet, side, self.table.stacks()) else {
             return false;
         };
@@ -128,21 +125,10 @@ impl Tracker {
     /// Tells who counts connections of a segment that was noted.
     #[inline]
     fn tell_of_noted(&mut self, slot: Slot, key: Key, source_second: bool, noted: &Noted) {
-        let (before, opening) = noted.opening;
-        if before == opening && !noted.counted && !noted.uncounted {
-            return;
-        }
-        let ends = ends(&key, source_second == (noted.side == Side::Client));
-        if before != opening {
-            let server = ends.server;
-            self.syn_floods
-                .changed(server, noted.start_ns, before, opening);
-        }
-        if noted.counted {
-            self.listeners.opened(ends.server, ends.client);
-        } else if noted.uncounted {
-            self.listeners.closed(ends.server);
-        }
+        let client_second = source_second == (noted.side == Side::Client);
+        let ends = || ends(&key, client_second);
+        opened_further(&mut self.syn_floods, noted.start_ns, noted.opening, ends);
+        opened_or_closed(&mut self.listeners, noted.counted, ends);
         if noted.closed {
             self.table.close(slot, self.now_ns);
         }
