@@ -11,8 +11,6 @@ mod files;
 
 use std::path::{Path, PathBuf};
 
-use wirenotes::capture::{ReadOptions, Reader};
-use wirenotes::decode::decode;
 use wirenotes::track::{Output, Tracker};
 
 /// Packets of one capture that are compared.
@@ -24,10 +22,6 @@ fn compare(captures: &[PathBuf]) -> u64 {
 
 /// Follows one capture in both ways; gives how many packets it has.
 fn compare_one(capture: &Path) -> u64 {
-    let Ok(mut reader) = Reader::open([capture.to_path_buf()].iter(), ReadOptions::default())
-    else {
-        return 0;
-    };
     let mut packed = Tracker::new().with_hot(0);
     let mut ready = Tracker::new().with_hot(1 << 20);
     // Nobody wants the record of an ended conversation: some end unseen.
@@ -37,21 +31,13 @@ fn compare_one(capture: &Path) -> u64 {
         least_bytes: u64::MAX,
         ..Output::default()
     };
-    let mut packets = 0;
-    loop {
-        let packet = match reader.next() {
-            Ok(Some(frame)) if packets < PACKETS => decode(frame),
-            Ok(_) => break,
-            // What cannot be read is told once, or ends the file.
-            Err(_) => continue,
-        };
-        packets += 1;
-        packed.packet(&packet, &mut from_packed);
-        ready.packet(&packet, &mut from_ready);
-        assert_same(&from_packed, &from_ready, capture, packets);
-        unseen.packet(&packet, &mut from_unseen);
-        assert_same_findings(&from_unseen, &from_ready, capture, packets);
-    }
+    let packets = files::each_packet(capture, PACKETS, |packet, number| {
+        packed.packet(packet, &mut from_packed);
+        ready.packet(packet, &mut from_ready);
+        assert_same(&from_packed, &from_ready, capture, number);
+        unseen.packet(packet, &mut from_unseen);
+        assert_same_findings(&from_unseen, &from_ready, capture, number);
+    });
     loop {
         let more = packed.finish(&mut from_packed);
         assert_eq!(ready.finish(&mut from_ready), more);

@@ -8,8 +8,7 @@ mod generator;
 
 use std::path::{Path, PathBuf};
 
-use wirenotes::capture::{ReadOptions, Reader};
-use wirenotes::decode::{Packet, decode};
+use wirenotes::decode::Packet;
 use wirenotes::notes::{self, Lang, Scene, Severity};
 use wirenotes::track::{Event, Output, Tracker};
 
@@ -52,40 +51,28 @@ fn compare(captures: &[PathBuf]) -> u64 {
 
 /// Follows one capture in both ways; gives how many packets it has.
 fn compare_one(capture: &Path) -> u64 {
-    let Ok(mut reader) = Reader::open([capture.to_path_buf()].iter(), ReadOptions::default())
-    else {
-        return 0;
-    };
     let (mut following, mut followed) = (Tracker::new(), Output::default());
     let mut noting = [
         Noting::new(Tracker::new(), 0),
         Noting::new(Tracker::new().with_hot(0), 2_000),
         Noting::new(Tracker::new(), u64::MAX),
     ];
-    let mut packets = 0;
-    loop {
-        let packet = match reader.next() {
-            Ok(Some(frame)) if packets < PACKETS => decode(frame),
-            Ok(_) => break,
-            // What cannot be read is told once, or ends the file.
-            Err(_) => continue,
-        };
-        packets += 1;
-        let at = format!("{}, packet {packets}", capture.display());
-        following.packet(&packet, &mut followed);
+    let packets = files::each_packet(capture, PACKETS, |packet, number| {
+        let at = format!("{}, packet {number}", capture.display());
+        following.packet(packet, &mut followed);
         for Noting { tracker, output } in &mut noting {
-            tracker.packet(&packet, output);
+            tracker.packet(packet, output);
             let (here, there) = (output.tracked, followed.tracked);
             assert_eq!(here.conversation, there.conversation, "{at}");
             assert_eq!(here.sender, there.sender, "{at}");
             assert_eq!(
-                attention(&packet, output),
-                attention(&packet, &followed),
+                attention(packet, output),
+                attention(packet, &followed),
                 "{at}"
             );
             assert_same_ends(output, &followed, &at);
         }
-    }
+    });
     loop {
         let at = format!("{}, at its end", capture.display());
         let more = following.finish(&mut followed);

@@ -5,6 +5,29 @@
 
 use std::path::{Path, PathBuf};
 
+use wirenotes::capture::{ReadOptions, Reader};
+use wirenotes::decode::{Packet, decode};
+
+/// Gives each packet of a capture, so many at most, with its number among those
+/// that could be read; gives how many they were.
+pub fn each_packet(capture: &Path, most: u64, mut each: impl FnMut(&Packet<'_>, u64)) -> u64 {
+    let Ok(mut reader) = Reader::open([capture.to_path_buf()].iter(), ReadOptions::default())
+    else {
+        return 0;
+    };
+    let mut packets = 0;
+    loop {
+        let packet = match reader.next() {
+            Ok(Some(frame)) if packets < most => decode(frame),
+            Ok(_) => return packets,
+            // What cannot be read is told once, or ends the file.
+            Err(_) => continue,
+        };
+        packets += 1;
+        each(&packet, packets);
+    }
+}
+
 /// The project's own samples, sorted by name.
 pub fn samples() -> Vec<PathBuf> {
     let found = captures_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"));
