@@ -48,4 +48,25 @@ impl Build {
     pub const fn number(self) -> usize {
         self.0 as usize
     }
+
+    /// Whether it has IPv6.
+    #[must_use]
+    #[inline]
+    pub const fn is_ipv6(self) -> bool {
+        self.0 & IPV6 != 0
+    }
+
+    /// Whether it has TCP; else it has UDP, or it is [`Self::OTHER`].
+    #[must_use]
+    #[inline]
+    pub const fn is_tcp(self) -> bool {
+        self.0 & LOWER > UDP
+    }
+
+    /// Bytes of TCP's options, if it has TCP.
+    #[must_use]
+    #[inline]
+    pub const fn options_length(self) -> usize {
+        ((self.0 & LOWER) as usize * 4).saturating_sub(20)
+    }
 }

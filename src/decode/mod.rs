@@ -6,6 +6,7 @@
 //! demand; [`fields`] names every field with its exact bit range.
 
 mod arp;
+mod brief;
 mod build;
 mod checksum;
 mod cooked;
@@ -46,6 +47,7 @@ mod udp_tunnels;
 mod view;
 mod vlan;
 
+pub use brief::{Brief, BriefOptions, BriefTcp};
 pub use build::Build;
 pub use checksum::{Checksum, ChecksumVerdict, checksums};
 pub use field::{Field, FieldValue, LayerFields, broken_fields, fields};
