@@ -39,10 +39,10 @@ pub(super) fn raw_sum(bytes: &[u8]) -> u64 {
     }
     let (fours, words) = words.as_chunks::<4>();
     for four in fours {
-        total = one_by_one(total, four);
+        total = plus(total, four.map(u64::from_le_bytes));
     }
     for word in words {
-        total = one_by_one(total, &[*word]);
+        total = plus(total, [u64::from_le_bytes(*word)]);
     }
     narrower(total)
 }
@@ -56,13 +56,13 @@ fn raw_sum_of_few(bytes: &[u8]) -> u64 {
     narrower(u64::from_le_bytes(word))
 }
 
-/// Adds words to a total, each with the carry of the one before: the fastest
-/// for few.
-#[inline]
-fn one_by_one<const N: usize>(mut total: u64, words: &[Word; N]) -> u64 {
+/// Adds words to a total, each with the carry of the one before, and the last
+/// one's in the end: the fastest for few.
+#[inline(always)]
+pub(super) fn plus<const N: usize>(mut total: u64, words: [u64; N]) -> u64 {
     let mut carry = false;
     for word in words {
-        let (sum, first) = total.overflowing_add(u64::from_le_bytes(*word));
+        let (sum, first) = total.overflowing_add(word);
         let (sum, second) = sum.overflowing_add(carry.into());
         (total, carry) = (sum, first | second);
     }
@@ -91,6 +91,20 @@ fn side_by_side(blocks: &[Block]) -> u64 {
 #[inline]
 fn narrower(sum: u64) -> u64 {
     (sum >> 32) + (sum & u64::from(u32::MAX))
+}
+
+/// Eight bytes of a header, as they count in a [`raw_sum`].
+#[inline(always)]
+pub(super) fn eight<const BYTES: usize>(header: &[u8; BYTES], at: usize) -> u64 {
+    let bytes = header.get(at..).and_then(<[u8]>::first_chunk);
+    bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// Four bytes of it.
+#[inline(always)]
+pub(super) fn four<const BYTES: usize>(header: &[u8; BYTES], at: usize) -> u64 {
+    let bytes = header.get(at..).and_then(<[u8]>::first_chunk);
+    bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes).into())
 }
 
 /// A number as it counts in a [`raw_sum`].
