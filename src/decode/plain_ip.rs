@@ -70,8 +70,7 @@ impl PlainIp for ipv4::Fixed<'_> {
     fn ends(&self, ports: u32) -> Ends {
         let addresses = eight(self.0, 12).swap_bytes();
         let turned = (addresses.rotate_left(32), ports.rotate_left(16));
-        let number = |addresses: u64, ports: u32| u128::from(addresses) << 64 | u128::from(ports);
-        let source_second = number(addresses, ports) > number(turned.0, turned.1);
+        let source_second = end(addresses, ports) > end(turned.0, turned.1);
         let (addresses, ports) = match source_second {
             true => turned,
             false => (addresses, ports),
@@ -119,22 +118,37 @@ impl PlainIp for ipv6::Fixed<'_> {
 
     #[inline(always)]
     fn ends(&self, ports: u32) -> Ends {
-        let turned_ports = ports.rotate_left(16);
-        let source = u128::from(self.source());
-        let destination = u128::from(self.destination());
-        let source_second = match source == destination {
-            true => ports > turned_ports,
-            false => source > destination,
+        let [a, b, c, d] = [8, 16, 24, 32].map(|at| eight(self.0, at).swap_bytes());
+        let turned = ports.rotate_left(16);
+        let lower = end(b, ports) > end(d, turned);
+        let source_second = (a > c) | ((a == c) & lower);
+        let ([a, b, c, d], ports) = match source_second {
+            true => ([c, d, a, b], turned),
+            false => ([a, b, c, d], ports),
         };
-        let (ends, ports) = match source_second {
-            true => ([destination, source], turned_ports),
-            false => ([source, destination], ports),
+        let words = |high, low| {
+            let ([a, b], [c, d]) = (words(high), words(low));
+            [a, b, c, d]
         };
-        let words = |ip: u128| [96, 64, 32, 0].map(|shift| (ip >> shift) as u32);
         Ends {
-            addresses: ends.map(words),
+            addresses: [words(a, b), words(c, d)],
             ports: [(ports >> 16) as u16, ports as u16],
             source_second,
         }
     }
+}
+
+/// Half an address, or both of IPv4, and the ports behind it: one number, so that
+/// they are compared without a branch, as the one direction of a conversation
+/// comes as often as the other.
+#[inline(always)]
+fn end(addresses: u64, ports: u32) -> u128 {
+    u128::from(addresses) << 64 | u128::from(ports)
+}
+
+/// Two words of an address, the higher first.
+#[inline(always)]
+fn words(of: u64) -> [u32; 2] {
+    let turned = of.rotate_left(32);
+    [turned as u32, (turned >> 32) as u32]
 }
