@@ -7,7 +7,7 @@ use std::io;
 use std::path::Path;
 
 use wirenotes::capture::{ReadOptions, Reader};
-use wirenotes::decode::{Packet, decode};
+use wirenotes::decode::{Brief, Packet, decode};
 use wirenotes::notes::Lang;
 use wirenotes::report::{Format, Look, Presenter, Show, Style};
 use wirenotes::track::{self, Tracker};
@@ -17,6 +17,9 @@ use wirenotes::track::{self, Tracker};
 pub enum Stage {
     /// Read from the file, record headers walked.
     Read,
+    /// What its conversation needs, where the frame is of a usual build, with
+    /// its checksums.
+    Brief,
     /// Every layer decoded.
     Decode,
     /// And every checksum summed (nothing is followed).
@@ -33,8 +36,9 @@ pub enum Stage {
 }
 
 /// The stages, each before those that contain it.
-pub const STAGES: [Stage; 7] = [
+pub const STAGES: [Stage; 8] = [
     Stage::Read,
+    Stage::Brief,
     Stage::Decode,
     Stage::Checksums,
     Stage::Note,
@@ -48,6 +52,7 @@ impl Stage {
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
+            Self::Brief => "brief",
             Self::Decode => "decode",
             Self::Checksums => "checksums",
             Self::Note => "note",
@@ -62,7 +67,7 @@ impl Stage {
     pub fn before(self) -> Option<Self> {
         match self {
             Self::Read => None,
-            Self::Decode => Some(Self::Read),
+            Self::Brief | Self::Decode => Some(Self::Read),
             Self::Checksums | Self::Note | Self::Track => Some(Self::Decode),
             Self::Summary => Some(Self::Note),
             Self::Records => Some(Self::Track),
@@ -82,6 +87,10 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
             black_box(frame.bytes.len());
             continue;
         }
+        if stage == Stage::Brief {
+            black_box(Brief::of(&frame));
+            continue;
+        }
         if stage == Stage::Checksums {
             let mut packet = Packet::undecoded(frame);
             black_box(packet.decode_and_sum());
@@ -89,7 +98,7 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
         }
         let packet = decode(frame);
         match stage {
-            Stage::Read | Stage::Decode | Stage::Checksums => {
+            Stage::Read | Stage::Brief | Stage::Decode | Stage::Checksums => {
                 black_box(packet.payload.length);
             }
             Stage::Note | Stage::Track => {

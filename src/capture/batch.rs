@@ -109,19 +109,31 @@ impl Batch {
         }
     }
 
+    /// How many numbers this one is behind the first packet's.
+    pub(super) fn behind_first(&self, number: u64) -> u32 {
+        (number - self.number) as u32
+    }
+
     /// Adds a packet whose bytes are in the buffer, or will be when it is
     /// exchanged.
     #[inline]
     pub(super) fn push(&mut self, record: &Record, number: u64) {
+        self.push_counted(record, self.behind_first(number));
+    }
+
+    /// The same with its number counted from the first packet's.
+    #[inline(always)]
+    pub(super) fn push_counted(&mut self, record: &Record, number: u32) {
         if let Some(comment) = &record.comment {
             let range = comment.start as u32..comment.end as u32;
             self.comments.push((self.records.len() as u32, range));
         }
+        let (start, end) = (record.bytes.start as u32, record.bytes.end as u32);
         self.records.push(Small {
             time_ns: record.time_ns,
-            number: (number - self.number) as u32,
-            start: record.bytes.start as u32,
-            captured: record.bytes.len() as u32,
+            number,
+            start,
+            captured: end.wrapping_sub(start),
             original_length: record.original_length,
             interface: record.interface,
             link_type: record.link_type,

@@ -147,8 +147,9 @@ impl PcapFile {
 
     /// Takes every packet that is wholly in hand, up to one that something is
     /// wrong with; nothing is read. Of files written in a rare way it takes
-    /// none.
-    #[inline]
+    /// none. Apart from its caller, so that all that the loop needs has a
+    /// register.
+    #[inline(never)]
     pub(super) fn all_in_hand(&self, stream: &mut Stream, mut to: impl FnMut(Record)) {
         if self.magic.big_endian || self.lengths != Lengths::CapturedFirst {
             return;
@@ -158,12 +159,11 @@ impl PcapFile {
         let mut place = start;
         while let Some(header) = bytes.first_chunk() {
             let header = RecordHeader::read(header, u32::from_le_bytes);
-            let Some(record) = self.record(&header, bytes, place) else {
+            let Some((record, behind)) = self.record(&header, bytes, place) else {
                 break;
             };
-            let end = record.bytes.end;
-            bytes = bytes.get(end - place..).unwrap_or_default();
-            place = end;
+            bytes = behind;
+            place = record.bytes.end;
             to(record);
         }
         stream.take(place - start);
@@ -176,21 +176,28 @@ impl PcapFile {
         let place = stream.place();
         let bytes = stream.available_bytes();
         let header = self.header(bytes.first_chunk()?);
-        let record = self.record(&header, bytes, place)?;
+        let (record, _) = self.record(&header, bytes, place)?;
         stream.take(record.bytes.end - place);
         Some(record)
     }
 
     /// The packet whose record these bytes begin with, if it is whole and
-    /// nothing is wrong with it. They stand at this place in the buffer.
-    #[inline]
-    fn record(&self, header: &RecordHeader, bytes: &[u8], place: usize) -> Option<Record> {
+    /// nothing is wrong with it, and the bytes behind. They stand at this place
+    /// in the buffer.
+    #[inline(always)]
+    fn record<'b>(
+        &self,
+        header: &RecordHeader,
+        bytes: &'b [u8],
+        place: usize,
+    ) -> Option<(Record, &'b [u8])> {
         let header_length = usize::from(self.magic.record_header);
         let length = header_length + header.captured as usize;
-        if header.captured > self.maximum_length || length > bytes.len() {
+        let behind = bytes.get(length..)?;
+        if header.captured > self.maximum_length {
             return None;
         }
-        Some(Record {
+        let record = Record {
             time_ns: u64::from(header.seconds) * 1_000_000_000
                 + u64::from(header.fraction) * u64::from(self.magic.unit_ns),
             interface: 0,
@@ -198,7 +205,8 @@ impl PcapFile {
             original_length: header.original.max(header.captured),
             bytes: place + header_length..place + length,
             comment: None,
-        })
+        };
+        Some((record, behind))
     }
 
     /// The next packet, or `None` where the file ends behind a whole record.

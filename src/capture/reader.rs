@@ -309,13 +309,15 @@ impl Reader {
             return;
         }
         batch.begin(file.index, self.number + 1, file.number + 1);
-        let mut number = self.number;
+        let first = batch.behind_first(self.number + 1);
+        let mut next = first;
         file.format.all_in_hand(&mut file.stream, |record| {
-            number += 1;
-            batch.push(&record, number);
+            batch.push_counted(&record, next);
+            next += 1;
         });
-        file.number += number - self.number;
-        self.number = number;
+        let taken = u64::from(next - first);
+        file.number += taken;
+        self.number += taken;
     }
 
     /// The next packet that passes the filter; with `stays`, only if that needs

@@ -1,10 +1,13 @@
 //! What a frame of a usual build says, in few words: all that following its
 //! conversation needs where nothing unusual happens. It borrows nothing, so
-//! that it can be made ahead, in another thread, and kept.
+//! that it can be made ahead, in another thread, and kept. In comes a frame, out
+//! goes a [`Brief`] if its checksums hold (RFC 1071); every packet of a capture
+//! comes by here, so that it is read straight from the bytes.
 
-use std::net::IpAddr;
-
-use super::{Build, Network, Packet, TcpFlags, Transport};
+use super::ones_complement::{eight, four, is_all_ones, plus, raw, raw_sum};
+use super::plain::{self, Headers, Reading};
+use super::plain_ip::PlainIp;
+use super::{Build, TcpFlags, Udp, registry, tcp, udp};
 use crate::capture::Frame;
 
 /// A frame of a usual build ([`Build`]) whose checksums hold and of whose
@@ -75,8 +78,127 @@ impl Brief {
     #[must_use]
     #[inline]
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
+        plain::read(frame, Summing)
+    }
+}
+
+/// Makes a brief where the checksums hold.
+struct Summing;
+
+impl Reading for Summing {
+    type Made = Brief;
+
+    const SUMS: bool = true;
+
+    #[inline(always)]
+    fn tcp<I: PlainIp, const TAG: usize>(
+        self,
+        headers: &Headers<I, TAG>,
+        segment: &tcp::Plain<'_>,
+    ) -> Option<Brief> {
+        let addresses = headers.ip.good_addresses()?;
+        let words = [
+            segment.sum,
+            eight(segment.header, 0),
+            eight(segment.header, 8),
+            four(segment.header, 16),
+            raw(6 + segment.length as u32),
+        ];
+        let ports = segment.ports();
+        if !is_all_ones(plus(addresses, words)) || registry::tcp_data(ports).is_some() {
+            return None;
+        }
+        let tcp = segment.read(0);
+        let header = segment.header_length;
+        let build = Build::tcp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6, header);
+        let tcp = BriefTcp {
+            sequence: tcp.sequence,
+            acknowledgment: tcp.acknowledgment,
+            flags: tcp.flags,
+            window: tcp.window,
+            checksum: tcp.checksum,
+            options: segment.options,
+            timestamps: segment.timestamps,
+        };
+        Some(brief(headers, build, ports, header, segment.length, tcp))
+    }
+
+    #[inline(always)]
+    fn udp<I: PlainIp, const TAG: usize>(
+        self,
+        headers: &Headers<I, TAG>,
+        udp: &Udp,
+        datagram: &[u8],
+    ) -> Option<Brief> {
+        // 0: not computed.
+        if udp.checksum == 0 || registry::udp_data(udp.ports()).is_some() {
+            return None;
+        }
+        let addresses = headers.ip.good_addresses()?;
+        let words = [raw_sum(datagram), raw(17 + datagram.len() as u32)];
+        if !is_all_ones(plus(addresses, words)) {
+            return None;
+        }
+        let build = Build::udp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
+        let tcp = BriefTcp::default();
+        Some(brief(
+            headers,
+            build,
+            udp.ports(),
+            udp::LENGTH,
+            datagram.len(),
+            tcp,
+        ))
+    }
+}
+
+/// What is the same with TCP and UDP. `header` is the length of the
+/// transport's, `length` of it and what it carries.
+#[inline(always)]
+fn brief<I: PlainIp, const TAG: usize>(
+    headers: &Headers<I, TAG>,
+    build: Build,
+    ports: u32,
+    header: usize,
+    length: usize,
+    tcp: BriefTcp,
+) -> Brief {
+    let ends = headers.ip.ends(ports);
+    Brief {
+        addresses: ends.addresses,
+        ports: ends.ports,
+        source_second: ends.source_second,
+        build,
+        tag: match Headers::<I, TAG>::TAGGED {
+            true => headers.vlan + 1,
+            false => 0,
+        },
+        identification: headers.ip.identification(),
+        time_to_live: headers.ip.time_to_live(),
+        payload_offset: (Headers::<I, TAG>::LENGTH + header) as u8,
+        payload_length: (length - header) as u16,
+        padding: headers.padding(length),
+        tcp,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use proptest::prelude::*;
+    use proptest::sample::{Index, select};
+
+    use super::*;
+    use crate::capture::LinkType;
+    use crate::decode::plain_sums::tests::Usual;
+    use crate::decode::{Network, Packet, Transport, good_sums, tests::frame};
+
+    /// The same by way of a whole packet.
+    fn slow(frame: &Frame<'_>) -> Option<Brief> {
         let mut packet = Packet::undecoded(*frame);
-        packet.decode_and_sum()?;
+        packet.decode();
+        good_sums(&packet)?;
         if packet.build == Build::OTHER {
             return None;
         }
@@ -92,7 +214,8 @@ impl Brief {
                     }
                     _ => (BriefOptions::Other, [0; 8]),
                 };
-                let tcp_brief = BriefTcp {
+                let ports = [tcp.source_port, tcp.destination_port];
+                let tcp = BriefTcp {
                     sequence: tcp.sequence,
                     acknowledgment: tcp.acknowledgment,
                     flags: tcp.flags,
@@ -101,7 +224,7 @@ impl Brief {
                     options,
                     timestamps,
                 };
-                ([tcp.source_port, tcp.destination_port], tcp_brief)
+                (ports, tcp)
             }
             Transport::Udp(udp) => ([udp.source_port, udp.destination_port], BriefTcp::default()),
             _ => return None,
@@ -112,7 +235,7 @@ impl Brief {
             true => ([destination, source], [ports[1], ports[0]]),
             false => ([source, destination], ports),
         };
-        Some(Self {
+        Some(Brief {
             addresses,
             ports,
             source_second,
@@ -126,14 +249,113 @@ impl Brief {
             tcp,
         })
     }
-}
 
-fn addresses(network: &Network) -> [[u32; 4]; 2] {
-    [network.source, network.destination].map(|address| match address {
-        IpAddr::V4(ip) => [0, 0, 0, ip.into()],
-        IpAddr::V6(ip) => {
-            let number = u128::from(ip);
-            [96, 64, 32, 0].map(|shift| (number >> shift) as u32)
+    fn addresses(network: &Network) -> [[u32; 4]; 2] {
+        [network.source, network.destination].map(|address| match address {
+            IpAddr::V4(ip) => [0, 0, 0, ip.into()],
+            IpAddr::V6(ip) => {
+                let number = u128::from(ip);
+                [96, 64, 32, 0].map(|shift| (number >> shift) as u32)
+            }
+        })
+    }
+
+    fn both_ways(bytes: &[u8], original_length: u32) -> [Option<Brief>; 2] {
+        let frame = frame(LinkType::ETHERNET, bytes, original_length);
+        [Brief::of(&frame), slow(&frame)]
+    }
+
+    /// Ports of nothing in particular, of what is decoded, and of what has the
+    /// same last bits as those.
+    fn port() -> impl Strategy<Value = u16> {
+        let known = [
+            53, 5353, 5355, 1701, 2152, 3544, 4789, 8472, 6081, 80, 117, 107, 24,
+        ];
+        prop_oneof![4 => any::<u16>(), 1 => select(known.to_vec())]
+    }
+
+    fn options() -> impl Strategy<Value = Vec<u8>> {
+        let timestamps = any::<[u8; 8]>().prop_map(|values| [&[1, 1, 8, 10], &values[..]].concat());
+        let syn = vec![
+            2, 4, 5, 180, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7,
+        ];
+        let any = proptest::collection::vec(0..6_u8, 0..41).prop_map(|mut options| {
+            options.truncate(options.len() / 4 * 4);
+            options
+        });
+        prop_oneof![Just(Vec::new()), timestamps, Just(syn), any]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8192))]
+
+        #[test]
+        fn a_brief_says_what_the_packet_says(
+            (tagged, v6, udp) in any::<(bool, bool, bool)>(),
+            ends in [0..3_u8, 0..3],
+            ports in [port(), port()],
+            tcp in any::<[u8; 11]>(),
+            options in options(),
+            data in prop_oneof![
+                Just(Vec::new()),
+                proptest::collection::vec(any::<u8>(), 0..40),
+                proptest::collection::vec(any::<u8>(), 0..1600),
+            ],
+            padding in prop_oneof![Just(0_usize), 0..8_usize],
+            damage in prop_oneof![
+                Just(Vec::new()),
+                proptest::collection::vec((any::<Index>(), any::<u8>()), 0..4),
+            ],
+            (cut, shorter) in prop_oneof![3 => Just((0_usize, 0)), 1 => (0..80_usize, 0..3_u32)],
+        ) {
+            let usual = Usual { tagged, v6, udp, ends, ports, tcp, options: &options, data: &data };
+            let mut bytes = usual.frame();
+            bytes.resize(bytes.len() + padding, 0);
+            let is_whole = damage.is_empty() && (cut, shorter) == (0, 0);
+            for (place, byte) in damage {
+                // The headers are damaged more often than the data.
+                let place = place.index(bytes.len().min(64));
+                bytes[place] = byte;
+            }
+            let original_length = (bytes.len() as u32).saturating_sub(shorter);
+            let captured = bytes.len().saturating_sub(cut);
+            let [straight, by_packet] = both_ways(&bytes[..captured], original_length);
+            prop_assert_eq!(straight, by_packet);
+            if is_whole && !udp && options.len() < 13 && ports.iter().all(|port| port % 64 < 20) {
+                prop_assert!(straight.is_some() || !options.is_empty());
+            }
         }
-    })
+
+        #[test]
+        fn any_bytes_come_to_the_same(
+            bytes in proptest::collection::vec(any::<u8>(), 0..120),
+            more in 0..20_u32,
+        ) {
+            let [straight, by_packet] = both_ways(&bytes, bytes.len() as u32 + more);
+            prop_assert_eq!(straight, by_packet);
+        }
+    }
+
+    #[test]
+    fn no_other_link_type_has_a_brief() {
+        let usual = Usual {
+            tagged: false,
+            v6: false,
+            udp: false,
+            ends: [1, 2],
+            ports: [80, 4000],
+            tcp: [0; 11],
+            options: &[],
+            data: b"data",
+        };
+        let bytes = usual.frame();
+        let of = |link_type| Brief::of(&frame(link_type, &bytes, bytes.len() as u32));
+        assert!(of(LinkType::ETHERNET).is_some());
+        assert_eq!(of(LinkType::RAW), None);
+    }
+
+    #[test]
+    fn it_is_small() {
+        assert!(size_of::<Option<Brief>>() <= 96);
+    }
 }

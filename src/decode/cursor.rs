@@ -7,7 +7,7 @@ use super::{
     Build, GoodSums, Layer, Packet, Payload, Protocol, Stop, StopReason, Transport, good_sums,
     plain, registry,
 };
-use crate::capture::{Frame, LinkType};
+use crate::capture::Frame;
 
 /// The one walk over a frame. Each decoder reads its header from `rest`,
 /// notes it with [`Cursor::layer`], and hands on to the next.
@@ -191,8 +191,7 @@ impl<'a> Packet<'a> {
     /// undecoded.
     #[inline]
     pub fn decode(&mut self) {
-        let is_ethernet = self.frame.link_type == LinkType::ETHERNET;
-        if !is_ethernet || plain::decode::<false>(self).is_none() {
+        if plain::decode(self).is_none() {
             self.decode_step_by_step();
         }
     }
@@ -200,15 +199,8 @@ impl<'a> Packet<'a> {
     /// [`Packet::decode`] and [`super::good_sums`] in one go.
     #[inline]
     pub fn decode_and_sum(&mut self) -> Option<GoodSums> {
-        let is_ethernet = self.frame.link_type == LinkType::ETHERNET;
-        match is_ethernet.then(|| plain::decode::<true>(self)).flatten() {
-            Some(good) if self.build != Build::OTHER => good,
-            Some(_) => good_sums(self),
-            None => {
-                self.decode_step_by_step();
-                good_sums(self)
-            }
-        }
+        self.decode();
+        good_sums(self)
     }
 
     /// From decoder to decoder, whatever the frame's build.

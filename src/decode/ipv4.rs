@@ -71,11 +71,13 @@ impl Fixed<'_> {
     /// Whether this is only a part of a datagram.
     #[inline]
     pub fn is_fragment(&self) -> bool {
-        self.flags_and_offset() & MORE_OR_OFFSET != 0
+        let [_, _, _, _, _, _, high, low, ..] = *self.0;
+        // Not swapped, which is one step.
+        u16::from_le_bytes([high, low]) & MORE_OR_OFFSET.swap_bytes() != 0
     }
 
     #[inline]
-    fn identification(&self) -> u16 {
+    pub fn identification(&self) -> u16 {
         u16::from_be_bytes([self.0[4], self.0[5]])
     }
 
@@ -100,12 +102,12 @@ impl Fixed<'_> {
     }
 
     #[inline]
-    fn source(&self) -> Ipv4Addr {
+    pub fn source(&self) -> Ipv4Addr {
         Ipv4Addr::new(self.0[12], self.0[13], self.0[14], self.0[15])
     }
 
     #[inline]
-    fn destination(&self) -> Ipv4Addr {
+    pub fn destination(&self) -> Ipv4Addr {
         Ipv4Addr::new(self.0[16], self.0[17], self.0[18], self.0[19])
     }
 

@@ -1,5 +1,7 @@
 //! The fixed IPv6 header (RFC 8200, section 3).
 
+use std::net::Ipv6Addr;
+
 use etherparse::Ipv6HeaderSlice;
 
 use super::cursor::Cursor;
@@ -16,11 +18,12 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(bytes) = cursor.header::<LENGTH>(Protocol::Ipv6) else {
         return;
     };
-    let Ok(header) = Ipv6HeaderSlice::from_slice(bytes) else {
-        return cursor.invalid(Protocol::Ipv6, "ipv6.version", (bytes[0] >> 4).into());
-    };
-    let next_header = header.next_header().0;
-    cursor.packet.network = Some(network(&header));
+    let header = Fixed(bytes);
+    if header.version() != 6 {
+        return cursor.invalid(Protocol::Ipv6, "ipv6.version", header.version().into());
+    }
+    let next_header = header.next_header();
+    cursor.packet.network = Some(header.network());
     cursor.packet.transport = Transport::None;
     if !cursor.layer(Protocol::Ipv6, LENGTH as u32) {
         return;
@@ -35,15 +38,56 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     registry::ip_protocol(cursor, next_header);
 }
 
-#[inline]
-pub(super) fn network(header: &Ipv6HeaderSlice<'_>) -> Network {
-    Network {
-        source: header.source_addr().into(),
-        destination: header.destination_addr().into(),
-        protocol: header.next_header().0,
-        time_to_live: header.hop_limit(),
-        identification: 0,
-        fragment: None,
+/// The header's bytes.
+pub(super) struct Fixed<'a>(pub &'a [u8; LENGTH]);
+
+impl Fixed<'_> {
+    #[inline]
+    pub fn version(&self) -> u8 {
+        self.0[0] >> 4
+    }
+
+    #[inline]
+    pub fn payload_length(&self) -> u16 {
+        u16::from_be_bytes([self.0[4], self.0[5]])
+    }
+
+    #[inline]
+    pub fn next_header(&self) -> u8 {
+        self.0[6]
+    }
+
+    #[inline]
+    pub fn hop_limit(&self) -> u8 {
+        self.0[7]
+    }
+
+    #[inline]
+    pub fn source(&self) -> Ipv6Addr {
+        self.address(8)
+    }
+
+    #[inline]
+    pub fn destination(&self) -> Ipv6Addr {
+        self.address(24)
+    }
+
+    #[inline]
+    fn address(&self, at: usize) -> Ipv6Addr {
+        let bytes: Option<&[u8; 16]> = self.0.get(at..).and_then(<[u8]>::first_chunk);
+        bytes.copied().unwrap_or_default().into()
+    }
+
+    #[inline]
+    pub fn network(&self) -> Network {
+        Network {
+            source: self.source().into(),
+            destination: self.destination().into(),
+            protocol: self.next_header(),
+            time_to_live: self.hop_limit(),
+            identification: 0,
+            fragment: None,
+        }
     }
 }
 

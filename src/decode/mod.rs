@@ -34,6 +34,7 @@ mod names;
 mod ones_complement;
 mod packet;
 mod plain;
+mod plain_ip;
 mod plain_sums;
 mod ppp;
 mod protocol;

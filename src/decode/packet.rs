@@ -138,6 +138,11 @@ pub struct Tcp {
 }
 
 impl Tcp {
+    /// The ports, the source's above the destination's.
+    pub(super) fn ports(&self) -> u32 {
+        u32::from(self.source_port) << 16 | u32::from(self.destination_port)
+    }
+
     /// Sequence space taken: data, and one each for SYN and FIN.
     #[must_use]
     pub fn sequence_length(&self) -> u32 {
@@ -209,6 +214,13 @@ pub struct Udp {
     pub length: u16,
     /// The checksum field; 0 over IPv4 means not computed.
     pub checksum: u16,
+}
+
+impl Udp {
+    /// The ports, the source's above the destination's.
+    pub(super) fn ports(&self) -> u32 {
+        u32::from(self.source_port) << 16 | u32::from(self.destination_port)
+    }
 }
 
 /// The start of an ICMP or ICMPv6 message.

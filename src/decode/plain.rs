@@ -3,177 +3,251 @@
 //! UDP, captured to the end of the datagram and with lengths that agree. Nearly
 //! every frame is like that, and each test is made once, before anything is
 //! noted; every other frame goes from decoder to decoder.
-
-use etherparse::Ipv6HeaderSlice;
+//!
+//! What is made of such a frame is the reader's: a [`Packet`] here, a
+//! [`super::Brief`] in its own file.
 
 use super::cursor::Cursor;
-use super::plain_sums::{self, GoodSums};
+use super::ones_complement::four;
+use super::plain_ip::PlainIp;
 use super::registry::{self, Decoder};
-use super::{
-    Build, Layer, Network, Packet, Payload, Protocol, Transport, ipv4, ipv6, tcp, udp, vlan,
-};
+use super::{Build, Layer, Packet, Payload, Protocol, Transport, Udp, ipv4, ipv6, tcp, udp, vlan};
+use crate::capture::{Frame, LinkType};
 
 /// Two addresses and the type.
 const ETHERNET: usize = 14;
 
-/// A frame that was decoded straight; where its sums are wanted, with what
-/// [`super::good_sums`] says of them, if nothing is known of its payload.
-type Straight = Option<GoodSums>;
+/// IPv4's EtherType, its version and its shortest header's length.
+const IPV4_PLAIN: u32 = u32::from_le_bytes([0x08, 0x00, 0x45, 0]);
 
-/// Decodes an Ethernet frame of the usual build to its end; `None` where it is
-/// another, and what is noted then is what will be found again.
+/// What a frame of the usual build is read by.
+pub(super) trait Reading: Sized {
+    /// What it makes of it.
+    type Made;
+
+    /// Whether it needs sums.
+    const SUMS: bool;
+
+    /// Reads a TCP segment behind the headers.
+    fn tcp<I: PlainIp, const TAG: usize>(
+        self,
+        headers: &Headers<I, TAG>,
+        segment: &tcp::Plain<'_>,
+    ) -> Option<Self::Made>;
+
+    /// Reads a UDP datagram behind the headers, and its data.
+    fn udp<I: PlainIp, const TAG: usize>(
+        self,
+        headers: &Headers<I, TAG>,
+        udp: &Udp,
+        datagram: &[u8],
+    ) -> Option<Self::Made>;
+}
+
+/// The headers before the transport's; `TAG` is how many bytes a VLAN tag has
+/// among them.
+pub(super) struct Headers<I, const TAG: usize> {
+    pub ip: I,
+    /// The tag's id.
+    pub vlan: u32,
+    /// Bytes that the frame had on the wire.
+    pub original_length: u32,
+}
+
+impl<I: PlainIp, const TAG: usize> Headers<I, TAG> {
+    /// Where the transport's header begins.
+    pub const LENGTH: usize = ETHERNET + TAG + I::LENGTH;
+    pub const TAGGED: bool = TAG > 0;
+    pub const IPV6: bool = I::LENGTH == ipv6::LENGTH;
+
+    /// Bytes of the frame behind a transport header and data of this length.
+    #[inline]
+    pub fn padding(&self, length: usize) -> u32 {
+        self.original_length - (Self::LENGTH + length) as u32
+    }
+}
+
+/// Reads a frame of the usual build to its end; `None` where it is another.
 #[inline(always)]
-pub(super) fn decode<const SUMS: bool>(packet: &mut Packet<'_>) -> Option<Straight> {
-    let bytes = packet.frame.bytes;
-    let (ethernet, behind) = bytes.split_first_chunk::<ETHERNET>()?;
+pub(super) fn read<R: Reading>(frame: &Frame<'_>, by: R) -> Option<R::Made> {
+    let (bytes, length) = (frame.bytes, frame.original_length);
     // Otherwise not all that was captured belongs to the packet.
-    if bytes.len() > packet.frame.original_length as usize {
+    if frame.link_type != LinkType::ETHERNET || bytes.len() > length as usize {
         return None;
     }
-    match ethernet {
-        [.., 0x08, 0x00] => plain_ipv4::<0, SUMS>(packet, behind, None),
-        [.., 0x86, 0xdd] => plain_ipv6::<0, SUMS>(packet, behind, None),
-        [.., 0x81, 0x00] => tagged::<SUMS>(packet, behind),
-        _ => None,
+    let headers = bytes.first_chunk::<{ ETHERNET + ipv4::FIXED }>()?;
+    // The EtherType and the first byte behind it: one comparison.
+    if four(headers, ETHERNET - 2) as u32 & 0x00ff_ffff != IPV4_PLAIN {
+        return rarer(by, bytes, length);
     }
+    let (_, behind) = bytes.split_at_checked(ETHERNET)?;
+    plain_ipv4::<R, 0>(by, behind, 0, length)
 }
 
-/// A VLAN tag and what is behind it. Apart from the others, as fewer frames
-/// have one.
+/// What else may be behind Ethernet. Apart from the others, as fewer frames
+/// have it.
 #[inline(never)]
-fn tagged<'a, const SUMS: bool>(packet: &mut Packet<'a>, bytes: &'a [u8]) -> Option<Straight> {
-    let (tag, behind) = bytes.split_first_chunk()?;
-    let (id, ether_type) = vlan::read(tag);
-    match ether_type {
-        0x0800 => plain_ipv4::<{ vlan::LENGTH }, SUMS>(packet, behind, Some(id)),
-        0x86dd => plain_ipv6::<{ vlan::LENGTH }, SUMS>(packet, behind, Some(id)),
+fn rarer<R: Reading>(by: R, bytes: &[u8], length: u32) -> Option<R::Made> {
+    const TAG: usize = vlan::LENGTH;
+    let (ethernet, behind) = bytes.split_first_chunk::<ETHERNET>()?;
+    match ethernet {
+        [.., 0x86, 0xdd] => plain_ipv6::<R, 0>(by, behind, 0, length),
+        [.., 0x81, 0x00] => {
+            let (tag, behind) = behind.split_first_chunk()?;
+            match vlan::read(tag) {
+                (id, 0x0800) => plain_ipv4::<R, TAG>(by, behind, id, length),
+                (id, 0x86dd) => plain_ipv6::<R, TAG>(by, behind, id, length),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }
 
-/// IPv4 behind Ethernet and so many bytes of a tag.
+/// IPv4 behind Ethernet and a tag.
 #[inline(always)]
-fn plain_ipv4<'a, const TAG: usize, const SUMS: bool>(
-    packet: &mut Packet<'a>,
-    bytes: &'a [u8],
-    vlan: Option<u32>,
-) -> Option<Straight> {
+fn plain_ipv4<R: Reading, const TAG: usize>(
+    by: R,
+    bytes: &[u8],
+    vlan: u32,
+    original_length: u32,
+) -> Option<R::Made> {
     let header = bytes.first_chunk::<{ ipv4::FIXED }>()?;
-    let fixed = ipv4::Fixed(header);
-    if header[0] != 0x45 || fixed.is_fragment() {
+    let ip = ipv4::Fixed(header);
+    if header[0] != 0x45 || ip.is_fragment() {
         return None;
     }
-    let datagram = bytes.get(..usize::from(fixed.total_length()))?;
     // With a length below the header's, as 0, there is no data.
-    let data = datagram.get(ipv4::FIXED..)?;
-    let network = fixed.unfragmented();
-    let addresses = || plain_sums::good_ipv4(header);
-    transport::<TAG, { ipv4::FIXED }, SUMS>(packet, data, network, vlan, addresses)
+    let data = bytes.get(ipv4::FIXED..usize::from(ip.total_length()))?;
+    let headers = Headers::<_, TAG> {
+        ip,
+        vlan,
+        original_length,
+    };
+    transport(by, &headers, data)
 }
 
-/// IPv6 behind Ethernet and so many bytes of a tag.
+/// IPv6 behind Ethernet and a tag.
 #[inline]
-fn plain_ipv6<'a, const TAG: usize, const SUMS: bool>(
-    packet: &mut Packet<'a>,
-    bytes: &'a [u8],
-    vlan: Option<u32>,
-) -> Option<Straight> {
+fn plain_ipv6<R: Reading, const TAG: usize>(
+    by: R,
+    bytes: &[u8],
+    vlan: u32,
+    original_length: u32,
+) -> Option<R::Made> {
     let (header, behind) = bytes.split_first_chunk::<{ ipv6::LENGTH }>()?;
-    let fixed = Ipv6HeaderSlice::from_slice(header).ok()?;
-    let length = usize::from(fixed.payload_length());
-    if length == 0 {
+    let ip = ipv6::Fixed(header);
+    let length = usize::from(ip.payload_length());
+    if ip.version() != 6 || length == 0 {
         return None;
     }
     let data = behind.get(..length)?;
-    let network = ipv6::network(&fixed);
-    let addresses = || Some(plain_sums::ipv6_addresses(header));
-    transport::<TAG, { ipv6::LENGTH }, SUMS>(packet, data, network, vlan, addresses)
-}
-
-/// TCP or UDP behind an IP header of so many bytes, by which all is well;
-/// `addresses` is what the sums include of it, if its own holds.
-#[inline(always)]
-fn transport<'a, const TAG: usize, const IP: usize, const SUMS: bool>(
-    packet: &mut Packet<'a>,
-    data: &'a [u8],
-    network: Network,
-    vlan: Option<u32>,
-    addresses: impl FnOnce() -> Option<u64>,
-) -> Option<Straight> {
-    let (is_tagged, is_ipv6) = (TAG > 0, IP == ipv6::LENGTH);
-    // Step by step it would come to the same.
-    packet.network = Some(network);
-    let (transport, good, beyond) = match network.protocol {
-        6 => {
-            let (tcp, header) = tcp::plain(data)?;
-            let good = SUMS && plain_sums::hold(addresses, 6, tcp::checksum(tcp), data);
-            note::<TAG, IP>(packet, Protocol::Tcp, header, data.len());
-            let at = (ETHERNET + TAG + IP) as u32;
-            let tcp = tcp::read_plain(tcp, at, header, data.len());
-            packet.transport = Transport::Tcp(tcp);
-            packet.build = Build::tcp(is_tagged, is_ipv6, header);
-            let beyond = registry::tcp_data(tcp.source_port, tcp.destination_port);
-            (Protocol::Tcp, good, beyond)
-        }
-        17 => {
-            let (data, udp) = udp::plain(data)?;
-            // 0: not computed.
-            let good = SUMS && udp.checksum != 0;
-            let good = good && plain_sums::hold(addresses, 17, udp.checksum, data);
-            note::<TAG, IP>(packet, Protocol::Udp, udp::LENGTH, data.len());
-            packet.transport = Transport::Udp(udp);
-            packet.build = Build::udp(is_tagged, is_ipv6);
-            let beyond = registry::udp_data(udp.source_port, udp.destination_port);
-            (Protocol::Udp, good, beyond)
-        }
-        _ => return None,
+    let headers = Headers::<_, TAG> {
+        ip,
+        vlan,
+        original_length,
     };
-    if is_tagged {
-        packet.vlan = vlan;
-    }
-    if let Some(decode) = beyond {
-        behind(packet, decode);
-    }
-    Some(good.then_some(GoodSums {
-        transport,
-        ipv4: !is_ipv6,
-    }))
+    transport(by, &headers, data)
 }
 
-/// Notes all headers and the payload; `data` is the length of the transport's
-/// header and what it carries.
+/// TCP or UDP behind IP.
 #[inline(always)]
-fn note<const TAG: usize, const IP: usize>(
+fn transport<R: Reading, I: PlainIp, const TAG: usize>(
+    by: R,
+    headers: &Headers<I, TAG>,
+    data: &[u8],
+) -> Option<R::Made> {
+    match headers.ip.protocol() {
+        6 => match R::SUMS {
+            true => by.tcp(headers, &tcp::plain::<true>(data)?),
+            false => by.tcp(headers, &tcp::plain::<false>(data)?),
+        },
+        17 => {
+            let (datagram, udp) = udp::plain(data)?;
+            by.udp(headers, &udp, datagram)
+        }
+        _ => None,
+    }
+}
+
+/// Decodes an Ethernet frame of the usual build to its end; `None` where it is
+/// another, of which nothing was noted.
+#[inline(always)]
+pub(super) fn decode(packet: &mut Packet<'_>) -> Option<()> {
+    let frame = packet.frame;
+    read(&frame, packet)
+}
+
+impl Reading for &mut Packet<'_> {
+    type Made = ();
+
+    const SUMS: bool = false;
+
+    #[inline(always)]
+    fn tcp<I: PlainIp, const TAG: usize>(
+        self,
+        headers: &Headers<I, TAG>,
+        segment: &tcp::Plain<'_>,
+    ) -> Option<()> {
+        let header = segment.header_length;
+        note(self, headers, Protocol::Tcp, header, segment.length);
+        let tcp = segment.read(Headers::<I, TAG>::LENGTH as u32);
+        self.transport = Transport::Tcp(tcp);
+        self.build = Build::tcp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6, header);
+        if let Some(decode) = registry::tcp_data(segment.ports()) {
+            behind(self, decode);
+        }
+        Some(())
+    }
+
+    #[inline(always)]
+    fn udp<I: PlainIp, const TAG: usize>(
+        self,
+        headers: &Headers<I, TAG>,
+        udp: &Udp,
+        datagram: &[u8],
+    ) -> Option<()> {
+        note(self, headers, Protocol::Udp, udp::LENGTH, datagram.len());
+        self.transport = Transport::Udp(*udp);
+        self.build = Build::udp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
+        if let Some(decode) = registry::udp_data(udp.ports()) {
+            behind(self, decode);
+        }
+        Some(())
+    }
+}
+
+/// Notes all headers and the payload; `header` is the length of the
+/// transport's, `length` of it and what it carries.
+#[inline(always)]
+fn note<I: PlainIp, const TAG: usize>(
     packet: &mut Packet<'_>,
+    headers: &Headers<I, TAG>,
     transport: Protocol,
     header: usize,
-    data: usize,
+    length: usize,
 ) {
-    let ip = match IP {
-        ipv6::LENGTH => Protocol::Ipv6,
-        _ => Protocol::Ipv4,
-    };
-    let start = ETHERNET + TAG + IP;
+    let data = (length - header) as u32;
+    let start = Headers::<I, TAG>::LENGTH;
     let ethernet = layer(Protocol::Ethernet, 0, ETHERNET);
-    let ip = layer(ip, ETHERNET + TAG, IP);
+    let ip = layer(I::PROTOCOL, ETHERNET + TAG, I::LENGTH);
     let transport = layer(transport, start, header);
     // There is always room for them.
-    let _ = match TAG {
-        0 => packet
-            .layers
-            .try_extend_from_slice(&[ethernet, ip, transport]),
-        _ => {
-            let tag = layer(Protocol::Vlan, ETHERNET, TAG);
-            let layers = [ethernet, tag, ip, transport];
-            packet.layers.try_extend_from_slice(&layers)
-        }
+    let _ = if TAG == 0 {
+        let layers = [ethernet, ip, transport];
+        packet.layers.try_extend_from_slice(&layers)
+    } else {
+        packet.vlan = Some(headers.vlan);
+        let tag = layer(Protocol::Vlan, ETHERNET, TAG);
+        let layers = [ethernet, tag, ip, transport];
+        packet.layers.try_extend_from_slice(&layers)
     };
-    let length = (data - header) as u32;
+    packet.network = Some(headers.ip.network());
     packet.payload = Payload {
         offset: (start + header) as u32,
-        captured: length,
-        length,
-        padding: packet.frame.original_length - (start + data) as u32,
+        captured: data,
+        length: data,
+        padding: headers.padding(length),
     };
 }
 

@@ -2,7 +2,8 @@
 //! behind IP, whole. Nearly every packet is like that and has good sums, and
 //! this is all that needs to be known then; [`super::checksums`] tells the rest.
 
-use super::ones_complement::{is_all_ones, raw, raw_sum};
+use super::ones_complement::{is_all_ones, plus, raw, raw_sum};
+use super::plain_ip::PlainIp;
 use super::{Layer, Packet, Protocol, Transport, ipv4, ipv6};
 
 /// Which checksums a packet has, all of them right.
@@ -20,13 +21,13 @@ pub struct GoodSums {
 #[inline(never)]
 pub fn good_sums(packet: &Packet<'_>) -> Option<GoodSums> {
     let (ip, transport) = usual_build(packet)?;
-    let (number, field, length) = match &packet.transport {
-        Transport::Tcp(tcp) => {
+    let (number, length) = match &packet.transport {
+        Transport::Tcp(_) => {
             let end = packet.payload.offset + packet.payload.length;
-            (6, tcp.checksum, end.checked_sub(transport.offset)?)
+            (6, end.checked_sub(transport.offset)?)
         }
         // 0: not computed.
-        Transport::Udp(udp) if udp.checksum != 0 => (17, udp.checksum, udp.length.into()),
+        Transport::Udp(udp) if udp.checksum != 0 => (17, udp.length.into()),
         _ => return None,
     };
     let is_ipv4 = ip.protocol == Protocol::Ipv4;
@@ -38,32 +39,11 @@ pub fn good_sums(packet: &Packet<'_>) -> Option<GoodSums> {
     };
     let covered = packet.frame.bytes.get(transport.offset as usize..)?;
     let covered = covered.get(..length as usize)?;
-    hold(|| Some(addresses), number, field, covered).then_some(GoodSums {
+    let words = [raw_sum(covered), raw(number + length)];
+    is_all_ones(plus(addresses, words)).then_some(GoodSums {
         transport: transport.protocol,
         ipv4: is_ipv4,
     })
-}
-
-/// Whether the sum of IP's header holds, by which there are these addresses,
-/// and that of TCP or UDP; `covered` begins with its header.
-#[inline(always)]
-pub(super) fn hold(
-    addresses: impl FnOnce() -> Option<u64>,
-    number: u32,
-    field: u16,
-    covered: &[u8],
-) -> bool {
-    let Some(addresses) = addresses() else {
-        return false;
-    };
-    let without_length = addresses + raw(number);
-    let pseudo = without_length + raw(covered.len() as u32);
-    // Not filled in yet: spares the sum over the data.
-    let empty = raw(u32::from(!field));
-    if is_all_ones(pseudo + empty) || is_all_ones(without_length + empty) {
-        return false;
-    }
-    is_all_ones(raw_sum(covered) + pseudo)
 }
 
 /// The IP header and the one of TCP or UDP behind it, where no other layer has
@@ -101,115 +81,109 @@ fn behind_ipv4(header: &[u8; ipv4::FIXED]) -> Option<u64> {
     let fixed = ipv4::Fixed(header);
     // 0: to be cut by the network card, and the length is a guess.
     let plain = header[0] == 0x45 && fixed.total_length() != 0 && !fixed.is_fragment();
-    good_ipv4(header).filter(|_| plain)
-}
-
-/// The raw sum of both addresses, where that of the header is good.
-#[inline]
-pub(super) fn good_ipv4(header: &[u8; ipv4::FIXED]) -> Option<u64> {
-    let (words, _) = header.as_chunks::<4>();
-    let &[first, second, third, source, destination] = words else {
-        return None;
-    };
-    let raw = |word| u64::from(u32::from_le_bytes(word));
-    let addresses = raw(source) + raw(destination);
-    let total = raw(first) + raw(second) + raw(third) + addresses;
-    is_all_ones(total).then_some(addresses)
+    fixed.good_addresses().filter(|_| plain)
 }
 
 /// The raw sum of both addresses, where the header says how long the datagram
 /// is.
 #[inline]
 fn behind_ipv6(header: &[u8; ipv6::LENGTH]) -> Option<u64> {
-    let [_, _, _, _, a, b, ..] = header;
-    ([*a, *b] != [0, 0]).then(|| ipv6_addresses(header))
-}
-
-/// The raw sum of both addresses.
-#[inline]
-pub(super) fn ipv6_addresses(header: &[u8; ipv6::LENGTH]) -> u64 {
-    let [_, _, _, _, _, _, _, _, addresses @ ..] = header;
-    raw_sum(addresses)
+    let fixed = ipv6::Fixed(header);
+    fixed
+        .good_addresses()
+        .filter(|_| fixed.payload_length() != 0)
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::capture::LinkType;
-    use crate::decode::ones_complement::fold;
     use crate::decode::{ChecksumVerdict, checksums, decode, tests::frame};
 
-    /// An Ethernet frame, tagged or not, with IPv4 or IPv6 and TCP or UDP and
-    /// right sums; padded to the shortest frame.
-    fn whole(tagged: bool, v6: bool, udp: bool, data: &[u8]) -> Vec<u8> {
-        let mut transport = if udp {
-            let length = 8 + data.len() as u16;
-            [&[0x10, 0, 0x20, 0][..], &length.to_be_bytes(), &[0, 0]].concat()
-        } else {
-            let mut header = vec![0x10, 0, 0x20, 0, 0, 0, 0, 1, 0, 0, 0, 1];
-            header.extend([0x50, 0x10, 1, 0, 0, 0, 0, 0]);
-            header
-        };
-        let (number, field) = if udp { (17, 6) } else { (6, 16) };
-        transport.extend(data);
-        let length = transport.len() as u16;
-        let addresses = if v6 {
-            [0x21; 32].to_vec()
-        } else {
-            [10; 8].to_vec()
-        };
-        let sum = raw_sum(&transport) + raw_sum(&addresses) + raw(number) + raw(length.into());
-        transport[field..field + 2].copy_from_slice(&(!fold(sum)).to_le_bytes());
-        let mut ip = if v6 {
-            let length = length.to_be_bytes();
-            vec![0x60, 0, 0, 0, length[0], length[1], number as u8, 64]
-        } else {
-            let length = (length + 20).to_be_bytes();
-            vec![
-                0x45,
-                0,
-                length[0],
-                length[1],
-                0,
-                1,
-                0,
-                0,
-                64,
-                number as u8,
-                0,
-                0,
-            ]
-        };
-        ip.extend(addresses);
-        if !v6 {
-            let sum = !fold(raw_sum(&ip));
-            ip[10..12].copy_from_slice(&sum.to_le_bytes());
-        }
-        let mut bytes = [2; 12].to_vec();
-        if tagged {
-            bytes.extend([0x81, 0x00, 0, 7]);
-        }
-        bytes.extend(if v6 { [0x86, 0xdd] } else { [8, 0] });
-        bytes.extend([ip, transport].concat());
-        bytes.resize(bytes.len().max(60), 0);
-        bytes
+    /// What a frame of the usual build is made of.
+    pub(in crate::decode) struct Usual<'a> {
+        pub tagged: bool,
+        pub v6: bool,
+        pub udp: bool,
+        /// The last bytes of the addresses.
+        pub ends: [u8; 2],
+        pub ports: [u16; 2],
+        /// Sequence number, acknowledgment, flags and window.
+        pub tcp: [u8; 11],
+        /// Of whole words.
+        pub options: &'a [u8],
+        pub data: &'a [u8],
     }
 
-    /// Whether the right sum happens to be what stands for none, or for one
-    /// that was not filled in (one in 20,000).
-    fn looks_empty(udp: bool, v6: bool, data: &[u8], field: [u8; 2]) -> bool {
-        let length = data.len() as u32 + if udp { 8 } else { 20 };
-        let addresses = if v6 {
-            raw_sum(&[0x21; 32])
-        } else {
-            raw_sum(&[10; 8])
-        };
-        let without_length = addresses + raw(if udp { 17 } else { 6 });
-        let field = u16::from_le_bytes(field);
-        let sums = [without_length, without_length + raw(length)];
-        field == 0 || sums.into_iter().any(|sum| fold(sum) == field)
+    impl Usual<'_> {
+        /// An Ethernet frame with right sums, padded to the shortest.
+        pub fn frame(&self) -> Vec<u8> {
+            let mut bytes = [2; 12].to_vec();
+            if self.tagged {
+                bytes.extend([0x81, 0x00, 0xe0, 7]);
+            }
+            bytes.extend(if self.v6 { [0x86, 0xdd] } else { [8, 0] });
+            bytes.extend(self.datagram());
+            bytes.resize(bytes.len().max(60), 0);
+            bytes
+        }
+
+        fn datagram(&self) -> Vec<u8> {
+            let mut transport = self.transport();
+            let (number, field) = if self.udp { (17, 6) } else { (6, 16) };
+            let [source, destination] = self.ends;
+            let addresses = if self.v6 {
+                [&[0x21; 15][..], &[source], &[0x21; 15], &[destination]].concat()
+            } else {
+                vec![10, 9, 8, source, 10, 9, 8, destination]
+            };
+            let length = transport.len() as u16;
+            let pseudo = [&[0, number][..], &length.to_be_bytes()].concat();
+            let sum = !slow_sum(&[&addresses, &pseudo, &transport]);
+            transport[field..field + 2].copy_from_slice(&sum.to_be_bytes());
+            let mut ip = if self.v6 {
+                let [high, low] = length.to_be_bytes();
+                vec![0x60, 0, 0, 0, high, low, number, 63]
+            } else {
+                let [high, low] = (length + 20).to_be_bytes();
+                vec![0x45, 0, high, low, 5, 1, 0x40, 0, 63, number, 0, 0]
+            };
+            ip.extend(addresses);
+            if !self.v6 {
+                let sum = !slow_sum(&[&ip]);
+                ip[10..12].copy_from_slice(&sum.to_be_bytes());
+            }
+            [ip, transport].concat()
+        }
+
+        fn transport(&self) -> Vec<u8> {
+            let mut header = self.ports.map(u16::to_be_bytes).concat();
+            if self.udp {
+                header.extend((8 + self.data.len() as u16).to_be_bytes());
+                header.extend([0, 0]);
+                return [&header, self.data].concat();
+            }
+            let words = 5 + self.options.len() as u8 / 4;
+            header.extend(&self.tcp[..8]);
+            header.extend([words << 4 | self.tcp[8] & 1]);
+            header.extend(&self.tcp[8..]);
+            header.extend([0, 0, 0, 0]);
+            [&header, self.options, self.data].concat()
+        }
+    }
+
+    /// RFC 1071, of parts of which only the last has an odd length.
+    fn slow_sum(parts: &[&[u8]]) -> u16 {
+        let bytes = parts.concat();
+        let mut sum: u32 = 0;
+        for pair in bytes.chunks(2) {
+            let word = [pair[0], pair.get(1).copied().unwrap_or(0)];
+            sum += u32::from(u16::from_be_bytes(word));
+            sum = (sum & 0xffff) + (sum >> 16);
+        }
+        sum as u16
     }
 
     fn all_good(packet: &Packet<'_>) -> bool {
@@ -224,7 +198,8 @@ mod tests {
         packet.decode_step_by_step();
         let good = good_sums(&packet);
         let mut packet = Packet::undecoded(frame);
-        assert_eq!(packet.decode_and_sum(), good);
+        packet.decode();
+        assert_eq!(good_sums(&packet), good);
         good
     }
 
@@ -236,10 +211,20 @@ mod tests {
             place in any::<proptest::sample::Index>(),
             bit in 0..8_u8,
         ) {
-            let mut bytes = whole(tagged, v6, udp, &data);
-            let field = 14 + 4 * usize::from(tagged) + if v6 { 40 } else { 20 };
-            let field = field + if udp { 6 } else { 16 };
-            prop_assume!(!looks_empty(udp, v6, &data, [bytes[field], bytes[field + 1]]));
+            let mut bytes = Usual {
+                tagged,
+                v6,
+                udp,
+                ends: [1, 2],
+                ports: [0x1000, 0x2000],
+                tcp: [1; 11],
+                options: &[],
+                data: &data,
+            }
+            .frame();
+            let field = 14 + 4 * usize::from(tagged) + if v6 { 40 } else { 20 } + 6;
+            // 0 stands for none.
+            prop_assume!(!udp || bytes[field..field + 2] != [0, 0]);
             let length = bytes.len() as u32;
             let good = good_of(&bytes, length);
             let transport = if udp { Protocol::Udp } else { Protocol::Tcp };

@@ -3,10 +3,8 @@
 //! after eight bytes of transport, and some stacks change the IP header's
 //! length, offset or checksum before they quote it; none of that is a fault.
 
-use arrayvec::ArrayVec;
-use etherparse::Ipv6HeaderSlice;
-
 use super::{Icmp, MAX_LAYERS, Network, Packet, Protocol, Transport, ipv4, ipv6, ipv6_extensions};
+use arrayvec::ArrayVec;
 
 /// A quoted packet's headers, as far as the quote goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,9 +111,12 @@ fn quoted_ipv4(bytes: &[u8]) -> Option<Quoted> {
 }
 
 fn quoted_ipv6(bytes: &[u8]) -> Option<Quoted> {
-    let header = Ipv6HeaderSlice::from_slice(bytes).ok()?;
-    let mut quoted = Quoted::new(Protocol::Ipv6, ipv6::network(&header));
-    let mut rest = bytes.get(ipv6::LENGTH..).unwrap_or_default();
+    let (header, mut rest) = bytes.split_first_chunk()?;
+    let fixed = ipv6::Fixed(header);
+    if fixed.version() != 6 {
+        return None;
+    }
+    let mut quoted = Quoted::new(Protocol::Ipv6, fixed.network());
     while !quoted.network.is_later_fragment()
         && let Some((protocol, length)) = ipv6_extensions::read(&mut quoted.network, rest)
         && quoted.protocols.try_push(protocol).is_ok()

@@ -70,39 +70,97 @@ pub(super) fn ip_protocol(cursor: &mut Cursor<'_, '_>, number: u8) {
 /// Reads what comes next.
 pub(super) type Decoder = fn(&mut Cursor<'_, '_>);
 
-/// What the ports of a UDP datagram say that its data is.
-#[inline]
-pub(super) fn udp_data(source: u16, destination: u16) -> Option<Decoder> {
-    for port in [source, destination] {
-        match port {
-            53 => return Some(|cursor| dns_messages::over_udp(cursor, Protocol::Dns)),
-            5353 => return Some(|cursor| dns_messages::over_udp(cursor, Protocol::Mdns)),
-            5355 => return Some(|cursor| dns_messages::over_udp(cursor, Protocol::Llmnr)),
-            1701 => return Some(udp_tunnels::decode_l2tp),
-            2152 => return Some(udp_tunnels::decode_gtp),
-            3544 => return Some(udp_tunnels::decode_teredo),
-            _ => {}
+/// Ports behind which something known is spoken.
+struct Ports<const N: usize> {
+    /// Has a bit for the last six bits of each: one look says of most ports
+    /// that they are not here.
+    bits: u64,
+    decoders: [(u16, Decoder); N],
+}
+
+impl<const N: usize> Ports<N> {
+    const fn new(decoders: [(u16, Decoder); N]) -> Self {
+        let (mut bits, mut index) = (0, 0);
+        while index < N {
+            bits |= 1 << (decoders[index].0 % u64::BITS as u16);
+            index += 1;
         }
+        Self { bits, decoders }
     }
-    // Here any number may be the source's, chosen to spread the load.
-    match destination {
-        4789 | 8472 => Some(udp_tunnels::decode_vxlan),
-        6081 => Some(udp_tunnels::decode_geneve),
-        _ => None,
+
+    #[inline]
+    fn may_have(&self, port: u32) -> bool {
+        self.bits >> (port % u64::BITS) & 1 != 0
     }
+
+    fn get(&self, port: u16) -> Option<Decoder> {
+        let mut decoders = self.decoders.iter();
+        decoders.find(|known| known.0 == port).map(|known| known.1)
+    }
+}
+
+/// Of UDP, on either side.
+const UDP: Ports<6> = Ports::new([
+    (53, |cursor| dns_messages::over_udp(cursor, Protocol::Dns)),
+    (5353, |cursor| {
+        dns_messages::over_udp(cursor, Protocol::Mdns)
+    }),
+    (5355, |cursor| {
+        dns_messages::over_udp(cursor, Protocol::Llmnr)
+    }),
+    (1701, udp_tunnels::decode_l2tp),
+    (2152, udp_tunnels::decode_gtp),
+    (3544, udp_tunnels::decode_teredo),
+]);
+
+/// Of UDP where it is the destination's: any number may be the source's, chosen
+/// to spread the load.
+const UDP_DESTINATION: Ports<3> = Ports::new([
+    (4789, udp_tunnels::decode_vxlan),
+    (8472, udp_tunnels::decode_vxlan),
+    (6081, udp_tunnels::decode_geneve),
+]);
+
+/// Of TCP, on either side.
+const TCP: Ports<2> = Ports::new([
+    (53, |cursor| dns_messages::over_tcp(cursor, Protocol::Dns)),
+    (5355, |cursor| {
+        dns_messages::over_tcp(cursor, Protocol::Llmnr)
+    }),
+]);
+
+/// What the ports of a UDP datagram, the source's above the destination's, say
+/// that its data is.
+#[inline]
+pub(super) fn udp_data(ports: u32) -> Option<Decoder> {
+    let (source, destination) = (ports >> 16, ports);
+    let known = UDP.may_have(source) || UDP.may_have(destination);
+    if !known && !UDP_DESTINATION.may_have(destination) {
+        return None;
+    }
+    exact_udp_data((ports >> 16) as u16, ports as u16)
+}
+
+#[inline(never)]
+fn exact_udp_data(source: u16, destination: u16) -> Option<Decoder> {
+    UDP.get(source)
+        .or_else(|| UDP.get(destination))
+        .or_else(|| UDP_DESTINATION.get(destination))
 }
 
 /// What the ports of a TCP segment say that its data is.
 #[inline]
-pub(super) fn tcp_data(source: u16, destination: u16) -> Option<Decoder> {
-    for port in [source, destination] {
-        match port {
-            53 => return Some(|cursor| dns_messages::over_tcp(cursor, Protocol::Dns)),
-            5355 => return Some(|cursor| dns_messages::over_tcp(cursor, Protocol::Llmnr)),
-            _ => {}
-        }
+pub(super) fn tcp_data(ports: u32) -> Option<Decoder> {
+    let (source, destination) = (ports >> 16, ports);
+    if !TCP.may_have(source) && !TCP.may_have(destination) {
+        return None;
     }
-    None
+    exact_tcp_data((ports >> 16) as u16, ports as u16)
+}
+
+#[inline(never)]
+fn exact_tcp_data(source: u16, destination: u16) -> Option<Decoder> {
+    TCP.get(source).or_else(|| TCP.get(destination))
 }
 
 /// Which file reads a layer's values.

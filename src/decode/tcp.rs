@@ -2,13 +2,19 @@
 
 use super::cursor::Cursor;
 use super::field::{FieldReader, FieldValue};
+use super::ones_complement::{four, plus, raw_sum};
 use super::{
-    Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, View, registry,
+    BriefOptions, Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, View, registry,
     tcp_option_fields,
 };
 
 /// The header without options.
-const FIXED: usize = 20;
+pub(super) const FIXED: usize = 20;
+
+/// The header with timestamps, padded in front (RFC 7323, appendix A): what most
+/// have.
+const WITH_TIMESTAMPS: usize = FIXED + 12;
+const BEFORE_TIMESTAMPS: [u8; 4] = [1, 1, 8, 10];
 
 #[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
@@ -31,44 +37,77 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
         if !options.is_empty() {
             check_options(cursor, options_offset, options);
         }
-        if let Some(decode) = registry::tcp_data(tcp.source_port, tcp.destination_port) {
+        if let Some(decode) = registry::tcp_data(tcp.ports()) {
             decode(cursor);
         }
     }
 }
 
-/// A header that is whole and in order, and its length; nothing is noted.
+/// A segment whose header is whole and in order.
+pub(super) struct Plain<'a> {
+    pub header: &'a [u8; FIXED],
+    /// With its options.
+    pub header_length: usize,
+    pub options: BriefOptions,
+    /// Of options that are nothing but timestamps, value and echo.
+    pub timestamps: [u8; 8],
+    /// Bytes of header and payload.
+    pub length: usize,
+    /// The raw sum of what is behind the first 20 bytes, if it was asked for.
+    pub sum: u64,
+}
+
+/// A segment that can be read to its end; nothing is noted.
 #[inline(always)]
-pub(super) fn plain(bytes: &[u8]) -> Option<(&[u8; FIXED], usize)> {
-    let header = bytes.first_chunk::<FIXED>()?;
-    let header_length = usize::from(header[12] >> 4) * 4;
-    let options = bytes.get(FIXED..header_length)?;
-    // Timestamps, padded in front (RFC 7323, appendix A): what most have.
-    let usual = options.len() == 12 && options.starts_with(&[1, 1, 8, 10]);
-    if !options.is_empty() && !usual && !unreadable(options).is_empty() {
-        return None;
+pub(super) fn plain<const SUM: bool>(segment: &[u8]) -> Option<Plain<'_>> {
+    let (header, behind) = segment.split_first_chunk::<FIXED>()?;
+    let mut plain = Plain {
+        header,
+        header_length: usize::from(header[12] >> 4) * 4,
+        options: BriefOptions::None,
+        timestamps: [0; 8],
+        length: segment.len(),
+        sum: 0,
+    };
+    if plain.header_length == WITH_TIMESTAMPS
+        && let Some(options) = behind.first_chunk::<12>()
+        && options.first_chunk() == Some(&BEFORE_TIMESTAMPS)
+        && let Some(timestamps) = options.last_chunk()
+    {
+        plain.options = BriefOptions::Timestamps;
+        plain.timestamps = *timestamps;
+        if SUM && segment.len() == WITH_TIMESTAMPS {
+            let before = u32::from_le_bytes(BEFORE_TIMESTAMPS);
+            plain.sum = plus(u64::from_le_bytes(*timestamps), [before.into()]);
+            return Some(plain);
+        }
+    } else if plain.header_length != FIXED {
+        let length = plain.header_length.checked_sub(FIXED)?;
+        if !unreadable(behind.get(..length)?).is_empty() {
+            return None;
+        }
+        plain.options = BriefOptions::Other;
     }
-    Some((header, header_length))
+    if SUM && !behind.is_empty() {
+        plain.sum = raw_sum(behind);
+    }
+    Some(plain)
 }
 
-/// What [`plain`] gave, in a segment that begins at this offset and has so many
-/// bytes.
-#[inline(always)]
-pub(super) fn read_plain(
-    header: &[u8; FIXED],
-    at: u32,
-    header_length: usize,
-    length: usize,
-) -> Tcp {
-    let options = header_length - FIXED;
-    let payload_length = (length - header_length) as u32;
-    read(header, at + FIXED as u32, options as u8, payload_length)
-}
+impl Plain<'_> {
+    /// The ports, the source's above the destination's.
+    #[inline]
+    pub fn ports(&self) -> u32 {
+        (four(self.header, 0) as u32).swap_bytes()
+    }
 
-/// The checksum field.
-#[inline]
-pub(super) fn checksum(header: &[u8; FIXED]) -> u16 {
-    u16::from_be_bytes([header[16], header[17]])
+    /// The header's values, in a segment that begins at this offset.
+    #[inline(always)]
+    pub fn read(&self, at: u32) -> Tcp {
+        let options = (self.header_length - FIXED) as u8;
+        let payload = (self.length - self.header_length) as u32;
+        read(self.header, at + FIXED as u32, options, payload)
+    }
 }
 
 /// The captured option bytes of a header that `bytes` begin with.
@@ -80,18 +119,16 @@ fn options(bytes: &[u8], header_length: usize) -> &[u8] {
 
 #[inline]
 fn read(header: &[u8; FIXED], options_offset: u32, options: u8, payload_length: u32) -> Tcp {
-    let word = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
-    let long = |at: usize| {
-        u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
-    };
+    let number = |at| (four(header, at) as u32).swap_bytes();
+    let (ports, flags) = (number(0), number(12));
     Tcp {
-        source_port: word(0),
-        destination_port: word(2),
-        sequence: long(4),
-        acknowledgment: long(8),
-        flags: TcpFlags(word(12) & 0x1ff),
-        window: word(14),
-        checksum: checksum(header),
+        source_port: (ports >> 16) as u16,
+        destination_port: ports as u16,
+        sequence: number(4),
+        acknowledgment: number(8),
+        flags: TcpFlags((flags >> 16) as u16 & 0x1ff),
+        window: flags as u16,
+        checksum: (number(16) >> 16) as u16,
         options_offset,
         options_captured: options,
         payload_length,

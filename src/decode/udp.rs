@@ -26,7 +26,7 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
     if cursor.layer(Protocol::Udp, LENGTH as u32) {
         cursor.packet.transport = Transport::Udp(udp);
-        if let Some(decode) = registry::udp_data(udp.source_port, udp.destination_port) {
+        if let Some(decode) = registry::udp_data(udp.ports()) {
             decode(cursor);
         }
     }
