@@ -235,12 +235,31 @@ fn answers(
 #[inline]
 pub(super) fn full(in_flight: u32, window: Option<u32>, to: &Half, events: &mut Vec<Event>) {
     if in_flight > 0 && window == Some(in_flight) {
-        events.push(Event::WindowFull(WindowFull {
-            in_flight,
-            window: in_flight,
-            announced_by: to.advertised.packet,
-        }));
+        events.push(used_up(in_flight, to));
     }
+}
+
+/// The window is used up.
+#[cold]
+#[inline(never)]
+pub(super) fn used_up(in_flight: u32, to: &Half) -> Event {
+    Event::WindowFull(WindowFull {
+        in_flight,
+        window: in_flight,
+        announced_by: to.advertised.packet,
+    })
+}
+
+/// There is more of a window that was open before.
+#[cold]
+#[inline(never)]
+pub(super) fn wider(was: u16, is: u16, scale: Option<u8>) -> Event {
+    Event::WindowUpdate(WindowUpdate {
+        from: u32::from(was) << scale.unwrap_or(0),
+        to: scale.map(|scale| u32::from(is) << scale),
+        closed_by: None,
+        closed_ns: None,
+    })
 }
 
 impl Advertised {
@@ -258,27 +277,17 @@ impl Advertised {
     }
 
     /// Takes in the window of a segment that is due next, of a connection
-    /// where it is open: it may only be told that there is more of it.
+    /// where it is open.
     #[inline]
-    pub fn renew(
-        &mut self,
-        scale: Option<u8>,
-        segment: &Segment<'_>,
-        newly_acknowledged: u32,
-        events: &mut Vec<Event>,
-    ) {
-        let was = self.raw.unwrap_or_default();
-        let is = segment.tcp.window;
-        self.raw = Some(is);
-        self.packet = segment.number;
-        if is > was && newly_acknowledged == 0 && segment.tcp.payload_length == 0 {
-            events.push(Event::WindowUpdate(WindowUpdate {
-                from: u32::from(was) << scale.unwrap_or(0),
-                to: scale.map(|scale| u32::from(is) << scale),
-                closed_by: None,
-                closed_ns: None,
-            }));
-        }
+    pub fn renew(&mut self, window: u16, packet: PacketNumber) {
+        self.packet = packet;
+        self.raw = Some(window);
+    }
+
+    /// The window field, raw; 0 where there was none.
+    #[inline]
+    pub fn raw_window(&self) -> u16 {
+        self.raw.unwrap_or_default()
     }
 
     fn rare(&mut self) -> &mut Rare {
@@ -296,13 +305,6 @@ impl Advertised {
             rare.probe = None;
             rare.probes = 0;
         }
-    }
-
-    /// The window in bytes, if its scale is known, once it is open.
-    #[inline]
-    pub fn open_window(&self, scale: Option<u8>) -> Option<u32> {
-        let raw = u32::from(self.raw.unwrap_or_default());
-        scale.map(|scale| raw << scale)
     }
 
     /// The window in bytes, if its scale is known.

@@ -66,6 +66,7 @@ packed!(RoundTrips {
 
 impl RoundTrips {
     /// Takes a sample in nanoseconds.
+    #[inline]
     pub fn add(&mut self, nanoseconds: u64) {
         if self.samples == 0 || nanoseconds < self.min_ns {
             self.min_ns = nanoseconds;

@@ -73,11 +73,21 @@ impl Seen {
     }
 
     /// Remembers that an identification other than 0 was seen.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, identification: u16) {
         let ahead = identification.wrapping_sub(self.latest);
+        if ahead == 1 && self.latest != 0 {
+            self.latest = identification;
+            self.set(identification);
+        } else {
+            self.add_other(identification, ahead);
+        }
+    }
+
+    /// Remembers one that does not follow on the latest.
+    #[inline(never)]
+    fn add_other(&mut self, identification: u16, ahead: u16) {
         if (1..64).contains(&ahead) && self.latest != 0 {
-            // Nearly always.
             self.skip(identification, ahead);
             self.latest = identification;
             self.set(identification);
