@@ -33,6 +33,9 @@ pub(super) struct Steady {
     shifts: Sides<u8>,
     /// and all bits, where that is not known: no window is so large.
     unknown: u32,
+    /// The window that each side announces, in bytes; [`UNKNOWN_WINDOW`] where
+    /// that is not known.
+    windows: Sides<u32>,
 }
 
 /// It is worked out again.
@@ -58,21 +61,24 @@ impl Steady {
         let Sides { client, server } = &connection.halves;
         let answers_next = connection.stage == Stage::SynAck;
         let is_known = scales.client.is_some() && scales.server.is_some();
-        Self {
+        let mut steady = Self {
             holds: !answers_next && stands(client) && stands(server),
             shifts: Sides {
                 client: scales.client.unwrap_or(0),
                 server: scales.server.unwrap_or(0),
             },
             unknown: if is_known { 0 } else { UNKNOWN_WINDOW },
-        }
+            windows: Sides::default(),
+        };
+        steady.announce(Side::Client, client.advertised.raw_window());
+        steady.announce(Side::Server, server.advertised.raw_window());
+        steady
     }
 
-    /// The window that a side announces, [`UNKNOWN_WINDOW`] where that is not
-    /// known.
+    /// A side announces another window.
     #[inline]
-    fn window(&self, side: Side, half: &Half) -> u32 {
-        u32::from(half.advertised.raw_window()) << self.shifts[side] | self.unknown
+    fn announce(&mut self, side: Side, window: u16) {
+        self.windows[side] = u32::from(window) << self.shifts[side] | self.unknown;
     }
 
     /// The shift of the window that a side announces.
@@ -111,7 +117,7 @@ impl Connection {
     /// and will tell nothing that the short way cannot tell; gives how much it
     /// newly acknowledges. `None`: nothing has changed, it is to take the long
     /// way.
-    #[inline(never)]
+    #[inline(always)]
     pub fn due(&mut self, side: Side, segment: &Usual<'_>, events: &mut Vec<Event>) -> Option<u32> {
         let (from, to) = self.halves.pair(side);
         let tcp = segment.tcp;
@@ -129,29 +135,27 @@ impl Connection {
         if left > outstanding || (own | outstanding | length) >= NEAR {
             return None;
         }
-        if length == 0 {
-            // Else it may be a duplicate ACK.
-            let says_something = new > 0 || outstanding == 0 || !from.advertised.is_now(tcp.window);
-            if !says_something || from.marks.may_be_older(segment.identification) {
-                return None;
-            }
-        }
-        if copies::may_be_last(from, segment) {
+        if length == 0 && is_doubtful(from, segment, new, outstanding)
+            || copies::may_be_last(from, segment)
+        {
             return None;
         }
-        let own_window = self.steady.window(side, from);
-        let window = self.steady.window(side.other(), to);
-        heard(to, segment, (outstanding, left), own_window);
-        let was = from.advertised.raw_window();
+        let window = self.steady.windows[side.other()];
+        to.pass_time_open(outstanding, self.steady.windows[side], time_ns);
+        if new > 0 {
+            acknowledged(to, segment, left);
+        } else if length == 0 && !from.advertised.is_at_least(tcp.window) {
+            from.advertised
+                .tell_wider(tcp.window, self.steady.scale(side), events);
+        }
+        self.steady.announce(side, tcp.window);
         said(from, segment, own, window);
         if length > 0 {
             if own + length == window {
-                events.push(flow::used_up(window, to));
+                flow::used_up(window, to, events);
             }
             self.seen.0 |= Completeness::DATA;
             self.think(side, time_ns);
-        } else if tcp.window > was && new == 0 {
-            events.push(flow::wider(was, tcp.window, self.steady.scale(side)));
         }
         Some(new)
     }
@@ -172,10 +176,7 @@ impl Connection {
             relative_acknowledgment: to.relative(segment.tcp.acknowledgment),
             expected_sequence: expected,
             newly_acknowledged,
-            scaled_window: self
-                .steady
-                .scale(side)
-                .map(|_| self.steady.window(side, from)),
+            scaled_window: self.steady.scale(side).map(|_| self.steady.windows[side]),
             source_state: from.state,
             destination_state: to.state,
             source_observed: from.initial.is_some(),
@@ -184,40 +185,41 @@ impl Connection {
     }
 }
 
-/// What a segment that is due next is to the one who hears it. `outstanding`:
-/// what that one had sent and was not acknowledged before it, and behind it;
-/// `window`: what it was allowed to.
+/// Whether an acknowledgment without data, of `new` bytes of what was
+/// outstanding, may be a duplicate ACK, or a copy of an earlier one.
+#[inline(always)]
+fn is_doubtful(from: &Half, segment: &Usual<'_>, new: u32, outstanding: u32) -> bool {
+    let says_nothing = new == 0 && outstanding > 0 && from.advertised.is_now(segment.tcp.window);
+    says_nothing || from.marks.may_be_older(segment.identification)
+}
+
+/// What a segment that is due next changes where it acknowledges something
+/// new; `left`: what is outstanding behind it.
 #[inline(never)]
-fn heard(to: &mut Half, segment: &Usual<'_>, outstanding: (u32, u32), window: u32) {
+fn acknowledged(to: &mut Half, segment: &Usual<'_>, left: u32) {
     let (number, time_ns) = (segment.number, segment.time_ns);
-    let (before, left) = outstanding;
-    to.pass_time_open(before, window, time_ns);
-    if before == left {
-        return;
-    }
     let acknowledgment = segment.tcp.acknowledgment;
-    let taken = to.take_acknowledged(acknowledgment, number, time_ns, segment.echo());
-    to.recovery.arrived(taken.latest_sent_ns);
     if segment.tcp.payload_length == 0 {
         to.measure_acknowledged(acknowledgment, left, time_ns);
     }
+    let taken = to.take_acknowledged(acknowledgment, number, time_ns, segment.echo());
+    to.recovery.arrived(taken.latest_sent_ns);
 }
 
-/// What a segment that is due next is to the one who says it. `outstanding`:
-/// what that one had sent and was not acknowledged before it; `window`: what it
-/// is allowed to.
+/// What a segment that is due next changes on its own side. `outstanding`:
+/// what was before it; `window`: what may be.
 #[inline(never)]
 fn said(from: &mut Half, segment: &Usual<'_>, outstanding: u32, window: u32) {
     let time_ns = segment.time_ns;
     from.pass_time_open(outstanding, window, time_ns);
     from.advertised.renew(segment.tcp.window, segment.number);
+    from.is_next(segment);
     let length = segment.tcp.payload_length;
     if length > 0 {
         from.data_in_order(segment);
         heartbeat::message(&mut from.beats, segment.number, time_ns, length);
         from.measure_data(length, outstanding + length, time_ns);
     }
-    from.is_next(segment);
 }
 
 #[cfg(test)]

@@ -235,31 +235,19 @@ fn answers(
 #[inline]
 pub(super) fn full(in_flight: u32, window: Option<u32>, to: &Half, events: &mut Vec<Event>) {
     if in_flight > 0 && window == Some(in_flight) {
-        events.push(used_up(in_flight, to));
+        used_up(in_flight, to, events);
     }
 }
 
-/// The window is used up.
+/// Tells that what is in flight uses up the window.
 #[cold]
 #[inline(never)]
-pub(super) fn used_up(in_flight: u32, to: &Half) -> Event {
-    Event::WindowFull(WindowFull {
+pub(super) fn used_up(in_flight: u32, to: &Half, events: &mut Vec<Event>) {
+    events.push(Event::WindowFull(WindowFull {
         in_flight,
         window: in_flight,
         announced_by: to.advertised.packet,
-    })
-}
-
-/// There is more of a window that was open before.
-#[cold]
-#[inline(never)]
-pub(super) fn wider(was: u16, is: u16, scale: Option<u8>) -> Event {
-    Event::WindowUpdate(WindowUpdate {
-        from: u32::from(was) << scale.unwrap_or(0),
-        to: scale.map(|scale| u32::from(is) << scale),
-        closed_by: None,
-        closed_ns: None,
-    })
+    }));
 }
 
 impl Advertised {
@@ -282,6 +270,25 @@ impl Advertised {
     pub fn renew(&mut self, window: u16, packet: PacketNumber) {
         self.packet = packet;
         self.raw = Some(window);
+    }
+
+    /// Whether the window was announced to be so large before.
+    #[inline]
+    pub fn is_at_least(&self, window: u16) -> bool {
+        self.raw_window() >= window
+    }
+
+    /// Tells that there is more of a window that was open before; `window`:
+    /// what there is now.
+    #[cold]
+    #[inline(never)]
+    pub fn tell_wider(&self, window: u16, scale: Option<u8>, events: &mut Vec<Event>) {
+        events.push(Event::WindowUpdate(WindowUpdate {
+            from: u32::from(self.raw_window()) << scale.unwrap_or(0),
+            to: scale.map(|scale| u32::from(window) << scale),
+            closed_by: None,
+            closed_ns: None,
+        }));
     }
 
     /// The window field, raw; 0 where there was none.

@@ -348,7 +348,7 @@ impl Connection {
     }
 
     /// One side sent data: a question, or the answer.
-    #[inline]
+    #[inline(always)]
     pub(super) fn think(&mut self, side: Side, time_ns: u64) {
         match (side, &mut self.thinking) {
             (Side::Client, Some(thinking)) => thinking.asked(time_ns),

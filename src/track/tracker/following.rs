@@ -56,11 +56,10 @@ impl Tracker {
             }
             return;
         }
-        let arrival = Arrival::due(tcp.payload_length);
         let offered = stream.connection.offered_segment_size(side.other());
         self.oversize.segment(packet, offered);
         if !stream.framed[side].is_opaque() {
-            let events = &mut output.events;
+            let (arrival, events) = (Arrival::due(tcp.payload_length), &mut output.events);
             messages(self.framing, packet, tcp, &arrival, stream, side, events);
         }
         entry.sent[side].unique_payload += u64::from(tcp.payload_length);
@@ -73,8 +72,8 @@ impl Tracker {
         }
         let number = entry.number;
         if followers::is_dns(tcp) {
-            let followers = &mut self.followers;
-            followers.packet(packet, number, side, Some(arrival), output);
+            let arrival = Some(Arrival::due(tcp.payload_length));
+            self.followers.packet(packet, number, side, arrival, output);
         }
     }
 

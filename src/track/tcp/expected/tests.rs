@@ -261,6 +261,7 @@ fn a_connection_that_was_at_rest_takes_the_long_way_first() {
         holds: true,
         shifts: Sides::default(),
         unknown: 0,
+        windows: Sides::default(),
     };
     steady.clear();
     assert!(!steady.holds);
