@@ -93,3 +93,65 @@ impl<'p> Usual<'p> {
         self.timestamps.map(|(_, echo)| echo)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decode::TcpFlags;
+
+    fn tcp() -> Tcp {
+        Tcp {
+            source_port: 1,
+            destination_port: 2,
+            sequence: 3,
+            acknowledgment: 4,
+            flags: TcpFlags::ACK,
+            window: 5,
+            checksum: 6,
+            options_offset: 0,
+            options_captured: 0,
+            payload_length: 7,
+        }
+    }
+
+    /// Nearly always with the usual ones in it, or something near them.
+    fn options() -> impl Strategy<Value = Vec<u8>> {
+        let padded = || Just(vec![1, 1, 8, 10]);
+        let any = |length| proptest::collection::vec(0..12_u8, length);
+        prop_oneof![
+            Just(Vec::new()),
+            (padded(), any(8)).prop_map(|(front, behind)| [front, behind].concat()),
+            (padded(), any(20)).prop_map(|(front, behind)| [front, behind].concat()),
+            any(12),
+            any(4),
+            any(8).prop_map(|last| [vec![8, 10], last, vec![1, 1]].concat()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn usual_options_say_what_all_of_them_say(
+            options in options(),
+            lost in proptest::option::of(any::<[u32; 2]>()),
+            identification: u16,
+            time_to_live: u8,
+        ) {
+            let bare = Bare {
+                tcp: tcp(),
+                options: &options,
+                timestamps: lost,
+                identification,
+                time_to_live,
+            };
+            let usual = Usual::of_noted(&bare, 8, 9);
+            prop_assert_eq!(usual.is_some(), bare.has_usual_options());
+            if let Some(usual) = usual {
+                let segment = bare.segment(8, 9);
+                let of_segment = Usual::of(&segment);
+                prop_assert_eq!(format!("{:?}", Some(usual)), format!("{of_segment:?}"));
+            }
+        }
+    }
+}

@@ -225,3 +225,49 @@ fn counted<'a>(packet: &'a Packet<'_>) -> Counted<'a> {
         layers: &packet.layers,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decode::Build;
+    use crate::track::frames::{ipv4, packet};
+
+    proptest! {
+        #[test]
+        fn the_usual_segment_of_a_packet_says_what_the_whole_one_says(
+            fragment in prop_oneof![6 => Just([0_u8, 0]), 1 => Just([0x20, 0]), 1 => Just([0, 1])],
+            identification: [u8; 2],
+            options in prop_oneof![
+                Just(Vec::new()),
+                Just(vec![1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8]),
+                Just(vec![1, 1, 5, 10, 1, 2, 3, 4, 5, 6, 7, 8]),
+                Just(vec![1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1, 1, 1]),
+            ],
+            payload in 0..3_usize,
+            cut in prop_oneof![4 => Just(0_usize), 1 => 1..20_usize],
+        ) {
+            let length = (20 + options.len()) as u8;
+            let mut data = vec![0, 7, 0, 9, 0, 0, 0, 1, 0, 0, 0, 2, length << 2, 0x10];
+            data.extend([1, 0, 0, 0, 0, 0]);
+            data.extend(&options);
+            data.resize(data.len() + payload, b'x');
+            let mut frame = ipv4(6, 1, 2, &data);
+            frame[18..20].copy_from_slice(&identification);
+            frame[20..22].copy_from_slice(&fragment);
+            let packet = packet(3, 4, &frame[..frame.len() - cut]);
+            if let Some(tcp) = packet.tcp()
+                && let Some(usual) = Usual::of_packet(&packet, tcp)
+            {
+                let segment = segment(&packet, tcp);
+                let whole = Usual::of(&segment);
+                prop_assert_eq!(format!("{:?}", Some(usual)), format!("{whole:?}"));
+                prop_assert!(!segment.options_cut);
+            } else {
+                let is_usual = matches!(options.len(), 0 | 12) && options.get(2) != Some(&5);
+                prop_assert!(!is_usual || packet.build == Build::OTHER);
+            }
+        }
+    }
+}
