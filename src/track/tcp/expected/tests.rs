@@ -59,14 +59,22 @@ struct Ends {
     window: Sides<u16>,
     number: u64,
     time_ns: u64,
+    /// Offered by a SYN.
+    scale: Option<u8>,
     /// Of the next segment.
     sack: Option<(u32, u32)>,
     continues: bool,
 }
 
 impl Ends {
-    /// After a handshake that has been followed.
-    fn open(twins: &mut Twins, initial: u32, identification: u16) -> Result<Self, TestCaseError> {
+    /// After a handshake that has been followed, or was before the capture;
+    /// both have offered this window scale.
+    fn open(
+        twins: &mut Twins,
+        initial: u32,
+        identification: u16,
+        (is_seen, scale): (bool, Option<u8>),
+    ) -> Result<Self, TestCaseError> {
         let mut ends = Self {
             next: Sides {
                 client: initial,
@@ -80,9 +88,15 @@ impl Ends {
                 client: 2000,
                 server: 3000,
             },
+            scale,
             ..Self::default()
         };
         let (client, server) = (ends.next.client, ends.next.server);
+        if !is_seen {
+            ends.acknowledge(twins, Side::Client)?;
+            ends.acknowledge(twins, Side::Server)?;
+            return Ok(ends);
+        }
         let syn_ack = TcpFlags::SYN.0 | TcpFlags::ACK.0;
         ends.send(twins, Side::Client, TcpFlags::SYN.0, (client, 0, 0))?;
         let acknowledged = client.wrapping_add(1);
@@ -121,6 +135,9 @@ impl Ends {
             segment.timestamps = Some((self.number as u32, self.number as u32 - 1));
         }
         segment.time_to_live = 64;
+        if segment.tcp.flags.has(TcpFlags::SYN) {
+            segment.offer.window_scale = self.scale;
+        }
         segment.sack.extend(self.sack.take());
         segment.continues = std::mem::take(&mut self.continues) && payload_length > 0;
         twins.segment(side, &segment)
@@ -220,16 +237,25 @@ impl Ends {
     }
 }
 
+/// Whether the handshake was seen, and the window scale in it.
+fn opening() -> impl Strategy<Value = (bool, Option<u8>)> {
+    (
+        prop_oneof![3 => Just(true), 1 => Just(false)],
+        proptest::option::of(0..16_u8),
+    )
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
     fn the_short_way_changes_and_tells_the_same_as_the_long_one(
         initial: u32,
         identification in prop_oneof![Just(0_u16), 1..=u16::MAX],
+        opening in opening(),
         steps in proptest::collection::vec((0..36_u8, any::<bool>(), any::<u16>()), 0..120),
     ) {
         let mut twins = Twins::default();
-        let mut ends = Ends::open(&mut twins, initial, identification)?;
+        let mut ends = Ends::open(&mut twins, initial, identification, opening)?;
         for step in steps {
             ends.step(&mut twins, step)?;
         }
@@ -240,10 +266,11 @@ proptest! {
         initial: u32,
         // Where they wrap around is no place to take short ways.
         identification in 0..0x8000_u16,
+        opening in opening(),
         steps in proptest::collection::vec((0..6_u8, any::<bool>(), any::<u16>()), 2..40),
     ) {
         let mut twins = Twins::default();
-        let mut ends = Ends::open(&mut twins, initial, identification)?;
+        let mut ends = Ends::open(&mut twins, initial, identification, opening)?;
         // Both must have said their window after the handshake.
         ends.step(&mut twins, (0, true, 7))?;
         ends.step(&mut twins, (0, false, 7))?;
