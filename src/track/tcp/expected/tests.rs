@@ -232,6 +232,23 @@ impl Ends {
                 self.window[side] = 0;
                 self.acknowledge(twins, side)
             }
+            // A copy of one before the last.
+            36 => {
+                let now = self.identification[side];
+                self.identification[side] = now.wrapping_sub(2 + much % 8);
+                self.acknowledge(twins, side)?;
+                self.identification[side] = now;
+                Ok(())
+            }
+            // As much as the window takes.
+            37 => {
+                self.window[side.other()] = 1 + much % 3;
+                self.acknowledge(twins, side.other())?;
+                let scale = self.scale.unwrap_or(0).min(14);
+                let length = u32::from(1 + much % 3) << scale;
+                self.next[side] = own.wrapping_add(length);
+                self.send(twins, side, ack, (own, other, length))
+            }
             _ => Ok(()),
         }
     }
@@ -252,7 +269,7 @@ proptest! {
         initial: u32,
         identification in prop_oneof![Just(0_u16), 1..=u16::MAX],
         opening in opening(),
-        steps in proptest::collection::vec((0..36_u8, any::<bool>(), any::<u16>()), 0..120),
+        steps in proptest::collection::vec((0..38_u8, any::<bool>(), any::<u16>()), 0..120),
     ) {
         let mut twins = Twins::default();
         let mut ends = Ends::open(&mut twins, initial, identification, opening)?;
