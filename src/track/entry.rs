@@ -355,7 +355,11 @@ impl Entry {
 
     /// Its connection, and the messages in its bytes.
     pub fn stream(&mut self) -> Option<&mut Stream> {
-        self.is_tcp.then_some(&mut self.stream)
+        if self.is_tcp {
+            Some(&mut self.stream)
+        } else {
+            None
+        }
     }
 
     /// Both ends.

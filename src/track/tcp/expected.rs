@@ -75,10 +75,13 @@ impl Steady {
         steady
     }
 
-    /// A side announces another window.
-    #[inline]
-    fn announce(&mut self, side: Side, window: u16) {
-        self.windows[side] = u32::from(window) << self.shifts[side] | self.unknown;
+    /// A side announces another window; gives the one before, and that of the
+    /// other side.
+    #[inline(always)]
+    fn announce(&mut self, side: Side, window: u16) -> (u32, u32) {
+        let now = u32::from(window) << self.shifts[side] | self.unknown;
+        let (own, other) = self.windows.pair(side);
+        (std::mem::replace(own, now), *other)
     }
 
     /// The shift of the window that a side announces.
@@ -140,15 +143,16 @@ impl Connection {
         {
             return None;
         }
-        let window = self.steady.windows[side.other()];
-        to.pass_time_open(outstanding, self.steady.windows[side], time_ns);
+        let (own_window, window) = self.steady.announce(side, tcp.window);
         if new > 0 {
-            acknowledged(to, segment, left);
-        } else if length == 0 && !from.advertised.is_at_least(tcp.window) {
-            from.advertised
-                .tell_wider(tcp.window, self.steady.scale(side), events);
+            acknowledged(to, segment, (outstanding, left), own_window);
+        } else {
+            to.pass_time_open(outstanding, own_window, time_ns);
+            if length == 0 && !from.advertised.is_at_least(tcp.window) {
+                from.advertised
+                    .tell_wider(tcp.window, self.steady.scale(side), events);
+            }
         }
-        self.steady.announce(side, tcp.window);
         said(from, segment, own, window);
         if length > 0 {
             if own + length == window {
@@ -194,10 +198,13 @@ fn is_doubtful(from: &Half, segment: &Usual<'_>, new: u32, outstanding: u32) -> 
 }
 
 /// What a segment that is due next changes where it acknowledges something
-/// new; `left`: what is outstanding behind it.
+/// new. `outstanding`: what was before it, and is left behind it; `window`:
+/// what might have been.
 #[inline(never)]
-fn acknowledged(to: &mut Half, segment: &Usual<'_>, left: u32) {
+fn acknowledged(to: &mut Half, segment: &Usual<'_>, outstanding: (u32, u32), window: u32) {
     let (number, time_ns) = (segment.number, segment.time_ns);
+    let (in_flight, left) = outstanding;
+    to.pass_time_open(in_flight, window, time_ns);
     let acknowledgment = segment.tcp.acknowledgment;
     if segment.tcp.payload_length == 0 {
         to.measure_acknowledged(acknowledgment, left, time_ns);
