@@ -5,13 +5,14 @@ use super::dropped::unrecorded;
 use super::framing::Direction;
 use super::journal::{Journal, Stacks};
 use super::key::Key;
+use super::overhead::Overhead;
 use super::packed::{
     Apart, Flag, Identification, Maybe, Number, Packed, Packer, Plain, SeldomTime, Time, TwoSides,
     Unpacker, Whole, packed,
 };
 use super::syn_flood::Opening;
-use super::tcp::Connection;
-use super::{Conversation, Endpoint, Event, LayerBytes, PacketNumber, Roles, Side, Sides, Totals};
+use super::tcp::{Connection, Usual};
+use super::{Conversation, Endpoint, Event, PacketNumber, Roles, Side, Sides, Totals};
 use crate::decode::{Layer, Protocol, Quoted};
 
 /// The last packet of one side, to be found by what quotes it.
@@ -73,6 +74,9 @@ pub(super) struct Counted<'a> {
     pub bytes: u32,
     pub payload: u32,
     pub identification: u32,
+    /// The number of its [`Build`](crate::decode::Build), or another where it
+    /// has none of the usual ones.
+    pub build: u16,
     pub layers: &'a [Layer],
 }
 
@@ -96,7 +100,7 @@ pub(super) struct Entry {
     pub client_second: bool,
     pub roles: Roles,
     pub sent: Sides<Totals>,
-    pub overhead: LayerBytes,
+    pub overhead: Overhead,
     pub last: Sides<Last>,
     pub first_packet: PacketNumber,
     pub start_ns: u64,
@@ -154,7 +158,7 @@ impl Entry {
             client_second: false,
             roles: Roles::Inferred,
             sent: Sides::default(),
-            overhead: LayerBytes::default(),
+            overhead: Overhead::default(),
             last: Sides::default(),
             first_packet: 0,
             start_ns: 0,
@@ -175,7 +179,7 @@ impl Entry {
         self.client_second = first.client_second;
         self.roles = first.roles;
         self.sent = Sides::default();
-        self.overhead.0.clear();
+        self.overhead.clear();
         self.last = Sides::default();
         self.first_packet = first.packet;
         self.start_ns = first.time_ns;
@@ -247,7 +251,7 @@ impl Entry {
         *packets += 1;
         *bytes += u64::from(counted.bytes);
         *payload += u64::from(counted.payload);
-        self.overhead.add_all(counted.layers);
+        self.overhead.add(counted.build, counted.layers);
         self.end_ns = self.end_ns.max(counted.time_ns);
         self.last[side] = Last {
             number: counted.number,
@@ -282,14 +286,21 @@ impl Entry {
                 bytes: stack.headers + step.payload + step.padding,
                 payload: step.payload,
                 identification: step.identification,
+                // Usual ones have the same number.
+                build: step.stack,
                 layers: &stack.layers,
             };
             self.count(step.side, &counted);
             let mut payload = step.payload;
-            if let (Some(segment), Some(stream)) = (&step.segment, self.stream()) {
-                let segment = segment.segment(step.number, step.time_ns);
-                let followed = stream.connection.segment(step.side, &segment, unwanted);
-                payload = followed.arrival.new;
+            if let (Some(bare), Some(stream)) = (&step.segment, self.stream()) {
+                let (connection, side) = (&mut stream.connection, step.side);
+                let usual = Usual::of_noted(bare, step.number, step.time_ns);
+                let due = usual.and_then(|usual| connection.due(side, &usual, unwanted));
+                if due.is_none() {
+                    let segment = bare.segment(step.number, step.time_ns);
+                    let followed = connection.segment(side, &segment, unwanted);
+                    payload = followed.arrival.new;
+                }
                 unwanted.clear();
             }
             self.sent[step.side].unique_payload += u64::from(payload);
@@ -344,7 +355,11 @@ impl Entry {
 
     /// Its connection, and the messages in its bytes.
     pub fn stream(&mut self) -> Option<&mut Stream> {
-        self.is_tcp.then_some(&mut self.stream)
+        if self.is_tcp {
+            Some(&mut self.stream)
+        } else {
+            None
+        }
     }
 
     /// Both ends.
@@ -374,7 +389,7 @@ impl Entry {
             vlan: self.vlan,
             roles: self.roles,
             sent: self.sent,
-            overhead: self.overhead.clone(),
+            overhead: self.overhead.bytes(),
             first_packet: self.first_packet,
             start_ns: self.start_ns,
             end_ns: self.end_ns,

@@ -11,8 +11,7 @@ const DNS_PORTS: [u16; 2] = [53, 5355];
 /// Whether a segment may carry DNS.
 #[inline]
 pub(super) fn is_dns(tcp: &Tcp) -> bool {
-    let ports = [tcp.source_port, tcp.destination_port];
-    ports.iter().any(|port| DNS_PORTS.contains(port))
+    DNS_PORTS.contains(&tcp.source_port) || DNS_PORTS.contains(&tcp.destination_port)
 }
 
 /// The followers of ARP, ICMP and DNS.

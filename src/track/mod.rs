@@ -27,6 +27,7 @@ mod key;
 mod line_evidence;
 mod listeners;
 mod ndp;
+mod overhead;
 mod oversize;
 mod packed;
 mod places;

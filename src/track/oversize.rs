@@ -25,7 +25,17 @@ pub(super) struct OversizeSegments {
 impl OversizeSegments {
     /// Looks at a packet that carries TCP data. `offered`: the maximum segment
     /// size that its receiver has offered, where that is known.
+    #[inline(always)]
     pub fn segment(&mut self, packet: &Packet<'_>, offered: Option<u16>) {
+        // Nearly none is.
+        match (offered, packet.tcp()) {
+            (Some(size), Some(tcp)) if tcp.payload_length <= size.into() => {}
+            _ => self.large_segment(packet, offered),
+        }
+    }
+
+    #[inline(never)]
+    fn large_segment(&mut self, packet: &Packet<'_>, offered: Option<u16>) {
         let (Some(network), Some(tcp)) = (&packet.network, packet.tcp()) else {
             return;
         };

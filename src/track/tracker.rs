@@ -1,14 +1,14 @@
 //! The way of a packet through the trackers: its conversation is found, it is
 //! counted there, and whoever follows its protocol is told.
 
+mod following;
 mod noting;
 
 use super::checksums::Checksums;
 use super::dropped::Dropped;
-use super::entry::{Counted, Entry, First};
+use super::entry::{Entry, First};
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
-use super::framing::Stretch;
 use super::idle::Idle;
 use super::key::Key;
 use super::listeners::Listeners;
@@ -16,19 +16,16 @@ use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
 use super::syn_flood::{Opening, SynFloods};
 use super::table::{Slot, Table, is_silent};
-use super::tcp::{Arrival, Connection, Segment};
+use super::tcp::Connection;
 use super::vantage::Vantage;
 use super::{
     Conversation, Endpoint, Event, Framing, Malformed, Output, PortReused, Side, Sides,
-    SmallMessage, TimeWaitReused, Tracked, Truncated,
+    SmallMessage, TimeWaitReused, Truncated,
 };
 use crate::capture::Drops;
 use crate::decode::{
-    GoodSums, Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
+    GoodSums, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
 };
-
-/// A TCP header without options (RFC 9293, section 3.1).
-const TCP_HEADER: u32 = 20;
 
 /// Conversations that are told together at the end of the capture.
 const ENDED_TOGETHER: usize = 1024;
@@ -374,62 +371,6 @@ impl Tracker {
         self.end(slot, output);
     }
 
-    /// Counts the packet in its conversation and tells who follows it.
-    fn follow(
-        &mut self,
-        packet: &Packet<'_>,
-        slot: Slot,
-        source_second: bool,
-        output: &mut Output,
-    ) {
-        let Some(entry) = self.table.get(slot) else {
-            return;
-        };
-        let side = entry.side(source_second);
-        output.tracked = Tracked {
-            conversation: Some(entry.number),
-            sender: Some(side),
-            tcp: None,
-        };
-        entry.count(side, &counted(packet));
-        let number = entry.number;
-        let mut payload = u64::from(packet.payload.length);
-        let (mut arrival, mut closed) = (None, false);
-        if let (Transport::Tcp(tcp), Some(stream)) = (&packet.transport, entry.stream()) {
-            let segment = segment(packet, tcp);
-            let connection = &mut stream.connection;
-            let followed = connection.segment(side, &segment, &mut output.events);
-            output.tracked.tcp = Some(followed.tracked);
-            payload = u64::from(followed.arrival.new);
-            arrival = Some(followed.arrival);
-            closed = followed.closed;
-            if tcp.payload_length > 0 {
-                let offered = connection.offered_segment_size(side.other());
-                self.oversize.segment(packet, offered);
-            }
-            if !stream.framed[side].is_opaque()
-                && let Some(stretch) =
-                    stretch(packet, tcp, &followed.arrival, &stream.connection, side)
-            {
-                stream.framed[side].follow(self.framing, &stretch, &mut output.events);
-            }
-            let since_syn_ns = self.now_ns.saturating_sub(entry.start_ns);
-            let opening = entry.opening.after(side, tcp.flags, since_syn_ns);
-            let opening = (std::mem::replace(&mut entry.opening, opening), opening);
-            let carries = followed.arrival.new > 0;
-            let counted = (entry.counted || followed.opened || carries) && !closed;
-            let counted = (std::mem::replace(&mut entry.counted, counted), counted);
-            let ends = || entry.ends();
-            opened_further(&mut self.syn_floods, entry.start_ns, opening, ends);
-            opened_or_closed(&mut self.listeners, counted, ends);
-        }
-        entry.sent[side].unique_payload += payload;
-        if closed {
-            self.table.close(slot, self.now_ns);
-        }
-        self.followers.packet(packet, number, side, arrival, output);
-    }
-
     /// Tells what is left to say of a conversation, and forgets it.
     fn end(&mut self, slot: Slot, output: &mut Output) {
         if let Some((number, quiet)) = self.table.forget_quiet(slot, output.least_bytes) {
@@ -591,76 +532,6 @@ fn protocol(packet: &Packet<'_>) -> Option<Protocol> {
         Transport::Icmp(icmp) if icmp.v6 => Some(Protocol::Icmpv6),
         Transport::Icmp(_) => Some(Protocol::Icmp),
         Transport::None => packet.layers.last().map(|layer| layer.protocol),
-    }
-}
-
-fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
-    let start = tcp.options_offset as usize;
-    let end = start + usize::from(tcp.options_captured);
-    let options = packet.frame.bytes.get(start..end).unwrap_or_default();
-    let mut segment = Segment::new(packet.frame.number, packet.frame.time_ns, *tcp, options);
-    segment.options_cut = packet.layers.last().is_some_and(|layer| {
-        let on_the_wire = layer.header_length.saturating_sub(TCP_HEADER);
-        layer.protocol == Protocol::Tcp && on_the_wire > u32::from(tcp.options_captured)
-    });
-    if let Some(network) = &packet.network {
-        segment.identification = if network.source.is_ipv4() {
-            network.identification as u16
-        } else {
-            0
-        };
-        segment.time_to_live = network.time_to_live;
-    }
-    segment.continues = tcp.payload_length > 0 && is_first_fragment(packet);
-    segment
-}
-
-/// Whether the packet is the first fragment of a datagram, or travels in one:
-/// its last bytes are in other frames.
-fn is_first_fragment(packet: &Packet<'_>) -> bool {
-    let byte = |layer: &Layer, at: usize| packet.frame.bytes.get(layer.offset as usize + at);
-    packet.layers.iter().any(|layer| match layer.protocol {
-        Protocol::Ipv4 => byte(layer, 6).is_some_and(|flags| flags & 0x20 != 0),
-        Protocol::Ipv6Fragment => byte(layer, 3).is_some_and(|flags| flags & 1 != 0),
-        _ => false,
-    })
-}
-
-/// The new bytes that a packet brings in order, if it does.
-fn stretch<'p>(
-    packet: &Packet<'p>,
-    tcp: &Tcp,
-    arrival: &Arrival,
-    connection: &Connection,
-    side: Side,
-) -> Option<Stretch<'p>> {
-    if !arrival.in_order || arrival.new == 0 {
-        return None;
-    }
-    let first = tcp
-        .sequence
-        .wrapping_add(u32::from(tcp.flags.has(TcpFlags::SYN)));
-    let start = first.wrapping_add(arrival.repeated);
-    let initial = connection.initial_of(side);
-    let bytes = packet.payload_bytes();
-    Some(Stretch {
-        packet: packet.frame.number,
-        start,
-        length: arrival.new,
-        bytes: bytes.get(arrival.repeated as usize..).unwrap_or_default(),
-        is_beginning: initial.is_some_and(|initial| initial.wrapping_add(1) == start),
-    })
-}
-
-/// What is counted of a packet.
-fn counted<'a>(packet: &'a Packet<'_>) -> Counted<'a> {
-    Counted {
-        number: packet.frame.number,
-        time_ns: packet.frame.time_ns,
-        bytes: packet.frame.original_length,
-        payload: packet.payload.length,
-        identification: packet.network.map_or(0, |network| network.identification),
-        layers: &packet.layers,
     }
 }
 

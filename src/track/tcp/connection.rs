@@ -7,9 +7,9 @@ use super::measure::Thinking;
 use super::round_trip::RoundTrips;
 use super::segment::Segment;
 use super::silence::Lost;
+use super::usual::Usual;
 use super::{
-    Completeness, State, copies, expected, handshake, heartbeat, measure, reset, silence, stream,
-    teardown,
+    Completeness, State, copies, handshake, heartbeat, measure, reset, silence, stream, teardown,
 };
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::packed::{
@@ -134,17 +134,33 @@ impl Connection {
         segment: &Segment<'_>,
         events: &mut Vec<Event>,
     ) -> Followed {
-        if expected::is_due(self, side, segment) {
-            expected::follow(self, side, segment, events)
-        } else {
-            self.any_segment(side, segment, events)
+        match self.due_segment(side, segment, events) {
+            Some(followed) => followed,
+            None => self.any_segment(side, segment, events),
         }
+    }
+
+    /// Follows one segment that `side` sent, if it may take the short way.
+    pub(super) fn due_segment(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        events: &mut Vec<Event>,
+    ) -> Option<Followed> {
+        let usual = Usual::of(segment)?;
+        let new = self.due(side, &usual, events)?;
+        Some(Followed {
+            tracked: self.tracked_due(side, &usual, new),
+            arrival: Arrival::due(usual.tcp.payload_length),
+            opened: false,
+            closed: false,
+        })
     }
 
     /// Follows one segment, whatever it is: the long way. It stays out of the
     /// short one's registers.
     #[inline(never)]
-    pub(super) fn any_segment(
+    pub fn any_segment(
         &mut self,
         side: Side,
         segment: &Segment<'_>,

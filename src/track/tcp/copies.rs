@@ -7,7 +7,8 @@ use super::half::{Fingerprint, Half};
 use super::marks::Again;
 use super::segment::Segment;
 use super::sequence::after;
-use crate::decode::TcpFlags;
+use super::usual::Usual;
+use crate::decode::{Tcp, TcpFlags};
 use crate::track::{CopyMaker, Event, IpDuplicate, PacketNumber};
 
 /// A copy must come within this time: identifications wrap around.
@@ -17,10 +18,10 @@ const WITHIN_NS: u64 = 1_000_000_000;
 const NO_TIMER_YET_NS: u64 = 200_000_000;
 
 /// What two copies have in common.
-pub(super) fn fingerprint(segment: &Segment<'_>) -> Fingerprint {
-    let tcp = &segment.tcp;
+#[inline]
+pub(super) fn fingerprint(tcp: &Tcp, identification: u16) -> Fingerprint {
     Fingerprint {
-        identification: segment.identification,
+        identification,
         sequence: tcp.sequence,
         acknowledgment: tcp.acknowledgment,
         flags: tcp.flags.0,
@@ -43,7 +44,9 @@ pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
         .fingerprint
         .as_ref()
         .is_some_and(|last| last.identification == segment.identification);
-    if same_identification && half.fingerprint == Some(fingerprint(segment)) {
+    if same_identification
+        && half.fingerprint == Some(fingerprint(&segment.tcp, segment.identification))
+    {
         return Some(Some((half.last, half.last_ns))).filter(|found| is_recent(segment, *found));
     }
     let tcp = &segment.tcp;
@@ -73,18 +76,14 @@ pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
     copied.then_some(None)
 }
 
-/// Whether a segment that is due next may be a copy nevertheless. Its data
-/// cannot have come before, so only all of it can be as it was, or an
-/// acknowledgment alone.
-#[inline]
-pub(super) fn may_be_copy(half: &Half, segment: &Segment<'_>) -> bool {
+/// Whether a segment that is due next may be a copy of the last one. Its data
+/// cannot have come before: apart from this, only an acknowledgment alone may
+/// be a copy, where [`super::marks::Marks::may_be_older`] says so.
+#[inline(always)]
+pub(super) fn may_be_last(half: &Half, segment: &Usual<'_>) -> bool {
     let identification = segment.identification;
-    if identification == 0 && !half.marks.pass_zero() {
-        return false;
-    }
-    let last = half.fingerprint.map(|last| last.identification);
-    let is_older = segment.tcp.payload_length == 0 && half.marks.may_be_older(identification);
-    is_older || last == Some(identification)
+    let last = half.fingerprint.as_ref().map(|last| last.identification);
+    last == Some(identification) && (identification != 0 || half.marks.pass_zero())
 }
 
 /// A SYN or SYN-ACK without identification (Linux gives SYN-ACKs none) is sent
@@ -92,7 +91,7 @@ pub(super) fn may_be_copy(half: &Half, segment: &Segment<'_>) -> bool {
 /// one much sooner is a copy.
 fn opening_copy(half: &Half, segment: &Segment<'_>) -> Option<Original> {
     let syn = half.syn.filter(|_| segment.tcp.flags.has(TcpFlags::SYN))?;
-    let same = half.fingerprint == Some(fingerprint(segment));
+    let same = half.fingerprint == Some(fingerprint(&segment.tcp, segment.identification));
     let soon = segment.time_ns.saturating_sub(syn.last_ns) < NO_TIMER_YET_NS;
     (same && soon).then_some(Some((half.last, half.last_ns)))
 }

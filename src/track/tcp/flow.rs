@@ -235,12 +235,19 @@ fn answers(
 #[inline]
 pub(super) fn full(in_flight: u32, window: Option<u32>, to: &Half, events: &mut Vec<Event>) {
     if in_flight > 0 && window == Some(in_flight) {
-        events.push(Event::WindowFull(WindowFull {
-            in_flight,
-            window: in_flight,
-            announced_by: to.advertised.packet,
-        }));
+        used_up(in_flight, to, events);
     }
+}
+
+/// Tells that what is in flight uses up the window.
+#[cold]
+#[inline(never)]
+pub(super) fn used_up(in_flight: u32, to: &Half, events: &mut Vec<Event>) {
+    events.push(Event::WindowFull(WindowFull {
+        in_flight,
+        window: in_flight,
+        announced_by: to.advertised.packet,
+    }));
 }
 
 impl Advertised {
@@ -258,27 +265,36 @@ impl Advertised {
     }
 
     /// Takes in the window of a segment that is due next, of a connection
-    /// where it is open: it may only be told that there is more of it.
+    /// where it is open.
     #[inline]
-    pub fn renew(
-        &mut self,
-        scale: Option<u8>,
-        segment: &Segment<'_>,
-        newly_acknowledged: u32,
-        events: &mut Vec<Event>,
-    ) {
-        let was = self.raw.unwrap_or_default();
-        let is = segment.tcp.window;
-        self.raw = Some(is);
-        self.packet = segment.number;
-        if is > was && newly_acknowledged == 0 && segment.tcp.payload_length == 0 {
-            events.push(Event::WindowUpdate(WindowUpdate {
-                from: u32::from(was) << scale.unwrap_or(0),
-                to: scale.map(|scale| u32::from(is) << scale),
-                closed_by: None,
-                closed_ns: None,
-            }));
-        }
+    pub fn renew(&mut self, window: u16, packet: PacketNumber) {
+        self.packet = packet;
+        self.raw = Some(window);
+    }
+
+    /// Whether the window was announced to be so large before.
+    #[inline]
+    pub fn is_at_least(&self, window: u16) -> bool {
+        self.raw_window() >= window
+    }
+
+    /// Tells that there is more of a window that was open before; `window`:
+    /// what there is now.
+    #[cold]
+    #[inline(never)]
+    pub fn tell_wider(&self, window: u16, scale: Option<u8>, events: &mut Vec<Event>) {
+        events.push(Event::WindowUpdate(WindowUpdate {
+            from: u32::from(self.raw_window()) << scale.unwrap_or(0),
+            to: scale.map(|scale| u32::from(window) << scale),
+            closed_by: None,
+            closed_ns: None,
+        }));
+    }
+
+    /// The window field, raw; 0 where there was none.
+    #[inline]
+    pub fn raw_window(&self) -> u16 {
+        self.raw.unwrap_or_default()
     }
 
     fn rare(&mut self) -> &mut Rare {
@@ -296,13 +312,6 @@ impl Advertised {
             rare.probe = None;
             rare.probes = 0;
         }
-    }
-
-    /// The window in bytes, if its scale is known, once it is open.
-    #[inline]
-    pub fn open_window(&self, scale: Option<u8>) -> Option<u32> {
-        let raw = u32::from(self.raw.unwrap_or_default());
-        scale.map(|scale| raw << scale)
     }
 
     /// The window in bytes, if its scale is known.

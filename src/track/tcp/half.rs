@@ -13,6 +13,7 @@ use super::sent::{Sent, SentSegments, Taken};
 use super::sequence::{after, before, distance, earlier, later};
 use super::silence::Unheard;
 use super::timer::Estimate;
+use super::usual::Usual;
 use super::{State, copies};
 use crate::track::packed::{
     Acknowledgment, Amount, Boxed, Flag, Identification, Kind, Maybe, Number, Packed, Packer, Pair,
@@ -109,6 +110,18 @@ pub(in crate::track) struct Arrival {
     pub gap: u32,
     /// Whether its new bytes begin where everything before them is known.
     pub in_order: bool,
+}
+
+impl Arrival {
+    /// Of the segment that is due next, with so much data.
+    #[inline]
+    pub fn due(length: u32) -> Self {
+        Self {
+            new: length,
+            in_order: length > 0,
+            ..Self::default()
+        }
+    }
 }
 
 /// One direction. What nearly every segment reads or writes stands together in
@@ -250,7 +263,20 @@ impl Half {
         self.last_ns = segment.time_ns;
         self.marks.see(segment.identification);
         self.time_to_live = segment.time_to_live;
-        self.fingerprint = Some(copies::fingerprint(segment));
+        let fingerprint = copies::fingerprint(&segment.tcp, segment.identification);
+        self.fingerprint = Some(fingerprint);
+    }
+
+    /// This is its last segment now, and came in order.
+    #[inline(always)]
+    pub fn is_next(&mut self, segment: &Usual<'_>) {
+        self.last = segment.number;
+        self.last_ns = segment.time_ns;
+        self.marks.add(segment.mark());
+        self.marks.see(segment.identification);
+        self.time_to_live = segment.time_to_live;
+        let fingerprint = copies::fingerprint(segment.tcp, segment.identification);
+        self.fingerprint = Some(fingerprint);
     }
 
     /// Sets where relative numbers count from, and where the sender stands,
@@ -387,8 +413,8 @@ impl Half {
     }
 
     /// Takes in data that begins at `next`, where nothing is missing.
-    #[inline]
-    pub fn data_in_order(&mut self, segment: &Segment<'_>) -> Arrival {
+    #[inline(always)]
+    pub fn data_in_order(&mut self, segment: &Usual<'_>) {
         let length = segment.tcp.payload_length;
         let end = self.next.wrapping_add(length);
         let (packet, time_ns) = (segment.number, segment.time_ns);
@@ -396,11 +422,6 @@ impl Half {
         self.sent.add_last(sent);
         self.next = end;
         self.last_data = Some((packet, time_ns));
-        Arrival {
-            new: length,
-            in_order: true,
-            ..Arrival::default()
-        }
     }
 
     fn remember(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64, mark: Mark) {
@@ -453,7 +474,7 @@ impl Half {
     }
 
     /// Takes in an acknowledgment of something new, where no more is missing.
-    #[inline]
+    #[inline(always)]
     pub fn take_acknowledged(
         &mut self,
         acknowledgment: u32,

@@ -13,7 +13,7 @@ use super::half::Half;
 use super::segment::Segment;
 use super::sequence::before;
 use crate::track::packed::{Amount, Each, Maybe, Pair, Seldom, Sequence, Time, packed};
-use crate::track::{Limit, ROUNDS, Side, Sides, ThinkTime, Transfer};
+use crate::track::{Limit, Offer, ROUNDS, Side, Sides, ThinkTime, Transfer};
 
 /// Slow start doubles what is in flight every round; delayed acknowledgments
 /// make it a little less (RFC 5681, section 3.1).
@@ -52,6 +52,9 @@ packed!(Progress {
     held_ns: Each<Amount>;
 });
 
+/// Stands for a window that is not known.
+pub(super) const UNKNOWN_WINDOW: u32 = u32::MAX;
+
 /// What holds a sender back at the moment.
 #[derive(Clone, Copy)]
 enum Held {
@@ -64,15 +67,20 @@ impl Progress {
     /// The time up to now goes to what held the sender back until now: to be
     /// called before the packet is taken in.
     #[inline]
-    fn pass(&mut self, held: Held, window: Option<u32>, time_ns: u64) {
-        let since_ns = time_ns.saturating_sub(self.counted_to_ns);
-        self.counted_to_ns = self.counted_to_ns.max(time_ns);
+    fn pass(&mut self, held: Held, time_ns: u64) {
+        if time_ns > self.counted_to_ns {
+            self.held_ns[held as usize] += time_ns - self.counted_to_ns;
+            self.counted_to_ns = time_ns;
+        }
+    }
+
+    /// What the receiver's window is.
+    #[inline(never)]
+    fn see_window(&mut self, window: Option<u32>) {
         if let Some(window) = window {
             let (least, most) = self.windows.unwrap_or((window, window));
             self.windows = Some((least.min(window), most.max(window)));
         }
-        let held_ns = &mut self.held_ns[held as usize];
-        *held_ns = held_ns.saturating_add(since_ns);
     }
 
     fn held_ns(&self, held: Held) -> u64 {
@@ -166,18 +174,27 @@ impl Progress {
     }
 }
 
+/// What a segment carries at the most (RFC 9293, section 3.7.1: 536 bytes
+/// where nothing was offered).
+#[inline]
+fn segment_size(offer: &Offer) -> u32 {
+    offer.maximum_segment_size.unwrap_or(536).into()
+}
+
 #[inline]
 fn held(half: &Half, in_flight: u32, window: Option<u32>) -> Held {
-    let segment = u32::from(half.offer.maximum_segment_size.unwrap_or(536));
+    if in_flight == 0 {
+        return match window {
+            Some(0) => Held::Window,
+            _ => Held::Idle,
+        };
+    }
+    let segment = segment_size(&half.offer);
     // Less than a segment's room is none to a sender that avoids silly
     // windows (RFC 9293, section 3.8.6.2.1).
-    let no_room = window.is_some_and(|window| in_flight.saturating_add(segment) > window);
-    if window == Some(0) || (no_room && in_flight > 0) {
-        Held::Window
-    } else if in_flight == 0 {
-        Held::Idle
-    } else {
-        Held::Network
+    match window {
+        Some(window) if in_flight.saturating_add(segment) > window => Held::Window,
+        _ => Held::Network,
     }
 }
 
@@ -222,6 +239,12 @@ impl Thinking {
         self.asked_ns = Some(time_ns);
     }
 
+    /// Whether an answer is due.
+    #[inline]
+    fn is_asked(&self) -> bool {
+        self.asked_ns.is_some()
+    }
+
     /// The server sent data; `way_ns`: from the capture to the server and
     /// back.
     #[inline]
@@ -256,22 +279,43 @@ impl Half {
         if self.progress.is_some() {
             let held = held(self, in_flight, window);
             if let Some(progress) = &mut self.progress {
-                progress.pass(held, window, time_ns);
+                progress.see_window(window);
+                progress.pass(held, time_ns);
             }
         }
     }
 
+    /// The same where the peer's window is open, or [`UNKNOWN_WINDOW`].
+    #[inline(always)]
+    pub fn pass_time_open(&mut self, in_flight: u32, window: u32, time_ns: u64) {
+        let Some(progress) = &mut self.progress else {
+            return;
+        };
+        match &progress.windows {
+            Some((least, most)) if *least <= window && window <= *most => {}
+            _ => progress.see_window(Some(window).filter(|window| *window != UNKNOWN_WINDOW)),
+        }
+        let held = if in_flight == 0 {
+            Held::Idle
+        } else if in_flight + segment_size(&self.offer) > window {
+            Held::Window
+        } else {
+            Held::Network
+        };
+        progress.pass(held, time_ns);
+    }
+
     /// Takes new data into the measurements.
-    #[inline]
+    #[inline(always)]
     pub fn measure_data(&mut self, new: u32, in_flight: u32, time_ns: u64) {
-        self.unique_bytes = self.unique_bytes.saturating_add(new.into());
+        self.unique_bytes += u64::from(new);
         let begin = || Progress::begin(time_ns);
         let progress = self.progress.get_or_insert_with(begin);
         progress.sent(self.next, in_flight, time_ns);
     }
 
     /// Takes into the measurements that the peer acknowledged something new.
-    #[inline]
+    #[inline(always)]
     pub fn measure_acknowledged(&mut self, acknowledgment: u32, in_flight: u32, time_ns: u64) {
         if let Some(progress) = &mut self.progress {
             progress.acknowledged(self.next, in_flight, acknowledgment, time_ns);
@@ -304,16 +348,22 @@ impl Connection {
     }
 
     /// One side sent data: a question, or the answer.
-    #[inline]
+    #[inline(always)]
     pub(super) fn think(&mut self, side: Side, time_ns: u64) {
-        match side {
-            Side::Client => self.thinking.get_or_insert_default().asked(time_ns),
-            Side::Server => {
-                if let Some(thinking) = &mut self.thinking {
-                    let way_ns = self.halves.client.estimate.smoothed_ns();
-                    thinking.answered(time_ns, way_ns.or(self.times.syn_to_syn_ack_ns));
-                }
-            }
+        match (side, &mut self.thinking) {
+            (Side::Client, Some(thinking)) => thinking.asked(time_ns),
+            (Side::Client, None) => self.thinking.get_or_insert_default().asked(time_ns),
+            (Side::Server, Some(thinking)) if thinking.is_asked() => self.answer(time_ns),
+            (Side::Server, _) => {}
+        }
+    }
+
+    #[inline(never)]
+    fn answer(&mut self, time_ns: u64) {
+        let way_ns = self.halves.client.estimate.smoothed_ns();
+        let way_ns = way_ns.or(self.times.syn_to_syn_ack_ns);
+        if let Some(thinking) = &mut self.thinking {
+            thinking.answered(time_ns, way_ns);
         }
     }
 }

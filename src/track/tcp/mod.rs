@@ -31,9 +31,11 @@ mod teardown;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod usual;
 
 pub(super) use connection::Connection;
 pub(super) use half::Arrival;
 pub(super) use handshake::unanswered_once;
 pub(super) use segment::Segment;
 pub use state::{Completeness, State};
+pub(super) use usual::Usual;

@@ -66,6 +66,7 @@ packed!(RoundTrips {
 
 impl RoundTrips {
     /// Takes a sample in nanoseconds.
+    #[inline]
     pub fn add(&mut self, nanoseconds: u64) {
         if self.samples == 0 || nanoseconds < self.min_ns {
             self.min_ns = nanoseconds;
@@ -73,13 +74,22 @@ impl RoundTrips {
         self.max_ns = self.max_ns.max(nanoseconds);
         self.samples += 1;
         let bucket = bucket(nanoseconds);
-        match self
-            .buckets
-            .binary_search_by_key(&bucket, |(number, _)| *number)
-        {
-            Ok(at) => self.buckets[at].1 = self.buckets[at].1.saturating_add(1),
-            Err(at) => self.buckets.insert(at, (bucket, 1)),
+        let buckets = self.buckets.as_mut_slice();
+        match buckets.binary_search_by_key(&bucket, |(number, _)| *number) {
+            Ok(at) => {
+                if let Some((_, count)) = buckets.get_mut(at) {
+                    *count = count.saturating_add(1);
+                }
+            }
+            Err(at) => self.begin_bucket(at, bucket),
         }
+    }
+
+    /// The first sample of a bucket, whose place is known.
+    #[cold]
+    #[inline(never)]
+    fn begin_bucket(&mut self, at: usize, bucket: u16) {
+        self.buckets.insert(at, (bucket, 1));
     }
 
     /// The sample that half of them do not exceed.

@@ -73,16 +73,20 @@ impl Seen {
     }
 
     /// Remembers that an identification other than 0 was seen.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, identification: u16) {
         let ahead = identification.wrapping_sub(self.latest);
-        if (1..64).contains(&ahead) && self.latest != 0 {
-            // Nearly always.
-            self.skip(identification, ahead);
-            self.latest = identification;
-            self.set(identification);
-        } else {
-            self.add_far(identification, ahead);
+        if ahead.wrapping_sub(1) >= 63 || self.latest == 0 {
+            return self.add_far(identification, ahead);
+        }
+        // Nearly always.
+        self.latest = identification;
+        let (place, run) = (place(identification), (1_u64 << (ahead % 64)) - 1);
+        let (word, bit) = (place as usize / 64, place % 64);
+        let seen = &mut self.ring[word % WORDS];
+        *seen = *seen & !(run << bit) | 1 << bit;
+        if bit + u32::from(ahead) > 64 {
+            self.ring[(word + 1) % WORDS] &= !(run >> (64 - bit));
         }
     }
 
@@ -101,6 +105,7 @@ impl Seen {
         self.ring[place as usize / 64 % WORDS] |= 1 << (place % 64);
     }
 
+    #[inline(never)]
     fn add_far(&mut self, identification: u16, ahead: u16) {
         if self.latest == 0 || (REMEMBERED..0x8000).contains(&ahead) {
             self.ring = [0; WORDS];

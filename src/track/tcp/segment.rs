@@ -55,15 +55,9 @@ impl<'p> Segment<'p> {
             offer: Offer::default(),
             continues: false,
         };
-        // Nearly all segments carry either nothing or timestamps, padded in
-        // front (RFC 7323, appendix A).
-        match *options {
-            [] => {}
-            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => {
-                let value = u32::from_be_bytes([a, b, c, d]);
-                segment.timestamps = Some((value, u32::from_be_bytes([e, f, g, h])));
-            }
-            _ => segment.read_options(),
+        match usual_timestamps(options) {
+            Some(timestamps) => segment.timestamps = timestamps,
+            None => segment.read_options(),
         }
         segment
     }
@@ -96,4 +90,24 @@ impl<'p> Segment<'p> {
             timestamp: self.timestamps.map(|(value, _)| value),
         }
     }
+}
+
+/// Timestamps in options as nearly all segments have them: there are none, or
+/// nothing but timestamps, padded in front (RFC 7323, appendix A). `None`:
+/// there are others.
+#[inline]
+pub(super) fn usual_timestamps(options: &[u8]) -> Option<Option<(u32, u32)>> {
+    if options.is_empty() {
+        return Some(None);
+    }
+    let [padded, value, echo] = words(options.try_into().ok()?);
+    (padded == PADDED_TIMESTAMPS).then_some(Some((value, echo)))
+}
+
+/// Two times no operation, timestamps, which are ten bytes long.
+const PADDED_TIMESTAMPS: u32 = u32::from_be_bytes([1, 1, 8, 10]);
+
+#[inline]
+fn words([a, b, c, d, e, f, g, h, i, j, k, l]: [u8; 12]) -> [u32; 3] {
+    [[a, b, c, d], [e, f, g, h], [i, j, k, l]].map(u32::from_be_bytes)
 }

@@ -227,17 +227,24 @@ impl SentSegments {
     }
 
     /// Adds a segment that lies behind all others.
-    #[inline]
+    #[inline(always)]
     pub fn add_last(&mut self, sent: Sent) {
         if self.all.len() == self.all.capacity() || self.len() >= AT_MOST {
-            self.make_room();
+            self.add_in_new_room(sent);
+        } else {
+            self.all.push(sent);
         }
+    }
+
+    #[inline(never)]
+    fn add_in_new_room(&mut self, sent: Sent) {
+        self.make_room();
         self.all.push(sent);
     }
 
     /// For one more: gives up the memory of what is forgotten, if that is most
     /// of it.
-    #[cold]
+    #[inline(never)]
     fn make_room(&mut self) {
         if self.len() >= AT_MOST {
             self.forget_first(1);
@@ -341,7 +348,7 @@ impl SentSegments {
     }
 
     /// Takes in an acknowledgment.
-    #[inline]
+    #[inline(always)]
     pub fn acknowledge(&mut self, acknowledgment: u32, echo: Option<u32>) -> Taken {
         let from = self.forgotten + self.taken;
         let mut taken = Taken::default();
@@ -371,6 +378,7 @@ impl SentSegments {
 
     /// Takes in an acknowledgment of segments of which some were sent again, or
     /// acknowledged in part before.
+    #[inline(never)]
     fn acknowledge_any(&mut self, acknowledgment: u32, echo: Option<u32>) -> Taken {
         let mut taken = Taken::default();
         let (mut again, mut echoed_ns) = (false, None);
