@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use wirenotes::decode::Packet;
 use wirenotes::notes::{self, Lang, Scene, Severity};
-use wirenotes::track::{Event, Output, Tracker};
+use wirenotes::track::{Event, Output, Prepared, Tracker};
 
 /// Packets of one capture that are compared.
 const PACKETS: u64 = 300_000;
@@ -61,7 +61,14 @@ fn compare_one(capture: &Path) -> u64 {
         let at = format!("{}, packet {number}", capture.display());
         following.packet(packet, &mut followed);
         for Noting { tracker, output } in &mut noting {
-            tracker.packet(packet, output);
+            // As frames come by where they are prepared ahead.
+            match Prepared::of(&packet.frame) {
+                Some(prepared) if tracker.prepared(&packet.frame, &prepared, output) => {}
+                Some(prepared) => {
+                    tracker.decoded_packet(packet, Some(prepared.good_sums()), output);
+                }
+                None => tracker.packet(packet, output),
+            }
             let (here, there) = (output.tracked, followed.tracked);
             assert_eq!(here.conversation, there.conversation, "{at}");
             assert_eq!(here.sender, there.sender, "{at}");

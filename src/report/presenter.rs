@@ -3,7 +3,8 @@
 
 use std::io;
 
-use crate::decode::{Packet, Protocol};
+use crate::capture::Frame;
+use crate::decode::{Brief, Packet, Protocol, decode};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
 use crate::track::{Event, Finding, Output, Tracker};
 
@@ -96,6 +97,20 @@ impl Presenter {
         }
         if !output.events.is_empty() {
             self.events(packet, output, false);
+        }
+        Ok(())
+    }
+
+    /// A frame of a usual build of which nothing is to be told, and what
+    /// happened before it.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    #[inline(always)]
+    pub fn brief(&mut self, frame: &Frame<'_>, brief: &Brief, output: &Output) -> io::Result<()> {
+        self.outcome(output)?;
+        if !self.summary.brief(frame, brief) {
+            self.summary.packet(&decode(*frame));
         }
         Ok(())
     }

@@ -4,8 +4,8 @@
 use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
-use crate::capture::LinkType;
-use crate::decode::{Build, Layer, Layers, Packet, Protocol};
+use crate::capture::{Frame, LinkType};
+use crate::decode::{Brief, Build, Layer, Layers, Packet, Protocol};
 use crate::notes::{Kind, On, Severity};
 use crate::track::{LayerBytes, Listener, PacketNumber};
 
@@ -140,11 +140,37 @@ impl Summary {
     /// Counts a packet.
     #[inline]
     pub fn packet(&mut self, packet: &Packet<'_>) {
-        let frame = &packet.frame;
+        self.frame(&packet.frame, packet.payload.length, packet.payload.padding);
+        if let Some(count) = self.builds.get_mut(packet.build.number())
+            && *count > 0
+        {
+            *count += 1;
+        } else {
+            self.layers(packet);
+        }
+    }
+
+    /// The same of a frame of a usual build; gives false, and has counted
+    /// nothing, where there was none like it yet.
+    #[inline]
+    pub fn brief(&mut self, frame: &Frame<'_>, brief: &Brief) -> bool {
+        let Some(count) = self.builds.get_mut(brief.build.number()) else {
+            return false;
+        };
+        if *count == 0 {
+            return false;
+        }
+        *count += 1;
+        self.frame(frame, brief.payload_length.into(), brief.padding);
+        true
+    }
+
+    #[inline]
+    fn frame(&mut self, frame: &Frame<'_>, payload: u32, padding: u32) {
         self.packets += 1;
         self.bytes += u64::from(frame.original_length);
-        self.payload += u64::from(packet.payload.length);
-        self.padding += u64::from(packet.payload.padding);
+        self.payload += u64::from(payload);
+        self.padding += u64::from(padding);
         let time = frame.time_ns;
         // Nearly always it is the latest so far.
         if self.last_ns.is_none_or(|last| time > last) {
@@ -155,13 +181,6 @@ impl Summary {
         }
         if self.link_types.last() != Some(&frame.link_type) {
             self.link_type(frame.link_type);
-        }
-        if let Some(count) = self.builds.get_mut(packet.build.number())
-            && *count > 0
-        {
-            *count += 1;
-        } else {
-            self.layers(packet);
         }
     }
 
@@ -306,7 +325,6 @@ fn add_layers(sums: &mut [Layered; Protocol::COUNT], layers: &[Layer], packets: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::Frame;
     use crate::decode::decode;
 
     /// Ethernet, perhaps a tag, and an IPv4 datagram of so many zeros.

@@ -13,7 +13,9 @@ use arrayvec::ArrayVec;
 use super::hash::Map;
 use super::host_counts::{HostCounts, Steps, TOGETHER};
 use super::{ChecksumBad, ChecksumOf, ChecksumOffload, Event, Finding, PacketNumber};
-use crate::decode::{Checksum, ChecksumVerdict, GoodSums, Packet, Protocol, View, checksums, view};
+use crate::decode::{
+    Brief, Checksum, ChecksumVerdict, GoodSums, Packet, Protocol, View, checksums, view,
+};
 
 /// Hosts that are remembered at the most.
 const AT_MOST: usize = 65_536;
@@ -90,6 +92,28 @@ impl Checksums {
                 false => good_one(of),
             };
             self.count_soon(network.source, steps);
+        }
+    }
+
+    /// Counts the sums of a frame of a usual build, which hold.
+    #[inline]
+    pub fn all_good(&mut self, brief: &Brief) {
+        let of = match brief.build.is_tcp() {
+            true => ChecksumOf::Tcp,
+            false => ChecksumOf::Udp,
+        };
+        let [first, second] = brief.addresses;
+        let source = if brief.source_second { second } else { first };
+        let is_full = if brief.build.is_ipv6() {
+            let _ = self.ipv6_soon.try_push((source, good_one(of))).is_ok();
+            self.ipv6_soon.is_full()
+        } else {
+            let steps = good_one(of).and(good_one(ChecksumOf::Ipv4));
+            let _ = self.ipv4_soon.try_push((source[3], steps)).is_ok();
+            self.ipv4_soon.is_full()
+        };
+        if is_full || self.one_by_one {
+            self.count_all();
         }
     }
 

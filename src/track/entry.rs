@@ -1,6 +1,7 @@
 //! An open conversation, whatever its protocol: its ends, its sums, and for
 //! TCP the connection with the messages in its bytes.
 
+use super::cells::Cells;
 use super::dropped::unrecorded;
 use super::framing::Direction;
 use super::journal::{Journal, Stacks};
@@ -264,18 +265,12 @@ impl Entry {
     /// them from the first on. Nothing of what they tell is wanted.
     pub fn catch_up(
         &mut self,
-        number: u64,
-        journal: &[u8],
+        journal: &Journal,
+        cells: &Cells,
         stacks: &Stacks,
         unwanted: &mut Vec<Event>,
     ) {
-        let Some(noted) = Journal::front(journal) else {
-            return;
-        };
-        let (Some(first), Some(mut steps)) = (noted.first(journal), noted.steps(journal)) else {
-            return;
-        };
-        self.begin(number, &first);
+        let mut steps = journal.steps(cells);
         for step in steps.by_ref() {
             let Some(stack) = stacks.get(step.stack) else {
                 continue;
@@ -305,10 +300,10 @@ impl Entry {
             }
             self.sent[step.side].unique_payload += u64::from(payload);
         }
-        self.counted = noted.is_counted();
+        self.counted = journal.is_counted();
         if let Some(stream) = self.stream() {
             for side in Side::BOTH {
-                if steps.calm.lines[side].opaque != 0 {
+                if steps.calm.lines[side].is_opaque() {
                     stream.framed[side] = Direction::opaque();
                 }
             }

@@ -106,15 +106,17 @@ impl Followers {
         self.due_ns = self.due_ns.min(self.dns.due_ns());
     }
 
-    /// Gives up what has waited long enough.
+    /// Whether something may have waited long enough.
     #[inline]
-    pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
-        if now_ns >= self.due_ns {
-            self.give_up(now_ns, output);
-        }
+    pub fn may_expire(&self, now_ns: u64) -> bool {
+        now_ns >= self.due_ns
     }
 
-    fn give_up(&mut self, now_ns: u64, output: &mut Output) {
+    /// Gives up what has waited long enough.
+    pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
+        if !self.may_expire(now_ns) {
+            return;
+        }
         self.arp.expire(now_ns, output);
         self.icmp.expire(now_ns, output);
         self.dns.expire(now_ns, output);

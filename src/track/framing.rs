@@ -5,9 +5,9 @@
 //! In come a direction's new bytes in order. No byte is kept, only where the
 //! message at hand began and how much of it there is.
 
-use super::line_evidence::{LineEvidence, end_of_line};
+use super::line_evidence::{LineEvidence, end_of_line, may_be_lines};
 use super::packed::{Flag, Number, Packed, Packer, Seldom, Sequence, Unpacker, Whole, packed};
-use super::prefix_evidence::{LONGEST, PrefixEvidence};
+use super::prefix_evidence::{LONGEST, PrefixEvidence, may_be_prefixed};
 use super::{Event, Framing, MessageCut, PacketNumber, SeveralMessages};
 
 /// The next new bytes of one direction.
@@ -199,6 +199,14 @@ impl Direction {
             }
         }
     }
+}
+
+/// Whether there may be messages in a direction that begins with these bytes,
+/// which were captured of so many: else [`Direction::follow`] finds it opaque.
+#[inline(never)]
+pub(super) fn may_be_framed(bytes: &[u8], length: u32) -> bool {
+    let is_whole = bytes.len() == length as usize;
+    is_whole && (may_be_prefixed(bytes) || may_be_lines(bytes))
 }
 
 impl How {

@@ -6,7 +6,11 @@ use std::net::IpAddr;
 use super::hash::{MIX, mix};
 use super::packed::{Kind, Packed, Packer, Plain, Seldom, Unpacker, packed_choice};
 use super::{Address, Endpoint};
-use crate::decode::{Network, Packet, Protocol, Quoted, Transport, View, view};
+use crate::decode::{Brief, Network, Packet, Protocol, Quoted, Transport, View, view};
+
+/// IP protocol numbers.
+pub(super) const TCP: u8 = 6;
+pub(super) const UDP: u8 = 17;
 
 /// The name of a conversation in the table. The lower end stands first, so
 /// that both directions have the same key. Every packet makes one, and every
@@ -60,31 +64,6 @@ impl Packed for Key {
             from.raw(&mut bytes);
             *port = u16::from_be_bytes(bytes);
         }
-    }
-}
-
-/// A key in bytes: what names its kind first, the addresses behind.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct StoredKey {
-    bytes: [u8; Self::WIDE],
-    length: usize,
-}
-
-impl StoredKey {
-    const KIND: usize = 10;
-    const NARROW: usize = Self::KIND + 8;
-    const WIDE: usize = Self::KIND + 32;
-
-    /// How long it is, of IPv6 addresses or others.
-    #[inline]
-    pub fn length(wide: bool) -> usize {
-        if wide { Self::WIDE } else { Self::NARROW }
-    }
-
-    /// Its bytes.
-    #[inline]
-    pub fn bytes(&self) -> &[u8] {
-        self.bytes.get(..self.length).unwrap_or_default()
     }
 }
 
@@ -221,88 +200,57 @@ impl Key {
         mix(mix(addresses ^ MIX[2], MIX[0]) ^ rest, MIX[1])
     }
 
-    /// The key of a conversation over IP in bytes, to be compared and kept;
-    /// `None` for others.
+    /// The key of a conversation over IPv4 or IPv6, put together from what it
+    /// consists of; IPv4 addresses stand in the last words.
     #[inline]
-    pub fn stored(&self) -> Option<StoredKey> {
-        let [first, second] = &self.addresses;
-        let mut stored = StoredKey {
-            bytes: [0; StoredKey::WIDE],
-            length: StoredKey::length(self.is_wide()),
-        };
-        let (kind, addresses) = stored.bytes.split_first_chunk_mut()?;
-        *kind = self.kind();
-        match self.family {
-            Family::Ipv4 => {
-                *addresses.first_chunk_mut()? = pair(first[3], second[3]).to_be_bytes();
-            }
-            Family::Ipv6 => {
-                let (one, other) = addresses.split_first_chunk_mut()?;
-                *one = bytes_of(first);
-                *other.first_chunk_mut()? = bytes_of(second);
-            }
-            Family::Arp | Family::Link => return None,
-        }
-        Some(stored)
-    }
-
-    /// All but the addresses.
-    #[inline]
-    fn kind(&self) -> [u8; StoredKey::KIND] {
-        let [[a, b], [c, d]] = self.ports.map(u16::to_le_bytes);
-        let [v, w, x, y] = self.vlan.to_le_bytes();
-        [a, b, c, d, v, w, x, y, self.family as u8, self.protocol]
-    }
-
-    /// Whether these bytes begin with the key as it is stored.
-    #[inline]
-    pub fn is_stored_in(&self, bytes: &[u8]) -> bool {
-        let Some((kind, addresses)) = bytes.split_first_chunk() else {
-            return false;
-        };
-        if *kind != self.kind() {
-            return false;
-        }
-        let [first, second] = &self.addresses;
-        match self.family {
-            Family::Ipv4 => {
-                addresses.first_chunk() == Some(&pair(first[3], second[3]).to_be_bytes())
-            }
-            Family::Ipv6 => addresses.split_first_chunk().is_some_and(|(one, other)| {
-                *one == bytes_of(first) && other.first_chunk() == Some(&bytes_of(second))
-            }),
-            Family::Arp | Family::Link => false,
-        }
-    }
-
-    /// The key that was stored.
-    pub fn restored(bytes: &[u8]) -> Option<Self> {
-        let ([a, b, c, d, v, w, x, y, kind, protocol], addresses) = bytes.split_first_chunk()?;
-        let family = [Family::Ipv4, Family::Ipv6]
-            .into_iter()
-            .find(|family| *family as u8 == *kind)?;
-        let word = |at: usize| {
-            let word = addresses.get(at..)?.first_chunk()?;
-            Some(u32::from_be_bytes(*word))
-        };
-        let wide = |at: usize| Some([word(at)?, word(at + 4)?, word(at + 8)?, word(at + 12)?]);
-        let addresses = match family {
-            Family::Ipv6 => [wide(0)?, wide(16)?],
-            _ => [[0, 0, 0, word(0)?], [0, 0, 0, word(4)?]],
-        };
-        Some(Self {
+    pub fn restored(
+        wide: bool,
+        protocol: u8,
+        addresses: [[u32; 4]; 2],
+        ports: [u16; 2],
+        vlan: u32,
+    ) -> Self {
+        Self {
             addresses,
-            ports: [u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d])],
-            vlan: u32::from_le_bytes([*v, *w, *x, *y]),
-            family,
-            protocol: *protocol,
-        })
+            ports,
+            vlan,
+            family: if wide { Family::Ipv6 } else { Family::Ipv4 },
+            protocol,
+        }
     }
 
-    /// Whether its addresses are IPv6.
+    /// The conversation of a frame of a usual build.
     #[inline]
-    pub fn is_wide(&self) -> bool {
-        self.family == Family::Ipv6
+    pub fn of_brief(brief: &Brief) -> Self {
+        let protocol = if brief.build.is_tcp() { TCP } else { UDP };
+        let wide = brief.build.is_ipv6();
+        Self::restored(wide, protocol, brief.addresses, brief.ports, brief.tag)
+    }
+
+    /// Whether it is that of a conversation over IP between addresses like
+    /// these: IPv6 (`wide`) or IPv4.
+    #[inline]
+    pub fn is_over(&self, wide: bool) -> bool {
+        self.family == if wide { Family::Ipv6 } else { Family::Ipv4 }
+    }
+
+    /// The addresses, as they stand in the key: the highest word first, IPv4's
+    /// in the last word.
+    #[inline]
+    pub fn addresses(&self) -> &[[u32; 4]; 2] {
+        &self.addresses
+    }
+
+    /// The IP protocol number; 0 without IP.
+    #[inline]
+    pub fn protocol(&self) -> u8 {
+        self.protocol
+    }
+
+    /// The VLAN tag plus 1; 0 without one.
+    #[inline]
+    pub fn tag(&self) -> u32 {
+        self.vlan
     }
 
     /// The VLAN, as [`Packet::vlan`] has it.
@@ -311,6 +259,7 @@ impl Key {
     }
 
     /// The ports, as they stand in the key.
+    #[inline]
     pub fn ports(&self) -> [u16; 2] {
         self.ports
     }

@@ -59,6 +59,11 @@ impl LineEvidence {
     }
 }
 
+/// Whether a direction may consist of lines that begins with these bytes.
+pub(super) fn may_be_lines(bytes: &[u8]) -> bool {
+    are_lines(bytes, true)
+}
+
 /// Behind the first newline. Looks at many bytes at once, as a line may be as
 /// long as it likes.
 pub(super) fn end_of_line(bytes: &[u8]) -> Option<usize> {
@@ -107,11 +112,17 @@ fn has_structure(bytes: &[u8], is_first: bool) -> bool {
         let counts = matches!(line, [b'*' | b'$', b'0'..=b'9', ..]);
         let goes_on = matches!(line, [a, b, c, b'-', ..]
             if [a, b, c].into_iter().all(u8::is_ascii_digit));
-        let http = is_first
-            && number == 0
-            && (line.starts_with(b"HTTP/") || line.windows(6).any(|part| part == b" HTTP/"));
+        let http = is_first && number == 0 && (line.starts_with(b"HTTP/") || is_request(line));
         line.is_empty() || line == b"." || counts || goes_on || http
     })
+}
+
+/// Whether it names HTTP, as a request does at its end.
+fn is_request(line: &[u8]) -> bool {
+    let names = |part: &[u8]| part == b" HTTP/";
+    // " HTTP/1.1"
+    let end = line.len().wrapping_sub(9);
+    line.get(end..end.wrapping_add(6)).is_some_and(names) || line.windows(6).any(names)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub use dns::{DnsStreams, DnsTracker};
 pub use event::*;
 pub use icmp::IcmpTracker;
 pub use key::endpoints;
-pub use tracker::{Listener, Tracker};
+pub use tracker::{Listener, Prepared, Tracker};
 
 use tcp::State;
 
@@ -119,7 +119,7 @@ pub struct Output {
 
 impl Output {
     /// Empties it for the next packet; keeps the memory.
-    #[inline]
+    #[inline(always)]
     pub fn clear(&mut self) {
         self.tracked = Tracked::default();
         if !self.events.is_empty() {

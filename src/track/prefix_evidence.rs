@@ -50,6 +50,11 @@ packed!(PrefixEvidence {
     segments: Seldom,
 });
 
+/// Whether a form fits the bytes that a direction begins with.
+pub(super) fn may_be_prefixed(bytes: &[u8]) -> bool {
+    FORMS.into_iter().any(|form| exact(form, bytes).is_some())
+}
+
 impl PrefixEvidence {
     /// At the direction's first byte, or somewhere in the middle, where
     /// nothing can be tried.

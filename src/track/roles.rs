@@ -34,7 +34,7 @@ pub(super) fn source_is_client(packet: &Packet<'_>) -> (bool, Roles) {
 
 /// The service has the system port, else the lower one; equal ports tell
 /// nothing.
-fn by_port(source: u16, destination: u16) -> Option<bool> {
+pub(super) fn by_port(source: u16, destination: u16) -> Option<bool> {
     let is_service = |port: u16| port < SYSTEM_PORTS;
     match (is_service(source), is_service(destination)) {
         (true, false) => return Some(false),

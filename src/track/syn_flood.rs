@@ -54,27 +54,6 @@ packed_choice!(Opening, 3 bits {
 });
 
 impl Opening {
-    const ALL: [Self; 5] = [
-        Self::Unseen,
-        Self::HalfOpen,
-        Self::AskedAgain,
-        Self::Completed,
-        Self::Refused,
-    ];
-
-    /// As a number,
-    pub fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// and back.
-    pub fn of_number(number: u8) -> Self {
-        Self::ALL
-            .get(usize::from(number))
-            .copied()
-            .unwrap_or_default()
-    }
-
     /// As the first packet shows it.
     pub fn of_first(flags: TcpFlags) -> Self {
         if flags.has(TcpFlags::SYN) && !flags.has(TcpFlags::ACK) {
@@ -84,10 +63,16 @@ impl Opening {
         }
     }
 
+    /// Whether one more segment may bring it further.
+    #[inline]
+    pub fn may_change(self) -> bool {
+        matches!(self, Self::HalfOpen | Self::AskedAgain)
+    }
+
     /// After one more segment, so long after the SYN.
     #[inline]
     pub fn after(self, side: Side, flags: TcpFlags, since_syn_ns: u64) -> Self {
-        if !matches!(self, Self::HalfOpen | Self::AskedAgain) {
+        if !self.may_change() {
             return self;
         }
         let [syn, rst, ack] = [TcpFlags::SYN, TcpFlags::RST, TcpFlags::ACK].map(|f| flags.has(f));

@@ -18,14 +18,13 @@ mod noted;
 
 use std::collections::{BinaryHeap, VecDeque};
 
-use hashbrown::HashTable;
-
-use super::cells::{Cell, Cells, LONGEST};
+use super::cells::{Cell, Cells};
 use super::entry::{Entry, First, Quiet};
 use super::hot::Hot;
-use super::journal::Journal;
+use super::journal::{Journal, Stacks};
 use super::key::Key;
 use super::packed::{Packer, Unpacker};
+use super::places::Places;
 use noted::Noting;
 
 /// A conversation without TCP ends after this much silence.
@@ -69,17 +68,17 @@ enum Rest {
     /// In full.
     Large(u32),
     /// Noted packet by packet, and not followed yet.
-    Noted(Cell),
+    Noted(u32),
     /// The same, but followed for the packet at hand.
-    Visited(Cell),
+    Visited(u32),
 }
 
 /// What stands in the table of each conversation.
 #[derive(Debug)]
 struct Record {
-    /// Of its key, which stands with the rest.
-    hash: u64,
     number: u64,
+    /// Of its key, which stands with the rest; the lower half.
+    hash: u32,
     rest: Rest,
 }
 
@@ -195,29 +194,11 @@ struct Due {
     number: u32,
 }
 
-/// A key and the place of its conversation.
-#[derive(Debug)]
-struct Found {
-    key: Key,
-    place: u32,
-}
-
-impl Default for Found {
-    fn default() -> Self {
-        Self {
-            key: Key::default(),
-            place: NONE,
-        }
-    }
-}
-
 /// All open conversations.
 #[derive(Debug, Default)]
 pub(super) struct Table {
     /// Places, found by the hash of their record's key.
-    by_key: HashTable<u32>,
-    /// The conversation that was found last.
-    last: Found,
+    by_key: Places,
     records: Records,
     hot: Hot,
     /// Whether none may stay in a seat between packets.
@@ -263,23 +244,21 @@ impl Table {
 
     /// The open conversation of this key.
     #[inline]
-    pub fn find(&mut self, key: &Key) -> Option<Slot> {
-        // Packets come in bursts.
-        if self.last.place != NONE && self.last.key == *key {
-            return Some(Slot(self.last.place));
-        }
-        self.look_up(key)
+    pub fn find(&self, key: &Key) -> Option<Slot> {
+        self.find_hashed(key, key.hash())
     }
 
-    fn look_up(&mut self, key: &Key) -> Option<Slot> {
-        let hash = key.hash();
-        let is_it = |place: &u32| {
-            let record = self.records.get(*place);
-            record.is_some_and(|record| record.hash == hash && self.has_key(record, key))
+    /// The same, where the key's hash is known.
+    #[inline]
+    pub fn find_hashed(&self, key: &Key, hash: u64) -> Option<Slot> {
+        let is_it = |place: u32| {
+            let record = self.records.get(place);
+            record.is_some_and(|record| match record.rest {
+                Rest::Noted(journal) => self.noting.journals.has_key(journal, key),
+                _ => self.has_key(record, key),
+            })
         };
-        let place = *self.by_key.find(hash, is_it)?;
-        self.last = Found { key: *key, place };
-        Some(Slot(place))
+        self.by_key.find(hash, is_it).map(Slot)
     }
 
     fn has_key(&self, record: &Record, key: &Key) -> bool {
@@ -288,7 +267,9 @@ impl Table {
             Rest::Hot(seat) => self.hot.get(seat).is_some_and(|entry| entry.key == *key),
             Rest::Packed(cell) => Entry::key_of(&mut self.unpacker(cell)) == *key,
             Rest::Large(at) => self.large.get(at).is_some_and(|entry| entry.key == *key),
-            Rest::Noted(cell) | Rest::Visited(cell) => Journal::has_key(self.cells.read(cell), key),
+            Rest::Noted(journal) | Rest::Visited(journal) => {
+                self.noting.journals.has_key(journal, key)
+            }
         }
     }
 
@@ -300,6 +281,16 @@ impl Table {
     pub fn number(&self, slot: Slot) -> Option<u64> {
         let record = self.records.get(slot.0)?;
         (!matches!(record.rest, Rest::Free(_))).then_some(record.number)
+    }
+
+    /// The conversation at a place, if it has a seat, and the header stacks of
+    /// what was noted.
+    #[inline]
+    pub fn seated(&mut self, slot: Slot) -> Option<(&mut Entry, &Stacks)> {
+        let Rest::Hot(seat) = self.records.get(slot.0)?.rest else {
+            return None;
+        };
+        Some((self.hot.use_seat(seat)?, &self.noting.stacks))
     }
 
     /// The conversation at a place, in a seat.
@@ -328,11 +319,9 @@ impl Table {
                     *entry = *large;
                 }
             }
-            Rest::Noted(cell) => {
-                let journal = self.cells.read(cell);
-                self.noting.catch_up(entry, number, journal);
-                self.leave_journal(cell);
-                self.cells.give_back(cell);
+            Rest::Noted(journal) => {
+                self.noting.catch_up(entry, number, journal, &self.cells);
+                self.remove_journal(journal);
             }
             Rest::Free(_) | Rest::Hot(_) | Rest::Visited(_) => {}
         }
@@ -395,7 +384,7 @@ impl Table {
 
     /// Adds a conversation.
     pub fn add(&mut self, first: &First) -> Slot {
-        let (place, number) = self.add_record(first);
+        let (place, number) = self.add_record(first, first.key.hash(), Rest::Free(NONE));
         let seat = self.seat(place);
         if let Some(entry) = self.hot.use_seat(seat) {
             entry.begin(number, first);
@@ -404,18 +393,16 @@ impl Table {
         Slot(place)
     }
 
-    fn add_record(&mut self, first: &First) -> (u32, u64) {
+    fn add_record(&mut self, first: &First, hash: u64, rest: Rest) -> (u32, u64) {
         self.numbered += 1;
         self.origin_ns.get_or_insert(first.time_ns);
-        let (hash, number) = (first.key.hash(), self.numbered);
+        let number = self.numbered;
         let place = self.records.add(Record {
-            hash,
             number,
-            rest: Rest::Free(NONE),
+            hash: hash as u32,
+            rest,
         });
-        let records = &self.records;
-        let hash_of = |place: &u32| records.get(*place).map_or(0, |record| record.hash);
-        self.by_key.insert_unique(hash, place, hash_of);
+        self.by_key.insert(hash, place);
         if !first.is_tcp {
             let time_ns = first.time_ns.saturating_add(SILENCE_NS);
             self.due_ns = self.due_ns.min(time_ns);
@@ -448,7 +435,7 @@ impl Table {
         });
         match record.rest {
             Rest::Hot(seat) => self.hot.finish(seat),
-            Rest::Noted(cell) => self.close_journal(slot, cell),
+            Rest::Noted(journal) => self.close_journal(journal),
             _ => {}
         }
     }
@@ -458,26 +445,24 @@ impl Table {
     /// number and what was kept apart of it.
     pub fn forget_quiet(&mut self, slot: Slot, least_bytes: u64) -> Option<(u64, Quiet)> {
         let record = self.records.get(slot.0)?;
-        let (hash, number) = (record.hash, record.number);
-        let (cell, quiet) = match record.rest {
-            Rest::Packed(cell) => (cell, Entry::quiet(&mut self.unpacker(cell))),
-            Rest::Noted(cell) => (cell, Journal::quiet(self.cells.read(cell))),
+        let (hash, number, rest) = (record.hash, record.number, record.rest);
+        let quiet = match rest {
+            Rest::Packed(cell) => Entry::quiet(&mut self.unpacker(cell)),
+            Rest::Noted(journal) => self.noting.journals.get(journal)?.quiet(),
             _ => return None,
         };
         let quiet = quiet.filter(|quiet| quiet.bytes < least_bytes)?;
         self.forget(slot, hash);
-        self.cells.give_back(cell);
+        match rest {
+            Rest::Packed(cell) => self.cells.give_back(cell),
+            Rest::Noted(journal) => self.remove_journal(journal),
+            _ => {}
+        }
         Some((number, quiet))
     }
 
-    fn forget(&mut self, slot: Slot, hash: u64) {
-        if self.last.place == slot.0 {
-            self.last.place = NONE;
-        }
-        let found = self.by_key.find_entry(hash, |place| *place == slot.0);
-        if let Ok(found) = found {
-            found.remove();
-        }
+    fn forget(&mut self, slot: Slot, hash: u32) {
+        self.by_key.remove(hash.into(), slot.0);
         self.records.remove(slot.0);
     }
 
@@ -505,14 +490,12 @@ impl Table {
             Rest::Large(at) => {
                 self.last_look = self.large.take(at).or(self.last_look.take());
             }
-            Rest::Noted(cell) => {
-                let journal = self.cells.read(cell);
+            Rest::Noted(journal) => {
                 let look = self
                     .last_look
                     .get_or_insert_with(|| Box::new(Entry::empty()));
-                self.noting.catch_up(look, number, journal);
-                self.leave_journal(cell);
-                self.cells.give_back(cell);
+                self.noting.catch_up(look, number, journal, &self.cells);
+                self.remove_journal(journal);
             }
             Rest::Free(_) | Rest::Visited(_) => {}
         }
@@ -536,12 +519,12 @@ impl Table {
                 look.wake(record.number, &mut from);
                 Some(look)
             }
-            Rest::Noted(cell) | Rest::Visited(cell) => {
-                let journal = self.cells.read(cell);
+            Rest::Noted(journal) | Rest::Visited(journal) => {
                 let look = self
                     .last_look
                     .get_or_insert_with(|| Box::new(Entry::empty()));
-                self.noting.catch_up(look, record.number, journal);
+                self.noting
+                    .catch_up(look, record.number, journal, &self.cells);
                 Some(look)
             }
         }
@@ -560,17 +543,23 @@ impl Table {
             Rest::Hot(seat) => self.hot.get(seat).map(|entry| entry.end_ns),
             Rest::Packed(cell) => Some(Entry::end_of(&mut self.unpacker(cell))),
             Rest::Large(at) => self.large.get(at).map(|entry| entry.end_ns),
-            Rest::Noted(cell) | Rest::Visited(cell) => Some(Journal::end_of(self.cells.read(cell))),
+            Rest::Noted(journal) | Rest::Visited(journal) => {
+                self.noting.journals.get(journal).map(Journal::end_ns)
+            }
         }
     }
 
-    /// A conversation that has ended by now, if there is one.
+    /// Whether a conversation may have ended by now.
     #[inline]
-    pub fn expired(&mut self, now_ns: u64) -> Option<Slot> {
-        let may_be = self.due_ns <= now_ns
+    pub fn may_expire(&self, now_ns: u64) -> bool {
+        self.due_ns <= now_ns
             || self.closed.len() > STRAGGLERS_AT_MOST
-            || self.records.open > OPEN_AT_MOST;
-        if !may_be {
+            || self.records.open > OPEN_AT_MOST
+    }
+
+    /// A conversation that has ended by now, if there is one.
+    pub fn expired(&mut self, now_ns: u64) -> Option<Slot> {
+        if !self.may_expire(now_ns) {
             return None;
         }
         let expired = self.find_expired(now_ns);
@@ -666,7 +655,7 @@ impl Table {
     /// Every open conversation, by number; from now on they can only end.
     pub fn close_down(&mut self) -> Vec<Slot> {
         // They need not be taken out one by one.
-        self.by_key = HashTable::new();
+        self.by_key = Places::default();
         self.open()
     }
 }

@@ -4,6 +4,8 @@
 mod following;
 mod noting;
 
+pub use noting::Prepared;
+
 use super::checksums::Checksums;
 use super::dropped::Dropped;
 use super::entry::{Entry, First};
@@ -128,6 +130,17 @@ impl Tracker {
         output: &mut Output,
     ) {
         self.advance(packet.frame.time_ns, output);
+        self.decoded_packet(packet, good, output);
+    }
+
+    /// The same, where the clock has come to its time already
+    /// ([`Tracker::prepared`]).
+    pub fn decoded_packet(
+        &mut self,
+        packet: &Packet<'_>,
+        good: Option<GoodSums>,
+        output: &mut Output,
+    ) {
         if !output.only_attention || packet.stop.is_some() {
             own_events(packet, &mut output.events);
         }
@@ -166,9 +179,20 @@ impl Tracker {
     /// Moves the capture's clock on, as an interface does on which nothing is
     /// seen: what has waited in vain for long enough is told of, and what has
     /// been silent for long enough ends. `output` is emptied first.
+    #[inline(always)]
     pub fn advance(&mut self, now_ns: u64, output: &mut Output) {
         output.clear();
         self.now_ns = self.now_ns.max(now_ns);
+        if self.table.may_expire(self.now_ns)
+            || self.followers.may_expire(self.now_ns)
+            || self.idle.is_some()
+        {
+            self.expire(output);
+        }
+    }
+
+    #[inline(never)]
+    fn expire(&mut self, output: &mut Output) {
         while let Some(slot) = self.table.expired(self.now_ns) {
             self.end(slot, output);
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::capture::{CaptureError, WriteError};
+use crate::decode::{Packet, Stop, StopReason};
 
 /// Messages about faults beyond this many are only counted: a filter can fail
 /// on every packet.
@@ -70,7 +71,19 @@ impl Faults {
 pub(super) struct UnknownLinkTypes(BTreeMap<(u32, u16), u64>);
 
 impl UnknownLinkTypes {
-    pub(super) fn add(&mut self, file: u32, link_type: u16) {
+    /// Counts a packet if it is one of those.
+    #[inline]
+    pub(super) fn of_packet(&mut self, packet: &Packet<'_>) {
+        if let Some(Stop {
+            reason: StopReason::UnknownLinkType(link_type),
+            ..
+        }) = packet.stop
+        {
+            self.add(packet.frame.file, link_type);
+        }
+    }
+
+    fn add(&mut self, file: u32, link_type: u16) {
         *self.0.entry((file, link_type)).or_default() += 1;
     }
 }

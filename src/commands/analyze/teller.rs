@@ -5,12 +5,12 @@ use std::io;
 
 use super::faults::UnknownLinkTypes;
 use super::work::{Told, Work};
-use crate::capture::{Drops, Progress};
+use crate::capture::{Drops, Frame, Progress};
 use crate::commands::writing::Writing;
-use crate::decode::{Packet, Stop, StopReason};
+use crate::decode::Packet;
 use crate::report::apart::Aside;
 use crate::report::{Presenter, Summary};
-use crate::track::{Output, Tracker};
+use crate::track::{Output, Prepared, Tracker};
 
 /// Told how far the reading is: bytes read, and all bytes where that is known.
 pub type Tick<'a> = &'a mut (dyn FnMut(u64, Option<u64>) + Send);
@@ -50,22 +50,82 @@ impl<'a> Teller<'a> {
         }
     }
 
+    /// Whether packets need only be noted, where nothing is to be told of them.
+    pub(super) fn may_note(&self) -> bool {
+        self.presenter.only_attention() && self.writing.is_none() && self.tracker.may_note()
+    }
+
     /// Tells a batch, the next one; what is to be written apart is left in it.
     pub(super) fn tell(&mut self, work: &mut Work) -> io::Result<()> {
         work.told.clear();
         work.events.clear();
         self.happened.least_bytes = self.presenter.least_bytes();
         self.happened.only_attention = self.presenter.only_attention() && self.writing.is_none();
+        if self.may_note() {
+            self.note(work)?;
+        } else {
+            self.tell_all(work)?;
+        }
+        let Progress { read, total } = work.progress;
+        (self.tick)(read, total);
+        Ok(())
+    }
+
+    /// Tells a batch of which most packets need only be noted.
+    fn note(&mut self, work: &mut Work) -> io::Result<()> {
+        for (index, frame) in work.batch.frames().enumerate() {
+            let prepared = work.prepared(index, &frame);
+            let is_noted = prepared.as_ref().is_some_and(|prepared| {
+                self.tracker.prepared(&frame, prepared, &mut self.happened)
+            });
+            if let (true, true, Some(prepared)) =
+                (is_noted, self.happened.events.is_empty(), &prepared)
+            {
+                self.presenter
+                    .brief(&frame, prepared.brief(), &self.happened)?;
+                continue;
+            }
+            self.tell_unusual(frame, prepared, is_noted)?;
+        }
+        Ok(())
+    }
+
+    /// Tells a packet of which more is to be told, or more is to be known.
+    /// `is_noted`: the tracker knows of it.
+    #[inline(never)]
+    fn tell_unusual(
+        &mut self,
+        frame: Frame<'_>,
+        prepared: Option<Prepared>,
+        is_noted: bool,
+    ) -> io::Result<()> {
+        let mut packet = Packet::undecoded(frame);
+        let happened = &mut self.happened;
+        match prepared {
+            Some(prepared) => {
+                packet.decode();
+                if !is_noted {
+                    let good = Some(prepared.good_sums());
+                    self.tracker.decoded_packet(&packet, good, happened);
+                }
+            }
+            None => {
+                let good = packet.decode_and_sum();
+                self.unknown.of_packet(&packet);
+                self.tracker.summed_packet(&packet, good, happened);
+            }
+        }
+        let file = self.names.get(frame.file as usize);
+        self.presenter
+            .packet(&packet, &self.happened, file.map(String::as_str))
+    }
+
+    /// Tells a batch, packet by packet.
+    fn tell_all(&mut self, work: &mut Work) -> io::Result<()> {
         for (index, frame) in work.batch.frames().enumerate() {
             let mut packet = Packet::undecoded(frame);
             let good = work.decode(index, &mut packet);
-            if let Some(Stop {
-                reason: StopReason::UnknownLinkType(link_type),
-                ..
-            }) = packet.stop
-            {
-                self.unknown.add(packet.frame.file, link_type);
-            }
+            self.unknown.of_packet(&packet);
             let happened = &mut self.happened;
             self.tracker.summed_packet(&packet, good, happened);
             if let Some(writing) = &self.writing {
@@ -91,8 +151,6 @@ impl<'a> Teller<'a> {
         if let Some(aside) = &self.aside {
             aside.take(&mut work.aside);
         }
-        let Progress { read, total } = work.progress;
-        (self.tick)(read, total);
         Ok(())
     }
 

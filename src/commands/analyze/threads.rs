@@ -52,6 +52,7 @@ pub(super) fn run(threads: usize, stations: Stations<'_, '_>) -> io::Result<()> 
         hand_on: stations.hand_on,
         interrupt: stations.interrupt,
         formatter: stations.apart.as_ref().map(|apart| apart.formatter()),
+        noting: stations.teller.may_note(),
         bell: Condvar::new(),
         state: Mutex::new(State {
             reader: Some(stations.reader),
@@ -93,6 +94,8 @@ struct Line<'a, 't> {
     bell: Condvar,
     /// For each thread to copy, where packets are written apart.
     formatter: Option<Formatter>,
+    /// Packets need only be noted.
+    noting: bool,
     hand_on: &'a HandOn,
     interrupt: &'a AtomicBool,
 }
@@ -229,7 +232,7 @@ impl<'a, 't> Line<'a, 't> {
         if let Some((number, mut work)) = state.was_read(reader, work, found) {
             // Meanwhile somebody else may read.
             self.let_go(state);
-            work.prepare();
+            work.prepare(self.noting);
             state = self.lock();
             state.ready.push((number, work));
         }

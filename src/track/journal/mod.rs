@@ -7,77 +7,36 @@
 //! are only noted, in some thirty bytes each; [`Calm`] sees to it that they
 //! stay dull. As soon as one is not, everything is followed from the first
 //! packet on ([`Journal::steps`]), as if it had been from the beginning.
+//!
+//! A [`Journal`] has a fixed size. The first step has room in it, as many
+//! conversations have no other; the steps of the rest stand in a cell.
 
 mod stacks;
 mod step;
+mod store;
 
 pub(super) use stacks::Stacks;
 pub(super) use step::Step;
+pub(super) use store::Journals;
 
-use super::cells;
+use super::cells::{self, Cell, Cells};
 use super::entry::{Entry, First, Quiet};
-use super::key::{Key, StoredKey};
+use super::key::{self, Key};
 use super::syn_flood::Opening;
 use super::tcp::calm::{Calm, stage};
-use super::{Roles, Side, Sides};
+use super::{PacketNumber, Roles, Side, Sides};
 use crate::decode::Protocol;
-use step::{LONGEST, Previous, Reading, Usual, Writing};
-
-/// A struct of numbers that stand in bytes at fixed places.
-macro_rules! stored {
-    ($(#[$about:meta])* $seen:vis struct $name:ident {
-        $($(#[$field_about:meta])* $field_seen:vis $field:ident: $type:ty,)*
-    }) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        $seen struct $name {
-            $($(#[$field_about])* $field_seen $field: $type,)*
-        }
-
-        impl $name {
-            /// Bytes that it takes.
-            pub const LENGTH: usize = 0 $(+ size_of::<$type>())*;
-
-            /// What [`Self::write`] wrote.
-            #[inline]
-            pub fn read(bytes: &[u8; Self::LENGTH]) -> Self {
-                let mut rest = bytes.as_slice();
-                $(
-                    let $field = match rest.split_first_chunk() {
-                        Some((front, behind)) => {
-                            rest = behind;
-                            <$type>::from_le_bytes(*front)
-                        }
-                        None => 0,
-                    };
-                )*
-                let _ = rest;
-                Self { $($field),* }
-            }
-
-            /// Writes it.
-            #[inline]
-            pub fn write(&self, bytes: &mut [u8; Self::LENGTH]) {
-                let mut rest = bytes.as_mut_slice();
-                $(
-                    if let Some((front, behind)) = std::mem::take(&mut rest).split_first_chunk_mut() {
-                        *front = self.$field.to_le_bytes();
-                        rest = behind;
-                    }
-                )*
-                let _ = rest;
-            }
-        }
-    };
-}
-
-pub(super) use stored;
+use step::{LONGEST, Previous, Reading, USUAL_LONGEST, Usual, Writing};
 
 /// Packets at the most: of longer conversations it is cheaper to be followed.
 const PACKETS_AT_MOST: u8 = 96;
 
-/// Bytes that the journal of a connection has once it was answered.
-const TCP_ROOM: usize = 256;
+/// Bytes for steps that a connection has once it was answered,
+const TCP_ROOM: usize = 160;
+
+/// and that a journal has in itself: enough for a SYN with all that Linux puts
+/// into it and a RST that refuses it, or for some datagrams.
+const OWN_ROOM: usize = 55;
 
 /// The client stands second in the key.
 const CLIENT_SECOND: u8 = 1;
@@ -91,38 +50,44 @@ const WIDE: u8 = 8;
 const RUFFLED: u8 = 16;
 /// Nothing is left to be told of it all the same.
 const QUIET: u8 = 32;
+/// It is a TCP connection.
+const TCP: u8 = 64;
 
-stored! {
-    /// What stands at the front.
-    struct Head {
-        /// When its first packet was,
-        start_ns: u64,
-        /// and its last: time goes on here.
-        end_ns: u64,
-        /// Number of its first packet,
-        first_packet: u64,
-        /// and of its last, counted from the first.
-        last_packet: u32,
-        /// Bytes of both sides on the wire.
-        bytes: u32,
-        /// Bytes of the journal that are in use.
-        used: u16,
-        /// The layers of its last packet.
-        stack: u16,
-        packets: u8,
-        bits: u8,
-        opening: u8,
-        /// Of TCP, how far it has come; else 0.
-        stage: u8,
-    }
+/// One conversation.
+#[derive(Clone, Debug)]
+pub(super) struct Journal {
+    /// When its first packet was,
+    start_ns: u64,
+    /// and its last: time goes on here.
+    end_ns: u64,
+    /// Number of its first packet,
+    first_packet: PacketNumber,
+    /// and of its last, counted from the first.
+    last_packet: u32,
+    /// Bytes of both sides on the wire.
+    bytes: u32,
+    /// Those of its key; of IPv6, only where [`Journals`] have them.
+    addresses: [u32; 2],
+    ports: [u16; 2],
+    tag: u32,
+    /// Bytes of the steps.
+    used: u16,
+    /// The layers of its last packet.
+    stack: u16,
+    packets: u8,
+    bits: u8,
+    opening: Opening,
+    room: Room,
 }
 
-/// A journal, taken out of its bytes.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Journal {
-    head: Head,
-    key_length: usize,
-    pub calm: Calm,
+/// Where the steps stand.
+#[derive(Clone, Debug)]
+enum Room {
+    /// In the journal, as long as there is room for them.
+    Own([u8; OWN_ROOM]),
+    /// In a cell; beside it stands how the two sides of a connection stand,
+    /// which is nothing for datagrams.
+    Cell(Cell, Calm),
 }
 
 /// What a packet that was noted has changed.
@@ -136,380 +101,557 @@ pub(super) struct Noted {
     pub counted: (bool, bool),
     /// Both directions are closed now.
     pub closed: bool,
+    /// Its connection needs a cell now.
+    pub answered: bool,
     /// When the conversation began.
     pub start_ns: u64,
 }
 
-impl Head {
-    fn has(&self, bit: u8) -> bool {
-        self.bits & bit != 0
-    }
-
-    fn set(&mut self, bit: u8, on: bool) {
-        self.bits = self.bits & !bit | if on { bit } else { 0 };
-    }
-
-    fn is_tcp(&self) -> bool {
-        self.stage != 0
-    }
-
-    /// Where the steps begin: of TCP with one packet only, the packet itself
-    /// says how the two sides stand.
-    fn steps_at(&self, key: usize) -> usize {
-        let calm = self.is_tcp() && self.packets > 1;
-        Self::LENGTH + key + if calm { Calm::LENGTH } else { 0 }
-    }
-}
-
 impl Journal {
-    /// Begins the journal of a conversation with its first packet, in the place
-    /// that `room` finds for so many bytes; `None` for what is not noted.
-    pub fn begin<'a>(
+    /// Begins the journal of a conversation with its first packet; `None` for
+    /// what is not noted, and where there are no cells any more. `bytes`: on
+    /// the wire. `wide`: keeps addresses of IPv6.
+    pub fn begin(
         first: &First,
         step: &Step<'_>,
         bytes: u32,
-        room: impl FnOnce(usize) -> Option<&'a mut [u8]>,
-    ) -> Option<()> {
-        let key = first.key.stored()?;
+        cells: &mut Cells,
+        wide: impl FnOnce([[u32; 4]; 2]) -> u32,
+    ) -> Option<Self> {
+        let protocol = if first.is_tcp { key::TCP } else { key::UDP };
+        let is_wide = first.key.is_over(true);
+        if first.key.protocol() != protocol || !(is_wide || first.key.is_over(false)) {
+            return None;
+        }
+        let [one, other] = *first.key.addresses();
+        let mut bits = 0;
+        for (bit, on) in [
+            (CLIENT_SECOND, first.client_second),
+            (BY_HANDSHAKE, first.roles == Roles::Handshake),
+            (WIDE, is_wide),
+            (TCP, first.is_tcp),
+        ] {
+            bits |= if on { bit } else { 0 };
+        }
         let mut journal = Self {
-            head: Head {
-                start_ns: first.time_ns,
-                end_ns: first.time_ns,
-                first_packet: first.packet,
-                // The first step says it.
-                stack: 0,
-                opening: first.opening.number(),
-                ..Head::default()
-            },
-            key_length: key.bytes().len(),
-            calm: Calm::default(),
+            start_ns: first.time_ns,
+            end_ns: first.time_ns,
+            first_packet: first.packet,
+            last_packet: 0,
+            bytes,
+            addresses: [one[3], other[3]],
+            ports: first.key.ports(),
+            tag: first.key.tag(),
+            used: 0,
+            // The first step says it.
+            stack: 0,
+            packets: 1,
+            bits,
+            opening: first.opening,
+            room: Room::Own([0; OWN_ROOM]),
         };
-        journal.head.set(CLIENT_SECOND, first.client_second);
-        journal
-            .head
-            .set(BY_HANDSHAKE, first.roles == Roles::Handshake);
-        journal.head.set(WIDE, first.key.is_wide());
-        let written = Writing::step(step, &journal.previous(), &journal.calm);
-        let key_end = Head::LENGTH + key.bytes().len();
-        let used = key_end + written.bytes().len();
-        journal.take(step, bytes, used);
-        let place = room(used)?;
-        let (front, behind) = place.split_first_chunk_mut()?;
-        journal.head.write(front);
-        behind
-            .get_mut(..key.bytes().len())?
-            .copy_from_slice(key.bytes());
-        place
-            .get_mut(key_end..used)?
-            .copy_from_slice(written.bytes());
-        Some(())
-    }
-
-    /// What stands at the front of a journal's bytes, but for how the two sides
-    /// stand.
-    #[inline]
-    pub fn front(bytes: &[u8]) -> Option<Self> {
-        let head = Head::read(bytes.first_chunk()?);
-        Some(Self {
-            head,
-            key_length: StoredKey::length(head.has(WIDE)),
-            calm: Calm::default(),
-        })
-    }
-
-    /// The same, with how they stand.
-    #[inline]
-    pub fn read(bytes: &[u8]) -> Option<Self> {
-        let mut journal = Self::front(bytes)?;
-        let head = &journal.head;
-        if head.is_tcp() {
-            if head.packets > 1 {
-                let calm = bytes.get(Head::LENGTH + journal.key_length..)?;
-                journal.calm = Calm::read(calm.first_chunk()?, head.stage);
-            } else {
-                let mut steps = journal.steps(bytes)?;
-                steps.next();
-                journal.calm = steps.calm;
-            }
+        let written = Writing::step(step, &journal.previous(), &Calm::default());
+        journal.append(written.bytes(), cells)?;
+        journal.stack = step.stack;
+        if let (Room::Cell(_, calm), Some(segment)) = (&mut journal.room, &step.segment) {
+            *calm = Calm::default();
+            calm.take(step.side, segment);
+        }
+        if is_wide {
+            journal.addresses = [wide([one, other]), 0];
         }
         Some(journal)
     }
 
-    /// Whether this is the key of the journal with these bytes.
     #[inline]
-    pub fn has_key(bytes: &[u8], key: &Key) -> bool {
-        bytes
-            .get(Head::LENGTH..)
-            .is_some_and(|behind| key.is_stored_in(behind))
+    fn has(&self, bit: u8) -> bool {
+        self.bits & bit != 0
     }
 
-    /// When the last packet was, of the journal with these bytes.
-    pub fn end_of(bytes: &[u8]) -> u64 {
-        bytes
-            .first_chunk()
-            .map_or(0, |head| Head::read(head).end_ns)
+    #[inline]
+    fn set(&mut self, bit: u8, on: bool) {
+        self.bits = self.bits & !bit | if on { bit } else { 0 };
     }
 
-    /// What is known when nothing is left to be told, of the journal with
-    /// these bytes.
-    pub fn quiet(bytes: &[u8]) -> Option<Quiet> {
-        let head = Head::read(bytes.first_chunk()?);
-        let is_tcp = head.is_tcp();
-        let is_quiet = if head.has(RUFFLED) {
-            head.has(QUIET)
-        } else if is_tcp {
-            let has_ended = head.packets > 1
-                && !head.has(COUNTED)
-                && Opening::of_number(head.opening) != Opening::HalfOpen;
-            let calm = || Self::read(bytes).map(|journal| journal.calm);
-            has_ended && calm().is_some_and(|calm| calm.is_closed() && !calm.may_beat())
+    /// Where [`Journals`] have its addresses, if they are IPv6.
+    #[inline]
+    fn wide(&self) -> Option<u32> {
+        self.has(WIDE).then_some(self.addresses[0])
+    }
+
+    /// Whether this is its key, where it is not of IPv6.
+    #[inline]
+    fn has_narrow_key(&self, key: &Key) -> bool {
+        let [one, other] = key.addresses();
+        self.addresses == [one[3], other[3]] && key.is_over(false) && self.has_rest_of(key)
+    }
+
+    /// Whether a key has its ports and so on.
+    #[inline]
+    fn has_rest_of(&self, key: &Key) -> bool {
+        self.ports == key.ports() && self.tag == key.tag() && self.protocol() == key.protocol()
+    }
+
+    #[inline]
+    fn protocol(&self) -> u8 {
+        if self.is_tcp() { key::TCP } else { key::UDP }
+    }
+
+    /// What is known when nothing is left to be told.
+    pub fn quiet(&self) -> Option<Quiet> {
+        let is_quiet = if self.is_ruffled() {
+            self.has(QUIET)
         } else {
-            true
+            match &self.room {
+                Room::Cell(_, calm) if self.is_tcp() => {
+                    let has_ended = !self.has(COUNTED) && self.opening != Opening::HalfOpen;
+                    has_ended && calm.is_closed() && !calm.may_beat()
+                }
+                _ => !self.is_tcp(),
+            }
         };
         is_quiet.then_some(Quiet {
-            is_tcp,
-            bytes: head.bytes.into(),
+            is_tcp: self.is_tcp(),
+            bytes: self.bytes.into(),
         })
     }
 
-    /// What a SYN told that is all there is of a connection, and has fewer
-    /// bytes than that.
-    pub fn lone_syn(bytes: &[u8], least_bytes: u64) -> Option<First> {
-        let journal = Self::front(bytes)?;
-        let head = &journal.head;
-        let is_alone = head.stage == stage::SYN && head.packets == 1;
-        if !is_alone || u64::from(head.bytes) >= least_bytes {
-            return None;
+    /// Whether a SYN is all there is of it.
+    pub fn is_lone_syn(&self) -> bool {
+        self.is_tcp() && self.packets == 1
+    }
+
+    /// Whether it is that of a connection that was answered and is open, as far
+    /// as a journal tells.
+    pub fn is_open(&self) -> bool {
+        match &self.room {
+            Room::Cell(_, calm) => {
+                self.packets > 1 && self.is_tcp() && !self.is_ruffled() && !calm.is_closed()
+            }
+            Room::Own(_) => false,
         }
-        journal.first(bytes)
-    }
-
-    /// Whether the journal with these bytes is that of a connection that is
-    /// open, as far as a journal tells.
-    pub fn is_open(bytes: &[u8]) -> bool {
-        let is_closed = || Self::read(bytes).is_some_and(|journal| journal.calm.is_closed());
-        Self::front(bytes).is_some_and(|journal| {
-            let is_lone = journal.head.packets == 1;
-            journal.is_tcp() && !journal.is_ruffled() && (is_lone || !is_closed())
-        })
     }
 
     /// Whether the next packet is to be followed in any case.
+    #[inline]
     pub fn is_ruffled(&self) -> bool {
-        self.head.has(RUFFLED)
+        self.has(RUFFLED)
     }
 
     /// Takes down how a conversation stands that was followed for its last
-    /// packet, in the journal with these bytes.
-    pub fn ruffle(bytes: &mut [u8], entry: &Entry) {
-        if let Some(front) = bytes.first_chunk_mut() {
-            let mut head = Head::read(front);
-            head.set(RUFFLED, true);
-            head.set(QUIET, entry.is_quiet());
-            head.set(COUNTED, entry.counted);
-            head.opening = entry.opening.number();
-            head.write(front);
-        }
+    /// packet.
+    pub fn ruffle(&mut self, entry: &Entry) {
+        self.set(RUFFLED, true);
+        self.set(QUIET, entry.is_quiet());
+        self.set(COUNTED, entry.counted);
+        self.opening = entry.opening;
+    }
+
+    /// Notes that its server refused it, after one SYN: nothing is left to be
+    /// told.
+    pub fn refuse(&mut self, step: &Step<'_>, bytes: u32, cells: &mut Cells) -> Option<Noted> {
+        let calm = self.calm_of_first(cells)?;
+        let written = Writing::step(step, &self.previous(), &calm);
+        self.append(written.bytes(), cells)?;
+        self.count(step, bytes);
+        let mut noted = self.unchanged(step.side);
+        self.opening = Opening::Refused;
+        self.set(RUFFLED | QUIET, true);
+        noted.opening.1 = self.opening;
+        noted.closed = true;
+        Some(noted)
     }
 
     /// The time of its last packet.
+    #[inline]
     pub fn end_ns(&self) -> u64 {
-        self.head.end_ns
+        self.end_ns
+    }
+
+    /// The number of its first packet.
+    #[inline]
+    pub fn first_packet(&self) -> PacketNumber {
+        self.first_packet
+    }
+
+    /// Bytes of both sides on the wire.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.into()
+    }
+
+    /// The cell that it has, if it has one.
+    pub fn cell(&self) -> Option<Cell> {
+        match self.room {
+            Room::Cell(cell, _) => Some(cell),
+            Room::Own(_) => None,
+        }
     }
 
     /// Whether it is a TCP connection.
+    #[inline]
     pub fn is_tcp(&self) -> bool {
-        self.head.is_tcp()
-    }
-
-    fn opening(&self) -> Opening {
-        Opening::of_number(self.head.opening)
+        self.has(TCP)
     }
 
     /// Who sent a packet whose source stands second in the key or not.
+    #[inline]
     pub fn side(&self, source_second: bool) -> Side {
-        Side::of_source(source_second, self.head.has(CLIENT_SECOND))
+        Side::of_source(source_second, self.has(CLIENT_SECOND))
     }
 
-    fn last_packet(&self) -> u64 {
-        self.head
-            .first_packet
-            .wrapping_add(self.head.last_packet.into())
-    }
-
+    #[inline]
     fn previous(&self) -> Previous {
         Previous {
-            number: self.last_packet(),
-            time_ns: self.head.end_ns,
-            stack: self.head.stack,
+            number: self.first_packet.wrapping_add(self.last_packet.into()),
+            time_ns: self.end_ns,
+            stack: self.stack,
         }
     }
 
     /// Whether there is room for one more packet, and time goes on with it.
     #[inline]
     pub fn has_room_for(&self, step: &Step<'_>, bytes: u32) -> bool {
-        self.head.packets < PACKETS_AT_MOST
-            && step.time_ns >= self.head.end_ns
-            && self.head.bytes.checked_add(bytes).is_some()
-            && step.number.wrapping_sub(self.head.first_packet) >> 32 == 0
-            && usize::from(self.head.used) + Calm::LENGTH + LONGEST <= cells::LONGEST
+        self.packets < PACKETS_AT_MOST
+            && step.time_ns >= self.end_ns
+            && self.bytes.checked_add(bytes).is_some()
+            && step.number.wrapping_sub(self.first_packet) >> 32 == 0
+            && usize::from(self.used) + LONGEST <= cells::LONGEST
     }
 
-    /// Takes in a packet whose step takes so many bytes.
-    #[inline]
-    fn take(&mut self, step: &Step<'_>, bytes: u32, length: usize) -> Noted {
-        let before = self.opening();
-        let was_counted = self.head.has(COUNTED);
-        let was_closed = self.calm.is_closed();
-        let mut noted = Noted {
-            side: step.side,
-            opening: (before, before),
-            counted: (was_counted, was_counted),
-            closed: false,
-            start_ns: self.head.start_ns,
-        };
-        if let Some(segment) = &step.segment {
-            let flags = segment.tcp.flags;
-            self.calm.take(step.side, segment);
-            let since_syn_ns = step.time_ns.saturating_sub(self.head.start_ns);
-            let after = before.after(step.side, flags, since_syn_ns);
-            noted.opening.1 = after;
-            noted.closed = !was_closed && self.calm.is_closed();
-            let stands = self.calm.stage == stage::SYN_ACK || step.payload > 0;
-            noted.counted.1 = (was_counted || stands) && !noted.closed;
-            self.head.set(COUNTED, noted.counted.1);
-            self.head.opening = after.number();
+    /// How the two sides of a connection stand of which only the first segment
+    /// was seen.
+    pub fn calm_of_first(&self, cells: &Cells) -> Option<Calm> {
+        if !self.is_tcp() || self.packets == 0 {
+            return None;
         }
-        self.head.stage = self.calm.stage;
-        self.head.end_ns = step.time_ns;
-        self.head.last_packet = step.number.wrapping_sub(self.head.first_packet) as u32;
-        self.head.stack = step.stack;
-        self.head.bytes = self.head.bytes.saturating_add(bytes);
-        self.head.packets += 1;
-        self.head.used += length as u16;
-        noted
+        let mut steps = self.steps(cells);
+        steps.next();
+        Some(steps.calm)
     }
 
-    /// Notes a packet in a journal's bytes, or, where they have no room for it,
-    /// gives the whole in `moved`.
-    #[inline]
-    pub fn note(
+    /// Notes a datagram.
+    pub fn note_datagram(
         &mut self,
         step: &Step<'_>,
         bytes: u32,
-        place: &mut [u8],
-        moved: &mut Vec<u8>,
-    ) -> Noted {
+        cells: &mut Cells,
+    ) -> Option<Noted> {
+        if self.is_tcp() || self.is_ruffled() || !self.has_room_for(step, bytes) {
+            return None;
+        }
+        let written = Writing::step(step, &self.previous(), &Calm::default());
+        self.append(written.bytes(), cells)?;
+        self.count(step, bytes);
+        Some(self.unchanged(step.side))
+    }
+
+    /// Notes a segment of a connection that was answered, if nothing but notes
+    /// is to be told of it, it has the short form, and there is room for that:
+    /// in few steps, as nearly every packet comes by here. `None`: nothing was
+    /// done. `may_be_framed` says whether there may be messages in the first
+    /// data of a side.
+    #[inline(always)]
+    pub fn note_usual(
+        &mut self,
+        step: &Step<'_>,
+        bytes: u32,
+        cells: &mut Cells,
+        may_be_framed: impl FnOnce() -> bool,
+    ) -> Option<Noted> {
+        if !self.stays_dull(step, bytes, may_be_framed) {
+            return None;
+        }
         let previous = self.previous();
-        if let Some(usual) = Usual::step(step, &previous, &self.calm) {
-            return self.append(step, bytes, usual.bytes(), place, moved);
+        let Room::Cell(cell, calm) = &mut self.room else {
+            return None;
+        };
+        let usual = Usual::of(step, &previous, calm)?;
+        let used = usize::from(self.used);
+        if used + USUAL_LONGEST > cell.bytes() {
+            *cell = grown(*cell, used, cells)?;
         }
-        let written = Writing::step(step, &previous, &self.calm);
-        self.append(step, bytes, written.bytes(), place, moved)
+        let room = cells.write(*cell).get_mut(used..)?;
+        self.used += usual.write(room.first_chunk_mut()?);
+        Some(self.take(step, bytes))
     }
 
-    #[inline]
-    fn append(
+    /// The same of a segment in any form, wherever there is room.
+    pub fn note_segment(
         &mut self,
         step: &Step<'_>,
         bytes: u32,
-        written: &[u8],
-        place: &mut [u8],
-        moved: &mut Vec<u8>,
-    ) -> Noted {
-        let was_at = self.head.steps_at(self.key_length);
-        let used = usize::from(self.head.used);
-        let noted = self.take(step, bytes, written.len());
-        let at = self.head.steps_at(self.key_length);
-        if at == was_at
-            && let Some(room) = place.get_mut(used..used + written.len())
-        {
-            room.copy_from_slice(written);
-            self.write_front(place);
-            return noted;
+        cells: &mut Cells,
+        may_be_framed: impl FnOnce() -> bool,
+    ) -> Option<Noted> {
+        if !self.stays_dull(step, bytes, may_be_framed) {
+            return None;
         }
-        self.head.used += (at - was_at) as u16;
-        let key_end = Head::LENGTH + self.key_length;
-        moved.extend_from_slice(place.get(..key_end).unwrap_or_default());
-        moved.resize(at, 0);
-        moved.extend_from_slice(place.get(was_at..used).unwrap_or_default());
-        moved.extend_from_slice(written);
-        self.write_front(moved);
+        self.write_segment(step, cells)?;
+        Some(self.take(step, bytes))
+    }
+
+    /// Whether it is that of a connection that was answered, and nothing but
+    /// notes is to be told of a segment of it.
+    #[inline(always)]
+    fn stays_dull(
+        &self,
+        step: &Step<'_>,
+        bytes: u32,
+        may_be_framed: impl FnOnce() -> bool,
+    ) -> bool {
+        let (Some(segment), Room::Cell(_, calm)) = (&step.segment, &self.room) else {
+            return false;
+        };
+        let is_answered = self.bits & (TCP | RUFFLED) == TCP;
+        let is_data = segment.tcp.payload_length > 0;
+        is_answered
+            && self.has_room_for(step, bytes)
+            && calm.accepts(step.side, segment)
+            && (!is_data || calm.lines[step.side].is_opaque() || !may_be_framed())
+    }
+
+    /// Notes the first segment behind the SYN, if it is a SYN-ACK of which
+    /// nothing but notes is to be told.
+    #[inline(never)]
+    pub fn note_answer(&mut self, step: &Step<'_>, bytes: u32, cells: &mut Cells) -> Option<Noted> {
+        let segment = step.segment.as_ref()?;
+        let calm = self.calm_of_first(cells)?;
+        if !self.has_room_for(step, bytes) || self.is_ruffled() || !calm.accepts(step.side, segment)
+        {
+            return None;
+        }
+        self.answer(calm, step, bytes, cells)
+    }
+
+    /// Notes a segment that was followed, whatever is to be told of it.
+    pub fn note_followed(
+        &mut self,
+        step: &Step<'_>,
+        bytes: u32,
+        cells: &mut Cells,
+    ) -> Option<Noted> {
+        if !self.has_room_for(step, bytes) {
+            return None;
+        }
+        match self.room {
+            Room::Cell(..) => {
+                self.write_segment(step, cells)?;
+                Some(self.take(step, bytes))
+            }
+            Room::Own(_) => self.answer(self.calm_of_first(cells)?, step, bytes, cells),
+        }
+    }
+
+    /// Notes the first segment behind the SYN, which left the connection so:
+    /// from now on its steps are in a cell.
+    fn answer(
+        &mut self,
+        calm: Calm,
+        step: &Step<'_>,
+        bytes: u32,
+        cells: &mut Cells,
+    ) -> Option<Noted> {
+        self.move_to_cell(TCP_ROOM, calm, cells)?;
+        self.write_segment(step, cells)?;
+        let mut noted = self.take(step, bytes);
+        noted.answered = true;
+        Some(noted)
+    }
+
+    /// Takes in a segment that was written.
+    #[inline(always)]
+    fn take(&mut self, step: &Step<'_>, bytes: u32) -> Noted {
+        let mut noted = self.unchanged(step.side);
+        self.count(step, bytes);
+        let (Some(segment), Room::Cell(_, calm)) = (&step.segment, &mut self.room) else {
+            return noted;
+        };
+        let was_closed = calm.is_closed();
+        calm.take(step.side, segment);
+        noted.closed = !was_closed && calm.is_closed();
+        let stands = calm.stage == stage::SYN_ACK || step.payload > 0;
+        noted.counted.1 = (noted.counted.0 || stands) && !noted.closed;
+        if noted.counted.0 != noted.counted.1 {
+            self.set(COUNTED, noted.counted.1);
+        }
+        if self.opening.may_change() {
+            let since_syn_ns = step.time_ns.saturating_sub(self.start_ns);
+            let flags = segment.tcp.flags;
+            self.opening = self.opening.after(step.side, flags, since_syn_ns);
+            noted.opening.1 = self.opening;
+        }
         noted
     }
 
-    /// How many bytes it takes.
-    pub fn length(&self) -> usize {
-        self.head.used.into()
-    }
-
-    /// How much room it should have: a connection will go on, while an answer
-    /// is mostly the end.
-    pub fn room(&self) -> usize {
-        let used = usize::from(self.head.used);
-        match self.head.is_tcp() {
-            true => (used * 3 / 2).max(TCP_ROOM),
-            false => used,
-        }
-    }
-
-    #[inline]
-    fn write_front(&self, place: &mut [u8]) {
-        let Some((head, behind)) = place.split_first_chunk_mut() else {
-            return;
+    /// Writes a segment, wherever there is room.
+    #[inline(never)]
+    fn write_segment(&mut self, step: &Step<'_>, cells: &mut Cells) -> Option<()> {
+        let previous = self.previous();
+        let Room::Cell(_, calm) = &self.room else {
+            return None;
         };
-        self.head.write(head);
-        if self.head.is_tcp() && self.head.packets > 1 {
-            let calm = behind.get_mut(self.key_length..);
-            if let Some(calm) = calm.and_then(|behind| behind.first_chunk_mut()) {
-                self.calm.write(calm);
+        match Usual::of(step, &previous, calm) {
+            Some(usual) => {
+                let mut bytes = [0; USUAL_LONGEST];
+                let length = usual.write(&mut bytes);
+                self.append(bytes.get(..length.into())?, cells)
+            }
+            None => {
+                let written = Writing::step(step, &previous, calm);
+                self.append(written.bytes(), cells)
             }
         }
     }
 
-    /// What its first packet told, of the journal with these bytes.
-    pub fn first(&self, bytes: &[u8]) -> Option<First> {
-        let key = Key::restored(bytes.get(Head::LENGTH..)?.get(..self.key_length)?)?;
-        let is_tcp = self.head.is_tcp();
-        Some(First {
+    #[inline]
+    fn unchanged(&self, side: Side) -> Noted {
+        let counted = self.has(COUNTED);
+        Noted {
+            side,
+            opening: (self.opening, self.opening),
+            counted: (counted, counted),
+            closed: false,
+            answered: false,
+            start_ns: self.start_ns,
+        }
+    }
+
+    /// Counts a packet that was written.
+    #[inline]
+    fn count(&mut self, step: &Step<'_>, bytes: u32) {
+        self.end_ns = step.time_ns;
+        self.last_packet = step.number.wrapping_sub(self.first_packet) as u32;
+        self.stack = step.stack;
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.packets += 1;
+    }
+
+    /// Writes a step behind the others, wherever there is room.
+    #[inline(never)]
+    fn append(&mut self, written: &[u8], cells: &mut Cells) -> Option<()> {
+        let (used, end) = (
+            usize::from(self.used),
+            usize::from(self.used) + written.len(),
+        );
+        if self.room_of_steps(cells).len() < end {
+            // A connection will go on, while an answer is mostly the end.
+            let more = match &self.room {
+                Room::Cell(..) if self.is_tcp() => (end * 3 / 2).min(cells::LONGEST).max(end),
+                _ => end,
+            };
+            let calm = self.calm_of_first(cells).unwrap_or_default();
+            self.move_to_cell(more, calm, cells)?;
+        }
+        let room = match &mut self.room {
+            Room::Own(own) => own.as_mut_slice(),
+            Room::Cell(cell, _) => cells.write(*cell),
+        };
+        room.get_mut(used..end)?.copy_from_slice(written);
+        self.used = end as u16;
+        Some(())
+    }
+
+    /// Where its steps stand, with what is behind them.
+    #[inline]
+    fn room_of_steps<'a>(&'a self, cells: &'a Cells) -> &'a [u8] {
+        match &self.room {
+            Room::Own(own) => own,
+            Room::Cell(cell, _) => cells.read(*cell),
+        }
+    }
+
+    /// Moves the steps to a cell, or to another, with so much room; `calm`: how
+    /// a connection stands that had none.
+    fn move_to_cell(&mut self, room: usize, calm: Calm, cells: &mut Cells) -> Option<()> {
+        let used = usize::from(self.used);
+        match &mut self.room {
+            Room::Own(own) => {
+                let (cell, place) = cells.take(room)?;
+                place.get_mut(..used)?.copy_from_slice(own.get(..used)?);
+                self.room = Room::Cell(cell, calm);
+            }
+            Room::Cell(cell, _) => {
+                let other = cells.moved(*cell, used, room)?;
+                cells.give_back(*cell);
+                *cell = other;
+            }
+        }
+        Some(())
+    }
+
+    /// It will not grow any more: takes only the room that it needs.
+    pub fn shrink(&mut self, cells: &mut Cells) {
+        let used = usize::from(self.used);
+        if self
+            .cell()
+            .is_some_and(|cell| cells::is_smaller(used, cell))
+        {
+            // Where there is no other cell, it stays.
+            self.move_to_cell(used, Calm::default(), cells);
+        }
+    }
+
+    /// Its key; `wide`: the addresses of IPv6 at their place.
+    pub fn key(&self, wide: impl FnOnce(u32) -> [[u32; 4]; 2]) -> Key {
+        let addresses = match self.wide() {
+            None => self.addresses.map(|address| [0, 0, 0, address]),
+            Some(place) => wide(place),
+        };
+        let is_wide = self.has(WIDE);
+        Key::restored(is_wide, self.protocol(), addresses, self.ports, self.tag)
+    }
+
+    /// What its first packet told, of a conversation with this key.
+    pub fn first(&self, key: Key) -> First {
+        let is_tcp = self.is_tcp();
+        First {
             key,
             protocol: Some(if is_tcp { Protocol::Tcp } else { Protocol::Udp }),
             vlan: key.vlan(),
-            client_second: self.head.has(CLIENT_SECOND),
-            roles: match self.head.has(BY_HANDSHAKE) {
+            client_second: self.has(CLIENT_SECOND),
+            roles: match self.has(BY_HANDSHAKE) {
                 true => Roles::Handshake,
                 false => Roles::Inferred,
             },
-            packet: self.head.first_packet,
-            time_ns: self.head.start_ns,
+            packet: self.first_packet,
+            time_ns: self.start_ns,
             is_tcp,
-            opening: self.opening(),
-        })
+            opening: self.opening,
+        }
     }
 
     /// Whether its server counts it as open.
     pub fn is_counted(&self) -> bool {
-        self.head.has(COUNTED)
+        self.has(COUNTED)
     }
 
-    /// Every packet, of the journal with these bytes.
-    pub fn steps<'a>(&self, bytes: &'a [u8]) -> Option<Steps<'a>> {
-        let used = bytes.get(..usize::from(self.head.used))?;
-        let key = Key::restored(used.get(Head::LENGTH..)?.get(..self.key_length)?)?;
-        let steps = used.get(self.head.steps_at(self.key_length)..)?;
-        let ports = Sides::of_key(key.ports(), self.head.has(CLIENT_SECOND));
-        Some(Steps {
+    /// Every packet.
+    pub fn steps<'a>(&'a self, cells: &'a Cells) -> Steps<'a> {
+        // What stands behind the last of them is not read.
+        let steps = self.room_of_steps(cells);
+        let ports = Sides::of_key(self.ports, self.has(CLIENT_SECOND));
+        Steps {
             reading: Reading::new(steps),
-            left: self.head.packets,
+            left: self.packets,
             previous: Previous {
-                number: self.head.first_packet,
-                time_ns: self.head.start_ns,
+                number: self.first_packet,
+                time_ns: self.start_ns,
                 stack: 0,
             },
             calm: Calm::default(),
-            ports: self.head.is_tcp().then_some(ports),
-        })
+            ports: self.is_tcp().then_some(ports),
+        }
     }
+}
+
+/// A larger cell with the first bytes of one that is too small for a step.
+#[inline(never)]
+fn grown(cell: Cell, used: usize, cells: &mut Cells) -> Option<Cell> {
+    // A connection will go on.
+    let room = (used + USUAL_LONGEST) * 3 / 2;
+    let other = cells.moved(cell, used, room.min(cells::LONGEST))?;
+    cells.give_back(cell);
+    Some(other)
 }
 
 /// The packets of a journal, from the first on.
@@ -534,5 +676,15 @@ impl<'a> Iterator for Steps<'a> {
         }
         self.previous = Previous::of(&step);
         Some(step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_takes_two_lines_of_the_cache_at_the_most() {
+        assert!(size_of::<Journal>() <= 112, "{}", size_of::<Journal>());
     }
 }

@@ -54,6 +54,15 @@ impl Stacks {
         stack.plain.then_some((number, stack))
     }
 
+    /// The number of the stack that frames of a usual build have, if one was
+    /// seen.
+    #[inline]
+    pub fn of_build(&self, build: Build) -> Option<u16> {
+        let number = build.number();
+        let stack = self.stacks.get(number)?.as_ref()?;
+        stack.plain.then_some(number as u16)
+    }
+
     /// A stack by its number.
     #[inline]
     pub fn get(&self, number: u16) -> Option<&Stack> {

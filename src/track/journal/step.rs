@@ -3,7 +3,7 @@
 //! space.
 
 use crate::decode::{Tcp, TcpFlags};
-use crate::track::tcp::calm::{Bare, Calm};
+use crate::track::tcp::calm::{Bare, Calm, Options};
 use crate::track::{PacketNumber, Side, Sides};
 
 /// Bytes of the longest step: TCP with all options, nothing as expected.
@@ -11,8 +11,8 @@ pub(super) const LONGEST: usize = 104;
 
 /// Lengths by code.
 const SHORT: [u32; 4] = [0, 1, 2, 4];
-const NUMBER: [u32; 4] = [1, 2, 4, 8];
-const TIME: [u32; 4] = [2, 3, 4, 8];
+const NUMBER: [u32; 4] = [0, 1, 2, 8];
+const TIME: [u32; 4] = [0, 3, 4, 8];
 
 /// One packet.
 #[derive(Clone, Debug)]
@@ -81,9 +81,9 @@ mod usual {
     pub const TIMESTAMPS: u32 = 2;
     pub const FLAGS: u32 = 3;
     /// Behind the word stand number, time, payload, checksum, window,
-    /// identification, and how much of what the peer has sent it does not
-    /// acknowledge.
-    pub const LENGTH: usize = 18;
+    /// identification, how much of what the peer has sent it does not
+    /// acknowledge, and the layers.
+    pub const LENGTH: usize = 20;
     pub const TIMESTAMPS_LENGTH: usize = 8;
 }
 
@@ -108,9 +108,8 @@ mod acknowledgment {
 /// How a step says the options.
 mod options {
     pub const NONE: u32 = 0;
-    /// As many bytes as timestamps take.
-    pub const USUAL: u32 = 1;
-    pub const USUAL_LENGTH: usize = 12;
+    /// Timestamps: only their values are written.
+    pub const TIMESTAMPS: u32 = 1;
     pub const OTHER: u32 = 2;
 }
 
@@ -127,12 +126,17 @@ fn length(code: u32, lengths: [u32; 4]) -> usize {
     lengths[(code & 3) as usize] as usize
 }
 
-/// The bytes of a step in the short form.
+/// A step in the short form: numbers as they stand there.
 #[derive(Debug)]
 pub(super) struct Usual {
-    bytes: [u8; usual::LENGTH + usual::TIMESTAMPS_LENGTH],
-    has_timestamps: bool,
+    front: u64,
+    behind: u64,
+    rest: u32,
+    timestamps: Option<[u8; usual::TIMESTAMPS_LENGTH]>,
 }
+
+/// Bytes of the longest step in the short form.
+pub(super) const USUAL_LONGEST: usize = usual::LENGTH + usual::TIMESTAMPS_LENGTH;
 
 /// The bytes of any step.
 #[derive(Debug)]
@@ -143,8 +147,8 @@ pub(super) struct Writing {
 
 impl Usual {
     /// A step of a conversation that stands there, if it has the short form.
-    #[inline]
-    pub fn step(step: &Step<'_>, previous: &Previous, calm: &Calm) -> Option<Self> {
+    #[inline(always)]
+    pub fn of(step: &Step<'_>, previous: &Previous, calm: &Calm) -> Option<Self> {
         let segment = step.segment.as_ref()?;
         let tcp = &segment.tcp;
         let (from, to) = (&calm.lines[step.side], &calm.lines[step.side.other()]);
@@ -155,7 +159,6 @@ impl Usual {
             && time >> 32 == 0
             && step.payload >> 16 == 0
             && step.padding == 0
-            && step.stack == previous.stack
             && tcp.sequence == from.next
             && unacknowledged >> 16 == 0
             && segment.time_to_live == from.time_to_live
@@ -163,43 +166,41 @@ impl Usual {
         if !is_usual {
             return None;
         }
-        let (has_timestamps, timestamps) = match *segment.options {
-            [] => (false, [0; 8]),
-            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => (true, [a, b, c, d, e, f, g, h]),
-            _ => return None,
+        let timestamps = match segment.options {
+            Options::None => None,
+            Options::Timestamps(timestamps) => Some(timestamps),
+            Options::Other(_) => return None,
         };
         let control = 1 << bits::USUAL
             | u32::from(step.side == Side::Server) << usual::SERVER
-            | u32::from(has_timestamps) << usual::TIMESTAMPS
+            | u32::from(timestamps.is_some()) << usual::TIMESTAMPS
             | u32::from(tcp.flags.0) << usual::FLAGS;
-        let front = u64::from(control) | number << 16 | time << 32;
-        let behind = u64::from(step.payload)
-            | u64::from(tcp.checksum) << 16
-            | u64::from(tcp.window) << 32
-            | u64::from(segment.identification) << 48;
-        let mut bytes = [0; usual::LENGTH + usual::TIMESTAMPS_LENGTH];
-        let (one, rest) = bytes.split_first_chunk_mut()?;
-        *one = front.to_le_bytes();
-        let (two, rest) = rest.split_first_chunk_mut()?;
-        *two = behind.to_le_bytes();
-        let (three, rest) = rest.split_first_chunk_mut()?;
-        *three = (unacknowledged as u16).to_le_bytes();
-        *rest.first_chunk_mut()? = timestamps;
         Some(Self {
-            bytes,
-            has_timestamps,
+            front: u64::from(control) | number << 16 | time << 32,
+            behind: u64::from(step.payload)
+                | u64::from(tcp.checksum) << 16
+                | u64::from(tcp.window) << 32
+                | u64::from(segment.identification) << 48,
+            rest: unacknowledged | u32::from(step.stack) << 16,
+            timestamps,
         })
     }
 
-    /// What was written.
-    #[inline]
-    pub fn bytes(&self) -> &[u8] {
-        match self.has_timestamps {
-            true => &self.bytes,
-            false => self
-                .bytes
-                .first_chunk::<{ usual::LENGTH }>()
-                .map_or(&[], |all| all),
+    /// Writes it; gives how many bytes it takes.
+    #[inline(always)]
+    pub fn write(&self, bytes: &mut [u8; USUAL_LONGEST]) -> u16 {
+        let (front, rest) = bytes.split_at_mut(8);
+        front.copy_from_slice(&self.front.to_le_bytes());
+        let (behind, rest) = rest.split_at_mut(8);
+        behind.copy_from_slice(&self.behind.to_le_bytes());
+        let (rest, timestamps) = rest.split_at_mut(4);
+        rest.copy_from_slice(&self.rest.to_le_bytes());
+        match self.timestamps {
+            Some(values) => {
+                timestamps.copy_from_slice(&values);
+                USUAL_LONGEST as u16
+            }
+            None => usual::LENGTH as u16,
         }
     }
 }
@@ -266,13 +267,17 @@ impl Writing {
         self.put(tcp.acknowledgment.into(), codes.acknowledgment_bytes);
         self.put(tcp.window.into(), codes.window_bytes);
         self.put(segment.time_to_live.into(), codes.time_to_live_bytes);
-        if codes.options == options::OTHER {
-            self.put(segment.options.len() as u64, 1);
-        }
-        let room = self.bytes.get_mut(self.at..);
-        if let Some(place) = room.and_then(|room| room.get_mut(..segment.options.len())) {
-            place.copy_from_slice(segment.options);
-            self.at += segment.options.len();
+        match segment.options {
+            Options::None => {}
+            Options::Timestamps(values) => self.put(u64::from_le_bytes(values), values.len()),
+            Options::Other(bytes) => {
+                self.put(bytes.len() as u64, 1);
+                let room = self.bytes.get_mut(self.at..);
+                if let Some(place) = room.and_then(|room| room.get_mut(..bytes.len())) {
+                    place.copy_from_slice(bytes);
+                    self.at += bytes.len();
+                }
+            }
         }
     }
 
@@ -294,7 +299,6 @@ impl Writing {
 /// How a step says what only TCP has.
 struct TcpCodes {
     control: u32,
-    options: u32,
     sequence_bytes: usize,
     acknowledgment_bytes: usize,
     window_bytes: usize,
@@ -313,10 +317,10 @@ impl TcpCodes {
         };
         let other_window = tcp.window != from.window;
         let other_time_to_live = segment.time_to_live != from.time_to_live;
-        let options = match segment.options.len() {
-            0 => options::NONE,
-            options::USUAL_LENGTH => options::USUAL,
-            _ => options::OTHER,
+        let options = match segment.options {
+            Options::None => options::NONE,
+            Options::Timestamps(_) => options::TIMESTAMPS,
+            Options::Other(_) => options::OTHER,
         };
         let other_sequence = tcp.sequence != from.next;
         Self {
@@ -326,7 +330,6 @@ impl TcpCodes {
                 | options << bits::OPTIONS
                 | u32::from(tcp.flags.0) << bits::FLAGS
                 | u32::from(other_sequence) << bits::SEQUENCE,
-            options,
             sequence_bytes: 4 * usize::from(other_sequence),
             acknowledgment_bytes: 4 * usize::from(acknowledgment == acknowledgment::OTHER),
             window_bytes: 2 * usize::from(other_window),
@@ -414,11 +417,10 @@ impl<'a> Reading<'a> {
         let (checksum, window) = (self.get(2) as u16, self.get(2) as u16);
         let identification = self.get(2) as u16;
         let unacknowledged = self.get(2) as u32;
-        let timestamps = flag(usual::TIMESTAMPS).then(|| [(); 2].map(|()| self.long()));
-        let options: &[u8] = if timestamps.is_some() {
-            &TIMESTAMPS
-        } else {
-            &[]
+        let stack = self.get(2) as u16;
+        let options = match flag(usual::TIMESTAMPS) {
+            true => Options::Timestamps(self.get(usual::TIMESTAMPS_LENGTH).to_le_bytes()),
+            false => Options::None,
         };
         let tcp = Tcp {
             source_port: ports[side],
@@ -429,21 +431,20 @@ impl<'a> Reading<'a> {
             window,
             checksum,
             options_offset: 0,
-            options_captured: options.len() as u8,
+            options_captured: options.length() as u8,
             payload_length: payload,
         };
         Step {
             side,
             number,
             time_ns,
-            stack: previous.stack,
+            stack,
             payload,
             padding: 0,
             identification: identification.into(),
             segment: Some(Bare {
                 tcp,
                 options,
-                timestamps,
                 identification,
                 time_to_live: from.time_to_live,
             }),
@@ -480,11 +481,13 @@ impl<'a> Reading<'a> {
             false => from.time_to_live,
         };
         let options = match part(bits::OPTIONS) {
-            options::NONE => 0,
-            options::USUAL => options::USUAL_LENGTH,
-            _ => self.get(1) as usize,
+            options::NONE => Options::None,
+            options::TIMESTAMPS => Options::Timestamps(self.get(8).to_le_bytes()),
+            _ => {
+                let length = self.get(1) as usize;
+                Options::Other(self.take(length))
+            }
         };
-        let options = self.take(options);
         let tcp = Tcp {
             source_port: ports[step.side],
             destination_port: ports[step.side.other()],
@@ -494,25 +497,32 @@ impl<'a> Reading<'a> {
             window,
             checksum,
             options_offset: 0,
-            options_captured: options.len() as u8,
+            options_captured: options.length() as u8,
             payload_length: step.payload,
         };
         Bare {
             tcp,
             options,
-            timestamps: None,
             identification: step.identification as u16,
             time_to_live,
         }
     }
 
-    /// As it stands in a header.
-    fn long(&mut self) -> u32 {
-        let bytes = self.take(4).first_chunk();
-        bytes.map_or(0, |bytes| u32::from_be_bytes(*bytes))
+    /// A number of so many bytes, at most eight.
+    #[inline]
+    fn get(&mut self, length: usize) -> u64 {
+        let Some(word) = self.rest.first_chunk() else {
+            return self.get_last(length);
+        };
+        self.rest = self.rest.get(length..).unwrap_or_default();
+        let others = u64::BITS - 8 * length as u32;
+        let front = u64::from_le_bytes(*word).checked_shl(others);
+        front.map_or(0, |front| front >> others)
     }
 
-    fn get(&mut self, length: usize) -> u64 {
+    /// The same where fewer than eight bytes are left.
+    #[inline(never)]
+    fn get_last(&mut self, length: usize) -> u64 {
         let mut bytes = [0; 8];
         for (to, from) in bytes.iter_mut().zip(self.take(length)) {
             *to = *from;
@@ -526,10 +536,6 @@ impl<'a> Reading<'a> {
         front
     }
 }
-
-/// Timestamps, padded in front (RFC 7323, appendix A), where their values are
-/// kept apart.
-static TIMESTAMPS: [u8; 12] = [1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0];
 
 #[cfg(test)]
 mod tests {
@@ -595,8 +601,7 @@ mod tests {
                 identification: ip.0.into(),
                 segment: Some(Bare {
                     tcp,
-                    options: &[],
-                    timestamps: None,
+                    options: Options::None,
                     identification: ip.0,
                     time_to_live: ip.1,
                 }),
@@ -612,7 +617,6 @@ mod tests {
         }
         step.number = previous.number.wrapping_add(step.number & 0xffff);
         step.time_ns = previous.time_ns.wrapping_add(step.time_ns & 0xffff_ffff);
-        step.stack = previous.stack;
         step.padding = 0;
         step.payload &= 0xffff;
         let (from, to) = (&calm.lines[step.side], &calm.lines[step.side.other()]);
@@ -636,12 +640,14 @@ mod tests {
                 let mut step = step.clone();
                 follow(&mut step, &previous, &calm, *likely);
                 if let Some(segment) = &mut step.segment {
-                    segment.options = options;
+                    segment.options = Options::of(options);
                 }
-                match Usual::step(&step, &previous, &calm) {
+                match Usual::of(&step, &previous, &calm) {
                     Some(usual) => {
                         short += 1;
-                        bytes.extend(usual.bytes());
+                        let mut room = [0; USUAL_LONGEST];
+                        let length = usual.write(&mut room);
+                        bytes.extend(&room[..length.into()]);
                     }
                     None => bytes.extend(Writing::step(&step, &previous, &calm).bytes()),
                 }
@@ -673,9 +679,7 @@ mod tests {
                 prop_assert_eq!(&read.tcp, &segment.tcp);
                 prop_assert_eq!(read.identification, segment.identification);
                 prop_assert_eq!(read.time_to_live, segment.time_to_live);
-                let (one, other) = (read.segment(1, 2), segment.segment(1, 2));
-                prop_assert_eq!(one.timestamps, other.timestamps);
-                prop_assert_eq!(one.options.len(), other.options.len());
+                prop_assert_eq!(&read.options, &segment.options);
                 previous = Previous::of(step);
                 calm.take(step.side, segment);
             }

@@ -1,17 +1,17 @@
 //! Conversations that are noted and not followed: what [`Table`] does with
 //! their journals.
 
-use super::{LONGEST, Rest, Slot, Table};
-use crate::track::Event;
-use crate::track::cells::Cell;
+use super::{Rest, Slot, Table, is_silent};
+use crate::decode::TcpFlags;
+use crate::track::cells::Cells;
 use crate::track::entry::{Entry, First};
-use crate::track::journal::{Journal, Noted, Stacks, Step};
+use crate::track::journal::{Journal, Journals, Noted, Stacks, Step};
+use crate::track::{Event, Side};
 
 /// Journals of open connections that may be of any length. When there are
 /// more, those at rest are followed and packed, which takes less memory: all
-/// that are longer than a SYN's,
+/// that were answered,
 const JOURNALS: usize = 8192;
-const JOURNAL_OF_SYN: usize = 128;
 
 /// and that rest for so long.
 const JOURNAL_RESTS_NS: u64 = 1_000_000_000;
@@ -20,45 +20,59 @@ const JOURNAL_RESTS_NS: u64 = 1_000_000_000;
 #[derive(Debug, Default)]
 pub(super) struct Noting {
     /// The header stacks of what was noted.
-    stacks: Stacks,
+    pub stacks: Stacks,
     /// What catching up with a journal tells, which nobody wants.
     unwanted: Vec<Event>,
-    /// A journal on its way to another place.
-    moved: Vec<u8>,
+    pub journals: Journals,
     /// Where a conversation is followed for one packet that is only noted
     /// otherwise,
     pub visitor: Option<Box<Entry>>,
     /// and whether there is one.
     pub is_visited: bool,
-    /// Journals of connections that are open,
-    journals: usize,
+    /// Journals of connections that were answered and are open,
+    open: usize,
     /// and where the search for those at rest stands.
     hand: u32,
 }
 
 impl Noting {
-    /// Follows what a journal has noted.
-    pub fn catch_up(&mut self, entry: &mut Entry, number: u64, journal: &[u8]) {
-        entry.catch_up(number, journal, &self.stacks, &mut self.unwanted);
+    /// Follows what the journal at a place has noted.
+    pub fn catch_up(&mut self, entry: &mut Entry, number: u64, place: u32, cells: &Cells) {
+        let Some(journal) = self.journals.get(place) else {
+            return;
+        };
+        let first = journal.first(self.journals.key(journal));
+        entry.begin(number, &first);
+        entry.catch_up(journal, cells, &self.stacks, &mut self.unwanted);
     }
 }
 
 impl Table {
-    /// Adds a conversation whose packets are only noted; gives its number.
-    /// `bytes`: of its first packet, on the wire.
-    pub fn add_noted(&mut self, first: &First, step: &Step<'_>, bytes: u32) -> Option<u64> {
-        let mut cell = None;
-        Journal::begin(first, step, bytes, |length| {
-            let (taken, place) = self.cells.take(length)?;
-            cell = Some(taken);
-            Some(place)
-        })?;
-        let (place, number) = self.add_record(first);
-        self.rests(place, Rest::Noted(cell?));
-        if first.is_tcp {
-            self.noting.journals += 1;
-        }
+    /// Adds a conversation whose packets are only noted, with the hash of its
+    /// key; gives its number. `bytes`: of its first packet, on the wire.
+    #[inline]
+    pub fn add_noted(
+        &mut self,
+        first: &First,
+        hash: u64,
+        step: &Step<'_>,
+        bytes: u32,
+    ) -> Option<u64> {
+        let journals = &mut self.noting.journals;
+        let wide = |addresses| journals.add_wide(addresses);
+        let journal = Journal::begin(first, step, bytes, &mut self.cells, wide)?;
+        let journal = journals.add(journal);
+        let (_, number) = self.add_record(first, hash, Rest::Noted(journal));
         Some(number)
+    }
+
+    /// The journal of a conversation whose packets are only noted.
+    #[inline]
+    pub fn noted(&self, slot: Slot) -> Option<&Journal> {
+        match self.records.get(slot.0)?.rest {
+            Rest::Noted(journal) => self.noting.journals.get(journal),
+            _ => None,
+        }
     }
 
     /// Whether a conversation's packets are only noted.
@@ -68,93 +82,117 @@ impl Table {
         record.is_some_and(|record| matches!(record.rest, Rest::Noted(_)))
     }
 
-    /// Notes a packet of a conversation whose packets are only noted, where it
-    /// `may` be noted; its side is filled in. Gives the conversation's number
-    /// and what has changed; `None`: it is to be followed. `bytes`: of the
-    /// packet, on the wire.
-    #[inline]
+    /// Notes a segment of a connection that is only noted, if
+    /// [`Journal::note_usual`] does; gives the connection's number and what has
+    /// changed. The step's side is filled in. `bytes`: of the packet, on the
+    /// wire.
+    #[inline(always)]
+    pub fn note_usual(
+        &mut self,
+        slot: Slot,
+        source_second: bool,
+        bytes: u32,
+        step: &mut Step<'_>,
+        may_be_framed: impl FnOnce() -> bool,
+    ) -> Option<(u64, Noted)> {
+        let record = self.records.get(slot.0)?;
+        let Rest::Noted(place) = record.rest else {
+            return None;
+        };
+        let journal = self.noting.journals.get_mut(place)?;
+        step.side = journal.side(source_second);
+        let noted = journal.note_usual(step, bytes, &mut self.cells, may_be_framed)?;
+        Some((record.number, noted))
+    }
+
+    /// Notes a packet of a conversation whose packets are only noted, if
+    /// nothing but notes is to be told of it; its side is filled in. Gives the
+    /// conversation's number and what has changed; `None`: it is to be
+    /// followed. `bytes`: of the packet, on the wire; `now_ns`: the capture's
+    /// clock; `may_be_framed`: see [`Journal::note_usual`].
     pub fn note(
         &mut self,
         slot: Slot,
         source_second: bool,
         bytes: u32,
         step: &mut Step<'_>,
-        may: impl FnOnce(&Journal, &Step<'_>) -> bool,
+        now_ns: u64,
+        may_be_framed: impl FnOnce() -> bool,
     ) -> Option<(u64, Noted)> {
         let record = self.records.get(slot.0)?;
-        let (Rest::Noted(cell), number) = (record.rest, record.number) else {
+        let (Rest::Noted(place), number) = (record.rest, record.number) else {
             return None;
         };
-        let place = self.cells.write(cell);
-        let mut journal = Journal::read(place)?;
+        let journal = self.noting.journals.get_mut(place)?;
         step.side = journal.side(source_second);
-        if journal.is_ruffled() || !may(&journal, step) || !journal.has_room_for(step, bytes) {
+        let noted = journal.note_segment(step, bytes, &mut self.cells, may_be_framed);
+        match noted {
+            Some(noted) => Some((number, noted)),
+            None => self.note_other(place, number, bytes, step, now_ns),
+        }
+    }
+
+    /// The same of a datagram, and of the answer to a SYN.
+    #[inline(never)]
+    fn note_other(
+        &mut self,
+        place: u32,
+        number: u64,
+        bytes: u32,
+        step: &Step<'_>,
+        now_ns: u64,
+    ) -> Option<(u64, Noted)> {
+        let journal = self.noting.journals.get_mut(place)?;
+        if step.segment.is_none() {
+            let may_be = !is_silent(journal.end_ns(), now_ns);
+            let noted = may_be.then(|| journal.note_datagram(step, bytes, &mut self.cells));
+            return Some((number, noted??));
+        }
+        if !journal.is_lone_syn() {
             return None;
         }
-        self.noting.moved.clear();
-        let noted = journal.note(step, bytes, place, &mut self.noting.moved);
-        if !self.noting.moved.is_empty() {
-            self.make_room(slot, cell, &journal);
-            if self.noting.journals > JOURNALS {
-                self.tidy(step.time_ns);
-            }
+        let noted = journal.note_answer(step, bytes, &mut self.cells)?;
+        self.noting.open += 1;
+        if self.noting.open > JOURNALS {
+            self.tidy(step.time_ns);
         }
         Some((number, noted))
     }
 
     /// Looks at a few conversations, others each time, for journals to pack.
+    #[cold]
+    #[inline(never)]
     fn tidy(&mut self, now_ns: u64) {
         for _ in 0..4 {
             self.noting.hand = (self.noting.hand + 1) % self.records.length.max(1);
-            let record = self.records.get(self.noting.hand);
-            let Some(Rest::Noted(cell)) = record.map(|record| record.rest) else {
-                continue;
+            let slot = Slot(self.noting.hand);
+            let rests = |journal: &Journal| {
+                journal.is_open() && now_ns.saturating_sub(journal.end_ns()) > JOURNAL_RESTS_NS
             };
-            let journal = self.cells.read(cell);
-            if cell.bytes() > JOURNAL_OF_SYN
-                && Journal::is_open(journal)
-                && now_ns.saturating_sub(Journal::end_of(journal)) > JOURNAL_RESTS_NS
-            {
-                self.get(Slot(self.noting.hand));
+            if self.noted(slot).is_some_and(rests) {
+                self.get(slot);
             }
         }
     }
 
-    /// A journal is no longer one of an open connection, if it was.
-    pub(super) fn leave_journal(&mut self, cell: Cell) {
-        if Journal::is_open(self.cells.read(cell)) {
-            self.noting.journals = self.noting.journals.saturating_sub(1);
-        }
-    }
-
-    /// Its connection is closed: moves a journal, which will not grow, to a place
-    /// of its size.
-    pub(super) fn close_journal(&mut self, slot: Slot, cell: Cell) {
-        self.noting.journals = self.noting.journals.saturating_sub(1);
-        let place = self.cells.read(cell);
-        let Some(journal) = Journal::front(place) else {
+    /// Frees a journal, with all that it has.
+    pub(super) fn remove_journal(&mut self, place: u32) {
+        let Some(journal) = self.noting.journals.get(place) else {
             return;
         };
-        let used = place.get(..journal.length()).unwrap_or_default();
-        self.noting.moved.clear();
-        self.noting.moved.extend_from_slice(used);
-        self.move_to(slot, cell, used.len());
-    }
-
-    /// Moves a journal that has outgrown its place.
-    fn make_room(&mut self, slot: Slot, cell: Cell, journal: &Journal) {
-        let room = journal.room().max(self.noting.moved.len()).min(LONGEST);
-        self.move_to(slot, cell, room);
-    }
-
-    /// Moves a journal to a place with so much room.
-    fn move_to(&mut self, slot: Slot, cell: Cell, room: usize) {
-        if let Some((other, place)) = self.cells.take(room)
-            && let Some(place) = place.get_mut(..self.noting.moved.len())
-        {
-            place.copy_from_slice(&self.noting.moved);
+        let is_open = journal.is_open();
+        if let Some(cell) = journal.cell() {
             self.cells.give_back(cell);
-            self.rests(slot.0, Rest::Noted(other));
+        }
+        self.noting.open -= usize::from(is_open && self.noting.open > 0);
+        self.noting.journals.remove(place);
+    }
+
+    /// Its connection is closed: a journal will not grow.
+    pub(super) fn close_journal(&mut self, place: u32) {
+        self.noting.open = self.noting.open.saturating_sub(1);
+        if let Some(journal) = self.noting.journals.get_mut(place) {
+            journal.shrink(&mut self.cells);
         }
     }
 
@@ -169,32 +207,64 @@ impl Table {
         step: &mut Step<'_>,
     ) -> Option<()> {
         let record = self.records.get(slot.0)?;
-        let (Rest::Noted(cell), number) = (record.rest, record.number) else {
+        let (Rest::Noted(place), number) = (record.rest, record.number) else {
             return None;
         };
         let visitor = self.noting.visitor.take();
         let mut visitor = visitor.unwrap_or_else(|| Box::new(Entry::empty()));
         self.noting
-            .catch_up(&mut visitor, number, self.cells.read(cell));
+            .catch_up(&mut visitor, number, place, &self.cells);
         self.noting.visitor = Some(visitor);
-        self.note(slot, source_second, bytes, step, |_, _| true)?;
-        let record = self.records.get_mut(slot.0)?;
-        if let Rest::Noted(cell) = record.rest {
-            record.rest = Rest::Visited(cell);
-            self.noting.is_visited = true;
-            self.noting.journals = self.noting.journals.saturating_sub(1);
+        let journal = self.noting.journals.get_mut(place)?;
+        step.side = journal.side(source_second);
+        let noted = journal.note_followed(step, bytes, &mut self.cells)?;
+        self.records.get_mut(slot.0)?.rest = Rest::Visited(place);
+        self.noting.is_visited = true;
+        if !noted.answered {
+            self.noting.open = self.noting.open.saturating_sub(1);
         }
         Some(())
+    }
+
+    /// Notes a RST of a connection that is only noted, where it refuses it:
+    /// nothing but the SYN was seen, and the RST acknowledges that. Gives the
+    /// conversation's number and what has changed.
+    pub fn refuse(
+        &mut self,
+        slot: Slot,
+        source_second: bool,
+        bytes: u32,
+        step: &mut Step<'_>,
+    ) -> Option<(u64, Noted)> {
+        const REFUSAL: TcpFlags = TcpFlags(TcpFlags::RST.0 | TcpFlags::ACK.0);
+        let record = self.records.get(slot.0)?;
+        let (Rest::Noted(place), number) = (record.rest, record.number) else {
+            return None;
+        };
+        let journal = self.noting.journals.get_mut(place)?;
+        step.side = journal.side(source_second);
+        let tcp = &step.segment.as_ref()?.tcp;
+        let may_be = journal.is_lone_syn()
+            && step.side == Side::Server
+            && tcp.flags == REFUSAL
+            && journal.has_room_for(step, bytes);
+        if !may_be || journal.calm_of_first(&self.cells)?.lines.client.next != tcp.acknowledgment {
+            return None;
+        }
+        let noted = journal.refuse(step, bytes, &mut self.cells)?;
+        Some((number, noted))
     }
 
     pub(super) fn end_visit(&mut self, slot: Slot) {
         self.noting.is_visited = false;
         if let Some(record) = self.records.get_mut(slot.0)
-            && let Rest::Visited(cell) = record.rest
+            && let Rest::Visited(place) = record.rest
         {
-            record.rest = Rest::Noted(cell);
-            if let Some(visitor) = &self.noting.visitor {
-                Journal::ruffle(self.cells.write(cell), visitor);
+            record.rest = Rest::Noted(place);
+            if let Some(visitor) = &self.noting.visitor
+                && let Some(journal) = self.noting.journals.get_mut(place)
+            {
+                journal.ruffle(visitor);
             }
         }
     }
@@ -203,14 +273,17 @@ impl Table {
     /// many bytes; gives its number and what the SYN told.
     pub fn forget_lone_syn(&mut self, slot: Slot, least_bytes: u64) -> Option<(u64, First)> {
         let record = self.records.get(slot.0)?;
-        let Rest::Noted(cell) = record.rest else {
+        let Rest::Noted(place) = record.rest else {
             return None;
         };
         let (hash, number) = (record.hash, record.number);
-        let first = Journal::lone_syn(self.cells.read(cell), least_bytes)?;
+        let journal = self.noting.journals.get(place)?;
+        if !journal.is_lone_syn() || journal.bytes() >= least_bytes {
+            return None;
+        }
+        let first = journal.first(self.noting.journals.key(journal));
         self.forget(slot, hash);
-        self.leave_journal(cell);
-        self.cells.give_back(cell);
+        self.remove_journal(place);
         Some((number, first))
     }
 

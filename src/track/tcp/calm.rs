@@ -9,7 +9,6 @@
 use super::marks::{mostly_rise, rises};
 use super::segment::Segment;
 use crate::decode::{Tcp, TcpFlags};
-use crate::track::journal::stored;
 use crate::track::{PacketNumber, Side, Sides};
 
 /// Larger messages belong to no heartbeat.
@@ -25,14 +24,53 @@ const SHIFT_AT_MOST: u8 = 14;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::track) struct Bare<'p> {
     pub tcp: Tcp,
-    /// All option bytes.
-    pub options: &'p [u8],
-    /// Value and echo, where the options have lost them.
-    pub timestamps: Option<[u32; 2]>,
+    pub options: Options<'p>,
     /// The IPv4 identification; 0 where there is none.
     pub identification: u16,
     pub time_to_live: u8,
 }
+
+/// The options of a TCP header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::track) enum Options<'p> {
+    None,
+    /// Timestamps, padded in front (RFC 7323, appendix A): value and echo as
+    /// they stand there.
+    Timestamps([u8; 8]),
+    Other(&'p [u8]),
+}
+
+impl<'p> Options<'p> {
+    /// All option bytes of a header.
+    #[inline]
+    pub fn of(bytes: &'p [u8]) -> Self {
+        match *bytes {
+            [] => Self::None,
+            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => Self::Timestamps([a, b, c, d, e, f, g, h]),
+            _ => Self::Other(bytes),
+        }
+    }
+
+    /// How many bytes they are.
+    #[inline]
+    pub fn length(&self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Timestamps(_) => TIMESTAMPS.len(),
+            Self::Other(bytes) => bytes.len(),
+        }
+    }
+}
+
+/// Value and echo as they stand in a header.
+#[inline]
+pub(in crate::track) fn both_timestamps([a, b, c, d, e, f, g, h]: [u8; 8]) -> (u32, u32) {
+    let (value, echo) = ([a, b, c, d], [e, f, g, h]);
+    (u32::from_be_bytes(value), u32::from_be_bytes(echo))
+}
+
+/// Options that are timestamps, without the values.
+const TIMESTAMPS: [u8; 12] = [1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// What a SYN offers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,27 +85,32 @@ struct Offered {
 impl<'p> Bare<'p> {
     /// As it is followed.
     pub fn segment(&self, number: PacketNumber, time_ns: u64) -> Segment<'p> {
-        let mut segment = Segment::new(number, time_ns, self.tcp, self.options);
-        if let Some([value, echo]) = self.timestamps {
-            segment.timestamps = Some((value, echo));
+        let options: &[u8] = match self.options {
+            Options::None => &[],
+            Options::Timestamps(_) => &TIMESTAMPS,
+            Options::Other(bytes) => bytes,
+        };
+        let mut segment = Segment::new(number, time_ns, self.tcp, options);
+        if let Options::Timestamps(values) = self.options {
+            segment.timestamps = Some(both_timestamps(values));
         }
         segment.identification = self.identification;
         segment.time_to_live = self.time_to_live;
         segment
     }
 
-    /// Whether its options are timestamps, padded in front (RFC 7323, appendix
-    /// A), or none: what nearly all have that are no SYN.
+    /// Whether its options are timestamps or none: what nearly all have that
+    /// are no SYN.
     #[inline]
-    pub fn has_usual_options(&self) -> bool {
-        matches!(self.options, [] | [1, 1, 8, 10, _, _, _, _, _, _, _, _])
+    fn has_usual_options(&self) -> bool {
+        !matches!(self.options, Options::Other(_))
     }
 
     /// The segment size that a SYN with a plain offer says.
     #[inline]
     fn segment_size(&self) -> u16 {
-        match *self.options {
-            [2, 4, a, b, ..] => u16::from_be_bytes([a, b]),
+        match self.options {
+            Options::Other(&[2, 4, a, b, ..]) => u16::from_be_bytes([a, b]),
             _ => self.offered().segment_size,
         }
     }
@@ -75,7 +118,9 @@ impl<'p> Bare<'p> {
     /// The few options that matter here. All lengths are known to be right.
     fn offered(&self) -> Offered {
         let mut offered = Offered::default();
-        let mut rest = self.options;
+        let Options::Other(mut rest) = self.options else {
+            return offered;
+        };
         loop {
             rest = match rest {
                 [] | [0, ..] => return offered,
@@ -100,32 +145,40 @@ impl<'p> Bare<'p> {
     }
 }
 
-stored! {
-    /// One direction.
-    pub(in crate::track) struct Line {
-        /// Behind the last sequence number.
-        pub next: u32,
-        /// How far the peer has acknowledged it.
-        pub acknowledged: u32,
-        /// The window that its last segment announced, raw.
-        pub window: u16,
-        /// The maximum segment size that its SYN offered.
-        segment_size: u16,
-        /// Its last IP identification that is not 0,
-        pub identification: u16,
-        /// and the highest, as far as they rise.
-        latest: u16,
-        /// How often the next was a little higher, and how often it was not.
-        rising: u8,
-        falling: u8,
-        pub time_to_live: u8,
-        /// Messages that may be part of a heartbeat.
-        small: u8,
-        /// Its FIN was sent: 1; and acknowledged: 2.
-        fin: u8,
-        /// It sent data, and nothing can be said of its messages.
-        pub opaque: u8,
-    }
+/// One direction. Every open conversation that is noted has two: 20 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::track) struct Line {
+    /// Behind the last sequence number.
+    pub next: u32,
+    /// How far the peer has acknowledged it.
+    pub acknowledged: u32,
+    /// The window that its last segment announced, raw.
+    pub window: u16,
+    /// The maximum segment size that its SYN offered.
+    segment_size: u16,
+    /// Its last IP identification that is not 0,
+    pub identification: u16,
+    /// and the highest, as far as they rise.
+    latest: u16,
+    /// How often the next was a little higher, and how often it was not.
+    rising: u8,
+    falling: u8,
+    pub time_to_live: u8,
+    /// [`mark`]s; the lower bits count messages that may be part of a
+    /// heartbeat.
+    marks: u8,
+}
+
+/// What has happened in one direction.
+mod mark {
+    /// Small messages, at the most.
+    pub const SMALL: u8 = 7;
+    /// Its FIN was sent,
+    pub const FIN: u8 = 8;
+    /// and acknowledged.
+    pub const FIN_ACKNOWLEDGED: u8 = 16;
+    /// It sent data, and nothing can be said of its messages.
+    pub const OPAQUE: u8 = 32;
 }
 
 /// How far its opening has come.
@@ -139,39 +192,13 @@ pub(in crate::track) mod stage {
 }
 
 /// Both directions.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::track) struct Calm {
     pub lines: Sides<Line>,
     pub stage: u8,
 }
 
 impl Calm {
-    /// Bytes that [`Calm::write`] takes.
-    pub const LENGTH: usize = 2 * Line::LENGTH;
-
-    /// What [`Calm::write`] wrote.
-    pub fn read(bytes: &[u8; Self::LENGTH], stage: u8) -> Self {
-        let (client, server) = bytes.split_at(Line::LENGTH);
-        let line = |bytes: &[u8]| bytes.first_chunk().map(Line::read).unwrap_or_default();
-        Self {
-            lines: Sides {
-                client: line(client),
-                server: line(server),
-            },
-            stage,
-        }
-    }
-
-    /// Writes everything but the stage.
-    pub fn write(&self, bytes: &mut [u8; Self::LENGTH]) {
-        let (client, server) = bytes.split_at_mut(Line::LENGTH);
-        for (line, bytes) in [(&self.lines.client, client), (&self.lines.server, server)] {
-            if let Some(bytes) = bytes.first_chunk_mut() {
-                line.write(bytes);
-            }
-        }
-    }
-
     /// Whether a connection may begin so: with a SYN and nothing else.
     pub fn may_begin_with(segment: &Bare<'_>) -> bool {
         let tcp = &segment.tcp;
@@ -183,44 +210,51 @@ impl Calm {
     }
 
     /// Whether nothing but notes is to be told of a segment.
-    #[inline]
+    #[inline(always)]
     pub fn accepts(&self, side: Side, segment: &Bare<'_>) -> bool {
+        const CONTROL: u16 = TcpFlags::SYN.0 | TcpFlags::ACK.0 | TcpFlags::RST.0;
         let tcp = &segment.tcp;
         let (from, to) = (&self.lines[side], &self.lines[side.other()]);
-        let [syn, ack, fin, rst] =
-            [TcpFlags::SYN, TcpFlags::ACK, TcpFlags::FIN, TcpFlags::RST].map(|f| tcp.flags.has(f));
-        if !ack || rst || from.may_be_copy(segment) {
-            return false;
+        if tcp.flags.0 & CONTROL != TcpFlags::ACK.0 {
+            return self.answers(side, segment);
         }
-        match self.stage {
-            stage::SYN => {
-                side == Side::Server
-                    && syn
-                    && !fin
-                    && tcp.payload_length == 0
-                    && tcp.acknowledgment == to.next
-                    && has_plain_offer(segment)
-            }
-            stage::SYN_ACK if side == Side::Server || fin => false,
-            _ => {
-                let unacknowledged = to.next.wrapping_sub(to.acknowledged);
-                let room = u32::from(to.segment_size);
-                let control = from.fin != 0 && (fin || tcp.payload_length > 0);
-                !syn
-                    && !control
-                    && (segment.has_usual_options() || !segment.offered().sack)
-                    && tcp.sequence == from.next
-                    && to.next.wrapping_sub(tcp.acknowledgment) <= unacknowledged
-                    && tcp.window != 0
-                    && tcp.payload_length <= room
-                    // The third step acknowledges the SYN-ACK.
-                    && (self.stage == stage::OPEN || tcp.acknowledgment == to.next)
-            }
-        }
+        let fin = tcp.flags.has(TcpFlags::FIN);
+        let opens = || side == Side::Client && !fin && tcp.acknowledgment == to.next;
+        let stands = match self.stage {
+            stage::OPEN => true,
+            // The third step acknowledges the SYN-ACK.
+            stage::SYN_ACK => opens(),
+            _ => false,
+        };
+        let unacknowledged = to.next.wrapping_sub(to.acknowledged);
+        let room = u32::from(to.segment_size);
+        let nothing_more = from.has(mark::FIN) && (fin || tcp.payload_length > 0);
+        stands
+            && tcp.sequence == from.next
+            && to.next.wrapping_sub(tcp.acknowledgment) <= unacknowledged
+            && tcp.payload_length <= room
+            && tcp.window != 0
+            && !nothing_more
+            && (segment.has_usual_options() || !segment.offered().sack)
+            && !from.may_be_copy(segment)
+    }
+
+    /// Whether a segment is a plain SYN-ACK where one is due.
+    #[inline(never)]
+    fn answers(&self, side: Side, segment: &Bare<'_>) -> bool {
+        const ALL: u16 = TcpFlags::SYN.0 | TcpFlags::ACK.0 | TcpFlags::RST.0 | TcpFlags::FIN.0;
+        let tcp = &segment.tcp;
+        tcp.flags.0 & ALL == TcpFlags::SYN.0 | TcpFlags::ACK.0
+            && self.stage == stage::SYN
+            && side == Side::Server
+            && tcp.payload_length == 0
+            && tcp.acknowledgment == self.lines.client.next
+            && has_plain_offer(segment)
+            && !self.lines.server.may_be_copy(segment)
     }
 
     /// Takes in a segment that was accepted, the first one included.
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self, side: Side, segment: &Bare<'_>) {
         let tcp = &segment.tcp;
         let (from, to) = self.lines.pair(side);
@@ -240,14 +274,17 @@ impl Calm {
         }
         if tcp.flags.has(TcpFlags::ACK) {
             to.acknowledged = tcp.acknowledgment;
-            if to.fin == 1 && tcp.acknowledgment == to.next {
-                to.fin = 2;
+            if to.has(mark::FIN) && tcp.acknowledgment == to.next {
+                to.marks |= mark::FIN_ACKNOWLEDGED;
             }
         }
-        from.fin |= u8::from(fin);
-        from.opaque |= u8::from(tcp.payload_length > 0);
-        if (1..=SMALL).contains(&tcp.payload_length) {
-            from.small = from.small.saturating_add(1);
+        if fin {
+            from.marks |= mark::FIN;
+        }
+        if tcp.payload_length > 0 {
+            from.marks |= mark::OPAQUE;
+            let is_small = tcp.payload_length <= SMALL && from.marks & mark::SMALL < mark::SMALL;
+            from.marks += u8::from(is_small);
         }
         self.stage = match self.stage {
             0 => stage::SYN,
@@ -257,17 +294,30 @@ impl Calm {
     }
 
     /// Both directions are closed and acknowledged.
+    #[inline]
     pub fn is_closed(&self) -> bool {
-        self.lines.client.fin == 2 && self.lines.server.fin == 2
+        self.lines.client.marks & self.lines.server.marks & mark::FIN_ACKNOWLEDGED != 0
     }
 
     /// Whether it has sent messages that may make a heartbeat.
     pub fn may_beat(&self) -> bool {
-        self.lines.client.small >= BEATS || self.lines.server.small >= BEATS
+        let small = |line: &Line| line.marks & mark::SMALL;
+        small(&self.lines.client) >= BEATS || small(&self.lines.server) >= BEATS
     }
 }
 
 impl Line {
+    #[inline]
+    fn has(&self, mark: u8) -> bool {
+        self.marks & mark != 0
+    }
+
+    /// Whether it sent data of whose messages nothing can be said.
+    #[inline]
+    pub fn is_opaque(&self) -> bool {
+        self.has(mark::OPAQUE)
+    }
+
     /// Whether its identification may be that of a packet seen before, as far
     /// as identifications tell: see [`super::copies`].
     #[inline]
@@ -278,9 +328,12 @@ impl Line {
             return self.latest.wrapping_add(256) < 512 && self.latest != 0;
         }
         let step = identification.wrapping_sub(self.identification);
-        let is_older = self.identification != 0 && (step == 0 || step >= 0x8000);
+        // Nearly always it is a later one.
+        if (1..0x8000).contains(&step) || self.identification == 0 {
+            return false;
+        }
         let may_rise = mostly_rise(self.rising.into(), self.falling.into());
-        is_older && (step == 0 || (may_rise && segment.tcp.payload_length == 0))
+        step == 0 || (may_rise && segment.tcp.payload_length == 0)
     }
 
     #[inline]
@@ -339,11 +392,10 @@ mod tests {
                 payload_length,
             },
             options: if flags & TcpFlags::SYN.0 != 0 {
-                &OFFER
+                Options::Other(&OFFER)
             } else {
-                &[]
+                Options::None
             },
-            timestamps: None,
             identification: 0,
             time_to_live: 64,
         }
@@ -417,7 +469,7 @@ mod tests {
         closed.tcp.window = 0;
         assert!(refused(closed), "the window is closed");
         let mut selective = segment(ACK.0, 111, 501, 0);
-        selective.options = &SACK;
+        selective.options = Options::Other(&SACK);
         assert!(refused(selective), "SACK");
         assert!(!refused(segment(ACK.0, 111, 501, 10)), "what is due next");
     }

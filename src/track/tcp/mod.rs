@@ -36,6 +36,7 @@ mod usual;
 pub(super) use connection::Connection;
 pub(super) use half::Arrival;
 pub(super) use handshake::unanswered_once;
+pub(super) use reset::refused_once;
 pub(super) use segment::Segment;
 pub use state::{Completeness, State};
 pub(super) use usual::Usual;

@@ -2,10 +2,11 @@
 //! 7323) or no options. What the short way reads of a segment is made of the
 //! packet without the rest of a [`Segment`].
 
-use super::calm::Bare;
+use super::calm::{Bare, Options, both_timestamps};
 use super::marks::Mark;
 use super::segment::{Segment, usual_timestamps};
-use crate::decode::{Build, Packet, Tcp};
+use crate::capture::Frame;
+use crate::decode::{Brief, BriefOptions, Build, Packet, Tcp};
 use crate::track::PacketNumber;
 
 /// What the short way reads of a segment. It has no SACK blocks, and all of its
@@ -48,20 +49,40 @@ impl<'p> Usual<'p> {
         })
     }
 
+    /// The segment of a frame of a usual build, whose TCP header is this; `None`
+    /// where it has other options.
+    #[inline(always)]
+    pub fn of_brief(frame: &Frame<'_>, brief: &Brief, tcp: &'p Tcp) -> Option<Self> {
+        let timestamps = match brief.tcp.options {
+            BriefOptions::None => None,
+            BriefOptions::Timestamps => Some(both_timestamps(brief.tcp.timestamps)),
+            BriefOptions::Other => return None,
+        };
+        Some(Self {
+            number: frame.number,
+            time_ns: frame.time_ns,
+            tcp,
+            identification: brief.identification,
+            time_to_live: brief.time_to_live,
+            timestamps,
+        })
+    }
+
     /// A segment that was noted; `None` where it has other options.
     #[inline]
     pub fn of_noted(bare: &'p Bare<'_>, number: PacketNumber, time_ns: u64) -> Option<Self> {
-        let inside = usual_timestamps(bare.options)?;
+        let timestamps = match bare.options {
+            Options::None => None,
+            Options::Timestamps(values) => Some(both_timestamps(values)),
+            Options::Other(_) => return None,
+        };
         Some(Self {
             number,
             time_ns,
             tcp: &bare.tcp,
             identification: bare.identification,
             time_to_live: bare.time_to_live,
-            timestamps: bare
-                .timestamps
-                .map(|[value, echo]| (value, echo))
-                .or(inside),
+            timestamps,
         })
     }
 
@@ -134,19 +155,17 @@ mod tests {
         #[test]
         fn usual_options_say_what_all_of_them_say(
             options in options(),
-            lost in proptest::option::of(any::<[u32; 2]>()),
             identification: u16,
             time_to_live: u8,
         ) {
             let bare = Bare {
                 tcp: tcp(),
-                options: &options,
-                timestamps: lost,
+                options: Options::of(&options),
                 identification,
                 time_to_live,
             };
             let usual = Usual::of_noted(&bare, 8, 9);
-            prop_assert_eq!(usual.is_some(), bare.has_usual_options());
+            prop_assert_eq!(usual.is_some(), !matches!(bare.options, Options::Other(_)));
             if let Some(usual) = usual {
                 let segment = bare.segment(8, 9);
                 let of_segment = Usual::of(&segment);

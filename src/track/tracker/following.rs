@@ -2,8 +2,10 @@
 //! goes through its connection. The segment that is due next takes the short
 //! way ([`Connection::due`]).
 
+use super::noting::tcp_of_brief;
 use super::{Tracker, opened_further, opened_or_closed};
-use crate::decode::{Layer, Packet, Protocol, Tcp, TcpFlags, Transport};
+use crate::capture::Frame;
+use crate::decode::{Brief, Layer, Packet, Protocol, Tcp, TcpFlags, Transport};
 use crate::track::entry::{Counted, Entry, Stream};
 use crate::track::followers;
 use crate::track::framing::Stretch;
@@ -75,6 +77,69 @@ impl Tracker {
             let arrival = Some(Arrival::due(tcp.payload_length));
             self.followers.packet(packet, number, side, arrival, output);
         }
+    }
+
+    /// Follows a frame of a usual build, if it is the segment that is due next
+    /// and everything else is as usual too; gives false, and has done nothing,
+    /// where it is not.
+    #[inline(never)]
+    pub(super) fn follow_brief(
+        &mut self,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        slot: Slot,
+        output: &mut Output,
+    ) -> bool {
+        let Some((entry, stacks)) = self.table.seated(slot) else {
+            return false;
+        };
+        let Some(stack) = stacks.get(brief.build.number() as u16) else {
+            return false;
+        };
+        let side = entry.side(brief.source_second);
+        let (number, is_counted) = (entry.number, entry.counted);
+        let tcp = tcp_of_brief(brief);
+        let length = tcp.payload_length;
+        let Some(usual) = Usual::of_brief(frame, brief, &tcp) else {
+            return false;
+        };
+        if is_opening(entry) {
+            return false;
+        }
+        let Some(stream) = entry.stream() else {
+            return false;
+        };
+        if length > 0 {
+            let offered = stream.connection.offered_segment_size(side.other());
+            let fits = offered.is_some_and(|size| length <= size.into());
+            if !fits || !is_counted || !stream.framed[side].is_opaque() {
+                return false;
+            }
+        }
+        let due = stream.connection.due(side, &usual, &mut output.events);
+        if due.is_none() {
+            return false;
+        }
+        entry.count(
+            side,
+            &Counted {
+                number: frame.number,
+                time_ns: frame.time_ns,
+                bytes: frame.original_length,
+                payload: length,
+                identification: brief.identification.into(),
+                build: brief.build.number() as u16,
+                layers: &stack.layers,
+            },
+        );
+        entry.sent[side].unique_payload += u64::from(length);
+        output.tracked = Tracked {
+            conversation: Some(number),
+            sender: Some(side),
+            tcp: None,
+        };
+        self.table.settle(slot);
+        true
     }
 
     /// Follows a packet that cannot take the short way, or is no segment.

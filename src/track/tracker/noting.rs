@@ -2,21 +2,169 @@
 //! noted.
 
 use super::{Tracker, first, opened_further, opened_or_closed};
-use crate::decode::{Packet, Tcp, TcpFlags, Transport};
+use crate::capture::Frame;
+use crate::decode::{Brief, BriefOptions, GoodSums, Packet, Protocol, Tcp, TcpFlags, Transport};
 use crate::track::entry::{First, ends};
-use crate::track::framing::{Direction, Stretch};
-use crate::track::journal::{Journal, Noted, Stacks, Step};
+use crate::track::framing::may_be_framed;
+use crate::track::journal::{Noted, Stacks, Step};
 use crate::track::key::Key;
+use crate::track::roles;
 use crate::track::syn_flood::Opening;
-use crate::track::table::{Slot, is_silent};
-use crate::track::tcp::calm::{Bare, Calm};
-use crate::track::tcp::unanswered_once;
-use crate::track::{Event, Finding, Output, Side, Tracked, followers};
+use crate::track::table::Slot;
+use crate::track::tcp::calm::{Bare, Calm, Options};
+use crate::track::tcp::{refused_once, unanswered_once};
+use crate::track::{Finding, Output, Roles, Side, Tracked, followers};
+
+/// A frame of a usual build, and where its conversation is looked for: what
+/// can be made of a frame ahead, and in any thread.
+#[derive(Clone, Copy, Debug)]
+pub struct Prepared {
+    brief: Brief,
+    /// Of its conversation's key.
+    hash: u64,
+}
+
+impl Prepared {
+    /// Of a frame, where [`Brief::of`] knows it.
+    #[must_use]
+    #[inline]
+    pub fn of(frame: &Frame<'_>) -> Option<Self> {
+        let brief = Brief::of(frame)?;
+        let hash = Key::of_brief(&brief).hash();
+        Some(Self { brief, hash })
+    }
+
+    /// What the frame says.
+    #[must_use]
+    #[inline]
+    pub fn brief(&self) -> &Brief {
+        &self.brief
+    }
+
+    /// What [`crate::decode::good_sums`] says of it.
+    #[must_use]
+    pub fn good_sums(&self) -> GoodSums {
+        GoodSums {
+            transport: match self.brief.build.is_tcp() {
+                true => Protocol::Tcp,
+                false => Protocol::Udp,
+            },
+            ipv4: !self.brief.build.is_ipv6(),
+        }
+    }
+}
+
+/// Whose packet it is, as far as the packet tells.
+#[derive(Clone, Copy)]
+struct Whose<'a> {
+    /// Its conversation, if it is an open one.
+    found: Option<Slot>,
+    key: &'a Key,
+    hash: u64,
+    source_second: bool,
+}
 
 impl Tracker {
+    /// Whether packets may be noted only, where notes are not asked for.
+    #[must_use]
+    pub fn may_note(&self) -> bool {
+        self.framing.is_none() && self.idle.is_none()
+    }
+
+    /// Follows a frame as [`Tracker::packet`] does, if it need only be noted;
+    /// `output` is emptied first. Where this gives false, the frame is to be
+    /// decoded and brought before [`Tracker::decoded_packet`] next.
+    #[inline]
+    pub fn prepared(
+        &mut self,
+        frame: &Frame<'_>,
+        prepared: &Prepared,
+        output: &mut Output,
+    ) -> bool {
+        self.advance(frame.time_ns, output);
+        if !output.only_attention || !self.may_note() {
+            return false;
+        }
+        let brief = &prepared.brief;
+        let key = Key::of_brief(brief);
+        let whose = Whose {
+            found: self.table.find_hashed(&key, prepared.hash),
+            key: &key,
+            hash: prepared.hash,
+            source_second: brief.source_second,
+        };
+        if let Some(slot) = whose.found
+            && !self.table.is_noted(slot)
+        {
+            let is_followed = brief.build.is_tcp() && self.follow_brief(frame, brief, slot, output);
+            if is_followed {
+                self.checksums.all_good(brief);
+            }
+            return is_followed;
+        }
+        let is_noted = self.note_usual(frame, brief, &whose, output)
+            || self.note_brief(frame, brief, &whose, output);
+        if is_noted {
+            self.checksums.all_good(brief);
+        }
+        is_noted
+    }
+
+    /// Notes a segment that is in no way remarkable; gives false where it may
+    /// be, and has done nothing then.
+    #[inline(always)]
+    fn note_usual(
+        &mut self,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        whose: &Whose<'_>,
+        output: &mut Output,
+    ) -> bool {
+        let Some(slot) = whose.found else {
+            return false;
+        };
+        let Some(mut step) = step_of_brief(frame, brief, self.table.stacks()) else {
+            return false;
+        };
+        let framed = || is_framed(frame, brief);
+        let (second, bytes) = (whose.source_second, frame.original_length);
+        let noted = self
+            .table
+            .note_usual(slot, second, bytes, &mut step, framed);
+        noted.is_some_and(|(number, noted)| {
+            self.was_noted(slot, whose, number, &noted, output);
+            true
+        })
+    }
+
+    /// Notes any frame of a usual build of which nothing but notes is to be
+    /// told; gives false where it is to be followed.
+    #[inline(never)]
+    fn note_brief(
+        &mut self,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        whose: &Whose<'_>,
+        output: &mut Output,
+    ) -> bool {
+        let Some(mut step) = step_of_brief(frame, brief, self.table.stacks()) else {
+            return false;
+        };
+        let bytes = frame.original_length;
+        match whose.found {
+            Some(slot) => {
+                let framed = || is_framed(frame, brief);
+                self.note_next(slot, whose, bytes, &mut step, framed, output)
+            }
+            None => {
+                let first = first_of_brief(frame, brief, *whose.key);
+                self.note_first(&first, whose, bytes, &mut step, output)
+            }
+        }
+    }
+
     /// Notes a packet; gives false where it is to be followed. `found`: its
     /// conversation, if it is an open one.
-    #[inline]
     pub(super) fn note(
         &mut self,
         found: Option<Slot>,
@@ -25,51 +173,132 @@ impl Tracker {
         source_second: bool,
         output: &mut Output,
     ) -> bool {
-        let is_udp = matches!(packet.transport, Transport::Udp(_));
         let may_be = packet.stop.is_none()
             && match &packet.transport {
                 Transport::Tcp(tcp) => !followers::is_dns(tcp),
                 Transport::Udp(_) => true,
                 _ => false,
             };
-        if !may_be || self.framing.is_some() || self.idle.is_some() {
+        if !may_be || !self.may_note() {
             return false;
         }
+        if found.is_some_and(|slot| !self.table.is_noted(slot)) {
+            return false;
+        }
+        let Some(mut step) = step(packet, self.table.stacks()) else {
+            return false;
+        };
         let bytes = packet.frame.original_length;
-        let Some(slot) = found else {
-            return self.note_first(packet, key, source_second, output);
+        let whose = Whose {
+            found,
+            key: &key,
+            hash: key.hash(),
+            source_second,
         };
-        if !self.table.is_noted(slot) {
-            return false;
+        let noted = match found {
+            Some(slot) => {
+                let may_be_framed = || may_be_framed(packet.payload_bytes(), packet.payload.length);
+                self.note_next(slot, &whose, bytes, &mut step, may_be_framed, output)
+            }
+            None => {
+                let first = first(packet, key, source_second);
+                self.note_first(&first, &whose, bytes, &mut step, output)
+            }
+        };
+        if let (true, Transport::Udp(_), Some(number), Some(sender)) = (
+            noted,
+            &packet.transport,
+            output.tracked.conversation,
+            output.tracked.sender,
+        ) {
+            self.followers.packet(packet, number, sender, None, output);
         }
-        let Some(mut step) = step(packet, Side::Client, self.table.stacks()) else {
-            return false;
+        noted
+    }
+
+    /// Notes a packet of an open conversation; gives false where it is to be
+    /// followed. `bytes`: of the frame, on the wire; `may_be_framed`: whether
+    /// there may be messages in its data.
+    #[inline]
+    fn note_next(
+        &mut self,
+        slot: Slot,
+        whose: &Whose<'_>,
+        bytes: u32,
+        step: &mut Step<'_>,
+        may_be_framed: impl FnOnce() -> bool,
+        output: &mut Output,
+    ) -> bool {
+        let now_ns = self.now_ns;
+        let noted = self.table.note(
+            slot,
+            whose.source_second,
+            bytes,
+            step,
+            now_ns,
+            may_be_framed,
+        );
+        let Some((number, noted)) = noted else {
+            return self.note_end(slot, whose, bytes, step, output);
         };
-        let (now_ns, unwanted) = (self.now_ns, &mut output.events);
-        let may = |journal: &Journal, step: &Step<'_>| match &step.segment {
-            Some(segment) => {
-                journal.is_tcp() && stays_calm(journal, step.side, packet, segment, unwanted)
-            }
-            None => !journal.is_tcp() && !is_silent(journal.end_ns(), now_ns),
-        };
-        let Some((number, noted)) = self.table.note(slot, source_second, bytes, &mut step, may)
-        else {
-            if packet.tcp().is_some_and(ends_it) {
-                self.table.visit(slot, source_second, bytes, &mut step);
-            }
-            return false;
-        };
+        self.was_noted(slot, whose, number, &noted, output);
+        true
+    }
+
+    /// A packet of the conversation with this number was noted.
+    #[inline(always)]
+    fn was_noted(
+        &mut self,
+        slot: Slot,
+        whose: &Whose<'_>,
+        number: u64,
+        noted: &Noted,
+        output: &mut Output,
+    ) {
         output.tracked = Tracked {
             conversation: Some(number),
             sender: Some(noted.side),
             tcp: None,
         };
-        if is_udp {
-            self.followers
-                .packet(packet, number, noted.side, None, output);
-        } else {
-            self.tell_of_noted(slot, key, source_second, &noted);
+        if noted.opening.0 != noted.opening.1 || noted.counted.0 != noted.counted.1 {
+            self.tell_of_noted(slot, whose, noted);
         }
+    }
+
+    /// Of a connection that is only noted, a segment that is no mere note: one
+    /// that refuses it is noted all the same, and told of; for another that
+    /// ends it a seat is spared ([`super::super::table::Table::visit`]).
+    #[inline(never)]
+    fn note_end(
+        &mut self,
+        slot: Slot,
+        whose: &Whose<'_>,
+        bytes: u32,
+        step: &mut Step<'_>,
+        output: &mut Output,
+    ) -> bool {
+        let Some(tcp) = step.segment.as_ref().map(|segment| segment.tcp) else {
+            return false;
+        };
+        if !ends_it(&tcp) {
+            return false;
+        }
+        let refused = self.table.refuse(slot, whose.source_second, bytes, step);
+        let Some((number, noted)) = refused else {
+            self.table.visit(slot, whose.source_second, bytes, step);
+            return false;
+        };
+        let after_ns = step.time_ns.saturating_sub(noted.start_ns);
+        output.tracked = Tracked {
+            conversation: Some(number),
+            sender: Some(noted.side),
+            tcp: None,
+        };
+        let syn = self.table.noted(slot).map(|journal| journal.first_packet());
+        output
+            .events
+            .extend(refused_once(syn.unwrap_or_default(), after_ns, &tcp));
+        self.tell_of_noted(slot, whose, &noted);
         true
     }
 
@@ -88,45 +317,39 @@ impl Tracker {
     }
 
     /// Notes the first packet of a conversation.
+    #[inline(never)]
     fn note_first(
         &mut self,
-        packet: &Packet<'_>,
-        key: Key,
-        source_second: bool,
+        first: &First,
+        whose: &Whose<'_>,
+        bytes: u32,
+        step: &mut Step<'_>,
         output: &mut Output,
     ) -> bool {
-        let first = first(packet, key, source_second);
-        let side = Side::of_source(source_second, first.client_second);
-        let Some(step) = step(packet, side, self.table.stacks()) else {
-            return false;
-        };
         let is_dull = step.segment.as_ref().is_none_or(Calm::may_begin_with);
-        let bytes = packet.frame.original_length;
         if !is_dull {
             return false;
         }
-        let Some(number) = self.table.add_noted(&first, &step, bytes) else {
+        step.side = Side::of_source(whose.source_second, first.client_second);
+        let Some(number) = self.table.add_noted(first, whose.hash, step, bytes) else {
             return false;
         };
         output.tracked = Tracked {
             conversation: Some(number),
-            sender: Some(side),
+            sender: Some(step.side),
             tcp: None,
         };
         if first.opening == Opening::HalfOpen {
             self.syn_floods.syn(first.ends().server, first.time_ns);
         }
-        if step.segment.is_none() {
-            self.followers.packet(packet, number, side, None, output);
-        }
         true
     }
 
     /// Tells who counts connections of a segment that was noted.
-    #[inline]
-    fn tell_of_noted(&mut self, slot: Slot, key: Key, source_second: bool, noted: &Noted) {
-        let client_second = source_second == (noted.side == Side::Client);
-        let ends = || ends(&key, client_second);
+    #[inline(never)]
+    fn tell_of_noted(&mut self, slot: Slot, whose: &Whose<'_>, noted: &Noted) {
+        let client_second = whose.source_second == (noted.side == Side::Client);
+        let ends = || ends(whose.key, client_second);
         opened_further(&mut self.syn_floods, noted.start_ns, noted.opening, ends);
         opened_or_closed(&mut self.listeners, noted.counted, ends);
         if noted.closed {
@@ -140,14 +363,14 @@ fn ends_it(tcp: &Tcp) -> bool {
     tcp.flags.has(TcpFlags::RST) && !tcp.flags.has(TcpFlags::SYN) && tcp.payload_length == 0
 }
 
-/// What is noted of a packet; `None` for a packet of an unusual build.
-#[inline]
-fn step<'p>(packet: &Packet<'p>, side: Side, stacks: &mut Stacks) -> Option<Step<'p>> {
+/// What is noted of a packet, its side left open; `None` for a packet of an
+/// unusual build.
+fn step<'p>(packet: &Packet<'p>, stacks: &mut Stacks) -> Option<Step<'p>> {
     let (number, stack) = stacks.of(packet)?;
     let network = packet.network.as_ref()?;
     let payload = packet.payload.length;
     let mut step = Step {
-        side,
+        side: Side::Client,
         number: packet.frame.number,
         time_ns: packet.frame.time_ns,
         stack: number,
@@ -163,8 +386,7 @@ fn step<'p>(packet: &Packet<'p>, side: Side, stacks: &mut Stacks) -> Option<Step
     if let Transport::Tcp(tcp) = &packet.transport {
         let mut segment = Bare {
             tcp: *tcp,
-            options: options(packet, tcp)?,
-            timestamps: None,
+            options: Options::of(options(packet, tcp)?),
             identification: 0,
             time_to_live: network.time_to_live,
         };
@@ -180,7 +402,6 @@ fn step<'p>(packet: &Packet<'p>, side: Side, stacks: &mut Stacks) -> Option<Step
 }
 
 /// All options of a TCP header.
-#[inline]
 fn options<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Option<&'p [u8]> {
     let start = tcp.options_offset as usize;
     let end = start + usize::from(tcp.options_captured);
@@ -192,34 +413,99 @@ fn options<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Option<&'p [u8]> {
         .filter(|_| end == payload)
 }
 
-/// Whether a segment of a connection that was only noted so far tells nothing
-/// but notes.
-#[inline]
-fn stays_calm(
-    journal: &Journal,
-    side: Side,
-    packet: &Packet<'_>,
-    segment: &Bare<'_>,
-    unwanted: &mut Vec<Event>,
-) -> bool {
-    if !journal.calm.accepts(side, segment) {
-        return false;
-    }
-    let length = segment.tcp.payload_length;
-    if length == 0 || journal.calm.lines[side].opaque != 0 {
-        return true;
-    }
-    // Its first bytes: are there messages in them?
-    let stretch = Stretch {
-        packet: packet.frame.number,
-        start: segment.tcp.sequence,
-        length,
-        bytes: packet.payload_bytes(),
-        is_beginning: true,
+/// The same of a frame of a usual build, if one like it was noted before.
+#[inline(always)]
+fn step_of_brief<'p>(frame: &Frame<'p>, brief: &Brief, stacks: &Stacks) -> Option<Step<'p>> {
+    let stack = stacks.of_build(brief.build)?;
+    let payload = u32::from(brief.payload_length);
+    let mut step = Step {
+        side: Side::Client,
+        number: frame.number,
+        time_ns: frame.time_ns,
+        stack,
+        payload,
+        padding: brief.padding,
+        identification: brief.identification.into(),
+        segment: None,
     };
-    let mut direction = Direction::default();
-    let before = unwanted.len();
-    direction.follow(None, &stretch, unwanted);
-    unwanted.truncate(before);
-    direction.is_opaque()
+    if brief.build.is_tcp() {
+        let length = brief.build.options_length();
+        let end = usize::from(brief.payload_offset);
+        let options = match brief.tcp.options {
+            BriefOptions::None => Options::None,
+            BriefOptions::Timestamps => Options::Timestamps(brief.tcp.timestamps),
+            BriefOptions::Other => Options::Other(frame.bytes.get(end - length..end)?),
+        };
+        step.segment = Some(Bare {
+            tcp: tcp_of_brief(brief),
+            options,
+            identification: brief.identification,
+            time_to_live: brief.time_to_live,
+        });
+    }
+    Some(step)
+}
+
+/// The TCP header of a frame of a usual build that has one.
+#[inline(always)]
+pub(super) fn tcp_of_brief(brief: &Brief) -> Tcp {
+    let length = brief.build.options_length();
+    let end = u32::from(brief.payload_offset);
+    let [first, second] = brief.ports;
+    let (source_port, destination_port) = match brief.source_second {
+        true => (second, first),
+        false => (first, second),
+    };
+    Tcp {
+        source_port,
+        destination_port,
+        sequence: brief.tcp.sequence,
+        acknowledgment: brief.tcp.acknowledgment,
+        flags: brief.tcp.flags,
+        window: brief.tcp.window,
+        checksum: brief.tcp.checksum,
+        options_offset: end - length as u32,
+        options_captured: length as u8,
+        payload_length: brief.payload_length.into(),
+    }
+}
+
+/// Whether there may be messages in what a frame of a usual build carries, if
+/// its side begins with that.
+fn is_framed(frame: &Frame<'_>, brief: &Brief) -> bool {
+    let start = usize::from(brief.payload_offset);
+    let behind = frame.bytes.get(start..).unwrap_or_default();
+    let length = usize::from(brief.payload_length);
+    may_be_framed(behind.get(..length).unwrap_or_default(), length as u32)
+}
+
+/// A new conversation, as its first frame shows it.
+fn first_of_brief(frame: &Frame<'_>, brief: &Brief, key: Key) -> First {
+    let is_tcp = brief.build.is_tcp();
+    let flags = brief.tcp.flags;
+    let [first, second] = brief.ports;
+    let (source_is_client, roles) = if is_tcp && flags.has(TcpFlags::SYN) {
+        (!flags.has(TcpFlags::ACK), Roles::Handshake)
+    } else {
+        let (source, destination) = match brief.source_second {
+            true => (second, first),
+            false => (first, second),
+        };
+        let by_port = roles::by_port(source, destination);
+        (by_port.unwrap_or(true), Roles::Inferred)
+    };
+    First {
+        key,
+        protocol: Some(if is_tcp { Protocol::Tcp } else { Protocol::Udp }),
+        vlan: key.vlan(),
+        client_second: brief.source_second == source_is_client,
+        roles,
+        packet: frame.number,
+        time_ns: frame.time_ns,
+        is_tcp,
+        opening: match is_tcp {
+            true => Opening::of_first(flags),
+            false => Opening::default(),
+        },
+    }
 }

@@ -1,0 +1,115 @@
+//! Where the journals stand: by place, in chunks that are never moved, as
+//! growing one table of them would take twice the memory for a moment.
+
+use super::Journal;
+use crate::track::key::Key;
+
+/// Journals that are allocated together.
+const CHUNK: usize = 1024;
+
+/// No place.
+const NONE: u32 = u32::MAX;
+
+/// All journals, by place.
+#[derive(Debug)]
+pub(in crate::track) struct Journals {
+    chunks: Vec<Vec<Journal>>,
+    /// The first free place; a free journal's `last_packet` is the next.
+    free: u32,
+    /// The addresses of those that have IPv6,
+    wide: Vec<[[u32; 4]; 2]>,
+    /// and which of their places are free.
+    wide_free: Vec<u32>,
+}
+
+impl Default for Journals {
+    fn default() -> Self {
+        Self {
+            chunks: Vec::new(),
+            free: NONE,
+            wide: Vec::new(),
+            wide_free: Vec::new(),
+        }
+    }
+}
+
+impl Journals {
+    /// The journal at a place.
+    #[inline]
+    pub fn get(&self, place: u32) -> Option<&Journal> {
+        let place = place as usize;
+        self.chunks.get(place / CHUNK)?.get(place % CHUNK)
+    }
+
+    /// The same, to be written into.
+    #[inline]
+    pub fn get_mut(&mut self, place: u32) -> Option<&mut Journal> {
+        let place = place as usize;
+        self.chunks.get_mut(place / CHUNK)?.get_mut(place % CHUNK)
+    }
+
+    /// Adds one; gives its place.
+    pub fn add(&mut self, journal: Journal) -> u32 {
+        let place = self.free;
+        if let Some(free) = self.get_mut(place) {
+            let old = std::mem::replace(free, journal);
+            self.free = old.last_packet;
+            return place;
+        }
+        match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
+            Some(chunk) => chunk.push(journal),
+            None => {
+                let mut chunk = Vec::with_capacity(CHUNK);
+                chunk.push(journal);
+                self.chunks.push(chunk);
+            }
+        }
+        let last = self.chunks.last().map_or(0, Vec::len);
+        ((self.chunks.len() - 1) * CHUNK + last - 1) as u32
+    }
+
+    /// Frees a place.
+    pub fn remove(&mut self, place: u32) {
+        let next = self.free;
+        let Some(journal) = self.get_mut(place) else {
+            return;
+        };
+        journal.last_packet = next;
+        let wide = journal.wide();
+        self.free = place;
+        self.wide_free.extend(wide);
+    }
+
+    /// Keeps addresses of IPv6; gives their place.
+    pub fn add_wide(&mut self, addresses: [[u32; 4]; 2]) -> u32 {
+        if let Some(free) = self.wide_free.pop()
+            && let Some(place) = self.wide.get_mut(free as usize)
+        {
+            *place = addresses;
+            return free;
+        }
+        self.wide.push(addresses);
+        self.wide.len() as u32 - 1
+    }
+
+    /// Whether this is the key of the journal at a place.
+    #[inline]
+    pub fn has_key(&self, place: u32, key: &Key) -> bool {
+        let Some(journal) = self.get(place) else {
+            return false;
+        };
+        match journal.wide() {
+            None => journal.has_narrow_key(key),
+            Some(wide) => {
+                self.wide.get(wide as usize) == Some(key.addresses())
+                    && key.is_over(true)
+                    && journal.has_rest_of(key)
+            }
+        }
+    }
+
+    /// The key of a journal.
+    pub fn key(&self, journal: &Journal) -> Key {
+        journal.key(|wide| self.wide.get(wide as usize).copied().unwrap_or_default())
+    }
+}
