@@ -55,9 +55,8 @@ pub struct BriefTcp {
     pub checksum: u16,
     /// What the options are.
     pub options: BriefOptions,
-    /// Value and echo, as they stand in the header, where the options are
-    /// timestamps.
-    pub timestamps: [u8; 8],
+    /// Value and echo, where the options are timestamps.
+    pub timestamps: [u32; 2],
 }
 
 /// What a TCP header's options are.
@@ -208,11 +207,12 @@ mod tests {
                 let start = tcp.options_offset as usize;
                 let end = start + usize::from(tcp.options_captured);
                 let (options, timestamps) = match *frame.bytes.get(start..end)? {
-                    [] => (BriefOptions::None, [0; 8]),
+                    [] => (BriefOptions::None, [0; 2]),
                     [1, 1, 8, 10, a, b, c, d, e, f, g, h] => {
-                        (BriefOptions::Timestamps, [a, b, c, d, e, f, g, h])
+                        let both = [[a, b, c, d], [e, f, g, h]].map(u32::from_be_bytes);
+                        (BriefOptions::Timestamps, both)
                     }
-                    _ => (BriefOptions::Other, [0; 8]),
+                    _ => (BriefOptions::Other, [0; 2]),
                 };
                 let ports = [tcp.source_port, tcp.destination_port];
                 let tcp = BriefTcp {

@@ -50,7 +50,7 @@ pub(super) struct Plain<'a> {
     pub header_length: usize,
     pub options: BriefOptions,
     /// Of options that are nothing but timestamps, value and echo.
-    pub timestamps: [u8; 8],
+    pub timestamps: [u32; 2],
     /// Bytes of header and payload.
     pub length: usize,
     /// The raw sum of what is behind the first 20 bytes, if it was asked for.
@@ -65,7 +65,7 @@ pub(super) fn plain<const SUM: bool>(segment: &[u8]) -> Option<Plain<'_>> {
         header,
         header_length: usize::from(header[12] >> 4) * 4,
         options: BriefOptions::None,
-        timestamps: [0; 8],
+        timestamps: [0; 2],
         length: segment.len(),
         sum: 0,
     };
@@ -75,7 +75,7 @@ pub(super) fn plain<const SUM: bool>(segment: &[u8]) -> Option<Plain<'_>> {
         && let Some(timestamps) = options.last_chunk()
     {
         plain.options = BriefOptions::Timestamps;
-        plain.timestamps = *timestamps;
+        plain.timestamps = both(*timestamps);
         if SUM && segment.len() == WITH_TIMESTAMPS {
             let before = u32::from_le_bytes(BEFORE_TIMESTAMPS);
             plain.sum = plus(u64::from_le_bytes(*timestamps), [before.into()]);
@@ -92,6 +92,13 @@ pub(super) fn plain<const SUM: bool>(segment: &[u8]) -> Option<Plain<'_>> {
         plain.sum = raw_sum(behind);
     }
     Some(plain)
+}
+
+/// Value and echo of the timestamps option.
+#[inline(always)]
+fn both(timestamps: [u8; 8]) -> [u32; 2] {
+    let both = u64::from_be_bytes(timestamps);
+    [(both >> 32) as u32, both as u32]
 }
 
 impl Plain<'_> {

@@ -21,9 +21,26 @@ impl Places {
         self.taken
     }
 
-    /// The place of this hash that is the right one.
+    /// The place that stands where this hash is looked for first: probably the
+    /// right one, if there is one.
     #[inline]
+    pub fn likely(&self, hash: u64) -> Option<u32> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let slot = *self.slots.get(hash as usize & mask)?;
+        (slot >> 32 == hash & LOWER && slot != 0).then(|| place(slot))
+    }
+
+    /// The place of this hash that is the right one.
+    #[inline(always)]
     pub fn find(&self, hash: u64, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+        match self.likely(hash) {
+            Some(place) if is_it(place) => Some(place),
+            _ => self.find_further(hash, is_it),
+        }
+    }
+
+    #[inline(never)]
+    fn find_further(&self, hash: u64, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
         let mask = self.slots.len().checked_sub(1)?;
         let mut at = hash as usize & mask;
         loop {

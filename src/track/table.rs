@@ -50,6 +50,9 @@ const OLDEST: usize = 16_384;
 /// takes twice its memory for a moment.
 const CHUNK: usize = 1024;
 
+/// So many conversations are looked at together.
+pub(super) const AHEAD: usize = 32;
+
 /// No record.
 const NONE: u32 = u32::MAX;
 
@@ -240,6 +243,39 @@ impl Table {
     /// Conversations ended because too many were open.
     pub fn evicted(&self) -> u64 {
         self.evicted
+    }
+
+    /// Looks at the conversations whose keys have these hashes, of all of them
+    /// before any is needed: what is not in the processor's cache is waited for
+    /// once, not for one after the other. Nothing changes.
+    pub fn look_ahead(&self, hashes: &[u64; AHEAD]) {
+        // Each pass needs what the one before it has brought. Without decisions
+        // that would have to wait for it.
+        let mut places = [NONE; AHEAD];
+        for (hash, place) in hashes.iter().zip(&mut places) {
+            *place = self.by_key.likely(*hash).unwrap_or(NONE);
+        }
+        let mut journals = [NONE; AHEAD];
+        for (place, journal) in places.iter().zip(&mut journals) {
+            if let Some(record) = self.records.get(*place)
+                && let Rest::Noted(noted) = record.rest
+            {
+                *journal = noted;
+            }
+        }
+        let mut seen = 0;
+        for journal in journals {
+            let Some(journal) = self.noting.journals.get(journal) else {
+                continue;
+            };
+            let (front, next) = journal.glance();
+            seen ^= front;
+            if let Some((cell, at)) = next {
+                let behind = self.cells.read(cell).get(at).copied();
+                seen ^= u32::from(behind.unwrap_or_default());
+            }
+        }
+        std::hint::black_box(seen);
     }
 
     /// The open conversation of this key.

@@ -3,9 +3,11 @@
 
 use std::io;
 
+use arrayvec::ArrayVec;
+
 use super::faults::UnknownLinkTypes;
-use super::work::{Told, Work};
-use crate::capture::{Drops, Frame, Progress};
+use super::work::{Made, Told, Work};
+use crate::capture::{Batch, Drops, Frame, Progress};
 use crate::commands::writing::Writing;
 use crate::decode::Packet;
 use crate::report::apart::Aside;
@@ -72,48 +74,65 @@ impl<'a> Teller<'a> {
     }
 
     /// Tells a batch of which most packets need only be noted.
-    fn note(&mut self, work: &mut Work) -> io::Result<()> {
-        for (index, frame) in work.batch.frames().enumerate() {
-            let prepared = work.prepared(index, &frame);
-            let is_noted = prepared.as_ref().is_some_and(|prepared| {
-                self.tracker.prepared(&frame, prepared, &mut self.happened)
-            });
-            if let (true, true, Some(prepared)) =
-                (is_noted, self.happened.events.is_empty(), &prepared)
-            {
-                self.presenter
-                    .brief(&frame, prepared.brief(), &self.happened)?;
-                continue;
-            }
-            self.tell_unusual(frame, prepared, is_noted)?;
+    fn note(&mut self, work: &Work) -> io::Result<()> {
+        if !work.made().is_empty() {
+            return self.note_prepared(&work.batch, 0, work.made());
+        }
+        if !self.tracker.is_worth_looking_ahead() {
+            return work
+                .batch
+                .frames()
+                .try_for_each(|frame| self.note_one(&frame, &Made::of(&frame)));
+        }
+        let mut group = ArrayVec::<Made, { Prepared::AHEAD }>::new();
+        for first in (0..work.batch.len()).step_by(Prepared::AHEAD) {
+            group.clear();
+            let frames = (first..).map_while(|index| work.batch.get(index));
+            group.extend(frames.take(Prepared::AHEAD).map(|frame| Made::of(&frame)));
+            self.note_prepared(&work.batch, first, &group)?;
         }
         Ok(())
+    }
+
+    /// Tells frames of a batch, the first of which is this, of which all was
+    /// made that needs no other.
+    fn note_prepared(&mut self, batch: &Batch, first: usize, made: &[Made]) -> io::Result<()> {
+        let mut frames = (first..).map_while(|index| batch.get(index));
+        for group in made.chunks(Prepared::AHEAD) {
+            self.tracker.look_ahead(group.iter().map(Made::prepared));
+            for (made, frame) in group.iter().zip(frames.by_ref()) {
+                self.note_one(&frame, made)?;
+            }
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn note_one(&mut self, frame: &Frame<'_>, made: &Made) -> io::Result<()> {
+        let prepared = made.prepared();
+        let is_noted = prepared
+            .is_some_and(|prepared| self.tracker.prepared(frame, prepared, &mut self.happened));
+        match prepared {
+            Some(prepared) if is_noted && self.happened.events.is_empty() => {
+                self.presenter
+                    .brief(frame, prepared.brief(), &self.happened)
+            }
+            _ => self.tell_unusual(*frame, made, is_noted),
+        }
     }
 
     /// Tells a packet of which more is to be told, or more is to be known.
     /// `is_noted`: the tracker knows of it.
     #[inline(never)]
-    fn tell_unusual(
-        &mut self,
-        frame: Frame<'_>,
-        prepared: Option<Prepared>,
-        is_noted: bool,
-    ) -> io::Result<()> {
+    fn tell_unusual(&mut self, frame: Frame<'_>, made: &Made, is_noted: bool) -> io::Result<()> {
         let mut packet = Packet::undecoded(frame);
+        let good = made.decode(&mut packet);
         let happened = &mut self.happened;
-        match prepared {
-            Some(prepared) => {
-                packet.decode();
-                if !is_noted {
-                    let good = Some(prepared.good_sums());
-                    self.tracker.decoded_packet(&packet, good, happened);
-                }
-            }
-            None => {
-                let good = packet.decode_and_sum();
-                self.unknown.of_packet(&packet);
-                self.tracker.summed_packet(&packet, good, happened);
-            }
+        if made.prepared().is_none() {
+            self.unknown.of_packet(&packet);
+            self.tracker.summed_packet(&packet, good, happened);
+        } else if !is_noted {
+            self.tracker.decoded_packet(&packet, good, happened);
         }
         let file = self.names.get(frame.file as usize);
         self.presenter
@@ -124,7 +143,8 @@ impl<'a> Teller<'a> {
     fn tell_all(&mut self, work: &mut Work) -> io::Result<()> {
         for (index, frame) in work.batch.frames().enumerate() {
             let mut packet = Packet::undecoded(frame);
-            let good = work.decode(index, &mut packet);
+            let made = work.made().get(index).unwrap_or(&Made::Nothing);
+            let good = made.decode(&mut packet);
             self.unknown.of_packet(&packet);
             let happened = &mut self.happened;
             self.tracker.summed_packet(&packet, good, happened);

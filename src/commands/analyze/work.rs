@@ -27,16 +27,37 @@ pub(super) enum Made {
     Prepared(Prepared),
     /// What [`crate::decode::good_sums`] says of it.
     Sums(Option<GoodSums>),
+    /// It is to be decoded.
+    Nothing,
 }
 
 impl Made {
-    /// Of a frame; `noting`: it may be that it need only be noted.
+    /// Of a frame that may need only be noted.
+    #[inline(always)]
+    pub(super) fn of(frame: &Frame<'_>) -> Self {
+        Prepared::of(frame).map_or(Self::Nothing, Self::Prepared)
+    }
+
+    /// What is known of a frame if it may only be noted.
     #[inline]
-    fn of(frame: Frame<'_>, noting: bool) -> Self {
-        match noting.then(|| Prepared::of(&frame)).flatten() {
-            Some(prepared) => Self::Prepared(prepared),
-            None => Self::Sums(Packet::undecoded(frame).decode_and_sum()),
+    pub(super) fn prepared(&self) -> Option<&Prepared> {
+        match self {
+            Self::Prepared(prepared) => Some(prepared),
+            _ => None,
         }
+    }
+
+    /// Decodes the frame's packet; gives what [`crate::decode::good_sums`] says
+    /// of it.
+    #[inline]
+    pub(super) fn decode(&self, packet: &mut Packet<'_>) -> Option<GoodSums> {
+        let good = match self {
+            Self::Prepared(prepared) => Some(prepared.good_sums()),
+            Self::Sums(good) => *good,
+            Self::Nothing => return packet.decode_and_sum(),
+        };
+        packet.decode();
+        good
     }
 }
 
@@ -60,33 +81,24 @@ impl Work {
         found
     }
 
-    /// Does what needs no other packet.
+    /// Does what needs no other packet. `noting`: packets may need only be
+    /// noted.
     pub(super) fn prepare(&mut self, noting: bool) {
         let frames = self.batch.frames();
-        self.made
-            .extend(frames.map(|frame| Made::of(frame, noting)));
+        self.made.extend(frames.map(|frame| {
+            let made = match noting {
+                true => Made::of(&frame),
+                false => Made::Nothing,
+            };
+            match made {
+                Made::Nothing => Made::Sums(Packet::undecoded(frame).decode_and_sum()),
+                made => made,
+            }
+        }));
     }
 
-    /// What is known of a frame of it if it may only be noted; `None`: it is to
-    /// be decoded.
-    #[inline]
-    pub(super) fn prepared(&self, index: usize, frame: &Frame<'_>) -> Option<Prepared> {
-        match self.made.get(index) {
-            Some(Made::Prepared(prepared)) => Some(*prepared),
-            Some(Made::Sums(_)) => None,
-            None => Prepared::of(frame),
-        }
-    }
-
-    /// Decodes a packet of it; gives what [`crate::decode::good_sums`] says of it.
-    #[inline]
-    pub(super) fn decode(&self, index: usize, packet: &mut Packet<'_>) -> Option<GoodSums> {
-        let good = match self.made.get(index) {
-            Some(Made::Prepared(prepared)) => Some(prepared.good_sums()),
-            Some(Made::Sums(good)) => *good,
-            None => return packet.decode_and_sum(),
-        };
-        packet.decode();
-        good
+    /// What was made of each frame; nothing where it was not asked.
+    pub(super) fn made(&self) -> &[Made] {
+        &self.made
     }
 }

@@ -262,6 +262,14 @@ impl Journal {
         Some(noted)
     }
 
+    /// Something from its front, and its cell with where the next step is to be
+    /// written there, if it has one.
+    #[inline]
+    pub fn glance(&self) -> (u32, Option<(Cell, usize)>) {
+        let next = self.cell().map(|cell| (cell, self.used.into()));
+        (self.last_packet, next)
+    }
+
     /// The time of its last packet.
     #[inline]
     pub fn end_ns(&self) -> u64 {

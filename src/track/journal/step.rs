@@ -126,13 +126,25 @@ fn length(code: u32, lengths: [u32; 4]) -> usize {
     lengths[(code & 3) as usize] as usize
 }
 
+/// Two timestamps in one word,
+#[inline]
+fn word([value, echo]: [u32; 2]) -> u64 {
+    u64::from(value) << 32 | u64::from(echo)
+}
+
+/// and back.
+#[inline]
+fn both(word: u64) -> [u32; 2] {
+    [(word >> 32) as u32, word as u32]
+}
+
 /// A step in the short form: numbers as they stand there.
 #[derive(Debug)]
 pub(super) struct Usual {
     front: u64,
     behind: u64,
     rest: u32,
-    timestamps: Option<[u8; usual::TIMESTAMPS_LENGTH]>,
+    timestamps: Option<u64>,
 }
 
 /// Bytes of the longest step in the short form.
@@ -168,7 +180,7 @@ impl Usual {
         }
         let timestamps = match segment.options {
             Options::None => None,
-            Options::Timestamps(timestamps) => Some(timestamps),
+            Options::Timestamps(values) => Some(word(values)),
             Options::Other(_) => return None,
         };
         let control = 1 << bits::USUAL
@@ -197,7 +209,7 @@ impl Usual {
         rest.copy_from_slice(&self.rest.to_le_bytes());
         match self.timestamps {
             Some(values) => {
-                timestamps.copy_from_slice(&values);
+                timestamps.copy_from_slice(&values.to_le_bytes());
                 USUAL_LONGEST as u16
             }
             None => usual::LENGTH as u16,
@@ -269,7 +281,7 @@ impl Writing {
         self.put(segment.time_to_live.into(), codes.time_to_live_bytes);
         match segment.options {
             Options::None => {}
-            Options::Timestamps(values) => self.put(u64::from_le_bytes(values), values.len()),
+            Options::Timestamps(values) => self.put(word(values), usual::TIMESTAMPS_LENGTH),
             Options::Other(bytes) => {
                 self.put(bytes.len() as u64, 1);
                 let room = self.bytes.get_mut(self.at..);
@@ -419,7 +431,7 @@ impl<'a> Reading<'a> {
         let unacknowledged = self.get(2) as u32;
         let stack = self.get(2) as u16;
         let options = match flag(usual::TIMESTAMPS) {
-            true => Options::Timestamps(self.get(usual::TIMESTAMPS_LENGTH).to_le_bytes()),
+            true => Options::Timestamps(both(self.get(usual::TIMESTAMPS_LENGTH))),
             false => Options::None,
         };
         let tcp = Tcp {
@@ -482,7 +494,7 @@ impl<'a> Reading<'a> {
         };
         let options = match part(bits::OPTIONS) {
             options::NONE => Options::None,
-            options::TIMESTAMPS => Options::Timestamps(self.get(8).to_le_bytes()),
+            options::TIMESTAMPS => Options::Timestamps(both(self.get(usual::TIMESTAMPS_LENGTH))),
             _ => {
                 let length = self.get(1) as usize;
                 Options::Other(self.take(length))

@@ -34,9 +34,8 @@ pub(in crate::track) struct Bare<'p> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::track) enum Options<'p> {
     None,
-    /// Timestamps, padded in front (RFC 7323, appendix A): value and echo as
-    /// they stand there.
-    Timestamps([u8; 8]),
+    /// Timestamps, padded in front (RFC 7323, appendix A): value and echo.
+    Timestamps([u32; 2]),
     Other(&'p [u8]),
 }
 
@@ -46,7 +45,9 @@ impl<'p> Options<'p> {
     pub fn of(bytes: &'p [u8]) -> Self {
         match *bytes {
             [] => Self::None,
-            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => Self::Timestamps([a, b, c, d, e, f, g, h]),
+            [1, 1, 8, 10, a, b, c, d, e, f, g, h] => {
+                Self::Timestamps([[a, b, c, d], [e, f, g, h]].map(u32::from_be_bytes))
+            }
             _ => Self::Other(bytes),
         }
     }
@@ -60,13 +61,6 @@ impl<'p> Options<'p> {
             Self::Other(bytes) => bytes.len(),
         }
     }
-}
-
-/// Value and echo as they stand in a header.
-#[inline]
-pub(in crate::track) fn both_timestamps([a, b, c, d, e, f, g, h]: [u8; 8]) -> (u32, u32) {
-    let (value, echo) = ([a, b, c, d], [e, f, g, h]);
-    (u32::from_be_bytes(value), u32::from_be_bytes(echo))
 }
 
 /// Options that are timestamps, without the values.
@@ -91,8 +85,8 @@ impl<'p> Bare<'p> {
             Options::Other(bytes) => bytes,
         };
         let mut segment = Segment::new(number, time_ns, self.tcp, options);
-        if let Options::Timestamps(values) = self.options {
-            segment.timestamps = Some(both_timestamps(values));
+        if let Options::Timestamps([value, echo]) = self.options {
+            segment.timestamps = Some((value, echo));
         }
         segment.identification = self.identification;
         segment.time_to_live = self.time_to_live;

@@ -2,7 +2,7 @@
 //! 7323) or no options. What the short way reads of a segment is made of the
 //! packet without the rest of a [`Segment`].
 
-use super::calm::{Bare, Options, both_timestamps};
+use super::calm::{Bare, Options};
 use super::marks::Mark;
 use super::segment::{Segment, usual_timestamps};
 use crate::capture::Frame;
@@ -55,7 +55,7 @@ impl<'p> Usual<'p> {
     pub fn of_brief(frame: &Frame<'_>, brief: &Brief, tcp: &'p Tcp) -> Option<Self> {
         let timestamps = match brief.tcp.options {
             BriefOptions::None => None,
-            BriefOptions::Timestamps => Some(both_timestamps(brief.tcp.timestamps)),
+            BriefOptions::Timestamps => Some(brief.tcp.timestamps.into()),
             BriefOptions::Other => return None,
         };
         Some(Self {
@@ -73,7 +73,7 @@ impl<'p> Usual<'p> {
     pub fn of_noted(bare: &'p Bare<'_>, number: PacketNumber, time_ns: u64) -> Option<Self> {
         let timestamps = match bare.options {
             Options::None => None,
-            Options::Timestamps(values) => Some(both_timestamps(values)),
+            Options::Timestamps(values) => Some(values.into()),
             Options::Other(_) => return None,
         };
         Some(Self {

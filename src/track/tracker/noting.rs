@@ -10,7 +10,7 @@ use crate::track::journal::{Noted, Stacks, Step};
 use crate::track::key::Key;
 use crate::track::roles;
 use crate::track::syn_flood::Opening;
-use crate::track::table::Slot;
+use crate::track::table::{AHEAD, Slot};
 use crate::track::tcp::calm::{Bare, Calm, Options};
 use crate::track::tcp::{refused_once, unanswered_once};
 use crate::track::{Finding, Output, Roles, Side, Tracked, followers};
@@ -25,9 +25,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// For so many frames at most it is worth while to look ahead together.
+    pub const AHEAD: usize = AHEAD;
+
     /// Of a frame, where [`Brief::of`] knows it.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
         let brief = Brief::of(frame)?;
         let hash = Key::of_brief(&brief).hash();
@@ -54,6 +57,9 @@ impl Prepared {
     }
 }
 
+/// With fewer conversations everything is near.
+const LOOK_AHEAD_FROM: usize = 2048;
+
 /// Whose packet it is, as far as the packet tells.
 #[derive(Clone, Copy)]
 struct Whose<'a> {
@@ -69,6 +75,24 @@ impl Tracker {
     #[must_use]
     pub fn may_note(&self) -> bool {
         self.framing.is_none() && self.idle.is_none()
+    }
+
+    /// Whether so many conversations are open that [`Tracker::look_ahead`] is
+    /// worth while: more than the processor's nearest memories hold.
+    #[must_use]
+    pub fn is_worth_looking_ahead(&self) -> bool {
+        self.table.open_count() > LOOK_AHEAD_FROM
+    }
+
+    /// Looks at what is known of these frames' conversations, before the first
+    /// of them is followed: then memory is waited for once, not for each. It
+    /// changes nothing.
+    pub fn look_ahead<'a>(&self, frames: impl Iterator<Item = Option<&'a Prepared>>) {
+        let mut hashes = [0; AHEAD];
+        for (hash, prepared) in hashes.iter_mut().zip(frames) {
+            *hash = prepared.map_or(0, |prepared| prepared.hash);
+        }
+        self.table.look_ahead(&hashes);
     }
 
     /// Follows a frame as [`Tracker::packet`] does, if it need only be noted;
