@@ -6,7 +6,7 @@
 const FIRST: usize = 16;
 
 /// Places by hash, found at the hash's slot or behind it (linear probing); at
-/// most half of the slots are taken.
+/// most two thirds of the slots are taken.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     /// The hash's lower half, then the place plus 1; 0: free.
@@ -58,7 +58,7 @@ impl Places {
 
     /// Adds a place (less than 2 to the 32, minus 1) under a hash.
     pub fn insert(&mut self, hash: u64, place: u32) {
-        if self.taken * 2 >= self.slots.len() {
+        if self.taken * 3 >= self.slots.len() * 2 {
             let more = (self.slots.len() * 2).max(FIRST);
             let before = std::mem::replace(&mut self.slots, vec![0; more]);
             for slot in before.into_iter().filter(|slot| *slot != 0) {
@@ -72,7 +72,7 @@ impl Places {
     fn put(&mut self, slot: u64) {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = home(slot) & mask;
-        // Half of the slots are free, so this ends.
+        // A third of the slots is free, so this ends.
         while let Some(other) = self.slots.get_mut(at) {
             if *other == 0 {
                 *other = slot;

@@ -404,8 +404,8 @@ impl Tracker {
             }
             return;
         }
-        if let Some((number, syn)) = self.table.forget_lone_syn(slot, output.least_bytes) {
-            return self.end_of_lone_syn(number, &syn, output);
+        if let Some((number, syn, end)) = self.table.forget_open(slot, output.least_bytes) {
+            return self.end_of_open(number, &syn, end, output);
         }
         let Some(entry) = self.table.take(slot) else {
             return;

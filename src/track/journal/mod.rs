@@ -34,6 +34,9 @@ const PACKETS_AT_MOST: u8 = 96;
 /// Bytes for steps that a connection has once it was answered,
 const TCP_ROOM: usize = 160;
 
+/// when it goes on,
+const DATA_ROOM: usize = 416;
+
 /// and that a journal has in itself: enough for a SYN with all that Linux puts
 /// into it and a RST that refuses it, or for some datagrams.
 const OWN_ROOM: usize = 55;
@@ -78,6 +81,17 @@ pub(super) struct Journal {
     bits: u8,
     opening: Opening,
     room: Room,
+}
+
+/// How a connection ends that was never closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndOfOpen {
+    /// Nobody answered its SYN.
+    Unanswered,
+    /// The client did not acknowledge the answer.
+    HalfOpen,
+    /// It stays open.
+    Open,
 }
 
 /// Where the steps stand.
@@ -221,6 +235,31 @@ impl Journal {
         self.is_tcp() && self.packets == 1
     }
 
+    /// Whether nothing is to be told of a connection that was answered if it
+    /// ends now, open as it is.
+    fn ends_dull(&self) -> bool {
+        let Room::Cell(_, calm) = &self.room else {
+            return false;
+        };
+        let is_answer_last = calm.stage == stage::SYN_ACK && self.packets == 2;
+        let is_answered = self.bits & (TCP | RUFFLED | COUNTED) == TCP | COUNTED;
+        is_answered && (is_answer_last || calm.is_at_rest()) && !calm.may_beat()
+    }
+
+    /// How it ends, if it is that of a connection that was never closed and of
+    /// which nothing else is to be told.
+    pub fn end_of_open(&self) -> Option<EndOfOpen> {
+        if self.is_lone_syn() {
+            Some(EndOfOpen::Unanswered)
+        } else if !self.ends_dull() {
+            None
+        } else if self.opening == Opening::HalfOpen {
+            Some(EndOfOpen::HalfOpen)
+        } else {
+            Some(EndOfOpen::Open)
+        }
+    }
+
     /// Whether it is that of a connection that was answered and is open, as far
     /// as a journal tells.
     pub fn is_open(&self) -> bool {
@@ -247,11 +286,16 @@ impl Journal {
         self.opening = entry.opening;
     }
 
-    /// Notes that its server refused it, after one SYN: nothing is left to be
-    /// told.
-    pub fn refuse(&mut self, step: &Step<'_>, bytes: u32, cells: &mut Cells) -> Option<Noted> {
-        let calm = self.calm_of_first(cells)?;
-        let written = Writing::step(step, &self.previous(), &calm);
+    /// Notes that its server refused it, after one SYN, which left it so: nothing
+    /// is left to be told.
+    pub fn refuse(
+        &mut self,
+        calm: &Calm,
+        step: &Step<'_>,
+        bytes: u32,
+        cells: &mut Cells,
+    ) -> Option<Noted> {
+        let written = Writing::step(step, &self.previous(), calm);
         self.append(written.bytes(), cells)?;
         self.count(step, bytes);
         let mut noted = self.unchanged(step.side);
@@ -655,9 +699,9 @@ impl Journal {
 /// A larger cell with the first bytes of one that is too small for a step.
 #[inline(never)]
 fn grown(cell: Cell, used: usize, cells: &mut Cells) -> Option<Cell> {
-    // A connection will go on.
-    let room = (used + USUAL_LONGEST) * 3 / 2;
-    let other = cells.moved(cell, used, room.min(cells::LONGEST))?;
+    // A connection that carries data will go on.
+    let room = ((used + USUAL_LONGEST) * 3 / 2).clamp(DATA_ROOM, cells::LONGEST);
+    let other = cells.moved(cell, used, room)?;
     cells.give_back(cell);
     Some(other)
 }

@@ -71,14 +71,14 @@ impl Stacks {
 
     fn find_or_add(&mut self, packet: &Packet<'_>) -> Option<u16> {
         let layers = &packet.layers;
-        let stack = Stack {
+        let stack = || Stack {
             layers: layers.clone(),
             headers: layers.iter().map(|layer| layer.header_length).sum(),
             plain: is_plain(layers),
         };
         if packet.build != Build::OTHER {
             let usual = packet.build.number();
-            *self.stacks.get_mut(usual)? = Some(stack);
+            *self.stacks.get_mut(usual)? = Some(stack());
             return u16::try_from(usual).ok();
         }
         let hash = hash(layers);
@@ -93,7 +93,7 @@ impl Stacks {
             return None;
         }
         let number = self.stacks.len() as u16;
-        self.stacks.push(Some(stack));
+        self.stacks.push(Some(stack()));
         let stacks = &self.stacks;
         let hash_of = |number: &u16| {
             let stack = stacks.get(usize::from(*number)).and_then(Option::as_ref);

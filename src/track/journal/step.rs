@@ -80,10 +80,16 @@ mod usual {
     /// Its options are timestamps, not none.
     pub const TIMESTAMPS: u32 = 2;
     pub const FLAGS: u32 = 3;
-    /// Behind the word stand number, time, payload, checksum, window,
-    /// identification, how much of what the peer has sent it does not
-    /// acknowledge, and the layers.
-    pub const LENGTH: usize = 20;
+    /// It does not acknowledge all that the peer has sent, or its layers are
+    /// others.
+    pub const MORE: u32 = 12;
+    /// Behind the word stand number, time, payload, checksum, window and
+    /// identification;
+    pub const LENGTH: usize = 16;
+    /// where there is more, how much of what the peer has sent it does not
+    /// acknowledge, and the layers;
+    pub const MORE_LENGTH: usize = 4;
+    /// the timestamps.
     pub const TIMESTAMPS_LENGTH: usize = 8;
 }
 
@@ -143,12 +149,13 @@ fn both(word: u64) -> [u32; 2] {
 pub(super) struct Usual {
     front: u64,
     behind: u64,
-    rest: u32,
+    more: Option<u32>,
     timestamps: Option<u64>,
 }
 
 /// Bytes of the longest step in the short form.
-pub(super) const USUAL_LONGEST: usize = usual::LENGTH + usual::TIMESTAMPS_LENGTH;
+pub(super) const USUAL_LONGEST: usize =
+    usual::LENGTH + usual::MORE_LENGTH + usual::TIMESTAMPS_LENGTH;
 
 /// The bytes of any step.
 #[derive(Debug)]
@@ -183,9 +190,11 @@ impl Usual {
             Options::Timestamps(values) => Some(word(values)),
             Options::Other(_) => return None,
         };
+        let has_more = unacknowledged != 0 || step.stack != previous.stack;
         let control = 1 << bits::USUAL
             | u32::from(step.side == Side::Server) << usual::SERVER
             | u32::from(timestamps.is_some()) << usual::TIMESTAMPS
+            | u32::from(has_more) << usual::MORE
             | u32::from(tcp.flags.0) << usual::FLAGS;
         Some(Self {
             front: u64::from(control) | number << 16 | time << 32,
@@ -193,7 +202,7 @@ impl Usual {
                 | u64::from(tcp.checksum) << 16
                 | u64::from(tcp.window) << 32
                 | u64::from(segment.identification) << 48,
-            rest: unacknowledged | u32::from(step.stack) << 16,
+            more: has_more.then_some(unacknowledged | u32::from(step.stack) << 16),
             timestamps,
         })
     }
@@ -205,14 +214,24 @@ impl Usual {
         front.copy_from_slice(&self.front.to_le_bytes());
         let (behind, rest) = rest.split_at_mut(8);
         behind.copy_from_slice(&self.behind.to_le_bytes());
-        let (rest, timestamps) = rest.split_at_mut(4);
-        rest.copy_from_slice(&self.rest.to_le_bytes());
-        match self.timestamps {
-            Some(values) => {
-                timestamps.copy_from_slice(&values.to_le_bytes());
-                USUAL_LONGEST as u16
+        let (more, last) = rest.split_at_mut(usual::MORE_LENGTH);
+        let timestamps = self.timestamps.unwrap_or_default().to_le_bytes();
+        let length = match self.more {
+            Some(word) => {
+                more.copy_from_slice(&word.to_le_bytes());
+                last.copy_from_slice(&timestamps);
+                usual::LENGTH + usual::MORE_LENGTH
             }
-            None => usual::LENGTH as u16,
+            None => {
+                let (front, behind) = timestamps.split_at(usual::MORE_LENGTH);
+                more.copy_from_slice(front);
+                last[..usual::MORE_LENGTH].copy_from_slice(behind);
+                usual::LENGTH
+            }
+        };
+        match self.timestamps {
+            Some(_) => (length + usual::TIMESTAMPS_LENGTH) as u16,
+            None => length as u16,
         }
     }
 }
@@ -428,8 +447,10 @@ impl<'a> Reading<'a> {
         let payload = self.get(2) as u32;
         let (checksum, window) = (self.get(2) as u16, self.get(2) as u16);
         let identification = self.get(2) as u16;
-        let unacknowledged = self.get(2) as u32;
-        let stack = self.get(2) as u16;
+        let (unacknowledged, stack) = match flag(usual::MORE) {
+            true => (self.get(2) as u32, self.get(2) as u16),
+            false => (0, previous.stack),
+        };
         let options = match flag(usual::TIMESTAMPS) {
             true => Options::Timestamps(both(self.get(usual::TIMESTAMPS_LENGTH))),
             false => Options::None,

@@ -5,7 +5,7 @@ use super::{Rest, Slot, Table, is_silent};
 use crate::decode::TcpFlags;
 use crate::track::cells::Cells;
 use crate::track::entry::{Entry, First};
-use crate::track::journal::{Journal, Journals, Noted, Stacks, Step};
+use crate::track::journal::{EndOfOpen, Journal, Journals, Noted, Stacks, Step};
 use crate::track::{Event, Side};
 
 /// Journals of open connections that may be of any length. When there are
@@ -148,7 +148,8 @@ impl Table {
             let noted = may_be.then(|| journal.note_datagram(step, bytes, &mut self.cells));
             return Some((number, noted??));
         }
-        if !journal.is_lone_syn() {
+        let segment = step.segment.as_ref()?;
+        if !journal.is_lone_syn() || !segment.tcp.flags.has(TcpFlags::SYN) {
             return None;
         }
         let noted = journal.note_answer(step, bytes, &mut self.cells)?;
@@ -248,10 +249,14 @@ impl Table {
             && step.side == Side::Server
             && tcp.flags == REFUSAL
             && journal.has_room_for(step, bytes);
-        if !may_be || journal.calm_of_first(&self.cells)?.lines.client.next != tcp.acknowledgment {
+        if !may_be {
             return None;
         }
-        let noted = journal.refuse(step, bytes, &mut self.cells)?;
+        let calm = journal.calm_of_first(&self.cells)?;
+        if calm.lines.client.next != tcp.acknowledgment {
+            return None;
+        }
+        let noted = journal.refuse(&calm, step, bytes, &mut self.cells)?;
         Some((number, noted))
     }
 
@@ -269,22 +274,24 @@ impl Table {
         }
     }
 
-    /// Takes out a conversation of which only a SYN was seen, and less than so
-    /// many bytes; gives its number and what the SYN told.
-    pub fn forget_lone_syn(&mut self, slot: Slot, least_bytes: u64) -> Option<(u64, First)> {
+    /// Takes out a connection that was never closed, if nothing else is to be
+    /// told of it and it carried fewer bytes than that; gives its number, what
+    /// its SYN told, and how it ends.
+    pub fn forget_open(&mut self, slot: Slot, least_bytes: u64) -> Option<(u64, First, EndOfOpen)> {
         let record = self.records.get(slot.0)?;
         let Rest::Noted(place) = record.rest else {
             return None;
         };
         let (hash, number) = (record.hash, record.number);
         let journal = self.noting.journals.get(place)?;
-        if !journal.is_lone_syn() || journal.bytes() >= least_bytes {
+        let end = journal.end_of_open()?;
+        if journal.bytes() >= least_bytes {
             return None;
         }
         let first = journal.first(self.noting.journals.key(journal));
         self.forget(slot, hash);
         self.remove_journal(place);
-        Some((number, first))
+        Some((number, first, end))
     }
 
     /// The header stacks of what was noted.

@@ -293,6 +293,13 @@ impl Calm {
         self.lines.client.marks & self.lines.server.marks & mark::FIN_ACKNOWLEDGED != 0
     }
 
+    /// Whether it is open in both directions, and everything that was sent was
+    /// acknowledged.
+    pub fn is_at_rest(&self) -> bool {
+        let rests = |line: &Line| !line.has(mark::FIN) && line.next == line.acknowledged;
+        self.stage == stage::OPEN && rests(&self.lines.client) && rests(&self.lines.server)
+    }
+
     /// Whether it has sent messages that may make a heartbeat.
     pub fn may_beat(&self) -> bool {
         let small = |line: &Line| line.marks & mark::SMALL;

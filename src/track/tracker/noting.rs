@@ -6,7 +6,7 @@ use crate::capture::Frame;
 use crate::decode::{Brief, BriefOptions, GoodSums, Packet, Protocol, Tcp, TcpFlags, Transport};
 use crate::track::entry::{First, ends};
 use crate::track::framing::may_be_framed;
-use crate::track::journal::{Noted, Stacks, Step};
+use crate::track::journal::{EndOfOpen, Noted, Stacks, Step};
 use crate::track::key::Key;
 use crate::track::roles;
 use crate::track::syn_flood::Opening;
@@ -326,16 +326,29 @@ impl Tracker {
         true
     }
 
-    /// The end of a connection of which only the SYN was seen.
-    pub(super) fn end_of_lone_syn(&mut self, number: u64, syn: &First, output: &mut Output) {
+    /// The end of a connection that was never closed, of which nothing else is
+    /// to be told.
+    pub(super) fn end_of_open(
+        &mut self,
+        number: u64,
+        syn: &First,
+        end: EndOfOpen,
+        output: &mut Output,
+    ) {
         let ends = syn.ends();
-        let source = ends.client.address;
-        self.syn_floods
-            .left_half_open(ends.server, source, syn.time_ns, syn.packet);
-        output.findings.push(Finding {
-            conversation: Some(number),
-            event: unanswered_once(&ends, syn.packet, syn.time_ns, self.now_ns),
-        });
+        if end == EndOfOpen::Unanswered {
+            output.findings.push(Finding {
+                conversation: Some(number),
+                event: unanswered_once(&ends, syn.packet, syn.time_ns, self.now_ns),
+            });
+        } else {
+            self.listeners.closed(ends.server);
+        }
+        if end != EndOfOpen::Open {
+            let source = ends.client.address;
+            self.syn_floods
+                .left_half_open(ends.server, source, syn.time_ns, syn.packet);
+        }
         self.vantage.add_whole();
         self.followers.end(number);
     }
