@@ -6,11 +6,11 @@ use std::hint::black_box;
 use std::io;
 use std::path::Path;
 
-use wirenotes::capture::{ReadOptions, Reader};
+use wirenotes::capture::{Frame, ReadOptions, Reader};
 use wirenotes::decode::{Brief, Packet, decode};
 use wirenotes::notes::Lang;
 use wirenotes::report::{Format, Look, Presenter, Show, Style};
-use wirenotes::track::{self, Tracker};
+use wirenotes::track::{self, Prepared, Tracker};
 
 /// How far the packets go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,8 +24,8 @@ pub enum Stage {
     Decode,
     /// And every checksum summed (nothing is followed).
     Checksums,
-    /// Decoded and noted, followed where there is something to tell, as where
-    /// nobody asks for notes: the analysis, with its checksums.
+    /// Noted by what a brief says, followed where there is something to tell, as
+    /// where nobody asks for notes: the analysis.
     Note,
     /// And the summary made.
     Summary,
@@ -68,7 +68,8 @@ impl Stage {
         match self {
             Self::Read => None,
             Self::Brief | Self::Decode => Some(Self::Read),
-            Self::Checksums | Self::Note | Self::Track => Some(Self::Decode),
+            Self::Checksums | Self::Track => Some(Self::Decode),
+            Self::Note => Some(Self::Brief),
             Self::Summary => Some(Self::Note),
             Self::Records => Some(Self::Track),
         }
@@ -96,22 +97,23 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
             black_box(packet.decode_and_sum());
             continue;
         }
-        let packet = decode(frame);
-        match stage {
-            Stage::Read | Stage::Brief | Stage::Decode | Stage::Checksums => {
-                black_box(packet.payload.length);
-            }
-            Stage::Note | Stage::Track => {
-                tracker.packet(&packet, &mut happened);
-                black_box(happened.events.len());
-            }
-            Stage::Summary | Stage::Records => {
-                happened.least_bytes = presenter.least_bytes();
-                tracker.packet(&packet, &mut happened);
-                let written = presenter.packet(&packet, &happened, None);
-                written.expect("nowhere takes everything");
-            }
+        if matches!(stage, Stage::Note | Stage::Summary) {
+            happened.least_bytes = presenter.least_bytes();
+            let sums = (stage == Stage::Summary).then_some(&mut presenter);
+            note(&frame, &mut tracker, &mut happened, sums);
+            continue;
         }
+        let packet = decode(frame);
+        if stage == Stage::Decode {
+            black_box(packet.payload.length);
+            continue;
+        }
+        tracker.packet(&packet, &mut happened);
+        if stage == Stage::Records {
+            let written = presenter.packet(&packet, &happened, None);
+            written.expect("nowhere takes everything");
+        }
+        black_box(happened.events.len());
     }
     if matches!(stage, Stage::Summary | Stage::Records) {
         let names = vec![path.display().to_string()];
@@ -119,6 +121,33 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
         black_box(summary.expect("nowhere takes everything").packets);
     }
     reader.packets()
+}
+
+/// The shortest way of a frame through the analysis, and into the sums where
+/// they are wanted.
+fn note(
+    frame: &Frame<'_>,
+    tracker: &mut Tracker,
+    happened: &mut track::Output,
+    sums: Option<&mut Presenter>,
+) {
+    let prepared = Prepared::of(frame);
+    let is_noted = prepared
+        .as_ref()
+        .is_some_and(|prepared| tracker.prepared(frame, prepared, happened));
+    if let (true, true, Some(prepared)) = (is_noted, happened.events.is_empty(), &prepared) {
+        let told = sums.map(|sums| sums.brief(frame, prepared.brief(), happened));
+        return told.unwrap_or(Ok(())).expect("nowhere takes everything");
+    }
+    let packet = decode(*frame);
+    match prepared {
+        // Something is to be told of it.
+        Some(_) if is_noted => {}
+        Some(prepared) => tracker.decoded_packet(&packet, Some(prepared.good_sums()), happened),
+        None => tracker.packet(&packet, happened),
+    }
+    let told = sums.map(|sums| sums.packet(&packet, happened, None));
+    told.unwrap_or(Ok(())).expect("nowhere takes everything");
 }
 
 fn presenter(stage: Stage) -> Presenter {

@@ -10,9 +10,9 @@
 //!
 //! What bounds the memory: [`OPEN_AT_MOST`] open conversations, of the closed
 //! ones [`STRAGGLERS_AT_MOST`]. Measured with all that belongs to it, one that
-//! never carried data takes some 160 bytes: 24 for its record, about 10 to be
-//! found by its hash, 16 to be due where silence ends it, a string of some 90
-//! and its share of cells that are free.
+//! never carried data takes some 160 bytes: 24 for its record, 12 to 24 to be
+//! found by its hash, 16 to be due where silence ends it, and a journal of 112,
+//! or a string of some 90 with its share of cells that are free.
 
 mod noted;
 
@@ -245,7 +245,7 @@ impl Table {
         self.evicted
     }
 
-    /// Looks at the conversations whose keys have these hashes, of all of them
+    /// Looks at the conversations whose keys have these hashes, at all of them
     /// before any is needed: what is not in the processor's cache is waited for
     /// once, not for one after the other. Nothing changes.
     pub fn look_ahead(&self, hashes: &[u64; AHEAD]) {
