@@ -370,10 +370,9 @@ impl Journal {
             && usize::from(self.used) + LONGEST <= cells::LONGEST
     }
 
-    /// How the two sides of a connection stand of which only the first segment
-    /// was seen.
+    /// How the two sides of a connection stood behind its first segment.
     pub fn calm_of_first(&self, cells: &Cells) -> Option<Calm> {
-        if !self.is_tcp() || self.packets == 0 {
+        if !self.is_tcp() {
             return None;
         }
         let mut steps = self.steps(cells);
@@ -581,10 +580,8 @@ impl Journal {
     /// Writes a step behind the others, wherever there is room.
     #[inline(never)]
     fn append(&mut self, written: &[u8], cells: &mut Cells) -> Option<()> {
-        let (used, end) = (
-            usize::from(self.used),
-            usize::from(self.used) + written.len(),
-        );
+        let used = usize::from(self.used);
+        let end = used + written.len();
         if self.room_of_steps(cells).len() < end {
             // A connection will go on, while an answer is mostly the end.
             let more = match &self.room {

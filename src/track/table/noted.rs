@@ -191,10 +191,12 @@ impl Table {
 
     /// Its connection is closed: a journal will not grow.
     pub(super) fn close_journal(&mut self, place: u32) {
-        self.noting.open = self.noting.open.saturating_sub(1);
-        if let Some(journal) = self.noting.journals.get_mut(place) {
-            journal.shrink(&mut self.cells);
-        }
+        let Some(journal) = self.noting.journals.get_mut(place) else {
+            return;
+        };
+        // One that was refused was never answered.
+        self.noting.open -= usize::from(!journal.is_ruffled() && self.noting.open > 0);
+        journal.shrink(&mut self.cells);
     }
 
     /// Has a conversation that is only noted followed for one packet: one that
