@@ -5,6 +5,7 @@
 mod arp;
 mod cells;
 mod checksums;
+mod chunks;
 mod claims;
 mod conversation;
 mod distinct;

@@ -19,6 +19,7 @@ mod noted;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::cells::{Cell, Cells};
+use super::chunks::Chunks;
 use super::entry::{Entry, First, Quiet};
 use super::hot::Hot;
 use super::journal::{Journal, Stacks};
@@ -45,10 +46,6 @@ const PLACE_BITS: u32 = usize::BITS - OPEN_AT_MOST.leading_zeros() + 1;
 
 /// So many of the oldest are looked for together.
 const OLDEST: usize = 16_384;
-
-/// Records that are allocated together. They are never moved: growing a table
-/// takes twice its memory for a moment.
-const CHUNK: usize = 1024;
 
 /// So many conversations are looked at together.
 pub(super) const AHEAD: usize = 32;
@@ -85,11 +82,10 @@ struct Record {
     rest: Rest,
 }
 
-/// Records by place, in chunks.
+/// Records by place.
 #[derive(Debug)]
 struct Records {
-    chunks: Vec<Vec<Record>>,
-    length: u32,
+    all: Chunks<Record>,
     free: u32,
     open: usize,
 }
@@ -97,8 +93,7 @@ struct Records {
 impl Default for Records {
     fn default() -> Self {
         Self {
-            chunks: Vec::new(),
-            length: 0,
+            all: Chunks::default(),
             free: NONE,
             open: 0,
         }
@@ -108,14 +103,12 @@ impl Default for Records {
 impl Records {
     #[inline]
     fn get(&self, place: u32) -> Option<&Record> {
-        let place = place as usize;
-        self.chunks.get(place / CHUNK)?.get(place % CHUNK)
+        self.all.get(place)
     }
 
     #[inline]
     fn get_mut(&mut self, place: u32) -> Option<&mut Record> {
-        let place = place as usize;
-        self.chunks.get_mut(place / CHUNK)?.get_mut(place % CHUNK)
+        self.all.get_mut(place)
     }
 
     fn add(&mut self, record: Record) -> u32 {
@@ -129,16 +122,7 @@ impl Records {
             };
             return place;
         }
-        match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
-            Some(chunk) => chunk.push(record),
-            None => {
-                let mut chunk = Vec::with_capacity(CHUNK);
-                chunk.push(record);
-                self.chunks.push(chunk);
-            }
-        }
-        self.length += 1;
-        self.length - 1
+        self.all.push(record)
     }
 
     fn remove(&mut self, place: u32) {
@@ -152,9 +136,9 @@ impl Records {
 
     /// Every open conversation: number and place.
     fn open(&self) -> impl Iterator<Item = (u64, u32)> {
-        let all = self.chunks.iter().flatten().zip(0..);
-        all.filter(|(record, _)| !matches!(record.rest, Rest::Free(_)))
-            .map(|(record, place)| (record.number, place))
+        let open = |(_, record): &(u32, &Record)| !matches!(record.rest, Rest::Free(_));
+        let all = self.all.iter().filter(open);
+        all.map(|(place, record)| (record.number, place))
     }
 }
 

@@ -1,11 +1,8 @@
-//! Where the journals stand: by place, in chunks that are never moved, as
-//! growing one table of them would take twice the memory for a moment.
+//! Where the journals stand, by place; free places are used again.
 
 use super::Journal;
+use crate::track::chunks::Chunks;
 use crate::track::key::Key;
-
-/// Journals that are allocated together.
-const CHUNK: usize = 1024;
 
 /// No place.
 const NONE: u32 = u32::MAX;
@@ -13,7 +10,7 @@ const NONE: u32 = u32::MAX;
 /// All journals, by place.
 #[derive(Debug)]
 pub(in crate::track) struct Journals {
-    chunks: Vec<Vec<Journal>>,
+    all: Chunks<Journal>,
     /// The first free place; a free journal's `last_packet` is the next.
     free: u32,
     /// The addresses of those that have IPv6,
@@ -25,7 +22,7 @@ pub(in crate::track) struct Journals {
 impl Default for Journals {
     fn default() -> Self {
         Self {
-            chunks: Vec::new(),
+            all: Chunks::default(),
             free: NONE,
             wide: Vec::new(),
             wide_free: Vec::new(),
@@ -37,15 +34,13 @@ impl Journals {
     /// The journal at a place.
     #[inline]
     pub fn get(&self, place: u32) -> Option<&Journal> {
-        let place = place as usize;
-        self.chunks.get(place / CHUNK)?.get(place % CHUNK)
+        self.all.get(place)
     }
 
     /// The same, to be written into.
     #[inline]
     pub fn get_mut(&mut self, place: u32) -> Option<&mut Journal> {
-        let place = place as usize;
-        self.chunks.get_mut(place / CHUNK)?.get_mut(place % CHUNK)
+        self.all.get_mut(place)
     }
 
     /// Adds one; gives its place.
@@ -56,16 +51,7 @@ impl Journals {
             self.free = old.last_packet;
             return place;
         }
-        match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
-            Some(chunk) => chunk.push(journal),
-            None => {
-                let mut chunk = Vec::with_capacity(CHUNK);
-                chunk.push(journal);
-                self.chunks.push(chunk);
-            }
-        }
-        let last = self.chunks.last().map_or(0, Vec::len);
-        ((self.chunks.len() - 1) * CHUNK + last - 1) as u32
+        self.all.push(journal)
     }
 
     /// Frees a place.

@@ -165,7 +165,7 @@ impl Table {
     #[inline(never)]
     fn tidy(&mut self, now_ns: u64) {
         for _ in 0..4 {
-            self.noting.hand = (self.noting.hand + 1) % self.records.length.max(1);
+            self.noting.hand = (self.noting.hand + 1) % self.records.all.len().max(1);
             let slot = Slot(self.noting.hand);
             let rests = |journal: &Journal| {
                 journal.is_open() && now_ns.saturating_sub(journal.end_ns()) > JOURNAL_RESTS_NS
