@@ -140,7 +140,7 @@ fn open_connections_take_little_memory() {
     let each = |few_peak, many_peak| (many_peak - few_peak) / i64::from(many - few);
     let (without_data, with_data) = (each(few_empty, many_empty), each(few_used, many_used));
     println!("each: {without_data} bytes without data, {with_data} with");
-    // Tables double now and then.
-    assert!((1..=176).contains(&without_data), "{without_data}");
+    // Threads and tables that double make a few bytes of difference.
+    assert!((1..=168).contains(&without_data), "{without_data}");
     assert!((1..=320).contains(&with_data), "{with_data}");
 }
