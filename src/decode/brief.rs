@@ -79,6 +79,25 @@ impl Brief {
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
         plain::read(frame, Summing)
     }
+
+    /// The source's address.
+    #[must_use]
+    #[inline]
+    pub fn source(&self) -> [u32; 4] {
+        let [first, second] = self.addresses;
+        if self.source_second { second } else { first }
+    }
+
+    /// The source's port, then the destination's.
+    #[must_use]
+    #[inline]
+    pub fn directed_ports(&self) -> (u16, u16) {
+        let [first, second] = self.ports;
+        match self.source_second {
+            true => (second, first),
+            false => (first, second),
+        }
+    }
 }
 
 /// Makes a brief where the checksums hold.

@@ -24,11 +24,6 @@ pub(super) struct Cell {
     index: u32,
 }
 
-/// Whether so many bytes fit into a smaller cell than this.
-pub(super) fn is_smaller(length: usize, cell: Cell) -> bool {
-    length + STEP <= cell.bytes()
-}
-
 /// Cells of one size.
 #[derive(Debug)]
 struct OfSize {
@@ -86,17 +81,6 @@ impl OfSize {
         self.chunks.get_mut(chunk)?.get_mut(at..at + self.bytes)
     }
 
-    /// Copies the first bytes of one cell to another.
-    fn copy(&mut self, from: Cell, to: Cell, used: usize) {
-        let bytes = self.read(from).and_then(|bytes| bytes.get(..used));
-        let Some(bytes) = bytes.map(<[u8]>::to_vec) else {
-            return;
-        };
-        if let Some(place) = self.cell(to).and_then(|place| place.get_mut(..used)) {
-            place.copy_from_slice(&bytes);
-        }
-    }
-
     #[inline]
     fn read(&self, cell: Cell) -> Option<&[u8]> {
         let (chunk, at) = self.place(cell);
@@ -143,19 +127,18 @@ impl Cells {
         all.and_then(|all| all.cell(cell)).unwrap_or_default()
     }
 
-    /// A cell for so many bytes with the first bytes of another, which is not
-    /// freed.
+    /// Moves the first bytes of a cell to one of this length, if it has not that
+    /// size already.
     pub fn moved(&mut self, from: Cell, used: usize, length: usize) -> Option<Cell> {
-        let (to, _) = self.take(length)?;
-        if from.size == to.size {
-            let both = self.sizes.get_mut(usize::from(from.size))?;
-            both.copy(from, to, used);
-        } else {
-            let sizes = [usize::from(from.size), usize::from(to.size)];
-            let [from_size, to_size] = self.sizes.get_disjoint_mut(sizes).ok()?;
-            let (read, write) = (from_size.read(from)?, to_size.cell(to)?);
-            write.get_mut(..used)?.copy_from_slice(read.get(..used)?);
+        if length.saturating_sub(1) / STEP == usize::from(from.size) {
+            return Some(from);
         }
+        let (to, _) = self.take(length)?;
+        let sizes = [usize::from(from.size), usize::from(to.size)];
+        let [from_size, to_size] = self.sizes.get_disjoint_mut(sizes).ok()?;
+        let (read, write) = (from_size.read(from)?, to_size.cell(to)?);
+        write.get_mut(..used)?.copy_from_slice(read.get(..used)?);
+        self.give_back(from);
         Some(to)
     }
 

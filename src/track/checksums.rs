@@ -102,18 +102,11 @@ impl Checksums {
             true => ChecksumOf::Tcp,
             false => ChecksumOf::Udp,
         };
-        let [first, second] = brief.addresses;
-        let source = if brief.source_second { second } else { first };
-        let is_full = if brief.build.is_ipv6() {
-            let _ = self.ipv6_soon.try_push((source, good_one(of))).is_ok();
-            self.ipv6_soon.is_full()
+        let source = brief.source();
+        if brief.build.is_ipv6() {
+            self.ipv6_soon(source, good_one(of));
         } else {
-            let steps = good_one(of).and(good_one(ChecksumOf::Ipv4));
-            let _ = self.ipv4_soon.try_push((source[3], steps)).is_ok();
-            self.ipv4_soon.is_full()
-        };
-        if is_full || self.one_by_one {
-            self.count_all();
+            self.ipv4_soon(source[3], good_one(of).and(good_one(ChecksumOf::Ipv4)));
         }
     }
 
@@ -175,18 +168,25 @@ impl Checksums {
     /// The same as [`Self::count`], before it makes a difference.
     #[inline]
     fn count_soon(&mut self, source: IpAddr, steps: Steps) {
-        // Both are emptied whenever they are full.
-        let is_full = match source {
-            IpAddr::V4(ip) => {
-                let _ = self.ipv4_soon.try_push((ip.into(), steps)).is_ok();
-                self.ipv4_soon.is_full()
-            }
-            IpAddr::V6(ip) => {
-                let _ = self.ipv6_soon.try_push((words(ip), steps)).is_ok();
-                self.ipv6_soon.is_full()
-            }
-        };
-        if is_full || self.one_by_one {
+        match source {
+            IpAddr::V4(ip) => self.ipv4_soon(ip.into(), steps),
+            IpAddr::V6(ip) => self.ipv6_soon(words(ip), steps),
+        }
+    }
+
+    #[inline]
+    fn ipv4_soon(&mut self, ip: u32, steps: Steps) {
+        // It is emptied whenever it is full.
+        let _ = self.ipv4_soon.try_push((ip, steps)).is_ok();
+        if self.ipv4_soon.is_full() || self.one_by_one {
+            self.count_all();
+        }
+    }
+
+    #[inline]
+    fn ipv6_soon(&mut self, ip: [u32; 4], steps: Steps) {
+        let _ = self.ipv6_soon.try_push((ip, steps)).is_ok();
+        if self.ipv6_soon.is_full() || self.one_by_one {
             self.count_all();
         }
     }

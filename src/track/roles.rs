@@ -11,30 +11,40 @@ const SYSTEM_PORTS: u16 = 1024;
 /// Whether the source of a conversation's first packet is its client, and how
 /// that is known.
 pub(super) fn source_is_client(packet: &Packet<'_>) -> (bool, Roles) {
-    if let Transport::Tcp(tcp) = &packet.transport
-        && tcp.flags.has(TcpFlags::SYN)
-    {
-        return (!tcp.flags.has(TcpFlags::ACK), Roles::Handshake);
+    match &packet.transport {
+        Transport::Tcp(tcp) => of_segment(tcp.flags, tcp.source_port, tcp.destination_port),
+        Transport::Udp(udp) => of_ports(udp.source_port, udp.destination_port),
+        Transport::Icmp(icmp) => {
+            let reply = if icmp.v6 {
+                icmp.kind == 129 || icmp.kind == 136
+            } else {
+                icmp.kind == 0
+            };
+            (!reply, Roles::Inferred)
+        }
+        Transport::None => (true, Roles::Inferred),
     }
-    if let Transport::Icmp(icmp) = &packet.transport {
-        let reply = if icmp.v6 {
-            icmp.kind == 129 || icmp.kind == 136
-        } else {
-            icmp.kind == 0
-        };
-        return (!reply, Roles::Inferred);
+}
+
+/// The same of a TCP segment.
+pub(super) fn of_segment(flags: TcpFlags, source: u16, destination: u16) -> (bool, Roles) {
+    if flags.has(TcpFlags::SYN) {
+        return (!flags.has(TcpFlags::ACK), Roles::Handshake);
     }
-    let by_port = match &packet.transport {
-        Transport::Tcp(tcp) => by_port(tcp.source_port, tcp.destination_port),
-        Transport::Udp(udp) => by_port(udp.source_port, udp.destination_port),
-        Transport::Icmp(_) | Transport::None => None,
-    };
-    (by_port.unwrap_or(true), Roles::Inferred)
+    of_ports(source, destination)
+}
+
+/// The same where only the ports tell.
+pub(super) fn of_ports(source: u16, destination: u16) -> (bool, Roles) {
+    (
+        by_port(source, destination).unwrap_or(true),
+        Roles::Inferred,
+    )
 }
 
 /// The service has the system port, else the lower one; equal ports tell
 /// nothing.
-pub(super) fn by_port(source: u16, destination: u16) -> Option<bool> {
+fn by_port(source: u16, destination: u16) -> Option<bool> {
     let is_service = |port: u16| port < SYSTEM_PORTS;
     match (is_service(source), is_service(destination)) {
         (true, false) => return Some(false),

@@ -619,24 +619,16 @@ impl Journal {
                 place.get_mut(..used)?.copy_from_slice(own.get(..used)?);
                 self.room = Room::Cell(cell, calm);
             }
-            Room::Cell(cell, _) => {
-                let other = cells.moved(*cell, used, room)?;
-                cells.give_back(*cell);
-                *cell = other;
-            }
+            Room::Cell(cell, _) => *cell = cells.moved(*cell, used, room)?,
         }
         Some(())
     }
 
     /// It will not grow any more: takes only the room that it needs.
     pub fn shrink(&mut self, cells: &mut Cells) {
-        let used = usize::from(self.used);
-        if self
-            .cell()
-            .is_some_and(|cell| cells::is_smaller(used, cell))
-        {
+        if let Room::Cell(..) = self.room {
             // Where there is no other cell, it stays.
-            self.move_to_cell(used, Calm::default(), cells);
+            self.move_to_cell(self.used.into(), Calm::default(), cells);
         }
     }
 
@@ -698,9 +690,7 @@ impl Journal {
 fn grown(cell: Cell, used: usize, cells: &mut Cells) -> Option<Cell> {
     // A connection that carries data will go on.
     let room = ((used + USUAL_LONGEST) * 3 / 2).clamp(DATA_ROOM, cells::LONGEST);
-    let other = cells.moved(cell, used, room)?;
-    cells.give_back(cell);
-    Some(other)
+    cells.moved(cell, used, room)
 }
 
 /// The packets of a journal, from the first on.

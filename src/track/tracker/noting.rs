@@ -13,7 +13,7 @@ use crate::track::syn_flood::Opening;
 use crate::track::table::{AHEAD, Slot};
 use crate::track::tcp::calm::{Bare, Calm, Options};
 use crate::track::tcp::{refused_once, unanswered_once};
-use crate::track::{Finding, Output, Roles, Side, Tracked, followers};
+use crate::track::{Finding, Output, Side, Tracked, followers};
 
 /// A frame of a usual build, and where its conversation is looked for: what
 /// can be made of a frame ahead, and in any thread.
@@ -488,11 +488,7 @@ fn step_of_brief<'p>(frame: &Frame<'p>, brief: &Brief, stacks: &Stacks) -> Optio
 pub(super) fn tcp_of_brief(brief: &Brief) -> Tcp {
     let length = brief.build.options_length();
     let end = u32::from(brief.payload_offset);
-    let [first, second] = brief.ports;
-    let (source_port, destination_port) = match brief.source_second {
-        true => (second, first),
-        false => (first, second),
-    };
+    let (source_port, destination_port) = brief.directed_ports();
     Tcp {
         source_port,
         destination_port,
@@ -520,16 +516,10 @@ fn is_framed(frame: &Frame<'_>, brief: &Brief) -> bool {
 fn first_of_brief(frame: &Frame<'_>, brief: &Brief, key: Key) -> First {
     let is_tcp = brief.build.is_tcp();
     let flags = brief.tcp.flags;
-    let [first, second] = brief.ports;
-    let (source_is_client, roles) = if is_tcp && flags.has(TcpFlags::SYN) {
-        (!flags.has(TcpFlags::ACK), Roles::Handshake)
-    } else {
-        let (source, destination) = match brief.source_second {
-            true => (second, first),
-            false => (first, second),
-        };
-        let by_port = roles::by_port(source, destination);
-        (by_port.unwrap_or(true), Roles::Inferred)
+    let (source, destination) = brief.directed_ports();
+    let (source_is_client, roles) = match is_tcp {
+        true => roles::of_segment(flags, source, destination),
+        false => roles::of_ports(source, destination),
     };
     First {
         key,
