@@ -1,17 +1,67 @@
 //! Where the entries of a table stand, by the hash of their key: 8 bytes each,
-//! so that a look-up touches one line of the processor's cache before it comes
-//! to the entry, and growing touches no entry.
+//! eight of them in a line of the processor's cache, so that a look-up touches
+//! one line before it comes to the entry, and growing touches no entry.
 
-/// Slots to begin with; a power of two, as all their numbers are.
-const FIRST: usize = 16;
+/// Slots of a line.
+const SLOTS: usize = 8;
 
-/// Places by hash, found at the hash's slot or behind it (linear probing); at
-/// most two thirds of the slots are taken.
+/// Lines to begin with; a power of two, as all their numbers are.
+const FIRST: usize = 2;
+
+/// One line of the cache.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Line {
+    /// The hashes' lower halves,
+    hashes: [u32; SLOTS],
+    /// and the places, plus 1; 0: free.
+    places: [u32; SLOTS],
+}
+
+/// Places by hash, found in the hash's line, or behind it where that is full;
+/// at most three quarters of the slots are taken.
 #[derive(Debug, Default)]
 pub(super) struct Places {
-    /// The hash's lower half, then the place plus 1; 0: free.
-    slots: Vec<u64>,
+    lines: Vec<Line>,
     taken: usize,
+}
+
+impl Line {
+    /// The place plus 1 that stands under this hash; 0 where none does, and
+    /// anything where several do. Without a decision: what stands where is not
+    /// to be foreseen.
+    #[inline]
+    fn likely(&self, hash: u32) -> u32 {
+        let mut place = 0;
+        for (own, its) in self.hashes.iter().zip(&self.places) {
+            place |= if *own == hash { *its } else { 0 };
+        }
+        place
+    }
+
+    /// Every place under this hash.
+    fn under(&self, hash: u32) -> impl Iterator<Item = u32> {
+        let slots = self.hashes.into_iter().zip(self.places);
+        let under = slots.filter(move |(own, its)| *own == hash && *its != 0);
+        under.map(|(_, its)| its - 1)
+    }
+
+    fn slot(&self, is_it: impl Fn(u32, u32) -> bool) -> Option<usize> {
+        let mut slots = self.hashes.iter().zip(&self.places);
+        slots.position(|(hash, place)| is_it(*hash, *place))
+    }
+
+    #[inline]
+    fn is_full(&self) -> bool {
+        let taken = self.places.map(|place| place != 0);
+        taken.into_iter().fold(true, |all, one| all & one)
+    }
+
+    fn set(&mut self, slot: usize, hash: u32, place: u32) {
+        if let (Some(own), Some(its)) = (self.hashes.get_mut(slot), self.places.get_mut(slot)) {
+            (*own, *its) = (hash, place);
+        }
+    }
 }
 
 impl Places {
@@ -25,32 +75,37 @@ impl Places {
     /// right one, if there is one.
     #[inline]
     pub fn likely(&self, hash: u64) -> Option<u32> {
-        let mask = self.slots.len().checked_sub(1)?;
-        let slot = *self.slots.get(hash as usize & mask)?;
-        (slot >> 32 == hash & LOWER && slot != 0).then(|| place(slot))
+        self.line(hash)?.likely(hash as u32).checked_sub(1)
     }
 
-    /// The place of this hash that is the right one.
+    /// The line where a hash is looked for first.
+    #[inline]
+    fn line(&self, hash: u64) -> Option<&Line> {
+        let mask = self.lines.len().checked_sub(1)?;
+        self.lines.get(hash as usize & mask)
+    }
+
+    /// The place of this hash that is the right one; it is asked also of places
+    /// that are not here, where several stand under one hash.
     #[inline(always)]
     pub fn find(&self, hash: u64, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
-        match self.likely(hash) {
-            Some(place) if is_it(place) => Some(place),
+        let line = self.line(hash)?;
+        match line.likely(hash as u32) {
+            0 if !line.is_full() => None,
+            place if place != 0 && is_it(place - 1) => Some(place - 1),
             _ => self.find_further(hash, is_it),
         }
     }
 
     #[inline(never)]
     fn find_further(&self, hash: u64, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
-        let mask = self.slots.len().checked_sub(1)?;
+        let mask = self.lines.len().checked_sub(1)?;
         let mut at = hash as usize & mask;
         loop {
-            let slot = *self.slots.get(at)?;
-            if slot == 0 {
-                return None;
-            }
-            let place = place(slot);
-            if slot >> 32 == hash & LOWER && is_it(place) {
-                return Some(place);
+            let line = self.lines.get(at)?;
+            let found = line.under(hash as u32).find(|place| is_it(*place));
+            if found.is_some() || !line.is_full() {
+                return found;
             }
             at = (at + 1) & mask;
         }
@@ -58,25 +113,28 @@ impl Places {
 
     /// Adds a place (less than 2 to the 32, minus 1) under a hash.
     pub fn insert(&mut self, hash: u64, place: u32) {
-        if self.taken * 3 >= self.slots.len() * 2 {
-            let more = (self.slots.len() * 2).max(FIRST);
-            let before = std::mem::replace(&mut self.slots, vec![0; more]);
-            for slot in before.into_iter().filter(|slot| *slot != 0) {
-                self.put(slot);
+        if (self.taken + 1) * 4 > self.lines.len() * SLOTS * 3 {
+            let more = (self.lines.len() * 2).max(FIRST);
+            let before = std::mem::replace(&mut self.lines, vec![Line::default(); more]);
+            for line in before {
+                for (hash, place) in line.hashes.into_iter().zip(line.places) {
+                    if place != 0 {
+                        self.put(hash, place);
+                    }
+                }
             }
         }
         self.taken += 1;
-        self.put((hash & LOWER) << 32 | (u64::from(place) + 1));
+        self.put(hash as u32, place + 1);
     }
 
-    fn put(&mut self, slot: u64) {
-        let mask = self.slots.len().wrapping_sub(1);
-        let mut at = home(slot) & mask;
-        // A third of the slots is free, so this ends.
-        while let Some(other) = self.slots.get_mut(at) {
-            if *other == 0 {
-                *other = slot;
-                return;
+    fn put(&mut self, hash: u32, place: u32) {
+        let mask = self.lines.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        // A quarter of the slots is free, so this ends.
+        while let Some(line) = self.lines.get_mut(at) {
+            if let Some(free) = line.slot(|_, place| place == 0) {
+                return line.set(free, hash, place);
             }
             at = (at + 1) & mask;
         }
@@ -84,51 +142,57 @@ impl Places {
 
     /// Takes a place out that was added under this hash.
     pub fn remove(&mut self, hash: u64, place: u32) {
-        let Some(mask) = self.slots.len().checked_sub(1) else {
+        let Some(mask) = self.lines.len().checked_sub(1) else {
             return;
         };
-        let slot = (hash & LOWER) << 32 | (u64::from(place) + 1);
-        let mut gap = home(slot) & mask;
-        loop {
-            match self.slots.get(gap) {
-                Some(other) if *other == slot => break,
-                Some(0) | None => return,
-                Some(_) => gap = (gap + 1) & mask,
+        let wanted = (hash as u32, place + 1);
+        let mut at = hash as usize & mask;
+        while let Some(line) = self.lines.get_mut(at) {
+            let was_full = line.is_full();
+            if let Some(slot) = line.slot(|hash, place| (hash, place) == wanted) {
+                line.set(slot, 0, 0);
+                self.taken -= 1;
+                if was_full {
+                    self.fill(at, slot);
+                }
+                return;
             }
+            if !was_full {
+                return;
+            }
+            at = (at + 1) & mask;
         }
-        self.taken -= 1;
-        // What stands behind moves up, unless it would come before its home.
+    }
+
+    /// Fills the gap in a line that was full: what stands behind it moves up,
+    /// unless it would come before its home.
+    #[cold]
+    fn fill(&mut self, mut gap: usize, mut slot: usize) {
+        let mask = self.lines.len().wrapping_sub(1);
         let mut at = gap;
         loop {
             at = (at + 1) & mask;
-            let behind = self.slots.get(at).copied().unwrap_or(0);
-            if behind == 0 {
-                break;
+            let Some(line) = self.lines.get_mut(at) else {
+                return;
+            };
+            let was_full = line.is_full();
+            let may_move = |hash: u32, place: u32| {
+                let from_home = at.wrapping_sub(hash as usize) & mask;
+                place != 0 && from_home >= at.wrapping_sub(gap) & mask
+            };
+            if let Some(moved) = line.slot(may_move) {
+                let (hash, place) = (line.hashes[moved], line.places[moved]);
+                line.set(moved, 0, 0);
+                if let Some(line) = self.lines.get_mut(gap) {
+                    line.set(slot, hash, place);
+                }
+                (gap, slot) = (at, moved);
             }
-            let from_home = at.wrapping_sub(home(behind)) & mask;
-            if from_home >= at.wrapping_sub(gap) & mask {
-                self.set(gap, behind);
-                gap = at;
+            if !was_full {
+                return;
             }
         }
-        self.set(gap, 0);
     }
-
-    fn set(&mut self, at: usize, slot: u64) {
-        if let Some(old) = self.slots.get_mut(at) {
-            *old = slot;
-        }
-    }
-}
-
-const LOWER: u64 = 0xffff_ffff;
-
-fn home(slot: u64) -> usize {
-    (slot >> 32) as usize
-}
-
-fn place(slot: u64) -> u32 {
-    (slot & LOWER).wrapping_sub(1) as u32
 }
 
 #[cfg(test)]
@@ -159,7 +223,8 @@ mod tests {
                 prop_assert_eq!(places.len(), map.len());
             }
             for key in 0..200 {
-                let found = places.find(hash(key), |place| u64::from(place) == key);
+                let is_it = |place: u32| u64::from(place) == key && map.contains_key(&key);
+                let found = places.find(hash(key), is_it);
                 prop_assert_eq!(found.is_some(), map.contains_key(&key));
             }
         }
