@@ -13,9 +13,6 @@ const SIZES: usize = LONGEST / STEP;
 /// gives them, page by page when they are used first.
 const CHUNK: usize = 256 * 1024;
 
-/// No cell.
-const NONE: u32 = u32::MAX;
-
 /// One string's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cell {
@@ -34,8 +31,9 @@ struct OfSize {
     chunks: Vec<Box<[u8]>>,
     /// How many were ever used.
     used: u32,
-    /// The first free one; its first four bytes name the next.
-    free: u32,
+    /// The free ones. They stand apart, so that a cell which is freed need not
+    /// be touched: it was mostly not used for long.
+    free: Vec<u32>,
 }
 
 /// All cells.
@@ -51,7 +49,7 @@ impl Default for Cells {
             shift: (CHUNK / (size * STEP)).ilog2(),
             chunks: Vec::new(),
             used: 0,
-            free: NONE,
+            free: Vec::new(),
         };
         Self {
             sizes: (1..=SIZES).map(empty).collect(),
@@ -94,21 +92,17 @@ impl Cells {
     pub fn take(&mut self, length: usize) -> Option<(Cell, &mut [u8])> {
         let size = length.saturating_sub(1) / STEP;
         let all = self.sizes.get_mut(size)?;
-        let mut cell = Cell {
+        let free = all.free.pop();
+        let cell = Cell {
             size: u8::try_from(size).ok()?,
-            index: all.free,
+            index: free.unwrap_or(all.used),
         };
-        if cell.index == NONE {
-            cell.index = all.used;
-            all.used = all.used.checked_add(1).filter(|used| *used != NONE)?;
+        if free.is_none() {
+            all.used = all.used.checked_add(1)?;
             if all.place(cell).0 >= all.chunks.len() {
                 let chunk = vec![0; all.bytes << all.shift];
                 all.chunks.push(chunk.into_boxed_slice());
             }
-        } else {
-            let next = all.cell(cell).and_then(|bytes| bytes.first_chunk());
-            let next = next.map_or(NONE, |next| u32::from_le_bytes(*next));
-            all.free = next;
         }
         all.cell(cell).map(|bytes| (cell, bytes))
     }
@@ -144,13 +138,8 @@ impl Cells {
 
     /// Frees a cell.
     pub fn give_back(&mut self, cell: Cell) {
-        let Some(all) = self.sizes.get_mut(usize::from(cell.size)) else {
-            return;
-        };
-        let next = all.free.to_le_bytes();
-        if let Some(front) = all.cell(cell).and_then(|bytes| bytes.first_chunk_mut()) {
-            *front = next;
-            all.free = cell.index;
+        if let Some(all) = self.sizes.get_mut(usize::from(cell.size)) {
+            all.free.push(cell.index);
         }
     }
 }
