@@ -91,7 +91,7 @@ fn compare_one(capture: &Path) -> u64 {
             break;
         }
     }
-    for Noting { tracker, .. } in &noting {
+    for Noting { tracker, .. } in &mut noting {
         assert_eq!(tracker.listeners(100), following.listeners(100));
         assert_eq!(tracker.conversations(), following.conversations());
     }

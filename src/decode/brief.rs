@@ -88,6 +88,13 @@ impl Brief {
         if self.source_second { second } else { first }
     }
 
+    /// Value and echo of TCP's timestamps, if its options are those.
+    #[must_use]
+    #[inline]
+    pub fn timestamps(&self) -> Option<[u32; 2]> {
+        (self.tcp.options == BriefOptions::Timestamps).then_some(self.tcp.timestamps)
+    }
+
     /// The source's port, then the destination's.
     #[must_use]
     #[inline]

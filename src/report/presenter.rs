@@ -197,7 +197,7 @@ impl Presenter {
         self.report.flush()
     }
 
-    fn take_sums(&mut self, tracker: &Tracker) {
+    fn take_sums(&mut self, tracker: &mut Tracker) {
         self.summary.conversations = tracker.conversations();
         self.summary.evicted = tracker.evicted();
         self.summary.listeners = tracker.listeners(MOST_LISTENERS);

@@ -66,6 +66,12 @@ impl<T: Value, const SOON: usize> Distinct<T, SOON> {
         }
     }
 
+    /// How many are not counted yet.
+    #[inline]
+    pub fn waiting(&self) -> u32 {
+        self.waiting.into()
+    }
+
     /// How many different values there were.
     pub fn count(&self) -> u64 {
         let mut all = self.clone();

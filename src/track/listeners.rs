@@ -4,6 +4,8 @@
 use std::hash::{BuildHasher, BuildHasherDefault, Hash};
 use std::net::IpAddr;
 
+use arrayvec::ArrayVec;
+
 use super::distinct::Distinct;
 use super::hash::Folding;
 use super::places::Places;
@@ -24,9 +26,33 @@ struct Seen {
     clients: Clients,
 }
 
+/// So many changes are made together.
+const TOGETHER: usize = 32;
+
+/// What changes of a listener.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    /// A connection of this client stands,
+    Opened(Address),
+    /// or is over,
+    Closed,
+    /// and was left in CLOSE_WAIT.
+    LeftInCloseWait,
+}
+
+/// A change that is to be made, with the hash of the listener's address.
+#[derive(Clone, Copy, Debug)]
+struct Soon {
+    server: Endpoint,
+    hash: u64,
+    change: Change,
+}
+
 /// Every server that answered.
 #[derive(Debug, Default)]
 pub(super) struct Listeners {
+    /// Changes not made yet, in their order.
+    soon: ArrayVec<Soon, TOGETHER>,
     seen: Vec<Seen>,
     /// Places in `seen`, by the hash of the address.
     places: Places,
@@ -41,51 +67,95 @@ pub(super) struct Listeners {
 impl Listeners {
     /// A connection to `server` stands.
     pub fn opened(&mut self, server: Endpoint, client: Endpoint) {
-        let Some(seen) = self.seen(server) else {
-            return;
-        };
-        seen.connections += 1;
-        seen.open = seen.open.saturating_add(1);
-        seen.peak = seen.peak.max(seen.open);
-        seen.clients.add(client.address);
+        self.change_soon(server, Change::Opened(client.address));
     }
 
     /// The capture has ended: what is open from now on makes no difference,
     /// unless there should be too many listeners.
     pub fn settle(&mut self) {
+        self.change_all();
         self.is_over = !self.was_full;
     }
 
     /// A connection that was counted by [`Listeners::opened`] is over.
     pub fn closed(&mut self, server: Endpoint) {
-        if self.is_over {
-            return;
-        }
-        if let Some(seen) = self.find(server).and_then(|place| self.seen.get_mut(place)) {
-            seen.open = seen.open.saturating_sub(1);
+        if !self.is_over {
+            self.change_soon(server, Change::Closed);
         }
     }
 
     /// The server was left in CLOSE_WAIT.
     pub fn left_in_close_wait(&mut self, server: Endpoint) {
-        if let Some(seen) = self.seen(server) {
-            seen.close_wait = seen.close_wait.saturating_add(1);
+        self.change_soon(server, Change::LeftInCloseWait);
+    }
+
+    fn change_soon(&mut self, server: Endpoint, change: Change) {
+        if self.soon.is_full() {
+            self.change_all();
+        }
+        let hash = hash(&server);
+        self.soon.push(Soon {
+            server,
+            hash,
+            change,
+        });
+    }
+
+    /// Makes the changes: the listeners are looked at first, so that memory is
+    /// waited for once, not for one after the other.
+    #[inline(never)]
+    fn change_all(&mut self) {
+        let mut places = [u32::MAX; TOGETHER];
+        for (soon, place) in self.soon.iter().zip(&mut places) {
+            *place = self.places.likely(soon.hash).unwrap_or(u32::MAX);
+        }
+        let looked = places.map(|place| {
+            let seen = self.seen.get(place as usize);
+            seen.map_or(0, |seen| seen.open ^ seen.clients.glance())
+        });
+        std::hint::black_box(looked);
+        for soon in std::mem::take(&mut self.soon) {
+            self.change(&soon);
         }
     }
 
-    fn find(&self, server: Endpoint) -> Option<usize> {
+    fn change(&mut self, soon: &Soon) {
+        if let Change::Closed = soon.change {
+            let place = self.find(soon.server, soon.hash);
+            if let Some(seen) = place.and_then(|place| self.seen.get_mut(place)) {
+                seen.open = seen.open.saturating_sub(1);
+            }
+            return;
+        }
+        let Some(seen) = self.seen(soon) else {
+            return;
+        };
+        match soon.change {
+            Change::Opened(client) => {
+                seen.connections += 1;
+                seen.open = seen.open.saturating_add(1);
+                seen.peak = seen.peak.max(seen.open);
+                seen.clients.add(client);
+            }
+            Change::LeftInCloseWait => seen.close_wait = seen.close_wait.saturating_add(1),
+            Change::Closed => {}
+        }
+    }
+
+    fn find(&self, server: Endpoint, hash: u64) -> Option<usize> {
         let is_it = |place: u32| {
             let seen = self.seen.get(place as usize);
             seen.is_some_and(|seen| seen.address == server)
         };
-        let found = self.places.find(hash(&server), is_it);
+        let found = self.places.find(hash, is_it);
         found.map(|place| place as usize)
     }
 
     /// The listener of this address, new if need be; `None` when there are too
     /// many.
-    fn seen(&mut self, server: Endpoint) -> Option<&mut Seen> {
-        let place = match self.find(server) {
+    fn seen(&mut self, soon: &Soon) -> Option<&mut Seen> {
+        let server = soon.server;
+        let place = match self.find(soon.server, soon.hash) {
             Some(place) => place,
             None => {
                 self.make_room()?;
@@ -98,7 +168,7 @@ impl Listeners {
                     clients: Clients::of(server.address),
                 });
                 let place = self.seen.len() - 1;
-                self.places.insert(hash(&server), place as u32);
+                self.places.insert(soon.hash, place as u32);
                 place
             }
         };
@@ -136,7 +206,8 @@ impl Listeners {
     }
 
     /// The busiest, most connections first, then by address.
-    pub fn busiest(&self, most: usize) -> Vec<Listener> {
+    pub fn busiest(&mut self, most: usize) -> Vec<Listener> {
+        self.change_all();
         let rank = |seen: &&Seen| (std::cmp::Reverse(seen.connections), seen.address);
         let mut all: Vec<&Seen> = self.seen.iter().collect();
         if most < all.len() {
@@ -181,6 +252,14 @@ impl Clients {
             (Self::Ipv4(set), Address::Ip(IpAddr::V4(ip))) => set.add(ip.into()),
             (Self::Other(set), client) => set.add(hash(&client)),
             (Self::Ipv4(_), _) => {}
+        }
+    }
+
+    /// Something from where the next is put.
+    fn glance(&self) -> u32 {
+        match self {
+            Self::Ipv4(set) => set.waiting(),
+            Self::Other(set) => set.waiting(),
         }
     }
 
@@ -282,6 +361,6 @@ mod tests {
         let busiest = listeners.busiest(2);
         assert_eq!(busiest[0].address, host(0, 80));
         assert_eq!(busiest[0].connections, 5);
-        assert!(listeners.find(host(1, 80)).is_some());
+        assert!(listeners.find(host(1, 80), hash(&host(1, 80))).is_some());
     }
 }

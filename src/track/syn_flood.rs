@@ -10,6 +10,7 @@ mod watch;
 
 use std::hash::{BuildHasher, BuildHasherDefault};
 
+use arrayvec::ArrayVec;
 use watch::{Flood, SECOND_NS, Watch};
 
 use super::hash::Folding;
@@ -88,6 +89,8 @@ impl Opening {
 /// Every listener that was asked lately.
 #[derive(Debug, Default)]
 pub(super) struct SynFloods {
+    /// What is not counted yet, in its order.
+    soon: ArrayVec<Soon, TOGETHER>,
     watches: Vec<Watch>,
     /// Places in `watches`, by the hash of the listener.
     places: Places,
@@ -97,28 +100,98 @@ pub(super) struct SynFloods {
     is_flooded: bool,
 }
 
+/// So many handshakes are counted together.
+const TOGETHER: usize = 32;
+
+/// What happens to a listener's handshake.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Begins,
+    /// It comes from the one to the other.
+    Further(Opening, Opening),
+}
+
+/// What is to be counted, with the hash of the listener.
+#[derive(Clone, Copy, Debug)]
+struct Soon {
+    listener: Endpoint,
+    hash: u64,
+    /// When its SYN was.
+    syn_ns: u64,
+    change: Change,
+}
+
 impl SynFloods {
     /// A handshake begins.
     pub fn syn(&mut self, listener: Endpoint, time_ns: u64) {
-        if let Some(watch) = self.watch(listener) {
-            watch.syn(time_ns);
-            let is_flooded = watch.flood.is_some();
-            self.is_flooded |= is_flooded;
-        } else if self.watches.len() < LISTENERS || self.forget(time_ns) {
-            let mut watch = Watch::new(listener, time_ns);
-            watch.syn(time_ns);
-            self.places
-                .insert(hash(&listener), self.watches.len() as u32);
-            self.watches.push(watch);
+        self.count_soon(listener, time_ns, Change::Begins);
+    }
+
+    /// It has come further.
+    pub fn changed(&mut self, listener: Endpoint, syn_ns: u64, from: Opening, to: Opening) {
+        self.count_soon(listener, syn_ns, Change::Further(from, to));
+    }
+
+    fn count_soon(&mut self, listener: Endpoint, syn_ns: u64, change: Change) {
+        if self.soon.is_full() {
+            self.count_all();
+        }
+        let hash = hash(&listener);
+        self.soon.push(Soon {
+            listener,
+            hash,
+            syn_ns,
+            change,
+        });
+    }
+
+    /// Counts them all: the listeners are looked at first, so that memory is
+    /// waited for once, not for one after the other.
+    #[inline(never)]
+    fn count_all(&mut self) {
+        let mut places = [u32::MAX; TOGETHER];
+        for (soon, place) in self.soon.iter().zip(&mut places) {
+            *place = self.places.likely(soon.hash).unwrap_or(u32::MAX);
+        }
+        let mut looked = 0;
+        for (soon, place) in self.soon.iter().zip(places) {
+            let watch = self.watches.get(place as usize);
+            looked ^= watch.map_or(0, |watch| watch.glance(soon.syn_ns));
+        }
+        std::hint::black_box(looked);
+        for soon in std::mem::take(&mut self.soon) {
+            self.count(&soon);
         }
     }
 
-    fn watch(&mut self, listener: Endpoint) -> Option<&mut Watch> {
+    fn count(&mut self, soon: &Soon) {
+        let (listener, time_ns) = (soon.listener, soon.syn_ns);
+        let watch = self.watch(listener, soon.hash);
+        match (soon.change, watch) {
+            (Change::Further(from, to), Some(watch)) => watch.changed(time_ns, from, to),
+            (Change::Further(..), None) => {}
+            (Change::Begins, Some(watch)) => {
+                watch.syn(time_ns);
+                let is_flooded = watch.flood.is_some();
+                self.is_flooded |= is_flooded;
+            }
+            (Change::Begins, None) => {
+                if self.watches.len() < LISTENERS || self.forget(time_ns) {
+                    let mut watch = Watch::new(listener, time_ns);
+                    watch.syn(time_ns);
+                    self.places.insert(soon.hash, self.watches.len() as u32);
+                    self.watches.push(watch);
+                }
+            }
+        }
+    }
+
+    fn watch(&mut self, listener: Endpoint, hash: u64) -> Option<&mut Watch> {
         let is_it = |place: u32| {
             let watch = self.watches.get(place as usize);
             watch.is_some_and(|watch| watch.listener == listener)
         };
-        let place = self.places.find(hash(&listener), is_it)?;
+        let place = self.places.find(hash, is_it)?;
         self.watches.get_mut(place as usize)
     }
 
@@ -139,15 +212,9 @@ impl SynFloods {
         self.watches.len() < LISTENERS
     }
 
-    /// It has come further.
-    pub fn changed(&mut self, listener: Endpoint, syn_ns: u64, from: Opening, to: Opening) {
-        if let Some(watch) = self.watch(listener) {
-            watch.changed(syn_ns, from, to);
-        }
-    }
-
     /// The capture has ended: what has not completed by now did not.
     pub fn settle(&mut self) {
+        self.count_all();
         for watch in &mut self.watches {
             watch.judge(u64::MAX);
             self.is_flooded |= watch.flood.is_some();
@@ -162,10 +229,14 @@ impl SynFloods {
         syn_ns: u64,
         syn: PacketNumber,
     ) {
+        // Nothing waits where very many end, at the end of the capture.
+        if !self.soon.is_empty() {
+            self.count_all();
+        }
         if !self.is_flooded {
             return;
         }
-        let watch = self.watch(listener);
+        let watch = self.watch(listener, hash(&listener));
         if let Some(flood) = watch.and_then(|watch| watch.flood.as_deref_mut()) {
             flood.left_half_open(source, syn_ns, syn);
         }

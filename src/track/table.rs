@@ -9,14 +9,14 @@
 //! followed at all, only noted ([`super::journal`]).
 //!
 //! What bounds the memory: [`OPEN_AT_MOST`] open conversations, of the closed
-//! ones [`STRAGGLERS_AT_MOST`]. Measured with all that belongs to it, one that
+//! ones `expiry::STRAGGLERS_AT_MOST`. Measured with all that belongs to it, one that
 //! never carried data takes some 160 bytes: 24 for its record, 12 to 24 to be
 //! found by its hash, 16 to be due where silence ends it, and a journal of 112,
 //! or a string of some 90 with its share of cells that are free.
 
+mod ahead;
+mod expiry;
 mod noted;
-
-use std::collections::{BinaryHeap, VecDeque};
 
 use super::cells::{Cell, Cells};
 use super::chunks::Chunks;
@@ -26,29 +26,18 @@ use super::journal::{Journal, Stacks};
 use super::key::Key;
 use super::packed::{Packer, Unpacker};
 use super::places::Places;
+use crate::decode::Brief;
+use expiry::Queue;
 use noted::Noting;
 
-/// A conversation without TCP ends after this much silence.
-const SILENCE_NS: u64 = 60_000_000_000;
-
-/// How long a closed TCP connection is kept for stragglers,
-const STRAGGLERS_NS: u64 = 120_000_000_000;
-
-/// and how many of them at the most: as many as a host has ephemeral ports
-/// (Linux: 28,232). Beyond it the first closed are ended.
-const STRAGGLERS_AT_MOST: usize = 28_672;
+pub(super) use ahead::AHEAD;
+pub(super) use expiry::is_silent;
 
 /// Conversations that are open at the most; beyond it the oldest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
 
 /// What is enough to number their places.
 const PLACE_BITS: u32 = usize::BITS - OPEN_AT_MOST.leading_zeros() + 1;
-
-/// So many of the oldest are looked for together.
-const OLDEST: usize = 16_384;
-
-/// So many conversations are looked at together.
-pub(super) const AHEAD: usize = 32;
 
 /// No record.
 const NONE: u32 = u32::MAX;
@@ -172,15 +161,6 @@ impl Large {
     }
 }
 
-/// A conversation that may end at a time; its number's lower half, to be sure
-/// that the place was not taken by another.
-#[derive(Clone, Copy, Debug)]
-struct Due {
-    time_ns: u64,
-    place: u32,
-    number: u32,
-}
-
 /// All open conversations.
 #[derive(Debug, Default)]
 pub(super) struct Table {
@@ -202,9 +182,9 @@ pub(super) struct Table {
     numbered: u64,
     evicted: u64,
     /// Silent conversations by when they may end.
-    silent: VecDeque<Due>,
+    silent: Queue,
     /// The same for closed TCP connections.
-    closed: VecDeque<Due>,
+    closed: Queue,
     /// Before this nothing is due in either: no later than the first of them.
     due_ns: u64,
     /// The oldest conversations when there were too many, latest first.
@@ -229,39 +209,6 @@ impl Table {
         self.evicted
     }
 
-    /// Looks at the conversations whose keys have these hashes, at all of them
-    /// before any is needed: what is not in the processor's cache is waited for
-    /// once, not for one after the other. Nothing changes.
-    pub fn look_ahead(&self, hashes: &[u64; AHEAD]) {
-        // Each pass needs what the one before it has brought. Without decisions
-        // that would have to wait for it.
-        let mut places = [NONE; AHEAD];
-        for (hash, place) in hashes.iter().zip(&mut places) {
-            *place = self.by_key.likely(*hash).unwrap_or(NONE);
-        }
-        let mut journals = [NONE; AHEAD];
-        for (place, journal) in places.iter().zip(&mut journals) {
-            if let Some(record) = self.records.get(*place)
-                && let Rest::Noted(noted) = record.rest
-            {
-                *journal = noted;
-            }
-        }
-        let mut seen = 0;
-        for journal in journals {
-            let Some(journal) = self.noting.journals.get(journal) else {
-                continue;
-            };
-            let (front, next) = journal.glance();
-            seen ^= front;
-            if let Some((cell, at)) = next {
-                let behind = self.cells.read(cell).get(at).copied();
-                seen ^= u32::from(behind.unwrap_or_default());
-            }
-        }
-        std::hint::black_box(seen);
-    }
-
     /// The open conversation of this key.
     #[inline]
     pub fn find(&self, key: &Key) -> Option<Slot> {
@@ -279,6 +226,18 @@ impl Table {
             })
         };
         self.by_key.find(hash, is_it).map(Slot)
+    }
+
+    /// The conversation of a frame of a usual build whose key has this hash, if
+    /// it is found at once and has a seat.
+    #[inline]
+    pub fn seated_of(&self, hash: u64, brief: &Brief) -> Option<Slot> {
+        let place = self.by_key.likely(hash)?;
+        let Rest::Hot(seat) = self.records.get(place)?.rest else {
+            return None;
+        };
+        let is_it = self.hot.get(seat)?.key == Key::of_brief(brief);
+        is_it.then_some(Slot(place))
     }
 
     fn has_key(&self, record: &Record, key: &Key) -> bool {
@@ -424,13 +383,7 @@ impl Table {
         });
         self.by_key.insert(hash, place);
         if !first.is_tcp {
-            let time_ns = first.time_ns.saturating_add(SILENCE_NS);
-            self.due_ns = self.due_ns.min(time_ns);
-            self.silent.push_back(Due {
-                time_ns,
-                place,
-                number: number as u32,
-            });
+            self.begins_silent(first.time_ns, Slot(place), number);
         }
         (place, number)
     }
@@ -446,14 +399,9 @@ impl Table {
         let Some(record) = self.records.get(slot.0) else {
             return;
         };
-        let time_ns = now_ns.saturating_add(STRAGGLERS_NS);
-        self.due_ns = self.due_ns.min(time_ns);
-        self.closed.push_back(Due {
-            time_ns,
-            place: slot.0,
-            number: record.number as u32,
-        });
-        match record.rest {
+        let (number, rest) = (record.number, record.rest);
+        self.is_closed(now_ns, slot, number);
+        match rest {
             Rest::Hot(seat) => self.hot.finish(seat),
             Rest::Noted(journal) => self.close_journal(journal),
             _ => {}
@@ -550,12 +498,6 @@ impl Table {
         }
     }
 
-    /// Whether a conversation that was due is still there.
-    fn is_there(&self, due: &Due) -> bool {
-        self.number(Slot(due.place))
-            .is_some_and(|number| number as u32 == due.number)
-    }
-
     /// The time of a conversation's last packet.
     fn end_ns(&self, slot: Slot) -> Option<u64> {
         match self.records.get(slot.0)?.rest {
@@ -569,97 +511,9 @@ impl Table {
         }
     }
 
-    /// Whether a conversation may have ended by now.
-    #[inline]
-    pub fn may_expire(&self, now_ns: u64) -> bool {
-        self.due_ns <= now_ns
-            || self.closed.len() > STRAGGLERS_AT_MOST
-            || self.records.open > OPEN_AT_MOST
-    }
-
-    /// A conversation that has ended by now, if there is one.
-    pub fn expired(&mut self, now_ns: u64) -> Option<Slot> {
-        if !self.may_expire(now_ns) {
-            return None;
-        }
-        let expired = self.find_expired(now_ns);
-        let first = |queue: &VecDeque<Due>| queue.front().map_or(u64::MAX, |due| due.time_ns);
-        self.due_ns = first(&self.closed).min(first(&self.silent));
-        expired
-    }
-
-    fn find_expired(&mut self, now_ns: u64) -> Option<Slot> {
-        while let Some(due) = self.closed.front().copied() {
-            if due.time_ns > now_ns && self.closed.len() <= STRAGGLERS_AT_MOST {
-                break;
-            }
-            self.closed.pop_front();
-            if self.is_there(&due) {
-                return Some(Slot(due.place));
-            }
-        }
-        while let Some(due) = self.silent.front().copied() {
-            // At the end of the clock nothing can grow older: it would be due
-            // for ever.
-            if due.time_ns > now_ns || due.time_ns == u64::MAX {
-                break;
-            }
-            self.silent.pop_front();
-            if !self.is_there(&due) {
-                continue;
-            }
-            let Some(end_ns) = self.end_ns(Slot(due.place)) else {
-                continue;
-            };
-            if is_silent(end_ns, now_ns) {
-                return Some(Slot(due.place));
-            }
-            self.silent.push_back(Due {
-                time_ns: end_ns.saturating_add(SILENCE_NS),
-                ..due
-            });
-        }
-        self.too_many()
-    }
-
     /// Conversations that are open.
     pub fn open_count(&self) -> usize {
         self.records.open
-    }
-
-    fn too_many(&mut self) -> Option<Slot> {
-        if self.records.open <= OPEN_AT_MOST {
-            return None;
-        }
-        loop {
-            while let Some((number, place)) = self.oldest.pop() {
-                if self.number(Slot(place)) == Some(number) {
-                    self.evicted += 1;
-                    return Some(Slot(place));
-                }
-            }
-            self.oldest = self.find_oldest();
-            if self.oldest.is_empty() {
-                return None;
-            }
-        }
-    }
-
-    /// The conversations with the lowest numbers, these last.
-    fn find_oldest(&self) -> Vec<(u64, u32)> {
-        let mut oldest = BinaryHeap::with_capacity(OLDEST + 1);
-        for one in self.records.open() {
-            if oldest.len() < OLDEST {
-                oldest.push(one);
-            } else if let Some(mut latest) = oldest.peek_mut()
-                && one < *latest
-            {
-                *latest = one;
-            }
-        }
-        let mut oldest = oldest.into_sorted_vec();
-        oldest.reverse();
-        oldest
     }
 
     /// Every open conversation, by number.
@@ -678,9 +532,4 @@ impl Table {
         self.by_key = Places::default();
         self.open()
     }
-}
-
-/// Whether a conversation without TCP has ended by silence.
-pub(super) fn is_silent(end_ns: u64, now_ns: u64) -> bool {
-    now_ns.saturating_sub(end_ns) >= SILENCE_NS
 }

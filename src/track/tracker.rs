@@ -17,7 +17,7 @@ use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
 use super::syn_flood::{Opening, SynFloods};
-use super::table::{Slot, Table, is_silent};
+use super::table::{AHEAD, Slot, Table, is_silent};
 use super::tcp::Connection;
 use super::vantage::Vantage;
 use super::{
@@ -235,9 +235,13 @@ impl Tracker {
                 self.table.close_down().into_iter()
             }
         };
-        for slot in open.by_ref().take(ENDED_TOGETHER) {
-            self.end(slot, output);
+        for together in open.as_slice().chunks(AHEAD).take(ENDED_TOGETHER / AHEAD) {
+            self.table.look_at_ends(together.iter().copied());
+            for slot in together {
+                self.end(*slot, output);
+            }
         }
+        open.by_ref().take(ENDED_TOGETHER).for_each(drop);
         if open.len() > 0 {
             self.ending = Some(open);
             return true;
@@ -288,7 +292,7 @@ impl Tracker {
     /// The busiest servers, most connections first (complete after
     /// [`Tracker::finish`]).
     #[must_use]
-    pub fn listeners(&self, most: usize) -> Vec<Listener> {
+    pub fn listeners(&mut self, most: usize) -> Vec<Listener> {
         self.listeners.busiest(most)
     }
 

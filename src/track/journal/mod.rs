@@ -11,6 +11,7 @@
 //! A [`Journal`] has a fixed size. The first step has room in it, as many
 //! conversations have no other; the steps of the rest stand in a cell.
 
+mod opening;
 mod stacks;
 mod step;
 mod store;
@@ -23,10 +24,11 @@ use super::cells::{self, Cell, Cells};
 use super::entry::{Entry, First, Quiet};
 use super::key::{self, Key};
 use super::syn_flood::Opening;
-use super::tcp::calm::{Calm, stage};
+use super::tcp::calm::{Calm, Gist, stage};
 use super::{PacketNumber, Roles, Side, Sides};
-use crate::decode::Protocol;
-use step::{LONGEST, Previous, Reading, USUAL_LONGEST, Usual, Writing};
+use crate::capture::Frame;
+use crate::decode::{Brief, BriefOptions, Protocol};
+use step::{LONGEST, Previous, Reading, Short, USUAL_LONGEST, Usual, Writing};
 
 /// Packets at the most: of longer conversations it is cheaper to be followed.
 const PACKETS_AT_MOST: u8 = 96;
@@ -198,6 +200,22 @@ impl Journal {
     fn has_narrow_key(&self, key: &Key) -> bool {
         let [one, other] = key.addresses();
         self.addresses == [one[3], other[3]] && key.is_over(false) && self.has_rest_of(key)
+    }
+
+    /// The same of the conversation of a frame of a usual build.
+    #[inline(always)]
+    fn is_narrow_of(&self, brief: &Brief) -> bool {
+        let [one, other] = &brief.addresses;
+        (self.addresses == [one[3], other[3]])
+            & !brief.build.is_ipv6()
+            & (self.bits & (TCP | WIDE) == TCP)
+            & self.has_ends_of(brief)
+    }
+
+    /// Whether a frame has its ports and its tag, and TCP.
+    #[inline(always)]
+    fn has_ends_of(&self, brief: &Brief) -> bool {
+        (self.ports == brief.ports) & (self.tag == brief.tag) & brief.build.is_tcp()
     }
 
     /// Whether a key has its ports and so on.
@@ -396,34 +414,61 @@ impl Journal {
         Some(self.unchanged(step.side))
     }
 
-    /// Notes a segment of a connection that was answered, if nothing but notes
-    /// is to be told of it, it has the short form, and there is room for that:
-    /// in few steps, as nearly every packet comes by here. `None`: nothing was
-    /// done. `may_be_framed` says whether there may be messages in the first
-    /// data of a side.
+    /// Notes a frame with a segment of a connection that was answered, if nothing
+    /// but notes is to be told of it, it has the short form, and there is room
+    /// for that: in few steps, as nearly every packet comes by here. `None`:
+    /// nothing was done. `may_be_framed` says whether there may be messages in
+    /// the first data of a side.
     #[inline(always)]
-    pub fn note_usual(
+    pub fn note_brief(
         &mut self,
-        step: &Step<'_>,
-        bytes: u32,
+        frame: &Frame<'_>,
+        brief: &Brief,
         cells: &mut Cells,
         may_be_framed: impl FnOnce() -> bool,
     ) -> Option<Noted> {
-        if !self.stays_dull(step, bytes, may_be_framed) {
-            return None;
-        }
-        let previous = self.previous();
+        let side = self.side(brief.source_second);
         let Room::Cell(cell, calm) = &mut self.room else {
             return None;
         };
-        let usual = Usual::of(step, &previous, calm)?;
-        let used = usize::from(self.used);
+        let since_first = frame.number.wrapping_sub(self.first_packet);
+        let (used, gist) = (usize::from(self.used), Gist::of_brief(brief));
+        let may_be = (self.bits & (TCP | RUFFLED) == TCP)
+            & (self.packets < PACKETS_AT_MOST)
+            & (since_first >> 32 == 0)
+            & (frame.time_ns >= self.end_ns)
+            & (used + LONGEST <= cells::LONGEST)
+            & (brief.tcp.options != BriefOptions::Other);
+        let is_opaque = gist.payload_length == 0 || calm.lines[side].is_opaque();
+        if !may_be || !calm.is_due(side, gist) || !(is_opaque || !may_be_framed()) {
+            return None;
+        }
+        let bytes = self.bytes.checked_add(frame.original_length)?;
+        let short = Short {
+            side,
+            numbers: since_first.wrapping_sub(self.last_packet.into()),
+            nanoseconds: frame.time_ns.wrapping_sub(self.end_ns),
+            stack: brief.build.number() as u16,
+            padding: brief.padding,
+            checksum: brief.tcp.checksum,
+            gist,
+            timestamps: brief.timestamps(),
+        };
+        let usual = Usual::short(&short, self.stack, calm)?;
         if used + USUAL_LONGEST > cell.bytes() {
             *cell = grown(*cell, used, cells)?;
         }
         let room = cells.write(*cell).get_mut(used..)?;
         self.used += usual.write(room.first_chunk_mut()?);
-        Some(self.take(step, bytes))
+        let was_closed = calm.is_closed();
+        calm.take_due(side, gist);
+        let closes = !was_closed && calm.is_closed();
+        self.bytes = bytes;
+        self.end_ns = frame.time_ns;
+        self.last_packet = since_first as u32;
+        self.stack = short.stack;
+        self.packets += 1;
+        Some(self.noted(side, gist, closes))
     }
 
     /// The same of a segment in any form, wherever there is room.
@@ -510,25 +555,32 @@ impl Journal {
     }
 
     /// Takes in a segment that was written.
-    #[inline(always)]
     fn take(&mut self, step: &Step<'_>, bytes: u32) -> Noted {
-        let mut noted = self.unchanged(step.side);
         self.count(step, bytes);
         let (Some(segment), Room::Cell(_, calm)) = (&step.segment, &mut self.room) else {
-            return noted;
+            return self.unchanged(step.side);
         };
         let was_closed = calm.is_closed();
         calm.take(step.side, segment);
-        noted.closed = !was_closed && calm.is_closed();
-        let stands = calm.stage == stage::SYN_ACK || step.payload > 0;
-        noted.counted.1 = (noted.counted.0 || stands) && !noted.closed;
+        let closes = !was_closed && calm.is_closed();
+        self.noted(step.side, segment.gist(), closes)
+    }
+
+    /// What a segment has changed that was the last, and was taken in; `closes`:
+    /// both directions.
+    #[inline(always)]
+    fn noted(&mut self, side: Side, gist: Gist, closes: bool) -> Noted {
+        let mut noted = self.unchanged(side);
+        noted.closed = closes;
+        let is_answer = matches!(&self.room, Room::Cell(_, calm) if calm.stage == stage::SYN_ACK);
+        let stands = is_answer || gist.payload_length > 0;
+        noted.counted.1 = (noted.counted.0 || stands) && !closes;
         if noted.counted.0 != noted.counted.1 {
             self.set(COUNTED, noted.counted.1);
         }
         if self.opening.may_change() {
-            let since_syn_ns = step.time_ns.saturating_sub(self.start_ns);
-            let flags = segment.tcp.flags;
-            self.opening = self.opening.after(step.side, flags, since_syn_ns);
+            let since_syn_ns = self.end_ns.saturating_sub(self.start_ns);
+            self.opening = self.opening.after(side, gist.flags, since_syn_ns);
             noted.opening.1 = self.opening;
         }
         noted

@@ -16,6 +16,8 @@ const AT_MOST: usize = 4096;
 #[derive(Debug)]
 pub(in crate::track) struct Stacks {
     stacks: Vec<Option<Stack>>,
+    /// Which of the usual builds there are, a bit each.
+    builds: u64,
     by_layers: HashTable<u16>,
 }
 
@@ -25,6 +27,7 @@ impl Default for Stacks {
         stacks.resize_with(Build::COUNT, || None);
         Self {
             stacks,
+            builds: 0,
             by_layers: HashTable::new(),
         }
     }
@@ -54,13 +57,17 @@ impl Stacks {
         stack.plain.then_some((number, stack))
     }
 
+    /// Whether a frame of a usual build was seen that is like that.
+    #[inline(always)]
+    pub fn has_build(&self, build: Build) -> bool {
+        self.builds >> build.number() & 1 == 1
+    }
+
     /// The number of the stack that frames of a usual build have, if one was
     /// seen.
     #[inline]
     pub fn of_build(&self, build: Build) -> Option<u16> {
-        let number = build.number();
-        let stack = self.stacks.get(number)?.as_ref()?;
-        stack.plain.then_some(number as u16)
+        self.has_build(build).then_some(build.number() as u16)
     }
 
     /// A stack by its number.
@@ -78,7 +85,9 @@ impl Stacks {
         };
         if packet.build != Build::OTHER {
             let usual = packet.build.number();
-            *self.stacks.get_mut(usual)? = Some(stack());
+            let stack = stack();
+            self.builds |= u64::from(stack.plain) << usual;
+            *self.stacks.get_mut(usual)? = Some(stack);
             return u16::try_from(usual).ok();
         }
         let hash = hash(layers);

@@ -2,8 +2,9 @@
 //! what is known from the packets before it, so that most of it takes no
 //! space.
 
+use super::opening::{OpeningStep, is_opening};
 use crate::decode::{Tcp, TcpFlags};
-use crate::track::tcp::calm::{Bare, Calm, Options};
+use crate::track::tcp::calm::{Bare, Calm, Gist, Options};
 use crate::track::{PacketNumber, Side, Sides};
 
 /// Bytes of the longest step: TCP with all options, nothing as expected.
@@ -51,7 +52,7 @@ impl Previous {
 }
 
 /// Bits of the control word, from the lowest on.
-mod bits {
+pub(super) mod bits {
     /// The short form is used: see [`super::usual`].
     pub const USUAL: u32 = 0;
     pub const NUMBER: u32 = 1;
@@ -75,7 +76,7 @@ mod bits {
 /// The short form, of a segment like the one before it on a connection where
 /// everything comes in order: its word of two bytes, and all fields of fixed
 /// lengths.
-mod usual {
+pub(super) mod usual {
     pub const SERVER: u32 = 1;
     /// Its options are timestamps, not none.
     pub const TIMESTAMPS: u32 = 2;
@@ -164,46 +165,75 @@ pub(super) struct Writing {
     at: usize,
 }
 
+/// What the short form may say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Short {
+    pub side: Side,
+    /// Since the packet before it.
+    pub numbers: u64,
+    pub nanoseconds: u64,
+    pub stack: u16,
+    pub padding: u32,
+    pub checksum: u16,
+    pub gist: Gist,
+    /// If there are no other options.
+    pub timestamps: Option<[u32; 2]>,
+}
+
 impl Usual {
     /// A step of a conversation that stands there, if it has the short form.
-    #[inline(always)]
     pub fn of(step: &Step<'_>, previous: &Previous, calm: &Calm) -> Option<Self> {
         let segment = step.segment.as_ref()?;
-        let tcp = &segment.tcp;
-        let (from, to) = (&calm.lines[step.side], &calm.lines[step.side.other()]);
-        let number = step.number.wrapping_sub(previous.number);
-        let time = step.time_ns.wrapping_sub(previous.time_ns);
-        let unacknowledged = to.next.wrapping_sub(tcp.acknowledgment);
-        let is_usual = number >> 16 == 0
-            && time >> 32 == 0
-            && step.payload >> 16 == 0
-            && step.padding == 0
-            && tcp.sequence == from.next
-            && unacknowledged >> 16 == 0
-            && segment.time_to_live == from.time_to_live
-            && step.identification >> 16 == 0;
+        if step.identification >> 16 != 0 {
+            return None;
+        }
+        let short = Short {
+            side: step.side,
+            numbers: step.number.wrapping_sub(previous.number),
+            nanoseconds: step.time_ns.wrapping_sub(previous.time_ns),
+            stack: step.stack,
+            padding: step.padding,
+            checksum: segment.tcp.checksum,
+            gist: segment.gist(),
+            timestamps: match segment.options {
+                Options::None => None,
+                Options::Timestamps(values) => Some(values),
+                Options::Other(_) => return None,
+            },
+        };
+        Self::short(&short, previous.stack, calm)
+    }
+
+    /// The same, of a step behind one with this stack.
+    #[inline(always)]
+    pub fn short(short: &Short, stack: u16, calm: &Calm) -> Option<Self> {
+        let gist = short.gist;
+        let (from, to) = (&calm.lines[short.side], &calm.lines[short.side.other()]);
+        let unacknowledged = to.next.wrapping_sub(gist.acknowledgment);
+        let is_usual = (short.numbers >> 16 == 0)
+            & (short.nanoseconds >> 32 == 0)
+            & (gist.payload_length >> 16 == 0)
+            & (short.padding == 0)
+            & (gist.sequence == from.next)
+            & (unacknowledged >> 16 == 0)
+            & (gist.time_to_live == from.time_to_live);
         if !is_usual {
             return None;
         }
-        let timestamps = match segment.options {
-            Options::None => None,
-            Options::Timestamps(values) => Some(word(values)),
-            Options::Other(_) => return None,
-        };
-        let has_more = unacknowledged != 0 || step.stack != previous.stack;
+        let has_more = unacknowledged != 0 || short.stack != stack;
         let control = 1 << bits::USUAL
-            | u32::from(step.side == Side::Server) << usual::SERVER
-            | u32::from(timestamps.is_some()) << usual::TIMESTAMPS
+            | u32::from(short.side == Side::Server) << usual::SERVER
+            | u32::from(short.timestamps.is_some()) << usual::TIMESTAMPS
             | u32::from(has_more) << usual::MORE
-            | u32::from(tcp.flags.0) << usual::FLAGS;
+            | u32::from(gist.flags.0) << usual::FLAGS;
         Some(Self {
-            front: u64::from(control) | number << 16 | time << 32,
-            behind: u64::from(step.payload)
-                | u64::from(tcp.checksum) << 16
-                | u64::from(tcp.window) << 32
-                | u64::from(segment.identification) << 48,
-            more: has_more.then_some(unacknowledged | u32::from(step.stack) << 16),
-            timestamps,
+            front: u64::from(control) | short.numbers << 16 | short.nanoseconds << 32,
+            behind: u64::from(gist.payload_length)
+                | u64::from(short.checksum) << 16
+                | u64::from(gist.window) << 32
+                | u64::from(gist.identification) << 48,
+            more: has_more.then_some(unacknowledged | u32::from(short.stack) << 16),
+            timestamps: short.timestamps.map(word),
         })
     }
 
@@ -243,6 +273,11 @@ impl Writing {
             bytes: [0; LONGEST],
             at: 0,
         };
+        let opening = OpeningStep::of(step, previous);
+        if let Some(at) = opening.and_then(|opening| opening.write(calm, &mut to.bytes)) {
+            to.at = at;
+            return to;
+        }
         let number = step.number.wrapping_sub(previous.number);
         let time = step.time_ns.wrapping_sub(previous.time_ns);
         let (number_code, time_code) = (code(number, NUMBER), code(time, TIME));
@@ -393,7 +428,11 @@ impl<'a> Reading<'a> {
                 .first()
                 .is_some_and(|byte| byte & 1 << bits::USUAL != 0)
         {
-            return self.usual(previous, calm, ports);
+            let control = self.get(2) as u32;
+            return match is_opening(control) {
+                true => self.opening(control, previous, calm, ports),
+                false => self.usual(control, previous, calm, ports),
+            };
         }
         let bytes = match ports {
             Some(_) => bits::TCP_BYTES,
@@ -434,8 +473,13 @@ impl<'a> Reading<'a> {
         step
     }
 
-    fn usual(&mut self, previous: &Previous, calm: &Calm, ports: Sides<u16>) -> Step<'a> {
-        let control = self.get(2) as u32;
+    fn usual(
+        &mut self,
+        control: u32,
+        previous: &Previous,
+        calm: &Calm,
+        ports: Sides<u16>,
+    ) -> Step<'a> {
         let flag = |at: u32| control >> at & 1 == 1;
         let side = match flag(usual::SERVER) {
             true => Side::Server,
@@ -543,7 +587,7 @@ impl<'a> Reading<'a> {
 
     /// A number of so many bytes, at most eight.
     #[inline]
-    fn get(&mut self, length: usize) -> u64 {
+    pub(super) fn get(&mut self, length: usize) -> u64 {
         let Some(word) = self.rest.first_chunk() else {
             return self.get_last(length);
         };
@@ -563,7 +607,7 @@ impl<'a> Reading<'a> {
         u64::from_le_bytes(bytes)
     }
 
-    fn take(&mut self, length: usize) -> &'a [u8] {
+    pub(super) fn take(&mut self, length: usize) -> &'a [u8] {
         let (front, behind) = self.rest.split_at_checked(length).unwrap_or_default();
         self.rest = behind;
         front
@@ -650,13 +694,18 @@ mod tests {
         }
         step.number = previous.number.wrapping_add(step.number & 0xffff);
         step.time_ns = previous.time_ns.wrapping_add(step.time_ns & 0xffff_ffff);
-        step.padding = 0;
-        step.payload &= 0xffff;
+        let opens = step.segment.as_ref().is_some_and(|segment| {
+            let is_other = matches!(segment.options, Options::Other(_));
+            segment.tcp.flags.has(TcpFlags::SYN) && is_other
+        });
+        step.padding &= if opens { 0xff } else { 0 };
+        step.payload &= if opens { 0 } else { 0xffff };
         let (from, to) = (&calm.lines[step.side], &calm.lines[step.side.other()]);
         if let Some(segment) = &mut step.segment {
             segment.tcp.payload_length = step.payload;
             segment.tcp.sequence = from.next;
-            segment.tcp.acknowledgment = to.next.wrapping_sub(u32::from(segment.tcp.window));
+            let unacknowledged = if opens { 0 } else { segment.tcp.window };
+            segment.tcp.acknowledgment = to.next.wrapping_sub(unacknowledged.into());
             segment.time_to_live = from.time_to_live;
         }
     }
@@ -671,10 +720,10 @@ mod tests {
             let (mut bytes, mut written, mut short) = (Vec::new(), Vec::new(), 0);
             for ((step, options), likely) in &steps {
                 let mut step = step.clone();
-                follow(&mut step, &previous, &calm, *likely);
                 if let Some(segment) = &mut step.segment {
                     segment.options = Options::of(options);
                 }
+                follow(&mut step, &previous, &calm, *likely);
                 match Usual::of(&step, &previous, &calm) {
                     Some(usual) => {
                         short += 1;

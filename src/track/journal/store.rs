@@ -1,6 +1,7 @@
 //! Where the journals stand, by place; free places are used again.
 
 use super::Journal;
+use crate::decode::Brief;
 use crate::track::chunks::Chunks;
 use crate::track::key::Key;
 
@@ -94,8 +95,29 @@ impl Journals {
         }
     }
 
+    /// The journal at a place, if it is that of a connection to which a frame of
+    /// a usual build belongs.
+    #[inline(always)]
+    pub fn of_brief(&mut self, place: u32, brief: &Brief) -> Option<&mut Journal> {
+        let journal = self.all.get_mut(place)?;
+        if journal.is_narrow_of(brief) || is_wide_of(journal, brief, &self.wide) {
+            return Some(journal);
+        }
+        None
+    }
+
     /// The key of a journal.
     pub fn key(&self, journal: &Journal) -> Key {
         journal.key(|wide| self.wide.get(wide as usize).copied().unwrap_or_default())
     }
+}
+
+/// The same of IPv6.
+#[inline(never)]
+fn is_wide_of(journal: &Journal, brief: &Brief, wide: &[[[u32; 4]; 2]]) -> bool {
+    let addresses = journal.wide().and_then(|place| wide.get(place as usize));
+    addresses == Some(&brief.addresses)
+        && brief.build.is_ipv6()
+        && journal.is_tcp()
+        && journal.has_ends_of(brief)
 }

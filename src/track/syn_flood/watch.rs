@@ -104,6 +104,14 @@ impl Watch {
         watch
     }
 
+    /// Something from the places that a handshake is counted at whose SYN was at
+    /// this time.
+    #[inline]
+    pub fn glance(&self, syn_ns: u64) -> u64 {
+        let second = self.seconds.get(place(syn_ns / SECOND_NS));
+        self.recent ^ second.map_or(0, |second| second.half_open.into())
+    }
+
     pub fn syn(&mut self, time_ns: u64) {
         let at = time_ns / SECOND_NS;
         if self.latest < at {

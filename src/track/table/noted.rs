@@ -2,7 +2,8 @@
 //! their journals.
 
 use super::{Rest, Slot, Table, is_silent};
-use crate::decode::TcpFlags;
+use crate::capture::Frame;
+use crate::decode::{Brief, TcpFlags};
 use crate::track::cells::Cells;
 use crate::track::entry::{Entry, First};
 use crate::track::journal::{EndOfOpen, Journal, Journals, Noted, Stacks, Step};
@@ -82,34 +83,35 @@ impl Table {
         record.is_some_and(|record| matches!(record.rest, Rest::Noted(_)))
     }
 
-    /// Notes a segment of a connection that is only noted, if
-    /// [`Journal::note_usual`] does; gives the connection's number and what has
-    /// changed. The step's side is filled in. `bytes`: of the packet, on the
-    /// wire.
+    /// Notes a frame of a usual build whose key has this hash, if it is found at
+    /// once and [`Journal::note_brief`] does; gives its connection, its number,
+    /// and what has changed.
     #[inline(always)]
-    pub fn note_usual(
+    pub fn note_brief(
         &mut self,
-        slot: Slot,
-        source_second: bool,
-        bytes: u32,
-        step: &mut Step<'_>,
+        hash: u64,
+        frame: &Frame<'_>,
+        brief: &Brief,
         may_be_framed: impl FnOnce() -> bool,
-    ) -> Option<(u64, Noted)> {
-        let record = self.records.get(slot.0)?;
-        let Rest::Noted(place) = record.rest else {
+    ) -> Option<(Slot, u64, Noted)> {
+        let place = self.by_key.likely(hash)?;
+        let record = self.records.get(place)?;
+        let Rest::Noted(journal) = record.rest else {
             return None;
         };
-        let journal = self.noting.journals.get_mut(place)?;
-        step.side = journal.side(source_second);
-        let noted = journal.note_usual(step, bytes, &mut self.cells, may_be_framed)?;
-        Some((record.number, noted))
+        if !self.noting.stacks.has_build(brief.build) {
+            return None;
+        }
+        let journal = self.noting.journals.of_brief(journal, brief)?;
+        let noted = journal.note_brief(frame, brief, &mut self.cells, may_be_framed)?;
+        Some((Slot(place), record.number, noted))
     }
 
     /// Notes a packet of a conversation whose packets are only noted, if
     /// nothing but notes is to be told of it; its side is filled in. Gives the
     /// conversation's number and what has changed; `None`: it is to be
     /// followed. `bytes`: of the packet, on the wire; `now_ns`: the capture's
-    /// clock; `may_be_framed`: see [`Journal::note_usual`].
+    /// clock; `may_be_framed`: see [`Journal::note_brief`].
     pub fn note(
         &mut self,
         slot: Slot,

@@ -8,7 +8,7 @@
 
 use super::marks::{mostly_rise, rises};
 use super::segment::Segment;
-use crate::decode::{Tcp, TcpFlags};
+use crate::decode::{Brief, Tcp, TcpFlags};
 use crate::track::{PacketNumber, Side, Sides};
 
 /// Larger messages belong to no heartbeat.
@@ -28,6 +28,41 @@ pub(in crate::track) struct Bare<'p> {
     /// The IPv4 identification; 0 where there is none.
     pub identification: u16,
     pub time_to_live: u8,
+}
+
+/// What of a segment decides whether it is due next, and what it changes.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) struct Gist {
+    pub sequence: u32,
+    pub acknowledgment: u32,
+    pub flags: TcpFlags,
+    pub window: u16,
+    pub payload_length: u32,
+    pub identification: u16,
+    pub time_to_live: u8,
+}
+
+impl Gist {
+    /// Of a frame of a usual build.
+    #[inline(always)]
+    pub fn of_brief(brief: &Brief) -> Self {
+        Self {
+            sequence: brief.tcp.sequence,
+            acknowledgment: brief.tcp.acknowledgment,
+            flags: brief.tcp.flags,
+            window: brief.tcp.window,
+            payload_length: brief.payload_length.into(),
+            identification: brief.identification,
+            time_to_live: brief.time_to_live,
+        }
+    }
+
+    /// Whether it acknowledges, and is neither the opening nor a reset.
+    #[inline(always)]
+    fn is_between(&self) -> bool {
+        const CONTROL: u16 = TcpFlags::SYN.0 | TcpFlags::ACK.0 | TcpFlags::RST.0;
+        self.flags.0 & CONTROL == TcpFlags::ACK.0
+    }
 }
 
 /// The options of a TCP header.
@@ -93,6 +128,19 @@ impl<'p> Bare<'p> {
         segment
     }
 
+    #[inline(always)]
+    pub fn gist(&self) -> Gist {
+        Gist {
+            sequence: self.tcp.sequence,
+            acknowledgment: self.tcp.acknowledgment,
+            flags: self.tcp.flags,
+            window: self.tcp.window,
+            payload_length: self.tcp.payload_length,
+            identification: self.identification,
+            time_to_live: self.time_to_live,
+        }
+    }
+
     /// Whether its options are timestamps or none: what nearly all have that
     /// are no SYN.
     #[inline]
@@ -100,21 +148,28 @@ impl<'p> Bare<'p> {
         !matches!(self.options, Options::Other(_))
     }
 
+    /// The few options that matter here.
+    fn offered(&self) -> Offered {
+        match self.options {
+            Options::Other(options) => Offered::of(options),
+            _ => Offered::default(),
+        }
+    }
+
     /// The segment size that a SYN with a plain offer says.
     #[inline]
     fn segment_size(&self) -> u16 {
         match self.options {
-            Options::Other(&[2, 4, a, b, ..]) => u16::from_be_bytes([a, b]),
-            _ => self.offered().segment_size,
+            Options::Other(options) => segment_size(options),
+            _ => 0,
         }
     }
+}
 
-    /// The few options that matter here. All lengths are known to be right.
-    fn offered(&self) -> Offered {
-        let mut offered = Offered::default();
-        let Options::Other(mut rest) = self.options else {
-            return offered;
-        };
+impl Offered {
+    /// Of options, whose lengths are known to be right.
+    fn of(mut rest: &[u8]) -> Self {
+        let mut offered = Self::default();
         loop {
             rest = match rest {
                 [] | [0, ..] => return offered,
@@ -204,33 +259,36 @@ impl Calm {
     }
 
     /// Whether nothing but notes is to be told of a segment.
-    #[inline(always)]
+    #[inline]
     pub fn accepts(&self, side: Side, segment: &Bare<'_>) -> bool {
-        const CONTROL: u16 = TcpFlags::SYN.0 | TcpFlags::ACK.0 | TcpFlags::RST.0;
-        let tcp = &segment.tcp;
-        let (from, to) = (&self.lines[side], &self.lines[side.other()]);
-        if tcp.flags.0 & CONTROL != TcpFlags::ACK.0 {
+        let gist = segment.gist();
+        if !gist.is_between() {
             return self.answers(side, segment);
         }
-        let fin = tcp.flags.has(TcpFlags::FIN);
-        let opens = || side == Side::Client && !fin && tcp.acknowledgment == to.next;
-        let stands = match self.stage {
-            stage::OPEN => true,
-            // The third step acknowledges the SYN-ACK.
-            stage::SYN_ACK => opens(),
-            _ => false,
-        };
+        self.is_due(side, gist) && (segment.has_usual_options() || !segment.offered().sack)
+    }
+
+    /// The same of a segment behind the opening, without SACK blocks.
+    #[inline(always)]
+    pub fn is_due(&self, side: Side, gist: Gist) -> bool {
+        let (from, to) = (&self.lines[side], &self.lines[side.other()]);
+        let fin = gist.flags.has(TcpFlags::FIN);
+        // The third step acknowledges the SYN-ACK.
+        let opens = self.stage == stage::SYN_ACK
+            && side == Side::Client
+            && !fin
+            && gist.acknowledgment == to.next;
         let unacknowledged = to.next.wrapping_sub(to.acknowledged);
         let room = u32::from(to.segment_size);
-        let nothing_more = from.has(mark::FIN) && (fin || tcp.payload_length > 0);
-        stands
-            && tcp.sequence == from.next
-            && to.next.wrapping_sub(tcp.acknowledgment) <= unacknowledged
-            && tcp.payload_length <= room
-            && tcp.window != 0
-            && !nothing_more
-            && (segment.has_usual_options() || !segment.offered().sack)
-            && !from.may_be_copy(segment)
+        let nothing_more = from.has(mark::FIN) & (fin | (gist.payload_length > 0));
+        // Few decisions: nearly always all of it holds.
+        let is_due = gist.is_between()
+            & (gist.sequence == from.next)
+            & (to.next.wrapping_sub(gist.acknowledgment) <= unacknowledged)
+            & (gist.payload_length <= room)
+            & (gist.window != 0)
+            & !nothing_more;
+        is_due && (self.stage == stage::OPEN || opens) && !from.may_be_copy(gist)
     }
 
     /// Whether a segment is a plain SYN-ACK where one is due.
@@ -244,47 +302,58 @@ impl Calm {
             && tcp.payload_length == 0
             && tcp.acknowledgment == self.lines.client.next
             && has_plain_offer(segment)
-            && !self.lines.server.may_be_copy(segment)
+            && !self.lines.server.may_be_copy(segment.gist())
     }
 
     /// Takes in a segment that was accepted, the first one included.
-    #[inline(always)]
+    #[inline]
     pub fn take(&mut self, side: Side, segment: &Bare<'_>) {
-        let tcp = &segment.tcp;
-        let (from, to) = self.lines.pair(side);
-        from.see(segment.identification);
-        from.window = tcp.window;
-        from.time_to_live = segment.time_to_live;
-        let fin = tcp.flags.has(TcpFlags::FIN);
-        if tcp.flags.has(TcpFlags::SYN) {
-            from.next = tcp.sequence.wrapping_add(1);
-            from.acknowledged = tcp.sequence;
-            from.segment_size = segment.segment_size();
-        } else {
-            from.next = from
-                .next
-                .wrapping_add(tcp.payload_length)
-                .wrapping_add(u32::from(fin));
+        let gist = segment.gist();
+        if !gist.flags.has(TcpFlags::SYN) {
+            return self.take_due(side, gist);
         }
-        if tcp.flags.has(TcpFlags::ACK) {
-            to.acknowledged = tcp.acknowledgment;
-            if to.has(mark::FIN) && tcp.acknowledgment == to.next {
+        let (from, to) = self.lines.pair(side);
+        from.see(gist);
+        from.next = gist.sequence.wrapping_add(1);
+        from.acknowledged = gist.sequence;
+        from.segment_size = segment.segment_size();
+        if gist.flags.has(TcpFlags::ACK) {
+            to.acknowledged = gist.acknowledgment;
+        }
+        self.go_on();
+    }
+
+    /// The same of a segment behind the opening.
+    #[inline(always)]
+    pub fn take_due(&mut self, side: Side, gist: Gist) {
+        let (from, to) = self.lines.pair(side);
+        from.see(gist);
+        let fin = gist.flags.has(TcpFlags::FIN);
+        from.next = from
+            .next
+            .wrapping_add(gist.payload_length)
+            .wrapping_add(u32::from(fin));
+        if gist.flags.has(TcpFlags::ACK) {
+            to.acknowledged = gist.acknowledgment;
+            if to.has(mark::FIN) && gist.acknowledgment == to.next {
                 to.marks |= mark::FIN_ACKNOWLEDGED;
             }
         }
         if fin {
             from.marks |= mark::FIN;
         }
-        if tcp.payload_length > 0 {
+        if gist.payload_length > 0 {
             from.marks |= mark::OPAQUE;
-            let is_small = tcp.payload_length <= SMALL && from.marks & mark::SMALL < mark::SMALL;
+            let is_small = gist.payload_length <= SMALL && from.marks & mark::SMALL < mark::SMALL;
             from.marks += u8::from(is_small);
         }
-        self.stage = match self.stage {
-            0 => stage::SYN,
-            stage::SYN => stage::SYN_ACK,
-            _ => stage::OPEN,
-        };
+        self.go_on();
+    }
+
+    /// Each segment of the opening is one of its steps.
+    #[inline(always)]
+    fn go_on(&mut self) {
+        self.stage = (self.stage + 1).min(stage::OPEN);
     }
 
     /// Both directions are closed and acknowledged.
@@ -322,8 +391,8 @@ impl Line {
     /// Whether its identification may be that of a packet seen before, as far
     /// as identifications tell: see [`super::copies`].
     #[inline]
-    fn may_be_copy(&self, segment: &Bare<'_>) -> bool {
-        let identification = segment.identification;
+    fn may_be_copy(&self, gist: Gist) -> bool {
+        let identification = gist.identification;
         if identification == 0 {
             // Where they rise to their end, 0 is one of them.
             return self.latest.wrapping_add(256) < 512 && self.latest != 0;
@@ -334,11 +403,15 @@ impl Line {
             return false;
         }
         let may_rise = mostly_rise(self.rising.into(), self.falling.into());
-        step == 0 || (may_rise && segment.tcp.payload_length == 0)
+        step == 0 || (may_rise && gist.payload_length == 0)
     }
 
+    /// What every segment says of its side.
     #[inline]
-    fn see(&mut self, identification: u16) {
+    fn see(&mut self, gist: Gist) {
+        self.window = gist.window;
+        self.time_to_live = gist.time_to_live;
+        let identification = gist.identification;
         if identification == 0 {
             return;
         }
@@ -358,11 +431,28 @@ impl Line {
 
 /// Whether a SYN offers one segment size, and no window that cannot be.
 fn has_plain_offer(segment: &Bare<'_>) -> bool {
-    let offered = segment.offered();
+    match segment.options {
+        Options::Other(options) => is_plain_offer(options),
+        _ => false,
+    }
+}
+
+/// The same of its options.
+pub(in crate::track) fn is_plain_offer(options: &[u8]) -> bool {
+    let offered = Offered::of(options);
     offered.segment_sizes == 1
         && offered.segment_size > 0
         && offered.shift <= SHIFT_AT_MOST
         && !offered.sack
+}
+
+/// The segment size that a plain offer says.
+#[inline]
+fn segment_size(options: &[u8]) -> u16 {
+    match *options {
+        [2, 4, a, b, ..] => u16::from_be_bytes([a, b]),
+        _ => Offered::of(options).segment_size,
+    }
 }
 
 #[cfg(test)]

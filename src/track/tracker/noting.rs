@@ -109,7 +109,35 @@ impl Tracker {
         if !output.only_attention || !self.may_note() {
             return false;
         }
+        let (brief, hash) = (&prepared.brief, prepared.hash);
+        let may_be_framed = || is_framed(frame, brief);
+        let is_known = match self.table.note_brief(hash, frame, brief, may_be_framed) {
+            Some((slot, number, noted)) => {
+                if is_noted_as(number, &noted, output) {
+                    self.tell_of_brief(slot, brief, &noted);
+                }
+                true
+            }
+            None => self.note_or_follow(frame, prepared, output),
+        };
+        if is_known {
+            self.checksums.all_good(brief);
+        }
+        is_known
+    }
+
+    /// The same of a frame that is not simply the next of its connection.
+    #[inline(never)]
+    fn note_or_follow(
+        &mut self,
+        frame: &Frame<'_>,
+        prepared: &Prepared,
+        output: &mut Output,
+    ) -> bool {
         let brief = &prepared.brief;
+        if let Some(slot) = self.table.seated_of(prepared.hash, brief) {
+            return brief.build.is_tcp() && self.follow_brief(frame, brief, slot, output);
+        }
         let key = Key::of_brief(brief);
         let whose = Whose {
             found: self.table.find_hashed(&key, prepared.hash),
@@ -117,48 +145,12 @@ impl Tracker {
             hash: prepared.hash,
             source_second: brief.source_second,
         };
-        if let Some(slot) = whose.found
-            && !self.table.is_noted(slot)
-        {
-            let is_followed = brief.build.is_tcp() && self.follow_brief(frame, brief, slot, output);
-            if is_followed {
-                self.checksums.all_good(brief);
+        match whose.found {
+            Some(slot) if !self.table.is_noted(slot) => {
+                brief.build.is_tcp() && self.follow_brief(frame, brief, slot, output)
             }
-            return is_followed;
+            _ => self.note_brief(frame, brief, &whose, output),
         }
-        let is_noted = self.note_usual(frame, brief, &whose, output)
-            || self.note_brief(frame, brief, &whose, output);
-        if is_noted {
-            self.checksums.all_good(brief);
-        }
-        is_noted
-    }
-
-    /// Notes a segment that is in no way remarkable; gives false where it may
-    /// be, and has done nothing then.
-    #[inline(always)]
-    fn note_usual(
-        &mut self,
-        frame: &Frame<'_>,
-        brief: &Brief,
-        whose: &Whose<'_>,
-        output: &mut Output,
-    ) -> bool {
-        let Some(slot) = whose.found else {
-            return false;
-        };
-        let Some(mut step) = step_of_brief(frame, brief, self.table.stacks()) else {
-            return false;
-        };
-        let framed = || is_framed(frame, brief);
-        let (second, bytes) = (whose.source_second, frame.original_length);
-        let noted = self
-            .table
-            .note_usual(slot, second, bytes, &mut step, framed);
-        noted.is_some_and(|(number, noted)| {
-            self.was_noted(slot, whose, number, &noted, output);
-            true
-        })
     }
 
     /// Notes any frame of a usual build of which nothing but notes is to be
@@ -265,28 +257,10 @@ impl Tracker {
         let Some((number, noted)) = noted else {
             return self.note_end(slot, whose, bytes, step, output);
         };
-        self.was_noted(slot, whose, number, &noted, output);
-        true
-    }
-
-    /// A packet of the conversation with this number was noted.
-    #[inline(always)]
-    fn was_noted(
-        &mut self,
-        slot: Slot,
-        whose: &Whose<'_>,
-        number: u64,
-        noted: &Noted,
-        output: &mut Output,
-    ) {
-        output.tracked = Tracked {
-            conversation: Some(number),
-            sender: Some(noted.side),
-            tcp: None,
-        };
-        if noted.opening.0 != noted.opening.1 || noted.counted.0 != noted.counted.1 {
-            self.tell_of_noted(slot, whose, noted);
+        if is_noted_as(number, &noted, output) {
+            self.tell_of_noted(slot, whose.key, whose.source_second, &noted);
         }
+        true
     }
 
     /// Of a connection that is only noted, a segment that is no mere note: one
@@ -322,7 +296,7 @@ impl Tracker {
         output
             .events
             .extend(refused_once(syn.unwrap_or_default(), after_ns, &tcp));
-        self.tell_of_noted(slot, whose, &noted);
+        self.tell_of_noted(slot, whose.key, whose.source_second, &noted);
         true
     }
 
@@ -384,15 +358,34 @@ impl Tracker {
 
     /// Tells who counts connections of a segment that was noted.
     #[inline(never)]
-    fn tell_of_noted(&mut self, slot: Slot, whose: &Whose<'_>, noted: &Noted) {
-        let client_second = whose.source_second == (noted.side == Side::Client);
-        let ends = || ends(whose.key, client_second);
+    fn tell_of_noted(&mut self, slot: Slot, key: &Key, source_second: bool, noted: &Noted) {
+        let client_second = source_second == (noted.side == Side::Client);
+        let ends = || ends(key, client_second);
         opened_further(&mut self.syn_floods, noted.start_ns, noted.opening, ends);
         opened_or_closed(&mut self.listeners, noted.counted, ends);
         if noted.closed {
             self.table.close(slot, self.now_ns);
         }
     }
+
+    /// The same of a frame of a usual build.
+    #[cold]
+    #[inline(never)]
+    fn tell_of_brief(&mut self, slot: Slot, brief: &Brief, noted: &Noted) {
+        self.tell_of_noted(slot, &Key::of_brief(brief), brief.source_second, noted);
+    }
+}
+
+/// A packet of the conversation with this number was noted; gives whether who
+/// counts connections is to be told of it.
+#[inline(always)]
+fn is_noted_as(number: u64, noted: &Noted, output: &mut Output) -> bool {
+    output.tracked = Tracked {
+        conversation: Some(number),
+        sender: Some(noted.side),
+        tcp: None,
+    };
+    noted.opening.0 != noted.opening.1 || noted.counted.0 != noted.counted.1
 }
 
 /// Whether nothing is expected behind a segment.
