@@ -363,18 +363,23 @@ impl Table {
 
     /// Adds a conversation.
     pub fn add(&mut self, first: &First) -> Slot {
-        let (place, number) = self.add_record(first, first.key.hash(), Rest::Free(NONE));
-        let seat = self.seat(place);
+        let rest = Rest::Free(NONE);
+        let (slot, number) = self.add_record(first.time_ns, first.key.hash(), rest);
+        if !first.is_tcp {
+            self.begins_silent(first.time_ns, slot, number);
+        }
+        let seat = self.seat(slot.0);
         if let Some(entry) = self.hot.use_seat(seat) {
             entry.begin(number, first);
         }
-        self.rests(place, Rest::Hot(seat));
-        Slot(place)
+        self.rests(slot.0, Rest::Hot(seat));
+        slot
     }
 
-    fn add_record(&mut self, first: &First, hash: u64, rest: Rest) -> (u32, u64) {
+    /// Adds a record of a conversation that begins now; gives its number too.
+    fn add_record(&mut self, now_ns: u64, hash: u64, rest: Rest) -> (Slot, u64) {
         self.numbered += 1;
-        self.origin_ns.get_or_insert(first.time_ns);
+        self.origin_ns.get_or_insert(now_ns);
         let number = self.numbered;
         let place = self.records.add(Record {
             number,
@@ -382,10 +387,7 @@ impl Table {
             rest,
         });
         self.by_key.insert(hash, place);
-        if !first.is_tcp {
-            self.begins_silent(first.time_ns, Slot(place), number);
-        }
-        (place, number)
+        (Slot(place), number)
     }
 
     fn rests(&mut self, place: u32, rest: Rest) {

@@ -28,6 +28,7 @@ use super::tcp::calm::{Calm, Gist, stage};
 use super::{PacketNumber, Roles, Side, Sides};
 use crate::capture::Frame;
 use crate::decode::{Brief, BriefOptions, Protocol};
+use opening::OpeningStep;
 use step::{LONGEST, Previous, Reading, Short, USUAL_LONGEST, Usual, Writing};
 
 /// Packets at the most: of longer conversations it is cheaper to be followed.
@@ -177,6 +178,54 @@ impl Journal {
             journal.addresses = [wide([one, other]), 0];
         }
         Some(journal)
+    }
+
+    /// The same of a connection that a frame of a usual build opens, with a SYN
+    /// that may begin one and these options, if there is room in the journal.
+    pub fn open(
+        frame: &Frame<'_>,
+        brief: &Brief,
+        options: &[u8],
+        wide: impl FnOnce([[u32; 4]; 2]) -> u32,
+    ) -> Option<Self> {
+        let syn = OpeningStep {
+            side: Side::Client,
+            numbers: 0,
+            nanoseconds: 0,
+            stack: brief.build.number() as u16,
+            padding: brief.padding,
+            checksum: brief.tcp.checksum,
+            gist: Gist::of_brief(brief),
+            options,
+        };
+        let mut own = [0; OWN_ROOM];
+        let used = syn.write(&Calm::default(), &mut own)? as u16;
+        let client_second = if brief.source_second {
+            CLIENT_SECOND
+        } else {
+            0
+        };
+        let [one, other] = brief.addresses;
+        let (addresses, is_wide) = match brief.build.is_ipv6() {
+            true => ([wide(brief.addresses), 0], WIDE),
+            false => ([one[3], other[3]], 0),
+        };
+        Some(Self {
+            start_ns: frame.time_ns,
+            end_ns: frame.time_ns,
+            first_packet: frame.number,
+            last_packet: 0,
+            bytes: frame.original_length,
+            addresses,
+            ports: brief.ports,
+            tag: brief.tag,
+            used,
+            stack: syn.stack,
+            packets: 1,
+            bits: TCP | BY_HANDSHAKE | client_second | is_wide,
+            opening: Opening::of_first(brief.tcp.flags),
+            room: Room::Own(own),
+        })
     }
 
     #[inline]

@@ -63,7 +63,30 @@ impl Table {
         let wide = |addresses| journals.add_wide(addresses);
         let journal = Journal::begin(first, step, bytes, &mut self.cells, wide)?;
         let journal = journals.add(journal);
-        let (_, number) = self.add_record(first, hash, Rest::Noted(journal));
+        let rest = Rest::Noted(journal);
+        let (slot, number) = self.add_record(first.time_ns, hash, rest);
+        if !first.is_tcp {
+            self.begins_silent(first.time_ns, slot, number);
+        }
+        Some(number)
+    }
+
+    /// The same of a connection that a frame of a usual build opens, as
+    /// [`Journal::open`] has it.
+    pub fn add_opened(
+        &mut self,
+        hash: u64,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        options: &[u8],
+    ) -> Option<u64> {
+        if !self.noting.stacks.has_build(brief.build) {
+            return None;
+        }
+        let journals = &mut self.noting.journals;
+        let journal = Journal::open(frame, brief, options, |wide| journals.add_wide(wide))?;
+        let journal = journals.add(journal);
+        let (_, number) = self.add_record(frame.time_ns, hash, Rest::Noted(journal));
         Some(number)
     }
 

@@ -8,7 +8,7 @@
 
 use super::marks::{mostly_rise, rises};
 use super::segment::Segment;
-use crate::decode::{Brief, Tcp, TcpFlags};
+use crate::decode::{Brief, BriefOptions, Tcp, TcpFlags};
 use crate::track::{PacketNumber, Side, Sides};
 
 /// Larger messages belong to no heartbeat.
@@ -250,12 +250,7 @@ pub(in crate::track) struct Calm {
 impl Calm {
     /// Whether a connection may begin so: with a SYN and nothing else.
     pub fn may_begin_with(segment: &Bare<'_>) -> bool {
-        let tcp = &segment.tcp;
-        let others = [TcpFlags::ACK, TcpFlags::FIN, TcpFlags::RST];
-        tcp.flags.has(TcpFlags::SYN)
-            && !others.into_iter().any(|flag| tcp.flags.has(flag))
-            && tcp.payload_length == 0
-            && has_plain_offer(segment)
+        is_lone_syn(segment.gist()) && has_plain_offer(segment)
     }
 
     /// Whether nothing but notes is to be told of a segment.
@@ -429,6 +424,20 @@ impl Line {
     }
 }
 
+/// The same as [`Calm::may_begin_with`] of a frame of a usual build and its
+/// options.
+pub(in crate::track) fn may_begin(brief: &Brief, options: &[u8]) -> bool {
+    brief.tcp.options == BriefOptions::Other
+        && is_lone_syn(Gist::of_brief(brief))
+        && is_plain_offer(options)
+}
+
+/// Whether a segment is a SYN and nothing else.
+fn is_lone_syn(gist: Gist) -> bool {
+    const ALL: u16 = TcpFlags::SYN.0 | TcpFlags::ACK.0 | TcpFlags::RST.0 | TcpFlags::FIN.0;
+    gist.flags.0 & ALL == TcpFlags::SYN.0 && gist.payload_length == 0
+}
+
 /// Whether a SYN offers one segment size, and no window that cannot be.
 fn has_plain_offer(segment: &Bare<'_>) -> bool {
     match segment.options {
@@ -438,7 +447,7 @@ fn has_plain_offer(segment: &Bare<'_>) -> bool {
 }
 
 /// The same of its options.
-pub(in crate::track) fn is_plain_offer(options: &[u8]) -> bool {
+fn is_plain_offer(options: &[u8]) -> bool {
     let offered = Offered::of(options);
     offered.segment_sizes == 1
         && offered.segment_size > 0

@@ -11,7 +11,7 @@ use crate::track::key::Key;
 use crate::track::roles;
 use crate::track::syn_flood::Opening;
 use crate::track::table::{AHEAD, Slot};
-use crate::track::tcp::calm::{Bare, Calm, Options};
+use crate::track::tcp::calm::{Bare, Calm, Options, may_begin};
 use crate::track::tcp::{refused_once, unanswered_once};
 use crate::track::{Finding, Output, Side, Tracked, followers};
 
@@ -149,8 +149,33 @@ impl Tracker {
             Some(slot) if !self.table.is_noted(slot) => {
                 brief.build.is_tcp() && self.follow_brief(frame, brief, slot, output)
             }
+            None if self.note_syn(frame, brief, &whose, output) => true,
             _ => self.note_brief(frame, brief, &whose, output),
         }
+    }
+
+    /// Notes a SYN that opens a connection, if it is a plain one.
+    fn note_syn(
+        &mut self,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        whose: &Whose<'_>,
+        output: &mut Output,
+    ) -> bool {
+        let options = options_of(frame, brief).filter(|options| may_begin(brief, options));
+        let opened =
+            options.and_then(|options| self.table.add_opened(whose.hash, frame, brief, options));
+        let Some(number) = opened else {
+            return false;
+        };
+        output.tracked = Tracked {
+            conversation: Some(number),
+            sender: Some(Side::Client),
+            tcp: None,
+        };
+        let ends = ends(whose.key, brief.source_second);
+        self.syn_floods.syn(ends.server, frame.time_ns);
+        true
     }
 
     /// Notes any frame of a usual build of which nothing but notes is to be
@@ -459,12 +484,10 @@ fn step_of_brief<'p>(frame: &Frame<'p>, brief: &Brief, stacks: &Stacks) -> Optio
         segment: None,
     };
     if brief.build.is_tcp() {
-        let length = brief.build.options_length();
-        let end = usize::from(brief.payload_offset);
         let options = match brief.tcp.options {
             BriefOptions::None => Options::None,
             BriefOptions::Timestamps => Options::Timestamps(brief.tcp.timestamps),
-            BriefOptions::Other => Options::Other(frame.bytes.get(end - length..end)?),
+            BriefOptions::Other => Options::Other(options_of(frame, brief)?),
         };
         step.segment = Some(Bare {
             tcp: tcp_of_brief(brief),
@@ -474,6 +497,14 @@ fn step_of_brief<'p>(frame: &Frame<'p>, brief: &Brief, stacks: &Stacks) -> Optio
         });
     }
     Some(step)
+}
+
+/// The TCP options of a frame of a usual build.
+#[inline]
+fn options_of<'p>(frame: &Frame<'p>, brief: &Brief) -> Option<&'p [u8]> {
+    let end = usize::from(brief.payload_offset);
+    let start = end - brief.build.options_length();
+    frame.bytes.get(start..end)
 }
 
 /// The TCP header of a frame of a usual build that has one.
