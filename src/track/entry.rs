@@ -87,6 +87,18 @@ pub(super) struct Quiet {
     pub is_tcp: bool,
     /// Bytes of both sides.
     pub bytes: u64,
+    /// The server that counts it as open.
+    pub open_at: Option<Endpoint>,
+}
+
+/// How a conversation stands of which nothing would be left to tell if it ended
+/// now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It counts as nothing but one more connection, if it is one.
+    Over,
+    /// Its server counts it as open.
+    Open,
 }
 
 /// An open conversation.
@@ -195,13 +207,18 @@ impl Entry {
     }
 
     /// Writes all but its number; before it, whether nothing
-    /// is left to tell of it, and in how many bytes.
+    /// is left to tell of it, in how many bytes, and whether it is open.
     pub fn put_to_rest(&self, to: &mut Packer) {
-        let is_quiet = self.is_quiet();
-        to.bit(is_quiet);
-        if is_quiet {
+        let standing = self.standing();
+        to.bit(standing.is_some());
+        if let Some(standing) = standing {
             to.bit(self.is_tcp);
             to.plain(self.bytes());
+            let is_open = standing == Standing::Open;
+            to.bit(is_open);
+            if is_open {
+                to.bit(self.client_second);
+            }
         }
         self.key.pack(to);
         to.time(self.end_ns);
@@ -211,32 +228,51 @@ impl Entry {
         }
     }
 
-    /// Whether its end, if it came now, would tell nothing, its own record left
-    /// out, and count as nothing but one more connection.
-    pub fn is_quiet(&self) -> bool {
+    /// How it stands, if its end, should it come now, would tell nothing, its
+    /// own record left out.
+    pub fn standing(&self) -> Option<Standing> {
         let Some(connection) = self.tcp() else {
-            return true;
+            return Some(Standing::Over);
         };
-        !self.counted
-            && self.opening != Opening::HalfOpen
-            && connection.is_closed()
-            && !connection.is_mid_stream()
+        let standing = match (connection.is_closed(), self.counted) {
+            (true, false) if self.opening != Opening::HalfOpen => Standing::Over,
+            (false, true) if self.opening == Opening::Completed => Standing::Open,
+            _ => return None,
+        };
+        let is_whole = !connection.is_mid_stream()
             && !connection.is_one_sided()
-            && unrecorded(connection, &self.sent) == 0
-            && {
-                let mut findings = Vec::new();
-                // However long it waits.
-                connection.finish(self.number, &self.ends(), u64::MAX, &mut findings);
-                findings.is_empty()
-            }
+            && unrecorded(connection, &self.sent) == 0;
+        let mut findings = Vec::new();
+        if is_whole {
+            // However long it waits.
+            connection.finish(self.number, &self.ends(), u64::MAX, &mut findings);
+        }
+        (is_whole && findings.is_empty()).then_some(standing)
     }
 
-    /// Whether there was nothing left to tell when it was put to rest: what
-    /// [`Entry::put_to_rest`] wrote first.
+    /// Whether there was nothing left to tell when it was put to rest, of what
+    /// [`Entry::put_to_rest`] wrote.
     pub fn quiet(from: &mut Unpacker<'_>) -> Option<Quiet> {
-        from.bit().then(|| Quiet {
-            is_tcp: from.bit(),
-            bytes: from.plain(),
+        let (mut quiet, client_second) = Self::quiet_front(from)?;
+        if let Some(client_second) = client_second {
+            let mut key = Key::default();
+            key.unpack(from);
+            quiet.open_at = Some(ends(&key, client_second).server);
+        }
+        Some(quiet)
+    }
+
+    /// What stands in front of the key; with it whether the client stands
+    /// second, where it is open.
+    fn quiet_front(from: &mut Unpacker<'_>) -> Option<(Quiet, Option<bool>)> {
+        from.bit().then(|| {
+            let quiet = Quiet {
+                is_tcp: from.bit(),
+                bytes: from.plain(),
+                open_at: None,
+            };
+            let is_open = from.bit();
+            (quiet, is_open.then(|| from.bit()))
         })
     }
 
@@ -313,7 +349,7 @@ impl Entry {
     /// Goes on in this seat.
     pub fn wake(&mut self, number: u64, from: &mut Unpacker<'_>) {
         self.number = number;
-        Self::quiet(from);
+        Self::quiet_front(from);
         self.key.unpack(from);
         self.end_ns = from.time();
         self.unpack(from);
@@ -325,7 +361,7 @@ impl Entry {
 
     /// The key, of what [`Entry::put_to_rest`] wrote.
     pub fn key_of(from: &mut Unpacker<'_>) -> Key {
-        Self::quiet(from);
+        Self::quiet_front(from);
         let mut key = Key::default();
         key.unpack(from);
         key

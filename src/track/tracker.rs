@@ -402,6 +402,9 @@ impl Tracker {
     /// Tells what is left to say of a conversation, and forgets it.
     fn end(&mut self, slot: Slot, output: &mut Output) {
         if let Some((number, quiet)) = self.table.forget_quiet(slot, output.least_bytes) {
+            if let Some(server) = quiet.open_at {
+                self.listeners.closed(server);
+            }
             if quiet.is_tcp {
                 self.vantage.add_whole();
                 self.followers.end(number);

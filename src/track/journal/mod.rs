@@ -21,7 +21,7 @@ pub(super) use step::Step;
 pub(super) use store::Journals;
 
 use super::cells::{self, Cell, Cells};
-use super::entry::{Entry, First, Quiet};
+use super::entry::{Entry, First, Quiet, Standing};
 use super::key::{self, Key};
 use super::syn_flood::Opening;
 use super::tcp::calm::{Calm, Gist, stage};
@@ -294,6 +294,7 @@ impl Journal {
         is_quiet.then_some(Quiet {
             is_tcp: self.is_tcp(),
             bytes: self.bytes.into(),
+            open_at: None,
         })
     }
 
@@ -348,7 +349,7 @@ impl Journal {
     /// packet.
     pub fn ruffle(&mut self, entry: &Entry) {
         self.set(RUFFLED, true);
-        self.set(QUIET, entry.is_quiet());
+        self.set(QUIET, entry.standing() == Some(Standing::Over));
         self.set(COUNTED, entry.counted);
         self.opening = entry.opening;
     }
