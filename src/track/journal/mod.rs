@@ -124,6 +124,22 @@ pub(super) struct Noted {
     pub start_ns: u64,
 }
 
+impl Noted {
+    /// Whether who counts connections is to be told of it.
+    pub fn changes(&self) -> bool {
+        self.opening.0 != self.opening.1 || self.counted.0 != self.counted.1
+    }
+}
+
+/// What a segment was that was due and is noted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Due {
+    /// One like any other, of this side.
+    As(Side),
+    /// One that has changed something.
+    Changed(Noted),
+}
+
 impl Journal {
     /// Begins the journal of a conversation with its first packet; `None` for
     /// what is not noted, and where there are no cells any more. `bytes`: on
@@ -469,14 +485,14 @@ impl Journal {
     /// for that: in few steps, as nearly every packet comes by here. `None`:
     /// nothing was done. `may_be_framed` says whether there may be messages in
     /// the first data of a side.
-    #[inline(always)]
+    #[inline(never)]
     pub fn note_brief(
         &mut self,
         frame: &Frame<'_>,
         brief: &Brief,
         cells: &mut Cells,
         may_be_framed: impl FnOnce() -> bool,
-    ) -> Option<Noted> {
+    ) -> Option<Due> {
         let side = self.side(brief.source_second);
         let Room::Cell(cell, calm) = &mut self.room else {
             return None;
@@ -510,15 +526,17 @@ impl Journal {
         }
         let room = cells.write(*cell).get_mut(used..)?;
         self.used += usual.write(room.first_chunk_mut()?);
-        let was_closed = calm.is_closed();
-        calm.take_due(side, gist);
-        let closes = !was_closed && calm.is_closed();
+        let closes = calm.take_due(side, gist);
         self.bytes = bytes;
         self.end_ns = frame.time_ns;
         self.last_packet = since_first as u32;
         self.stack = short.stack;
         self.packets += 1;
-        Some(self.noted(side, gist, closes))
+        let may_change = closes | !self.has(COUNTED) | self.opening.may_change();
+        Some(match may_change {
+            true => Due::Changed(self.noted(side, gist, closes)),
+            false => Due::As(side),
+        })
     }
 
     /// The same of a segment in any form, wherever there is room.
@@ -610,15 +628,13 @@ impl Journal {
         let (Some(segment), Room::Cell(_, calm)) = (&step.segment, &mut self.room) else {
             return self.unchanged(step.side);
         };
-        let was_closed = calm.is_closed();
-        calm.take(step.side, segment);
-        let closes = !was_closed && calm.is_closed();
+        let closes = calm.take(step.side, segment);
         self.noted(step.side, segment.gist(), closes)
     }
 
     /// What a segment has changed that was the last, and was taken in; `closes`:
     /// both directions.
-    #[inline(always)]
+    #[inline(never)]
     fn noted(&mut self, side: Side, gist: Gist, closes: bool) -> Noted {
         let mut noted = self.unchanged(side);
         noted.closed = closes;

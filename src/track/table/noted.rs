@@ -6,7 +6,7 @@ use crate::capture::Frame;
 use crate::decode::{Brief, TcpFlags};
 use crate::track::cells::Cells;
 use crate::track::entry::{Entry, First};
-use crate::track::journal::{EndOfOpen, Journal, Journals, Noted, Stacks, Step};
+use crate::track::journal::{Due, EndOfOpen, Journal, Journals, Noted, Stacks, Step};
 use crate::track::{Event, Side};
 
 /// Journals of open connections that may be of any length. When there are
@@ -116,7 +116,7 @@ impl Table {
         frame: &Frame<'_>,
         brief: &Brief,
         may_be_framed: impl FnOnce() -> bool,
-    ) -> Option<(Slot, u64, Noted)> {
+    ) -> Option<(Slot, u64, Due)> {
         let place = self.by_key.likely(hash)?;
         let record = self.records.get(place)?;
         let Rest::Noted(journal) = record.rest else {

@@ -267,23 +267,25 @@ impl Calm {
     #[inline(always)]
     pub fn is_due(&self, side: Side, gist: Gist) -> bool {
         let (from, to) = (&self.lines[side], &self.lines[side.other()]);
-        let fin = gist.flags.has(TcpFlags::FIN);
-        // The third step acknowledges the SYN-ACK.
-        let opens = self.stage == stage::SYN_ACK
-            && side == Side::Client
-            && !fin
-            && gist.acknowledgment == to.next;
         let unacknowledged = to.next.wrapping_sub(to.acknowledged);
-        let room = u32::from(to.segment_size);
-        let nothing_more = from.has(mark::FIN) & (fin | (gist.payload_length > 0));
+        let says_more = gist.flags.has(TcpFlags::FIN) | (gist.payload_length > 0);
         // Few decisions: nearly always all of it holds.
         let is_due = gist.is_between()
             & (gist.sequence == from.next)
             & (to.next.wrapping_sub(gist.acknowledgment) <= unacknowledged)
-            & (gist.payload_length <= room)
+            & (gist.payload_length <= u32::from(to.segment_size))
             & (gist.window != 0)
-            & !nothing_more;
-        is_due && (self.stage == stage::OPEN || opens) && !from.may_be_copy(gist)
+            & !(from.has(mark::FIN) & says_more);
+        is_due && (self.stage == stage::OPEN || self.opens(side, gist)) && !from.may_be_copy(gist)
+    }
+
+    /// Whether a segment is the third step: it acknowledges the SYN-ACK.
+    #[cold]
+    fn opens(&self, side: Side, gist: Gist) -> bool {
+        self.stage == stage::SYN_ACK
+            && side == Side::Client
+            && !gist.flags.has(TcpFlags::FIN)
+            && gist.acknowledgment == self.lines.server.next
     }
 
     /// Whether a segment is a plain SYN-ACK where one is due.
@@ -300,9 +302,10 @@ impl Calm {
             && !self.lines.server.may_be_copy(segment.gist())
     }
 
-    /// Takes in a segment that was accepted, the first one included.
+    /// Takes in a segment that was accepted, the first one included; gives
+    /// whether both directions are closed by it.
     #[inline]
-    pub fn take(&mut self, side: Side, segment: &Bare<'_>) {
+    pub fn take(&mut self, side: Side, segment: &Bare<'_>) -> bool {
         let gist = segment.gist();
         if !gist.flags.has(TcpFlags::SYN) {
             return self.take_due(side, gist);
@@ -316,33 +319,41 @@ impl Calm {
             to.acknowledged = gist.acknowledgment;
         }
         self.go_on();
+        false
     }
 
     /// The same of a segment behind the opening.
     #[inline(always)]
-    pub fn take_due(&mut self, side: Side, gist: Gist) {
+    pub fn take_due(&mut self, side: Side, gist: Gist) -> bool {
         let (from, to) = self.lines.pair(side);
         from.see(gist);
-        let fin = gist.flags.has(TcpFlags::FIN);
-        from.next = from
-            .next
-            .wrapping_add(gist.payload_length)
-            .wrapping_add(u32::from(fin));
+        from.next = from.next.wrapping_add(gist.payload_length);
         if gist.flags.has(TcpFlags::ACK) {
             to.acknowledged = gist.acknowledgment;
-            if to.has(mark::FIN) && gist.acknowledgment == to.next {
-                to.marks |= mark::FIN_ACKNOWLEDGED;
-            }
-        }
-        if fin {
-            from.marks |= mark::FIN;
         }
         if gist.payload_length > 0 {
             from.marks |= mark::OPAQUE;
             let is_small = gist.payload_length <= SMALL && from.marks & mark::SMALL < mark::SMALL;
             from.marks += u8::from(is_small);
         }
+        let ends = gist.flags.has(TcpFlags::FIN) | from.has(mark::FIN) | to.has(mark::FIN);
         self.go_on();
+        ends && self.take_end(side, gist)
+    }
+
+    /// What is to be taken in where a FIN is or was.
+    fn take_end(&mut self, side: Side, gist: Gist) -> bool {
+        let was_closed = self.is_closed();
+        let (from, to) = self.lines.pair(side);
+        let acknowledges = gist.flags.has(TcpFlags::ACK) && gist.acknowledgment == to.next;
+        if to.has(mark::FIN) && acknowledges {
+            to.marks |= mark::FIN_ACKNOWLEDGED;
+        }
+        if gist.flags.has(TcpFlags::FIN) {
+            from.next = from.next.wrapping_add(1);
+            from.marks |= mark::FIN;
+        }
+        !was_closed && self.is_closed()
     }
 
     /// Each segment of the opening is one of its steps.
@@ -402,7 +413,7 @@ impl Line {
     }
 
     /// What every segment says of its side.
-    #[inline]
+    #[inline(always)]
     fn see(&mut self, gist: Gist) {
         self.window = gist.window;
         self.time_to_live = gist.time_to_live;

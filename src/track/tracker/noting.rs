@@ -6,7 +6,7 @@ use crate::capture::Frame;
 use crate::decode::{Brief, BriefOptions, GoodSums, Packet, Protocol, Tcp, TcpFlags, Transport};
 use crate::track::entry::{First, ends};
 use crate::track::framing::may_be_framed;
-use crate::track::journal::{EndOfOpen, Noted, Stacks, Step};
+use crate::track::journal::{Due, EndOfOpen, Noted, Stacks, Step};
 use crate::track::key::Key;
 use crate::track::roles;
 use crate::track::syn_flood::Opening;
@@ -112,10 +112,19 @@ impl Tracker {
         let (brief, hash) = (&prepared.brief, prepared.hash);
         let may_be_framed = || is_framed(frame, brief);
         let is_known = match self.table.note_brief(hash, frame, brief, may_be_framed) {
-            Some((slot, number, noted)) => {
-                if is_noted_as(number, &noted, output) {
-                    self.tell_of_brief(slot, brief, &noted);
-                }
+            Some((slot, number, due)) => {
+                let side = match due {
+                    Due::As(side) => side,
+                    Due::Changed(noted) => {
+                        self.tell_of_brief(slot, brief, &noted);
+                        noted.side
+                    }
+                };
+                output.tracked = Tracked {
+                    conversation: Some(number),
+                    sender: Some(side),
+                    tcp: None,
+                };
                 true
             }
             None => self.note_or_follow(frame, prepared, output),
@@ -282,7 +291,12 @@ impl Tracker {
         let Some((number, noted)) = noted else {
             return self.note_end(slot, whose, bytes, step, output);
         };
-        if is_noted_as(number, &noted, output) {
+        output.tracked = Tracked {
+            conversation: Some(number),
+            sender: Some(noted.side),
+            tcp: None,
+        };
+        if noted.changes() {
             self.tell_of_noted(slot, whose.key, whose.source_second, &noted);
         }
         true
@@ -385,9 +399,9 @@ impl Tracker {
     #[inline(never)]
     fn tell_of_noted(&mut self, slot: Slot, key: &Key, source_second: bool, noted: &Noted) {
         let client_second = source_second == (noted.side == Side::Client);
-        let ends = || ends(key, client_second);
-        opened_further(&mut self.syn_floods, noted.start_ns, noted.opening, ends);
-        opened_or_closed(&mut self.listeners, noted.counted, ends);
+        let ends = ends(key, client_second);
+        opened_further(&mut self.syn_floods, noted.start_ns, noted.opening, || ends);
+        opened_or_closed(&mut self.listeners, noted.counted, || ends);
         if noted.closed {
             self.table.close(slot, self.now_ns);
         }
@@ -397,20 +411,11 @@ impl Tracker {
     #[cold]
     #[inline(never)]
     fn tell_of_brief(&mut self, slot: Slot, brief: &Brief, noted: &Noted) {
+        if !noted.changes() {
+            return;
+        }
         self.tell_of_noted(slot, &Key::of_brief(brief), brief.source_second, noted);
     }
-}
-
-/// A packet of the conversation with this number was noted; gives whether who
-/// counts connections is to be told of it.
-#[inline(always)]
-fn is_noted_as(number: u64, noted: &Noted, output: &mut Output) -> bool {
-    output.tracked = Tracked {
-        conversation: Some(number),
-        sender: Some(noted.side),
-        tcp: None,
-    };
-    noted.opening.0 != noted.opening.1 || noted.counted.0 != noted.counted.1
 }
 
 /// Whether nothing is expected behind a segment.
