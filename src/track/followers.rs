@@ -2,8 +2,11 @@
 //! concerns.
 
 use super::tcp::Arrival;
-use super::{ArpTracker, DnsStreams, DnsTracker, IcmpTracker, Output, PacketNumber, Side};
-use crate::decode::{Packet, Protocol, Quoted, Tcp, Transport, View, view};
+use super::{
+    ArpTracker, DnsStreams, DnsTracker, Endpoint, IcmpTracker, Output, PacketNumber, Side,
+};
+use crate::capture::Frame;
+use crate::decode::{Brief, Packet, Protocol, Quoted, Tcp, Transport, View, view};
 
 /// Ports of DNS over TCP: DNS itself, LLMNR.
 const DNS_PORTS: [u16; 2] = [53, 5355];
@@ -80,6 +83,24 @@ impl Followers {
             && let View::Dns(message) = view(packet, layer)
         {
             self.dns.message(packet, message, conversation, output);
+            self.due_ns = self.due_ns.min(self.dns.due_ns());
+        }
+    }
+
+    /// Tells of a frame of a usual build that was noted in its conversation.
+    /// `ends`: its source and destination.
+    #[inline]
+    pub fn noted(
+        &mut self,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        ends: impl FnOnce() -> (Endpoint, Endpoint),
+        conversation: u64,
+        output: &mut Output,
+    ) {
+        if brief.build.message_protocol().is_some() {
+            self.dns
+                .datagram(frame, brief, ends(), conversation, output);
             self.due_ns = self.due_ns.min(self.dns.due_ns());
         }
     }

@@ -165,7 +165,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub fn new(key: Key, seen: &Seen<'_, '_>, message: &Message<'_>) -> Self {
+    pub fn new(key: Key, seen: &Seen<'_>, message: &Message<'_>) -> Self {
         let question = message.question();
         Self {
             key,
@@ -180,9 +180,9 @@ impl Asked {
             record_type: question.map_or(0, |question| question.record_type),
             packets: SmallVec::new(),
             attempts: 0,
-            first_ns: seen.time_ns,
-            last: seen.number,
-            last_ns: seen.time_ns,
+            first_ns: seen.frame.time_ns,
+            last: seen.frame.number,
+            last_ns: seen.frame.time_ns,
             response: None,
         }
     }

@@ -13,7 +13,7 @@ use crate::track::syn_flood::Opening;
 use crate::track::table::{AHEAD, Slot};
 use crate::track::tcp::calm::{Bare, Calm, Options};
 use crate::track::tcp::{refused_once, unanswered_once};
-use crate::track::{Finding, Output, Side, Tracked, followers};
+use crate::track::{Endpoint, Finding, Output, Side, Tracked, followers};
 
 /// A frame of a usual build, and where its conversation is looked for: what
 /// can be made of a frame ahead, and in any thread.
@@ -32,9 +32,19 @@ impl Prepared {
     #[must_use]
     #[inline(always)]
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
-        let brief = Brief::of(frame)?;
+        Brief::of(frame).map(Self::with)
+    }
+
+    /// Of another frame, where [`Brief::of_message`] knows it.
+    #[must_use]
+    pub fn of_message(frame: &Frame<'_>) -> Option<Self> {
+        Brief::of_message(frame).map(Self::with)
+    }
+
+    #[inline(always)]
+    fn with(brief: Brief) -> Self {
         let hash = Key::of_brief(&brief).hash();
-        Some(Self { brief, hash })
+        Self { brief, hash }
     }
 
     /// What the frame says.
@@ -68,6 +78,17 @@ struct Whose<'a> {
     key: &'a Key,
     hash: u64,
     source_second: bool,
+}
+
+impl Whose<'_> {
+    /// Its source and destination.
+    fn ends(&self) -> (Endpoint, Endpoint) {
+        let [first, second] = self.key.endpoints();
+        match self.source_second {
+            true => (second, first),
+            false => (first, second),
+        }
+    }
 }
 
 impl Tracker {
@@ -130,8 +151,27 @@ impl Tracker {
             || self.note_brief(frame, brief, &whose, output);
         if is_noted {
             self.checksums.all_good(brief);
+            if !brief.build.is_tcp() {
+                self.message_noted(frame, brief, &whose, output);
+            }
         }
         is_noted
+    }
+
+    /// Tells who follows them of the message that a datagram carries which was
+    /// noted, if it does.
+    #[inline(never)]
+    fn message_noted(
+        &mut self,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        whose: &Whose<'_>,
+        output: &mut Output,
+    ) {
+        if let Some(number) = output.tracked.conversation {
+            let ends = || whose.ends();
+            self.followers.noted(frame, brief, ends, number, output);
+        }
     }
 
     /// Notes a segment that is in no way remarkable; gives false where it may
@@ -506,10 +546,7 @@ pub(super) fn tcp_of_brief(brief: &Brief) -> Tcp {
 /// Whether there may be messages in what a frame of a usual build carries, if
 /// its side begins with that.
 fn is_framed(frame: &Frame<'_>, brief: &Brief) -> bool {
-    let start = usize::from(brief.payload_offset);
-    let behind = frame.bytes.get(start..).unwrap_or_default();
-    let length = usize::from(brief.payload_length);
-    may_be_framed(behind.get(..length).unwrap_or_default(), length as u32)
+    may_be_framed(brief.payload(frame), brief.payload_length.into())
 }
 
 /// A new conversation, as its first frame shows it.
