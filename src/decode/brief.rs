@@ -84,7 +84,7 @@ impl Brief {
     /// Of a frame that carries a message of DNS, mDNS or LLMNR which can be
     /// read to its end. Apart from the others, as fewer frames have one.
     #[must_use]
-    #[inline(never)]
+    #[inline]
     pub fn of_message(frame: &Frame<'_>) -> Option<Self> {
         plain::read(frame, Messages)
     }
@@ -197,7 +197,7 @@ impl Reading for Messages {
         None
     }
 
-    #[inline]
+    #[inline(always)]
     fn udp<I: PlainIp, const TAG: usize>(
         self,
         headers: &Headers<I, TAG>,

@@ -94,13 +94,12 @@ impl Followers {
         &mut self,
         frame: &Frame<'_>,
         brief: &Brief,
-        ends: impl FnOnce() -> (Endpoint, Endpoint),
+        ends: &dyn Fn() -> (Endpoint, Endpoint),
         conversation: u64,
         output: &mut Output,
     ) {
         if brief.build.message_protocol().is_some() {
-            self.dns
-                .datagram(frame, brief, ends(), conversation, output);
+            self.dns.datagram(frame, brief, ends, conversation, output);
             self.due_ns = self.due_ns.min(self.dns.due_ns());
         }
     }

@@ -48,8 +48,8 @@ struct Seen<'p> {
     conversation: u64,
     flavour: DnsFlavour,
     over_tcp: bool,
-    source: Endpoint,
-    destination: Endpoint,
+    /// Its source and destination: most messages need not know.
+    ends: &'p dyn Fn() -> (Endpoint, Endpoint),
 }
 
 impl DnsTracker {
@@ -62,7 +62,7 @@ impl DnsTracker {
         conversation: u64,
         output: &mut Output,
     ) {
-        let Some((source, destination)) = endpoints(packet) else {
+        let Some(ends) = endpoints(packet) else {
             return;
         };
         let seen = Seen {
@@ -70,8 +70,7 @@ impl DnsTracker {
             conversation,
             flavour: flavour(packet),
             over_tcp: packet.tcp().is_some(),
-            source,
-            destination,
+            ends: &|| ends,
         };
         self.seen(&seen, message, output);
     }
@@ -82,7 +81,7 @@ impl DnsTracker {
         &mut self,
         frame: &Frame<'_>,
         brief: &Brief,
-        ends: (Endpoint, Endpoint),
+        ends: &dyn Fn() -> (Endpoint, Endpoint),
         conversation: u64,
         output: &mut Output,
     ) {
@@ -92,14 +91,12 @@ impl DnsTracker {
             Some(_) => DnsFlavour::Unicast,
             None => return,
         };
-        let (source, destination) = ends;
         let seen = Seen {
             frame,
             conversation,
             flavour,
             over_tcp: false,
-            source,
-            destination,
+            ends,
         };
         self.seen(&seen, brief.payload(frame), output);
     }
@@ -144,30 +141,26 @@ impl DnsTracker {
             number, time_ns, ..
         } = *seen.frame;
         let place = match seen.flavour {
-            DnsFlavour::LinkLocal => Place::asker(seen.source),
+            DnsFlavour::LinkLocal => Place::asker((seen.ends)().0),
             _ => Place::conversation(seen.conversation),
         };
+        let (questions, first) = questions(message);
         let key = Key {
             place,
             id,
-            questions: questions_hash(message),
+            questions,
         };
         let deadline_ns = time_ns.saturating_add(WAIT_NS);
-        let make = || Asked::new(key, seen, message);
+        let make = || Asked::new(key, seen, first.as_ref());
         let asked = self.asked.renew(key, deadline_ns, make);
         let again = (asked.attempts > 0).then(|| DnsRetransmission {
             id,
-            original: asked.packets.first().copied().unwrap_or(asked.last),
+            original: asked.first,
             attempt: asked.attempts.saturating_add(1),
             after_ns: time_ns.saturating_sub(asked.last_ns),
             answered: asked.response,
         });
-        asked.attempts = asked.attempts.saturating_add(1);
-        if asked.packets.len() < 8 {
-            asked.packets.push(number);
-        }
-        asked.last = number;
-        asked.last_ns = time_ns;
+        asked.sent(number, time_ns);
         (asked.attempts, again)
     }
 
@@ -187,7 +180,7 @@ impl DnsTracker {
         let id = header.id;
         let pairing = match seen.flavour {
             DnsFlavour::Multicast => self.multicast_pairing(seen, message),
-            DnsFlavour::LinkLocal => self.pairing(Place::asker(seen.destination), seen, message),
+            DnsFlavour::LinkLocal => self.pairing(Place::asker((seen.ends)().1), seen, message),
             DnsFlavour::Unicast => {
                 self.pairing(Place::conversation(seen.conversation), seen, message)
             }
@@ -229,7 +222,7 @@ impl DnsTracker {
         let key = Key {
             place,
             id: message.header.id,
-            questions: questions_hash(message),
+            questions: questions(message).0,
         };
         let asks = message.header.counts.questions > 0;
         let Some(asked) = self.asked.same_or_latest(&key) else {
@@ -254,8 +247,7 @@ impl DnsTracker {
         // stays open.
         if question_matches != Some(false) {
             asked.response.get_or_insert(seen.frame.number);
-            // Only of what nobody answers the name is told.
-            asked.name = Box::default();
+            asked.unanswered = None;
         }
         pairing
     }
@@ -311,7 +303,7 @@ impl DnsTracker {
             return ControlFlow::Break(());
         };
         let end_ns = due.deadline_ns.min(end_ns);
-        output.findings.extend(due.value.unanswered(end_ns));
+        output.findings.extend(due.value.finding(end_ns));
         ControlFlow::Continue(())
     }
 }
@@ -359,15 +351,24 @@ fn place_of(frame: &Frame<'_>, message: &[u8]) -> DnsBytes {
     }
 }
 
-/// All questions of a message; those that differ in letter case only are the
-/// same.
-fn questions_hash(message: &Message<'_>) -> u64 {
+/// The hash of all questions of a message, where those that differ in letter
+/// case only are the same, and the first of them.
+fn questions<'m>(message: &Message<'m>) -> (u64, Option<Question<'m>>) {
     let mut hasher = FxHasher::default();
-    for question in message.questions().flatten() {
-        hasher.write_u64(question_hash(&question, question.record_type));
-        hasher.write_u16(question.class);
+    let mut add = |question: &Question<'_>| {
+        question.name.hash_caseless(&mut hasher);
+        let [upper, lower] = [question.record_type, question.class].map(u32::from);
+        hasher.write_u32(upper << 16 | lower);
+    };
+    if let Some(question) = message.only_question() {
+        add(&question);
+        return (hasher.finish(), Some(question));
     }
-    hasher.finish()
+    message
+        .questions()
+        .flatten()
+        .for_each(|question| add(&question));
+    (hasher.finish(), message.question())
 }
 
 fn question_hash(question: &Question<'_>, record_type: u16) -> u64 {

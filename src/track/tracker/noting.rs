@@ -37,6 +37,7 @@ impl Prepared {
 
     /// Of another frame, where [`Brief::of_message`] knows it.
     #[must_use]
+    #[inline]
     pub fn of_message(frame: &Frame<'_>) -> Option<Self> {
         Brief::of_message(frame).map(Self::with)
     }
@@ -170,7 +171,7 @@ impl Tracker {
     ) {
         if let Some(number) = output.tracked.conversation {
             let ends = || whose.ends();
-            self.followers.noted(frame, brief, ends, number, output);
+            self.followers.noted(frame, brief, &ends, number, output);
         }
     }
 
