@@ -80,6 +80,13 @@ impl Build {
         self.0 & LOWER > LLMNR
     }
 
+    /// Whether it has a message of DNS, mDNS or LLMNR.
+    #[must_use]
+    #[inline]
+    pub const fn has_message(self) -> bool {
+        matches!(self.0 & LOWER, DNS..=LLMNR)
+    }
+
     /// Whose message it carries in UDP, if it does.
     #[must_use]
     #[inline]

@@ -405,7 +405,7 @@ mod tests {
                 Packet::undecoded(frame(LinkType::ETHERNET, &bytes, bytes.len() as u32));
             packet.decode();
             assert!(seen.iter().all(|(build, _)| *build != packet.build));
-            assert!(packet.build.message_protocol().is_some() && !packet.build.is_tcp());
+            assert!(packet.build.has_message() && !packet.build.is_tcp());
             seen.push((packet.build, packet.layers.clone()));
         }
         assert_eq!(seen.len(), 4 * (11 + 1 + 3));

@@ -87,10 +87,9 @@ impl Followers {
         }
     }
 
-    /// Tells of a frame of a usual build that was noted in its conversation.
-    /// `ends`: its source and destination.
-    #[inline]
-    pub fn noted(
+    /// Tells of the message that a frame of a usual build carries, in its
+    /// conversation. `ends`: its source and destination.
+    pub fn message(
         &mut self,
         frame: &Frame<'_>,
         brief: &Brief,
@@ -98,10 +97,8 @@ impl Followers {
         conversation: u64,
         output: &mut Output,
     ) {
-        if brief.build.message_protocol().is_some() {
-            self.dns.datagram(frame, brief, ends, conversation, output);
-            self.due_ns = self.due_ns.min(self.dns.due_ns());
-        }
+        self.dns.datagram(frame, brief, ends, conversation, output);
+        self.due_ns = self.due_ns.min(self.dns.due_ns());
     }
 
     fn dns_bytes(

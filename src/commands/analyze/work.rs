@@ -42,6 +42,7 @@ impl Made {
     }
 
     /// Of another frame than most.
+    #[cold]
     #[inline(never)]
     fn of_message(frame: &Frame<'_>) -> Self {
         Prepared::of_message(frame).map_or(Self::Nothing, Self::Prepared)

@@ -152,27 +152,8 @@ impl Tracker {
             || self.note_brief(frame, brief, &whose, output);
         if is_noted {
             self.checksums.all_good(brief);
-            if !brief.build.is_tcp() {
-                self.message_noted(frame, brief, &whose, output);
-            }
         }
         is_noted
-    }
-
-    /// Tells who follows them of the message that a datagram carries which was
-    /// noted, if it does.
-    #[inline(never)]
-    fn message_noted(
-        &mut self,
-        frame: &Frame<'_>,
-        brief: &Brief,
-        whose: &Whose<'_>,
-        output: &mut Output,
-    ) {
-        if let Some(number) = output.tracked.conversation {
-            let ends = || whose.ends();
-            self.followers.noted(frame, brief, &ends, number, output);
-        }
     }
 
     /// Notes a segment that is in no way remarkable; gives false where it may
@@ -216,7 +197,7 @@ impl Tracker {
             return false;
         };
         let bytes = frame.original_length;
-        match whose.found {
+        let noted = match whose.found {
             Some(slot) => {
                 let framed = || is_framed(frame, brief);
                 self.note_next(slot, whose, bytes, &mut step, framed, output)
@@ -225,6 +206,25 @@ impl Tracker {
                 let first = first_of_brief(frame, brief, *whose.key);
                 self.note_first(&first, whose, bytes, &mut step, output)
             }
+        };
+        if noted && brief.build.has_message() {
+            self.message_noted(frame, brief, whose, output);
+        }
+        noted
+    }
+
+    /// Tells who follows it of the message in a datagram that was noted.
+    #[inline(never)]
+    fn message_noted(
+        &mut self,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        whose: &Whose<'_>,
+        output: &mut Output,
+    ) {
+        if let Some(number) = output.tracked.conversation {
+            let ends = || whose.ends();
+            self.followers.message(frame, brief, &ends, number, output);
         }
     }
 
