@@ -320,6 +320,28 @@ mod tests {
         [&[0; 12], bytes].concat()
     }
 
+    proptest::proptest! {
+        #[test]
+        fn a_name_that_is_spelt_out_is_read_as_any_other(
+            labels in proptest::collection::vec((0..70_u8, 0..4_u8), 0..12),
+            cut in 0..40_usize,
+        ) {
+            let mut bytes = Vec::new();
+            for (length, kind) in labels {
+                match kind {
+                    0 => bytes.extend([0xc0, length]),
+                    _ => bytes.extend([vec![length], vec![b'x'; length.into()]].concat()),
+                }
+            }
+            bytes.push(0);
+            bytes.truncate(bytes.len().saturating_sub(cut / 2));
+            let message = behind_a_header(&bytes);
+            let form = |name: Name<'_>| (name.offset, name.length, name.is_whole);
+            let fast = Name::parse(&message, 12).map(form);
+            proptest::prop_assert_eq!(fast, Name::parse_any(&message, 12).map(form));
+        }
+    }
+
     #[test]
     fn labels_are_joined_by_dots() {
         let message = behind_a_header(b"\x03www\x07example\x03com\x00\xff");
