@@ -62,8 +62,9 @@ fn compare_one(capture: &Path) -> u64 {
         following.packet(packet, &mut followed);
         for Noting { tracker, output } in &mut noting {
             // As frames come by where they are prepared ahead.
-            match Prepared::of(&packet.frame) {
-                Some(prepared) if tracker.prepared(&packet.frame, &prepared, output) => {}
+            let frame = &packet.frame;
+            match Prepared::of(frame).or_else(|| Prepared::of_message(frame)) {
+                Some(prepared) if tracker.prepared(frame, &prepared, output) => {}
                 Some(prepared) => {
                     tracker.decoded_packet(packet, Some(prepared.good_sums()), output);
                 }

@@ -131,7 +131,7 @@ fn note(
     happened: &mut track::Output,
     sums: Option<&mut Presenter>,
 ) {
-    let prepared = Prepared::of(frame);
+    let prepared = Prepared::of(frame).or_else(|| Prepared::of_message(frame));
     let is_noted = prepared
         .as_ref()
         .is_some_and(|prepared| tracker.prepared(frame, prepared, happened));

@@ -7,11 +7,12 @@
 use super::ones_complement::{eight, four, is_all_ones, plus, raw, raw_sum};
 use super::plain::{self, Headers, Reading};
 use super::plain_ip::PlainIp;
-use super::{Build, TcpFlags, Udp, registry, tcp, udp};
+use super::registry::{self, UdpData};
+use super::{Build, TcpFlags, Udp, dns_messages, tcp, udp};
 use crate::capture::Frame;
 
-/// A frame of a usual build ([`Build`]) whose checksums hold and of whose
-/// payload nothing is known: TCP or UDP, whole.
+/// A frame of a usual build ([`Build`]) whose checksums hold: TCP or UDP, whole,
+/// with a payload that is not decoded, or with a DNS message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Brief {
     /// The addresses as big-endian numbers, the highest word first; IPv4's in
@@ -73,11 +74,30 @@ pub enum BriefOptions {
 }
 
 impl Brief {
-    /// Of a frame, if it has a usual build and so on.
+    /// Of a frame, if it has a usual build and so on, and carries no message.
     #[must_use]
     #[inline]
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
         plain::read(frame, Summing)
+    }
+
+    /// Of a frame that carries a message of DNS, mDNS or LLMNR which can be
+    /// read to its end. Apart from the others, as fewer frames have one.
+    #[must_use]
+    #[inline]
+    pub fn of_message(frame: &Frame<'_>) -> Option<Self> {
+        plain::read(frame, Messages)
+    }
+
+    /// The payload, in the frame that it is of.
+    #[must_use]
+    #[inline]
+    pub fn payload<'f>(&self, frame: &Frame<'f>) -> &'f [u8] {
+        let behind = frame.bytes.get(usize::from(self.payload_offset)..);
+        let behind = behind.unwrap_or_default();
+        behind
+            .get(..usize::from(self.payload_length))
+            .unwrap_or_default()
     }
 
     /// The source's address.
@@ -156,25 +176,69 @@ impl Reading for Summing {
         datagram: &[u8],
     ) -> Option<Brief> {
         // 0: not computed.
-        if udp.checksum == 0 || registry::udp_data(udp.ports()).is_some() {
+        if udp.checksum == 0 {
             return None;
         }
-        let addresses = headers.ip.good_addresses()?;
-        let words = [raw_sum(datagram), raw(17 + datagram.len() as u32)];
-        if !is_all_ones(plus(addresses, words)) {
+        if registry::udp_data(udp.ports()).is_some() {
             return None;
         }
         let build = Build::udp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
-        let tcp = BriefTcp::default();
-        Some(brief(
-            headers,
-            build,
-            udp.ports(),
-            udp::LENGTH,
-            datagram.len(),
-            tcp,
-        ))
+        of_udp(headers, build, udp, datagram)
     }
+}
+
+/// Makes a brief of a message where the checksums hold.
+struct Messages;
+
+impl Reading for Messages {
+    type Made = Brief;
+
+    const SUMS: bool = false;
+
+    #[inline(always)]
+    fn tcp<I: PlainIp, const TAG: usize>(
+        self,
+        _: &Headers<I, TAG>,
+        _: &tcp::Plain<'_>,
+    ) -> Option<Brief> {
+        None
+    }
+
+    #[inline(always)]
+    fn udp<I: PlainIp, const TAG: usize>(
+        self,
+        headers: &Headers<I, TAG>,
+        udp: &Udp,
+        datagram: &[u8],
+    ) -> Option<Brief> {
+        let Some(UdpData::Message(protocol)) = registry::udp_data(udp.ports()) else {
+            return None;
+        };
+        if udp.checksum == 0 || !dns_messages::is_readable(datagram.get(udp::LENGTH..)?) {
+            return None;
+        }
+        let (tagged, ipv6) = (Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
+        let build = Build::message(tagged, ipv6, protocol);
+        of_udp(headers, build, udp, datagram)
+    }
+}
+
+/// Of a datagram with a sum, if that holds.
+#[inline(always)]
+fn of_udp<I: PlainIp, const TAG: usize>(
+    headers: &Headers<I, TAG>,
+    build: Build,
+    udp: &Udp,
+    datagram: &[u8],
+) -> Option<Brief> {
+    let addresses = headers.ip.good_addresses()?;
+    let words = [raw_sum(datagram), raw(17 + datagram.len() as u32)];
+    if !is_all_ones(plus(addresses, words)) {
+        return None;
+    }
+    let (header, length) = (udp::LENGTH, datagram.len());
+    let tcp = BriefTcp::default();
+    Some(brief(headers, build, udp.ports(), header, length, tcp))
 }
 
 /// What is the same with TCP and UDP. `header` is the length of the
@@ -288,7 +352,10 @@ mod tests {
 
     fn both_ways(bytes: &[u8], original_length: u32) -> [Option<Brief>; 2] {
         let frame = frame(LinkType::ETHERNET, bytes, original_length);
-        [Brief::of(&frame), slow(&frame)]
+        [
+            Brief::of(&frame).or_else(|| Brief::of_message(&frame)),
+            slow(&frame),
+        ]
     }
 
     /// Ports of nothing in particular, of what is decoded, and of what has the
@@ -312,6 +379,38 @@ mod tests {
         prop_oneof![Just(Vec::new()), timestamps, Just(syn), any]
     }
 
+    /// A message with a question, and records some of which may be broken.
+    fn message() -> impl Strategy<Value = Vec<u8>> {
+        let record = select(vec![
+            &b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\x0a\0\0\x01"[..],
+            b"\xc0\x0c\0\x1c\0\x01\0\0\0\x3c\0\x100123456789abcdef",
+            b"\x01a\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x02\xc0\x0c",
+            b"\0\0\x29\x04\xd0\0\0\0\0\0\0",
+            b"\0\0\x29\x04\xd0\x01\0\0\0\0\x05\0\x0a\0\x01z",
+            b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x03\x0a\0\0",
+            b"\xc0\xff\0\x01\0\x01\0\0\0\x3c\0\0",
+        ]);
+        let records = proptest::collection::vec(record, 0..4);
+        let name = select(vec![&b"\x03www\x04Test"[..], b"", b"\x01a", b"\xc0\x0c"]);
+        let flags = select(vec![[1, 0], [0x81, 0x80], [0x83, 0x83]]);
+        (any::<[u8; 2]>(), flags, name, records, 0..5_u8).prop_map(
+            |(id, flags, name, records, wrong)| {
+                let count = records.len() as u8;
+                let questions = u8::from(wrong != 1);
+                let counts = [0, questions, 0, count, 0, 0, 0, u8::from(wrong == 2)];
+                [
+                    &id[..],
+                    &flags,
+                    &counts,
+                    name,
+                    &[0, 0, 1, 0, 1],
+                    &records.concat(),
+                ]
+                .concat()
+            },
+        )
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(8192))]
 
@@ -326,6 +425,7 @@ mod tests {
                 Just(Vec::new()),
                 proptest::collection::vec(any::<u8>(), 0..40),
                 proptest::collection::vec(any::<u8>(), 0..1600),
+                message(),
             ],
             padding in prop_oneof![Just(0_usize), 0..8_usize],
             damage in prop_oneof![

@@ -1,7 +1,7 @@
 //! Where the DNS messages (and mDNS's, LLMNR's) of a packet begin and end.
 
 use super::cursor::Cursor;
-use super::dns::{Message, length_prefixed};
+use super::dns::{Fault, Message, length_prefixed};
 use super::{Layer, Packet, Protocol};
 
 /// The header that every message has (RFC 1035, section 4.1.1).
@@ -25,13 +25,21 @@ pub(super) fn over_udp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
     if fragmented {
         return;
     }
-    let fault = match Message::parse(cursor.rest) {
-        Ok(message) => message.fault(),
-        Err(fault) => Some(fault),
-    };
-    if let Some(fault) = fault {
+    if let Some(fault) = fault(cursor.rest) {
         let cut = (cursor.rest.len() as u32) < cursor.left();
         cursor.stop_at(protocol, cursor.at + fault.offset, fault.stop_reason(cut));
+    }
+}
+
+/// Whether a whole datagram's data is a message that can be read to its end.
+pub(super) fn is_readable(bytes: &[u8]) -> bool {
+    bytes.len() >= SHORTEST as usize && fault(bytes).is_none()
+}
+
+fn fault(message: &[u8]) -> Option<Fault> {
+    match Message::parse(message) {
+        Ok(message) => message.fault(),
+        Err(fault) => Some(fault),
     }
 }
 

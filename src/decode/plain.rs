@@ -10,7 +10,7 @@
 use super::cursor::Cursor;
 use super::ones_complement::four;
 use super::plain_ip::PlainIp;
-use super::registry::{self, Decoder};
+use super::registry::{self, UdpData};
 use super::{Build, Layer, Packet, Payload, Protocol, Transport, Udp, ipv4, ipv6, tcp, udp, vlan};
 use crate::capture::{Frame, LinkType};
 
@@ -210,8 +210,14 @@ impl Reading for &mut Packet<'_> {
         note(self, headers, Protocol::Udp, udp::LENGTH, datagram.len());
         self.transport = Transport::Udp(*udp);
         self.build = Build::udp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
-        if let Some(decode) = registry::udp_data(udp.ports()) {
-            behind(self, decode);
+        if let Some(data) = registry::udp_data(udp.ports()) {
+            behind(self, |cursor| data.decode(cursor));
+            if let UdpData::Message(protocol) = data
+                && is_message(self, protocol)
+            {
+                let (tagged, ipv6) = (Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
+                self.build = Build::message(tagged, ipv6, protocol);
+            }
         }
         Some(())
     }
@@ -262,11 +268,18 @@ fn layer(protocol: Protocol, offset: usize, length: usize) -> Layer {
 
 /// Decodes the payload, whatever may be found there.
 #[inline(never)]
-fn behind(packet: &mut Packet<'_>, decode: Decoder) {
+fn behind(packet: &mut Packet<'_>, decode: impl FnOnce(&mut Cursor<'_, '_>)) {
     packet.build = Build::OTHER;
     let mut cursor = Cursor::at_payload(packet);
     decode(&mut cursor);
     cursor.finish();
+}
+
+/// Whether a packet's payload is a message of this protocol, and can be read to
+/// its end.
+fn is_message(packet: &Packet<'_>, protocol: Protocol) -> bool {
+    let last = packet.layers.last();
+    packet.stop.is_none() && last.is_some_and(|last| last.protocol == protocol)
 }
 
 #[cfg(test)]
@@ -382,6 +395,20 @@ mod tests {
             }
         }
         assert_eq!(seen.len(), 4 * (11 + 1));
+        for (number, port) in (0..4).flat_map(|number| [53, 5353, 5355].map(|port| (number, port)))
+        {
+            let [tagged, v6] = [1, 2].map(|bit| number & bit != 0);
+            let mut bytes = usual(tagged, v6, true, &[], &[0; 12]);
+            let ports = bytes.len() - 20;
+            bytes[ports + 2..ports + 4].copy_from_slice(&u16::to_be_bytes(port));
+            let mut packet =
+                Packet::undecoded(frame(LinkType::ETHERNET, &bytes, bytes.len() as u32));
+            packet.decode();
+            assert!(seen.iter().all(|(build, _)| *build != packet.build));
+            assert!(packet.build.has_message() && !packet.build.is_tcp());
+            seen.push((packet.build, packet.layers.clone()));
+        }
+        assert_eq!(seen.len(), 4 * (11 + 1 + 3));
         assert!(seen.iter().all(|(build, _)| build.number() < Build::COUNT));
     }
 }

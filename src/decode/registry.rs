@@ -70,22 +70,41 @@ pub(super) fn ip_protocol(cursor: &mut Cursor<'_, '_>, number: u8) {
 /// Reads what comes next.
 pub(super) type Decoder = fn(&mut Cursor<'_, '_>);
 
+/// What is known of a UDP datagram's data.
+#[derive(Clone, Copy)]
+pub(super) enum UdpData {
+    /// It is a message of DNS, mDNS or LLMNR.
+    Message(Protocol),
+    /// It is another packet, in a tunnel.
+    Tunnel(Decoder),
+}
+
+impl UdpData {
+    /// Reads it.
+    pub fn decode(self, cursor: &mut Cursor<'_, '_>) {
+        match self {
+            Self::Message(protocol) => dns_messages::over_udp(cursor, protocol),
+            Self::Tunnel(decode) => decode(cursor),
+        }
+    }
+}
+
 /// Ports behind which something known is spoken.
-struct Ports<const N: usize> {
+struct Ports<T, const N: usize> {
     /// Has a bit for the last six bits of each: one look says of most ports
     /// that they are not here.
     bits: u64,
-    decoders: [(u16, Decoder); N],
+    known: [(u16, T); N],
 }
 
-impl<const N: usize> Ports<N> {
-    const fn new(decoders: [(u16, Decoder); N]) -> Self {
+impl<T: Copy, const N: usize> Ports<T, N> {
+    const fn new(known: [(u16, T); N]) -> Self {
         let (mut bits, mut index) = (0, 0);
         while index < N {
-            bits |= 1 << (decoders[index].0 % u64::BITS as u16);
+            bits |= 1 << (known[index].0 % u64::BITS as u16);
             index += 1;
         }
-        Self { bits, decoders }
+        Self { bits, known }
     }
 
     #[inline]
@@ -93,36 +112,32 @@ impl<const N: usize> Ports<N> {
         self.bits >> (port % u64::BITS) & 1 != 0
     }
 
-    fn get(&self, port: u16) -> Option<Decoder> {
-        let mut decoders = self.decoders.iter();
-        decoders.find(|known| known.0 == port).map(|known| known.1)
+    fn get(&self, port: u16) -> Option<T> {
+        let mut known = self.known.iter();
+        known.find(|known| known.0 == port).map(|known| known.1)
     }
 }
 
 /// Of UDP, on either side.
-const UDP: Ports<6> = Ports::new([
-    (53, |cursor| dns_messages::over_udp(cursor, Protocol::Dns)),
-    (5353, |cursor| {
-        dns_messages::over_udp(cursor, Protocol::Mdns)
-    }),
-    (5355, |cursor| {
-        dns_messages::over_udp(cursor, Protocol::Llmnr)
-    }),
-    (1701, udp_tunnels::decode_l2tp),
-    (2152, udp_tunnels::decode_gtp),
-    (3544, udp_tunnels::decode_teredo),
+const UDP: Ports<UdpData, 6> = Ports::new([
+    (53, UdpData::Message(Protocol::Dns)),
+    (5353, UdpData::Message(Protocol::Mdns)),
+    (5355, UdpData::Message(Protocol::Llmnr)),
+    (1701, UdpData::Tunnel(udp_tunnels::decode_l2tp)),
+    (2152, UdpData::Tunnel(udp_tunnels::decode_gtp)),
+    (3544, UdpData::Tunnel(udp_tunnels::decode_teredo)),
 ]);
 
 /// Of UDP where it is the destination's: any number may be the source's, chosen
 /// to spread the load.
-const UDP_DESTINATION: Ports<3> = Ports::new([
-    (4789, udp_tunnels::decode_vxlan),
-    (8472, udp_tunnels::decode_vxlan),
-    (6081, udp_tunnels::decode_geneve),
+const UDP_DESTINATION: Ports<UdpData, 3> = Ports::new([
+    (4789, UdpData::Tunnel(udp_tunnels::decode_vxlan)),
+    (8472, UdpData::Tunnel(udp_tunnels::decode_vxlan)),
+    (6081, UdpData::Tunnel(udp_tunnels::decode_geneve)),
 ]);
 
 /// Of TCP, on either side.
-const TCP: Ports<2> = Ports::new([
+const TCP: Ports<Decoder, 2> = Ports::new([
     (53, |cursor| dns_messages::over_tcp(cursor, Protocol::Dns)),
     (5355, |cursor| {
         dns_messages::over_tcp(cursor, Protocol::Llmnr)
@@ -132,7 +147,7 @@ const TCP: Ports<2> = Ports::new([
 /// What the ports of a UDP datagram, the source's above the destination's, say
 /// that its data is.
 #[inline]
-pub(super) fn udp_data(ports: u32) -> Option<Decoder> {
+pub(super) fn udp_data(ports: u32) -> Option<UdpData> {
     let (source, destination) = (ports >> 16, ports);
     let known = UDP.may_have(source) || UDP.may_have(destination);
     if !known && !UDP_DESTINATION.may_have(destination) {
@@ -142,7 +157,7 @@ pub(super) fn udp_data(ports: u32) -> Option<Decoder> {
 }
 
 #[inline(never)]
-fn exact_udp_data(source: u16, destination: u16) -> Option<Decoder> {
+fn exact_udp_data(source: u16, destination: u16) -> Option<UdpData> {
     UDP.get(source)
         .or_else(|| UDP.get(destination))
         .or_else(|| UDP_DESTINATION.get(destination))

@@ -26,8 +26,8 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
     if cursor.layer(Protocol::Udp, LENGTH as u32) {
         cursor.packet.transport = Transport::Udp(udp);
-        if let Some(decode) = registry::udp_data(udp.ports()) {
-            decode(cursor);
+        if let Some(data) = registry::udp_data(udp.ports()) {
+            data.decode(cursor);
         }
     }
 }

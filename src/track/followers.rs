@@ -2,8 +2,11 @@
 //! concerns.
 
 use super::tcp::Arrival;
-use super::{ArpTracker, DnsStreams, DnsTracker, IcmpTracker, Output, PacketNumber, Side};
-use crate::decode::{Packet, Protocol, Quoted, Tcp, Transport, View, view};
+use super::{
+    ArpTracker, DnsStreams, DnsTracker, Endpoint, IcmpTracker, Output, PacketNumber, Side,
+};
+use crate::capture::Frame;
+use crate::decode::{Brief, Packet, Protocol, Quoted, Tcp, Transport, View, view};
 
 /// Ports of DNS over TCP: DNS itself, LLMNR.
 const DNS_PORTS: [u16; 2] = [53, 5355];
@@ -82,6 +85,20 @@ impl Followers {
             self.dns.message(packet, message, conversation, output);
             self.due_ns = self.due_ns.min(self.dns.due_ns());
         }
+    }
+
+    /// Tells of the message that a frame of a usual build carries, in its
+    /// conversation. `ends`: its source and destination.
+    pub fn message(
+        &mut self,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        ends: &dyn Fn() -> (Endpoint, Endpoint),
+        conversation: u64,
+        output: &mut Output,
+    ) {
+        self.dns.datagram(frame, brief, ends, conversation, output);
+        self.due_ns = self.due_ns.min(self.dns.due_ns());
     }
 
     fn dns_bytes(

@@ -35,7 +35,17 @@ impl Made {
     /// Of a frame that may need only be noted.
     #[inline(always)]
     pub(super) fn of(frame: &Frame<'_>) -> Self {
-        Prepared::of(frame).map_or(Self::Nothing, Self::Prepared)
+        match Prepared::of(frame) {
+            Some(prepared) => Self::Prepared(prepared),
+            None => Self::of_message(frame),
+        }
+    }
+
+    /// Of another frame than most.
+    #[cold]
+    #[inline(never)]
+    fn of_message(frame: &Frame<'_>) -> Self {
+        Prepared::of_message(frame).map_or(Self::Nothing, Self::Prepared)
     }
 
     /// What is known of a frame if it may only be noted.

@@ -312,17 +312,40 @@ impl<'a> Message<'a> {
         self.questions().next()?.ok()
     }
 
+    /// The question of a message that has one; `None` says nothing of others.
+    #[must_use]
+    #[inline]
+    pub fn only_question(&self) -> Option<Question<'a>> {
+        if self.header.counts.questions != 1 {
+            return None;
+        }
+        let name = Name::spelt_out(self.bytes, HEADER_LENGTH)?;
+        let behind = self.bytes.get(HEADER_LENGTH + name.length()..)?;
+        let [a, b, c, d] = *behind.first_chunk()?;
+        Some(Question {
+            name,
+            record_type: u16::from_be_bytes([a, b]),
+            class: u16::from_be_bytes([c, d]),
+        })
+    }
+
     /// The records of all three sections in order, up to the first that cannot
     /// be read: that is yielded as the last item. Reads the questions first
     /// and yields their fault if they have one.
     #[must_use]
     pub fn records(&self) -> Records<'a> {
         let counts = self.header.counts;
-        let mut questions = self.questions();
-        let fault = questions.by_ref().find_map(Result::err);
+        let (at, fault) = match self.only_question() {
+            Some(question) => (HEADER_LENGTH + question.length(), None),
+            None => {
+                let mut questions = self.questions();
+                let fault = questions.by_ref().find_map(Result::err);
+                (questions.at, fault)
+            }
+        };
         Records {
             message: self.bytes,
-            at: questions.at,
+            at,
             left: [counts.answers, counts.authorities, counts.additionals],
             fault,
         }
@@ -361,10 +384,18 @@ impl<'a> Message<'a> {
     /// Reads everything once, the records' data too, and says where it breaks.
     #[must_use]
     pub fn fault(&self) -> Option<Fault> {
-        self.records().find_map(|record| match record {
-            Err(fault) => Some(fault),
-            Ok(record) => record.data().err(),
-        })
+        let mut records = self.records();
+        loop {
+            records.step_over_addresses();
+            match records.next()? {
+                Err(fault) => return Some(fault),
+                Ok(record) => {
+                    if let Err(fault) = record.data() {
+                        return Some(fault);
+                    }
+                }
+            }
+        }
     }
 
     /// The bytes that header, questions and records take, up to where they can
@@ -535,6 +566,35 @@ pub struct Records<'a> {
     at: usize,
     left: [u16; 3],
     fault: Option<Fault>,
+}
+
+impl Records<'_> {
+    /// Steps over the records that come next and are addresses of the name
+    /// that stands first in the message, as most are: there is nothing wrong
+    /// with them.
+    fn step_over_addresses(&mut self) {
+        // That name was read, if this is not it.
+        if self.fault.is_some() || self.at == HEADER_LENGTH {
+            return;
+        }
+        while let Some(left) = self.left.iter_mut().find(|left| **left > 0)
+            && let Some(length) = address_length(self.message.get(self.at..).unwrap_or_default())
+        {
+            *left -= 1;
+            self.at += length;
+        }
+    }
+}
+
+/// Bytes of a record of type A or AAAA that points to the name which stands
+/// first in the message, if it begins here and is whole.
+fn address_length(bytes: &[u8]) -> Option<usize> {
+    let address = match bytes.first_chunk::<12>()? {
+        [0xc0, 12, 0, 1, .., 0, 4] => 4,
+        [0xc0, 12, 0, 28, .., 0, 16] => 16,
+        _ => return None,
+    };
+    (bytes.len() >= 12 + address).then_some(12 + address)
 }
 
 impl<'a> Iterator for Records<'a> {

@@ -346,3 +346,53 @@ proptest! {
         assert_eq!(exhaust(&message(0x8180, [0, 1, 0, 0], &body)), 1);
     }
 }
+
+/// What [`Message::fault`] says, found record by record.
+fn fault_step_by_step(message: &Message<'_>) -> Option<Fault> {
+    let counts = message.header.counts;
+    let mut questions = message.questions();
+    let fault = questions.by_ref().find_map(Result::err);
+    let mut records = Records {
+        message: message.bytes,
+        at: questions.at,
+        left: [counts.answers, counts.authorities, counts.additionals],
+        fault,
+    };
+    records.find_map(|record| match record {
+        Err(fault) => Some(fault),
+        Ok(record) => record.data().err(),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn a_message_is_checked_at_a_glance_as_step_by_step(
+        name in proptest::sample::select(vec![&b"\x01a\x00"[..], b"\x00", b"\xc0\x0c", b"\x3f"]),
+        records in proptest::collection::vec((0..4_usize, 0..6_usize, 0..3_usize), 0..5),
+        counts in [0..3_u16, 0..4, 0..3, 0..3],
+        damage in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..3),
+        cut in prop_oneof![3 => Just(0), 1 => 0..20_usize],
+    ) {
+        let names = [&b"\xc0\x0c"[..], b"\x01b\x00", b"\x01c\xc0\x0c", b"\x00"];
+        let types = [1, 28, 5, 41, 16, 99];
+        let data = [&b"\xc0\x0c\x01\x02"[..], b"0123456789abcdef", b"\xc0\x0c"];
+        let mut body = [name, &[0, 1, 0, 1]].concat();
+        for (name, record_type, bytes) in records {
+            body.extend(record(names[name], types[record_type], data[bytes]));
+        }
+        for (place, byte) in damage {
+            let place = place.index(body.len());
+            body[place] = byte;
+        }
+        body.truncate(body.len().saturating_sub(cut));
+        let bytes = message(0x8180, counts, &body);
+        let message = Message::parse(&bytes).unwrap();
+        prop_assert_eq!(message.fault(), fault_step_by_step(&message));
+        if let Some(question) = message.only_question() {
+            prop_assert_eq!(Some(question), message.question());
+            prop_assert_eq!(message.header.counts.questions, 1);
+        }
+    }
+}

@@ -10,7 +10,7 @@ use super::super::places::Places;
 use super::super::waiting::{MOST_ENTRIES, Taken, Timed};
 use super::super::{DnsFlavour, DnsUnanswered, Endpoint, Event, Finding, PacketNumber};
 use super::Seen;
-use crate::decode::dns::{HEADER_LENGTH, Message, Name};
+use crate::decode::dns::{HEADER_LENGTH, Name, Question};
 
 /// All of them, each at a place of its own.
 #[derive(Debug, Default)]
@@ -31,15 +31,28 @@ impl Queries {
         deadline_ns: u64,
         make: impl FnOnce() -> Asked,
     ) -> &mut Asked {
-        let found = self.find(&key);
-        let at = found.unwrap_or_else(|| self.reserve(deadline_ns));
-        self.set_latest(&key, at);
+        let mut latest = self.latest(&key);
+        let at = match self.same(&key, latest) {
+            Some(at) => at,
+            None => {
+                if self.asked.len() >= MOST_ENTRIES {
+                    // What is due first makes room.
+                    self.pop_due(u64::MAX);
+                    latest = self.latest(&key);
+                }
+                self.asked.reserve(deadline_ns)
+            }
+        };
+        if latest != Some(at) {
+            self.set_latest(&key, latest, at);
+        }
         self.asked.renew(at, deadline_ns, make)
     }
 
     /// The query of this key, or else the one that was last sent under its id.
     pub fn same_or_latest(&mut self, key: &Key) -> Option<&mut Asked> {
-        let at = self.find(key).or_else(|| self.latest(key))?;
+        let latest = self.latest(key);
+        let at = self.same(key, latest).or(latest)?;
         self.asked.get_mut(at)
     }
 
@@ -63,18 +76,10 @@ impl Queries {
         self.latest.len() + self.earlier.len()
     }
 
-    /// Room for a new query; when there is none, what is due first makes it.
-    fn reserve(&mut self, deadline_ns: u64) -> u32 {
-        if self.asked.len() >= MOST_ENTRIES {
-            self.pop_due(u64::MAX);
-        }
-        self.asked.reserve(deadline_ns)
-    }
-
-    /// Where a query stands.
-    fn find(&self, key: &Key) -> Option<u32> {
+    /// Where the query of this key stands. `latest`: where the one that was
+    /// last sent under its id does.
+    fn same(&self, key: &Key, latest: Option<u32>) -> Option<u32> {
         let is_it = |at| self.asked.get(at).is_some_and(|asked| asked.key == *key);
-        let latest = self.latest(key);
         latest
             .filter(|at| is_it(*at))
             .or_else(|| self.earlier.find(key.of_all(), is_it))
@@ -88,12 +93,9 @@ impl Queries {
         })
     }
 
-    /// This is now the query that was last sent under its id.
-    fn set_latest(&mut self, key: &Key, at: u32) {
-        let before = self.latest(key);
-        if before == Some(at) {
-            return;
-        }
+    /// This is now the query that was last sent under its id, another than
+    /// before.
+    fn set_latest(&mut self, key: &Key, before: Option<u32>, at: u32) {
         self.earlier.remove(key.of_all(), at);
         if let Some(before) = before {
             self.latest.remove(key.of_id(), before);
@@ -143,67 +145,93 @@ impl Key {
     }
 }
 
-/// A query, as often as it was sent.
+/// A query, as often as it was sent. Many wait, most of them answered, so that
+/// what only those need which nobody answers stands apart.
 #[derive(Debug)]
 pub(super) struct Asked {
     pub key: Key,
-    conversation: u64,
-    /// LLMNR: silence means that nobody has the name.
-    may_be_silent: bool,
-    client: Endpoint,
-    server: Endpoint,
-    /// As the message spells it; nothing where it has no question.
-    pub name: Box<[u8]>,
-    record_type: u16,
-    /// The first eight; nearly always one.
-    pub packets: SmallVec<[PacketNumber; 1]>,
     pub attempts: u32,
+    pub first: PacketNumber,
     pub first_ns: u64,
     pub last: PacketNumber,
     pub last_ns: u64,
     pub response: Option<PacketNumber>,
+    /// Until it is answered. Of LLMNR there is nothing: silence means that
+    /// nobody has the name.
+    pub unanswered: Option<Box<Unanswered>>,
+}
+
+/// What there is to tell of a query that nobody answers.
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    conversation: u64,
+    client: Endpoint,
+    server: Endpoint,
+    /// As the message spells it; nothing where it has no question.
+    name: SmallVec<[u8; 32]>,
+    record_type: u16,
+    /// The first eight; nearly always one.
+    pub packets: SmallVec<[PacketNumber; 1]>,
 }
 
 impl Asked {
-    pub fn new(key: Key, seen: &Seen<'_, '_>, message: &Message<'_>) -> Self {
-        let question = message.question();
+    /// `question`: the first, where there is one.
+    pub fn new(key: Key, seen: &Seen<'_>, question: Option<&Question<'_>>) -> Self {
+        let is_told = seen.flavour == DnsFlavour::Unicast;
         Self {
             key,
-            conversation: seen.conversation,
-            may_be_silent: seen.flavour != DnsFlavour::Unicast,
-            client: seen.source,
-            server: seen.destination,
-            name: question
-                .and_then(|question| question.name.in_place())
-                .unwrap_or_default()
-                .into(),
-            record_type: question.map_or(0, |question| question.record_type),
-            packets: SmallVec::new(),
             attempts: 0,
-            first_ns: seen.time_ns,
-            last: seen.number,
-            last_ns: seen.time_ns,
+            first: seen.frame.number,
+            first_ns: seen.frame.time_ns,
+            last: seen.frame.number,
+            last_ns: seen.frame.time_ns,
             response: None,
+            unanswered: is_told.then(|| Box::new(Unanswered::new(seen, question))),
         }
     }
 
-    pub fn unanswered(self, end_ns: u64) -> Option<Finding> {
-        if self.response.is_some() || self.may_be_silent {
-            return None;
+    /// It was sent in this packet.
+    pub fn sent(&mut self, number: PacketNumber, time_ns: u64) {
+        self.attempts = self.attempts.saturating_add(1);
+        self.last = number;
+        self.last_ns = time_ns;
+        if let Some(unanswered) = &mut self.unanswered
+            && unanswered.packets.len() < 8
+        {
+            unanswered.packets.push(number);
         }
+    }
+
+    pub fn finding(self, end_ns: u64) -> Option<Finding> {
+        let unanswered = self.unanswered?;
         Some(Finding {
-            conversation: Some(self.conversation),
+            conversation: Some(unanswered.conversation),
             event: Event::DnsUnanswered(DnsUnanswered {
                 id: self.key.id,
-                name: text(&self.name),
-                record_type: self.record_type,
-                client: self.client,
-                server: self.server,
-                queries: self.packets.into_iter().collect(),
+                name: text(&unanswered.name),
+                record_type: unanswered.record_type,
+                client: unanswered.client,
+                server: unanswered.server,
+                queries: unanswered.packets.iter().copied().collect(),
                 attempts: self.attempts,
                 waited_ns: end_ns.saturating_sub(self.first_ns),
             }),
         })
+    }
+}
+
+impl Unanswered {
+    fn new(seen: &Seen<'_>, question: Option<&Question<'_>>) -> Self {
+        let name = question.and_then(|question| question.name.in_place());
+        let (client, server) = (seen.ends)();
+        Self {
+            conversation: seen.conversation,
+            client,
+            server,
+            name: SmallVec::from_slice(name.unwrap_or_default()),
+            record_type: question.map_or(0, |question| question.record_type),
+            packets: SmallVec::new(),
+        }
     }
 }
 

@@ -19,8 +19,9 @@ use super::{
     Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
     DnsTruncated, Endpoint, Event, Output, PacketNumber,
 };
+use crate::capture::Frame;
 use crate::decode::dns::{Message, Question, record_type};
-use crate::decode::{Packet, Protocol, Transport};
+use crate::decode::{Brief, Packet, Protocol, Transport};
 
 /// A query without a response is given up this long after it was last sent.
 const WAIT_NS: u64 = 30_000_000_000;
@@ -40,15 +41,15 @@ pub struct DnsTracker {
     multicast: Waiting<u64, (PacketNumber, u64)>,
 }
 
-/// A message with the packet that brought it.
-struct Seen<'a, 'p> {
-    packet: &'p Packet<'a>,
-    number: PacketNumber,
-    time_ns: u64,
+/// What is known of a message beside its bytes.
+struct Seen<'p> {
+    /// The frame that brought it, or its end.
+    frame: &'p Frame<'p>,
     conversation: u64,
     flavour: DnsFlavour,
-    source: Endpoint,
-    destination: Endpoint,
+    over_tcp: bool,
+    /// Its source and destination: most messages need not know.
+    ends: &'p dyn Fn() -> (Endpoint, Endpoint),
 }
 
 impl DnsTracker {
@@ -61,96 +62,136 @@ impl DnsTracker {
         conversation: u64,
         output: &mut Output,
     ) {
-        let Ok(message) = Message::parse(message) else {
-            return;
-        };
-        let Some((source, destination)) = endpoints(packet) else {
+        let Some(ends) = endpoints(packet) else {
             return;
         };
         let seen = Seen {
-            packet,
-            number: packet.frame.number,
-            time_ns: packet.frame.time_ns,
+            frame: &packet.frame,
             conversation,
             flavour: flavour(packet),
-            source,
-            destination,
+            over_tcp: packet.tcp().is_some(),
+            ends: &|| ends,
+        };
+        self.seen(&seen, message, output);
+    }
+
+    /// The same of the message that a frame of a usual build carries in UDP, if
+    /// it does. `ends`: its source and destination.
+    pub(super) fn datagram(
+        &mut self,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        ends: &dyn Fn() -> (Endpoint, Endpoint),
+        conversation: u64,
+        output: &mut Output,
+    ) {
+        let flavour = match brief.build.message_protocol() {
+            Some(Protocol::Mdns) => DnsFlavour::Multicast,
+            Some(Protocol::Llmnr) => DnsFlavour::LinkLocal,
+            Some(_) => DnsFlavour::Unicast,
+            None => return,
+        };
+        let seen = Seen {
+            frame,
+            conversation,
+            flavour,
+            over_tcp: false,
+            ends,
+        };
+        self.seen(&seen, brief.payload(frame), output);
+    }
+
+    fn seen(&mut self, seen: &Seen<'_>, message: &[u8], output: &mut Output) {
+        let Ok(message) = Message::parse(message) else {
+            return;
         };
         if message.header.flags.response() {
-            self.response(&seen, &message, output);
+            self.response(seen, &message, output);
         } else {
-            self.query(&seen, &message, output);
+            self.query(seen, &message, output);
         }
     }
 
-    fn query(&mut self, seen: &Seen<'_, '_>, message: &Message<'_>, output: &mut Output) {
-        let id = message.header.id;
-        let mut query = DnsQuery {
-            id,
-            flavour: seen.flavour,
-            attempt: 1,
-            message: place_of(seen.packet, message.bytes()),
-        };
-        if seen.flavour == DnsFlavour::Multicast {
+    fn query(&mut self, seen: &Seen<'_>, message: &Message<'_>, output: &mut Output) {
+        let (attempt, again) = if seen.flavour == DnsFlavour::Multicast {
             self.multicast_query(seen, message);
-            output.events.push(Event::DnsQuery(query));
-            return;
-        }
-        let place = match seen.flavour {
-            DnsFlavour::LinkLocal => Place::asker(seen.source),
-            _ => Place::conversation(seen.conversation),
+            (1, None)
+        } else {
+            self.ask(seen, message)
         };
-        let key = Key {
-            place,
-            id,
-            questions: questions_hash(message),
-        };
-        let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
-        let make = || Asked::new(key, seen, message);
-        let asked = self.asked.renew(key, deadline_ns, make);
-        let again = (asked.attempts > 0).then(|| DnsRetransmission {
-            id,
-            original: asked.packets.first().copied().unwrap_or(asked.last),
-            attempt: asked.attempts.saturating_add(1),
-            after_ns: seen.time_ns.saturating_sub(asked.last_ns),
-            answered: asked.response,
-        });
-        asked.attempts = asked.attempts.saturating_add(1);
-        if asked.packets.len() < 8 {
-            asked.packets.push(seen.number);
+        if !output.only_attention {
+            output.events.push(Event::DnsQuery(DnsQuery {
+                id: message.header.id,
+                flavour: seen.flavour,
+                attempt,
+                message: place_of(seen.frame, message.bytes()),
+            }));
         }
-        asked.last = seen.number;
-        asked.last_ns = seen.time_ns;
-        query.attempt = asked.attempts;
-        output.events.push(Event::DnsQuery(query));
         // LLMNR asks two or three times as a matter of course.
         if let Some(again) = again.filter(|_| seen.flavour == DnsFlavour::Unicast) {
             output.events.push(Event::DnsRetransmission(again));
         }
     }
 
-    fn multicast_query(&mut self, seen: &Seen<'_, '_>, message: &Message<'_>) {
-        let deadline_ns = seen.time_ns.saturating_add(MULTICAST_WAIT_NS);
+    /// Notes that this is asked; gives how many times it has been now, and what
+    /// there is to tell where it was before.
+    fn ask(&mut self, seen: &Seen<'_>, message: &Message<'_>) -> (u32, Option<DnsRetransmission>) {
+        let id = message.header.id;
+        let Frame {
+            number, time_ns, ..
+        } = *seen.frame;
+        let place = match seen.flavour {
+            DnsFlavour::LinkLocal => Place::asker((seen.ends)().0),
+            _ => Place::conversation(seen.conversation),
+        };
+        let (questions, first) = questions(message);
+        let key = Key {
+            place,
+            id,
+            questions,
+        };
+        let deadline_ns = time_ns.saturating_add(WAIT_NS);
+        let make = || Asked::new(key, seen, first.as_ref());
+        let asked = self.asked.renew(key, deadline_ns, make);
+        let again = (asked.attempts > 0).then(|| DnsRetransmission {
+            id,
+            original: asked.first,
+            attempt: asked.attempts.saturating_add(1),
+            after_ns: time_ns.saturating_sub(asked.last_ns),
+            answered: asked.response,
+        });
+        asked.sent(number, time_ns);
+        (asked.attempts, again)
+    }
+
+    fn multicast_query(&mut self, seen: &Seen<'_>, message: &Message<'_>) {
+        let deadline_ns = seen.frame.time_ns.saturating_add(MULTICAST_WAIT_NS);
         for question in message.questions().flatten().take(MOST_MULTICAST) {
             let hash = question_hash(&question, question.record_type);
-            let asked = self
-                .multicast
-                .renew(hash, deadline_ns, || (seen.number, seen.time_ns));
-            *asked = (seen.number, seen.time_ns);
+            let asked = self.multicast.renew(hash, deadline_ns, || {
+                (seen.frame.number, seen.frame.time_ns)
+            });
+            *asked = (seen.frame.number, seen.frame.time_ns);
         }
     }
 
-    fn response(&mut self, seen: &Seen<'_, '_>, message: &Message<'_>, output: &mut Output) {
+    fn response(&mut self, seen: &Seen<'_>, message: &Message<'_>, output: &mut Output) {
         let header = message.header;
         let id = header.id;
         let pairing = match seen.flavour {
             DnsFlavour::Multicast => self.multicast_pairing(seen, message),
-            DnsFlavour::LinkLocal => self.pairing(Place::asker(seen.destination), seen, message),
+            DnsFlavour::LinkLocal => self.pairing(Place::asker((seen.ends)().1), seen, message),
             DnsFlavour::Unicast => {
                 self.pairing(Place::conversation(seen.conversation), seen, message)
             }
         };
-        let bytes = place_of(seen.packet, message.bytes());
+        let response_code = message.response_code();
+        let is_refused = pairing.question_matches == Some(false);
+        let is_note = response_code == 0 && !header.flags.truncated() && !is_refused;
+        if is_note && output.only_attention {
+            return;
+        }
+        let bytes = place_of(seen.frame, message.bytes());
         let truncated = header.flags.truncated().then(|| {
             Event::DnsTruncated(DnsTruncated {
                 id,
@@ -158,7 +199,6 @@ impl DnsTracker {
                 message: bytes.clone(),
             })
         });
-        let response_code = message.response_code();
         output.events.push(if response_code == 0 {
             Event::DnsResponse(DnsResponse {
                 id,
@@ -178,11 +218,11 @@ impl DnsTracker {
     }
 
     /// The query of the same id: with the same question, or else the latest.
-    fn pairing(&mut self, place: Place, seen: &Seen<'_, '_>, message: &Message<'_>) -> DnsPairing {
+    fn pairing(&mut self, place: Place, seen: &Seen<'_>, message: &Message<'_>) -> DnsPairing {
         let key = Key {
             place,
             id: message.header.id,
-            questions: questions_hash(message),
+            questions: questions(message).0,
         };
         let asks = message.header.counts.questions > 0;
         let Some(asked) = self.asked.same_or_latest(&key) else {
@@ -193,28 +233,27 @@ impl DnsTracker {
         let question_matches = (asks || same).then_some(same);
         let pairing = DnsPairing {
             query: Some(asked.last),
-            latency_ns: Some(seen.time_ns.saturating_sub(asked.last_ns)),
-            since_first_ns: Some(seen.time_ns.saturating_sub(asked.first_ns)),
+            latency_ns: Some(seen.frame.time_ns.saturating_sub(asked.last_ns)),
+            since_first_ns: Some(seen.frame.time_ns.saturating_sub(asked.first_ns)),
             attempts: asked.attempts,
             question_matches,
             // A zone transfer takes many messages; several hosts may answer
             // LLMNR.
             duplicate_of: asked
                 .response
-                .filter(|_| seen.packet.tcp().is_none() && seen.flavour == DnsFlavour::Unicast),
+                .filter(|_| !seen.over_tcp && seen.flavour == DnsFlavour::Unicast),
         };
         // The asker ignores what answers another question, and so the query
         // stays open.
         if question_matches != Some(false) {
-            asked.response.get_or_insert(seen.number);
-            // Only of what nobody answers the name is told.
-            asked.name = Box::default();
+            asked.response.get_or_insert(seen.frame.number);
+            asked.unanswered = None;
         }
         pairing
     }
 
     /// The latest multicast question that one of the answers is for.
-    fn multicast_pairing(&mut self, seen: &Seen<'_, '_>, message: &Message<'_>) -> DnsPairing {
+    fn multicast_pairing(&mut self, seen: &Seen<'_>, message: &Message<'_>) -> DnsPairing {
         let mut latest: Option<(PacketNumber, u64)> = None;
         for answer in message.answers().take(MOST_MULTICAST) {
             let question = Question {
@@ -225,7 +264,7 @@ impl DnsTracker {
             for record_type in [answer.record_type, record_type::ANY] {
                 let hash = question_hash(&question, record_type);
                 if let Some(asked) = self.multicast.get_mut(&hash)
-                    && seen.time_ns.saturating_sub(asked.1) <= MULTICAST_WAIT_NS
+                    && seen.frame.time_ns.saturating_sub(asked.1) <= MULTICAST_WAIT_NS
                     && latest.is_none_or(|(packet, _)| packet < asked.0)
                 {
                     latest = Some(*asked);
@@ -234,7 +273,7 @@ impl DnsTracker {
         }
         latest.map_or_else(DnsPairing::default, |(packet, time_ns)| DnsPairing {
             query: Some(packet),
-            latency_ns: Some(seen.time_ns.saturating_sub(time_ns)),
+            latency_ns: Some(seen.frame.time_ns.saturating_sub(time_ns)),
             since_first_ns: None,
             attempts: 1,
             question_matches: None,
@@ -264,7 +303,7 @@ impl DnsTracker {
             return ControlFlow::Break(());
         };
         let end_ns = due.deadline_ns.min(end_ns);
-        output.findings.extend(due.value.unanswered(end_ns));
+        output.findings.extend(due.value.finding(end_ns));
         ControlFlow::Continue(())
     }
 }
@@ -297,10 +336,10 @@ fn endpoints(packet: &Packet<'_>) -> Option<(Endpoint, Endpoint)> {
     ))
 }
 
-/// Where the message lies in the packet; a copy of it where it was put
-/// together from several.
-fn place_of(packet: &Packet<'_>, message: &[u8]) -> DnsBytes {
-    let frame = packet.frame.bytes.as_ptr_range();
+/// Where the message lies in the frame; a copy of it where it was put together
+/// from several.
+fn place_of(frame: &Frame<'_>, message: &[u8]) -> DnsBytes {
+    let frame = frame.bytes.as_ptr_range();
     let inside = message.as_ptr_range();
     if frame.start <= inside.start && inside.end <= frame.end {
         DnsBytes::InPacket {
@@ -312,15 +351,24 @@ fn place_of(packet: &Packet<'_>, message: &[u8]) -> DnsBytes {
     }
 }
 
-/// All questions of a message; those that differ in letter case only are the
-/// same.
-fn questions_hash(message: &Message<'_>) -> u64 {
+/// The hash of all questions of a message, where those that differ in letter
+/// case only are the same, and the first of them.
+fn questions<'m>(message: &Message<'m>) -> (u64, Option<Question<'m>>) {
     let mut hasher = FxHasher::default();
-    for question in message.questions().flatten() {
-        hasher.write_u64(question_hash(&question, question.record_type));
-        hasher.write_u16(question.class);
+    let mut add = |question: &Question<'_>| {
+        question.name.hash_caseless(&mut hasher);
+        let [upper, lower] = [question.record_type, question.class].map(u32::from);
+        hasher.write_u32(upper << 16 | lower);
+    };
+    if let Some(question) = message.only_question() {
+        add(&question);
+        return (hasher.finish(), Some(question));
     }
-    hasher.finish()
+    message
+        .questions()
+        .flatten()
+        .for_each(|question| add(&question));
+    (hasher.finish(), message.question())
 }
 
 fn question_hash(question: &Question<'_>, record_type: u16) -> u64 {

@@ -13,7 +13,7 @@ use crate::track::syn_flood::Opening;
 use crate::track::table::{AHEAD, Slot};
 use crate::track::tcp::calm::{Bare, Calm, Options, may_begin};
 use crate::track::tcp::{refused_once, unanswered_once};
-use crate::track::{Finding, Output, Side, Tracked, followers};
+use crate::track::{Endpoint, Finding, Output, Side, Tracked, followers};
 
 /// A frame of a usual build, and where its conversation is looked for: what
 /// can be made of a frame ahead, and in any thread.
@@ -32,9 +32,20 @@ impl Prepared {
     #[must_use]
     #[inline(always)]
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
-        let brief = Brief::of(frame)?;
+        Brief::of(frame).map(Self::with)
+    }
+
+    /// Of another frame, where [`Brief::of_message`] knows it.
+    #[must_use]
+    #[inline]
+    pub fn of_message(frame: &Frame<'_>) -> Option<Self> {
+        Brief::of_message(frame).map(Self::with)
+    }
+
+    #[inline(always)]
+    fn with(brief: Brief) -> Self {
         let hash = Key::of_brief(&brief).hash();
-        Some(Self { brief, hash })
+        Self { brief, hash }
     }
 
     /// What the frame says.
@@ -68,6 +79,17 @@ struct Whose<'a> {
     key: &'a Key,
     hash: u64,
     source_second: bool,
+}
+
+impl Whose<'_> {
+    /// Its source and destination.
+    fn ends(&self) -> (Endpoint, Endpoint) {
+        let [first, second] = self.key.endpoints();
+        match self.source_second {
+            true => (second, first),
+            false => (first, second),
+        }
+    }
 }
 
 impl Tracker {
@@ -201,7 +223,7 @@ impl Tracker {
             return false;
         };
         let bytes = frame.original_length;
-        match whose.found {
+        let noted = match whose.found {
             Some(slot) => {
                 let framed = || is_framed(frame, brief);
                 self.note_next(slot, whose, bytes, &mut step, framed, output)
@@ -210,6 +232,25 @@ impl Tracker {
                 let first = first_of_brief(frame, brief, *whose.key);
                 self.note_first(&first, whose, bytes, &mut step, output)
             }
+        };
+        if noted && brief.build.has_message() {
+            self.message_noted(frame, brief, whose, output);
+        }
+        noted
+    }
+
+    /// Tells who follows it of the message in a datagram that was noted.
+    #[inline(never)]
+    fn message_noted(
+        &mut self,
+        frame: &Frame<'_>,
+        brief: &Brief,
+        whose: &Whose<'_>,
+        output: &mut Output,
+    ) {
+        if let Some(number) = output.tracked.conversation {
+            let ends = || whose.ends();
+            self.followers.message(frame, brief, &ends, number, output);
         }
     }
 
@@ -535,10 +576,7 @@ pub(super) fn tcp_of_brief(brief: &Brief) -> Tcp {
 /// Whether there may be messages in what a frame of a usual build carries, if
 /// its side begins with that.
 fn is_framed(frame: &Frame<'_>, brief: &Brief) -> bool {
-    let start = usize::from(brief.payload_offset);
-    let behind = frame.bytes.get(start..).unwrap_or_default();
-    let length = usize::from(brief.payload_length);
-    may_be_framed(behind.get(..length).unwrap_or_default(), length as u32)
+    may_be_framed(brief.payload(frame), brief.payload_length.into())
 }
 
 /// A new conversation, as its first frame shows it.
