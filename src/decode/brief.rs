@@ -12,7 +12,7 @@ use crate::capture::Frame;
 
 /// A frame of a usual build ([`Build`]) whose checksums hold and of whose
 /// payload nothing is known: TCP or UDP, whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Brief {
     /// The addresses as big-endian numbers, the highest word first; IPv4's in
     /// the last word. The lower end (address, then port) stands first, so that
@@ -75,9 +75,17 @@ pub enum BriefOptions {
 impl Brief {
     /// Of a frame, if it has a usual build and so on.
     #[must_use]
-    #[inline]
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
-        plain::read(frame, Summing)
+        let mut brief = Self::default();
+        brief.read(frame).then_some(brief)
+    }
+
+    /// Says what a frame says, if that has a usual build and so on; gives false
+    /// where it has not, and is left as it was. Nothing is copied.
+    #[must_use]
+    #[inline(always)]
+    pub fn read(&mut self, frame: &Frame<'_>) -> bool {
+        plain::read(frame, Summing(self)).is_some()
     }
 
     /// The source's address.
@@ -108,10 +116,10 @@ impl Brief {
 }
 
 /// Makes a brief where the checksums hold.
-struct Summing;
+struct Summing<'b>(&'b mut Brief);
 
-impl Reading for Summing {
-    type Made = Brief;
+impl Reading for Summing<'_> {
+    type Made = ();
 
     const SUMS: bool = true;
 
@@ -120,7 +128,7 @@ impl Reading for Summing {
         self,
         headers: &Headers<I, TAG>,
         segment: &tcp::Plain<'_>,
-    ) -> Option<Brief> {
+    ) -> Option<()> {
         let addresses = headers.ip.good_addresses()?;
         let words = [
             segment.sum,
@@ -145,7 +153,8 @@ impl Reading for Summing {
             options: segment.options,
             timestamps: segment.timestamps,
         };
-        Some(brief(headers, build, ports, header, segment.length, tcp))
+        *self.0 = brief(headers, build, ports, header, segment.length, tcp);
+        Some(())
     }
 
     #[inline(always)]
@@ -154,7 +163,7 @@ impl Reading for Summing {
         headers: &Headers<I, TAG>,
         udp: &Udp,
         datagram: &[u8],
-    ) -> Option<Brief> {
+    ) -> Option<()> {
         // 0: not computed.
         if udp.checksum == 0 || registry::udp_data(udp.ports()).is_some() {
             return None;
@@ -166,14 +175,9 @@ impl Reading for Summing {
         }
         let build = Build::udp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
         let tcp = BriefTcp::default();
-        Some(brief(
-            headers,
-            build,
-            udp.ports(),
-            udp::LENGTH,
-            datagram.len(),
-            tcp,
-        ))
+        let length = datagram.len();
+        *self.0 = brief(headers, build, udp.ports(), udp::LENGTH, length, tcp);
+        Some(())
     }
 }
 
@@ -382,6 +386,6 @@ mod tests {
 
     #[test]
     fn it_is_small() {
-        assert!(size_of::<Option<Brief>>() <= 96);
+        assert!(size_of::<Brief>() <= 92);
     }
 }

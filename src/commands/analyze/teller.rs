@@ -1,9 +1,7 @@
 //! From a batch of packets to the report: decoded, followed and told, one
 //! packet after the other.
 
-use std::io;
-
-use arrayvec::ArrayVec;
+use std::{array, io};
 
 use super::faults::UnknownLinkTypes;
 use super::work::{Made, Told, Work};
@@ -79,17 +77,21 @@ impl<'a> Teller<'a> {
             return self.note_prepared(&work.batch, 0, work.made());
         }
         if !self.tracker.is_worth_looking_ahead() {
-            return work
-                .batch
-                .frames()
-                .try_for_each(|frame| self.note_one(&frame, &Made::of(&frame)));
+            let mut made = Made::default();
+            return work.batch.frames().try_for_each(|frame| {
+                made.prepare(&frame);
+                self.note_one(&frame, &made)
+            });
         }
-        let mut group = ArrayVec::<Made, { Prepared::AHEAD }>::new();
+        let mut group: [Made; Prepared::AHEAD] = array::from_fn(|_| Made::default());
         for first in (0..work.batch.len()).step_by(Prepared::AHEAD) {
-            group.clear();
             let frames = (first..).map_while(|index| work.batch.get(index));
-            group.extend(frames.take(Prepared::AHEAD).map(|frame| Made::of(&frame)));
-            self.note_prepared(&work.batch, first, &group)?;
+            let mut count = 0;
+            for (made, frame) in group.iter_mut().zip(frames) {
+                made.prepare(&frame);
+                count += 1;
+            }
+            self.note_prepared(&work.batch, first, &group[..count])?;
         }
         Ok(())
     }
@@ -141,9 +143,10 @@ impl<'a> Teller<'a> {
 
     /// Tells a batch, packet by packet.
     fn tell_all(&mut self, work: &mut Work) -> io::Result<()> {
+        let nothing = Made::default();
         for (index, frame) in work.batch.frames().enumerate() {
             let mut packet = Packet::undecoded(frame);
-            let made = work.made().get(index).unwrap_or(&Made::Nothing);
+            let made = work.made().get(index).unwrap_or(&nothing);
             let good = made.decode(&mut packet);
             self.unknown.of_packet(&packet);
             let happened = &mut self.happened;

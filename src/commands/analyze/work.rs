@@ -21,28 +21,54 @@ pub(super) struct Work {
     pub(super) bytes: Vec<u8>,
 }
 
-/// What is made of a frame that needs no other.
-pub(super) enum Made {
+/// What is made of a frame that needs no other. It stays where it is and is made
+/// again of the next frame.
+#[derive(Default)]
+pub(super) struct Made {
+    what: What,
+    /// If that is what was made.
+    prepared: Prepared,
+}
+
+/// What was made of a frame.
+#[derive(Clone, Copy, Default)]
+enum What {
     /// All that most need.
-    Prepared(Prepared),
+    Prepared,
     /// What [`crate::decode::good_sums`] says of it.
     Sums(Option<GoodSums>),
     /// It is to be decoded.
+    #[default]
     Nothing,
 }
 
 impl Made {
     /// Of a frame that may need only be noted.
     #[inline(always)]
-    pub(super) fn of(frame: &Frame<'_>) -> Self {
-        Prepared::of(frame).map_or(Self::Nothing, Self::Prepared)
+    pub(super) fn prepare(&mut self, frame: &Frame<'_>) {
+        self.what = match self.prepared.read(frame) {
+            true => What::Prepared,
+            false => What::Nothing,
+        };
+    }
+
+    /// The same, with the sums of one that cannot be noted.
+    fn prepare_or_sum(&mut self, frame: Frame<'_>) {
+        self.prepare(&frame);
+        if let What::Nothing = self.what {
+            self.sum(frame);
+        }
+    }
+
+    fn sum(&mut self, frame: Frame<'_>) {
+        self.what = What::Sums(Packet::undecoded(frame).decode_and_sum());
     }
 
     /// What is known of a frame if it may only be noted.
     #[inline]
     pub(super) fn prepared(&self) -> Option<&Prepared> {
-        match self {
-            Self::Prepared(prepared) => Some(prepared),
+        match self.what {
+            What::Prepared => Some(&self.prepared),
             _ => None,
         }
     }
@@ -51,10 +77,10 @@ impl Made {
     /// of it.
     #[inline]
     pub(super) fn decode(&self, packet: &mut Packet<'_>) -> Option<GoodSums> {
-        let good = match self {
-            Self::Prepared(prepared) => Some(prepared.good_sums()),
-            Self::Sums(good) => *good,
-            Self::Nothing => return packet.decode_and_sum(),
+        let good = match self.what {
+            What::Prepared => Some(self.prepared.good_sums()),
+            What::Sums(good) => good,
+            What::Nothing => return packet.decode_and_sum(),
         };
         packet.decode();
         good
@@ -75,7 +101,6 @@ pub(super) struct Told {
 impl Work {
     /// Reads the next batch.
     pub(super) fn read(&mut self, reader: &mut Reader) -> Result<bool, CaptureError> {
-        self.made.clear();
         let found = reader.read(&mut self.batch);
         self.progress = reader.progress();
         found
@@ -84,17 +109,13 @@ impl Work {
     /// Does what needs no other packet. `noting`: packets may need only be
     /// noted.
     pub(super) fn prepare(&mut self, noting: bool) {
+        self.made.resize_with(self.batch.len(), Made::default);
         let frames = self.batch.frames();
-        self.made.extend(frames.map(|frame| {
-            let made = match noting {
-                true => Made::of(&frame),
-                false => Made::Nothing,
-            };
-            match made {
-                Made::Nothing => Made::Sums(Packet::undecoded(frame).decode_and_sum()),
-                made => made,
-            }
-        }));
+        let each = self.made.iter_mut().zip(frames);
+        match noting {
+            true => each.for_each(|(made, frame)| made.prepare_or_sum(frame)),
+            false => each.for_each(|(made, frame)| made.sum(frame)),
+        }
     }
 
     /// What was made of each frame; nothing where it was not asked.

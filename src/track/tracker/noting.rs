@@ -17,7 +17,7 @@ use crate::track::{Finding, Output, Side, Tracked, followers};
 
 /// A frame of a usual build, and where its conversation is looked for: what
 /// can be made of a frame ahead, and in any thread.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Prepared {
     brief: Brief,
     /// Of its conversation's key.
@@ -30,11 +30,21 @@ impl Prepared {
 
     /// Of a frame, where [`Brief::of`] knows it.
     #[must_use]
-    #[inline(always)]
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
-        let brief = Brief::of(frame)?;
-        let hash = Key::of_brief(&brief).hash();
-        Some(Self { brief, hash })
+        let mut prepared = Self::default();
+        prepared.read(frame).then_some(prepared)
+    }
+
+    /// Is made of a frame, where [`Brief::read`] knows it; gives false where it
+    /// does not.
+    #[must_use]
+    #[inline(always)]
+    pub fn read(&mut self, frame: &Frame<'_>) -> bool {
+        let known = self.brief.read(frame);
+        if known {
+            self.hash = Key::of_brief(&self.brief).hash();
+        }
+        known
     }
 
     /// What the frame says.
