@@ -72,20 +72,30 @@ pub enum BriefOptions {
     Other,
 }
 
+/// What is made of a brief at once, while all its values are at hand.
+pub trait Beside {
+    /// Is made of this one.
+    fn make(&mut self, brief: &Brief);
+}
+
+impl Beside for () {
+    fn make(&mut self, _: &Brief) {}
+}
+
 impl Brief {
     /// Of a frame, if it has a usual build and so on.
     #[must_use]
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
         let mut brief = Self::default();
-        brief.read(frame).then_some(brief)
+        brief.read(frame, &mut ()).then_some(brief)
     }
 
     /// Says what a frame says, if that has a usual build and so on; gives false
-    /// where it has not, and is left as it was. Nothing is copied.
+    /// where it has not. Nothing is copied.
     #[must_use]
     #[inline(always)]
-    pub fn read(&mut self, frame: &Frame<'_>) -> bool {
-        plain::read(frame, Summing(self)).is_some()
+    pub fn read(&mut self, frame: &Frame<'_>, beside: &mut impl Beside) -> bool {
+        plain::read(frame, Summing { to: self, beside }).is_some()
     }
 
     /// The source's address.
@@ -115,10 +125,13 @@ impl Brief {
     }
 }
 
-/// Makes a brief where the checksums hold.
-struct Summing<'b>(&'b mut Brief);
+/// Makes a brief where the checksums hold, and what is made beside it.
+struct Summing<'b, B> {
+    to: &'b mut Brief,
+    beside: &'b mut B,
+}
 
-impl Reading for Summing<'_> {
+impl<B: Beside> Reading for Summing<'_, B> {
     type Made = ();
 
     const SUMS: bool = true;
@@ -153,7 +166,8 @@ impl Reading for Summing<'_> {
             options: segment.options,
             timestamps: segment.timestamps,
         };
-        *self.0 = brief(headers, build, ports, header, segment.length, tcp);
+        let brief = brief(headers, build, ports, header, segment.length, tcp);
+        self.put(brief);
         Some(())
     }
 
@@ -176,8 +190,17 @@ impl Reading for Summing<'_> {
         let build = Build::udp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
         let tcp = BriefTcp::default();
         let length = datagram.len();
-        *self.0 = brief(headers, build, udp.ports(), udp::LENGTH, length, tcp);
+        let brief = brief(headers, build, udp.ports(), udp::LENGTH, length, tcp);
+        self.put(brief);
         Some(())
+    }
+}
+
+impl<B: Beside> Summing<'_, B> {
+    #[inline(always)]
+    fn put(self, brief: Brief) {
+        self.beside.make(&brief);
+        *self.to = brief;
     }
 }
 

@@ -70,28 +70,38 @@ pub(super) fn plain<const SUM: bool>(segment: &[u8]) -> Option<Plain<'_>> {
         sum: 0,
     };
     if plain.header_length == WITH_TIMESTAMPS
-        && let Some(options) = behind.first_chunk::<12>()
+        && let Some((options, data)) = behind.split_first_chunk::<12>()
         && options.first_chunk() == Some(&BEFORE_TIMESTAMPS)
         && let Some(timestamps) = options.last_chunk()
     {
         plain.options = BriefOptions::Timestamps;
         plain.timestamps = both(*timestamps);
-        if SUM && segment.len() == WITH_TIMESTAMPS {
-            let before = u32::from_le_bytes(BEFORE_TIMESTAMPS);
-            plain.sum = plus(u64::from_le_bytes(*timestamps), [before.into()]);
-            return Some(plain);
+        if SUM {
+            let before = u32::from_le_bytes(BEFORE_TIMESTAMPS).into();
+            plain.sum = plus(of_data(data), [u64::from_le_bytes(*timestamps), before]);
         }
-    } else if plain.header_length != FIXED {
+        return Some(plain);
+    }
+    if plain.header_length != FIXED {
         let length = plain.header_length.checked_sub(FIXED)?;
         if !unreadable(behind.get(..length)?).is_empty() {
             return None;
         }
         plain.options = BriefOptions::Other;
     }
-    if SUM && !behind.is_empty() {
-        plain.sum = raw_sum(behind);
+    if SUM {
+        plain.sum = of_data(behind);
     }
     Some(plain)
+}
+
+/// The raw sum of data, where there is any.
+#[inline(always)]
+fn of_data(data: &[u8]) -> u64 {
+    match data.is_empty() {
+        true => 0,
+        false => raw_sum(data),
+    }
 }
 
 /// Value and echo of the timestamps option.

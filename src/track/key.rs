@@ -181,7 +181,8 @@ impl Key {
 
     /// Where the conversation is found in a table, and by whom it is followed:
     /// all 64 bits are well mixed. The same in every run.
-    #[inline]
+    // Where the key was just made, its family is known.
+    #[inline(always)]
     pub fn hash(&self) -> u64 {
         let [first, second] = &self.addresses;
         let kind = u32::from(self.protocol) << 2 | self.family as u32;
@@ -202,7 +203,7 @@ impl Key {
 
     /// The key of a conversation over IPv4 or IPv6, put together from what it
     /// consists of; IPv4 addresses stand in the last words.
-    #[inline]
+    #[inline(always)]
     pub fn restored(
         wide: bool,
         protocol: u8,
@@ -220,7 +221,7 @@ impl Key {
     }
 
     /// The conversation of a frame of a usual build.
-    #[inline]
+    #[inline(always)]
     pub fn of_brief(brief: &Brief) -> Self {
         let protocol = if brief.build.is_tcp() { TCP } else { UDP };
         let wide = brief.build.is_ipv6();

@@ -3,7 +3,9 @@
 
 use super::{Tracker, first, opened_further, opened_or_closed};
 use crate::capture::Frame;
-use crate::decode::{Brief, BriefOptions, GoodSums, Packet, Protocol, Tcp, TcpFlags, Transport};
+use crate::decode::{
+    Beside, Brief, BriefOptions, GoodSums, Packet, Protocol, Tcp, TcpFlags, Transport,
+};
 use crate::track::entry::{First, ends};
 use crate::track::framing::may_be_framed;
 use crate::track::journal::{EndOfOpen, Noted, Stacks, Step};
@@ -20,8 +22,18 @@ use crate::track::{Finding, Output, Side, Tracked, followers};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Prepared {
     brief: Brief,
-    /// Of its conversation's key.
-    hash: u64,
+    hash: HashOfKey,
+}
+
+/// Of the key of a brief's conversation.
+#[derive(Clone, Copy, Debug, Default)]
+struct HashOfKey(u64);
+
+impl Beside for HashOfKey {
+    #[inline(always)]
+    fn make(&mut self, brief: &Brief) {
+        self.0 = Key::of_brief(brief).hash();
+    }
 }
 
 impl Prepared {
@@ -40,11 +52,7 @@ impl Prepared {
     #[must_use]
     #[inline(always)]
     pub fn read(&mut self, frame: &Frame<'_>) -> bool {
-        let known = self.brief.read(frame);
-        if known {
-            self.hash = Key::of_brief(&self.brief).hash();
-        }
-        known
+        self.brief.read(frame, &mut self.hash)
     }
 
     /// What the frame says.
@@ -100,7 +108,7 @@ impl Tracker {
     pub fn look_ahead<'a>(&self, frames: impl Iterator<Item = Option<&'a Prepared>>) {
         let mut hashes = [0; AHEAD];
         for (hash, prepared) in hashes.iter_mut().zip(frames) {
-            *hash = prepared.map_or(0, |prepared| prepared.hash);
+            *hash = prepared.map_or(0, |prepared| prepared.hash.0);
         }
         self.table.look_ahead(&hashes);
     }
@@ -119,7 +127,7 @@ impl Tracker {
         if !output.only_attention || !self.may_note() {
             return false;
         }
-        let (brief, hash) = (&prepared.brief, prepared.hash);
+        let (brief, hash) = (&prepared.brief, prepared.hash.0);
         let may_be_framed = || is_framed(frame, brief);
         let is_known = match self.table.note_brief(hash, frame, brief, may_be_framed) {
             Some((slot, number, noted)) => {
@@ -145,14 +153,14 @@ impl Tracker {
         output: &mut Output,
     ) -> bool {
         let brief = &prepared.brief;
-        if let Some(slot) = self.table.seated_of(prepared.hash, brief) {
+        if let Some(slot) = self.table.seated_of(prepared.hash.0, brief) {
             return brief.build.is_tcp() && self.follow_brief(frame, brief, slot, output);
         }
         let key = Key::of_brief(brief);
         let whose = Whose {
-            found: self.table.find_hashed(&key, prepared.hash),
+            found: self.table.find_hashed(&key, prepared.hash.0),
             key: &key,
-            hash: prepared.hash,
+            hash: prepared.hash.0,
             source_second: brief.source_second,
         };
         match whose.found {
