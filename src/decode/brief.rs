@@ -4,7 +4,7 @@
 //! goes a [`Brief`] if its checksums hold (RFC 1071); every packet of a capture
 //! comes by here, so that it is read straight from the bytes.
 
-use super::ones_complement::{eight, four, is_all_ones, plus, raw, raw_sum};
+use super::ones_complement::{is_all_ones, plus, raw, raw_sum};
 use super::plain::{self, Headers, Reading};
 use super::plain_ip::PlainIp;
 use super::{Build, TcpFlags, Udp, registry, tcp, udp};
@@ -90,8 +90,8 @@ impl Brief {
         brief.read(frame, &mut ()).then_some(brief)
     }
 
-    /// Says what a frame says, if that has a usual build and so on; gives false
-    /// where it has not. Nothing is copied.
+    /// Says what a frame says, if that has a usual build and so on; where it has
+    /// not, gives false and says nothing of worth. Nothing is copied.
     #[must_use]
     #[inline(always)]
     pub fn read(&mut self, frame: &Frame<'_>, beside: &mut impl Beside) -> bool {
@@ -134,41 +134,22 @@ struct Summing<'b, B> {
 impl<B: Beside> Reading for Summing<'_, B> {
     type Made = ();
 
-    const SUMS: bool = true;
-
     #[inline(always)]
     fn tcp<I: PlainIp, const TAG: usize>(
         self,
         headers: &Headers<I, TAG>,
         segment: &tcp::Plain<'_>,
     ) -> Option<()> {
-        let addresses = headers.ip.good_addresses()?;
-        let words = [
-            segment.sum,
-            eight(segment.header, 0),
-            eight(segment.header, 8),
-            four(segment.header, 16),
-            raw(6 + segment.length as u32),
-        ];
+        let sum = segment.sum();
         let ports = segment.ports();
-        if !is_all_ones(plus(addresses, words)) || registry::tcp_data(ports).is_some() {
+        if registry::tcp_data(ports).is_some() {
             return None;
         }
-        let tcp = segment.read(0);
+        segment.write(&mut self.to.tcp);
         let header = segment.header_length;
         let build = Build::tcp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6, header);
-        let tcp = BriefTcp {
-            sequence: tcp.sequence,
-            acknowledgment: tcp.acknowledgment,
-            flags: tcp.flags,
-            window: tcp.window,
-            checksum: tcp.checksum,
-            options: segment.options,
-            timestamps: segment.timestamps,
-        };
-        let brief = brief(headers, build, ports, header, segment.length, tcp);
-        self.put(brief);
-        Some(())
+        self.write(headers, build, ports, header, segment.length);
+        are_good(headers, raw(6 + segment.length as u32), sum)
     }
 
     #[inline(always)]
@@ -182,56 +163,59 @@ impl<B: Beside> Reading for Summing<'_, B> {
         if udp.checksum == 0 || registry::udp_data(udp.ports()).is_some() {
             return None;
         }
-        let addresses = headers.ip.good_addresses()?;
-        let words = [raw_sum(datagram), raw(17 + datagram.len() as u32)];
-        if !is_all_ones(plus(addresses, words)) {
-            return None;
-        }
+        let sum = raw_sum(datagram);
+        self.to.tcp = BriefTcp::default();
         let build = Build::udp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
-        let tcp = BriefTcp::default();
-        let length = datagram.len();
-        let brief = brief(headers, build, udp.ports(), udp::LENGTH, length, tcp);
-        self.put(brief);
-        Some(())
+        self.write(headers, build, udp.ports(), udp::LENGTH, datagram.len());
+        are_good(headers, raw(17 + datagram.len() as u32), sum)
     }
 }
 
 impl<B: Beside> Summing<'_, B> {
+    /// Writes what is the same with TCP and UDP, one after the other, so that
+    /// each value goes straight to its place. `header` is the length of the
+    /// transport's, `length` of it and what it carries.
     #[inline(always)]
-    fn put(self, brief: Brief) {
-        self.beside.make(&brief);
-        *self.to = brief;
+    fn write<I: PlainIp, const TAG: usize>(
+        self,
+        headers: &Headers<I, TAG>,
+        build: Build,
+        ports: u32,
+        header: usize,
+        length: usize,
+    ) {
+        let Self { to, beside } = self;
+        to.build = build;
+        to.tag = match Headers::<I, TAG>::TAGGED {
+            true => headers.vlan + 1,
+            false => 0,
+        };
+        to.identification = headers.ip.identification();
+        to.time_to_live = headers.ip.time_to_live();
+        to.payload_offset = (Headers::<I, TAG>::LENGTH + header) as u8;
+        to.payload_length = (length - header) as u16;
+        to.padding = headers.padding(length);
+        let ends = headers.ip.ends(ports);
+        to.addresses = ends.addresses;
+        to.ports = ends.ports;
+        to.source_second = ends.source_second;
+        beside.make(to);
     }
 }
 
-/// What is the same with TCP and UDP. `header` is the length of the
-/// transport's, `length` of it and what it carries.
+/// Whether both sums hold, where this is of the pseudo header without its
+/// addresses, and that of the transport.
 #[inline(always)]
-fn brief<I: PlainIp, const TAG: usize>(
+fn are_good<I: PlainIp, const TAG: usize>(
     headers: &Headers<I, TAG>,
-    build: Build,
-    ports: u32,
-    header: usize,
-    length: usize,
-    tcp: BriefTcp,
-) -> Brief {
-    let ends = headers.ip.ends(ports);
-    Brief {
-        addresses: ends.addresses,
-        ports: ends.ports,
-        source_second: ends.source_second,
-        build,
-        tag: match Headers::<I, TAG>::TAGGED {
-            true => headers.vlan + 1,
-            false => 0,
-        },
-        identification: headers.ip.identification(),
-        time_to_live: headers.ip.time_to_live(),
-        payload_offset: (Headers::<I, TAG>::LENGTH + header) as u8,
-        payload_length: (length - header) as u16,
-        padding: headers.padding(length),
-        tcp,
+    pseudo: u64,
+    transport: u64,
+) -> Option<()> {
+    if !headers.ip.is_good() {
+        return None;
     }
+    let all = plus(transport, [headers.ip.addresses_sum(), pseudo]);
+    is_all_ones(all).then_some(())
 }
 
 #[cfg(test)]

@@ -73,40 +73,38 @@ impl<'a> Teller<'a> {
 
     /// Tells a batch of which most packets need only be noted.
     fn note(&mut self, work: &Work) -> io::Result<()> {
+        let looks_ahead = self.tracker.is_worth_looking_ahead();
+        let batch = &work.batch;
         if !work.made().is_empty() {
-            return self.note_prepared(&work.batch, 0, work.made());
-        }
-        if !self.tracker.is_worth_looking_ahead() {
-            let mut made = Made::default();
-            return work.batch.frames().try_for_each(|frame| {
-                made.prepare(&frame);
-                self.note_one(&frame, &made)
-            });
+            for (group, made) in work.made().chunks(Prepared::AHEAD).enumerate() {
+                self.note_prepared(batch, group * Prepared::AHEAD, made, true)?;
+            }
+            return Ok(());
         }
         let mut group: [Made; Prepared::AHEAD] = array::from_fn(|_| Made::default());
-        for first in (0..work.batch.len()).step_by(Prepared::AHEAD) {
-            let frames = (first..).map_while(|index| work.batch.get(index));
-            let mut count = 0;
-            for (made, frame) in group.iter_mut().zip(frames) {
-                made.prepare(&frame);
-                count += 1;
-            }
-            self.note_prepared(&work.batch, first, &group[..count])?;
+        for first in (0..batch.len()).step_by(Prepared::AHEAD) {
+            let count = (batch.len() - first).min(group.len());
+            let made = group.get_mut(..count).unwrap_or_default();
+            Made::prepare(made, batch, first);
+            self.note_prepared(batch, first, made, looks_ahead)?;
         }
         Ok(())
     }
 
     /// Tells frames of a batch, the first of which is this, of which all was
     /// made that needs no other.
-    fn note_prepared(&mut self, batch: &Batch, first: usize, made: &[Made]) -> io::Result<()> {
-        let mut frames = (first..).map_while(|index| batch.get(index));
-        for group in made.chunks(Prepared::AHEAD) {
-            self.tracker.look_ahead(group.iter().map(Made::prepared));
-            for (made, frame) in group.iter().zip(frames.by_ref()) {
-                self.note_one(&frame, made)?;
-            }
+    fn note_prepared(
+        &mut self,
+        batch: &Batch,
+        first: usize,
+        made: &[Made],
+        looks_ahead: bool,
+    ) -> io::Result<()> {
+        if looks_ahead {
+            self.tracker.look_ahead(made.iter().map(Made::prepared));
         }
-        Ok(())
+        let mut each = made.iter().zip(batch.frames_from(first));
+        each.try_for_each(|(made, frame)| self.note_one(&frame, made))
     }
 
     #[inline(never)]

@@ -43,20 +43,16 @@ enum What {
 }
 
 impl Made {
-    /// Of a frame that may need only be noted.
-    #[inline(always)]
-    pub(super) fn prepare(&mut self, frame: &Frame<'_>) {
-        self.what = match self.prepared.read(frame) {
-            true => What::Prepared,
-            false => What::Nothing,
-        };
-    }
-
-    /// The same, with the sums of one that cannot be noted.
-    fn prepare_or_sum(&mut self, frame: Frame<'_>) {
-        self.prepare(&frame);
-        if let What::Nothing = self.what {
-            self.sum(frame);
+    /// Each of its frame, which may need only be noted, from this frame of the
+    /// batch on. Apart from its caller, so that all that the loop needs has a
+    /// register.
+    #[inline(never)]
+    pub(super) fn prepare(made: &mut [Self], batch: &Batch, first: usize) {
+        for (made, frame) in made.iter_mut().zip(batch.frames_from(first)) {
+            made.what = match made.prepared.read(&frame) {
+                true => What::Prepared,
+                false => What::Nothing,
+            };
         }
     }
 
@@ -110,11 +106,13 @@ impl Work {
     /// noted.
     pub(super) fn prepare(&mut self, noting: bool) {
         self.made.resize_with(self.batch.len(), Made::default);
-        let frames = self.batch.frames();
-        let each = self.made.iter_mut().zip(frames);
-        match noting {
-            true => each.for_each(|(made, frame)| made.prepare_or_sum(frame)),
-            false => each.for_each(|(made, frame)| made.sum(frame)),
+        if noting {
+            Made::prepare(&mut self.made, &self.batch, 0);
+        }
+        for (made, frame) in self.made.iter_mut().zip(self.batch.frames()) {
+            if !noting || made.prepared().is_none() {
+                made.sum(frame);
+            }
         }
     }
 
