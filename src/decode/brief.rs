@@ -101,8 +101,8 @@ impl Brief {
     /// The source's address.
     #[must_use]
     #[inline]
-    pub fn source(&self) -> [u32; 4] {
-        let [first, second] = self.addresses;
+    pub fn source(&self) -> &[u32; 4] {
+        let [first, second] = &self.addresses;
         if self.source_second { second } else { first }
     }
 
@@ -141,15 +141,13 @@ impl<B: Beside> Reading for Summing<'_, B> {
         segment: &tcp::Plain<'_>,
     ) -> Option<()> {
         let sum = segment.sum();
-        let ports = segment.ports();
-        if registry::tcp_data(ports).is_some() {
-            return None;
-        }
         segment.write(&mut self.to.tcp);
-        let header = segment.header_length;
+        let (ports, header) = (segment.ports(), segment.header_length);
         let build = Build::tcp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6, header);
         self.write(headers, build, ports, header, segment.length);
-        are_good(headers, raw(6 + segment.length as u32), sum)
+        are_good(headers, raw(6 + segment.length as u32), sum)?;
+        // Last, as it may call.
+        registry::tcp_data(ports).is_none().then_some(())
     }
 
     #[inline(always)]

@@ -186,7 +186,8 @@ impl Key {
     pub fn hash(&self) -> u64 {
         let [first, second] = &self.addresses;
         let kind = u32::from(self.protocol) << 2 | self.family as u32;
-        let ports = u32::from(self.ports[0]) << 16 | u32::from(self.ports[1]);
+        // In the order in which they lie in memory, mostly.
+        let ports = u32::from(self.ports[1]) << 16 | u32::from(self.ports[0]);
         // The kind lies over the outer of two tags, which is rare.
         let rest = pair(ports, self.vlan ^ kind << 16);
         let addresses = if self.family == Family::Ipv6 {
