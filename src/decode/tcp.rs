@@ -85,8 +85,8 @@ pub(super) fn plain(segment: &[u8]) -> Option<Plain<'_>> {
     let header_length = usize::from(header[DATA_OFFSET] >> 4) * 4;
     let mut options = BriefOptions::None;
     if header_length != FIXED {
-        let length = header_length.checked_sub(FIXED)?;
-        if !unreadable(behind.get(..length)?).is_empty() {
+        let of_header = behind.get(..header_length.checked_sub(FIXED)?)?;
+        if !are_of_a_syn(of_header) && !unreadable(of_header).is_empty() {
             return None;
         }
         options = BriefOptions::Other;
@@ -99,6 +99,23 @@ pub(super) fn plain(segment: &[u8]) -> Option<Plain<'_>> {
         length: segment.len(),
         behind,
     })
+}
+
+/// Whether options are those that most SYNs have: the largest segment, SACK
+/// permitted, timestamps, one byte of padding and the window scale (RFC 9293,
+/// section 3.2, RFC 2018 and RFC 7323).
+#[inline]
+fn are_of_a_syn(options: &[u8]) -> bool {
+    const FRONT: [u8; 8] = [2, 4, 0, 0, 4, 2, 8, 10];
+    const BACK: [u8; 4] = [1, 3, 3, 0];
+    // Without the segment's size and the scale.
+    const FRONT_MASK: u64 = u64::from_le_bytes([255, 255, 0, 0, 255, 255, 255, 255]);
+    const BACK_MASK: u64 = u64::from_le_bytes([255, 255, 255, 0, 0, 0, 0, 0]);
+    let Ok(options) = <&[u8; 20]>::try_from(options) else {
+        return false;
+    };
+    eight(options, 0) & FRONT_MASK == u64::from_le_bytes(FRONT)
+        && four(options, 16) & BACK_MASK == u64::from(u32::from_le_bytes(BACK))
 }
 
 /// Value and echo of the timestamps option.
@@ -280,6 +297,20 @@ mod tests {
     use crate::decode::TcpOptions;
 
     proptest! {
+        #[test]
+        fn the_options_of_a_syn_are_readable(
+            values in any::<[u8; 11]>(),
+            damage in proptest::option::of((0..20_usize, any::<u8>())),
+        ) {
+            let [a, b, c, d, e, f, g, h, i, j, k] = values;
+            let mut options = [2, 4, a, b, 4, 2, 8, 10, c, d, e, f, g, h, i, j, 1, 3, 3, k];
+            if let Some((place, byte)) = damage {
+                options[place] = byte;
+            }
+            prop_assert!(damage.is_some() || are_of_a_syn(&options));
+            prop_assert!(!are_of_a_syn(&options) || unreadable(&options).is_empty());
+        }
+
         #[test]
         fn options_are_unreadable_where_their_reader_stops(
             options in proptest::collection::vec(0u8..12, 0..40),
