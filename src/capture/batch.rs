@@ -62,13 +62,34 @@ impl Batch {
     #[inline]
     pub fn get(&self, index: usize) -> Option<Frame<'_>> {
         let record = self.records.get(index)?;
+        Some(self.frame(index, record))
+    }
+
+    /// Every packet, in order.
+    #[inline]
+    pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
+        self.frames_from(0)
+    }
+
+    /// Every packet from this one on, counted from 0.
+    #[inline]
+    pub fn frames_from(&self, first: usize) -> impl Iterator<Item = Frame<'_>> {
+        let records = self.records.get(first..).unwrap_or_default();
+        let numbered = records.iter().enumerate();
+        numbered.map(move |(behind, record)| self.frame(first + behind, record))
+    }
+
+    #[inline(always)]
+    fn frame(&self, index: usize, record: &Small) -> Frame<'_> {
         let start = record.start as usize;
-        let bytes = self.buffer.get(start..start + record.captured as usize)?;
+        // They are always there.
+        let bytes = self.buffer.get(start..start + record.captured as usize);
+        let bytes = bytes.unwrap_or_default();
         let comment = match self.comments.is_empty() {
             true => None,
             false => self.comment(index),
         };
-        Some(Frame {
+        Frame {
             number: self.number + u64::from(record.number),
             file: self.file,
             number_in_file: self.number_in_file + u64::from(record.number),
@@ -78,14 +99,10 @@ impl Batch {
             original_length: record.original_length,
             bytes,
             comment,
-        })
+        }
     }
 
-    /// Every packet, in order.
-    pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
-        (0..self.len()).map_while(|index| self.get(index))
-    }
-
+    #[inline(never)]
     fn comment(&self, index: usize) -> Option<&str> {
         let index = index as u32;
         let found = self.comments.binary_search_by_key(&index, |(of, _)| *of);

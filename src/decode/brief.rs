@@ -4,7 +4,7 @@
 //! goes a [`Brief`] if its checksums hold (RFC 1071); every packet of a capture
 //! comes by here, so that it is read straight from the bytes.
 
-use super::ones_complement::{eight, four, is_all_ones, plus, raw, raw_sum};
+use super::ones_complement::{is_all_ones, plus, raw, raw_sum};
 use super::plain::{self, Headers, Reading};
 use super::plain_ip::PlainIp;
 use super::registry::{self, UdpData};
@@ -13,7 +13,7 @@ use crate::capture::Frame;
 
 /// A frame of a usual build ([`Build`]) whose checksums hold: TCP or UDP, whole,
 /// with a payload that is not decoded, or with a DNS message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Brief {
     /// The addresses as big-endian numbers, the highest word first; IPv4's in
     /// the last word. The lower end (address, then port) stands first, so that
@@ -73,20 +73,46 @@ pub enum BriefOptions {
     Other,
 }
 
+/// What is made of a brief at once, while all its values are at hand.
+pub trait Beside {
+    /// Is made of this one.
+    fn make(&mut self, brief: &Brief);
+}
+
+impl Beside for () {
+    fn make(&mut self, _: &Brief) {}
+}
+
 impl Brief {
     /// Of a frame, if it has a usual build and so on, and carries no message.
     #[must_use]
-    #[inline]
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
-        plain::read(frame, Summing)
+        let mut brief = Self::default();
+        brief.read(frame, &mut ()).then_some(brief)
+    }
+
+    /// Says what a frame says, if that has a usual build and so on; where it has
+    /// not, gives false and says nothing of worth. Nothing is copied.
+    #[must_use]
+    #[inline(always)]
+    pub fn read(&mut self, frame: &Frame<'_>, beside: &mut impl Beside) -> bool {
+        plain::read(frame, Summing { to: self, beside }).is_some()
     }
 
     /// Of a frame that carries a message of DNS, mDNS or LLMNR which can be
-    /// read to its end. Apart from the others, as fewer frames have one.
+    /// read to its end.
+    #[must_use]
+    pub fn of_message(frame: &Frame<'_>) -> Option<Self> {
+        let mut brief = Self::default();
+        brief.read_message(frame, &mut ()).then_some(brief)
+    }
+
+    /// The same as [`Self::read`] of such a frame. Apart from the others, as
+    /// fewer frames have a message.
     #[must_use]
     #[inline]
-    pub fn of_message(frame: &Frame<'_>) -> Option<Self> {
-        plain::read(frame, Messages)
+    pub fn read_message(&mut self, frame: &Frame<'_>, beside: &mut impl Beside) -> bool {
+        plain::read(frame, Messages { to: self, beside }).is_some()
     }
 
     /// The payload, in the frame that it is of.
@@ -103,8 +129,8 @@ impl Brief {
     /// The source's address.
     #[must_use]
     #[inline]
-    pub fn source(&self) -> [u32; 4] {
-        let [first, second] = self.addresses;
+    pub fn source(&self) -> &[u32; 4] {
+        let [first, second] = &self.addresses;
         if self.source_second { second } else { first }
     }
 
@@ -127,45 +153,37 @@ impl Brief {
     }
 }
 
-/// Makes a brief where the checksums hold.
-struct Summing;
+/// Makes a brief where the checksums hold, and what is made beside it.
+struct Summing<'b, B> {
+    to: &'b mut Brief,
+    beside: &'b mut B,
+}
 
-impl Reading for Summing {
-    type Made = Brief;
-
-    const SUMS: bool = true;
+impl<B: Beside> Reading for Summing<'_, B> {
+    type Made = ();
 
     #[inline(always)]
     fn tcp<I: PlainIp, const TAG: usize>(
         self,
         headers: &Headers<I, TAG>,
         segment: &tcp::Plain<'_>,
-    ) -> Option<Brief> {
-        let addresses = headers.ip.good_addresses()?;
-        let words = [
-            segment.sum,
-            eight(segment.header, 0),
-            eight(segment.header, 8),
-            four(segment.header, 16),
-            raw(6 + segment.length as u32),
-        ];
-        let ports = segment.ports();
-        if !is_all_ones(plus(addresses, words)) || registry::tcp_data(ports).is_some() {
-            return None;
-        }
-        let tcp = segment.read(0);
-        let header = segment.header_length;
+    ) -> Option<()> {
+        let sum = segment.sum();
+        segment.write(&mut self.to.tcp);
+        let (ports, header) = (segment.ports(), segment.header_length);
         let build = Build::tcp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6, header);
-        let tcp = BriefTcp {
-            sequence: tcp.sequence,
-            acknowledgment: tcp.acknowledgment,
-            flags: tcp.flags,
-            window: tcp.window,
-            checksum: tcp.checksum,
-            options: segment.options,
-            timestamps: segment.timestamps,
-        };
-        Some(brief(headers, build, ports, header, segment.length, tcp))
+        write(
+            self.to,
+            self.beside,
+            headers,
+            build,
+            ports,
+            header,
+            segment.length,
+        );
+        are_good(headers, raw(6 + segment.length as u32), sum)?;
+        // Last, as it may call.
+        registry::tcp_data(ports).is_none().then_some(())
     }
 
     #[inline(always)]
@@ -174,7 +192,7 @@ impl Reading for Summing {
         headers: &Headers<I, TAG>,
         udp: &Udp,
         datagram: &[u8],
-    ) -> Option<Brief> {
+    ) -> Option<()> {
         // 0: not computed.
         if udp.checksum == 0 {
             return None;
@@ -183,24 +201,26 @@ impl Reading for Summing {
             return None;
         }
         let build = Build::udp(Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
-        of_udp(headers, build, udp, datagram)
+        of_udp(self.to, self.beside, headers, build, udp, datagram)
     }
 }
 
-/// Makes a brief of a message where the checksums hold.
-struct Messages;
+/// Makes a brief of a message where the checksums hold, and what is made beside
+/// it.
+struct Messages<'b, B> {
+    to: &'b mut Brief,
+    beside: &'b mut B,
+}
 
-impl Reading for Messages {
-    type Made = Brief;
-
-    const SUMS: bool = false;
+impl<B: Beside> Reading for Messages<'_, B> {
+    type Made = ();
 
     #[inline(always)]
     fn tcp<I: PlainIp, const TAG: usize>(
         self,
         _: &Headers<I, TAG>,
         _: &tcp::Plain<'_>,
-    ) -> Option<Brief> {
+    ) -> Option<()> {
         None
     }
 
@@ -210,7 +230,7 @@ impl Reading for Messages {
         headers: &Headers<I, TAG>,
         udp: &Udp,
         datagram: &[u8],
-    ) -> Option<Brief> {
+    ) -> Option<()> {
         let Some(UdpData::Message(protocol)) = registry::udp_data(udp.ports()) else {
             return None;
         };
@@ -219,56 +239,70 @@ impl Reading for Messages {
         }
         let (tagged, ipv6) = (Headers::<I, TAG>::TAGGED, Headers::<I, TAG>::IPV6);
         let build = Build::message(tagged, ipv6, protocol);
-        of_udp(headers, build, udp, datagram)
+        of_udp(self.to, self.beside, headers, build, udp, datagram)
     }
 }
 
 /// Of a datagram with a sum, if that holds.
 #[inline(always)]
 fn of_udp<I: PlainIp, const TAG: usize>(
+    to: &mut Brief,
+    beside: &mut impl Beside,
     headers: &Headers<I, TAG>,
     build: Build,
     udp: &Udp,
     datagram: &[u8],
-) -> Option<Brief> {
-    let addresses = headers.ip.good_addresses()?;
-    let words = [raw_sum(datagram), raw(17 + datagram.len() as u32)];
-    if !is_all_ones(plus(addresses, words)) {
-        return None;
-    }
-    let (header, length) = (udp::LENGTH, datagram.len());
-    let tcp = BriefTcp::default();
-    Some(brief(headers, build, udp.ports(), header, length, tcp))
+) -> Option<()> {
+    let sum = raw_sum(datagram);
+    to.tcp = BriefTcp::default();
+    let (ports, length) = (udp.ports(), datagram.len());
+    write(to, beside, headers, build, ports, udp::LENGTH, length);
+    are_good(headers, raw(17 + length as u32), sum)
 }
 
-/// What is the same with TCP and UDP. `header` is the length of the
-/// transport's, `length` of it and what it carries.
+/// Writes what is the same with TCP and UDP, one after the other, so that each
+/// value goes straight to its place. `header` is the length of the transport's,
+/// `length` of it and what it carries.
 #[inline(always)]
-fn brief<I: PlainIp, const TAG: usize>(
+fn write<I: PlainIp, const TAG: usize>(
+    to: &mut Brief,
+    beside: &mut impl Beside,
     headers: &Headers<I, TAG>,
     build: Build,
     ports: u32,
     header: usize,
     length: usize,
-    tcp: BriefTcp,
-) -> Brief {
+) {
+    to.build = build;
+    to.tag = match Headers::<I, TAG>::TAGGED {
+        true => headers.vlan + 1,
+        false => 0,
+    };
+    to.identification = headers.ip.identification();
+    to.time_to_live = headers.ip.time_to_live();
+    to.payload_offset = (Headers::<I, TAG>::LENGTH + header) as u8;
+    to.payload_length = (length - header) as u16;
+    to.padding = headers.padding(length);
     let ends = headers.ip.ends(ports);
-    Brief {
-        addresses: ends.addresses,
-        ports: ends.ports,
-        source_second: ends.source_second,
-        build,
-        tag: match Headers::<I, TAG>::TAGGED {
-            true => headers.vlan + 1,
-            false => 0,
-        },
-        identification: headers.ip.identification(),
-        time_to_live: headers.ip.time_to_live(),
-        payload_offset: (Headers::<I, TAG>::LENGTH + header) as u8,
-        payload_length: (length - header) as u16,
-        padding: headers.padding(length),
-        tcp,
+    to.addresses = ends.addresses;
+    to.ports = ends.ports;
+    to.source_second = ends.source_second;
+    beside.make(to);
+}
+
+/// Whether both sums hold, where this is of the pseudo header without its
+/// addresses, and that of the transport.
+#[inline(always)]
+fn are_good<I: PlainIp, const TAG: usize>(
+    headers: &Headers<I, TAG>,
+    pseudo: u64,
+    transport: u64,
+) -> Option<()> {
+    if !headers.ip.is_good() {
+        return None;
     }
+    let all = plus(transport, [headers.ip.addresses_sum(), pseudo]);
+    is_all_ones(all).then_some(())
 }
 
 #[cfg(test)]
@@ -482,6 +516,6 @@ mod tests {
 
     #[test]
     fn it_is_small() {
-        assert!(size_of::<Option<Brief>>() <= 96);
+        assert!(size_of::<Brief>() <= 92);
     }
 }

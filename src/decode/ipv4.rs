@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::cursor::Cursor;
 use super::field::FieldReader;
+use super::ones_complement::four;
 use super::{
     Fragment, Ipv4, Network, Protocol, Transport, View, ipv4_option_fields, names, registry,
 };
@@ -71,9 +72,8 @@ impl Fixed<'_> {
     /// Whether this is only a part of a datagram.
     #[inline]
     pub fn is_fragment(&self) -> bool {
-        let [_, _, _, _, _, _, high, low, ..] = *self.0;
-        // Not swapped, which is one step.
-        u16::from_le_bytes([high, low]) & MORE_OR_OFFSET.swap_bytes() != 0
+        // Four bytes are tested in one step, two are not.
+        four(self.0, 4) as u32 & u32::from(MORE_OR_OFFSET).swap_bytes() != 0
     }
 
     #[inline]

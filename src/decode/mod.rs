@@ -48,7 +48,7 @@ mod udp_tunnels;
 mod view;
 mod vlan;
 
-pub use brief::{Brief, BriefOptions, BriefTcp};
+pub use brief::{Beside, Brief, BriefOptions, BriefTcp};
 pub use build::Build;
 pub use checksum::{Checksum, ChecksumVerdict, checksums};
 pub use field::{Field, FieldValue, LayerFields, broken_fields, fields};

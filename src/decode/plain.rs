@@ -25,9 +25,6 @@ pub(super) trait Reading: Sized {
     /// What it makes of it.
     type Made;
 
-    /// Whether it needs sums.
-    const SUMS: bool;
-
     /// Reads a TCP segment behind the headers.
     fn tcp<I: PlainIp, const TAG: usize>(
         self,
@@ -158,9 +155,11 @@ fn transport<R: Reading, I: PlainIp, const TAG: usize>(
     data: &[u8],
 ) -> Option<R::Made> {
     match headers.ip.protocol() {
-        6 => match R::SUMS {
-            true => by.tcp(headers, &tcp::plain::<true>(data)?),
-            false => by.tcp(headers, &tcp::plain::<false>(data)?),
+        6 => match tcp::with_timestamps(data) {
+            // Nearly all: apart from the others, so that all that they have in
+            // common is known beforehand.
+            Some(segment) => by.tcp(headers, &segment),
+            None => by.tcp(headers, &tcp::plain(data)?),
         },
         17 => {
             let (datagram, udp) = udp::plain(data)?;
@@ -180,8 +179,6 @@ pub(super) fn decode(packet: &mut Packet<'_>) -> Option<()> {
 
 impl Reading for &mut Packet<'_> {
     type Made = ();
-
-    const SUMS: bool = false;
 
     #[inline(always)]
     fn tcp<I: PlainIp, const TAG: usize>(

@@ -20,8 +20,10 @@ pub(super) trait PlainIp {
     fn time_to_live(&self) -> u8;
     /// IPv4's identification, else 0.
     fn identification(&self) -> u16;
-    /// The raw sum of both addresses, where the header's own holds.
-    fn good_addresses(&self) -> Option<u64>;
+    /// The raw sum of both addresses.
+    fn addresses_sum(&self) -> u64;
+    /// Whether the header's own sum holds, if it has one.
+    fn is_good(&self) -> bool;
     /// The addresses with the ports: the source's above the destination's.
     fn ends(&self, ports: u32) -> Ends;
 }
@@ -60,10 +62,14 @@ impl PlainIp for ipv4::Fixed<'_> {
     }
 
     #[inline(always)]
-    fn good_addresses(&self) -> Option<u64> {
-        let addresses = eight(self.0, 12);
-        let header = plus(addresses, [four(self.0, 8), eight(self.0, 0)]);
-        is_all_ones(header).then_some(addresses)
+    fn addresses_sum(&self) -> u64 {
+        eight(self.0, 12)
+    }
+
+    #[inline(always)]
+    fn is_good(&self) -> bool {
+        let rest = [four(self.0, 8), eight(self.0, 0)];
+        is_all_ones(plus(self.addresses_sum(), rest))
     }
 
     #[inline(always)]
@@ -111,9 +117,14 @@ impl PlainIp for ipv6::Fixed<'_> {
     }
 
     #[inline(always)]
-    fn good_addresses(&self) -> Option<u64> {
+    fn addresses_sum(&self) -> u64 {
         let at = |at| eight(self.0, at);
-        Some(plus(at(8), [at(16), at(24), at(32)]))
+        plus(at(8), [at(16), at(24), at(32)])
+    }
+
+    #[inline(always)]
+    fn is_good(&self) -> bool {
+        true
     }
 
     #[inline(always)]

@@ -81,7 +81,7 @@ fn behind_ipv4(header: &[u8; ipv4::FIXED]) -> Option<u64> {
     let fixed = ipv4::Fixed(header);
     // 0: to be cut by the network card, and the length is a guess.
     let plain = header[0] == 0x45 && fixed.total_length() != 0 && !fixed.is_fragment();
-    fixed.good_addresses().filter(|_| plain)
+    (plain && fixed.is_good()).then(|| fixed.addresses_sum())
 }
 
 /// The raw sum of both addresses, where the header says how long the datagram
@@ -89,9 +89,7 @@ fn behind_ipv4(header: &[u8; ipv4::FIXED]) -> Option<u64> {
 #[inline]
 fn behind_ipv6(header: &[u8; ipv6::LENGTH]) -> Option<u64> {
     let fixed = ipv6::Fixed(header);
-    fixed
-        .good_addresses()
-        .filter(|_| fixed.payload_length() != 0)
+    (fixed.payload_length() != 0).then(|| fixed.addresses_sum())
 }
 
 #[cfg(test)]

@@ -2,14 +2,16 @@
 
 use super::cursor::Cursor;
 use super::field::{FieldReader, FieldValue};
-use super::ones_complement::{four, plus, raw_sum};
+use super::ones_complement::{eight, four, plus, raw_sum};
 use super::{
-    BriefOptions, Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, View, registry,
-    tcp_option_fields,
+    BriefOptions, BriefTcp, Layer, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, View,
+    registry, tcp_option_fields,
 };
 
 /// The header without options.
 pub(super) const FIXED: usize = 20;
+/// Where its length stands, in the upper half of the byte.
+const DATA_OFFSET: usize = 12;
 
 /// The header with timestamps, padded in front (RFC 7323, appendix A): what most
 /// have.
@@ -50,48 +52,70 @@ pub(super) struct Plain<'a> {
     pub header_length: usize,
     pub options: BriefOptions,
     /// Of options that are nothing but timestamps, value and echo.
-    pub timestamps: [u32; 2],
+    timestamps: [u8; 8],
     /// Bytes of header and payload.
     pub length: usize,
-    /// The raw sum of what is behind the first 20 bytes, if it was asked for.
-    pub sum: u64,
+    /// What is behind the first 20 bytes, without those timestamps and what is
+    /// in front of them.
+    behind: &'a [u8],
 }
 
-/// A segment that can be read to its end; nothing is noted.
+/// A segment that has timestamps and no other options.
 #[inline(always)]
-pub(super) fn plain<const SUM: bool>(segment: &[u8]) -> Option<Plain<'_>> {
-    let (header, behind) = segment.split_first_chunk::<FIXED>()?;
-    let mut plain = Plain {
+pub(super) fn with_timestamps(segment: &[u8]) -> Option<Plain<'_>> {
+    let (whole, behind) = segment.split_first_chunk::<WITH_TIMESTAMPS>()?;
+    let (header, options) = whole.split_first_chunk()?;
+    let timestamps = options.last_chunk()?;
+    let is_one = header[DATA_OFFSET] >> 4 == (WITH_TIMESTAMPS / 4) as u8
+        && options.first_chunk() == Some(&BEFORE_TIMESTAMPS);
+    is_one.then_some(Plain {
         header,
-        header_length: usize::from(header[12] >> 4) * 4,
-        options: BriefOptions::None,
-        timestamps: [0; 2],
+        header_length: WITH_TIMESTAMPS,
+        options: BriefOptions::Timestamps,
+        timestamps: *timestamps,
         length: segment.len(),
-        sum: 0,
-    };
-    if plain.header_length == WITH_TIMESTAMPS
-        && let Some(options) = behind.first_chunk::<12>()
-        && options.first_chunk() == Some(&BEFORE_TIMESTAMPS)
-        && let Some(timestamps) = options.last_chunk()
-    {
-        plain.options = BriefOptions::Timestamps;
-        plain.timestamps = both(*timestamps);
-        if SUM && segment.len() == WITH_TIMESTAMPS {
-            let before = u32::from_le_bytes(BEFORE_TIMESTAMPS);
-            plain.sum = plus(u64::from_le_bytes(*timestamps), [before.into()]);
-            return Some(plain);
-        }
-    } else if plain.header_length != FIXED {
-        let length = plain.header_length.checked_sub(FIXED)?;
-        if !unreadable(behind.get(..length)?).is_empty() {
+        behind,
+    })
+}
+
+/// Another segment that can be read to its end; nothing is noted.
+#[inline(always)]
+pub(super) fn plain(segment: &[u8]) -> Option<Plain<'_>> {
+    let (header, behind) = segment.split_first_chunk::<FIXED>()?;
+    let header_length = usize::from(header[DATA_OFFSET] >> 4) * 4;
+    let mut options = BriefOptions::None;
+    if header_length != FIXED {
+        let of_header = behind.get(..header_length.checked_sub(FIXED)?)?;
+        if !are_of_a_syn(of_header) && !unreadable(of_header).is_empty() {
             return None;
         }
-        plain.options = BriefOptions::Other;
+        options = BriefOptions::Other;
     }
-    if SUM && !behind.is_empty() {
-        plain.sum = raw_sum(behind);
-    }
-    Some(plain)
+    Some(Plain {
+        header,
+        header_length,
+        options,
+        timestamps: [0; 8],
+        length: segment.len(),
+        behind,
+    })
+}
+
+/// Whether options are those that most SYNs have: the largest segment, SACK
+/// permitted, timestamps, one byte of padding and the window scale (RFC 9293,
+/// section 3.2, RFC 2018 and RFC 7323).
+#[inline]
+fn are_of_a_syn(options: &[u8]) -> bool {
+    const FRONT: [u8; 8] = [2, 4, 0, 0, 4, 2, 8, 10];
+    const BACK: [u8; 4] = [1, 3, 3, 0];
+    // Without the segment's size and the scale.
+    const FRONT_MASK: u64 = u64::from_le_bytes([255, 255, 0, 0, 255, 255, 255, 255]);
+    const BACK_MASK: u64 = u64::from_le_bytes([255, 255, 255, 0, 0, 0, 0, 0]);
+    let Ok(options) = <&[u8; 20]>::try_from(options) else {
+        return false;
+    };
+    eight(options, 0) & FRONT_MASK == u64::from_le_bytes(FRONT)
+        && four(options, 16) & BACK_MASK == u64::from(u32::from_le_bytes(BACK))
 }
 
 /// Value and echo of the timestamps option.
@@ -106,6 +130,41 @@ impl Plain<'_> {
     #[inline]
     pub fn ports(&self) -> u32 {
         (four(self.header, 0) as u32).swap_bytes()
+    }
+
+    /// The raw sum of all.
+    #[inline(always)]
+    pub fn sum(&self) -> u64 {
+        let before = match self.options {
+            BriefOptions::Timestamps => u32::from_le_bytes(BEFORE_TIMESTAMPS).into(),
+            BriefOptions::None | BriefOptions::Other => 0,
+        };
+        let behind = match self.behind.is_empty() {
+            true => 0,
+            false => raw_sum(self.behind),
+        };
+        let words = [
+            eight(self.header, 0),
+            eight(self.header, 8),
+            // Two words of 32 bits make less than one of 64.
+            four(self.header, 16) + before,
+            u64::from_le_bytes(self.timestamps),
+        ];
+        plus(behind, words)
+    }
+
+    /// Writes the header's values there, one after the other.
+    #[inline(always)]
+    pub fn write(&self, to: &mut BriefTcp) {
+        let number = |at| (four(self.header, at) as u32).swap_bytes();
+        to.sequence = number(4);
+        to.acknowledgment = number(8);
+        let flags = number(12);
+        to.window = flags as u16;
+        to.flags = flags_of(flags);
+        to.checksum = u16::from_be_bytes([self.header[16], self.header[17]]);
+        to.options = self.options;
+        to.timestamps = both(self.timestamps);
     }
 
     /// The header's values, in a segment that begins at this offset.
@@ -133,13 +192,19 @@ fn read(header: &[u8; FIXED], options_offset: u32, options: u8, payload_length: 
         destination_port: ports as u16,
         sequence: number(4),
         acknowledgment: number(8),
-        flags: TcpFlags((flags >> 16) as u16 & 0x1ff),
+        flags: flags_of(flags),
         window: flags as u16,
         checksum: (number(16) >> 16) as u16,
         options_offset,
         options_captured: options,
         payload_length,
     }
+}
+
+/// Of the four bytes that begin with the data offset.
+#[inline(always)]
+fn flags_of(number: u32) -> TcpFlags {
+    TcpFlags((number >> 16) as u16 & 0x1ff)
 }
 
 /// Notes an option whose length cannot be; the data behind the header is not
@@ -232,6 +297,20 @@ mod tests {
     use crate::decode::TcpOptions;
 
     proptest! {
+        #[test]
+        fn the_options_of_a_syn_are_readable(
+            values in any::<[u8; 11]>(),
+            damage in proptest::option::of((0..20_usize, any::<u8>())),
+        ) {
+            let [a, b, c, d, e, f, g, h, i, j, k] = values;
+            let mut options = [2, 4, a, b, 4, 2, 8, 10, c, d, e, f, g, h, i, j, 1, 3, 3, k];
+            if let Some((place, byte)) = damage {
+                options[place] = byte;
+            }
+            prop_assert!(damage.is_some() || are_of_a_syn(&options));
+            prop_assert!(!are_of_a_syn(&options) || unreadable(&options).is_empty());
+        }
+
         #[test]
         fn options_are_unreadable_where_their_reader_stops(
             options in proptest::collection::vec(0u8..12, 0..40),

@@ -104,7 +104,7 @@ impl Checksums {
         };
         let source = brief.source();
         if brief.build.is_ipv6() {
-            self.ipv6_soon(source, good_one(of));
+            self.ipv6_soon(*source, good_one(of));
         } else {
             self.ipv4_soon(source[3], good_one(of).and(good_one(ChecksumOf::Ipv4)));
         }

@@ -181,11 +181,13 @@ impl Key {
 
     /// Where the conversation is found in a table, and by whom it is followed:
     /// all 64 bits are well mixed. The same in every run.
-    #[inline]
+    // Where the key was just made, its family is known.
+    #[inline(always)]
     pub fn hash(&self) -> u64 {
         let [first, second] = &self.addresses;
         let kind = u32::from(self.protocol) << 2 | self.family as u32;
-        let ports = u32::from(self.ports[0]) << 16 | u32::from(self.ports[1]);
+        // In the order in which they lie in memory, mostly.
+        let ports = u32::from(self.ports[1]) << 16 | u32::from(self.ports[0]);
         // The kind lies over the outer of two tags, which is rare.
         let rest = pair(ports, self.vlan ^ kind << 16);
         let addresses = if self.family == Family::Ipv6 {
@@ -202,7 +204,7 @@ impl Key {
 
     /// The key of a conversation over IPv4 or IPv6, put together from what it
     /// consists of; IPv4 addresses stand in the last words.
-    #[inline]
+    #[inline(always)]
     pub fn restored(
         wide: bool,
         protocol: u8,
@@ -220,7 +222,7 @@ impl Key {
     }
 
     /// The conversation of a frame of a usual build.
-    #[inline]
+    #[inline(always)]
     pub fn of_brief(brief: &Brief) -> Self {
         let protocol = if brief.build.is_tcp() { TCP } else { UDP };
         let wide = brief.build.is_ipv6();

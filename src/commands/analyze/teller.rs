@@ -1,9 +1,7 @@
 //! From a batch of packets to the report: decoded, followed and told, one
 //! packet after the other.
 
-use std::io;
-
-use arrayvec::ArrayVec;
+use std::{array, io};
 
 use super::faults::UnknownLinkTypes;
 use super::work::{Made, Told, Work};
@@ -75,36 +73,38 @@ impl<'a> Teller<'a> {
 
     /// Tells a batch of which most packets need only be noted.
     fn note(&mut self, work: &Work) -> io::Result<()> {
+        let looks_ahead = self.tracker.is_worth_looking_ahead();
+        let batch = &work.batch;
         if !work.made().is_empty() {
-            return self.note_prepared(&work.batch, 0, work.made());
+            for (group, made) in work.made().chunks(Prepared::AHEAD).enumerate() {
+                self.note_prepared(batch, group * Prepared::AHEAD, made, true)?;
+            }
+            return Ok(());
         }
-        if !self.tracker.is_worth_looking_ahead() {
-            return work
-                .batch
-                .frames()
-                .try_for_each(|frame| self.note_one(&frame, &Made::of(&frame)));
-        }
-        let mut group = ArrayVec::<Made, { Prepared::AHEAD }>::new();
-        for first in (0..work.batch.len()).step_by(Prepared::AHEAD) {
-            group.clear();
-            let frames = (first..).map_while(|index| work.batch.get(index));
-            group.extend(frames.take(Prepared::AHEAD).map(|frame| Made::of(&frame)));
-            self.note_prepared(&work.batch, first, &group)?;
+        let mut group: [Made; Prepared::AHEAD] = array::from_fn(|_| Made::default());
+        for first in (0..batch.len()).step_by(Prepared::AHEAD) {
+            let count = (batch.len() - first).min(group.len());
+            let made = group.get_mut(..count).unwrap_or_default();
+            Made::prepare(made, batch, first);
+            self.note_prepared(batch, first, made, looks_ahead)?;
         }
         Ok(())
     }
 
     /// Tells frames of a batch, the first of which is this, of which all was
     /// made that needs no other.
-    fn note_prepared(&mut self, batch: &Batch, first: usize, made: &[Made]) -> io::Result<()> {
-        let mut frames = (first..).map_while(|index| batch.get(index));
-        for group in made.chunks(Prepared::AHEAD) {
-            self.tracker.look_ahead(group.iter().map(Made::prepared));
-            for (made, frame) in group.iter().zip(frames.by_ref()) {
-                self.note_one(&frame, made)?;
-            }
+    fn note_prepared(
+        &mut self,
+        batch: &Batch,
+        first: usize,
+        made: &[Made],
+        looks_ahead: bool,
+    ) -> io::Result<()> {
+        if looks_ahead {
+            self.tracker.look_ahead(made.iter().map(Made::prepared));
         }
-        Ok(())
+        let mut each = made.iter().zip(batch.frames_from(first));
+        each.try_for_each(|(made, frame)| self.note_one(&frame, made))
     }
 
     #[inline(never)]
@@ -141,9 +141,10 @@ impl<'a> Teller<'a> {
 
     /// Tells a batch, packet by packet.
     fn tell_all(&mut self, work: &mut Work) -> io::Result<()> {
+        let nothing = Made::default();
         for (index, frame) in work.batch.frames().enumerate() {
             let mut packet = Packet::undecoded(frame);
-            let made = work.made().get(index).unwrap_or(&Made::Nothing);
+            let made = work.made().get(index).unwrap_or(&nothing);
             let good = made.decode(&mut packet);
             self.unknown.of_packet(&packet);
             let happened = &mut self.happened;

@@ -21,38 +21,58 @@ pub(super) struct Work {
     pub(super) bytes: Vec<u8>,
 }
 
-/// What is made of a frame that needs no other.
-pub(super) enum Made {
+/// What is made of a frame that needs no other. It stays where it is and is made
+/// again of the next frame.
+#[derive(Default)]
+pub(super) struct Made {
+    what: What,
+    /// If that is what was made.
+    prepared: Prepared,
+}
+
+/// What was made of a frame.
+#[derive(Clone, Copy, Default)]
+enum What {
     /// All that most need.
-    Prepared(Prepared),
+    Prepared,
     /// What [`crate::decode::good_sums`] says of it.
     Sums(Option<GoodSums>),
     /// It is to be decoded.
+    #[default]
     Nothing,
 }
 
 impl Made {
-    /// Of a frame that may need only be noted.
-    #[inline(always)]
-    pub(super) fn of(frame: &Frame<'_>) -> Self {
-        match Prepared::of(frame) {
-            Some(prepared) => Self::Prepared(prepared),
-            None => Self::of_message(frame),
+    /// Each of its frame, which may need only be noted, from this frame of the
+    /// batch on. Apart from its caller, so that all that the loop needs has a
+    /// register.
+    #[inline(never)]
+    pub(super) fn prepare(made: &mut [Self], batch: &Batch, first: usize) {
+        for (made, frame) in made.iter_mut().zip(batch.frames_from(first)) {
+            let is_prepared = made.prepared.read(&frame) || made.is_message(&frame);
+            made.what = match is_prepared {
+                true => What::Prepared,
+                false => What::Nothing,
+            };
         }
     }
 
     /// Of another frame than most.
     #[cold]
     #[inline(never)]
-    fn of_message(frame: &Frame<'_>) -> Self {
-        Prepared::of_message(frame).map_or(Self::Nothing, Self::Prepared)
+    fn is_message(&mut self, frame: &Frame<'_>) -> bool {
+        self.prepared.read_message(frame)
+    }
+
+    fn sum(&mut self, frame: Frame<'_>) {
+        self.what = What::Sums(Packet::undecoded(frame).decode_and_sum());
     }
 
     /// What is known of a frame if it may only be noted.
     #[inline]
     pub(super) fn prepared(&self) -> Option<&Prepared> {
-        match self {
-            Self::Prepared(prepared) => Some(prepared),
+        match self.what {
+            What::Prepared => Some(&self.prepared),
             _ => None,
         }
     }
@@ -61,10 +81,10 @@ impl Made {
     /// of it.
     #[inline]
     pub(super) fn decode(&self, packet: &mut Packet<'_>) -> Option<GoodSums> {
-        let good = match self {
-            Self::Prepared(prepared) => Some(prepared.good_sums()),
-            Self::Sums(good) => *good,
-            Self::Nothing => return packet.decode_and_sum(),
+        let good = match self.what {
+            What::Prepared => Some(self.prepared.good_sums()),
+            What::Sums(good) => good,
+            What::Nothing => return packet.decode_and_sum(),
         };
         packet.decode();
         good
@@ -85,7 +105,6 @@ pub(super) struct Told {
 impl Work {
     /// Reads the next batch.
     pub(super) fn read(&mut self, reader: &mut Reader) -> Result<bool, CaptureError> {
-        self.made.clear();
         let found = reader.read(&mut self.batch);
         self.progress = reader.progress();
         found
@@ -94,17 +113,15 @@ impl Work {
     /// Does what needs no other packet. `noting`: packets may need only be
     /// noted.
     pub(super) fn prepare(&mut self, noting: bool) {
-        let frames = self.batch.frames();
-        self.made.extend(frames.map(|frame| {
-            let made = match noting {
-                true => Made::of(&frame),
-                false => Made::Nothing,
-            };
-            match made {
-                Made::Nothing => Made::Sums(Packet::undecoded(frame).decode_and_sum()),
-                made => made,
+        self.made.resize_with(self.batch.len(), Made::default);
+        if noting {
+            Made::prepare(&mut self.made, &self.batch, 0);
+        }
+        for (made, frame) in self.made.iter_mut().zip(self.batch.frames()) {
+            if !noting || made.prepared().is_none() {
+                made.sum(frame);
             }
-        }));
+        }
     }
 
     /// What was made of each frame; nothing where it was not asked.

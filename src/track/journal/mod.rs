@@ -506,7 +506,7 @@ impl Journal {
             & (used + LONGEST <= cells::LONGEST)
             & (brief.tcp.options != BriefOptions::Other);
         let is_opaque = gist.payload_length == 0 || calm.lines[side].is_opaque();
-        if !may_be || !calm.is_due(side, gist) || !(is_opaque || !may_be_framed()) {
+        if !may_be || !calm.is_due(side, gist) || (!is_opaque && may_be_framed()) {
             return None;
         }
         let bytes = self.bytes.checked_add(frame.original_length)?;

@@ -61,7 +61,7 @@ impl Queue {
     }
 
     /// Those that will be due next, where they are to be looked at now.
-    fn to_look_at(&mut self) -> impl Iterator<Item = Slot> {
+    fn look_at_next(&mut self) -> impl Iterator<Item = Slot> {
         let many = if self.seen == 0 { AHEAD } else { 0 };
         self.seen = self.seen.max(many);
         self.all.iter().take(many).map(Due::slot)
@@ -113,7 +113,7 @@ impl Table {
     fn closed_long_ago(&mut self, now_ns: u64) -> Option<Slot> {
         while self.closed.due_ns() <= now_ns || self.closed.all.len() > STRAGGLERS_AT_MOST {
             let mut queue = std::mem::take(&mut self.closed);
-            self.look_at_ends(queue.to_look_at());
+            self.look_at_ends(queue.look_at_next());
             let due = queue.remove_first();
             self.closed = queue;
             let due = due?;

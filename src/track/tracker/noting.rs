@@ -3,7 +3,9 @@
 
 use super::{Tracker, first, opened_further, opened_or_closed};
 use crate::capture::Frame;
-use crate::decode::{Brief, BriefOptions, GoodSums, Packet, Protocol, Tcp, TcpFlags, Transport};
+use crate::decode::{
+    Beside, Brief, BriefOptions, GoodSums, Packet, Protocol, Tcp, TcpFlags, Transport,
+};
 use crate::track::entry::{First, ends};
 use crate::track::framing::may_be_framed;
 use crate::track::journal::{Due, EndOfOpen, Noted, Stacks, Step};
@@ -17,11 +19,21 @@ use crate::track::{Endpoint, Finding, Output, Side, Tracked, followers};
 
 /// A frame of a usual build, and where its conversation is looked for: what
 /// can be made of a frame ahead, and in any thread.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Prepared {
     brief: Brief,
-    /// Of its conversation's key.
-    hash: u64,
+    hash: HashOfKey,
+}
+
+/// Of the key of a brief's conversation.
+#[derive(Clone, Copy, Debug, Default)]
+struct HashOfKey(u64);
+
+impl Beside for HashOfKey {
+    #[inline(always)]
+    fn make(&mut self, brief: &Brief) {
+        self.0 = Key::of_brief(brief).hash();
+    }
 }
 
 impl Prepared {
@@ -30,22 +42,30 @@ impl Prepared {
 
     /// Of a frame, where [`Brief::of`] knows it.
     #[must_use]
-    #[inline(always)]
     pub fn of(frame: &Frame<'_>) -> Option<Self> {
-        Brief::of(frame).map(Self::with)
+        let mut prepared = Self::default();
+        prepared.read(frame).then_some(prepared)
     }
 
     /// Of another frame, where [`Brief::of_message`] knows it.
     #[must_use]
-    #[inline]
     pub fn of_message(frame: &Frame<'_>) -> Option<Self> {
-        Brief::of_message(frame).map(Self::with)
+        let mut prepared = Self::default();
+        prepared.read_message(frame).then_some(prepared)
     }
 
+    /// Is made of a frame, where [`Brief::read`] knows it; gives false where it
+    /// does not.
+    #[must_use]
     #[inline(always)]
-    fn with(brief: Brief) -> Self {
-        let hash = Key::of_brief(&brief).hash();
-        Self { brief, hash }
+    pub fn read(&mut self, frame: &Frame<'_>) -> bool {
+        self.brief.read(frame, &mut self.hash)
+    }
+
+    /// The same where [`Brief::read_message`] knows it.
+    #[must_use]
+    pub fn read_message(&mut self, frame: &Frame<'_>) -> bool {
+        self.brief.read_message(frame, &mut self.hash)
     }
 
     /// What the frame says.
@@ -112,7 +132,7 @@ impl Tracker {
     pub fn look_ahead<'a>(&self, frames: impl Iterator<Item = Option<&'a Prepared>>) {
         let mut hashes = [0; AHEAD];
         for (hash, prepared) in hashes.iter_mut().zip(frames) {
-            *hash = prepared.map_or(0, |prepared| prepared.hash);
+            *hash = prepared.map_or(0, |prepared| prepared.hash.0);
         }
         self.table.look_ahead(&hashes);
     }
@@ -131,7 +151,7 @@ impl Tracker {
         if !output.only_attention || !self.may_note() {
             return false;
         }
-        let (brief, hash) = (&prepared.brief, prepared.hash);
+        let (brief, hash) = (&prepared.brief, prepared.hash.0);
         let may_be_framed = || is_framed(frame, brief);
         let is_known = match self.table.note_brief(hash, frame, brief, may_be_framed) {
             Some((slot, number, due)) => {
@@ -166,14 +186,14 @@ impl Tracker {
         output: &mut Output,
     ) -> bool {
         let brief = &prepared.brief;
-        if let Some(slot) = self.table.seated_of(prepared.hash, brief) {
+        if let Some(slot) = self.table.seated_of(prepared.hash.0, brief) {
             return brief.build.is_tcp() && self.follow_brief(frame, brief, slot, output);
         }
         let key = Key::of_brief(brief);
         let whose = Whose {
-            found: self.table.find_hashed(&key, prepared.hash),
+            found: self.table.find_hashed(&key, prepared.hash.0),
             key: &key,
-            hash: prepared.hash,
+            hash: prepared.hash.0,
             source_second: brief.source_second,
         };
         match whose.found {
