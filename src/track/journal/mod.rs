@@ -35,7 +35,7 @@ use step::{LONGEST, Previous, Reading, Short, USUAL_LONGEST, Usual, Writing};
 const PACKETS_AT_MOST: u8 = 96;
 
 /// Bytes for steps that a connection has once it was answered,
-const TCP_ROOM: usize = 160;
+const TCP_ROOM: usize = 320;
 
 /// when it goes on,
 const DATA_ROOM: usize = 416;
