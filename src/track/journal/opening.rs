@@ -1,7 +1,9 @@
 //! The form of a step that opens a connection: a SYN or its answer, with all
 //! fields of fixed lengths, and the options behind them.
 
-use super::step::{Previous, Reading, Step, bits, usual};
+use super::reading::Reading;
+use super::step::{Previous, Step, bits};
+use super::usual::form;
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::tcp::calm::{Bare, Calm, Gist, Options};
 use crate::track::{Side, Sides};
@@ -78,8 +80,8 @@ impl<'p> OpeningStep<'p> {
         let control = 1 << bits::USUAL
             | 1 << OPENING
             | u32::from(since != 0) << LATER
-            | u32::from(self.side == Side::Server) << usual::SERVER
-            | u32::from(gist.flags.0) << usual::FLAGS;
+            | u32::from(self.side == Side::Server) << form::SERVER
+            | u32::from(gist.flags.0) << form::FLAGS;
         let front = u64::from(control)
             | u64::from(self.checksum) << 16
             | u64::from(gist.window) << 32
@@ -120,7 +122,7 @@ impl<'a> Reading<'a> {
         calm: &Calm,
         ports: Sides<u16>,
     ) -> Step<'a> {
-        let side = match control >> usual::SERVER & 1 {
+        let side = match control >> form::SERVER & 1 {
             1 => Side::Server,
             _ => Side::Client,
         };
@@ -140,7 +142,7 @@ impl<'a> Reading<'a> {
             destination_port: ports[side.other()],
             sequence,
             acknowledgment: calm.lines[side.other()].next,
-            flags: TcpFlags((control >> usual::FLAGS) as u16 & 0x1ff),
+            flags: TcpFlags((control >> form::FLAGS) as u16 & 0x1ff),
             window,
             checksum,
             options_offset: 0,

@@ -2,18 +2,18 @@
 //! what is known from the packets before it, so that most of it takes no
 //! space.
 
-use super::opening::{OpeningStep, is_opening};
-use crate::decode::{Tcp, TcpFlags};
-use crate::track::tcp::calm::{Bare, Calm, Gist, Options};
-use crate::track::{PacketNumber, Side, Sides};
+use super::opening::OpeningStep;
+use super::usual::form;
+use crate::track::tcp::calm::{Bare, Calm, Options};
+use crate::track::{PacketNumber, Side};
 
 /// Bytes of the longest step: TCP with all options, nothing as expected.
 pub(super) const LONGEST: usize = 104;
 
 /// Lengths by code.
-const SHORT: [u32; 4] = [0, 1, 2, 4];
-const NUMBER: [u32; 4] = [0, 1, 2, 8];
-const TIME: [u32; 4] = [0, 3, 4, 8];
+pub(super) const SHORT: [u32; 4] = [0, 1, 2, 4];
+pub(super) const NUMBER: [u32; 4] = [0, 1, 2, 8];
+pub(super) const TIME: [u32; 4] = [0, 3, 4, 8];
 
 /// One packet.
 #[derive(Clone, Debug)]
@@ -73,29 +73,8 @@ pub(super) mod bits {
     pub const TCP_BYTES: usize = 4;
 }
 
-/// The short form, of a segment like the one before it on a connection where
-/// everything comes in order: its word of two bytes, and all fields of fixed
-/// lengths.
-pub(super) mod usual {
-    pub const SERVER: u32 = 1;
-    /// Its options are timestamps, not none.
-    pub const TIMESTAMPS: u32 = 2;
-    pub const FLAGS: u32 = 3;
-    /// It does not acknowledge all that the peer has sent, or its layers are
-    /// others.
-    pub const MORE: u32 = 12;
-    /// Behind the word stand number, time, payload, checksum, window and
-    /// identification;
-    pub const LENGTH: usize = 16;
-    /// where there is more, how much of what the peer has sent it does not
-    /// acknowledge, and the layers;
-    pub const MORE_LENGTH: usize = 4;
-    /// the timestamps.
-    pub const TIMESTAMPS_LENGTH: usize = 8;
-}
-
 /// How a step says the identification.
-mod identification {
+pub(super) mod identification {
     pub const ZERO: u32 = 0;
     /// One more than the last of its side.
     pub const NEXT: u32 = 1;
@@ -104,7 +83,7 @@ mod identification {
 }
 
 /// How a step says the acknowledgment.
-mod acknowledgment {
+pub(super) mod acknowledgment {
     /// Of all that the peer has sent.
     pub const ALL: u32 = 0;
     /// The same as before.
@@ -113,7 +92,7 @@ mod acknowledgment {
 }
 
 /// How a step says the options.
-mod options {
+pub(super) mod options {
     pub const NONE: u32 = 0;
     /// Timestamps: only their values are written.
     pub const TIMESTAMPS: u32 = 1;
@@ -129,141 +108,27 @@ fn code(number: u64, lengths: [u32; 4]) -> u32 {
 }
 
 #[inline]
-fn length(code: u32, lengths: [u32; 4]) -> usize {
+pub(super) fn length(code: u32, lengths: [u32; 4]) -> usize {
     lengths[(code & 3) as usize] as usize
 }
 
 /// Two timestamps in one word,
 #[inline]
-fn word([value, echo]: [u32; 2]) -> u64 {
+pub(super) fn word([value, echo]: [u32; 2]) -> u64 {
     u64::from(value) << 32 | u64::from(echo)
 }
 
 /// and back.
 #[inline]
-fn both(word: u64) -> [u32; 2] {
+pub(super) fn both(word: u64) -> [u32; 2] {
     [(word >> 32) as u32, word as u32]
 }
-
-/// A step in the short form: numbers as they stand there.
-#[derive(Debug)]
-pub(super) struct Usual {
-    front: u64,
-    behind: u64,
-    more: Option<u32>,
-    timestamps: Option<u64>,
-}
-
-/// Bytes of the longest step in the short form.
-pub(super) const USUAL_LONGEST: usize =
-    usual::LENGTH + usual::MORE_LENGTH + usual::TIMESTAMPS_LENGTH;
 
 /// The bytes of any step.
 #[derive(Debug)]
 pub(super) struct Writing {
     bytes: [u8; LONGEST],
     at: usize,
-}
-
-/// What the short form may say.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Short {
-    pub side: Side,
-    /// Since the packet before it.
-    pub numbers: u64,
-    pub nanoseconds: u64,
-    pub stack: u16,
-    pub padding: u32,
-    pub checksum: u16,
-    pub gist: Gist,
-    /// If there are no other options.
-    pub timestamps: Option<[u32; 2]>,
-}
-
-impl Usual {
-    /// A step of a conversation that stands there, if it has the short form.
-    pub fn of(step: &Step<'_>, previous: &Previous, calm: &Calm) -> Option<Self> {
-        let segment = step.segment.as_ref()?;
-        if step.identification >> 16 != 0 {
-            return None;
-        }
-        let short = Short {
-            side: step.side,
-            numbers: step.number.wrapping_sub(previous.number),
-            nanoseconds: step.time_ns.wrapping_sub(previous.time_ns),
-            stack: step.stack,
-            padding: step.padding,
-            checksum: segment.tcp.checksum,
-            gist: segment.gist(),
-            timestamps: match segment.options {
-                Options::None => None,
-                Options::Timestamps(values) => Some(values),
-                Options::Other(_) => return None,
-            },
-        };
-        Self::short(&short, previous.stack, calm)
-    }
-
-    /// The same, of a step behind one with this stack.
-    #[inline(always)]
-    pub fn short(short: &Short, stack: u16, calm: &Calm) -> Option<Self> {
-        let gist = short.gist;
-        let (from, to) = (&calm.lines[short.side], &calm.lines[short.side.other()]);
-        let unacknowledged = to.next.wrapping_sub(gist.acknowledgment);
-        let is_usual = (short.numbers >> 16 == 0)
-            & (short.nanoseconds >> 32 == 0)
-            & (gist.payload_length >> 16 == 0)
-            & (short.padding == 0)
-            & (gist.sequence == from.next)
-            & (unacknowledged >> 16 == 0)
-            & (gist.time_to_live == from.time_to_live);
-        if !is_usual {
-            return None;
-        }
-        let has_more = unacknowledged != 0 || short.stack != stack;
-        let control = 1 << bits::USUAL
-            | u32::from(short.side == Side::Server) << usual::SERVER
-            | u32::from(short.timestamps.is_some()) << usual::TIMESTAMPS
-            | u32::from(has_more) << usual::MORE
-            | u32::from(gist.flags.0) << usual::FLAGS;
-        Some(Self {
-            front: u64::from(control) | short.numbers << 16 | short.nanoseconds << 32,
-            behind: u64::from(gist.payload_length)
-                | u64::from(short.checksum) << 16
-                | u64::from(gist.window) << 32
-                | u64::from(gist.identification) << 48,
-            more: has_more.then_some(unacknowledged | u32::from(short.stack) << 16),
-            timestamps: short.timestamps.map(word),
-        })
-    }
-
-    /// Writes it; gives how many bytes it takes.
-    #[inline(always)]
-    pub fn write(&self, bytes: &mut [u8; USUAL_LONGEST]) -> u16 {
-        let (front, rest) = bytes.split_at_mut(8);
-        front.copy_from_slice(&self.front.to_le_bytes());
-        let (behind, rest) = rest.split_at_mut(8);
-        behind.copy_from_slice(&self.behind.to_le_bytes());
-        let (more, last) = rest.split_at_mut(usual::MORE_LENGTH);
-        let timestamps = self.timestamps.unwrap_or_default().to_le_bytes();
-        let length = match self.more {
-            Some(word) => {
-                more.copy_from_slice(&word.to_le_bytes());
-                last.copy_from_slice(&timestamps);
-                usual::LENGTH + usual::MORE_LENGTH
-            }
-            None => {
-                let (front, behind) = timestamps.split_at(usual::MORE_LENGTH);
-                more.copy_from_slice(front);
-                last[..usual::MORE_LENGTH].copy_from_slice(behind);
-                usual::LENGTH
-            }
-        };
-        match self.timestamps {
-            Some(_) => (length + usual::TIMESTAMPS_LENGTH) as u16,
-            None => length as u16,
-        }
-    }
 }
 
 impl Writing {
@@ -335,7 +200,7 @@ impl Writing {
         self.put(segment.time_to_live.into(), codes.time_to_live_bytes);
         match segment.options {
             Options::None => {}
-            Options::Timestamps(values) => self.put(word(values), usual::TIMESTAMPS_LENGTH),
+            Options::Timestamps(values) => self.put(word(values), form::TIMESTAMPS_LENGTH),
             Options::Other(bytes) => {
                 self.put(bytes.len() as u64, 1);
                 let room = self.bytes.get_mut(self.at..);
@@ -404,221 +269,15 @@ impl TcpCodes {
     }
 }
 
-/// Reads steps.
-#[derive(Debug)]
-pub(super) struct Reading<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Reading<'a> {
-    pub fn new(rest: &'a [u8]) -> Self {
-        Self { rest }
-    }
-
-    /// The next step of a conversation that stands there.
-    pub fn step(
-        &mut self,
-        previous: &Previous,
-        calm: &Calm,
-        ports: Option<Sides<u16>>,
-    ) -> Step<'a> {
-        if let Some(ports) = ports
-            && self
-                .rest
-                .first()
-                .is_some_and(|byte| byte & 1 << bits::USUAL != 0)
-        {
-            let control = self.get(2) as u32;
-            return match is_opening(control) {
-                true => self.opening(control, previous, calm, ports),
-                false => self.usual(control, previous, calm, ports),
-            };
-        }
-        let bytes = match ports {
-            Some(_) => bits::TCP_BYTES,
-            None => bits::UDP_BYTES,
-        };
-        let control = self.get(bytes) as u32;
-        let part = |at: u32| control >> at & 3;
-        let flag = |at: u32| control >> at & 1 == 1;
-        let side = match flag(bits::SERVER) {
-            true => Side::Server,
-            false => Side::Client,
-        };
-        let number = self.get(length(part(bits::NUMBER), NUMBER));
-        let time = self.get(length(part(bits::TIME), TIME));
-        let stack = match flag(bits::STACK) {
-            true => self.get(2) as u16,
-            false => previous.stack,
-        };
-        let payload = self.get(length(part(bits::PAYLOAD), SHORT)) as u32;
-        let padding = self.get(length(part(bits::PADDING), SHORT)) as u32;
-        let identification = match part(bits::IDENTIFICATION) {
-            identification::ZERO => 0,
-            identification::NEXT => calm.lines[side].identification.wrapping_add(1).into(),
-            identification::SHORT => self.get(2) as u32,
-            _ => self.get(4) as u32,
-        };
-        let mut step = Step {
-            side,
-            number: previous.number.wrapping_add(number),
-            time_ns: previous.time_ns.wrapping_add(time),
-            stack,
-            payload,
-            padding,
-            identification,
-            segment: None,
-        };
-        step.segment = ports.map(|ports| self.segment(&step, control, calm, ports));
-        step
-    }
-
-    fn usual(
-        &mut self,
-        control: u32,
-        previous: &Previous,
-        calm: &Calm,
-        ports: Sides<u16>,
-    ) -> Step<'a> {
-        let flag = |at: u32| control >> at & 1 == 1;
-        let side = match flag(usual::SERVER) {
-            true => Side::Server,
-            false => Side::Client,
-        };
-        let (from, to) = (&calm.lines[side], &calm.lines[side.other()]);
-        let number = previous.number.wrapping_add(self.get(2));
-        let time_ns = previous.time_ns.wrapping_add(self.get(4));
-        let payload = self.get(2) as u32;
-        let (checksum, window) = (self.get(2) as u16, self.get(2) as u16);
-        let identification = self.get(2) as u16;
-        let (unacknowledged, stack) = match flag(usual::MORE) {
-            true => (self.get(2) as u32, self.get(2) as u16),
-            false => (0, previous.stack),
-        };
-        let options = match flag(usual::TIMESTAMPS) {
-            true => Options::Timestamps(both(self.get(usual::TIMESTAMPS_LENGTH))),
-            false => Options::None,
-        };
-        let tcp = Tcp {
-            source_port: ports[side],
-            destination_port: ports[side.other()],
-            sequence: from.next,
-            acknowledgment: to.next.wrapping_sub(unacknowledged),
-            flags: TcpFlags((control >> usual::FLAGS) as u16 & 0x1ff),
-            window,
-            checksum,
-            options_offset: 0,
-            options_captured: options.length() as u8,
-            payload_length: payload,
-        };
-        Step {
-            side,
-            number,
-            time_ns,
-            stack,
-            payload,
-            padding: 0,
-            identification: identification.into(),
-            segment: Some(Bare {
-                tcp,
-                options,
-                identification,
-                time_to_live: from.time_to_live,
-            }),
-        }
-    }
-
-    fn segment(
-        &mut self,
-        step: &Step<'_>,
-        control: u32,
-        calm: &Calm,
-        ports: Sides<u16>,
-    ) -> Bare<'a> {
-        let (from, to) = (&calm.lines[step.side], &calm.lines[step.side.other()]);
-        let part = |at: u32| control >> at & 3;
-        let flag = |at: u32| control >> at & 1 == 1;
-        let flags = TcpFlags((control >> bits::FLAGS) as u16 & 0x1ff);
-        let checksum = self.get(2) as u16;
-        let sequence = match flag(bits::SEQUENCE) {
-            true => self.get(4) as u32,
-            false => from.next,
-        };
-        let acknowledgment = match part(bits::ACKNOWLEDGMENT) {
-            acknowledgment::ALL => to.next,
-            acknowledgment::SAME => to.acknowledged,
-            _ => self.get(4) as u32,
-        };
-        let window = match flag(bits::WINDOW) {
-            true => self.get(2) as u16,
-            false => from.window,
-        };
-        let time_to_live = match flag(bits::TIME_TO_LIVE) {
-            true => self.get(1) as u8,
-            false => from.time_to_live,
-        };
-        let options = match part(bits::OPTIONS) {
-            options::NONE => Options::None,
-            options::TIMESTAMPS => Options::Timestamps(both(self.get(usual::TIMESTAMPS_LENGTH))),
-            _ => {
-                let length = self.get(1) as usize;
-                Options::Other(self.take(length))
-            }
-        };
-        let tcp = Tcp {
-            source_port: ports[step.side],
-            destination_port: ports[step.side.other()],
-            sequence,
-            acknowledgment,
-            flags,
-            window,
-            checksum,
-            options_offset: 0,
-            options_captured: options.length() as u8,
-            payload_length: step.payload,
-        };
-        Bare {
-            tcp,
-            options,
-            identification: step.identification as u16,
-            time_to_live,
-        }
-    }
-
-    /// A number of so many bytes, at most eight.
-    #[inline]
-    pub(super) fn get(&mut self, length: usize) -> u64 {
-        let Some(word) = self.rest.first_chunk() else {
-            return self.get_last(length);
-        };
-        self.rest = self.rest.get(length..).unwrap_or_default();
-        let others = u64::BITS - 8 * length as u32;
-        let front = u64::from_le_bytes(*word).checked_shl(others);
-        front.map_or(0, |front| front >> others)
-    }
-
-    /// The same where fewer than eight bytes are left.
-    #[inline(never)]
-    fn get_last(&mut self, length: usize) -> u64 {
-        let mut bytes = [0; 8];
-        for (to, from) in bytes.iter_mut().zip(self.take(length)) {
-            *to = *from;
-        }
-        u64::from_le_bytes(bytes)
-    }
-
-    pub(super) fn take(&mut self, length: usize) -> &'a [u8] {
-        let (front, behind) = self.rest.split_at_checked(length).unwrap_or_default();
-        self.rest = behind;
-        front
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::reading::Reading;
+    use super::super::usual::{self, Usual};
     use super::*;
+    use crate::decode::{Tcp, TcpFlags};
+    use crate::track::Sides;
 
     /// Small numbers mostly, as they are.
     fn number() -> impl Strategy<Value = u64> {
@@ -727,7 +386,7 @@ mod tests {
                 match Usual::of(&step, &previous, &calm) {
                     Some(usual) => {
                         short += 1;
-                        let mut room = [0; USUAL_LONGEST];
+                        let mut room = [0; usual::LONGEST];
                         let length = usual.write(&mut room);
                         bytes.extend(&room[..length.into()]);
                     }
