@@ -103,9 +103,13 @@ impl Places {
         let mut at = hash as usize & mask;
         loop {
             let line = self.lines.get(at)?;
-            let found = line.under(hash as u32).find(|place| is_it(*place));
-            if found.is_some() || !line.is_full() {
-                return found;
+            if line.likely(hash as u32) != 0
+                && let Some(found) = line.under(hash as u32).find(|place| is_it(*place))
+            {
+                return Some(found);
+            }
+            if !line.is_full() {
+                return None;
             }
             at = (at + 1) & mask;
         }

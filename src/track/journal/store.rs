@@ -100,16 +100,26 @@ impl Journals {
     #[inline(always)]
     pub fn of_brief(&mut self, place: u32, brief: &Brief) -> Option<&mut Journal> {
         let journal = self.all.get_mut(place)?;
-        if journal.is_narrow_of(brief) || is_wide_of(journal, brief, &self.wide) {
-            return Some(journal);
-        }
-        None
+        is_of(journal, brief, &self.wide).then_some(journal)
+    }
+
+    /// Whether the journal at a place is that.
+    pub fn has_brief(&self, place: u32, brief: &Brief) -> bool {
+        let journal = self.all.get(place);
+        journal.is_some_and(|journal| is_of(journal, brief, &self.wide))
     }
 
     /// The key of a journal.
     pub fn key(&self, journal: &Journal) -> Key {
         journal.key(|wide| self.wide.get(wide as usize).copied().unwrap_or_default())
     }
+}
+
+/// Whether a journal is that of a connection to which a frame of a usual build
+/// belongs.
+#[inline(always)]
+fn is_of(journal: &Journal, brief: &Brief, wide: &[[[u32; 4]; 2]]) -> bool {
+    journal.is_narrow_of(brief) || is_wide_of(journal, brief, wide)
 }
 
 /// The same of IPv6.

@@ -106,9 +106,9 @@ impl Table {
         record.is_some_and(|record| matches!(record.rest, Rest::Noted(_)))
     }
 
-    /// Notes a frame of a usual build whose key has this hash, if it is found at
-    /// once and [`Journal::note_brief`] does; gives its connection, its number,
-    /// and what has changed.
+    /// Notes a frame of a usual build whose key has this hash, if
+    /// [`Journal::note_brief`] does; gives its connection, its number, and what
+    /// has changed.
     #[inline(always)]
     pub fn note_brief(
         &mut self,
@@ -117,7 +117,10 @@ impl Table {
         brief: &Brief,
         may_be_framed: impl FnOnce() -> bool,
     ) -> Option<(Slot, u64, Due)> {
-        let place = self.by_key.likely(hash)?;
+        let place = match self.by_key.likely(hash) {
+            Some(place) => place,
+            None => self.find_noted(hash, brief)?,
+        };
         let record = self.records.get(place)?;
         let Rest::Noted(journal) = record.rest else {
             return None;
@@ -128,6 +131,21 @@ impl Table {
         let journal = self.noting.journals.of_brief(journal, brief)?;
         let noted = journal.note_brief(frame, brief, &mut self.cells, may_be_framed)?;
         Some((Slot(place), record.number, noted))
+    }
+
+    /// Where the connection stands that is noted and to which a frame belongs,
+    /// where it was not found at once.
+    #[cold]
+    #[inline(never)]
+    fn find_noted(&self, hash: u64, brief: &Brief) -> Option<u32> {
+        if brief.tcp.flags.has(TcpFlags::SYN) || !brief.build.is_tcp() {
+            return None;
+        }
+        let is_it = |place: u32| match self.records.get(place).map(|record| record.rest) {
+            Some(Rest::Noted(journal)) => self.noting.journals.has_brief(journal, brief),
+            _ => false,
+        };
+        self.by_key.find(hash, is_it)
     }
 
     /// Notes a packet of a conversation whose packets are only noted, if
