@@ -1,6 +1,7 @@
 //! Noting one more packet in a journal, if nothing but notes is to be told of
 //! it.
 
+use super::opening::OpeningStep;
 use super::step::{LONGEST, Step, Writing};
 use super::usual::{LONGEST as USUAL_LONGEST, Short, Usual};
 use super::{
@@ -27,6 +28,11 @@ impl Journal {
     pub fn calm_of_first(&self, cells: &Cells) -> Option<Calm> {
         if !self.is_tcp() {
             return None;
+        }
+        if let Room::Own(own) = &self.room
+            && let Some(opening) = OpeningStep::read(&mut own.as_slice())
+        {
+            return Some(opening.begun());
         }
         let mut steps = self.steps(cells);
         steps.next();
@@ -225,9 +231,16 @@ impl Journal {
     #[inline(never)]
     fn write_segment(&mut self, step: &Step<'_>, cells: &mut Cells) -> Option<()> {
         let previous = self.previous();
-        let Room::Cell(_, calm) = &self.room else {
+        let Room::Cell(cell, calm) = &self.room else {
             return None;
         };
+        if let Some(opening) = OpeningStep::of(step, &previous)
+            && let Some(room) = cells.write(*cell).get_mut(usize::from(self.used)..)
+            && let Some(length) = opening.write(calm, room)
+        {
+            self.used += length as u16;
+            return Some(());
+        }
         match Usual::of(step, &previous, calm) {
             Some(usual) => {
                 let mut bytes = [0; USUAL_LONGEST];

@@ -1,7 +1,6 @@
 //! The form of a step that opens a connection: a SYN or its answer, with all
 //! fields of fixed lengths, and the options behind them.
 
-use super::reading::Reading;
 use super::step::{Previous, Step, bits};
 use super::usual::form;
 use crate::decode::{Tcp, TcpFlags};
@@ -105,64 +104,86 @@ impl<'p> OpeningStep<'p> {
             .copy_from_slice(self.options);
         Some(length + self.options.len())
     }
-}
 
-/// Whether a control word is that of this form.
-#[inline]
-pub(super) fn is_opening(control: u32) -> bool {
-    control >> OPENING & 1 == 1
-}
-
-impl<'a> Reading<'a> {
-    /// A step of this form, behind its control word.
-    pub(super) fn opening(
-        &mut self,
-        control: u32,
-        previous: &Previous,
-        calm: &Calm,
-        ports: Sides<u16>,
-    ) -> Step<'a> {
-        let side = match control >> form::SERVER & 1 {
-            1 => Side::Server,
-            _ => Side::Client,
-        };
-        let (checksum, window) = (self.get(2) as u16, self.get(2) as u16);
-        let identification = self.get(2) as u16;
-        let sequence = self.get(4) as u32;
-        let (time_to_live, padding) = (self.get(1) as u8, self.get(1) as u32);
-        let layers = self.get(2);
-        let (mut number, mut time_ns) = (previous.number, previous.time_ns);
-        if control >> LATER & 1 == 1 {
-            number = number.wrapping_add(self.get(2));
-            time_ns = time_ns.wrapping_add(self.get(4));
+    /// Reads what stands in front, if it has this form.
+    #[inline]
+    pub fn read(from: &mut &'p [u8]) -> Option<Self> {
+        let (start, rest) = from.split_first_chunk::<FRONT>()?;
+        let both = u128::from_le_bytes(*start);
+        let (front, behind) = (both as u64, (both >> 64) as u64);
+        let has = |bit: u32| front >> bit & 1 == 1;
+        if !has(bits::USUAL) || !has(OPENING) {
+            return None;
         }
-        let options = self.take((layers >> STACK_BITS) as usize * 4);
+        let (mut since, mut rest) = (0, rest);
+        if has(LATER) {
+            let ([a, b, c, d, e, f], behind) = rest.split_first_chunk::<SINCE>()?;
+            since = u64::from_le_bytes([*a, *b, *c, *d, *e, *f, 0, 0]);
+            rest = behind;
+        }
+        let layers = behind >> 48;
+        let (options, rest) = rest.split_at_checked((layers >> STACK_BITS) as usize * 4)?;
+        *from = rest;
+        Some(Self {
+            side: match has(form::SERVER) {
+                true => Side::Server,
+                false => Side::Client,
+            },
+            numbers: since & 0xffff,
+            nanoseconds: since >> 16,
+            stack: layers as u16 & ((1 << STACK_BITS) - 1),
+            padding: (behind >> 40) as u32 & 0xff,
+            checksum: (front >> 16) as u16,
+            gist: Gist {
+                sequence: behind as u32,
+                // The connection says it.
+                acknowledgment: 0,
+                flags: TcpFlags((front >> form::FLAGS) as u16 & 0x1ff),
+                window: (front >> 32) as u16,
+                payload_length: 0,
+                identification: (front >> 48) as u16,
+                time_to_live: (behind >> 32) as u8,
+            },
+            options,
+        })
+    }
+
+    /// The step that it is of a connection that stands so.
+    pub fn step(self, previous: &Previous, calm: &Calm, ports: Sides<u16>) -> Step<'p> {
+        let Self { side, gist, .. } = self;
         let tcp = Tcp {
             source_port: ports[side],
             destination_port: ports[side.other()],
-            sequence,
+            sequence: gist.sequence,
             acknowledgment: calm.lines[side.other()].next,
-            flags: TcpFlags((control >> form::FLAGS) as u16 & 0x1ff),
-            window,
-            checksum,
+            flags: gist.flags,
+            window: gist.window,
+            checksum: self.checksum,
             options_offset: 0,
-            options_captured: options.len() as u8,
+            options_captured: self.options.len() as u8,
             payload_length: 0,
         };
         Step {
             side,
-            number,
-            time_ns,
-            stack: layers as u16 & ((1 << STACK_BITS) - 1),
+            number: previous.number.wrapping_add(self.numbers),
+            time_ns: previous.time_ns.wrapping_add(self.nanoseconds),
+            stack: self.stack,
             payload: 0,
-            padding,
-            identification: identification.into(),
+            padding: self.padding,
+            identification: gist.identification.into(),
             segment: Some(Bare {
                 tcp,
-                options: Options::Other(options),
-                identification,
-                time_to_live,
+                options: Options::Other(self.options),
+                identification: gist.identification,
+                time_to_live: gist.time_to_live,
             }),
         }
+    }
+
+    /// How a connection stands that begins with this.
+    pub fn begun(&self) -> Calm {
+        let mut calm = Calm::default();
+        calm.take_opening(self.side, self.gist, self.options);
+        calm
     }
 }

@@ -1,7 +1,7 @@
 //! Reading the steps of a journal.
 
 use super::Journal;
-use super::opening::is_opening;
+use super::opening::OpeningStep;
 use super::step::{
     NUMBER, Previous, SHORT, Step, TIME, acknowledgment, bits, both, identification, length,
     options,
@@ -36,10 +36,9 @@ impl<'a> Reading<'a> {
                 .first()
                 .is_some_and(|byte| byte & 1 << bits::USUAL != 0)
         {
-            let control = self.get(2) as u32;
-            return match is_opening(control) {
-                true => self.opening(control, previous, calm, ports),
-                false => self.usual(control, previous, calm, ports),
+            return match OpeningStep::read(&mut self.rest) {
+                Some(opening) => opening.step(previous, calm, ports),
+                None => self.usual(previous, calm, ports),
             };
         }
         let bytes = match ports {

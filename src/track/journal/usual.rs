@@ -141,14 +141,14 @@ impl Usual {
 }
 
 impl<'a> Reading<'a> {
-    /// A step in the short form, behind its control word.
+    /// A step in the short form.
     pub(super) fn usual(
         &mut self,
-        control: u32,
         previous: &Previous,
         calm: &Calm,
         ports: Sides<u16>,
     ) -> Step<'a> {
+        let control = self.get(2) as u32;
         let flag = |at: u32| control >> at & 1 == 1;
         let side = match flag(form::SERVER) {
             true => Side::Server,

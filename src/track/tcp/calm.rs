@@ -155,15 +155,6 @@ impl<'p> Bare<'p> {
             _ => Offered::default(),
         }
     }
-
-    /// The segment size that a SYN with a plain offer says.
-    #[inline]
-    fn segment_size(&self) -> u16 {
-        match self.options {
-            Options::Other(options) => segment_size(options),
-            _ => 0,
-        }
-    }
 }
 
 impl Offered {
@@ -310,16 +301,25 @@ impl Calm {
         if !gist.flags.has(TcpFlags::SYN) {
             return self.take_due(side, gist);
         }
+        let options = match segment.options {
+            Options::Other(options) => options,
+            _ => &[],
+        };
+        self.take_opening(side, gist, options);
+        false
+    }
+
+    /// Takes in a SYN, or the answer to it, with these options.
+    pub fn take_opening(&mut self, side: Side, gist: Gist, options: &[u8]) {
         let (from, to) = self.lines.pair(side);
         from.see(gist);
         from.next = gist.sequence.wrapping_add(1);
         from.acknowledged = gist.sequence;
-        from.segment_size = segment.segment_size();
+        from.segment_size = segment_size(options);
         if gist.flags.has(TcpFlags::ACK) {
             to.acknowledged = gist.acknowledgment;
         }
         self.go_on();
-        false
     }
 
     /// The same of a segment behind the opening.
