@@ -28,12 +28,12 @@ use super::cells::{Cell, Cells};
 use super::entry::{Entry, First, Quiet, Standing};
 use super::key;
 use super::syn_flood::Opening;
-use super::tcp::calm::{Calm, Gist, stage};
+use super::tcp::calm::{Calm, stage};
 use super::{PacketNumber, Roles, Side};
 use crate::capture::Frame;
 use crate::decode::Brief;
 use opening::OpeningStep;
-use step::{Previous, Writing};
+use step::{Fields, Previous, Writing};
 
 /// Packets at the most: of longer conversations it is cheaper to be followed.
 const PACKETS_AT_MOST: u8 = 96;
@@ -209,13 +209,7 @@ impl Journal {
         wide: impl FnOnce([[u32; 4]; 2]) -> u32,
     ) -> Option<Self> {
         let syn = OpeningStep {
-            side: Side::Client,
-            numbers: 0,
-            nanoseconds: 0,
-            stack: brief.build.number() as u16,
-            padding: brief.padding,
-            checksum: brief.tcp.checksum,
-            gist: Gist::of_brief(brief),
+            fields: Fields::of_brief(brief, Side::Client, 0, 0),
             options,
         };
         let mut own = [0; OWN_ROOM];
@@ -240,7 +234,7 @@ impl Journal {
             ports: brief.ports,
             tag: brief.tag,
             used,
-            stack: syn.stack,
+            stack: syn.fields.stack,
             packets: 1,
             bits: TCP | BY_HANDSHAKE | client_second | is_wide,
             opening: Opening::of_first(brief.tcp.flags),

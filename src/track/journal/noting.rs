@@ -2,7 +2,7 @@
 //! it.
 
 use super::opening::OpeningStep;
-use super::step::{LONGEST, Step, Writing};
+use super::step::{Fields, LONGEST, Step, Writing};
 use super::usual::{LONGEST as USUAL_LONGEST, Short, Usual};
 use super::{
     COUNTED, DATA_ROOM, Due, Journal, Noted, PACKETS_AT_MOST, RUFFLED, Room, TCP, TCP_ROOM,
@@ -85,14 +85,10 @@ impl Journal {
             return None;
         }
         let bytes = self.bytes.checked_add(frame.original_length)?;
+        let numbers = since_first.wrapping_sub(self.last_packet.into());
+        let nanoseconds = frame.time_ns.wrapping_sub(self.end_ns);
         let short = Short {
-            side,
-            numbers: since_first.wrapping_sub(self.last_packet.into()),
-            nanoseconds: frame.time_ns.wrapping_sub(self.end_ns),
-            stack: brief.build.number() as u16,
-            padding: brief.padding,
-            checksum: brief.tcp.checksum,
-            gist,
+            fields: Fields::of_brief(brief, side, numbers, nanoseconds),
             timestamps: brief.timestamps(),
         };
         let usual = Usual::short(&short, self.stack, calm)?;
@@ -105,7 +101,7 @@ impl Journal {
         self.bytes = bytes;
         self.end_ns = frame.time_ns;
         self.last_packet = since_first as u32;
-        self.stack = short.stack;
+        self.stack = short.fields.stack;
         self.packets += 1;
         let may_change = closes | !self.has(COUNTED) | self.opening.may_change();
         Some(match may_change {

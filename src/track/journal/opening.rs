@@ -1,7 +1,7 @@
 //! The form of a step that opens a connection: a SYN or its answer, with all
 //! fields of fixed lengths, and the options behind them.
 
-use super::step::{Previous, Step, bits};
+use super::step::{Fields, Previous, Step, bits};
 use super::usual::form;
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::tcp::calm::{Bare, Calm, Gist, Options};
@@ -26,14 +26,7 @@ const STACK_BITS: u32 = 12;
 /// What the form may say.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OpeningStep<'p> {
-    pub side: Side,
-    /// Since the packet before it.
-    pub numbers: u64,
-    pub nanoseconds: u64,
-    pub stack: u16,
-    pub padding: u32,
-    pub checksum: u16,
-    pub gist: Gist,
+    pub fields: Fields,
     pub options: &'p [u8],
 }
 
@@ -44,51 +37,40 @@ impl<'p> OpeningStep<'p> {
         let Options::Other(options) = segment.options else {
             return None;
         };
-        if step.identification >> 16 != 0 {
-            return None;
-        }
-        Some(Self {
-            side: step.side,
-            numbers: step.number.wrapping_sub(previous.number),
-            nanoseconds: step.time_ns.wrapping_sub(previous.time_ns),
-            stack: step.stack,
-            padding: step.padding,
-            checksum: segment.tcp.checksum,
-            gist: segment.gist(),
-            options,
-        })
+        let fields = Fields::of(step, segment, previous)?;
+        Some(Self { fields, options })
     }
 
     /// Writes it, if it has this form and there is room; gives how many bytes it
     /// takes. `calm`: how the connection stands before it.
     #[inline]
     pub fn write(&self, calm: &Calm, room: &mut [u8]) -> Option<usize> {
-        let gist = &self.gist;
+        let (fields, gist) = (&self.fields, &self.fields.gist);
         let words = self.options.len() / 4;
-        let has_form = self.numbers >> 16 == 0
-            && self.nanoseconds >> 32 == 0
+        let has_form = fields.numbers >> 16 == 0
+            && fields.nanoseconds >> 32 == 0
             && gist.payload_length == 0
-            && gist.acknowledgment == calm.lines[self.side.other()].next
-            && self.padding >> 8 == 0
-            && self.stack >> STACK_BITS == 0
+            && gist.acknowledgment == calm.lines[fields.side.other()].next
+            && fields.padding >> 8 == 0
+            && fields.stack >> STACK_BITS == 0
             && self.options.len() == words * 4;
         if !has_form {
             return None;
         }
-        let since = self.numbers | self.nanoseconds << 16;
+        let since = fields.numbers | fields.nanoseconds << 16;
         let control = 1 << bits::USUAL
             | 1 << OPENING
             | u32::from(since != 0) << LATER
-            | u32::from(self.side == Side::Server) << form::SERVER
+            | u32::from(fields.side == Side::Server) << form::SERVER
             | u32::from(gist.flags.0) << form::FLAGS;
         let front = u64::from(control)
-            | u64::from(self.checksum) << 16
+            | u64::from(fields.checksum) << 16
             | u64::from(gist.window) << 32
             | u64::from(gist.identification) << 48;
-        let layers = u64::from(self.stack) | (words as u64) << STACK_BITS;
+        let layers = u64::from(fields.stack) | (words as u64) << STACK_BITS;
         let behind = u64::from(gist.sequence)
             | u64::from(gist.time_to_live) << 32
-            | u64::from(self.padding) << 40
+            | u64::from(fields.padding) << 40
             | layers << 48;
         let (start, rest) = room.split_first_chunk_mut::<FRONT>()?;
         let both = u128::from(front) | u128::from(behind) << 64;
@@ -124,7 +106,7 @@ impl<'p> OpeningStep<'p> {
         let layers = behind >> 48;
         let (options, rest) = rest.split_at_checked((layers >> STACK_BITS) as usize * 4)?;
         *from = rest;
-        Some(Self {
+        let fields = Fields {
             side: match has(form::SERVER) {
                 true => Side::Server,
                 false => Side::Client,
@@ -144,13 +126,13 @@ impl<'p> OpeningStep<'p> {
                 identification: (front >> 48) as u16,
                 time_to_live: (behind >> 32) as u8,
             },
-            options,
-        })
+        };
+        Some(Self { fields, options })
     }
 
     /// The step that it is of a connection that stands so.
     pub fn step(self, previous: &Previous, calm: &Calm, ports: Sides<u16>) -> Step<'p> {
-        let Self { side, gist, .. } = self;
+        let Fields { side, gist, .. } = self.fields;
         let tcp = Tcp {
             source_port: ports[side],
             destination_port: ports[side.other()],
@@ -158,18 +140,18 @@ impl<'p> OpeningStep<'p> {
             acknowledgment: calm.lines[side.other()].next,
             flags: gist.flags,
             window: gist.window,
-            checksum: self.checksum,
+            checksum: self.fields.checksum,
             options_offset: 0,
             options_captured: self.options.len() as u8,
             payload_length: 0,
         };
         Step {
             side,
-            number: previous.number.wrapping_add(self.numbers),
-            time_ns: previous.time_ns.wrapping_add(self.nanoseconds),
-            stack: self.stack,
+            number: previous.number.wrapping_add(self.fields.numbers),
+            time_ns: previous.time_ns.wrapping_add(self.fields.nanoseconds),
+            stack: self.fields.stack,
             payload: 0,
-            padding: self.padding,
+            padding: self.fields.padding,
             identification: gist.identification.into(),
             segment: Some(Bare {
                 tcp,
@@ -183,7 +165,8 @@ impl<'p> OpeningStep<'p> {
     /// How a connection stands that begins with this.
     pub fn begun(&self) -> Calm {
         let mut calm = Calm::default();
-        calm.take_opening(self.side, self.gist, self.options);
+        let Fields { side, gist, .. } = self.fields;
+        calm.take_opening(side, gist, self.options);
         calm
     }
 }

@@ -4,7 +4,8 @@
 
 use super::opening::OpeningStep;
 use super::usual::form;
-use crate::track::tcp::calm::{Bare, Calm, Options};
+use crate::decode::Brief;
+use crate::track::tcp::calm::{Bare, Calm, Gist, Options};
 use crate::track::{PacketNumber, Side};
 
 /// Bytes of the longest step: TCP with all options, nothing as expected.
@@ -47,6 +48,50 @@ impl Previous {
             number: step.number,
             time_ns: step.time_ns,
             stack: step.stack,
+        }
+    }
+}
+
+/// What the forms with fields of fixed lengths say of a segment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fields {
+    pub side: Side,
+    /// Since the packet before it.
+    pub numbers: u64,
+    pub nanoseconds: u64,
+    pub stack: u16,
+    pub padding: u32,
+    pub checksum: u16,
+    pub gist: Gist,
+}
+
+impl Fields {
+    /// Of a segment behind another packet, if its identification is not too
+    /// long.
+    pub fn of(step: &Step<'_>, segment: &Bare<'_>, previous: &Previous) -> Option<Self> {
+        let fields = Self {
+            side: step.side,
+            numbers: step.number.wrapping_sub(previous.number),
+            nanoseconds: step.time_ns.wrapping_sub(previous.time_ns),
+            stack: step.stack,
+            padding: step.padding,
+            checksum: segment.tcp.checksum,
+            gist: segment.gist(),
+        };
+        (step.identification >> 16 == 0).then_some(fields)
+    }
+
+    /// Of a frame of a usual build, so long after the packet before it.
+    #[inline(always)]
+    pub fn of_brief(brief: &Brief, side: Side, numbers: u64, nanoseconds: u64) -> Self {
+        Self {
+            side,
+            numbers,
+            nanoseconds,
+            stack: brief.build.number() as u16,
+            padding: brief.padding,
+            checksum: brief.tcp.checksum,
+            gist: Gist::of_brief(brief),
         }
     }
 }

@@ -3,9 +3,9 @@
 //! of fixed lengths.
 
 use super::reading::Reading;
-use super::step::{Previous, Step, bits, both, word};
+use super::step::{Fields, Previous, Step, bits, both, word};
 use crate::decode::{Tcp, TcpFlags};
-use crate::track::tcp::calm::{Bare, Calm, Gist, Options};
+use crate::track::tcp::calm::{Bare, Calm, Options};
 use crate::track::{Side, Sides};
 
 /// Bits of its control word, and lengths.
@@ -42,14 +42,7 @@ pub(super) const LONGEST: usize = form::LENGTH + form::MORE_LENGTH + form::TIMES
 /// What the short form may say.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Short {
-    pub side: Side,
-    /// Since the packet before it.
-    pub numbers: u64,
-    pub nanoseconds: u64,
-    pub stack: u16,
-    pub padding: u32,
-    pub checksum: u16,
-    pub gist: Gist,
+    pub fields: Fields,
     /// If there are no other options.
     pub timestamps: Option<[u32; 2]>,
 }
@@ -58,17 +51,8 @@ impl Usual {
     /// A step of a conversation that stands there, if it has the short form.
     pub fn of(step: &Step<'_>, previous: &Previous, calm: &Calm) -> Option<Self> {
         let segment = step.segment.as_ref()?;
-        if step.identification >> 16 != 0 {
-            return None;
-        }
         let short = Short {
-            side: step.side,
-            numbers: step.number.wrapping_sub(previous.number),
-            nanoseconds: step.time_ns.wrapping_sub(previous.time_ns),
-            stack: step.stack,
-            padding: step.padding,
-            checksum: segment.tcp.checksum,
-            gist: segment.gist(),
+            fields: Fields::of(step, segment, previous)?,
             timestamps: match segment.options {
                 Options::None => None,
                 Options::Timestamps(values) => Some(values),
@@ -81,32 +65,32 @@ impl Usual {
     /// The same, of a step behind one with this stack.
     #[inline(always)]
     pub fn short(short: &Short, stack: u16, calm: &Calm) -> Option<Self> {
-        let gist = short.gist;
-        let (from, to) = (&calm.lines[short.side], &calm.lines[short.side.other()]);
+        let (fields, gist) = (&short.fields, short.fields.gist);
+        let (from, to) = (&calm.lines[fields.side], &calm.lines[fields.side.other()]);
         let unacknowledged = to.next.wrapping_sub(gist.acknowledgment);
-        let is_usual = (short.numbers >> 16 == 0)
-            & (short.nanoseconds >> 32 == 0)
+        let is_usual = (fields.numbers >> 16 == 0)
+            & (fields.nanoseconds >> 32 == 0)
             & (gist.payload_length >> 16 == 0)
-            & (short.padding == 0)
+            & (fields.padding == 0)
             & (gist.sequence == from.next)
             & (unacknowledged >> 16 == 0)
             & (gist.time_to_live == from.time_to_live);
         if !is_usual {
             return None;
         }
-        let has_more = unacknowledged != 0 || short.stack != stack;
+        let has_more = unacknowledged != 0 || fields.stack != stack;
         let control = 1 << bits::USUAL
-            | u32::from(short.side == Side::Server) << form::SERVER
+            | u32::from(fields.side == Side::Server) << form::SERVER
             | u32::from(short.timestamps.is_some()) << form::TIMESTAMPS
             | u32::from(has_more) << form::MORE
             | u32::from(gist.flags.0) << form::FLAGS;
         Some(Self {
-            front: u64::from(control) | short.numbers << 16 | short.nanoseconds << 32,
+            front: u64::from(control) | fields.numbers << 16 | fields.nanoseconds << 32,
             behind: u64::from(gist.payload_length)
-                | u64::from(short.checksum) << 16
+                | u64::from(fields.checksum) << 16
                 | u64::from(gist.window) << 32
                 | u64::from(gist.identification) << 48,
-            more: has_more.then_some(unacknowledged | u32::from(short.stack) << 16),
+            more: has_more.then_some(unacknowledged | u32::from(fields.stack) << 16),
             timestamps: short.timestamps.map(word),
         })
     }
