@@ -66,6 +66,18 @@ pub struct Tracked {
     pub tcp: Option<TcpTracked>,
 }
 
+impl Tracked {
+    /// Of a packet that this side sent in the conversation of this number.
+    #[inline]
+    fn of(conversation: u64, sender: Side) -> Self {
+        Self {
+            conversation: Some(conversation),
+            sender: Some(sender),
+            tcp: None,
+        }
+    }
+}
+
 /// What is known of one TCP segment from the segments before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TcpTracked {

@@ -162,11 +162,7 @@ impl Tracker {
                         noted.side
                     }
                 };
-                output.tracked = Tracked {
-                    conversation: Some(number),
-                    sender: Some(side),
-                    tcp: None,
-                };
+                output.tracked = Tracked::of(number, side);
                 true
             }
             None => self.note_or_follow(frame, prepared, output),
@@ -219,11 +215,7 @@ impl Tracker {
         let Some(number) = opened else {
             return false;
         };
-        output.tracked = Tracked {
-            conversation: Some(number),
-            sender: Some(Side::Client),
-            tcp: None,
-        };
+        output.tracked = Tracked::of(number, Side::Client);
         let ends = ends(whose.key, brief.source_second);
         self.syn_floods.syn(ends.server, frame.time_ns);
         true
@@ -352,11 +344,7 @@ impl Tracker {
         let Some((number, noted)) = noted else {
             return self.note_end(slot, whose, bytes, step, output);
         };
-        output.tracked = Tracked {
-            conversation: Some(number),
-            sender: Some(noted.side),
-            tcp: None,
-        };
+        output.tracked = Tracked::of(number, noted.side);
         if noted.changes() {
             self.tell_of_noted(slot, whose.key, whose.source_second, &noted);
         }
@@ -387,11 +375,7 @@ impl Tracker {
             return false;
         };
         let after_ns = step.time_ns.saturating_sub(noted.start_ns);
-        output.tracked = Tracked {
-            conversation: Some(number),
-            sender: Some(noted.side),
-            tcp: None,
-        };
+        output.tracked = Tracked::of(number, noted.side);
         let syn = self.table.noted(slot).map(|journal| journal.first_packet());
         output
             .events
@@ -445,11 +429,7 @@ impl Tracker {
         let Some(number) = self.table.add_noted(first, whose.hash, step, bytes) else {
             return false;
         };
-        output.tracked = Tracked {
-            conversation: Some(number),
-            sender: Some(step.side),
-            tcp: None,
-        };
+        output.tracked = Tracked::of(number, step.side);
         if first.opening == Opening::HalfOpen {
             self.syn_floods.syn(first.ends().server, first.time_ns);
         }
