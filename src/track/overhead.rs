@@ -62,12 +62,18 @@ impl Overhead {
     /// Adds a packet's headers. `build`: the number of its [`Build`], or any
     /// other that is none of a usual one.
     #[inline]
-    pub fn add(&mut self, build: u16, layers: &[Layer]) {
-        if build == self.run.build {
+    pub fn add<'l>(&mut self, build: u16, layers: impl FnOnce() -> &'l [Layer]) {
+        if self.goes_on(build) {
             self.run.packets += 1;
         } else {
-            self.add_other(build, layers);
+            self.add_other(build, layers());
         }
+    }
+
+    /// Whether a packet has the same headers as those at hand.
+    #[inline]
+    pub fn goes_on(&self, build: u16) -> bool {
+        build == self.run.build
     }
 
     /// Adds headers that are not those of the packets at hand.
@@ -162,7 +168,7 @@ mod tests {
             let (mut overhead, mut one_by_one) = (Overhead::default(), LayerBytes::default());
             for (build, lengths) in packets {
                 let layers = layers(build, lengths);
-                overhead.add(build, &layers);
+                overhead.add(build, || &layers);
                 one_by_one.add_all(&layers);
                 prop_assert_eq!(&overhead.bytes(), &one_by_one);
             }

@@ -9,7 +9,7 @@ use super::half::Half;
 use super::handshake::Stage;
 use super::measure::UNKNOWN_WINDOW;
 use super::sequence::before;
-use super::usual::Usual;
+use super::usual::{DueSegment, Usual};
 use super::{Completeness, State, copies, flow, heartbeat};
 use crate::decode::TcpFlags;
 use crate::track::packed::{Packed, Packer, Unpacker};
@@ -120,20 +120,24 @@ impl Connection {
     /// and will tell nothing that the short way cannot tell; gives how much it
     /// newly acknowledges. `None`: nothing has changed, it is to take the long
     /// way.
-    #[inline(always)]
-    pub fn due(&mut self, side: Side, segment: &Usual<'_>, events: &mut Vec<Event>) -> Option<u32> {
+    #[inline(never)]
+    pub fn due<S: DueSegment>(
+        &mut self,
+        side: Side,
+        segment: &S,
+        events: &mut Vec<Event>,
+    ) -> Option<u32> {
         let (from, to) = self.halves.pair(side);
-        let tcp = segment.tcp;
-        let (length, time_ns) = (tcp.payload_length, segment.time_ns);
+        let length = segment.length();
         if !self.steady.holds
-            || tcp.sequence != from.next
-            || tcp.flags.0 & SAYING != TcpFlags::ACK.0
-            || tcp.window == 0
+            || segment.sequence() != from.next
+            || segment.flags().0 & SAYING != TcpFlags::ACK.0
+            || segment.window() == 0
         {
             return None;
         }
         let (own, outstanding) = (from.outstanding()?, to.outstanding()?);
-        let left = to.next.wrapping_sub(tcp.acknowledgment);
+        let left = to.next.wrapping_sub(segment.acknowledgment());
         let new = outstanding.wrapping_sub(left);
         if left > outstanding || (own | outstanding | length) >= NEAR {
             return None;
@@ -143,14 +147,14 @@ impl Connection {
         {
             return None;
         }
-        let (own_window, window) = self.steady.announce(side, tcp.window);
+        let (own_window, window) = self.steady.announce(side, segment.window());
         if new > 0 {
             acknowledged(to, segment, (outstanding, left), own_window);
         } else {
-            to.pass_time_open(outstanding, own_window, time_ns);
-            if length == 0 && !from.advertised.is_at_least(tcp.window) {
-                from.advertised
-                    .tell_wider(tcp.window, self.steady.scale(side), events);
+            to.pass_time_open(outstanding, own_window, segment.time_ns());
+            if length == 0 && !from.advertised.is_at_least(segment.window()) {
+                let scale = self.steady.scale(side);
+                from.advertised.tell_wider(segment.window(), scale, events);
             }
         }
         said(from, segment, own, window);
@@ -159,7 +163,7 @@ impl Connection {
                 flow::used_up(window, to, events);
             }
             self.seen.0 |= Completeness::DATA;
-            self.think(side, time_ns);
+            self.think(side, segment.time_ns());
         }
         Some(new)
     }
@@ -192,21 +196,21 @@ impl Connection {
 /// Whether an acknowledgment without data, of `new` bytes of what was
 /// outstanding, may be a duplicate ACK, or a copy of an earlier one.
 #[inline(always)]
-fn is_doubtful(from: &Half, segment: &Usual<'_>, new: u32, outstanding: u32) -> bool {
-    let says_nothing = new == 0 && outstanding > 0 && from.advertised.is_now(segment.tcp.window);
-    says_nothing || from.marks.may_be_older(segment.identification)
+fn is_doubtful(from: &Half, segment: &impl DueSegment, new: u32, outstanding: u32) -> bool {
+    let says_nothing = new == 0 && outstanding > 0 && from.advertised.is_now(segment.window());
+    says_nothing || from.marks.may_be_older(segment.identification())
 }
 
 /// What a segment that is due next changes where it acknowledges something
 /// new. `outstanding`: what was before it, and is left behind it; `window`:
 /// what might have been.
 #[inline(never)]
-fn acknowledged(to: &mut Half, segment: &Usual<'_>, outstanding: (u32, u32), window: u32) {
-    let (number, time_ns) = (segment.number, segment.time_ns);
+fn acknowledged(to: &mut Half, segment: &impl DueSegment, outstanding: (u32, u32), window: u32) {
+    let (number, time_ns) = (segment.number(), segment.time_ns());
     let (in_flight, left) = outstanding;
     to.pass_time_open(in_flight, window, time_ns);
-    let acknowledgment = segment.tcp.acknowledgment;
-    if segment.tcp.payload_length == 0 {
+    let acknowledgment = segment.acknowledgment();
+    if segment.length() == 0 {
         to.measure_acknowledged(acknowledgment, left, time_ns);
     }
     let taken = to.take_acknowledged(acknowledgment, number, time_ns, segment.echo());
@@ -215,16 +219,16 @@ fn acknowledged(to: &mut Half, segment: &Usual<'_>, outstanding: (u32, u32), win
 
 /// What a segment that is due next changes on its own side. `outstanding`:
 /// what was before it; `window`: what may be.
-#[inline(never)]
-fn said(from: &mut Half, segment: &Usual<'_>, outstanding: u32, window: u32) {
-    let time_ns = segment.time_ns;
+#[inline(always)]
+fn said(from: &mut Half, segment: &impl DueSegment, outstanding: u32, window: u32) {
+    let time_ns = segment.time_ns();
     from.pass_time_open(outstanding, window, time_ns);
-    from.advertised.renew(segment.tcp.window, segment.number);
+    from.advertised.renew(segment.window(), segment.number());
     from.is_next(segment);
-    let length = segment.tcp.payload_length;
+    let length = segment.length();
     if length > 0 {
         from.data_in_order(segment);
-        heartbeat::message(&mut from.beats, segment.number, time_ns, length);
+        heartbeat::message(&mut from.beats, segment.number(), time_ns, length);
         from.measure_data(length, outstanding + length, time_ns);
     }
 }

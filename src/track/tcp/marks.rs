@@ -4,6 +4,7 @@
 
 use super::seen::{REMEMBERED, Seen};
 use super::sequence::before;
+use super::usual::DueSegment;
 use crate::track::packed::{Identification, Maybe, Seldom, Stamp, Whole, packed};
 
 /// What a segment bears that tells when it was sent.
@@ -21,6 +22,15 @@ packed!(Mark {
 });
 
 impl Mark {
+    /// Of a segment that is due next.
+    #[inline(always)]
+    pub fn of(segment: &impl DueSegment) -> Self {
+        Self {
+            identification: segment.identification(),
+            timestamp: segment.timestamps().map(|(value, _)| value),
+        }
+    }
+
     /// Whether this identification stands right before another: by chance so
     /// near it would be in one of 8,000 packets.
     pub fn is_just_before(self, other: Self) -> bool {

@@ -2,16 +2,16 @@
 //! goes through its connection. The segment that is due next takes the short
 //! way ([`Connection::due`]).
 
-use super::noting::tcp_of_brief;
 use super::{Tracker, opened_further, opened_or_closed};
 use crate::capture::Frame;
 use crate::decode::{Brief, Layer, Packet, Protocol, Tcp, TcpFlags, Transport};
 use crate::track::entry::{Counted, Entry, Stream};
 use crate::track::followers;
 use crate::track::framing::Stretch;
+use crate::track::journal::Stacks;
 use crate::track::syn_flood::{Opening, SynFloods};
 use crate::track::table::Slot;
-use crate::track::tcp::{Arrival, Connection, Segment, Usual};
+use crate::track::tcp::{Arrival, BriefSegment, Connection, DueSegment, Segment, Usual};
 use crate::track::{Event, Framing, Output, Side, Tracked};
 
 /// A TCP header without options (RFC 9293, section 3.1).
@@ -37,6 +37,8 @@ impl Tracker {
             tcp: None,
         };
         entry.count(side, &counted(packet));
+        let build = packet.build.number() as u16;
+        entry.overhead.add(build, || &packet.layers);
         let Transport::Tcp(tcp) = &packet.transport else {
             return self.follow_any(packet, slot, side, output);
         };
@@ -77,69 +79,6 @@ impl Tracker {
             let arrival = Some(Arrival::due(tcp.payload_length));
             self.followers.packet(packet, number, side, arrival, output);
         }
-    }
-
-    /// Follows a frame of a usual build, if it is the segment that is due next
-    /// and everything else is as usual too; gives false, and has done nothing,
-    /// where it is not.
-    #[inline(never)]
-    pub(super) fn follow_brief(
-        &mut self,
-        frame: &Frame<'_>,
-        brief: &Brief,
-        slot: Slot,
-        output: &mut Output,
-    ) -> bool {
-        let Some((entry, stacks)) = self.table.seated(slot) else {
-            return false;
-        };
-        let Some(stack) = stacks.get(brief.build.number() as u16) else {
-            return false;
-        };
-        let side = entry.side(brief.source_second);
-        let (number, is_counted) = (entry.number, entry.counted);
-        let tcp = tcp_of_brief(brief);
-        let length = tcp.payload_length;
-        let Some(usual) = Usual::of_brief(frame, brief, &tcp) else {
-            return false;
-        };
-        if is_opening(entry) {
-            return false;
-        }
-        let Some(stream) = entry.stream() else {
-            return false;
-        };
-        if length > 0 {
-            let offered = stream.connection.offered_segment_size(side.other());
-            let fits = offered.is_some_and(|size| length <= size.into());
-            if !fits || !is_counted || !stream.framed[side].is_opaque() {
-                return false;
-            }
-        }
-        let due = stream.connection.due(side, &usual, &mut output.events);
-        if due.is_none() {
-            return false;
-        }
-        entry.count(
-            side,
-            &Counted {
-                number: frame.number,
-                time_ns: frame.time_ns,
-                bytes: frame.original_length,
-                payload: length,
-                identification: brief.identification.into(),
-                build: brief.build.number() as u16,
-                layers: &stack.layers,
-            },
-        );
-        entry.sent[side].unique_payload += u64::from(length);
-        output.tracked = Tracked {
-            conversation: Some(number),
-            sender: Some(side),
-            tcp: None,
-        };
-        self.table.settle(slot);
-        true
     }
 
     /// Follows a packet that cannot take the short way, or is no segment.
@@ -187,6 +126,61 @@ impl Tracker {
         }
         self.followers.packet(packet, number, side, arrival, output);
     }
+}
+
+/// Follows a frame of a usual build, if it is the segment that is due next on
+/// its connection and everything else is as usual too; gives false, and has
+/// done nothing, where it is not.
+#[inline(never)]
+pub(super) fn follow_brief(
+    frame: &Frame<'_>,
+    brief: &Brief,
+    entry: &mut Entry,
+    stacks: &Stacks,
+    output: &mut Output,
+) -> bool {
+    let Some(segment) = BriefSegment::of(frame, brief) else {
+        return false;
+    };
+    let build = brief.build.number() as u16;
+    let is_known = entry.overhead.goes_on(build) || stacks.get(build).is_some();
+    if !is_known || is_opening(entry) {
+        return false;
+    }
+    let (side, is_counted) = (entry.side(brief.source_second), entry.counted);
+    let length = segment.length();
+    let Some(stream) = entry.stream() else {
+        return false;
+    };
+    if length > 0 {
+        let offered = stream.connection.offered_segment_size(side.other());
+        let fits = offered.is_some_and(|size| length <= size.into());
+        if !fits || !is_counted || !stream.framed[side].is_opaque() {
+            return false;
+        }
+    }
+    let due = stream.connection.due(side, &segment, &mut output.events);
+    if due.is_none() {
+        return false;
+    }
+    entry.count(
+        side,
+        &Counted {
+            number: frame.number,
+            time_ns: frame.time_ns,
+            bytes: frame.original_length,
+            payload: length,
+            identification: brief.identification.into(),
+        },
+    );
+    entry.overhead.add(build, || stacks.layers(build));
+    entry.sent[side].unique_payload += u64::from(length);
+    output.tracked = Tracked {
+        conversation: Some(entry.number),
+        sender: Some(side),
+        tcp: None,
+    };
+    true
 }
 
 /// Whether its handshake has not been completed.
@@ -279,15 +273,13 @@ fn stretch<'p>(
 
 /// What is counted of a packet.
 #[inline]
-fn counted<'a>(packet: &'a Packet<'_>) -> Counted<'a> {
+fn counted(packet: &Packet<'_>) -> Counted {
     Counted {
         number: packet.frame.number,
         time_ns: packet.frame.time_ns,
         bytes: packet.frame.original_length,
         payload: packet.payload.length,
         identification: packet.network.map_or(0, |network| network.identification),
-        build: packet.build.number() as u16,
-        layers: &packet.layers,
     }
 }
 
