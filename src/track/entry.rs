@@ -315,7 +315,7 @@ impl Entry {
             };
             self.count(step.side, &counted);
             // Usual ones have the same number as their build.
-            self.overhead.add(step.stack, || &stack.layers);
+            self.overhead.add(step.stack, &stack.layers);
             let mut payload = step.payload;
             if let (Some(bare), Some(stream)) = (&step.segment, self.stream()) {
                 let (connection, side) = (&mut stream.connection, step.side);

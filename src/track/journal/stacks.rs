@@ -76,11 +76,6 @@ impl Stacks {
         self.stacks.get(usize::from(number))?.as_ref()
     }
 
-    /// The layers of a stack; none where it was not seen.
-    pub fn layers(&self, number: u16) -> &[Layer] {
-        self.get(number).map_or(&[], |stack| &stack.layers)
-    }
-
     fn find_or_add(&mut self, packet: &Packet<'_>) -> Option<u16> {
         let layers = &packet.layers;
         let stack = || Stack {

@@ -272,8 +272,7 @@ impl Half {
     pub fn is_next(&mut self, segment: &impl DueSegment) {
         self.last = segment.number();
         self.last_ns = segment.time_ns();
-        self.marks.add(Mark::of(segment));
-        self.marks.see(segment.identification());
+        self.marks.add_seen(Mark::of(segment));
         self.time_to_live = segment.time_to_live();
         self.fingerprint = Some(copies::fingerprint_of_due(segment));
     }
@@ -414,12 +413,9 @@ impl Half {
     /// Takes in data that begins at `next`, where nothing is missing.
     #[inline(always)]
     pub fn data_in_order(&mut self, segment: &impl DueSegment) {
-        let end = self.next.wrapping_add(segment.length());
-        let (packet, time_ns) = (segment.number(), segment.time_ns());
-        let sent = Sent::new(self.next, end, packet, time_ns, Mark::of(segment));
-        self.sent.add_last(sent);
-        self.next = end;
-        self.last_data = Some((packet, time_ns));
+        self.sent.add_due(self.next, segment);
+        self.next = self.next.wrapping_add(segment.length());
+        self.last_data = Some((segment.number(), segment.time_ns()));
     }
 
     fn remember(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64, mark: Mark) {

@@ -76,22 +76,40 @@ pub(super) enum Again {
 }
 
 impl Marks {
-    /// Takes in the mark of a packet that came in order.
-    #[inline]
-    pub fn add(&mut self, mark: Mark) {
+    /// Takes in the mark of a packet that came in order, and remembers that it
+    /// was seen.
+    #[inline(always)]
+    pub fn add_seen(&mut self, mark: Mark) {
         if mark.identification != 0 {
-            if self.last.identification != 0 {
-                if rises(self.last.identification, mark.identification) {
-                    self.rising = self.rising.saturating_add(1);
-                } else {
-                    self.falling = self.falling.saturating_add(1);
-                }
-            }
-            self.last.identification = mark.identification;
+            self.seen.add(mark.identification);
+            self.add_identification(mark.identification);
         }
         if mark.timestamp.is_some() {
             self.last.timestamp = mark.timestamp;
         }
+    }
+
+    /// Takes in the mark of a packet that came in order.
+    #[inline]
+    pub fn add(&mut self, mark: Mark) {
+        if mark.identification != 0 {
+            self.add_identification(mark.identification);
+        }
+        if mark.timestamp.is_some() {
+            self.last.timestamp = mark.timestamp;
+        }
+    }
+
+    #[inline(always)]
+    fn add_identification(&mut self, identification: u16) {
+        if self.last.identification != 0 {
+            if rises(self.last.identification, identification) {
+                self.rising = self.rising.saturating_add(1);
+            } else {
+                self.falling = self.falling.saturating_add(1);
+            }
+        }
+        self.last.identification = identification;
     }
 
     /// Remembers that a packet with this identification was seen.

@@ -56,6 +56,18 @@ impl<'p> BriefSegment<'p> {
         let is_usual = brief.tcp.options != BriefOptions::Other;
         is_usual.then_some(Self { frame, brief })
     }
+
+    /// Whether its source stands second in its connection's key.
+    #[inline(always)]
+    pub fn source_second(&self) -> bool {
+        self.brief.source_second
+    }
+
+    /// The frame.
+    #[inline(always)]
+    pub fn frame(&self) -> &Frame<'p> {
+        self.frame
+    }
 }
 
 impl DueSegment for BriefSegment<'_> {

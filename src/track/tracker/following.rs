@@ -38,7 +38,7 @@ impl Tracker {
         };
         entry.count(side, &counted(packet));
         let build = packet.build.number() as u16;
-        entry.overhead.add(build, || &packet.layers);
+        entry.overhead.add(build, &packet.layers);
         let Transport::Tcp(tcp) = &packet.transport else {
             return self.follow_any(packet, slot, side, output);
         };
@@ -131,24 +131,59 @@ impl Tracker {
 /// Follows a frame of a usual build, if it is the segment that is due next on
 /// its connection and everything else is as usual too; gives false, and has
 /// done nothing, where it is not.
-#[inline(never)]
+#[inline(always)]
 pub(super) fn follow_brief(
     frame: &Frame<'_>,
     brief: &Brief,
-    entry: &mut Entry,
-    stacks: &Stacks,
+    (entry, stacks): (&mut Entry, &Stacks),
     output: &mut Output,
 ) -> bool {
     let Some(segment) = BriefSegment::of(frame, brief) else {
         return false;
     };
     let build = brief.build.number() as u16;
-    let is_known = entry.overhead.goes_on(build) || stacks.get(build).is_some();
-    if !is_known || is_opening(entry) {
+    if !entry.overhead.goes_on(build) {
+        return follow_after_other_headers(entry, &segment, (build, stacks), output);
+    }
+    follow_side(entry, &segment, output)
+}
+
+/// The same of a segment whose headers are not those of the packet before.
+#[cold]
+#[inline(never)]
+fn follow_after_other_headers(
+    entry: &mut Entry,
+    segment: &BriefSegment<'_>,
+    (build, stacks): (u16, &Stacks),
+    output: &mut Output,
+) -> bool {
+    let stack = stacks.get(build);
+    stack.is_some_and(|stack| entry.overhead.begin(build, &stack.layers))
+        && follow_side(entry, segment, output)
+}
+
+/// The same where they are.
+#[inline(always)]
+fn follow_side(entry: &mut Entry, segment: &BriefSegment<'_>, output: &mut Output) -> bool {
+    match entry.side(segment.source_second()) {
+        Side::Client => follow_due::<true>(entry, segment, output),
+        Side::Server => follow_due::<false>(entry, segment, output),
+    }
+}
+
+/// The same of a segment of one side. There is one of these for each side, as
+/// then it is known where everything stands.
+#[inline(never)]
+fn follow_due<const CLIENT: bool>(
+    entry: &mut Entry,
+    segment: &BriefSegment<'_>,
+    output: &mut Output,
+) -> bool {
+    let side = if CLIENT { Side::Client } else { Side::Server };
+    let (length, is_counted) = (segment.length(), entry.counted);
+    if is_opening(entry) {
         return false;
     }
-    let (side, is_counted) = (entry.side(brief.source_second), entry.counted);
-    let length = segment.length();
     let Some(stream) = entry.stream() else {
         return false;
     };
@@ -159,27 +194,28 @@ pub(super) fn follow_brief(
             return false;
         }
     }
-    let due = stream.connection.due(side, &segment, &mut output.events);
-    if due.is_none() {
+    if !stream.connection.is_due(side, segment) {
         return false;
     }
-    entry.count(
-        side,
-        &Counted {
-            number: frame.number,
-            time_ns: frame.time_ns,
-            bytes: frame.original_length,
-            payload: length,
-            identification: brief.identification.into(),
-        },
-    );
-    entry.overhead.add(build, || stacks.layers(build));
+    let counted = Counted {
+        number: segment.number(),
+        time_ns: segment.time_ns(),
+        bytes: segment.frame().original_length,
+        payload: length,
+        identification: segment.identification().into(),
+    };
+    entry.count(side, &counted);
+    entry.overhead.go_on();
     entry.sent[side].unique_payload += u64::from(length);
     output.tracked = Tracked {
         conversation: Some(entry.number),
         sender: Some(side),
         tcp: None,
     };
+    if let Some(stream) = entry.stream() {
+        let connection = &mut stream.connection;
+        connection.take_due(side, segment, &mut output.events);
+    }
     true
 }
 

@@ -189,9 +189,9 @@ impl Tracker {
     ) -> bool {
         let brief = &prepared.brief;
         if brief.build.is_tcp()
-            && let Some((entry, stacks)) = self.table.seated_of(prepared.hash.0, brief)
+            && let Some(seated) = self.table.seated_of(prepared.hash.0, brief)
         {
-            return follow_brief(frame, brief, entry, stacks, output);
+            return follow_brief(frame, brief, seated, output);
         }
         self.note_or_follow_any(frame, prepared, output)
     }
@@ -215,9 +215,7 @@ impl Tracker {
         match whose.found {
             Some(slot) if !self.table.is_noted(slot) => {
                 let seated = self.table.seated(slot).filter(|_| brief.build.is_tcp());
-                seated.is_some_and(|(entry, stacks)| {
-                    follow_brief(frame, brief, entry, stacks, output)
-                })
+                seated.is_some_and(|seated| follow_brief(frame, brief, seated, output))
             }
             None if self.note_syn(frame, brief, &whose, output) => true,
             _ => self.note_brief(frame, brief, &whose, output),
