@@ -260,7 +260,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::decode::TcpFlags;
+    use crate::capture::LinkType;
+    use crate::decode::BriefTcp;
 
     fn tcp() -> Tcp {
         Tcp {
@@ -289,6 +290,64 @@ mod tests {
             any(4),
             any(8).prop_map(|last| [vec![8, 10], last, vec![1, 1]].concat()),
         ]
+    }
+
+    fn values(segment: &impl DueSegment) -> String {
+        let numbers = (segment.number(), segment.time_ns(), segment.sequence());
+        let tcp = (segment.acknowledgment(), segment.flags(), segment.window());
+        let rest = (segment.checksum(), segment.length(), segment.timestamps());
+        let ip = (segment.identification(), segment.time_to_live());
+        format!("{numbers:?} {tcp:?} {rest:?} {ip:?}")
+    }
+
+    #[test]
+    fn a_brief_says_what_its_segment_says() {
+        let frame = Frame {
+            number: 8,
+            file: 0,
+            number_in_file: 8,
+            time_ns: 9,
+            interface: 0,
+            link_type: LinkType::ETHERNET,
+            original_length: 60,
+            bytes: &[],
+            comment: None,
+        };
+        let tcp = tcp();
+        for (options, timestamps) in [
+            (BriefOptions::None, None),
+            (BriefOptions::Timestamps, Some((12, 13))),
+            (BriefOptions::Other, None),
+        ] {
+            let brief = Brief {
+                identification: 10,
+                time_to_live: 11,
+                payload_length: 7,
+                tcp: BriefTcp {
+                    sequence: tcp.sequence,
+                    acknowledgment: tcp.acknowledgment,
+                    flags: tcp.flags,
+                    window: tcp.window,
+                    checksum: tcp.checksum,
+                    options,
+                    timestamps: [12, 13],
+                },
+                ..Brief::default()
+            };
+            let usual = Usual {
+                number: 8,
+                time_ns: 9,
+                tcp: &tcp,
+                identification: 10,
+                time_to_live: 11,
+                timestamps,
+            };
+            let segment = BriefSegment::of(&frame, &brief);
+            assert_eq!(segment.is_none(), options == BriefOptions::Other);
+            if let Some(segment) = segment {
+                assert_eq!(values(&segment), values(&usual));
+            }
+        }
     }
 
     proptest! {
