@@ -14,7 +14,7 @@ use super::packed::{
 use super::syn_flood::Opening;
 use super::tcp::{Connection, Usual};
 use super::{Conversation, Endpoint, Event, PacketNumber, Roles, Side, Sides, Totals};
-use crate::decode::{Layer, Protocol, Quoted};
+use crate::decode::{Protocol, Quoted};
 
 /// The last packet of one side, to be found by what quotes it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,17 +68,13 @@ pub(super) fn ends(key: &Key, client_second: bool) -> Sides<Endpoint> {
 
 /// What is counted of a packet.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Counted<'a> {
+pub(super) struct Counted {
     pub number: PacketNumber,
     pub time_ns: u64,
     /// On the wire.
     pub bytes: u32,
     pub payload: u32,
     pub identification: u32,
-    /// The number of its [`Build`](crate::decode::Build), or another where it
-    /// has none of the usual ones.
-    pub build: u16,
-    pub layers: &'a [Layer],
 }
 
 /// A conversation at rest of which nothing is left to tell.
@@ -276,9 +272,9 @@ impl Entry {
         })
     }
 
-    /// Adds a packet to the totals.
-    #[inline]
-    pub fn count(&mut self, side: Side, counted: &Counted<'_>) {
+    /// Adds a packet to the totals, but for its headers.
+    #[inline(always)]
+    pub fn count(&mut self, side: Side, counted: &Counted) {
         let Totals {
             packets,
             bytes,
@@ -288,7 +284,6 @@ impl Entry {
         *packets += 1;
         *bytes += u64::from(counted.bytes);
         *payload += u64::from(counted.payload);
-        self.overhead.add(counted.build, counted.layers);
         self.end_ns = self.end_ns.max(counted.time_ns);
         self.last[side] = Last {
             number: counted.number,
@@ -317,11 +312,10 @@ impl Entry {
                 bytes: stack.headers + step.payload + step.padding,
                 payload: step.payload,
                 identification: step.identification,
-                // Usual ones have the same number.
-                build: step.stack,
-                layers: &stack.layers,
             };
             self.count(step.side, &counted);
+            // Usual ones have the same number as their build.
+            self.overhead.add(step.stack, &stack.layers);
             let mut payload = step.payload;
             if let (Some(bare), Some(stream)) = (&step.segment, self.stream()) {
                 let (connection, side) = (&mut stream.connection, step.side);

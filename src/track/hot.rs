@@ -55,6 +55,7 @@ impl Hot {
     }
 
     /// Who sits there, to go on.
+    #[inline]
     pub fn use_seat(&mut self, seat: u32) -> Option<&mut Entry> {
         let seat = self.seats.get_mut(seat as usize)?;
         seat.used = true;

@@ -229,6 +229,16 @@ impl Key {
         Self::restored(wide, protocol, brief.addresses, brief.ports, brief.tag)
     }
 
+    /// Whether it is the connection of a frame of a usual build with TCP.
+    #[inline(always)]
+    pub fn is_connection_of(&self, brief: &Brief) -> bool {
+        self.addresses == brief.addresses
+            && self.ports == brief.ports
+            && self.vlan == brief.tag
+            && self.protocol == TCP
+            && self.is_over(brief.build.is_ipv6())
+    }
+
     /// Whether it is that of a conversation over IP between addresses like
     /// these: IPv6 (`wide`) or IPv4.
     #[inline]

@@ -63,24 +63,43 @@ impl Overhead {
     /// other that is none of a usual one.
     #[inline]
     pub fn add(&mut self, build: u16, layers: &[Layer]) {
-        if build == self.run.build {
-            self.run.packets += 1;
+        if self.goes_on(build) {
+            self.go_on();
         } else {
             self.add_other(build, layers);
         }
     }
 
+    /// Whether packets of this build have the same headers as those at hand.
+    #[inline]
+    pub fn goes_on(&self, build: u16) -> bool {
+        build == self.run.build
+    }
+
+    /// Adds the headers of a packet that has the same as those at hand.
+    #[inline]
+    pub fn go_on(&mut self) {
+        self.run.packets += 1;
+    }
+
     /// Adds headers that are not those of the packets at hand.
     #[inline(never)]
     fn add_other(&mut self, build: u16, layers: &[Layer]) {
+        if self.begin(build, layers) {
+            self.go_on();
+        } else {
+            self.bytes.add_all(layers);
+        }
+    }
+
+    /// From now on the packets at hand have these headers, none of them added
+    /// yet; gives false where they are not those of a usual build.
+    pub fn begin(&mut self, build: u16, layers: &[Layer]) -> bool {
         self.run.add_to(&mut self.bytes);
-        self.run = match Run::begin(build, layers) {
-            Some(run) => run,
-            None => {
-                self.bytes.add_all(layers);
-                Run::default()
-            }
-        };
+        let run = Run::begin(build, layers);
+        let is_usual = run.is_some();
+        self.run = run.unwrap_or_default();
+        is_usual
     }
 
     /// All of them.
@@ -92,7 +111,7 @@ impl Overhead {
 }
 
 impl Run {
-    /// With its first packet.
+    /// Without a packet.
     fn begin(build: u16, layers: &[Layer]) -> Option<Self> {
         if build == Build::OTHER.number() as u16 || usize::from(build) >= Build::COUNT {
             return None;
@@ -104,12 +123,15 @@ impl Run {
         }
         Some(Self {
             build,
-            packets: 1,
+            packets: 0,
             headers,
         })
     }
 
     fn add_to(&self, bytes: &mut LayerBytes) {
+        if self.packets == 0 {
+            return;
+        }
         for (at, (protocol, length)) in self.headers.iter().enumerate() {
             let sum = u64::from(*length) * self.packets;
             bytes.add_at(at, *protocol, sum);

@@ -228,16 +228,14 @@ impl Table {
         self.by_key.find(hash, is_it).map(Slot)
     }
 
-    /// The conversation of a frame of a usual build whose key has this hash, if
-    /// it is found at once and has a seat.
+    /// The connection of a frame of a usual build with TCP whose key has this
+    /// hash, if it is found at once and has a seat; and the header stacks of
+    /// what was noted.
     #[inline]
-    pub fn seated_of(&self, hash: u64, brief: &Brief) -> Option<Slot> {
+    pub fn seated_of(&mut self, hash: u64, brief: &Brief) -> Option<(&mut Entry, &Stacks)> {
         let place = self.by_key.likely(hash)?;
-        let Rest::Hot(seat) = self.records.get(place)?.rest else {
-            return None;
-        };
-        let is_it = self.hot.get(seat)?.key == Key::of_brief(brief);
-        is_it.then_some(Slot(place))
+        let (entry, stacks) = self.seated(Slot(place))?;
+        entry.key.is_connection_of(brief).then_some((entry, stacks))
     }
 
     fn has_key(&self, record: &Record, key: &Key) -> bool {
@@ -264,7 +262,7 @@ impl Table {
 
     /// The conversation at a place, if it has a seat, and the header stacks of
     /// what was noted.
-    #[inline]
+    #[inline(always)]
     pub fn seated(&mut self, slot: Slot) -> Option<(&mut Entry, &Stacks)> {
         let Rest::Hot(seat) = self.records.get(slot.0)?.rest else {
             return None;

@@ -7,8 +7,8 @@ use super::half::{Fingerprint, Half};
 use super::marks::Again;
 use super::segment::Segment;
 use super::sequence::after;
-use super::usual::Usual;
-use crate::decode::{Tcp, TcpFlags};
+use super::usual::DueSegment;
+use crate::decode::TcpFlags;
 use crate::track::{CopyMaker, Event, IpDuplicate, PacketNumber};
 
 /// A copy must come within this time: identifications wrap around.
@@ -19,15 +19,30 @@ const NO_TIMER_YET_NS: u64 = 200_000_000;
 
 /// What two copies have in common.
 #[inline]
-pub(super) fn fingerprint(tcp: &Tcp, identification: u16) -> Fingerprint {
+pub(super) fn fingerprint(segment: &Segment<'_>) -> Fingerprint {
+    let tcp = &segment.tcp;
     Fingerprint {
-        identification,
+        identification: segment.identification,
         sequence: tcp.sequence,
         acknowledgment: tcp.acknowledgment,
         flags: tcp.flags.0,
         window: tcp.window,
         payload_length: tcp.payload_length,
         checksum: tcp.checksum,
+    }
+}
+
+/// The same of a segment that is due next.
+#[inline(always)]
+pub(super) fn fingerprint_of_due(segment: &impl DueSegment) -> Fingerprint {
+    Fingerprint {
+        identification: segment.identification(),
+        sequence: segment.sequence(),
+        acknowledgment: segment.acknowledgment(),
+        flags: segment.flags().0,
+        window: segment.window(),
+        payload_length: segment.length(),
+        checksum: segment.checksum(),
     }
 }
 
@@ -44,9 +59,7 @@ pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
         .fingerprint
         .as_ref()
         .is_some_and(|last| last.identification == segment.identification);
-    if same_identification
-        && half.fingerprint == Some(fingerprint(&segment.tcp, segment.identification))
-    {
+    if same_identification && half.fingerprint == Some(fingerprint(segment)) {
         return Some(Some((half.last, half.last_ns))).filter(|found| is_recent(segment, *found));
     }
     let tcp = &segment.tcp;
@@ -80,8 +93,8 @@ pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
 /// cannot have come before: apart from this, only an acknowledgment alone may
 /// be a copy, where [`super::marks::Marks::may_be_older`] says so.
 #[inline(always)]
-pub(super) fn may_be_last(half: &Half, segment: &Usual<'_>) -> bool {
-    let identification = segment.identification;
+pub(super) fn may_be_last(half: &Half, segment: &impl DueSegment) -> bool {
+    let identification = segment.identification();
     let last = half.fingerprint.as_ref().map(|last| last.identification);
     last == Some(identification) && (identification != 0 || half.marks.pass_zero())
 }
@@ -91,7 +104,7 @@ pub(super) fn may_be_last(half: &Half, segment: &Usual<'_>) -> bool {
 /// one much sooner is a copy.
 fn opening_copy(half: &Half, segment: &Segment<'_>) -> Option<Original> {
     let syn = half.syn.filter(|_| segment.tcp.flags.has(TcpFlags::SYN))?;
-    let same = half.fingerprint == Some(fingerprint(&segment.tcp, segment.identification));
+    let same = half.fingerprint == Some(fingerprint(segment));
     let soon = segment.time_ns.saturating_sub(syn.last_ns) < NO_TIMER_YET_NS;
     (same && soon).then_some(Some((half.last, half.last_ns)))
 }

@@ -9,7 +9,7 @@ use super::half::Half;
 use super::handshake::Stage;
 use super::measure::UNKNOWN_WINDOW;
 use super::sequence::before;
-use super::usual::Usual;
+use super::usual::{DueSegment, Usual};
 use super::{Completeness, State, copies, flow, heartbeat};
 use crate::decode::TcpFlags;
 use crate::track::packed::{Packed, Packer, Unpacker};
@@ -75,13 +75,11 @@ impl Steady {
         steady
     }
 
-    /// A side announces another window; gives the one before, and that of the
-    /// other side.
+    /// A side announces another window; gives the one before.
     #[inline(always)]
-    fn announce(&mut self, side: Side, window: u16) -> (u32, u32) {
+    fn announce(&mut self, side: Side, window: u16) -> u32 {
         let now = u32::from(window) << self.shifts[side] | self.unknown;
-        let (own, other) = self.windows.pair(side);
-        (std::mem::replace(own, now), *other)
+        std::mem::replace(&mut self.windows[side], now)
     }
 
     /// The shift of the window that a side announces.
@@ -109,9 +107,19 @@ fn stands(half: &Half) -> bool {
 
 impl Half {
     /// What is in flight, where more than the SYN has been acknowledged.
-    #[inline]
-    fn outstanding(&self) -> Option<u32> {
-        Some(self.next.wrapping_sub(self.acknowledged?))
+    #[inline(always)]
+    fn outstanding(&self) -> u32 {
+        self.next
+            .wrapping_sub(self.acknowledged.unwrap_or_default())
+    }
+
+    /// How much of this a segment of the peer newly acknowledges, where more
+    /// than the SYN has been.
+    #[inline(always)]
+    fn newly_acknowledged(&self, segment: &impl DueSegment) -> u32 {
+        segment
+            .acknowledgment()
+            .wrapping_sub(self.acknowledged.unwrap_or_default())
     }
 }
 
@@ -122,46 +130,64 @@ impl Connection {
     /// way.
     #[inline(always)]
     pub fn due(&mut self, side: Side, segment: &Usual<'_>, events: &mut Vec<Event>) -> Option<u32> {
-        let (from, to) = self.halves.pair(side);
-        let tcp = segment.tcp;
-        let (length, time_ns) = (tcp.payload_length, segment.time_ns);
+        if !self.is_due(side, segment) {
+            return None;
+        }
+        let new = self.halves[side.other()].newly_acknowledged(segment);
+        self.take_due(side, segment, events);
+        Some(new)
+    }
+
+    /// Whether a segment that `side` sent is the one that is due next, and will
+    /// tell nothing that the short way cannot tell.
+    #[inline(always)]
+    pub fn is_due(&self, side: Side, segment: &impl DueSegment) -> bool {
+        let (from, to) = (&self.halves[side], &self.halves[side.other()]);
         if !self.steady.holds
-            || tcp.sequence != from.next
-            || tcp.flags.0 & SAYING != TcpFlags::ACK.0
-            || tcp.window == 0
+            || segment.sequence() != from.next
+            || segment.flags().0 & SAYING != TcpFlags::ACK.0
+            || segment.window() == 0
         {
-            return None;
+            return false;
         }
-        let (own, outstanding) = (from.outstanding()?, to.outstanding()?);
-        let left = to.next.wrapping_sub(tcp.acknowledgment);
-        let new = outstanding.wrapping_sub(left);
+        let (own, outstanding) = (from.outstanding(), to.outstanding());
+        let left = to.next.wrapping_sub(segment.acknowledgment());
+        let length = segment.length();
         if left > outstanding || (own | outstanding | length) >= NEAR {
-            return None;
+            return false;
         }
-        if length == 0 && is_doubtful(from, segment, new, outstanding)
-            || copies::may_be_last(from, segment)
+        let new = outstanding.wrapping_sub(left);
+        let is_doubtful = length == 0 && is_doubtful(from, segment, new, outstanding);
+        !is_doubtful && !copies::may_be_last(from, segment)
+    }
+
+    /// Follows a segment of which [`Self::is_due`] is true.
+    #[inline(always)]
+    pub fn take_due(&mut self, side: Side, segment: &impl DueSegment, events: &mut Vec<Event>) {
+        let (from, to) = self.halves.pair(side);
+        let (length, window) = (segment.length(), segment.window());
+        if length == 0
+            && !from.advertised.is_at_least(window)
+            && to.newly_acknowledged(segment) == 0
         {
-            return None;
+            let scale = self.steady.scale(side);
+            from.advertised.tell_wider(window, scale, events);
         }
-        let (own_window, window) = self.steady.announce(side, tcp.window);
-        if new > 0 {
-            acknowledged(to, segment, (outstanding, left), own_window);
+        let before = self.steady.announce(side, window);
+        if to.newly_acknowledged(segment) > 0 {
+            acknowledged(to, segment, before);
         } else {
-            to.pass_time_open(outstanding, own_window, time_ns);
-            if length == 0 && !from.advertised.is_at_least(tcp.window) {
-                from.advertised
-                    .tell_wider(tcp.window, self.steady.scale(side), events);
-            }
+            to.pass_time_open(to.outstanding(), before, segment.time_ns());
         }
-        said(from, segment, own, window);
+        let may_be = self.steady.windows[side.other()];
+        let in_flight = said(from, segment, may_be);
         if length > 0 {
-            if own + length == window {
-                flow::used_up(window, to, events);
+            if in_flight == may_be {
+                flow::used_up(may_be, to, events);
             }
             self.seen.0 |= Completeness::DATA;
-            self.think(side, time_ns);
+            self.think(side, segment.time_ns());
         }
-        Some(new)
     }
 
     /// What the packet's record says of the place of a segment that was due,
@@ -192,41 +218,42 @@ impl Connection {
 /// Whether an acknowledgment without data, of `new` bytes of what was
 /// outstanding, may be a duplicate ACK, or a copy of an earlier one.
 #[inline(always)]
-fn is_doubtful(from: &Half, segment: &Usual<'_>, new: u32, outstanding: u32) -> bool {
-    let says_nothing = new == 0 && outstanding > 0 && from.advertised.is_now(segment.tcp.window);
-    says_nothing || from.marks.may_be_older(segment.identification)
+fn is_doubtful(from: &Half, segment: &impl DueSegment, new: u32, outstanding: u32) -> bool {
+    let says_nothing = new == 0 && outstanding > 0 && from.advertised.is_now(segment.window());
+    says_nothing || from.marks.may_be_older(segment.identification())
 }
 
 /// What a segment that is due next changes where it acknowledges something
-/// new. `outstanding`: what was before it, and is left behind it; `window`:
-/// what might have been.
+/// new. `window`: what might have been in flight before.
 #[inline(never)]
-fn acknowledged(to: &mut Half, segment: &Usual<'_>, outstanding: (u32, u32), window: u32) {
-    let (number, time_ns) = (segment.number, segment.time_ns);
-    let (in_flight, left) = outstanding;
-    to.pass_time_open(in_flight, window, time_ns);
-    let acknowledgment = segment.tcp.acknowledgment;
-    if segment.tcp.payload_length == 0 {
+fn acknowledged(to: &mut Half, segment: &impl DueSegment, window: u32) {
+    let (number, time_ns) = (segment.number(), segment.time_ns());
+    to.pass_time_open(to.outstanding(), window, time_ns);
+    let acknowledgment = segment.acknowledgment();
+    if segment.length() == 0 {
+        let left = to.next.wrapping_sub(acknowledgment);
         to.measure_acknowledged(acknowledgment, left, time_ns);
     }
     let taken = to.take_acknowledged(acknowledgment, number, time_ns, segment.echo());
     to.recovery.arrived(taken.latest_sent_ns);
 }
 
-/// What a segment that is due next changes on its own side. `outstanding`:
-/// what was before it; `window`: what may be.
-#[inline(never)]
-fn said(from: &mut Half, segment: &Usual<'_>, outstanding: u32, window: u32) {
-    let time_ns = segment.time_ns;
+/// What a segment that is due next changes on its own side; gives what is in
+/// flight then. `window`: what may be.
+#[inline(always)]
+fn said(from: &mut Half, segment: &impl DueSegment, window: u32) -> u32 {
+    let (outstanding, time_ns) = (from.outstanding(), segment.time_ns());
     from.pass_time_open(outstanding, window, time_ns);
-    from.advertised.renew(segment.tcp.window, segment.number);
+    from.advertised.renew(segment.window(), segment.number());
     from.is_next(segment);
-    let length = segment.tcp.payload_length;
+    let length = segment.length();
+    let in_flight = outstanding + length;
     if length > 0 {
         from.data_in_order(segment);
-        heartbeat::message(&mut from.beats, segment.number, time_ns, length);
-        from.measure_data(length, outstanding + length, time_ns);
+        heartbeat::message(&mut from.beats, segment.number(), time_ns, length);
+        from.measure_data(length, in_flight, time_ns);
     }
+    in_flight
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::sent::{Sent, SentSegments, Taken};
 use super::sequence::{after, before, distance, earlier, later};
 use super::silence::Unheard;
 use super::timer::Estimate;
-use super::usual::Usual;
+use super::usual::DueSegment;
 use super::{State, copies};
 use crate::track::packed::{
     Acknowledgment, Amount, Boxed, Flag, Identification, Kind, Maybe, Number, Packed, Packer, Pair,
@@ -263,20 +263,18 @@ impl Half {
         self.last_ns = segment.time_ns;
         self.marks.see(segment.identification);
         self.time_to_live = segment.time_to_live;
-        let fingerprint = copies::fingerprint(&segment.tcp, segment.identification);
+        let fingerprint = copies::fingerprint(segment);
         self.fingerprint = Some(fingerprint);
     }
 
     /// This is its last segment now, and came in order.
     #[inline(always)]
-    pub fn is_next(&mut self, segment: &Usual<'_>) {
-        self.last = segment.number;
-        self.last_ns = segment.time_ns;
-        self.marks.add(segment.mark());
-        self.marks.see(segment.identification);
-        self.time_to_live = segment.time_to_live;
-        let fingerprint = copies::fingerprint(segment.tcp, segment.identification);
-        self.fingerprint = Some(fingerprint);
+    pub fn is_next(&mut self, segment: &impl DueSegment) {
+        self.last = segment.number();
+        self.last_ns = segment.time_ns();
+        self.marks.add_seen(Mark::of(segment));
+        self.time_to_live = segment.time_to_live();
+        self.fingerprint = Some(copies::fingerprint_of_due(segment));
     }
 
     /// Sets where relative numbers count from, and where the sender stands,
@@ -414,14 +412,10 @@ impl Half {
 
     /// Takes in data that begins at `next`, where nothing is missing.
     #[inline(always)]
-    pub fn data_in_order(&mut self, segment: &Usual<'_>) {
-        let length = segment.tcp.payload_length;
-        let end = self.next.wrapping_add(length);
-        let (packet, time_ns) = (segment.number, segment.time_ns);
-        let sent = Sent::new(self.next, end, packet, time_ns, segment.mark());
-        self.sent.add_last(sent);
-        self.next = end;
-        self.last_data = Some((packet, time_ns));
+    pub fn data_in_order(&mut self, segment: &impl DueSegment) {
+        self.sent.add_due(self.next, segment);
+        self.next = self.next.wrapping_add(segment.length());
+        self.last_data = Some((segment.number(), segment.time_ns()));
     }
 
     fn remember(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64, mark: Mark) {

@@ -4,6 +4,7 @@
 
 use super::seen::{REMEMBERED, Seen};
 use super::sequence::before;
+use super::usual::DueSegment;
 use crate::track::packed::{Identification, Maybe, Seldom, Stamp, Whole, packed};
 
 /// What a segment bears that tells when it was sent.
@@ -21,6 +22,15 @@ packed!(Mark {
 });
 
 impl Mark {
+    /// Of a segment that is due next.
+    #[inline(always)]
+    pub fn of(segment: &impl DueSegment) -> Self {
+        Self {
+            identification: segment.identification(),
+            timestamp: segment.timestamps().map(|(value, _)| value),
+        }
+    }
+
     /// Whether this identification stands right before another: by chance so
     /// near it would be in one of 8,000 packets.
     pub fn is_just_before(self, other: Self) -> bool {
@@ -66,22 +76,40 @@ pub(super) enum Again {
 }
 
 impl Marks {
-    /// Takes in the mark of a packet that came in order.
-    #[inline]
-    pub fn add(&mut self, mark: Mark) {
+    /// Takes in the mark of a packet that came in order, and remembers that it
+    /// was seen.
+    #[inline(always)]
+    pub fn add_seen(&mut self, mark: Mark) {
         if mark.identification != 0 {
-            if self.last.identification != 0 {
-                if rises(self.last.identification, mark.identification) {
-                    self.rising = self.rising.saturating_add(1);
-                } else {
-                    self.falling = self.falling.saturating_add(1);
-                }
-            }
-            self.last.identification = mark.identification;
+            self.seen.add(mark.identification);
+            self.add_identification(mark.identification);
         }
         if mark.timestamp.is_some() {
             self.last.timestamp = mark.timestamp;
         }
+    }
+
+    /// Takes in the mark of a packet that came in order.
+    #[inline]
+    pub fn add(&mut self, mark: Mark) {
+        if mark.identification != 0 {
+            self.add_identification(mark.identification);
+        }
+        if mark.timestamp.is_some() {
+            self.last.timestamp = mark.timestamp;
+        }
+    }
+
+    #[inline(always)]
+    fn add_identification(&mut self, identification: u16) {
+        if self.last.identification != 0 {
+            if rises(self.last.identification, identification) {
+                self.rising = self.rising.saturating_add(1);
+            } else {
+                self.falling = self.falling.saturating_add(1);
+            }
+        }
+        self.last.identification = identification;
     }
 
     /// Remembers that a packet with this identification was seen.

@@ -39,4 +39,4 @@ pub(super) use handshake::unanswered_once;
 pub(super) use reset::refused_once;
 pub(super) use segment::Segment;
 pub use state::{Completeness, State};
-pub(super) use usual::Usual;
+pub(super) use usual::{BriefSegment, DueSegment, Usual};

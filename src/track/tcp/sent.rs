@@ -3,6 +3,7 @@
 
 use super::marks::Mark;
 use super::sequence::{after, before};
+use super::usual::DueSegment;
 use crate::track::PacketNumber;
 use crate::track::packed::{
     Identification, Kind, Maybe, Number, Packed, Packer, Seldom, Sequence, Stamp, Time, Unpacker,
@@ -226,9 +227,18 @@ impl SentSegments {
         }
     }
 
+    /// Adds a segment with data that is due next, at this sequence number.
+    // By itself it puts all that it reads straight in its place.
+    #[inline(never)]
+    pub fn add_due(&mut self, start: u32, segment: &impl DueSegment) {
+        let end = start.wrapping_add(segment.length());
+        let (packet, time_ns) = (segment.number(), segment.time_ns());
+        self.add_last(Sent::new(start, end, packet, time_ns, Mark::of(segment)));
+    }
+
     /// Adds a segment that lies behind all others.
     #[inline(always)]
-    pub fn add_last(&mut self, sent: Sent) {
+    fn add_last(&mut self, sent: Sent) {
         if self.all.len() == self.all.capacity() || self.len() >= AT_MOST {
             self.add_in_new_room(sent);
         } else {

@@ -2,16 +2,16 @@
 //! goes through its connection. The segment that is due next takes the short
 //! way ([`Connection::due`]).
 
-use super::noting::tcp_of_brief;
 use super::{Tracker, opened_further, opened_or_closed};
 use crate::capture::Frame;
 use crate::decode::{Brief, Layer, Packet, Protocol, Tcp, TcpFlags, Transport};
 use crate::track::entry::{Counted, Entry, Stream};
 use crate::track::followers;
 use crate::track::framing::Stretch;
+use crate::track::journal::Stacks;
 use crate::track::syn_flood::{Opening, SynFloods};
 use crate::track::table::Slot;
-use crate::track::tcp::{Arrival, Connection, Segment, Usual};
+use crate::track::tcp::{Arrival, BriefSegment, Connection, DueSegment, Segment, Usual};
 use crate::track::{Event, Framing, Output, Side, Tracked};
 
 /// A TCP header without options (RFC 9293, section 3.1).
@@ -37,6 +37,8 @@ impl Tracker {
             tcp: None,
         };
         entry.count(side, &counted(packet));
+        let build = packet.build.number() as u16;
+        entry.overhead.add(build, &packet.layers);
         let Transport::Tcp(tcp) = &packet.transport else {
             return self.follow_any(packet, slot, side, output);
         };
@@ -77,69 +79,6 @@ impl Tracker {
             let arrival = Some(Arrival::due(tcp.payload_length));
             self.followers.packet(packet, number, side, arrival, output);
         }
-    }
-
-    /// Follows a frame of a usual build, if it is the segment that is due next
-    /// and everything else is as usual too; gives false, and has done nothing,
-    /// where it is not.
-    #[inline(never)]
-    pub(super) fn follow_brief(
-        &mut self,
-        frame: &Frame<'_>,
-        brief: &Brief,
-        slot: Slot,
-        output: &mut Output,
-    ) -> bool {
-        let Some((entry, stacks)) = self.table.seated(slot) else {
-            return false;
-        };
-        let Some(stack) = stacks.get(brief.build.number() as u16) else {
-            return false;
-        };
-        let side = entry.side(brief.source_second);
-        let (number, is_counted) = (entry.number, entry.counted);
-        let tcp = tcp_of_brief(brief);
-        let length = tcp.payload_length;
-        let Some(usual) = Usual::of_brief(frame, brief, &tcp) else {
-            return false;
-        };
-        if is_opening(entry) {
-            return false;
-        }
-        let Some(stream) = entry.stream() else {
-            return false;
-        };
-        if length > 0 {
-            let offered = stream.connection.offered_segment_size(side.other());
-            let fits = offered.is_some_and(|size| length <= size.into());
-            if !fits || !is_counted || !stream.framed[side].is_opaque() {
-                return false;
-            }
-        }
-        let due = stream.connection.due(side, &usual, &mut output.events);
-        if due.is_none() {
-            return false;
-        }
-        entry.count(
-            side,
-            &Counted {
-                number: frame.number,
-                time_ns: frame.time_ns,
-                bytes: frame.original_length,
-                payload: length,
-                identification: brief.identification.into(),
-                build: brief.build.number() as u16,
-                layers: &stack.layers,
-            },
-        );
-        entry.sent[side].unique_payload += u64::from(length);
-        output.tracked = Tracked {
-            conversation: Some(number),
-            sender: Some(side),
-            tcp: None,
-        };
-        self.table.settle(slot);
-        true
     }
 
     /// Follows a packet that cannot take the short way, or is no segment.
@@ -187,6 +126,97 @@ impl Tracker {
         }
         self.followers.packet(packet, number, side, arrival, output);
     }
+}
+
+/// Follows a frame of a usual build, if it is the segment that is due next on
+/// its connection and everything else is as usual too; gives false, and has
+/// done nothing, where it is not.
+#[inline(always)]
+pub(super) fn follow_brief(
+    frame: &Frame<'_>,
+    brief: &Brief,
+    (entry, stacks): (&mut Entry, &Stacks),
+    output: &mut Output,
+) -> bool {
+    let Some(segment) = BriefSegment::of(frame, brief) else {
+        return false;
+    };
+    let build = brief.build.number() as u16;
+    if !entry.overhead.goes_on(build) {
+        return follow_after_other_headers(entry, &segment, (build, stacks), output);
+    }
+    follow_side(entry, &segment, output)
+}
+
+/// The same of a segment whose headers are not those of the packet before.
+#[cold]
+#[inline(never)]
+fn follow_after_other_headers(
+    entry: &mut Entry,
+    segment: &BriefSegment<'_>,
+    (build, stacks): (u16, &Stacks),
+    output: &mut Output,
+) -> bool {
+    let stack = stacks.get(build);
+    stack.is_some_and(|stack| entry.overhead.begin(build, &stack.layers))
+        && follow_side(entry, segment, output)
+}
+
+/// The same where they are.
+#[inline(always)]
+fn follow_side(entry: &mut Entry, segment: &BriefSegment<'_>, output: &mut Output) -> bool {
+    match entry.side(segment.source_second()) {
+        Side::Client => follow_due::<true>(entry, segment, output),
+        Side::Server => follow_due::<false>(entry, segment, output),
+    }
+}
+
+/// The same of a segment of one side. There is one of these for each side, as
+/// then it is known where everything stands.
+#[inline(never)]
+fn follow_due<const CLIENT: bool>(
+    entry: &mut Entry,
+    segment: &BriefSegment<'_>,
+    output: &mut Output,
+) -> bool {
+    let side = if CLIENT { Side::Client } else { Side::Server };
+    let (length, is_counted) = (segment.length(), entry.counted);
+    if is_opening(entry) {
+        return false;
+    }
+    let Some(stream) = entry.stream() else {
+        return false;
+    };
+    if length > 0 {
+        let offered = stream.connection.offered_segment_size(side.other());
+        let fits = offered.is_some_and(|size| length <= size.into());
+        if !fits || !is_counted || !stream.framed[side].is_opaque() {
+            return false;
+        }
+    }
+    if !stream.connection.is_due(side, segment) {
+        return false;
+    }
+    let counted = Counted {
+        number: segment.number(),
+        time_ns: segment.time_ns(),
+        bytes: segment.frame().original_length,
+        payload: length,
+        identification: segment.identification().into(),
+    };
+    entry.count(side, &counted);
+    entry.overhead.go_on();
+    entry.sent[side].unique_payload += u64::from(length);
+    output.tracked = Tracked {
+        conversation: Some(entry.number),
+        sender: Some(side),
+        tcp: None,
+    };
+    if let Some(stream) = entry.stream() {
+        let connection = &mut stream.connection;
+        connection.take_due(side, segment, &mut output.events);
+    }
+    true
 }
 
 /// Whether its handshake has not been completed.
@@ -279,15 +309,13 @@ fn stretch<'p>(
 
 /// What is counted of a packet.
 #[inline]
-fn counted<'a>(packet: &'a Packet<'_>) -> Counted<'a> {
+fn counted(packet: &Packet<'_>) -> Counted {
     Counted {
         number: packet.frame.number,
         time_ns: packet.frame.time_ns,
         bytes: packet.frame.original_length,
         payload: packet.payload.length,
         identification: packet.network.map_or(0, |network| network.identification),
-        build: packet.build.number() as u16,
-        layers: &packet.layers,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The short way of a packet: of a conversation that is dull so far it is only
 //! noted.
 
+use super::following::follow_brief;
 use super::{Tracker, first, opened_further, opened_or_closed};
 use crate::capture::Frame;
 use crate::decode::{
@@ -173,7 +174,8 @@ impl Tracker {
         is_known
     }
 
-    /// The same of a frame that is not simply the next of its connection.
+    /// The same of a frame that is not simply the next of its connection, where
+    /// that is only noted.
     #[inline(never)]
     fn note_or_follow(
         &mut self,
@@ -182,9 +184,23 @@ impl Tracker {
         output: &mut Output,
     ) -> bool {
         let brief = &prepared.brief;
-        if let Some(slot) = self.table.seated_of(prepared.hash.0, brief) {
-            return brief.build.is_tcp() && self.follow_brief(frame, brief, slot, output);
+        if brief.build.is_tcp()
+            && let Some(seated) = self.table.seated_of(prepared.hash.0, brief)
+        {
+            return follow_brief(frame, brief, seated, output);
         }
+        self.note_or_follow_any(frame, prepared, output)
+    }
+
+    /// The same wherever its conversation is.
+    #[inline(never)]
+    fn note_or_follow_any(
+        &mut self,
+        frame: &Frame<'_>,
+        prepared: &Prepared,
+        output: &mut Output,
+    ) -> bool {
+        let brief = &prepared.brief;
         let key = Key::of_brief(brief);
         let whose = Whose {
             found: self.table.find_hashed(&key, prepared.hash.0),
@@ -194,7 +210,8 @@ impl Tracker {
         };
         match whose.found {
             Some(slot) if !self.table.is_noted(slot) => {
-                brief.build.is_tcp() && self.follow_brief(frame, brief, slot, output)
+                let seated = self.table.seated(slot).filter(|_| brief.build.is_tcp());
+                seated.is_some_and(|seated| follow_brief(frame, brief, seated, output))
             }
             None if self.note_syn(frame, brief, &whose, output) => true,
             _ => self.note_brief(frame, brief, &whose, output),
@@ -555,7 +572,7 @@ fn options_of<'p>(frame: &Frame<'p>, brief: &Brief) -> Option<&'p [u8]> {
 
 /// The TCP header of a frame of a usual build that has one.
 #[inline(always)]
-pub(super) fn tcp_of_brief(brief: &Brief) -> Tcp {
+fn tcp_of_brief(brief: &Brief) -> Tcp {
     let length = brief.build.options_length();
     let end = u32::from(brief.payload_offset);
     let (source_port, destination_port) = brief.directed_ports();
