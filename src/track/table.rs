@@ -10,7 +10,7 @@
 //!
 //! What bounds the memory: [`OPEN_AT_MOST`] open conversations, of the closed
 //! ones `expiry::STRAGGLERS_AT_MOST`. Measured with all that belongs to it, one that
-//! never carried data takes some 160 bytes: 24 for its record, 12 to 24 to be
+//! never carried data takes some 160 bytes: 24 for its record, 11 to 21 to be
 //! found by its hash, 16 to be due where silence ends it, and a journal of 112,
 //! or a string of some 90 with its share of cells that are free.
 
