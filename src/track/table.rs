@@ -362,16 +362,22 @@ impl Table {
     /// Adds a conversation.
     pub fn add(&mut self, first: &First) -> Slot {
         let rest = Rest::Free(NONE);
-        let (slot, number) = self.add_record(first.time_ns, first.key.hash(), rest);
-        if !first.is_tcp {
-            self.begins_silent(first.time_ns, slot, number);
-        }
+        let (slot, number) = self.add_first(first, first.key.hash(), rest);
         let seat = self.seat(slot.0);
         if let Some(entry) = self.hot.use_seat(seat) {
             entry.begin(number, first);
         }
         self.rests(slot.0, Rest::Hot(seat));
         slot
+    }
+
+    /// Adds the record of a conversation that begins so; gives its number too.
+    fn add_first(&mut self, first: &First, hash: u64, rest: Rest) -> (Slot, u64) {
+        let (slot, number) = self.add_record(first.time_ns, hash, rest);
+        if !first.is_tcp {
+            self.add_silent(first.time_ns, slot, number);
+        }
+        (slot, number)
     }
 
     /// Adds a record of a conversation that begins now; gives its number too.
@@ -400,7 +406,7 @@ impl Table {
             return;
         };
         let (number, rest) = (record.number, record.rest);
-        self.is_closed(now_ns, slot, number);
+        self.add_closed(now_ns, slot, number);
         match rest {
             Rest::Hot(seat) => self.hot.finish(seat),
             Rest::Noted(journal) => self.close_journal(journal),

@@ -73,11 +73,10 @@ impl<'a> Teller<'a> {
 
     /// Tells a batch of which most packets need only be noted.
     fn note(&mut self, work: &Work) -> io::Result<()> {
-        let looks_ahead = self.tracker.is_worth_looking_ahead();
         let batch = &work.batch;
         if !work.made().is_empty() {
             for (group, made) in work.made().chunks(Prepared::AHEAD).enumerate() {
-                self.note_prepared(batch, group * Prepared::AHEAD, made, true)?;
+                self.note_prepared(batch, group * Prepared::AHEAD, made)?;
             }
             return Ok(());
         }
@@ -86,21 +85,15 @@ impl<'a> Teller<'a> {
             let count = (batch.len() - first).min(group.len());
             let made = group.get_mut(..count).unwrap_or_default();
             Made::prepare(made, batch, first);
-            self.note_prepared(batch, first, made, looks_ahead)?;
+            self.note_prepared(batch, first, made)?;
         }
         Ok(())
     }
 
     /// Tells frames of a batch, the first of which is this, of which all was
     /// made that needs no other.
-    fn note_prepared(
-        &mut self,
-        batch: &Batch,
-        first: usize,
-        made: &[Made],
-        looks_ahead: bool,
-    ) -> io::Result<()> {
-        if looks_ahead {
+    fn note_prepared(&mut self, batch: &Batch, first: usize, made: &[Made]) -> io::Result<()> {
+        if self.tracker.is_worth_looking_ahead() {
             self.tracker.look_ahead(made.iter().map(Made::prepared));
         }
         let mut each = made.iter().zip(batch.frames_from(first));

@@ -117,8 +117,11 @@ impl Work {
         if noting {
             Made::prepare(&mut self.made, &self.batch, 0);
         }
-        for (made, frame) in self.made.iter_mut().zip(self.batch.frames()) {
-            if !noting || made.prepared().is_none() {
+        for (index, made) in self.made.iter_mut().enumerate() {
+            if noting && made.prepared().is_some() {
+                continue;
+            }
+            if let Some(frame) = self.batch.get(index) {
                 made.sum(frame);
             }
         }

@@ -60,24 +60,22 @@ impl Queue {
         self.all.pop_front()
     }
 
-    /// Those that will be due next, where they are to be looked at now.
-    fn look_at_next(&mut self) -> impl Iterator<Item = Slot> {
-        let many = if self.seen == 0 { AHEAD } else { 0 };
-        self.seen = self.seen.max(many);
-        self.all.iter().take(many).map(Due::slot)
+    /// Those that will be due next.
+    fn next(&self) -> impl Iterator<Item = Slot> {
+        self.all.iter().take(AHEAD).map(Due::slot)
     }
 }
 
 impl Table {
     /// A conversation without TCP begins.
-    pub(super) fn begins_silent(&mut self, now_ns: u64, slot: Slot, number: u64) {
+    pub(super) fn add_silent(&mut self, now_ns: u64, slot: Slot, number: u64) {
         let time_ns = now_ns.saturating_add(SILENCE_NS);
         self.due_ns = self.due_ns.min(time_ns);
         self.silent.add(time_ns, slot, number);
     }
 
     /// A TCP connection is closed.
-    pub(super) fn is_closed(&mut self, now_ns: u64, slot: Slot, number: u64) {
+    pub(super) fn add_closed(&mut self, now_ns: u64, slot: Slot, number: u64) {
         let time_ns = now_ns.saturating_add(STRAGGLERS_NS);
         self.due_ns = self.due_ns.min(time_ns);
         self.closed.add(time_ns, slot, number);
@@ -112,11 +110,11 @@ impl Table {
 
     fn closed_long_ago(&mut self, now_ns: u64) -> Option<Slot> {
         while self.closed.due_ns() <= now_ns || self.closed.all.len() > STRAGGLERS_AT_MOST {
-            let mut queue = std::mem::take(&mut self.closed);
-            self.look_at_ends(queue.look_at_next());
-            let due = queue.remove_first();
-            self.closed = queue;
-            let due = due?;
+            if self.closed.seen == 0 {
+                self.look_at_ends(self.closed.next());
+                self.closed.seen = AHEAD;
+            }
+            let due = self.closed.remove_first()?;
             if self.is_there(&due) {
                 return Some(due.slot());
             }

@@ -63,11 +63,7 @@ impl Table {
         let wide = |addresses| journals.add_wide(addresses);
         let journal = Journal::begin(first, step, bytes, &mut self.cells, wide)?;
         let journal = journals.add(journal);
-        let rest = Rest::Noted(journal);
-        let (slot, number) = self.add_record(first.time_ns, hash, rest);
-        if !first.is_tcp {
-            self.begins_silent(first.time_ns, slot, number);
-        }
+        let (_, number) = self.add_first(first, hash, Rest::Noted(journal));
         Some(number)
     }
 

@@ -31,11 +31,7 @@ impl Tracker {
             return;
         };
         let side = entry.side(source_second);
-        output.tracked = Tracked {
-            conversation: Some(entry.number),
-            sender: Some(side),
-            tcp: None,
-        };
+        output.tracked = Tracked::of(entry.number, side);
         entry.count(side, &counted(packet));
         let build = packet.build.number() as u16;
         entry.overhead.add(build, &packet.layers);
@@ -207,11 +203,7 @@ fn follow_due<const CLIENT: bool>(
     entry.count(side, &counted);
     entry.overhead.go_on();
     entry.sent[side].unique_payload += u64::from(length);
-    output.tracked = Tracked {
-        conversation: Some(entry.number),
-        sender: Some(side),
-        tcp: None,
-    };
+    output.tracked = Tracked::of(entry.number, side);
     if let Some(stream) = entry.stream() {
         let connection = &mut stream.connection;
         connection.take_due(side, segment, &mut output.events);

@@ -16,7 +16,7 @@ use crate::track::syn_flood::Opening;
 use crate::track::table::{AHEAD, Slot};
 use crate::track::tcp::calm::{Bare, Calm, Options, may_begin};
 use crate::track::tcp::{refused_once, unanswered_once};
-use crate::track::{Endpoint, Finding, Output, Side, Tracked, followers};
+use crate::track::{Endpoint, Finding, Output, Side, Sides, Tracked, followers};
 
 /// A frame of a usual build, and where its conversation is looked for: what
 /// can be made of a frame ahead, and in any thread.
@@ -105,11 +105,9 @@ struct Whose<'a> {
 impl Whose<'_> {
     /// Its source and destination.
     fn ends(&self) -> (Endpoint, Endpoint) {
-        let [first, second] = self.key.endpoints();
-        match self.source_second {
-            true => (second, first),
-            false => (first, second),
-        }
+        // As a client's, who sends to the server.
+        let Sides { client, server } = ends(self.key, self.source_second);
+        (client, server)
     }
 }
 
