@@ -21,6 +21,20 @@ pub(super) struct Cell {
     index: u32,
 }
 
+impl Cell {
+    /// What it consists of, where it is to be kept with something else.
+    #[inline]
+    pub fn parts(self) -> (u8, u32) {
+        (self.size, self.index)
+    }
+
+    /// The cell that consists of these.
+    #[inline]
+    pub fn of_parts(size: u8, index: u32) -> Self {
+        Self { size, index }
+    }
+}
+
 /// Cells of one size.
 #[derive(Debug)]
 struct OfSize {

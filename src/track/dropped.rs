@@ -62,6 +62,16 @@ impl Dropped {
         self.examples.truncate(EXAMPLES);
     }
 
+    /// Takes in the connections of which another has taken in the ends.
+    pub fn add_all(&mut self, other: &Self) {
+        self.blurred |= other.blurred;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.conversations += other.conversations;
+        self.examples.extend_from_slice(&other.examples);
+        self.examples.sort_unstable();
+        self.examples.truncate(EXAMPLES);
+    }
+
     /// What there is to tell.
     pub fn findings(&self, findings: &mut Vec<Finding>) {
         let Drops {

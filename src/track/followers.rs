@@ -17,6 +17,19 @@ pub(super) fn is_dns(tcp: &Tcp) -> bool {
     DNS_PORTS.contains(&tcp.source_port) || DNS_PORTS.contains(&tcp.destination_port)
 }
 
+/// Whether [`Followers::packet`] has anything to do with a packet that has
+/// ports.
+pub(super) fn concerns(packet: &Packet<'_>, arrival: Option<Arrival>) -> bool {
+    match (&packet.transport, arrival) {
+        (Transport::Tcp(tcp), Some(arrival)) => arrival.new > 0 && is_dns(tcp),
+        (Transport::Udp(_), _) => packet.layers.last().is_some_and(|layer| {
+            let dns = [Protocol::Dns, Protocol::Mdns, Protocol::Llmnr];
+            dns.contains(&layer.protocol)
+        }),
+        _ => false,
+    }
+}
+
 /// The followers of ARP, ICMP and DNS.
 #[derive(Debug, Default)]
 pub(super) struct Followers {

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use super::hash::Map;
-use super::table::Slot;
+use super::table::{Birth, Slot};
 use crate::decode::Network;
 
 /// How long a first fragment is remembered, as hosts wait for the rest.
@@ -34,24 +34,33 @@ impl Name {
     }
 }
 
-/// Where a first fragment's conversation is, with its number to be sure that
-/// the place was not taken by another.
+/// Where a first fragment's conversation is, to be sure that the place was not
+/// taken by another.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
     pub slot: Slot,
-    pub conversation: u64,
+    pub birth: Birth,
 }
 
-/// First fragments and their conversations.
-#[derive(Debug, Default)]
-pub(super) struct Fragments {
-    places: Map<Name, Place>,
+/// First fragments and what they belong to.
+#[derive(Debug)]
+pub(super) struct Fragments<P> {
+    places: Map<Name, P>,
     by_age: VecDeque<(u64, Name)>,
 }
 
-impl Fragments {
+impl<P> Default for Fragments<P> {
+    fn default() -> Self {
+        Self {
+            places: Map::default(),
+            by_age: VecDeque::new(),
+        }
+    }
+}
+
+impl<P: Copy> Fragments<P> {
     /// Remembers a first fragment.
-    pub fn first(&mut self, network: &Network, place: Place, now_ns: u64) {
+    pub fn first(&mut self, network: &Network, place: P, now_ns: u64) {
         while let Some((since_ns, name)) = self.by_age.front() {
             let old = now_ns.saturating_sub(*since_ns) > REMEMBERED_NS;
             if !old && self.by_age.len() < AT_MOST {
@@ -66,8 +75,8 @@ impl Fragments {
         }
     }
 
-    /// The conversation of a later fragment.
-    pub fn find(&self, network: &Network) -> Option<Place> {
+    /// What a later fragment belongs to.
+    pub fn find(&self, network: &Network) -> Option<P> {
         self.places.get(&Name::of(network)).copied()
     }
 }

@@ -4,10 +4,6 @@
 
 use super::entry::Entry;
 
-/// Seats at the most. Traffic of 10,000 packets a second has fewer
-/// conversations than this within a round trip.
-const SEATS: usize = 2048;
-
 /// Nobody's.
 const NOBODY: u32 = u32::MAX;
 
@@ -33,11 +29,15 @@ pub(super) struct Hot {
 
 impl Default for Hot {
     fn default() -> Self {
-        Self::new(SEATS)
+        Self::new(Self::SEATS)
     }
 }
 
 impl Hot {
+    /// Seats at the most. Traffic of 10,000 packets a second has fewer
+    /// conversations than this within a round trip.
+    pub const SEATS: usize = 2048;
+
     /// With so many seats at the most, at least one.
     pub fn new(seats: usize) -> Self {
         Self {
@@ -52,6 +52,13 @@ impl Hot {
     /// Who sits there.
     pub fn get(&self, seat: u32) -> Option<&Entry> {
         self.seats.get(seat as usize).map(|seat| &seat.entry)
+    }
+
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, seat: u32) -> Option<&mut Entry> {
+        self.seats
+            .get_mut(seat as usize)
+            .map(|seat| &mut seat.entry)
     }
 
     /// Who sits there, to go on.

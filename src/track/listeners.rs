@@ -42,7 +42,7 @@ enum Change {
 
 /// A change that is to be made, with the hash of the listener's address.
 #[derive(Clone, Copy, Debug)]
-struct Soon {
+pub(super) struct Soon {
     server: Endpoint,
     hash: u64,
     change: Change,
@@ -90,15 +90,32 @@ impl Listeners {
     }
 
     fn change_soon(&mut self, server: Endpoint, change: Change) {
-        if self.soon.is_full() {
-            self.change_all();
-        }
         let hash = hash(&server);
-        self.soon.push(Soon {
+        self.take_over(Soon {
             server,
             hash,
             change,
         });
+    }
+
+    /// A change that was to be made of a listener elsewhere is made here.
+    pub fn take_over(&mut self, soon: Soon) {
+        if self.soon.is_full() {
+            self.change_all();
+        }
+        self.soon.push(soon);
+    }
+
+    /// Changes that are to be made elsewhere.
+    #[inline]
+    pub fn hand_over(&mut self) -> Option<impl Iterator<Item = Soon>> {
+        let all = &mut self.soon;
+        (!all.is_empty()).then(|| all.drain(..))
+    }
+
+    /// The same as of those that take the changes over.
+    pub fn ends_as(&mut self, whole: &Self) {
+        self.is_over = whole.is_over;
     }
 
     /// Makes the changes: the listeners are looked at first, so that memory is

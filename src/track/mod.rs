@@ -34,6 +34,7 @@ mod packed;
 mod places;
 mod prefix_evidence;
 mod roles;
+mod share;
 mod syn_flood;
 mod table;
 pub mod tcp;
@@ -51,7 +52,10 @@ pub use dns::{DnsStreams, DnsTracker};
 pub use event::*;
 pub use icmp::IcmpTracker;
 pub use key::endpoints;
-pub use tracker::{Listener, Prepared, Tracker};
+pub use share::{SHARES, Share};
+pub use tracker::{
+    Clock, Dealer, Dealt, Fragmented, Known, Left, Listener, Next, Part, Prepared, Tracker,
+};
 
 use tcp::State;
 

@@ -27,25 +27,20 @@ impl OversizeSegments {
     /// size that its receiver has offered, where that is known.
     #[inline(always)]
     pub fn segment(&mut self, packet: &Packet<'_>, offered: Option<u16>) {
-        // Nearly none is.
-        match (offered, packet.tcp()) {
-            (Some(size), Some(tcp)) if tcp.payload_length <= size.into() => {}
-            _ => self.large_segment(packet, offered),
+        if is_too_large(packet, offered) {
+            self.add(packet, offered);
         }
     }
 
+    /// Adds a segment that [`is_too_large`].
     #[inline(never)]
-    fn large_segment(&mut self, packet: &Packet<'_>, offered: Option<u16>) {
+    pub fn add(&mut self, packet: &Packet<'_>, offered: Option<u16>) {
         let (Some(network), Some(tcp)) = (&packet.network, packet.tcp()) else {
             return;
         };
         let payload = tcp.payload_length;
-        let too_large = match offered {
-            Some(size) => size > 0 && payload > size.into(),
-            None => is_no_frame(packet) && may_lack_its_sum(packet),
-        };
         let known = self.hosts.len() < AT_MOST || self.hosts.contains_key(&network.source);
-        if !too_large || !known {
+        if !known {
             return;
         }
         let host = self.hosts.entry(network.source).or_insert(Oversize {
@@ -75,6 +70,17 @@ impl OversizeSegments {
     }
 }
 
+/// Whether a segment with data is larger than its receiver lets it be.
+#[inline(always)]
+pub(super) fn is_too_large(packet: &Packet<'_>, offered: Option<u16>) -> bool {
+    // Nearly none is.
+    match (offered, packet.tcp()) {
+        (Some(size), Some(tcp)) => size > 0 && tcp.payload_length > size.into(),
+        (None, Some(_)) => is_no_frame(packet) && may_lack_its_sum(packet),
+        (_, None) => false,
+    }
+}
+
 /// Whether the sum is left to the card, as it is of all that a card is to cut
 /// or a host has merged, or was not captured whole.
 fn may_lack_its_sum(packet: &Packet<'_>) -> bool {
@@ -90,6 +96,7 @@ fn may_lack_its_sum(packet: &Packet<'_>) -> bool {
 
 /// Whether no Ethernet can carry this frame. Loopback is recorded as Ethernet
 /// too, with addresses of zeros, and carries what it likes.
+#[inline(never)]
 fn is_no_frame(packet: &Packet<'_>) -> bool {
     let frame = &packet.frame;
     if frame.link_type != LinkType::ETHERNET || frame.original_length <= LARGEST_FRAME {

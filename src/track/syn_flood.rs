@@ -98,6 +98,8 @@ pub(super) struct SynFloods {
     forgot_at: u64,
     /// Whether there is a flood.
     is_flooded: bool,
+    /// It is counted elsewhere.
+    is_elsewhere: bool,
 }
 
 /// So many handshakes are counted together.
@@ -109,11 +111,13 @@ enum Change {
     Begins,
     /// It comes from the one to the other.
     Further(Opening, Opening),
+    /// It was never completed: its source and its SYN.
+    LeftHalfOpen(Address, PacketNumber),
 }
 
 /// What is to be counted, with the hash of the listener.
 #[derive(Clone, Copy, Debug)]
-struct Soon {
+pub(super) struct Soon {
     listener: Endpoint,
     hash: u64,
     /// When its SYN was.
@@ -122,6 +126,14 @@ struct Soon {
 }
 
 impl SynFloods {
+    /// What is counted elsewhere, and only to be handed over.
+    pub fn elsewhere() -> Self {
+        Self {
+            is_elsewhere: true,
+            ..Self::default()
+        }
+    }
+
     /// A handshake begins.
     pub fn syn(&mut self, listener: Endpoint, time_ns: u64) {
         self.count_soon(listener, time_ns, Change::Begins);
@@ -133,16 +145,37 @@ impl SynFloods {
     }
 
     fn count_soon(&mut self, listener: Endpoint, syn_ns: u64, change: Change) {
-        if self.soon.is_full() {
-            self.count_all();
-        }
         let hash = hash(&listener);
-        self.soon.push(Soon {
+        self.count_later(Soon {
             listener,
             hash,
             syn_ns,
             change,
         });
+    }
+
+    fn count_later(&mut self, soon: Soon) {
+        if self.soon.is_full() {
+            self.count_all();
+        }
+        self.soon.push(soon);
+    }
+
+    /// What was to be counted elsewhere is counted here.
+    pub fn take_over(&mut self, soon: Soon) {
+        match soon.change {
+            Change::LeftHalfOpen(source, syn) => {
+                self.left_half_open(soon.listener, source, soon.syn_ns, syn);
+            }
+            _ => self.count_later(soon),
+        }
+    }
+
+    /// What is to be counted elsewhere.
+    #[inline]
+    pub fn hand_over(&mut self) -> Option<impl Iterator<Item = Soon>> {
+        let all = &mut self.soon;
+        (!all.is_empty()).then(|| all.drain(..))
     }
 
     /// Counts them all: the listeners are looked at first, so that memory is
@@ -169,7 +202,7 @@ impl SynFloods {
         let watch = self.watch(listener, soon.hash);
         match (soon.change, watch) {
             (Change::Further(from, to), Some(watch)) => watch.changed(time_ns, from, to),
-            (Change::Further(..), None) => {}
+            (Change::Further(..), None) | (Change::LeftHalfOpen(..), _) => {}
             (Change::Begins, Some(watch)) => {
                 watch.syn(time_ns);
                 let is_flooded = watch.flood.is_some();
@@ -229,6 +262,9 @@ impl SynFloods {
         syn_ns: u64,
         syn: PacketNumber,
     ) {
+        if self.is_elsewhere {
+            return self.count_soon(listener, syn_ns, Change::LeftHalfOpen(source, syn));
+        }
         // Nothing waits where very many end, at the end of the capture.
         if !self.soon.is_empty() {
             self.count_all();

@@ -9,7 +9,8 @@
 //! followed at all, only noted ([`super::journal`]).
 //!
 //! What bounds the memory: [`OPEN_AT_MOST`] open conversations, of the closed
-//! ones `expiry::STRAGGLERS_AT_MOST`. Measured with all that belongs to it, one that
+//! ones `expiry::STRAGGLERS_AT_MOST`, a [`Share`] of each for every share of
+//! the conversations. Measured with all that belongs to it, one that
 //! never carried data takes some 160 bytes: 24 for its record, 11 to 21 to be
 //! found by its hash, 16 to be due where silence ends it, and a journal of 112,
 //! or a string of some 90 with its share of cells that are free.
@@ -18,6 +19,7 @@ mod ahead;
 mod expiry;
 mod noted;
 
+use super::PacketNumber;
 use super::cells::{Cell, Cells};
 use super::chunks::Chunks;
 use super::entry::{Entry, First, Quiet};
@@ -26,15 +28,19 @@ use super::journal::{Journal, Stacks};
 use super::key::Key;
 use super::packed::{Packer, Unpacker};
 use super::places::Places;
+use super::share::{SHARES, Share};
 use crate::decode::Brief;
-use expiry::Queue;
+use expiry::Ends;
 use noted::Noting;
 
 pub(super) use ahead::AHEAD;
-pub(super) use expiry::is_silent;
+pub(super) use expiry::{Rank, is_silent};
 
 /// Conversations that are open at the most; beyond it the oldest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
+
+/// Of each share.
+const SHARE_AT_MOST: usize = OPEN_AT_MOST / SHARES;
 
 /// What is enough to number their places.
 const PLACE_BITS: u32 = usize::BITS - OPEN_AT_MOST.leading_zeros() + 1;
@@ -43,7 +49,7 @@ const PLACE_BITS: u32 = usize::BITS - OPEN_AT_MOST.leading_zeros() + 1;
 const NONE: u32 = u32::MAX;
 
 /// A place in the table; good until the conversation ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Slot(u32);
 
 /// Where the rest of a conversation is.
@@ -53,7 +59,8 @@ enum Rest {
     Free(u32),
     /// In a seat.
     Hot(u32),
-    Packed(Cell),
+    /// In the cell of these parts.
+    Packed(u8, u32),
     /// In full.
     Large(u32),
     /// Noted packet by packet, and not followed yet.
@@ -62,14 +69,54 @@ enum Rest {
     Visited(u32),
 }
 
+/// Tells the conversations of a place apart, and says which share one belongs
+/// to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Birth(u32);
+
+impl Birth {
+    const COUNTED: u32 = 28;
+
+    /// Of the conversation that is the `count`th here.
+    fn new(count: u32, share: Share) -> Self {
+        let share = (share.index() as u32) << Self::COUNTED;
+        Self(count & ((1 << Self::COUNTED) - 1) | share)
+    }
+
+    fn share(self) -> Share {
+        Share::at((self.0 >> Self::COUNTED) as usize)
+    }
+}
+
+/// How conversations get their numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Numbers {
+    /// One after the other: all are here.
+    #[default]
+    Counted,
+    /// After their first packets, until they are told: others are elsewhere.
+    Provisional,
+}
+
+/// Set in the number of a conversation that is its first packet's.
+const PROVISIONAL: u64 = 1 << 63;
+
+/// The packet after which a conversation is called that has no number yet.
+pub(super) fn provisional(number: u64) -> Option<PacketNumber> {
+    (number & PROVISIONAL != 0).then_some(number & !PROVISIONAL)
+}
+
 /// What stands in the table of each conversation.
 #[derive(Debug)]
 struct Record {
     number: u64,
     /// Of its key, which stands with the rest; the lower half.
     hash: u32,
+    birth: Birth,
     rest: Rest,
 }
+
+const _: () = assert!(size_of::<Record>() == 24);
 
 /// Records by place.
 #[derive(Debug)]
@@ -77,6 +124,8 @@ struct Records {
     all: Chunks<Record>,
     free: u32,
     open: usize,
+    /// Of each share.
+    open_of: [usize; Share::COUNT],
 }
 
 impl Default for Records {
@@ -85,6 +134,7 @@ impl Default for Records {
             all: Chunks::default(),
             free: NONE,
             open: 0,
+            open_of: [0; Share::COUNT],
         }
     }
 }
@@ -102,6 +152,9 @@ impl Records {
 
     fn add(&mut self, record: Record) -> u32 {
         self.open += 1;
+        if let Some(open) = self.open_of.get_mut(record.birth.share().index()) {
+            *open += 1;
+        }
         let place = self.free;
         if let Some(free) = self.get_mut(place) {
             let old = std::mem::replace(free, record);
@@ -118,16 +171,20 @@ impl Records {
         let next = self.free;
         if let Some(record) = self.get_mut(place) {
             record.rest = Rest::Free(next);
+            let share = record.birth.share();
             self.free = place;
             self.open -= 1;
+            if let Some(open) = self.open_of.get_mut(share.index()) {
+                *open -= 1;
+            }
         }
     }
 
-    /// Every open conversation: number and place.
-    fn open(&self) -> impl Iterator<Item = (u64, u32)> {
+    /// Every open conversation, with its place.
+    fn open(&self) -> impl Iterator<Item = (&Record, u32)> {
         let open = |(_, record): &(u32, &Record)| !matches!(record.rest, Rest::Free(_));
         let all = self.all.iter().filter(open);
-        all.map(|(place, record)| (record.number, place))
+        all.map(|(place, record)| (record, place))
     }
 }
 
@@ -154,11 +211,24 @@ impl Large {
         self.entries.get(at as usize)?.as_deref()
     }
 
+    fn get_mut(&mut self, at: u32) -> Option<&mut Entry> {
+        self.entries.get_mut(at as usize)?.as_deref_mut()
+    }
+
     fn take(&mut self, at: u32) -> Option<Box<Entry>> {
         let entry = self.entries.get_mut(at as usize)?.take()?;
         self.free.push(at);
         Some(entry)
     }
+}
+
+/// What the record of a conversation is made of when it begins.
+#[derive(Clone, Copy, Debug)]
+struct Beginning {
+    time_ns: u64,
+    packet: PacketNumber,
+    share: Share,
+    hash: u64,
 }
 
 /// All open conversations.
@@ -179,16 +249,12 @@ pub(super) struct Table {
     origin_ns: Option<u64>,
     /// Where a conversation is looked at that has no seat.
     last_look: Option<Box<Entry>>,
+    numbers: Numbers,
     numbered: u64,
-    evicted: u64,
-    /// Silent conversations by when they may end.
-    silent: Queue,
-    /// The same for closed TCP connections.
-    closed: Queue,
-    /// Before this nothing is due in either: no later than the first of them.
-    due_ns: u64,
-    /// The oldest conversations when there were too many, latest first.
-    oldest: Vec<(u64, u32)>,
+    /// Where a conversation has just begun whose number is provisional.
+    begun: Option<Slot>,
+    /// When they end.
+    ends: Ends,
 }
 
 impl Table {
@@ -199,14 +265,56 @@ impl Table {
         self
     }
 
+    /// Of one share of the conversations: others follow the rest. Numbers are
+    /// provisional until they are told ([`Self::is_numbered`]).
+    pub fn of_share(mut self) -> Self {
+        self.numbers = Numbers::Provisional;
+        self.hot = Hot::new(Hot::SEATS / SHARES);
+        self.noting.of_share();
+        self
+    }
+
     /// Conversations so far.
     pub fn numbered(&self) -> u64 {
         self.numbered
     }
 
+    /// The number of a conversation that has begun elsewhere.
+    pub fn number_another(&mut self) -> u64 {
+        self.numbered += 1;
+        self.numbered
+    }
+
+    /// The conversation at a place that began with a packet has this number, if
+    /// it is still there.
+    pub fn is_numbered(&mut self, slot: Slot, packet: PacketNumber, number: u64) {
+        let Some(record) = self.records.get_mut(slot.0) else {
+            return;
+        };
+        if record.number != packet | PROVISIONAL {
+            return;
+        }
+        record.number = number;
+        let entry = match record.rest {
+            Rest::Hot(seat) => self.hot.get_mut(seat),
+            Rest::Large(at) => self.large.get_mut(at),
+            _ => None,
+        };
+        if let Some(entry) = entry {
+            entry.number = number;
+        }
+    }
+
+    /// The place of the conversation that has begun since this was last asked,
+    /// if its number is provisional.
+    #[inline]
+    pub fn take_begun(&mut self) -> Option<Slot> {
+        self.begun.take()
+    }
+
     /// Conversations ended because too many were open.
     pub fn evicted(&self) -> u64 {
-        self.evicted
+        self.ends.evicted()
     }
 
     /// The open conversation of this key.
@@ -242,7 +350,7 @@ impl Table {
         match record.rest {
             Rest::Free(_) => false,
             Rest::Hot(seat) => self.hot.get(seat).is_some_and(|entry| entry.key == *key),
-            Rest::Packed(cell) => Entry::key_of(&mut self.unpacker(cell)) == *key,
+            Rest::Packed(size, index) => Entry::key_of(&mut self.unpacker(size, index)) == *key,
             Rest::Large(at) => self.large.get(at).is_some_and(|entry| entry.key == *key),
             Rest::Noted(journal) | Rest::Visited(journal) => {
                 self.noting.journals.has_key(journal, key)
@@ -250,14 +358,24 @@ impl Table {
         }
     }
 
-    fn unpacker(&self, cell: Cell) -> Unpacker<'_> {
+    fn unpacker(&self, size: u8, index: u32) -> Unpacker<'_> {
+        let cell = Cell::of_parts(size, index);
         Unpacker::new(self.cells.read(cell), self.origin_ns.unwrap_or_default())
     }
 
     /// The number of the conversation at a place.
     pub fn number(&self, slot: Slot) -> Option<u64> {
+        self.open_record(slot).map(|record| record.number)
+    }
+
+    /// Which of all that had its place the conversation there is.
+    pub fn birth(&self, slot: Slot) -> Option<Birth> {
+        self.open_record(slot).map(|record| record.birth)
+    }
+
+    fn open_record(&self, slot: Slot) -> Option<&Record> {
         let record = self.records.get(slot.0)?;
-        (!matches!(record.rest, Rest::Free(_))).then_some(record.number)
+        (!matches!(record.rest, Rest::Free(_))).then_some(record)
     }
 
     /// The conversation at a place, if it has a seat, and the header stacks of
@@ -285,7 +403,8 @@ impl Table {
         let seat = self.seat(slot.0);
         let entry = self.hot.use_seat(seat)?;
         match rest {
-            Rest::Packed(cell) => {
+            Rest::Packed(size, index) => {
+                let cell = Cell::of_parts(size, index);
                 let origin_ns = self.origin_ns.unwrap_or_default();
                 let mut from = Unpacker::new(self.cells.read(cell), origin_ns);
                 entry.wake(number, &mut from);
@@ -330,7 +449,8 @@ impl Table {
         let rest = match packed {
             Some((cell, bytes)) => {
                 self.packer.write_to(bytes);
-                Rest::Packed(cell)
+                let (size, index) = cell.parts();
+                Rest::Packed(size, index)
             }
             None => {
                 let large = Box::new(std::mem::replace(entry, Entry::empty()));
@@ -373,24 +493,39 @@ impl Table {
 
     /// Adds the record of a conversation that begins so; gives its number too.
     fn add_first(&mut self, first: &First, hash: u64, rest: Rest) -> (Slot, u64) {
-        let (slot, number) = self.add_record(first.time_ns, hash, rest);
+        let beginning = Beginning {
+            time_ns: first.time_ns,
+            packet: first.packet,
+            share: Share::of(&first.key, hash),
+            hash,
+        };
+        let (slot, number) = self.add_record(&beginning, rest);
         if !first.is_tcp {
-            self.add_silent(first.time_ns, slot, number);
+            self.add_silent(first.time_ns, slot);
         }
         (slot, number)
     }
 
     /// Adds a record of a conversation that begins now; gives its number too.
-    fn add_record(&mut self, now_ns: u64, hash: u64, rest: Rest) -> (Slot, u64) {
+    fn add_record(&mut self, beginning: &Beginning, rest: Rest) -> (Slot, u64) {
+        let Beginning { hash, share, .. } = *beginning;
         self.numbered += 1;
-        self.origin_ns.get_or_insert(now_ns);
-        let number = self.numbered;
+        self.origin_ns.get_or_insert(beginning.time_ns);
+        let number = match self.numbers {
+            Numbers::Counted => self.numbered,
+            Numbers::Provisional => beginning.packet | PROVISIONAL,
+        };
         let place = self.records.add(Record {
             number,
             hash: hash as u32,
+            birth: Birth::new(self.numbered as u32, share),
             rest,
         });
         self.by_key.insert(hash, place);
+        if self.numbers == Numbers::Provisional {
+            self.begun = Some(Slot(place));
+        }
+        self.has_begun(share);
         (Slot(place), number)
     }
 
@@ -405,8 +540,8 @@ impl Table {
         let Some(record) = self.records.get(slot.0) else {
             return;
         };
-        let (number, rest) = (record.number, record.rest);
-        self.add_closed(now_ns, slot, number);
+        let rest = record.rest;
+        self.add_closed(now_ns, slot);
         match rest {
             Rest::Hot(seat) => self.hot.finish(seat),
             Rest::Noted(journal) => self.close_journal(journal),
@@ -421,14 +556,14 @@ impl Table {
         let record = self.records.get(slot.0)?;
         let (hash, number, rest) = (record.hash, record.number, record.rest);
         let quiet = match rest {
-            Rest::Packed(cell) => Entry::quiet(&mut self.unpacker(cell)),
+            Rest::Packed(size, index) => Entry::quiet(&mut self.unpacker(size, index)),
             Rest::Noted(journal) => self.noting.journals.get(journal)?.quiet(),
             _ => return None,
         };
         let quiet = quiet.filter(|quiet| quiet.bytes < least_bytes)?;
         self.forget(slot, hash);
         match rest {
-            Rest::Packed(cell) => self.cells.give_back(cell),
+            Rest::Packed(size, index) => self.cells.give_back(Cell::of_parts(size, index)),
             Rest::Noted(journal) => self.remove_journal(journal),
             _ => {}
         }
@@ -453,7 +588,8 @@ impl Table {
                 self.hot.leave(seat);
                 return self.hot.get(seat);
             }
-            Rest::Packed(cell) => {
+            Rest::Packed(size, index) => {
+                let cell = Cell::of_parts(size, index);
                 let origin_ns = self.origin_ns.unwrap_or_default();
                 let mut from = Unpacker::new(self.cells.read(cell), origin_ns);
                 self.last_look
@@ -484,7 +620,8 @@ impl Table {
             Rest::Free(_) => None,
             Rest::Hot(seat) => self.hot.get(seat),
             Rest::Large(at) => self.large.get(at),
-            Rest::Packed(cell) => {
+            Rest::Packed(size, index) => {
+                let cell = Cell::of_parts(size, index);
                 let origin_ns = self.origin_ns.unwrap_or_default();
                 let mut from = Unpacker::new(self.cells.read(cell), origin_ns);
                 let look = self
@@ -509,7 +646,7 @@ impl Table {
         match self.records.get(slot.0)?.rest {
             Rest::Free(_) => None,
             Rest::Hot(seat) => self.hot.get(seat).map(|entry| entry.end_ns),
-            Rest::Packed(cell) => Some(Entry::end_of(&mut self.unpacker(cell))),
+            Rest::Packed(size, index) => Some(Entry::end_of(&mut self.unpacker(size, index))),
             Rest::Large(at) => self.large.get(at).map(|entry| entry.end_ns),
             Rest::Noted(journal) | Rest::Visited(journal) => {
                 self.noting.journals.get(journal).map(Journal::end_ns)
@@ -523,19 +660,33 @@ impl Table {
     }
 
     /// Every open conversation, by number.
-    pub fn open(&self) -> Vec<Slot> {
-        // Number and place in one word, as there may be millions.
-        let both = |(number, place): (u64, u32)| number << PLACE_BITS | u64::from(place);
-        let mut open: Vec<u64> = self.records.open().map(both).collect();
+    pub fn open(&self) -> Vec<Numbered> {
+        let open = self.records.open();
+        let mut open: Vec<_> = open
+            .map(|(record, place)| Numbered::new(record.number, place))
+            .collect();
         open.sort_unstable();
-        let place = |both: u64| Slot((both & ((1 << PLACE_BITS) - 1)) as u32);
-        open.into_iter().map(place).collect()
+        open
     }
 
     /// Every open conversation, by number; from now on they can only end.
-    pub fn close_down(&mut self) -> Vec<Slot> {
+    pub fn close_down(&mut self) -> Vec<Numbered> {
         // They need not be taken out one by one.
         self.by_key = Places::default();
         self.open()
+    }
+}
+
+/// A conversation's number and place, in one word, as there may be millions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Numbered(u64);
+
+impl Numbered {
+    fn new(number: u64, place: u32) -> Self {
+        Self(number << PLACE_BITS | u64::from(place))
+    }
+
+    pub fn slot(self) -> Slot {
+        Slot((self.0 & ((1 << PLACE_BITS) - 1)) as u32)
     }
 }

@@ -1,10 +1,16 @@
 //! The way of a packet through the trackers: its conversation is found, it is
 //! counted there, and whoever follows its protocol is told.
 
+mod dealing;
 mod following;
+mod merging;
 mod noting;
+mod sharing;
 
+pub use dealing::{Dealer, Dealt, Fragmented};
+pub use merging::Next;
 pub use noting::Prepared;
+pub use sharing::{Clock, Known, Left, Part};
 
 use super::checksums::Checksums;
 use super::dropped::Dropped;
@@ -17,17 +23,22 @@ use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
 use super::syn_flood::{Opening, SynFloods};
-use super::table::{AHEAD, Slot, Table, is_silent};
+use super::table::{AHEAD, Numbered, Slot, Table, is_silent};
 use super::tcp::Connection;
 use super::vantage::Vantage;
 use super::{
-    Conversation, Endpoint, Event, Framing, Malformed, Output, PortReused, Side, Sides,
-    SmallMessage, TimeWaitReused, Truncated,
+    Conversation, Endpoint, Event, Framing, Malformed, Output, PacketNumber, PortReused, Side,
+    Sides, SmallMessage, TimeWaitReused, Truncated,
 };
 use crate::capture::Drops;
 use crate::decode::{
-    GoodSums, Packet, Protocol, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
+    GoodSums, Packet, Protocol, Quoted, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
 };
+use merging::{Ending, Merging};
+use sharing::Leaving;
+
+/// A conversation's number, and number and time of its last packet.
+type QuotedOf = (Option<u64>, Option<(PacketNumber, u64)>);
 
 /// Conversations that are told together at the end of the capture.
 const ENDED_TOGETHER: usize = 1024;
@@ -38,7 +49,7 @@ pub struct Tracker {
     table: Table,
     listeners: Listeners,
     vantage: Vantage,
-    fragments: Fragments,
+    fragments: Fragments<Place>,
     followers: Followers,
     checksums: Checksums,
     oversize: OversizeSegments,
@@ -47,7 +58,12 @@ pub struct Tracker {
     /// How messages are told apart in every TCP stream, if that was declared.
     framing: Option<Framing>,
     /// The conversations that are still open at the end of the capture.
-    ending: Option<std::vec::IntoIter<Slot>>,
+    ending: Option<Ending>,
+    /// What is left to another, where this follows one share of the
+    /// conversations.
+    leaves: Option<Box<Leaving>>,
+    /// What belongs to those that follow the shares, where there are such.
+    merging: Merging,
     /// Connections that may be forgotten when nothing happens on them.
     idle: Option<Idle>,
     /// The capture's clock: it never goes back, though timestamps may.
@@ -141,18 +157,27 @@ impl Tracker {
         good: Option<GoodSums>,
         output: &mut Output,
     ) {
+        self.packet_alone(packet, good, output);
+        if !self.icmp_error(packet, output) {
+            self.in_its_conversation(packet, output);
+        }
+    }
+
+    /// What a packet shows without any other, but for the sums of its host.
+    fn packet_alone(&mut self, packet: &Packet<'_>, good: Option<GoodSums>, output: &mut Output) {
         if !output.only_attention || packet.stop.is_some() {
             own_events(packet, &mut output.events);
         }
         self.checksums.packet(packet, good, &mut output.events);
+    }
+
+    /// Follows a packet in its conversation.
+    fn in_its_conversation(&mut self, packet: &Packet<'_>, output: &mut Output) {
         let is_fragment = packet
             .network
             .is_some_and(|network| network.fragment.is_some());
         if is_fragment {
             self.dropped.blur();
-        }
-        if self.icmp_error(packet, output) {
-            return;
         }
         let Some((key, source_second)) = Key::of(packet) else {
             return;
@@ -167,6 +192,7 @@ impl Tracker {
         let first = is_fragment.then(|| self.of_first_fragment(packet));
         let slot = match first.flatten() {
             Some(slot) => slot,
+            None if self.is_elsewhere(packet) => return,
             None => self.conversation(found, packet, key, source_second, output),
         };
         if is_fragment {
@@ -193,8 +219,8 @@ impl Tracker {
 
     #[inline(never)]
     fn expire(&mut self, output: &mut Output) {
-        while let Some(slot) = self.table.expired(self.now_ns) {
-            self.end(slot, output);
+        while let Some(expired) = self.table.expired(self.now_ns) {
+            self.end(expired.slot, output);
         }
         if self.idle.is_some() {
             self.forget_idle(output);
@@ -226,26 +252,27 @@ impl Tracker {
     /// first.
     pub fn finish(&mut self, output: &mut Output) -> bool {
         output.clear();
-        let mut open = match self.ending.take() {
-            Some(open) => open,
+        let mut ending = match self.ending.take() {
+            Some(ending) => ending,
             None => {
                 self.followers.finish(self.now_ns, output);
                 self.syn_floods.settle();
                 self.listeners.settle();
-                self.table.close_down().into_iter()
+                self.close_down()
             }
         };
-        for together in open.as_slice().chunks(AHEAD).take(ENDED_TOGETHER / AHEAD) {
-            self.table.look_at_ends(together.iter().copied());
-            for slot in together {
-                self.end(*slot, output);
+        for _ in 0..ENDED_TOGETHER / AHEAD {
+            let together = ending.next();
+            self.look_at_ends(&together);
+            for (of, slot) in together {
+                self.end_at_last(of, slot, output);
             }
         }
-        open.by_ref().take(ENDED_TOGETHER).for_each(drop);
-        if open.len() > 0 {
-            self.ending = Some(open);
+        if !ending.is_over() {
+            self.ending = Some(ending);
             return true;
         }
+        self.take_in_shares();
         self.syn_floods.findings(&mut output.findings);
         self.checksums.findings(&mut output.findings);
         self.oversize.findings(&mut output.findings);
@@ -270,7 +297,7 @@ impl Tracker {
     #[must_use]
     pub fn largest_open(&mut self, most: usize) -> Vec<Conversation> {
         let mut sizes: Vec<(u64, Slot)> = Vec::new();
-        for slot in self.table.open() {
+        for slot in self.table.open().into_iter().map(Numbered::slot) {
             let bytes = self.table.look(slot).map(|entry| entry.bytes());
             sizes.extend(bytes.map(|bytes| (bytes, slot)));
         }
@@ -286,7 +313,7 @@ impl Tracker {
     /// Conversations ended early because too many were open.
     #[must_use]
     pub fn evicted(&self) -> u64 {
-        self.table.evicted()
+        self.table.evicted() + self.merging.evicted()
     }
 
     /// The busiest servers, most connections first (complete after
@@ -302,21 +329,39 @@ impl Tracker {
         let Some(quoted) = quoted(packet) else {
             return false;
         };
-        let (key, source_second) = Key::of_quoted(&quoted, packet);
-        let slot = self.table.find(&key);
-        let entry = slot.and_then(|slot| self.table.get(slot));
-        let last = entry.as_ref().and_then(|entry| {
-            let last = entry.last[entry.side(source_second)];
-            last.is(&quoted).then_some((last.number, last.time_ns))
-        });
-        let conversation = entry.map(|entry| entry.number);
-        if let Some(slot) = slot {
-            self.table.settle(slot);
-        }
+        let of = self.quoted_conversation(packet, &quoted);
+        self.error_about(packet, &quoted, of, output)
+    }
+
+    /// Tells of an ICMP error about a packet of a conversation.
+    fn error_about(
+        &mut self,
+        packet: &Packet<'_>,
+        quoted: &Quoted,
+        (conversation, last): QuotedOf,
+        output: &mut Output,
+    ) -> bool {
         self.followers
-            .icmp_error(packet, &quoted, conversation, last, output);
+            .icmp_error(packet, quoted, conversation, last, output);
         output.tracked.conversation = conversation;
         conversation.is_some()
+    }
+
+    /// The conversation of the packet that an ICMP error quotes, and number
+    /// and time of that packet.
+    fn quoted_conversation(&mut self, packet: &Packet<'_>, quoted: &Quoted) -> QuotedOf {
+        let (key, source_second) = Key::of_quoted(quoted, packet);
+        let Some(slot) = self.table.find(&key) else {
+            return (None, None);
+        };
+        let entry = self.table.get(slot);
+        let last = entry.as_ref().and_then(|entry| {
+            let last = entry.last[entry.side(source_second)];
+            last.is(quoted).then_some((last.number, last.time_ns))
+        });
+        let conversation = entry.map(|entry| entry.number);
+        self.table.settle(slot);
+        (conversation, last)
     }
 
     /// The conversation of a fragment behind the first.
@@ -324,8 +369,8 @@ impl Tracker {
         let network = packet.network.as_ref()?;
         network.fragment.filter(|fragment| fragment.offset > 0)?;
         let place = self.fragments.find(network)?;
-        let number = self.table.number(place.slot)?;
-        (number == place.conversation).then_some(place.slot)
+        let birth = self.table.birth(place.slot)?;
+        (birth == place.birth).then_some(place.slot)
     }
 
     fn remember_first_fragment(&mut self, packet: &Packet<'_>, slot: Slot) {
@@ -333,10 +378,10 @@ impl Tracker {
             && network
                 .fragment
                 .is_some_and(|fragment| fragment.offset == 0)
-            && let Some(conversation) = self.table.number(slot)
+            && let Some(birth) = self.table.birth(slot)
         {
             self.fragments
-                .first(network, Place { slot, conversation }, self.now_ns);
+                .first(network, Place { slot, birth }, self.now_ns);
         }
     }
 
@@ -399,6 +444,12 @@ impl Tracker {
         self.end(slot, output);
     }
 
+    /// Nothing more comes in the streams of a connection.
+    fn stream_ends(&mut self, slot: Slot, number: u64) {
+        let leaves = self.leaves.as_deref_mut();
+        sharing::stream_ends(&mut self.followers, leaves, slot, number);
+    }
+
     /// Tells what is left to say of a conversation, and forgets it.
     fn end(&mut self, slot: Slot, output: &mut Output) {
         if let Some((number, quiet)) = self.table.forget_quiet(slot, output.least_bytes) {
@@ -407,12 +458,13 @@ impl Tracker {
             }
             if quiet.is_tcp {
                 self.vantage.add_whole();
-                self.followers.end(number);
+                self.stream_ends(slot, number);
             }
             return;
         }
         if let Some((number, syn, end)) = self.table.forget_open(slot, output.least_bytes) {
-            return self.end_of_open(number, &syn, end, output);
+            self.end_of_open(number, &syn, end, output);
+            return self.stream_ends(slot, number);
         }
         let Some(entry) = self.table.take(slot) else {
             return;
@@ -440,7 +492,8 @@ impl Tracker {
             self.vantage.add(connection, entry.first_packet);
             self.dropped
                 .ended(connection, &entry.sent, entry.first_packet);
-            self.followers.end(entry.number);
+            let (followers, leaves) = (&mut self.followers, &mut self.leaves);
+            sharing::stream_ends(followers, leaves.as_deref_mut(), slot, entry.number);
         }
         if entry.bytes() >= output.least_bytes {
             output.ended.push(entry.conversation());

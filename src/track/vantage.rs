@@ -23,6 +23,14 @@ impl Tally {
         self.examples.insert(at, first_packet);
         self.examples.truncate(EXAMPLES);
     }
+
+    /// Adds what was counted elsewhere.
+    fn add_all(&mut self, other: &Self) {
+        self.count += other.count;
+        self.examples.extend_from_slice(&other.examples);
+        self.examples.sort_unstable();
+        self.examples.truncate(EXAMPLES);
+    }
 }
 
 /// Counts over all TCP conversations that ended.
@@ -48,6 +56,13 @@ impl Vantage {
     /// Takes in one that was there from its beginning in both directions.
     pub fn add_whole(&mut self) {
         self.connections += 1;
+    }
+
+    /// Takes in those of which another has taken in the ends.
+    pub fn add_all(&mut self, other: &Self) {
+        self.connections += other.connections;
+        self.mid_stream.add_all(&other.mid_stream);
+        self.one_sided.add_all(&other.one_sided);
     }
 
     /// What there is to tell.

@@ -4,6 +4,7 @@
 mod apart;
 mod faults;
 mod hand_on;
+mod shares;
 mod teller;
 mod threads;
 mod work;
@@ -155,9 +156,9 @@ pub fn run(
         interrupt: &analyze.interrupt,
     };
     let mut threads = 1;
-    if begin(&mut stations, wanted_threads)? {
+    if let Begun::More(ahead) = begin(&mut stations, wanted_threads)? {
         threads = wanted_threads;
-        threads::run(threads, stations)?;
+        threads::run(threads, stations, ahead)?;
     }
     faults.add_link_types(&teller.unknown, &names);
     let summary = teller.finish(reader.drops(), names.clone(), faults.count())?;
@@ -219,31 +220,50 @@ fn apart(analyze: &Analyze, threads: usize, names: &[String], out: &Output) -> O
     Some(Apart::new(writer, names, out.clone()))
 }
 
+/// How far it has come in one thread.
+enum Begun {
+    /// All was told.
+    Whole,
+    /// More threads are worth while. These batches were read and are not told.
+    More(Vec<Work>),
+}
+
 /// Reads and tells in this thread: everything, or so much that more threads
-/// are worth while (then true).
-fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<bool> {
+/// are worth while. Where several are to follow the packets, nothing is told
+/// before that is known.
+fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<Begun> {
+    let waits = threads > 1 && stations.teller.may_note();
+    let mut ahead = Vec::new();
     let mut work = Work::default();
     let mut formatter = stations.apart.as_ref().map(|apart| apart.formatter());
     let mut bytes = 0;
     loop {
         match work.read(stations.reader) {
             Ok(true) => {}
-            Ok(false) => return Ok(false),
+            Ok(false) => break,
             Err(fault) => {
                 stations.faults.add(fault);
                 continue;
             }
         }
-        stations.teller.tell(&mut work)?;
+        bytes += work.batch.bytes();
+        if waits {
+            ahead.push(std::mem::take(&mut work));
+        } else {
+            stations.teller.tell(&mut work)?;
+        }
         if let (Some(formatter), Some(apart)) = (&mut formatter, &mut stations.apart) {
             formatter.format(&mut work);
             apart.write(&work)?;
         }
-        bytes += work.batch.bytes();
         if threads > 1 && bytes > SMALL {
-            return Ok(true);
+            return Ok(Begun::More(ahead));
         }
     }
+    for mut work in ahead {
+        stations.teller.tell(&mut work)?;
+    }
+    Ok(Begun::Whole)
 }
 
 fn open(

@@ -10,7 +10,7 @@ use crate::commands::writing::Writing;
 use crate::decode::Packet;
 use crate::report::apart::Aside;
 use crate::report::{Presenter, Summary};
-use crate::track::{Output, Prepared, Tracker};
+use crate::track::{Known, Left, Next, Output, Part, Prepared, SHARES, Share, Tracker};
 
 /// Told how far the reading is: bytes read, and all bytes where that is known.
 pub type Tick<'a> = &'a mut (dyn FnMut(u64, Option<u64>) + Send);
@@ -130,6 +130,93 @@ impl<'a> Teller<'a> {
         let file = self.names.get(frame.file as usize);
         self.presenter
             .packet(&packet, &self.happened, file.map(String::as_str))
+    }
+
+    /// Tells a batch of which each share of the conversations was followed by
+    /// somebody else, who has left this. `ahead`: so many batches may have been
+    /// followed before the first was told.
+    pub(super) fn tell_shared(
+        &mut self,
+        work: &Work,
+        left: &mut [Left],
+        ahead: usize,
+    ) -> io::Result<()> {
+        let happened = &mut self.happened;
+        happened.least_bytes = self.presenter.least_bytes();
+        happened.only_attention = true;
+        happened.clear();
+        self.tracker.begin_batch(ahead);
+        let mut next = Next::of(left);
+        let frames = work.batch.frames().zip(work.made());
+        for (index, (frame, made)) in frames.enumerate() {
+            let now_ns = work.dealt.clock.at(index);
+            if let Some(prepared) = made.prepared()
+                && self.tracker.is_uneventful(index, now_ns, next)
+                && made.share() != Share::WHOLE
+            {
+                self.tracker.count_sums(prepared.brief());
+                self.presenter
+                    .brief(&frame, prepared.brief(), &self.happened)?;
+                continue;
+            }
+            self.tracker
+                .before_packet(index, now_ns, left, &mut self.happened);
+            self.tell_eventful(index, frame, made, left)?;
+            self.happened.clear();
+            next = Next::of(left);
+        }
+        let Progress { read, total } = work.progress;
+        (self.tick)(read, total);
+        Ok(())
+    }
+
+    /// Tells a packet of such a batch at which anything happens, or that has
+    /// no usual build.
+    #[inline(never)]
+    fn tell_eventful(
+        &mut self,
+        index: usize,
+        frame: Frame<'_>,
+        made: &Made,
+        left: &mut [Left],
+    ) -> io::Result<()> {
+        let happened = &mut self.happened;
+        let of_share = (made.share(), left);
+        let prepared = made.prepared().filter(|_| made.share() != Share::WHOLE);
+        let mut packet = Packet::undecoded(frame);
+        if let Some(prepared) = prepared {
+            let brief = prepared.brief();
+            self.tracker
+                .told_brief(index, of_share, (&frame, brief), happened);
+            if happened.events.is_empty() {
+                return self.presenter.brief(&frame, brief, happened);
+            }
+            packet.decode();
+        } else {
+            let good = made.decode(&mut packet);
+            self.unknown.of_packet(&packet);
+            self.tracker
+                .told_packet(index, of_share, &packet, good, happened);
+        }
+        let file = self.names.get(frame.file as usize);
+        self.presenter
+            .packet(&packet, happened, file.map(String::as_str))
+    }
+
+    /// The numbers that conversations have got, by share.
+    pub(super) fn take_known(&mut self) -> Vec<Vec<Known>> {
+        let shares = 0..SHARES;
+        shares.map(|share| self.tracker.take_known(share)).collect()
+    }
+
+    /// Of conversations that carried fewer bytes nothing is told.
+    pub(super) fn least_bytes(&self) -> u64 {
+        self.presenter.least_bytes()
+    }
+
+    /// All batches were told, the last at this time.
+    pub(super) fn end_shared(&mut self, parts: Vec<(Part, Vec<Known>)>, now_ns: u64) {
+        self.tracker.end_shared(parts, now_ns);
     }
 
     /// Tells a batch, packet by packet.

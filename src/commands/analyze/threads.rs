@@ -12,9 +12,11 @@ use std::thread;
 use super::apart::{Apart, Formatter};
 use super::faults::Faults;
 use super::hand_on::HandOn;
+use super::shares::{Followed, Following, Shares};
 use super::teller::Teller;
 use super::work::Work;
 use crate::capture::{CaptureError, Reader};
+use crate::track::Left;
 
 /// Batches under way, beside one in each thread's hands.
 const SPARE: usize = 2;
@@ -41,29 +43,42 @@ pub(super) struct Stations<'a, 't> {
 }
 
 /// Reads and tells all that is left, with so many threads, this one included.
+/// `ahead`: batches that were read and are not told.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub(super) fn run(threads: usize, stations: Stations<'_, '_>) -> io::Result<()> {
+pub(super) fn run(
+    threads: usize,
+    stations: Stations<'_, '_>,
+    mut ahead: Vec<Work>,
+) -> io::Result<()> {
     stations.reader.read_at_once(BATCH);
     let mut free = Vec::new();
     free.resize_with(threads + SPARE, Work::default);
+    let noting = stations.teller.may_note();
+    let shares = noting.then(|| Shares::new(stations.teller.least_bytes()));
+    for work in &mut ahead {
+        work.prepare(noting);
+    }
+    let ready: Vec<Numbered> = (0..).zip(ahead).collect();
     let line = Line {
         hand_on: stations.hand_on,
         interrupt: stations.interrupt,
         formatter: stations.apart.as_ref().map(|apart| apart.formatter()),
-        noting: stations.teller.may_note(),
+        noting,
+        batches: free.len() + ready.len(),
         bell: Condvar::new(),
         state: Mutex::new(State {
             reader: Some(stations.reader),
             teller: Some(stations.teller),
             apart: stations.apart,
             faults: stations.faults,
+            shares,
             free,
-            ready: Vec::new(),
+            read: ready.len() as u64,
+            ready,
             told: Vec::new(),
             formatted: Vec::new(),
-            read: 0,
             next_told: 0,
             done: 0,
             waiting: 0,
@@ -83,7 +98,11 @@ pub(super) fn run(threads: usize, stations: Stations<'_, '_>) -> io::Result<()> 
         line.work();
     });
     let state = line.state.into_inner();
-    let state = state.unwrap_or_else(PoisonError::into_inner);
+    let mut state = state.unwrap_or_else(PoisonError::into_inner);
+    if let (Some(shares), Some(teller)) = (state.shares.take(), &mut state.teller) {
+        let (parts, now_ns) = shares.end();
+        teller.end_shared(parts, now_ns);
+    }
     state.failed.map_or(Ok(()), Err)
 }
 
@@ -96,6 +115,8 @@ struct Line<'a, 't> {
     formatter: Option<Formatter>,
     /// Packets need only be noted.
     noting: bool,
+    /// How many batches there are.
+    batches: usize,
     hand_on: &'a HandOn,
     interrupt: &'a AtomicBool,
 }
@@ -109,8 +130,10 @@ struct State<'a, 't> {
     teller: Option<&'a mut Teller<'t>>,
     apart: Option<&'a mut Apart>,
     faults: &'a mut Faults,
+    /// Where packets need only be noted: then several follow them.
+    shares: Option<Shares>,
     free: Vec<Work>,
-    /// To be told, in order.
+    /// To be told, in order; or to be dealt, where several follow them.
     ready: Vec<Numbered>,
     /// To be formatted, in any order.
     told: Vec<Numbered>,
@@ -135,6 +158,8 @@ struct State<'a, 't> {
 enum Job<'a, 't> {
     Read(&'a mut Reader, Work),
     Tell(&'a mut Teller<'t>, Numbered),
+    Follow(Following),
+    TellShared(&'a mut Teller<'t>, Work, Vec<Left>),
     Format(Numbered),
     Write(&'a mut Apart, Work),
     Wait,
@@ -179,6 +204,28 @@ impl<'a, 't> Line<'a, 't> {
                     } else {
                         state.done += 1;
                         state.free.push(work);
+                    }
+                    state
+                }
+                Job::Follow(following) => {
+                    let followed = following.follow();
+                    let mut state = self.lock();
+                    state.was_followed(followed);
+                    state
+                }
+                Job::TellShared(teller, work, mut left) => {
+                    let told = teller.tell_shared(&work, &mut left, self.batches);
+                    self.hand_on.was_done();
+                    let mut state = self.lock();
+                    if let Some(shares) = &mut state.shares {
+                        shares.was_told(teller.take_known(), left);
+                        shares.least_bytes = teller.least_bytes();
+                    }
+                    state.teller = Some(teller);
+                    state.done += 1;
+                    state.free.push(work);
+                    if let Err(error) = told {
+                        self.fail(&mut state, error);
                     }
                     state
                 }
@@ -261,7 +308,11 @@ impl<'a, 't> State<'a, 't> {
         {
             return Job::Write(apart, self.formatted.swap_remove(index).1);
         }
-        if let Some(index) = at(&self.ready, self.next_told)
+        if let Some(job) = self.next_of_shares() {
+            return job;
+        }
+        if self.shares.is_none()
+            && let Some(index) = at(&self.ready, self.next_told)
             && let Some(teller) = self.teller.take()
         {
             return Job::Tell(teller, self.ready.swap_remove(index));
@@ -279,6 +330,27 @@ impl<'a, 't> State<'a, 't> {
         Job::Wait
     }
 
+    /// The same where several follow the packets.
+    fn next_of_shares(&mut self) -> Option<Job<'a, 't>> {
+        let shares = self.shares.as_mut()?;
+        while let Some(index) = at(&self.ready, shares.next_dealt()) {
+            shares.deal(self.ready.swap_remove(index).1);
+        }
+        if shares.may_tell()
+            && let Some(teller) = self.teller.take()
+            && let Some((work, left)) = shares.take_followed()
+        {
+            return Some(Job::TellShared(teller, work, left));
+        }
+        shares.take().map(Job::Follow)
+    }
+
+    fn was_followed(&mut self, followed: Followed) {
+        if let Some(shares) = &mut self.shares {
+            shares.was_followed(followed);
+        }
+    }
+
     fn is_over(&self) -> bool {
         self.stopped || (self.ended && self.done == self.read)
     }
@@ -286,9 +358,16 @@ impl<'a, 't> State<'a, 't> {
     /// Whether there is something to do that is worth waking somebody.
     fn has_more(&self) -> bool {
         let may_write = self.apart.is_some() && at(&self.formatted, self.done).is_some();
-        let may_tell = self.teller.is_some() && at(&self.ready, self.next_told).is_some();
+        let (may_follow, may_tell) = match &self.shares {
+            Some(shares) => {
+                let may_deal = at(&self.ready, shares.next_dealt()).is_some();
+                (may_deal || shares.may_follow(), shares.may_tell())
+            }
+            None => (false, at(&self.ready, self.next_told).is_some()),
+        };
+        let may_tell = self.teller.is_some() && may_tell;
         let may_read = self.reader.is_some() && !self.ended && self.free.len() >= WORTH_WAKING;
-        may_write || may_tell || may_read || !self.told.is_empty()
+        may_write || may_follow || may_tell || may_read || !self.told.is_empty()
     }
 
     /// Gives the batch with its number, if there is one.

@@ -3,6 +3,7 @@
 //! the other. Nothing changes by it.
 
 use super::{NONE, Rest, Slot, Table};
+use crate::track::cells::Cell;
 
 /// So many conversations are looked at together.
 pub(in crate::track) const AHEAD: usize = 32;
@@ -54,9 +55,9 @@ impl Table {
                     let journal = self.noting.journals.get(journal);
                     journal.map_or(0, |journal| journal.glance().0)
                 }
-                Rest::Packed(cell) => self
+                Rest::Packed(size, index) => self
                     .cells
-                    .read(cell)
+                    .read(Cell::of_parts(size, index))
                     .first()
                     .map_or(0, |byte| (*byte).into()),
                 _ => continue,

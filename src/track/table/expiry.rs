@@ -1,9 +1,15 @@
 //! When conversations end that nothing ends: by silence, some time after they
 //! were closed, or because there are too many.
+//!
+//! Every share of the conversations has bounds and queues of its own, and what
+//! ends at once ends in the order of [`Rank`]: so it is the same whether one
+//! table holds all shares or each its own.
 
 use std::collections::{BinaryHeap, VecDeque};
+use std::ops::Range;
 
-use super::{AHEAD, OPEN_AT_MOST, Slot, Table};
+use super::{AHEAD, Birth, Rest, SHARE_AT_MOST, Slot, Table};
+use crate::track::share::{SHARES, Share};
 
 /// A conversation without TCP ends after this much silence.
 const SILENCE_NS: u64 = 60_000_000_000;
@@ -15,16 +21,23 @@ const STRAGGLERS_NS: u64 = 120_000_000_000;
 /// (Linux: 28,232). Beyond it the first closed are ended.
 const STRAGGLERS_AT_MOST: usize = 28_672;
 
+/// Of each share.
+const SHARE_OF_STRAGGLERS: usize = STRAGGLERS_AT_MOST / SHARES;
+
 /// So many of the oldest are looked for together.
 const OLDEST: usize = 16_384;
 
-/// A conversation that may end at a time; its number's lower half, to be sure
-/// that the place was not taken by another.
+/// The shares that end together: those that may be followed one by one, and
+/// behind them [`Share::WHOLE`].
+const TOGETHER: [Range<usize>; 2] = [0..SHARES, SHARES..Share::COUNT];
+
+/// A conversation that may end at a time, to be sure that the place was not
+/// taken by another.
 #[derive(Clone, Copy, Debug)]
 struct Due {
     time_ns: u64,
     place: u32,
-    number: u32,
+    birth: Birth,
 }
 
 impl Due {
@@ -35,21 +48,13 @@ impl Due {
 
 /// Such conversations, the first first.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
+struct Queue {
     all: VecDeque<Due>,
     /// How many of the first were looked at ahead.
     seen: usize,
 }
 
 impl Queue {
-    fn add(&mut self, time_ns: u64, slot: Slot, number: u64) {
-        self.all.push_back(Due {
-            time_ns,
-            place: slot.0,
-            number: number as u32,
-        });
-    }
-
     /// When the first is due.
     fn due_ns(&self) -> u64 {
         self.all.front().map_or(u64::MAX, |due| due.time_ns)
@@ -66,67 +71,172 @@ impl Queue {
     }
 }
 
+/// Of one share.
+#[derive(Debug, Default)]
+struct EndsOfShare {
+    /// Silent conversations by when they may end.
+    silent: Queue,
+    /// The same for closed TCP connections.
+    closed: Queue,
+    /// The oldest conversations when there were too many, latest first.
+    oldest: Vec<(u32, Birth)>,
+}
+
+/// When conversations end.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    shares: [EndsOfShare; Share::COUNT],
+    /// Before this nothing is due: no later than the first of them.
+    due_ns: u64,
+    /// There may be too many of some share.
+    too_many: bool,
+    evicted: u64,
+}
+
+impl Ends {
+    pub fn evicted(&self) -> u64 {
+        self.evicted
+    }
+}
+
+/// Why a conversation ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    #[default]
+    Closed,
+    Silent,
+    TooMany,
+}
+
+/// In which order conversations end that do so at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::track) struct Rank {
+    why: Why,
+    due_ns: u64,
+    share: Share,
+}
+
+/// A conversation that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) struct Expired {
+    pub slot: Slot,
+    pub rank: Rank,
+}
+
 impl Table {
     /// A conversation without TCP begins.
-    pub(super) fn add_silent(&mut self, now_ns: u64, slot: Slot, number: u64) {
+    pub(super) fn add_silent(&mut self, now_ns: u64, slot: Slot) {
         let time_ns = now_ns.saturating_add(SILENCE_NS);
-        self.due_ns = self.due_ns.min(time_ns);
-        self.silent.add(time_ns, slot, number);
+        if let Some((ends, due)) = self.ends_at(time_ns, slot) {
+            ends.silent.all.push_back(due);
+        }
     }
 
     /// A TCP connection is closed.
-    pub(super) fn add_closed(&mut self, now_ns: u64, slot: Slot, number: u64) {
+    pub(super) fn add_closed(&mut self, now_ns: u64, slot: Slot) {
         let time_ns = now_ns.saturating_add(STRAGGLERS_NS);
-        self.due_ns = self.due_ns.min(time_ns);
-        self.closed.add(time_ns, slot, number);
+        let Some((ends, due)) = self.ends_at(time_ns, slot) else {
+            return;
+        };
+        ends.closed.all.push_back(due);
+        let too_many = ends.closed.all.len() > SHARE_OF_STRAGGLERS;
+        self.ends.too_many |= too_many;
+    }
+
+    /// Where a conversation stands that may end at a time.
+    fn ends_at(&mut self, time_ns: u64, slot: Slot) -> Option<(&mut EndsOfShare, Due)> {
+        let birth = self.records.get(slot.0)?.birth;
+        self.ends.due_ns = self.ends.due_ns.min(time_ns);
+        let due = Due {
+            time_ns,
+            place: slot.0,
+            birth,
+        };
+        Some((self.ends.shares.get_mut(birth.share().index())?, due))
+    }
+
+    /// One more of a share is open.
+    #[inline]
+    pub(super) fn has_begun(&mut self, share: Share) {
+        let open = self.records.open_of.get(share.index());
+        self.ends.too_many |= open.is_some_and(|open| *open > SHARE_AT_MOST);
     }
 
     /// Whether a conversation that was due is still there.
     fn is_there(&self, due: &Due) -> bool {
-        self.number(due.slot())
-            .is_some_and(|number| number as u32 == due.number)
+        self.birth(due.slot()) == Some(due.birth)
+    }
+
+    /// When the next conversation may end; at once, whatever the time, where
+    /// there are too many.
+    #[inline]
+    pub fn due_ns(&self) -> u64 {
+        if self.ends.too_many {
+            0
+        } else {
+            self.ends.due_ns
+        }
     }
 
     /// Whether a conversation may have ended by now.
     #[inline]
     pub fn may_expire(&self, now_ns: u64) -> bool {
-        self.due_ns <= now_ns
-            || self.closed.all.len() > STRAGGLERS_AT_MOST
-            || self.records.open > OPEN_AT_MOST
+        self.due_ns() <= now_ns
     }
 
     /// A conversation that has ended by now, if there is one.
-    pub fn expired(&mut self, now_ns: u64) -> Option<Slot> {
+    pub fn expired(&mut self, now_ns: u64) -> Option<Expired> {
         if !self.may_expire(now_ns) {
             return None;
         }
-        let mut expired = self.closed_long_ago(now_ns);
-        if expired.is_none() {
-            expired = self.silent_for_long(now_ns);
-        }
-        self.due_ns = self.closed.due_ns().min(self.silent.due_ns());
-        expired.or_else(|| self.too_many())
-    }
-
-    fn closed_long_ago(&mut self, now_ns: u64) -> Option<Slot> {
-        while self.closed.due_ns() <= now_ns || self.closed.all.len() > STRAGGLERS_AT_MOST {
-            if self.closed.seen == 0 {
-                self.look_at_ends(self.closed.next());
-                self.closed.seen = AHEAD;
-            }
-            let due = self.closed.remove_first()?;
-            if self.is_there(&due) {
-                return Some(due.slot());
+        for shares in TOGETHER {
+            let expired = self
+                .closed_long_ago(&shares, now_ns)
+                .or_else(|| self.silent_for_long(&shares, now_ns))
+                .or_else(|| self.too_many(&shares));
+            if expired.is_some() {
+                return expired;
             }
         }
+        let shares = self.ends.shares.iter();
+        let due = shares.map(|ends| ends.closed.due_ns().min(ends.silent.due_ns()));
+        self.ends.due_ns = due.fold(u64::MAX, u64::min);
+        self.ends.too_many = false;
         None
     }
 
-    fn silent_for_long(&mut self, now_ns: u64) -> Option<Slot> {
-        // At the end of the clock nothing can grow older: it would be due for
-        // ever.
-        while self.silent.due_ns() <= now_ns.min(u64::MAX - 1) {
-            let due = self.silent.remove_first()?;
+    fn closed_long_ago(&mut self, shares: &Range<usize>, now_ns: u64) -> Option<Expired> {
+        loop {
+            let all = self.ends.shares.iter().enumerate();
+            let of_these = all.filter(|(index, _)| shares.contains(index));
+            let may_end = of_these.filter(|(_, ends)| {
+                ends.closed.due_ns() <= now_ns || ends.closed.all.len() > SHARE_OF_STRAGGLERS
+            });
+            let (index, _) = may_end.min_by_key(|(_, ends)| ends.closed.due_ns())?;
+            let ends = self.ends.shares.get_mut(index)?;
+            if ends.closed.seen == 0 {
+                ends.closed.seen = AHEAD;
+                let ends = self.ends.shares.get(index)?;
+                self.look_at_ends(ends.closed.next());
+            }
+            let due = self.ends.shares.get_mut(index)?.closed.remove_first()?;
+            if self.is_there(&due) {
+                return Some(Expired::of(&due, Why::Closed));
+            }
+        }
+    }
+
+    fn silent_for_long(&mut self, shares: &Range<usize>, now_ns: u64) -> Option<Expired> {
+        loop {
+            let all = self.ends.shares.iter().enumerate();
+            let of_these = all.filter(|(index, _)| shares.contains(index));
+            let (index, first) = of_these.min_by_key(|(_, ends)| ends.silent.due_ns())?;
+            // At the end of the clock nothing can grow older: it would be due
+            // for ever.
+            if first.silent.due_ns() > now_ns.min(u64::MAX - 1) {
+                return None;
+            }
+            let due = self.ends.shares.get_mut(index)?.silent.remove_first()?;
             if !self.is_there(&due) {
                 continue;
             }
@@ -134,36 +244,47 @@ impl Table {
                 continue;
             };
             if is_silent(end_ns, now_ns) {
-                return Some(due.slot());
+                return Some(Expired::of(&due, Why::Silent));
             }
             let time_ns = end_ns.saturating_add(SILENCE_NS);
-            self.silent.all.push_back(Due { time_ns, ..due });
+            let queue = &mut self.ends.shares.get_mut(index)?.silent;
+            queue.all.push_back(Due { time_ns, ..due });
         }
-        None
     }
 
-    fn too_many(&mut self) -> Option<Slot> {
-        if self.records.open <= OPEN_AT_MOST {
-            return None;
-        }
+    fn too_many(&mut self, shares: &Range<usize>) -> Option<Expired> {
+        let all = self.records.open_of.iter().enumerate();
+        let mut of_these = all.filter(|(index, _)| shares.contains(index));
+        let (index, _) = of_these.find(|(_, open)| **open > SHARE_AT_MOST)?;
         loop {
-            while let Some((number, place)) = self.oldest.pop() {
-                if self.number(Slot(place)) == Some(number) {
-                    self.evicted += 1;
-                    return Some(Slot(place));
+            let oldest = &mut self.ends.shares.get_mut(index)?.oldest;
+            while let Some((place, birth)) = oldest.pop() {
+                let slot = Slot(place);
+                let record = self.records.get(place)?;
+                if record.birth == birth && !matches!(record.rest, Rest::Free(_)) {
+                    self.ends.evicted += 1;
+                    let due = Due {
+                        time_ns: 0,
+                        place: slot.0,
+                        birth,
+                    };
+                    return Some(Expired::of(&due, Why::TooMany));
                 }
             }
-            self.oldest = self.find_oldest();
-            if self.oldest.is_empty() {
+            let found = self.find_oldest(Share::at(index));
+            if found.is_empty() {
                 return None;
             }
+            self.ends.shares.get_mut(index)?.oldest = found;
         }
     }
 
-    /// The conversations with the lowest numbers, these last.
-    fn find_oldest(&self) -> Vec<(u64, u32)> {
+    /// The conversations of a share with the lowest numbers, these last.
+    fn find_oldest(&self, share: Share) -> Vec<(u32, Birth)> {
         let mut oldest = BinaryHeap::with_capacity(OLDEST + 1);
-        for one in self.records.open() {
+        let open = self.records.open();
+        for (record, place) in open.filter(|(record, _)| record.birth.share() == share) {
+            let one = (record.number, place, record.birth);
             if oldest.len() < OLDEST {
                 oldest.push(one);
             } else if let Some(mut latest) = oldest.peek_mut()
@@ -172,9 +293,21 @@ impl Table {
                 *latest = one;
             }
         }
-        let mut oldest = oldest.into_sorted_vec();
-        oldest.reverse();
-        oldest
+        let oldest = oldest.into_sorted_vec().into_iter().rev();
+        oldest.map(|(_, place, birth)| (place, birth)).collect()
+    }
+}
+
+impl Expired {
+    fn of(due: &Due, why: Why) -> Self {
+        Self {
+            slot: due.slot(),
+            rank: Rank {
+                why,
+                due_ns: due.time_ns,
+                share: due.birth.share(),
+            },
+        }
     }
 }
 

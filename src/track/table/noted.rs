@@ -1,12 +1,13 @@
 //! Conversations that are noted and not followed: what [`Table`] does with
 //! their journals.
 
-use super::{Rest, Slot, Table, is_silent};
+use super::{Beginning, Rest, Slot, Table, is_silent};
 use crate::capture::Frame;
 use crate::decode::{Brief, TcpFlags};
 use crate::track::cells::Cells;
 use crate::track::entry::{Entry, First};
 use crate::track::journal::{Due, EndOfOpen, Journal, Journals, Noted, Stacks, Step};
+use crate::track::share::{SHARES, Share};
 use crate::track::{Event, Side};
 
 /// Journals of open connections that may be of any length. When there are
@@ -34,9 +35,26 @@ pub(super) struct Noting {
     open: usize,
     /// and where the search for those at rest stands.
     hand: u32,
+    /// Others have journals too.
+    is_share: bool,
 }
 
 impl Noting {
+    /// Others note the rest of the conversations.
+    pub fn of_share(&mut self) {
+        self.is_share = true;
+    }
+
+    /// Whether those at rest are to be packed.
+    fn are_too_many(&self) -> bool {
+        self.open
+            > if self.is_share {
+                JOURNALS / SHARES
+            } else {
+                JOURNALS
+            }
+    }
+
     /// Follows what the journal at a place has noted.
     pub fn catch_up(&mut self, entry: &mut Entry, number: u64, place: u32, cells: &Cells) {
         let Some(journal) = self.journals.get(place) else {
@@ -82,7 +100,13 @@ impl Table {
         let journals = &mut self.noting.journals;
         let journal = Journal::open(frame, brief, options, |wide| journals.add_wide(wide))?;
         let journal = journals.add(journal);
-        let (_, number) = self.add_record(frame.time_ns, hash, Rest::Noted(journal));
+        let beginning = Beginning {
+            time_ns: frame.time_ns,
+            packet: frame.number,
+            share: Share::of_ports(brief.ports, hash),
+            hash,
+        };
+        let (_, number) = self.add_record(&beginning, Rest::Noted(journal));
         Some(number)
     }
 
@@ -193,7 +217,7 @@ impl Table {
         }
         let noted = journal.note_answer(step, bytes, &mut self.cells)?;
         self.noting.open += 1;
-        if self.noting.open > JOURNALS {
+        if self.noting.are_too_many() {
             self.tidy(step.time_ns);
         }
         Some((number, noted))

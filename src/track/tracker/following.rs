@@ -2,6 +2,7 @@
 //! goes through its connection. The segment that is due next takes the short
 //! way ([`Connection::due`]).
 
+use super::sharing::Leaving;
 use super::{Tracker, opened_further, opened_or_closed};
 use crate::capture::Frame;
 use crate::decode::{Brief, Layer, Packet, Protocol, Tcp, TcpFlags, Transport};
@@ -9,6 +10,7 @@ use crate::track::entry::{Counted, Entry, Stream};
 use crate::track::followers;
 use crate::track::framing::Stretch;
 use crate::track::journal::Stacks;
+use crate::track::oversize::{OversizeSegments, is_too_large};
 use crate::track::syn_flood::{Opening, SynFloods};
 use crate::track::table::Slot;
 use crate::track::tcp::{Arrival, BriefSegment, Connection, DueSegment, Segment, Usual};
@@ -57,7 +59,12 @@ impl Tracker {
             return;
         }
         let offered = stream.connection.offered_segment_size(side.other());
-        self.oversize.segment(packet, offered);
+        oversize(
+            &mut self.oversize,
+            self.leaves.as_deref_mut(),
+            packet,
+            offered,
+        );
         if !stream.framed[side].is_opaque() {
             let (arrival, events) = (Arrival::due(tcp.payload_length), &mut output.events);
             messages(self.framing, packet, tcp, &arrival, stream, side, events);
@@ -73,7 +80,7 @@ impl Tracker {
         let number = entry.number;
         if followers::is_dns(tcp) {
             let arrival = Some(Arrival::due(tcp.payload_length));
-            self.followers.packet(packet, number, side, arrival, output);
+            self.tell_followers(packet, Some(slot), (number, side), arrival, output);
         }
     }
 
@@ -96,7 +103,8 @@ impl Tracker {
             closed = followed.closed;
             if tcp.payload_length > 0 {
                 let offered = connection.offered_segment_size(side.other());
-                self.oversize.segment(packet, offered);
+                let leaves = self.leaves.as_deref_mut();
+                oversize(&mut self.oversize, leaves, packet, offered);
             }
             if !stream.framed[side].is_opaque() {
                 let events = &mut output.events;
@@ -120,7 +128,22 @@ impl Tracker {
         if closed {
             self.table.close(slot, self.now_ns);
         }
-        self.followers.packet(packet, number, side, arrival, output);
+        self.tell_followers(packet, Some(slot), (number, side), arrival, output);
+    }
+}
+
+/// Looks whether a segment is too large.
+#[inline(always)]
+fn oversize(
+    segments: &mut OversizeSegments,
+    leaves: Option<&mut Leaving>,
+    packet: &Packet<'_>,
+    offered: Option<u16>,
+) {
+    match leaves {
+        None => segments.segment(packet, offered),
+        Some(leaves) if is_too_large(packet, offered) => leaves.oversize(offered),
+        Some(_) => {}
     }
 }
 

@@ -12,6 +12,7 @@ use crate::track::framing::may_be_framed;
 use crate::track::journal::{Due, EndOfOpen, Noted, Stacks, Step};
 use crate::track::key::Key;
 use crate::track::roles;
+use crate::track::share::Share;
 use crate::track::syn_flood::Opening;
 use crate::track::table::{AHEAD, Slot};
 use crate::track::tcp::calm::{Bare, Calm, Options, may_begin};
@@ -74,6 +75,13 @@ impl Prepared {
     #[inline]
     pub fn brief(&self) -> &Brief {
         &self.brief
+    }
+
+    /// The share of its conversation.
+    #[must_use]
+    #[inline]
+    pub fn share(&self) -> Share {
+        Share::of_ports(self.brief.ports, self.hash.0)
     }
 
     /// What [`crate::decode::good_sums`] says of it.
@@ -139,7 +147,7 @@ impl Tracker {
     /// Follows a frame as [`Tracker::packet`] does, if it need only be noted;
     /// `output` is emptied first. Where this gives false, the frame is to be
     /// decoded and brought before [`Tracker::decoded_packet`] next.
-    #[inline]
+    #[inline(always)]
     pub fn prepared(
         &mut self,
         frame: &Frame<'_>,
@@ -166,7 +174,7 @@ impl Tracker {
             }
             None => self.note_or_follow(frame, prepared, output),
         };
-        if is_known {
+        if is_known && self.leaves.is_none() {
             self.checksums.all_good(brief);
         }
         is_known
@@ -275,7 +283,15 @@ impl Tracker {
         whose: &Whose<'_>,
         output: &mut Output,
     ) {
-        if let Some(number) = output.tracked.conversation {
+        let Tracked {
+            conversation,
+            sender,
+            ..
+        } = output.tracked;
+        if let (Some(number), Some(sender)) = (conversation, sender) {
+            if let Some(leaves) = &mut self.leaves {
+                return leaves.message(number, sender);
+            }
             let ends = || whose.ends();
             self.followers.message(frame, brief, &ends, number, output);
         }
@@ -329,7 +345,7 @@ impl Tracker {
             output.tracked.conversation,
             output.tracked.sender,
         ) {
-            self.followers.packet(packet, number, sender, None, output);
+            self.tell_followers(packet, whose.found, (number, sender), None, output);
         }
         noted
     }
@@ -423,7 +439,6 @@ impl Tracker {
                 .left_half_open(ends.server, source, syn.time_ns, syn.packet);
         }
         self.vantage.add_whole();
-        self.followers.end(number);
     }
 
     /// Notes the first packet of a conversation.

@@ -1,0 +1,413 @@
+//! From what those have left that follow a share of the conversations each to
+//! what is told: packet by packet, in their order.
+
+use std::cell::OnceCell;
+use std::collections::VecDeque;
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
+use arrayvec::ArrayVec;
+
+use super::sharing::{Known, Left, Op, Part, Stamp, What};
+use super::{QuotedOf, Tracker};
+use crate::capture::Frame;
+use crate::decode::{Brief, GoodSums, Packet, decode, quoted};
+use crate::track::entry::ends;
+use crate::track::key::Key;
+use crate::track::share::SHARES;
+use crate::track::table::{AHEAD, Numbered, Slot, provisional};
+use crate::track::{Endpoint, Event, Output, PacketNumber, Share, Sides, Tracked};
+
+/// What belongs to those that follow the shares.
+#[derive(Debug, Default)]
+pub(super) struct Merging {
+    /// Numbers of conversations that began in the last batches, by their first
+    /// packets.
+    numbers: VecDeque<Vec<(PacketNumber, u64)>>,
+    /// Those that their followers do not know yet.
+    known: [Vec<Known>; SHARES],
+    /// The followers, when the last packet was told.
+    followers: Vec<Tracker>,
+}
+
+impl Merging {
+    /// Conversations that others ended because too many were open.
+    pub fn evicted(&self) -> u64 {
+        let followers = self.followers.iter();
+        followers.map(|tracker| tracker.table.evicted()).sum()
+    }
+
+    /// The number of a conversation, where it has a provisional one.
+    fn number(&self, number: u64) -> u64 {
+        let Some(first) = provisional(number) else {
+            return number;
+        };
+        let found = self.numbers.iter().rev().find_map(|numbers| {
+            let at = numbers.binary_search_by_key(&first, |(packet, _)| *packet);
+            numbers.get(at.ok()?)
+        });
+        found.map_or(number, |(_, number)| *number)
+    }
+
+    fn in_event(&self, event: &mut Event) {
+        if let Event::PortReused(reused) = event {
+            reused.earlier = self.number(reused.earlier);
+        }
+    }
+}
+
+/// A packet that is told, decoded only where that is needed.
+struct Told<'p> {
+    frame: &'p Frame<'p>,
+    brief: Option<&'p Brief>,
+    decoded: OnceCell<Packet<'p>>,
+}
+
+impl<'p> Told<'p> {
+    fn packet(&self) -> &Packet<'p> {
+        self.decoded.get_or_init(|| decode(*self.frame))
+    }
+}
+
+impl Tracker {
+    /// The next batch is to be told, where shares of the conversations are
+    /// followed by others, who are so many batches ahead at the most.
+    pub fn begin_batch(&mut self, ahead: usize) {
+        let numbers = &mut self.merging.numbers;
+        let mut oldest = match numbers.len() > ahead {
+            true => numbers.pop_front().unwrap_or_default(),
+            false => Vec::new(),
+        };
+        oldest.clear();
+        numbers.push_back(oldest);
+    }
+
+    /// The numbers that conversations of a share have got.
+    pub fn take_known(&mut self, share: usize) -> Vec<Known> {
+        let known = self.merging.known.get_mut(share);
+        known.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Whether nothing happens at a packet, nor before it, but that its sums
+    /// are counted ([`Self::count_sums`]): it is one of a usual build.
+    #[inline]
+    pub fn is_uneventful(&self, index: usize, now_ns: u64, next: Next) -> bool {
+        next.0 > Stamp::at(index)
+            && !self.table.may_expire(now_ns)
+            && !self.followers.may_expire(now_ns)
+    }
+
+    /// Counts the sums of a frame of a usual build, which hold.
+    #[inline]
+    pub fn count_sums(&mut self, brief: &Brief) {
+        self.checksums.all_good(brief);
+    }
+
+    /// Tells what happened before a packet: `output` is emptied first.
+    pub fn before_packet(
+        &mut self,
+        index: usize,
+        now_ns: u64,
+        left: &mut [Left],
+        output: &mut Output,
+    ) {
+        output.clear();
+        self.now_ns = self.now_ns.max(now_ns);
+        let before = Stamp::before(index);
+        while let Some(left) = next_to_end(left, before) {
+            self.take_in_end(before, left, output);
+        }
+        self.expire(output);
+    }
+
+    /// Tells of a frame of a usual build what the follower of its share has
+    /// left of it.
+    pub fn told_brief(
+        &mut self,
+        index: usize,
+        (share, left): (Share, &mut [Left]),
+        (frame, brief): (&Frame<'_>, &Brief),
+        output: &mut Output,
+    ) {
+        self.count_sums(brief);
+        let told = Told {
+            frame,
+            brief: Some(brief),
+            decoded: OnceCell::new(),
+        };
+        self.take_in(Stamp::at(index), (share, left), &told, output);
+    }
+
+    /// Tells of any packet what the follower of its share has left of it, or
+    /// follows it.
+    pub fn told_packet(
+        &mut self,
+        index: usize,
+        (share, left): (Share, &mut [Left]),
+        packet: &Packet<'_>,
+        good: Option<GoodSums>,
+        output: &mut Output,
+    ) {
+        self.packet_alone(packet, good, output);
+        let told = Told {
+            frame: &packet.frame,
+            brief: None,
+            decoded: OnceCell::new(),
+        };
+        let is_mine = match share {
+            Share::WHOLE => !self.icmp_error(packet, output),
+            _ => self.take_in(Stamp::at(index), (share, left), &told, output),
+        };
+        if is_mine {
+            self.in_its_conversation(packet, output);
+        }
+    }
+
+    /// Takes in what is left of one conversation's end.
+    fn take_in_end(&mut self, stamp: Stamp, left: &mut Left, output: &mut Output) {
+        left.ops.pop_front();
+        while let Some(op) = left.ops.front()
+            && op.stamp == stamp
+            && !matches!(op.what, What::Expired(_))
+            && let Some(op) = left.ops.pop_front()
+        {
+            self.take_in_sums(op.what, left, output);
+        }
+    }
+
+    /// Takes in what is left of a packet; gives whether it is to be followed
+    /// here.
+    fn take_in(
+        &mut self,
+        stamp: Stamp,
+        (share, left): (Share, &mut [Left]),
+        told: &Told<'_>,
+        output: &mut Output,
+    ) -> bool {
+        let mut is_mine = false;
+        let Some(left) = left.get_mut(share.index()) else {
+            return false;
+        };
+        while let Some(op) = left.ops.front()
+            && op.stamp == stamp
+            && let Some(op) = left.ops.pop_front()
+        {
+            match op.what {
+                What::Began(slot) => self.number(share, slot, told.frame.number),
+                What::Oversize(offered) => self.oversize.add(told.packet(), offered),
+                What::Told(tracked, events) => {
+                    output.tracked = tracked;
+                    let number = tracked.conversation;
+                    let number = number.map(|number| self.merging.number(number));
+                    output.tracked.conversation = number;
+                    let merging = &self.merging;
+                    let events = left.events.drain(..events as usize);
+                    output.events.extend(events.map(|mut event| {
+                        merging.in_event(&mut event);
+                        event
+                    }));
+                }
+                What::Carries(number, side, arrival) => {
+                    let number = self.merging.number(number);
+                    output.tracked.conversation = Some(number);
+                    output.tracked.sender = Some(side);
+                    let packet = told.packet();
+                    self.followers.packet(packet, number, side, arrival, output);
+                }
+                What::Message(number, side) => {
+                    let number = self.merging.number(number);
+                    output.tracked = Tracked::of(number, side);
+                    if let Some(brief) = told.brief {
+                        let ends = || ends_of(brief);
+                        self.followers
+                            .message(told.frame, brief, &ends, number, output);
+                    }
+                }
+                What::Quotes(of) => is_mine |= !self.take_in_quoted(told.packet(), of, output),
+                What::Elsewhere => is_mine = true,
+                what => self.take_in_sums(what, left, output),
+            }
+        }
+        is_mine
+    }
+
+    fn take_in_quoted(&mut self, packet: &Packet<'_>, of: QuotedOf, output: &mut Output) -> bool {
+        let Some(quoted) = quoted(packet) else {
+            return false;
+        };
+        let number = of.0.map(|number| self.merging.number(number));
+        self.error_about(packet, &quoted, (number, of.1), output)
+    }
+
+    /// What is counted of servers and of the capture.
+    fn take_in_sums(&mut self, what: What, left: &mut Left, output: &mut Output) {
+        match what {
+            What::Listener(soon) => self.listeners.take_over(soon),
+            What::Flood(soon) => self.syn_floods.take_over(soon),
+            What::StreamEnds(number) => self.followers.end(self.merging.number(number)),
+            What::Findings(count) => {
+                let merging = &self.merging;
+                let findings = left.findings.drain(..count as usize);
+                output.findings.extend(findings.map(|mut finding| {
+                    let number = finding.conversation;
+                    finding.conversation = number.map(|number| merging.number(number));
+                    finding
+                }));
+            }
+            What::Ended(count) => {
+                let merging = &self.merging;
+                let ended = left.ended.drain(..count as usize);
+                output.ended.extend(ended.map(|mut ended| {
+                    ended.number = merging.number(ended.number);
+                    ended
+                }));
+            }
+            _ => {}
+        }
+    }
+
+    /// A conversation of a share has begun.
+    fn number(&mut self, share: Share, slot: Slot, first_packet: PacketNumber) {
+        let number = self.table.number_another();
+        if let Some(numbers) = self.merging.numbers.back_mut() {
+            numbers.push((first_packet, number));
+        }
+        if let Some(known) = self.merging.known.get_mut(share.index()) {
+            known.push(Known {
+                slot,
+                first_packet,
+                number,
+            });
+        }
+    }
+
+    /// Every packet was told, the last at this time. With each follower comes
+    /// what it is to know yet.
+    pub fn end_shared(&mut self, parts: Vec<(Part, Vec<Known>)>, now_ns: u64) {
+        self.now_ns = self.now_ns.max(now_ns);
+        for (part, known) in parts {
+            let tracker = part.into_tracker(&known, self.now_ns);
+            self.merging.followers.push(tracker);
+        }
+    }
+
+    /// From now on conversations can only end.
+    pub(super) fn close_down(&mut self) -> Ending {
+        let mut open = vec![self.table.close_down()];
+        for tracker in &mut self.merging.followers {
+            tracker.listeners.ends_as(&self.listeners);
+            open.push(tracker.table.close_down());
+        }
+        Ending {
+            open: open
+                .into_iter()
+                .map(|open| open.into_iter().peekable())
+                .collect(),
+        }
+    }
+
+    /// Looks at conversations that are to end.
+    pub(super) fn look_at_ends(&self, together: &[(usize, Slot)]) {
+        let followers = self.merging.followers.iter();
+        let tables = std::iter::once(&self.table).chain(followers.map(|tracker| &tracker.table));
+        for (index, table) in tables.enumerate() {
+            let its = together.iter().filter(|(of, _)| *of == index);
+            table.look_at_ends(its.map(|(_, slot)| *slot));
+        }
+    }
+
+    /// Ends a conversation at the end of the capture, here or at a follower's.
+    pub(super) fn end_at_last(&mut self, of: usize, slot: Slot, output: &mut Output) {
+        let follower = of.checked_sub(1);
+        let follower = follower.and_then(|of| self.merging.followers.get_mut(of));
+        let Some(follower) = follower else {
+            return self.end(slot, output);
+        };
+        follower.end(slot, output);
+        for soon in follower.syn_floods.hand_over().into_iter().flatten() {
+            self.syn_floods.take_over(soon);
+        }
+        for soon in follower.listeners.hand_over().into_iter().flatten() {
+            self.listeners.take_over(soon);
+        }
+    }
+
+    /// Takes in what the followers know of the capture as a whole.
+    pub(super) fn take_in_shares(&mut self) {
+        for follower in &self.merging.followers {
+            self.vantage.add_all(&follower.vantage);
+            self.dropped.add_all(&follower.dropped);
+        }
+    }
+}
+
+/// What happens next of all that was left.
+#[derive(Clone, Copy, Debug)]
+pub struct Next(Stamp);
+
+impl Next {
+    /// Of what is left of a batch.
+    #[must_use]
+    pub fn of(left: &[Left]) -> Self {
+        let first = left.iter().filter_map(|left| left.ops.front());
+        let first = first.map(|op| op.stamp).min();
+        Self(first.unwrap_or(Stamp::NEVER))
+    }
+}
+
+/// Who has the conversation that ends next, of those that end before a packet.
+fn next_to_end(left: &mut [Left], before: Stamp) -> Option<&mut Left> {
+    let ranked = left.iter_mut().filter_map(|left| match left.ops.front() {
+        Some(Op {
+            stamp,
+            what: What::Expired(rank),
+        }) if *stamp == before => Some((*rank, left)),
+        _ => None,
+    });
+    let next = ranked.min_by_key(|(rank, _)| *rank);
+    next.map(|(_, left)| left)
+}
+
+/// Source and destination of a frame.
+fn ends_of(brief: &Brief) -> (Endpoint, Endpoint) {
+    // As a client's, who sends to the server.
+    let Sides { client, server } = ends(&Key::of_brief(brief), brief.source_second);
+    (client, server)
+}
+
+/// The conversations that are open at the end of the capture, by number.
+#[derive(Debug)]
+pub(super) struct Ending {
+    /// Those of the tracker, and of every follower.
+    open: Vec<Peekable<IntoIter<Numbered>>>,
+}
+
+impl Ending {
+    /// The next of them, [`AHEAD`] at the most: whose each is, and where it
+    /// stands there.
+    pub fn next(&mut self) -> ArrayVec<(usize, Slot), AHEAD> {
+        let mut next = ArrayVec::new();
+        if let [open] = self.open.as_mut_slice() {
+            next.extend(open.take(AHEAD).map(|one| (0, one.slot())));
+            return next;
+        }
+        while !next.is_full() {
+            let first = self.open.iter_mut().enumerate();
+            let first = first
+                .filter_map(|(of, open)| Some((*open.peek()?, of)))
+                .min();
+            let Some((numbered, of)) = first else {
+                break;
+            };
+            next.push((of, numbered.slot()));
+            if let Some(open) = self.open.get_mut(of) {
+                open.next();
+            }
+        }
+        next
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.open.iter().all(|open| open.len() == 0)
+    }
+}
