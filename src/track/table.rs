@@ -42,6 +42,10 @@ const OPEN_AT_MOST: usize = 2_000_000;
 /// Of each share.
 const SHARE_AT_MOST: usize = OPEN_AT_MOST / SHARES;
 
+/// Seats that are enough for conversations without ports, where others have the
+/// rest.
+const SEATS_OF_WHOLE: usize = 256;
+
 /// What is enough to number their places.
 const PLACE_BITS: u32 = usize::BITS - OPEN_AT_MOST.leading_zeros() + 1;
 
@@ -269,9 +273,14 @@ impl Table {
     /// provisional until they are told ([`Self::is_numbered`]).
     pub fn of_share(mut self) -> Self {
         self.numbers = Numbers::Provisional;
-        self.hot = Hot::new(Hot::SEATS / SHARES);
+        self.hot = Hot::new((Hot::SEATS - SEATS_OF_WHOLE) / SHARES);
         self.noting.of_share();
         self
+    }
+
+    /// Others have the shares of the conversations; here is the rest.
+    pub fn leave_shares(&mut self) {
+        self.hot = Hot::new(SEATS_OF_WHOLE);
     }
 
     /// Conversations so far.

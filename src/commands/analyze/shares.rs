@@ -28,6 +28,8 @@ struct Follower {
     part: Option<Box<Part>>,
     /// The next batch that it follows.
     next: u64,
+    /// The thread that was last at work with it.
+    thread: usize,
     /// What it is to know before it.
     known: Vec<Known>,
 }
@@ -69,6 +71,7 @@ impl Shares {
         let follower = || Follower {
             part: Some(Box::default()),
             next: 0,
+            thread: 0,
             known: Vec::new(),
         };
         Self {
@@ -116,26 +119,27 @@ impl Shares {
 
     /// Whether there is something to follow.
     pub(super) fn may_follow(&self) -> bool {
-        self.behind().is_some()
+        self.behind(0).is_some()
     }
 
-    /// The share that is the furthest behind, if it can go on.
-    fn behind(&self) -> Option<usize> {
+    /// The share that is the furthest behind, if it can go on; of several, one
+    /// that a thread has in its processor's cache.
+    fn behind(&self, thread: usize) -> Option<usize> {
         let all = self.followers.iter().enumerate();
         let able = all.filter(|(_, one)| one.part.is_some() && one.next < self.next_dealt);
-        let behind = able.min_by_key(|(_, one)| one.next);
+        let behind = able.min_by_key(|(_, one)| (one.next, one.thread != thread));
         behind.map(|(share, _)| share)
     }
 
-    /// What is to be followed next; of the same share as before, where that is
-    /// no further than others.
-    pub(super) fn take(&mut self) -> Option<Following> {
-        let share = self.behind()?;
+    /// What a thread is to follow next.
+    pub(super) fn take(&mut self, thread: usize) -> Option<Following> {
+        let share = self.behind(thread)?;
         let follower = self.followers.get_mut(share)?;
         let number = follower.next;
         let first = self.under_way.front()?.number;
         let batch = self.under_way.get((number - first) as usize)?;
         follower.next += 1;
+        follower.thread = thread;
         Some(Following {
             share,
             part: follower.part.take()?,

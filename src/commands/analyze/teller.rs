@@ -4,6 +4,7 @@
 use std::{array, io};
 
 use super::faults::UnknownLinkTypes;
+use super::shares::Shares;
 use super::work::{Made, Told, Work};
 use crate::capture::{Batch, Drops, Frame, Progress};
 use crate::commands::writing::Writing;
@@ -201,6 +202,12 @@ impl<'a> Teller<'a> {
         let file = self.names.get(frame.file as usize);
         self.presenter
             .packet(&packet, happened, file.map(String::as_str))
+    }
+
+    /// From now on others follow what need not meet all packets.
+    pub(super) fn share(&mut self) -> Shares {
+        self.tracker.share();
+        Shares::new(self.least_bytes())
     }
 
     /// The numbers that conversations have got, by share.

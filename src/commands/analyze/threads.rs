@@ -5,7 +5,8 @@
 //! are under way, and they are used again.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::hint;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -24,6 +25,10 @@ const SPARE: usize = 2;
 /// Bytes of a batch. Measured: with a quarter of it, handing on takes more time
 /// than the second thread saves on large packets.
 const BATCH: usize = 512 * 1024;
+
+/// How often somebody who has nothing to do looks whether there is, before he
+/// waits to be woken: that takes as long as many a batch.
+const LOOKS: u32 = 4000;
 
 /// With fewer free batches nobody is woken to read: that would take about as
 /// long as the reading.
@@ -56,7 +61,7 @@ pub(super) fn run(
     let mut free = Vec::new();
     free.resize_with(threads + SPARE, Work::default);
     let noting = stations.teller.may_note();
-    let shares = noting.then(|| Shares::new(stations.teller.least_bytes()));
+    let shares = noting.then(|| stations.teller.share());
     for work in &mut ahead {
         work.prepare(noting);
     }
@@ -66,6 +71,7 @@ pub(super) fn run(
         interrupt: stations.interrupt,
         formatter: stations.apart.as_ref().map(|apart| apart.formatter()),
         noting,
+        changes: AtomicUsize::new(0),
         batches: free.len() + ready.len(),
         bell: Condvar::new(),
         state: Mutex::new(State {
@@ -88,14 +94,15 @@ pub(super) fn run(
         }),
     };
     thread::scope(|scope| {
-        for _ in 1..threads {
+        let line = &line;
+        for thread in 1..threads {
             let worker = thread::Builder::new().name("worker".to_owned());
             // With fewer threads it takes longer, that is all.
-            if worker.spawn_scoped(scope, || line.work()).is_err() {
+            if worker.spawn_scoped(scope, move || line.work(thread)).is_err() {
                 break;
             }
         }
-        line.work();
+        line.work(0);
     });
     let state = line.state.into_inner();
     let mut state = state.unwrap_or_else(PoisonError::into_inner);
@@ -115,6 +122,8 @@ struct Line<'a, 't> {
     formatter: Option<Formatter>,
     /// Packets need only be noted.
     noting: bool,
+    /// How often there may have become something to do.
+    changes: AtomicUsize,
     /// How many batches there are.
     batches: usize,
     hand_on: &'a HandOn,
@@ -173,19 +182,32 @@ impl<'a, 't> Line<'a, 't> {
     }
 
     /// What every thread does until there is nothing left.
-    fn work(&self) {
+    fn work(&self, thread: usize) {
         let _alarm = Alarm(self);
         let mut formatter = self.formatter.clone();
         let mut state = self.lock();
+        let mut looks = std::env::var("WL").map_or(LOOKS, |v| v.parse().unwrap());
         loop {
-            let job = state.next_job();
+            let job = state.next_job(thread);
             if let Job::Wait = job {
+                let seen = self.changes.load(Ordering::Relaxed);
+                if looks > 0 {
+                    drop(state);
+                    while looks > 0 && self.changes.load(Ordering::Relaxed) == seen {
+                        hint::spin_loop();
+                        looks -= 1;
+                    }
+                    state = self.lock();
+                    continue;
+                }
                 state.waiting += 1;
                 let woken = self.bell.wait(state);
                 state = woken.unwrap_or_else(PoisonError::into_inner);
                 state.waiting -= 1;
+                looks = std::env::var("WL").map_or(LOOKS, |v| v.parse().unwrap());
                 continue;
             }
+            looks = std::env::var("WL").map_or(LOOKS, |v| v.parse().unwrap());
             self.let_go(state);
             state = match job {
                 Job::Read(reader, work) => self.read(reader, work),
@@ -259,6 +281,7 @@ impl<'a, 't> Line<'a, 't> {
     /// would find nothing: whoever is at work looks again when he is done.
     fn let_go(&self, state: MutexGuard<'_, State<'a, 't>>) {
         let (waiting, is_over, has_more) = (state.waiting, state.is_over(), state.has_more());
+        self.changes.fetch_add(1, Ordering::Relaxed);
         drop(state);
         if waiting == 0 {
             return;
@@ -299,7 +322,7 @@ impl<'a, 't> Line<'a, 't> {
 
 impl<'a, 't> State<'a, 't> {
     /// What is nearest to the end goes first: it gives batches free.
-    fn next_job(&mut self) -> Job<'a, 't> {
+    fn next_job(&mut self, thread: usize) -> Job<'a, 't> {
         if self.is_over() {
             return Job::Leave;
         }
@@ -308,7 +331,7 @@ impl<'a, 't> State<'a, 't> {
         {
             return Job::Write(apart, self.formatted.swap_remove(index).1);
         }
-        if let Some(job) = self.next_of_shares() {
+        if let Some(job) = self.next_of_shares(thread) {
             return job;
         }
         if self.shares.is_none()
@@ -331,7 +354,7 @@ impl<'a, 't> State<'a, 't> {
     }
 
     /// The same where several follow the packets.
-    fn next_of_shares(&mut self) -> Option<Job<'a, 't>> {
+    fn next_of_shares(&mut self, thread: usize) -> Option<Job<'a, 't>> {
         let shares = self.shares.as_mut()?;
         while let Some(index) = at(&self.ready, shares.next_dealt()) {
             shares.deal(self.ready.swap_remove(index).1);
@@ -342,7 +365,7 @@ impl<'a, 't> State<'a, 't> {
         {
             return Some(Job::TellShared(teller, work, left));
         }
-        shares.take().map(Job::Follow)
+        shares.take(thread).map(Job::Follow)
     }
 
     fn was_followed(&mut self, followed: Followed) {

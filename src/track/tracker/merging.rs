@@ -70,6 +70,11 @@ impl<'p> Told<'p> {
 }
 
 impl Tracker {
+    /// Others are to follow the conversations, before the first packet.
+    pub fn share(&mut self) {
+        self.table.leave_shares();
+    }
+
     /// The next batch is to be told, where shares of the conversations are
     /// followed by others, who are so many batches ahead at the most.
     pub fn begin_batch(&mut self, ahead: usize) {
