@@ -107,10 +107,14 @@ impl Listeners {
     }
 
     /// Changes that are to be made elsewhere.
+    pub fn hand_over(&mut self) -> impl Iterator<Item = Soon> {
+        self.soon.drain(..)
+    }
+
+    /// Whether [`Self::hand_over`] has anything to give.
     #[inline]
-    pub fn hand_over(&mut self) -> Option<impl Iterator<Item = Soon>> {
-        let all = &mut self.soon;
-        (!all.is_empty()).then(|| all.drain(..))
+    pub fn has_waiting(&self) -> bool {
+        !self.soon.is_empty()
     }
 
     /// The same as of those that take the changes over.

@@ -172,10 +172,14 @@ impl SynFloods {
     }
 
     /// What is to be counted elsewhere.
+    pub fn hand_over(&mut self) -> impl Iterator<Item = Soon> {
+        self.soon.drain(..)
+    }
+
+    /// Whether [`Self::hand_over`] has anything to give.
     #[inline]
-    pub fn hand_over(&mut self) -> Option<impl Iterator<Item = Soon>> {
-        let all = &mut self.soon;
-        (!all.is_empty()).then(|| all.drain(..))
+    pub fn has_waiting(&self) -> bool {
+        !self.soon.is_empty()
     }
 
     /// Counts them all: the listeners are looked at first, so that memory is

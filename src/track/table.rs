@@ -314,6 +314,12 @@ impl Table {
         }
     }
 
+    /// Whether [`Self::take_begun`] has anything to give.
+    #[inline]
+    pub fn has_begun_one(&self) -> bool {
+        self.begun.is_some()
+    }
+
     /// The place of the conversation that has begun since this was last asked,
     /// if its number is provisional.
     #[inline]
@@ -691,6 +697,9 @@ impl Table {
 pub(super) struct Numbered(u64);
 
 impl Numbered {
+    /// Behind all.
+    pub const NONE: Self = Self(u64::MAX);
+
     fn new(number: u64, place: u32) -> Self {
         Self(number << PLACE_BITS | u64::from(place))
     }

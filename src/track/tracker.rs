@@ -209,6 +209,11 @@ impl Tracker {
     pub fn advance(&mut self, now_ns: u64, output: &mut Output) {
         output.clear();
         self.now_ns = self.now_ns.max(now_ns);
+        self.expire_if_due(output);
+    }
+
+    #[inline(always)]
+    fn expire_if_due(&mut self, output: &mut Output) {
         if self.table.may_expire(self.now_ns)
             || self.followers.may_expire(self.now_ns)
             || self.idle.is_some()

@@ -186,6 +186,7 @@ impl Shares {
 
 impl Following {
     /// Follows it.
+    #[inline(never)]
     pub(super) fn follow(mut self) -> Followed {
         let part = &mut self.part;
         part.begin(self.left, &self.known, self.least_bytes);

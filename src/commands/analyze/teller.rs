@@ -136,6 +136,7 @@ impl<'a> Teller<'a> {
     /// Tells a batch of which each share of the conversations was followed by
     /// somebody else, who has left this. `ahead`: so many batches may have been
     /// followed before the first was told.
+    #[inline(never)]
     pub(super) fn tell_shared(
         &mut self,
         work: &Work,

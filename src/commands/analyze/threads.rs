@@ -4,8 +4,8 @@
 //! the output is the same whatever the number of threads. Only so many batches
 //! are under way, and they are used again.
 
-use std::io;
 use std::hint;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -24,7 +24,7 @@ const SPARE: usize = 2;
 
 /// Bytes of a batch. Measured: with a quarter of it, handing on takes more time
 /// than the second thread saves on large packets.
-const BATCH: usize = 512 * 1024;
+const BATCH: usize = 256 * 1024;
 
 /// How often somebody who has nothing to do looks whether there is, before he
 /// waits to be woken: that takes as long as many a batch.
@@ -59,7 +59,7 @@ pub(super) fn run(
 ) -> io::Result<()> {
     stations.reader.read_at_once(BATCH);
     let mut free = Vec::new();
-    free.resize_with(threads + SPARE, Work::default);
+    free.resize_with((threads + SPARE).saturating_sub(ahead.len()), Work::default);
     let noting = stations.teller.may_note();
     let shares = noting.then(|| stations.teller.share());
     for work in &mut ahead {
@@ -98,7 +98,10 @@ pub(super) fn run(
         for thread in 1..threads {
             let worker = thread::Builder::new().name("worker".to_owned());
             // With fewer threads it takes longer, that is all.
-            if worker.spawn_scoped(scope, move || line.work(thread)).is_err() {
+            if worker
+                .spawn_scoped(scope, move || line.work(thread))
+                .is_err()
+            {
                 break;
             }
         }

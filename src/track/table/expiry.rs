@@ -6,9 +6,8 @@
 //! table holds all shares or each its own.
 
 use std::collections::{BinaryHeap, VecDeque};
-use std::ops::Range;
 
-use super::{AHEAD, Birth, Rest, SHARE_AT_MOST, Slot, Table};
+use super::{AHEAD, Birth, SHARE_AT_MOST, Slot, Table};
 use crate::track::share::{SHARES, Share};
 
 /// A conversation without TCP ends after this much silence.
@@ -29,7 +28,10 @@ const OLDEST: usize = 16_384;
 
 /// The shares that end together: those that may be followed one by one, and
 /// behind them [`Share::WHOLE`].
-const TOGETHER: [Range<usize>; 2] = [0..SHARES, SHARES..Share::COUNT];
+const TOGETHER: [Shares; 2] = [
+    Shares::between(0, SHARES),
+    Shares::between(SHARES, Share::COUNT),
+];
 
 /// A conversation that may end at a time, to be sure that the place was not
 /// taken by another.
@@ -88,9 +90,42 @@ pub(super) struct Ends {
     shares: [EndsOfShare; Share::COUNT],
     /// Before this nothing is due: no later than the first of them.
     due_ns: u64,
-    /// There may be too many of some share.
-    too_many: bool,
+    /// Shares of which too many may be closed,
+    closed_too_many: Shares,
+    /// or open.
+    open_too_many: Shares,
     evicted: u64,
+}
+
+/// Some shares, a bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Shares(u8);
+
+impl Shares {
+    const fn between(first: usize, end: usize) -> Self {
+        Self((1 << end) - (1 << first))
+    }
+
+    #[inline]
+    fn set(&mut self, share: Share, is_one: bool) {
+        let bit = 1 << share.index();
+        self.0 = if is_one { self.0 | bit } else { self.0 & !bit };
+    }
+
+    #[inline]
+    fn has(self, index: usize) -> bool {
+        self.0 >> index & 1 == 1
+    }
+
+    #[inline]
+    fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    #[inline]
+    fn are_none(self) -> bool {
+        self.0 == 0
+    }
 }
 
 impl Ends {
@@ -139,8 +174,9 @@ impl Table {
             return;
         };
         ends.closed.all.push_back(due);
-        let too_many = ends.closed.all.len() > SHARE_OF_STRAGGLERS;
-        self.ends.too_many |= too_many;
+        if ends.closed.all.len() > SHARE_OF_STRAGGLERS {
+            self.ends.closed_too_many.set(due.birth.share(), true);
+        }
     }
 
     /// Where a conversation stands that may end at a time.
@@ -159,7 +195,9 @@ impl Table {
     #[inline]
     pub(super) fn has_begun(&mut self, share: Share) {
         let open = self.records.open_of.get(share.index());
-        self.ends.too_many |= open.is_some_and(|open| *open > SHARE_AT_MOST);
+        if open.is_some_and(|open| *open > SHARE_AT_MOST) {
+            self.ends.open_too_many.set(share, true);
+        }
     }
 
     /// Whether a conversation that was due is still there.
@@ -171,11 +209,8 @@ impl Table {
     /// there are too many.
     #[inline]
     pub fn due_ns(&self) -> u64 {
-        if self.ends.too_many {
-            0
-        } else {
-            self.ends.due_ns
-        }
+        let too_many = self.ends.closed_too_many.0 | self.ends.open_too_many.0;
+        if too_many == 0 { self.ends.due_ns } else { 0 }
     }
 
     /// Whether a conversation may have ended by now.
@@ -191,26 +226,34 @@ impl Table {
         }
         for shares in TOGETHER {
             let expired = self
-                .closed_long_ago(&shares, now_ns)
-                .or_else(|| self.silent_for_long(&shares, now_ns))
-                .or_else(|| self.too_many(&shares));
+                .closed_long_ago(shares, now_ns)
+                .or_else(|| self.silent_for_long(shares, now_ns))
+                .or_else(|| self.too_many(shares));
             if expired.is_some() {
                 return expired;
             }
         }
-        let shares = self.ends.shares.iter();
-        let due = shares.map(|ends| ends.closed.due_ns().min(ends.silent.due_ns()));
-        self.ends.due_ns = due.fold(u64::MAX, u64::min);
-        self.ends.too_many = false;
+        // What was too much has ended; what may be due is looked for only when
+        // the first is.
+        if self.ends.due_ns <= now_ns {
+            let shares = self.ends.shares.iter();
+            let due = shares.map(|ends| ends.closed.due_ns().min(ends.silent.due_ns()));
+            self.ends.due_ns = due.fold(u64::MAX, u64::min);
+        }
         None
     }
 
-    fn closed_long_ago(&mut self, shares: &Range<usize>, now_ns: u64) -> Option<Expired> {
+    fn closed_long_ago(&mut self, shares: Shares, now_ns: u64) -> Option<Expired> {
         loop {
+            let too_many = self.ends.closed_too_many;
+            let is_due = self.ends.due_ns <= now_ns;
+            if !is_due && too_many.and(shares).are_none() {
+                return None;
+            }
             let all = self.ends.shares.iter().enumerate();
-            let of_these = all.filter(|(index, _)| shares.contains(index));
-            let may_end = of_these.filter(|(_, ends)| {
-                ends.closed.due_ns() <= now_ns || ends.closed.all.len() > SHARE_OF_STRAGGLERS
+            let may_end = all.filter(|(index, ends)| {
+                let is_due = is_due && ends.closed.due_ns() <= now_ns;
+                shares.has(*index) && (is_due || too_many.has(*index))
             });
             let (index, _) = may_end.min_by_key(|(_, ends)| ends.closed.due_ns())?;
             let ends = self.ends.shares.get_mut(index)?;
@@ -219,21 +262,26 @@ impl Table {
                 let ends = self.ends.shares.get(index)?;
                 self.look_at_ends(ends.closed.next());
             }
-            let due = self.ends.shares.get_mut(index)?.closed.remove_first()?;
+            let closed = &mut self.ends.shares.get_mut(index)?.closed;
+            let due = closed.remove_first()?;
+            if closed.all.len() <= SHARE_OF_STRAGGLERS {
+                self.ends.closed_too_many.set(Share::at(index), false);
+            }
             if self.is_there(&due) {
                 return Some(Expired::of(&due, Why::Closed));
             }
         }
     }
 
-    fn silent_for_long(&mut self, shares: &Range<usize>, now_ns: u64) -> Option<Expired> {
-        loop {
+    fn silent_for_long(&mut self, shares: Shares, now_ns: u64) -> Option<Expired> {
+        // At the end of the clock nothing can grow older: it would be due for
+        // ever.
+        let now_ns = now_ns.min(u64::MAX - 1);
+        while self.ends.due_ns <= now_ns {
             let all = self.ends.shares.iter().enumerate();
-            let of_these = all.filter(|(index, _)| shares.contains(index));
+            let of_these = all.filter(|(index, _)| shares.has(*index));
             let (index, first) = of_these.min_by_key(|(_, ends)| ends.silent.due_ns())?;
-            // At the end of the clock nothing can grow older: it would be due
-            // for ever.
-            if first.silent.due_ns() > now_ns.min(u64::MAX - 1) {
+            if first.silent.due_ns() > now_ns {
                 return None;
             }
             let due = self.ends.shares.get_mut(index)?.silent.remove_first()?;
@@ -250,25 +298,34 @@ impl Table {
             let queue = &mut self.ends.shares.get_mut(index)?.silent;
             queue.all.push_back(Due { time_ns, ..due });
         }
+        None
     }
 
-    fn too_many(&mut self, shares: &Range<usize>) -> Option<Expired> {
-        let all = self.records.open_of.iter().enumerate();
-        let mut of_these = all.filter(|(index, _)| shares.contains(index));
-        let (index, _) = of_these.find(|(_, open)| **open > SHARE_AT_MOST)?;
+    fn too_many(&mut self, shares: Shares) -> Option<Expired> {
+        while !self.ends.open_too_many.and(shares).are_none() {
+            let index = self.ends.open_too_many.and(shares).0.trailing_zeros() as usize;
+            let open = self.records.open_of.get(index).copied();
+            let oldest = open.filter(|open| *open > SHARE_AT_MOST);
+            if let Some(due) = oldest.and_then(|_| self.take_oldest(index)) {
+                self.ends.evicted += 1;
+                return Some(Expired::of(&due, Why::TooMany));
+            }
+            self.ends.open_too_many.set(Share::at(index), false);
+        }
+        None
+    }
+
+    /// The oldest conversation of the share at a place.
+    fn take_oldest(&mut self, index: usize) -> Option<Due> {
         loop {
-            let oldest = &mut self.ends.shares.get_mut(index)?.oldest;
-            while let Some((place, birth)) = oldest.pop() {
-                let slot = Slot(place);
-                let record = self.records.get(place)?;
-                if record.birth == birth && !matches!(record.rest, Rest::Free(_)) {
-                    self.ends.evicted += 1;
-                    let due = Due {
-                        time_ns: 0,
-                        place: slot.0,
-                        birth,
-                    };
-                    return Some(Expired::of(&due, Why::TooMany));
+            while let Some((place, birth)) = self.ends.shares.get_mut(index)?.oldest.pop() {
+                let due = Due {
+                    time_ns: 0,
+                    place,
+                    birth,
+                };
+                if self.is_there(&due) {
+                    return Some(due);
                 }
             }
             let found = self.find_oldest(Share::at(index));

@@ -3,7 +3,6 @@
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
-use std::iter::Peekable;
 use std::vec::IntoIter;
 
 use arrayvec::ArrayVec;
@@ -122,7 +121,7 @@ impl Tracker {
         while let Some(left) = next_to_end(left, before) {
             self.take_in_end(before, left, output);
         }
-        self.expire(output);
+        self.expire_if_due(output);
     }
 
     /// Tells of a frame of a usual build what the follower of its share has
@@ -200,9 +199,9 @@ impl Tracker {
             match op.what {
                 What::Began(slot) => self.number(share, slot, told.frame.number),
                 What::Oversize(offered) => self.oversize.add(told.packet(), offered),
-                What::Told(tracked, events) => {
-                    output.tracked = tracked;
-                    let number = tracked.conversation;
+                What::Told(events) => {
+                    output.tracked = left.places.pop_front().unwrap_or_default();
+                    let number = output.tracked.conversation;
                     let number = number.map(|number| self.merging.number(number));
                     output.tracked.conversation = number;
                     let merging = &self.merging;
@@ -212,7 +211,8 @@ impl Tracker {
                         event
                     }));
                 }
-                What::Carries(number, side, arrival) => {
+                What::Carries(carries) => {
+                    let (number, side, arrival) = *carries;
                     let number = self.merging.number(number);
                     output.tracked.conversation = Some(number);
                     output.tracked.sender = Some(side);
@@ -228,7 +228,7 @@ impl Tracker {
                             .message(told.frame, brief, &ends, number, output);
                     }
                 }
-                What::Quotes(of) => is_mine |= !self.take_in_quoted(told.packet(), of, output),
+                What::Quotes(of) => is_mine |= !self.take_in_quoted(told.packet(), *of, output),
                 What::Elsewhere => is_mine = true,
                 what => self.take_in_sums(what, left, output),
             }
@@ -247,8 +247,16 @@ impl Tracker {
     /// What is counted of servers and of the capture.
     fn take_in_sums(&mut self, what: What, left: &mut Left, output: &mut Output) {
         match what {
-            What::Listener(soon) => self.listeners.take_over(soon),
-            What::Flood(soon) => self.syn_floods.take_over(soon),
+            What::Listener => {
+                if let Some(soon) = left.listeners.pop_front() {
+                    self.listeners.take_over(soon);
+                }
+            }
+            What::Flood => {
+                if let Some(soon) = left.floods.pop_front() {
+                    self.syn_floods.take_over(soon);
+                }
+            }
             What::StreamEnds(number) => self.followers.end(self.merging.number(number)),
             What::Findings(count) => {
                 let merging = &self.merging;
@@ -303,12 +311,7 @@ impl Tracker {
             tracker.listeners.ends_as(&self.listeners);
             open.push(tracker.table.close_down());
         }
-        Ending {
-            open: open
-                .into_iter()
-                .map(|open| open.into_iter().peekable())
-                .collect(),
-        }
+        Ending::of(open)
     }
 
     /// Looks at conversations that are to end.
@@ -329,10 +332,10 @@ impl Tracker {
             return self.end(slot, output);
         };
         follower.end(slot, output);
-        for soon in follower.syn_floods.hand_over().into_iter().flatten() {
+        for soon in follower.syn_floods.hand_over() {
             self.syn_floods.take_over(soon);
         }
-        for soon in follower.listeners.hand_over().into_iter().flatten() {
+        for soon in follower.listeners.hand_over() {
             self.listeners.take_over(soon);
         }
     }
@@ -384,35 +387,39 @@ fn ends_of(brief: &Brief) -> (Endpoint, Endpoint) {
 #[derive(Debug)]
 pub(super) struct Ending {
     /// Those of the tracker, and of every follower.
-    open: Vec<Peekable<IntoIter<Numbered>>>,
+    open: Vec<IntoIter<Numbered>>,
+    /// The next of each.
+    next: Vec<Numbered>,
 }
 
 impl Ending {
+    fn of(open: Vec<Vec<Numbered>>) -> Self {
+        let mut open: Vec<_> = open.into_iter().map(Vec::into_iter).collect();
+        let first = |open: &mut IntoIter<Numbered>| open.next().unwrap_or(Numbered::NONE);
+        Self {
+            next: open.iter_mut().map(first).collect(),
+            open,
+        }
+    }
+
     /// The next of them, [`AHEAD`] at the most: whose each is, and where it
     /// stands there.
     pub fn next(&mut self) -> ArrayVec<(usize, Slot), AHEAD> {
-        let mut next = ArrayVec::new();
-        if let [open] = self.open.as_mut_slice() {
-            next.extend(open.take(AHEAD).map(|one| (0, one.slot())));
-            return next;
-        }
-        while !next.is_full() {
-            let first = self.open.iter_mut().enumerate();
-            let first = first
-                .filter_map(|(of, open)| Some((*open.peek()?, of)))
-                .min();
-            let Some((numbered, of)) = first else {
+        let mut together = ArrayVec::new();
+        while !together.is_full() {
+            let next = self.next.iter_mut().zip(&mut self.open).enumerate();
+            let first = next.min_by_key(|(_, (next, _))| **next);
+            let Some((of, (next, open))) = first.filter(|(_, (next, _))| **next != Numbered::NONE)
+            else {
                 break;
             };
-            next.push((of, numbered.slot()));
-            if let Some(open) = self.open.get_mut(of) {
-                open.next();
-            }
+            together.push((of, next.slot()));
+            *next = open.next().unwrap_or(Numbered::NONE);
         }
-        next
+        together
     }
 
     pub fn is_over(&self) -> bool {
-        self.open.iter().all(|open| open.len() == 0)
+        self.next.iter().all(|next| *next == Numbered::NONE)
     }
 }

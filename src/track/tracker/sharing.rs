@@ -76,8 +76,10 @@ pub(super) enum What {
     Expired(Rank),
     /// A conversation begins with the packet.
     Began(Slot),
-    Listener(listeners::Soon),
-    Flood(syn_flood::Soon),
+    /// The next change of a listener.
+    Listener,
+    /// The next of what is counted of handshakes.
+    Flood,
     /// Nothing more comes in a connection's streams that carried messages.
     StreamEnds(u64),
     /// The packet carries more than what was offered.
@@ -86,14 +88,14 @@ pub(super) enum What {
     Findings(u32),
     /// and conversations that have ended.
     Ended(u32),
-    /// The packet's place, and its events.
-    Told(Tracked, u32),
+    /// The packet's place, which is the next, and so many events.
+    Told(u32),
     /// Somebody else follows what the packet carries.
-    Carries(u64, Side, Option<Arrival>),
+    Carries(Box<(u64, Side, Option<Arrival>)>),
     /// The same of a message in a datagram that was noted.
     Message(u64, Side),
     /// The packet is an ICMP error about one of this conversation.
-    Quotes(QuotedOf),
+    Quotes(Box<QuotedOf>),
     /// Its first fragment's conversation is over.
     Elsewhere,
 }
@@ -124,10 +126,15 @@ impl Stamp {
     }
 }
 
+const _: () = assert!(size_of::<Op>() <= 32);
+
 /// What was left of one batch, in its order.
 #[derive(Debug, Default)]
 pub struct Left {
     pub(super) ops: VecDeque<Op>,
+    pub(super) listeners: VecDeque<listeners::Soon>,
+    pub(super) floods: VecDeque<syn_flood::Soon>,
+    pub(super) places: VecDeque<Tracked>,
     pub(super) events: VecDeque<Event>,
     pub(super) findings: VecDeque<Finding>,
     pub(super) ended: VecDeque<Conversation>,
@@ -194,7 +201,7 @@ impl Tracker {
             return self.followers.packet(packet, number, side, arrival, output);
         };
         if followers::concerns(packet, arrival) {
-            leaves.carries = Some(What::Carries(number, side, arrival));
+            leaves.carries = Some(What::Carries(Box::new((number, side, arrival))));
             if packet.tcp().is_some() {
                 leaves.streams.extend(slot);
             }
@@ -223,28 +230,49 @@ impl Tracker {
         };
         let of = self.quoted_conversation(packet, &quoted);
         if let Some(leaves) = &mut self.leaves {
-            leaves.leave(What::Quotes(of));
+            leaves.leave(What::Quotes(Box::new(of)));
         }
     }
 
     /// Leaves what there is of one packet, or of one conversation's end.
     /// `told`: the packet's place is wanted in any case.
-    #[inline]
+    #[inline(always)]
     fn leave(&mut self, output: &mut Output, told: bool) {
+        let has_happened = told
+            || self.table.has_begun_one()
+            || self.syn_floods.has_waiting()
+            || self.listeners.has_waiting()
+            || !output.events.is_empty()
+            || !output.findings.is_empty()
+            || !output.ended.is_empty()
+            || self
+                .leaves
+                .as_ref()
+                .is_some_and(|leaves| leaves.carries.is_some());
+        if has_happened {
+            self.leave_all(output, told);
+        }
+    }
+
+    #[inline(never)]
+    fn leave_all(&mut self, output: &mut Output, told: bool) {
         let Some(leaves) = &mut self.leaves else {
             return;
         };
         if let Some(slot) = self.table.take_begun() {
             leaves.leave(What::Began(slot));
         }
-        for soon in self.syn_floods.hand_over().into_iter().flatten() {
-            leaves.leave(What::Flood(soon));
+        for soon in self.syn_floods.hand_over() {
+            leaves.leave(What::Flood);
+            leaves.left.floods.push_back(soon);
         }
-        for soon in self.listeners.hand_over().into_iter().flatten() {
-            leaves.leave(What::Listener(soon));
+        for soon in self.listeners.hand_over() {
+            leaves.leave(What::Listener);
+            leaves.left.listeners.push_back(soon);
         }
         if told || !output.events.is_empty() {
-            leaves.leave(What::Told(output.tracked, output.events.len() as u32));
+            leaves.leave(What::Told(output.events.len() as u32));
+            leaves.left.places.push_back(output.tracked);
             leaves.left.events.extend(output.events.drain(..));
         }
         if !output.findings.is_empty() {
