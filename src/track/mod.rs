@@ -54,7 +54,7 @@ pub use icmp::IcmpTracker;
 pub use key::endpoints;
 pub use share::{SHARES, Share};
 pub use tracker::{
-    Clock, Dealer, Dealt, Fragmented, Known, Left, Listener, Next, Part, Prepared, Tracker,
+    Clock, Deal, Dealer, Dealt, Fragmented, Known, Left, Listener, Next, Part, Prepared, Tracker,
 };
 
 use tcp::State;

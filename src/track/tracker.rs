@@ -7,7 +7,7 @@ mod merging;
 mod noting;
 mod sharing;
 
-pub use dealing::{Dealer, Dealt, Fragmented};
+pub use dealing::{Deal, Dealer, Dealt, Fragmented};
 pub use merging::Next;
 pub use noting::Prepared;
 pub use sharing::{Clock, Known, Left, Part};

@@ -58,7 +58,6 @@ pub(super) struct Shares {
     followers: Vec<Follower>,
     under_way: VecDeque<UnderWay>,
     dealer: Dealer,
-    clock_ns: u64,
     /// The next batch to be dealt.
     next_dealt: u64,
     /// Memory for what will be left.
@@ -78,7 +77,6 @@ impl Shares {
             followers: std::iter::repeat_with(follower).take(SHARES).collect(),
             under_way: VecDeque::new(),
             dealer: Dealer::default(),
-            clock_ns: 0,
             next_dealt: 0,
             spare: Vec::new(),
             least_bytes,
@@ -92,7 +90,7 @@ impl Shares {
 
     /// Deals the next batch.
     pub(super) fn deal(&mut self, mut work: Work) {
-        work.deal(&mut self.dealer, &mut self.clock_ns);
+        self.dealer.finish(&mut work.deal);
         self.under_way.push_back(UnderWay {
             number: self.next_dealt,
             work: Arc::new(work),
@@ -180,7 +178,7 @@ impl Shares {
     pub(super) fn end(self) -> (Vec<(Part, Vec<Known>)>, u64) {
         let followers = self.followers.into_iter();
         let parts = followers.filter_map(|one| Some((*one.part?, one.known)));
-        (parts.collect(), self.clock_ns)
+        (parts.collect(), self.dealer.clock_ns())
     }
 }
 
@@ -190,18 +188,18 @@ impl Following {
     pub(super) fn follow(mut self) -> Followed {
         let part = &mut self.part;
         part.begin(self.left, &self.known, self.least_bytes);
-        let (batch, made, dealt) = (&self.work.batch, self.work.made(), &self.work.dealt);
-        for together in dealt.of_share(self.share).chunks(Part::AHEAD) {
+        let (batch, made, deal) = (&self.work.batch, self.work.made(), &self.work.deal);
+        for together in deal.packets(self.share).chunks(Part::AHEAD) {
             let made_of = |index: &u32| made.get(*index as usize);
             part.look_ahead(together.iter().map(|index| made_of(index)?.prepared()));
             for index in together {
                 let at = *index as usize;
                 if let (Some(made), Some(frame)) = (made.get(at), batch.get(at)) {
-                    part.packet(at, &dealt.clock, &frame, made.prepared());
+                    part.packet(at, deal.clock(), &frame, made.prepared());
                 }
             }
         }
-        let left = part.end(batch.len(), &dealt.clock);
+        let left = part.end(batch.len(), deal.clock());
         Followed {
             share: self.share,
             part: self.part,

@@ -151,10 +151,11 @@ impl<'a> Teller<'a> {
         let mut next = Next::of(left);
         let frames = work.batch.frames().zip(work.made());
         for (index, (frame, made)) in frames.enumerate() {
-            let now_ns = work.dealt.clock.at(index);
+            let now_ns = work.deal.clock().at(index);
+            let share = work.deal.share(index);
             if let Some(prepared) = made.prepared()
                 && self.tracker.is_uneventful(index, now_ns, next)
-                && made.share() != Share::WHOLE
+                && share != Share::WHOLE
             {
                 self.tracker.count_sums(prepared.brief());
                 self.presenter
@@ -163,7 +164,7 @@ impl<'a> Teller<'a> {
             }
             self.tracker
                 .before_packet(index, now_ns, left, &mut self.happened);
-            self.tell_eventful(index, frame, made, left)?;
+            self.tell_eventful(index, frame, made, (share, left))?;
             self.happened.clear();
             next = Next::of(left);
         }
@@ -180,11 +181,10 @@ impl<'a> Teller<'a> {
         index: usize,
         frame: Frame<'_>,
         made: &Made,
-        left: &mut [Left],
+        of_share: (Share, &mut [Left]),
     ) -> io::Result<()> {
         let happened = &mut self.happened;
-        let of_share = (made.share(), left);
-        let prepared = made.prepared().filter(|_| made.share() != Share::WHOLE);
+        let prepared = made.prepared().filter(|_| of_share.0 != Share::WHOLE);
         let mut packet = Packet::undecoded(frame);
         if let Some(prepared) = prepared {
             let brief = prepared.brief();

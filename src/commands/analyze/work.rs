@@ -2,7 +2,7 @@
 
 use crate::capture::{Batch, CaptureError, Frame, Progress, Reader};
 use crate::decode::{GoodSums, Packet};
-use crate::track::{Clock, Dealer, Dealt, Event, Fragmented, Prepared, SHARES, Share, Tracked};
+use crate::track::{Deal, Dealt, Event, Prepared, Tracked};
 
 /// Packets on their way, with what goes with them. Used again and again.
 #[derive(Default)]
@@ -11,7 +11,7 @@ pub(super) struct Work {
     /// What was made of each ahead; nothing where it was not asked.
     made: Vec<Made>,
     /// What those need who follow a share of the conversations each.
-    pub(super) dealt: Deal,
+    pub(super) deal: Deal,
     /// How far the reading was behind them.
     pub(super) progress: Progress,
     /// What was told of each that is to be written apart.
@@ -23,36 +23,11 @@ pub(super) struct Work {
     pub(super) bytes: Vec<u8>,
 }
 
-/// Whose each packet of a batch is.
-#[derive(Default)]
-pub(super) struct Deal {
-    pub(super) clock: Clock,
-    /// The packets of each share that somebody follows by itself.
-    shares: [Vec<u32>; SHARES],
-    /// Fragments, whose share depends on packets before them.
-    fragments: Vec<(u32, Fragmented)>,
-}
-
-impl Deal {
-    /// The packets of a share, by their place in the batch.
-    pub(super) fn of_share(&self, share: usize) -> &[u32] {
-        self.shares.get(share).map_or(&[], Vec::as_slice)
-    }
-
-    fn add(&mut self, index: usize, share: Share) {
-        if let Some(its) = self.shares.get_mut(share.index()) {
-            its.push(index as u32);
-        }
-    }
-}
-
 /// What is made of a frame that needs no other. It stays where it is and is made
 /// again of the next frame.
 #[derive(Default)]
 pub(super) struct Made {
     what: What,
-    /// Whose it is, where shares of the conversations are followed apart.
-    share: Share,
     /// If that is what was made.
     prepared: Prepared,
 }
@@ -95,11 +70,6 @@ impl Made {
         let mut packet = Packet::undecoded(frame);
         self.what = What::Sums(packet.decode_and_sum());
         Dealt::of(&packet)
-    }
-
-    /// Whose it is, where it was dealt.
-    pub(super) fn share(&self) -> Share {
-        self.share
     }
 
     /// What is known of a frame if it may only be noted.
@@ -159,45 +129,15 @@ impl Work {
     }
 
     fn prepare_and_deal(&mut self) {
-        let (batch, deal) = (&self.batch, &mut self.dealt);
+        let (batch, deal) = (&self.batch, &mut self.deal);
         Made::prepare(&mut self.made, batch, 0);
-        deal.clock.set(batch.frames().map(|frame| frame.time_ns));
-        deal.shares.iter_mut().for_each(Vec::clear);
-        deal.fragments.clear();
-        for (index, made) in self.made.iter_mut().enumerate() {
-            made.share = match (made.prepared(), batch.get(index)) {
-                (Some(prepared), _) => prepared.share(),
-                (None, None) => Share::WHOLE,
-                (None, Some(frame)) => match made.sum(frame) {
-                    Dealt::To(share) => share,
-                    Dealt::Fragment(fragment) => {
-                        deal.fragments.push((index as u32, fragment));
-                        continue;
-                    }
-                },
+        deal.clear();
+        for (made, frame) in self.made.iter_mut().zip(batch.frames()) {
+            let dealt = match made.prepared() {
+                Some(prepared) => Dealt::To(prepared.share()),
+                None => made.sum(frame),
             };
-            deal.add(index, made.share);
-        }
-    }
-
-    /// Deals what depends on the packets before. Every batch has to come by in
-    /// its order; `clock_ns` is the capture's clock.
-    pub(super) fn deal(&mut self, dealer: &mut Dealer, clock_ns: &mut u64) {
-        let deal = &mut self.dealt;
-        *clock_ns = deal.clock.go_on_from(*clock_ns);
-        if deal.fragments.is_empty() {
-            return;
-        }
-        for (index, fragment) in std::mem::take(&mut deal.fragments) {
-            let index = index as usize;
-            let share = dealer.deal(&fragment, deal.clock.at(index));
-            if let Some(made) = self.made.get_mut(index) {
-                made.share = share;
-            }
-            deal.add(index, share);
-        }
-        for its in &mut deal.shares {
-            its.sort_unstable();
+            deal.add(frame.time_ns, dealt);
         }
     }
 

@@ -1,16 +1,19 @@
 //! Whose a packet is, where several follow a share of the conversations each.
 
+use std::mem;
+
+use super::sharing::Clock;
 use crate::decode::{Network, Packet, quoted};
 use crate::track::fragments::Fragments;
 use crate::track::key::Key;
-use crate::track::share::Share;
+use crate::track::share::{SHARES, Share};
 
 /// What a packet tells of the share that it belongs to.
 #[derive(Clone, Copy, Debug)]
 pub enum Dealt {
     /// It is this one's.
     To(Share),
-    /// It is a fragment: [`Dealer::deal`] knows whose.
+    /// It is a fragment: that depends on the packets before it.
     Fragment(Fragmented),
 }
 
@@ -47,20 +50,114 @@ impl Dealt {
     }
 }
 
-/// Says of fragments whose they are. It has to meet them in their order.
+/// Whose each packet of a batch is, and when each came.
+#[derive(Debug, Default)]
+pub struct Deal {
+    clock: Clock,
+    /// Of each packet,
+    shares: Vec<Share>,
+    /// and the packets of each that somebody follows by itself.
+    packets: [Vec<u32>; SHARES],
+    /// Of whom it is not known yet.
+    fragments: Vec<(u32, Fragmented)>,
+}
+
+impl Deal {
+    /// Forgets all packets, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.clock.clear();
+        self.shares.clear();
+        self.packets.iter_mut().for_each(Vec::clear);
+        self.fragments.clear();
+    }
+
+    /// Adds the next packet of the batch, with its timestamp.
+    #[inline]
+    pub fn add(&mut self, time_ns: u64, dealt: Dealt) {
+        let index = self.shares.len();
+        self.clock.add(time_ns);
+        match dealt {
+            Dealt::To(share) => {
+                self.shares.push(share);
+                self.hand(index, share);
+            }
+            Dealt::Fragment(fragment) => {
+                self.shares.push(Share::WHOLE);
+                self.fragments.push((index as u32, fragment));
+            }
+        }
+    }
+
+    #[inline]
+    fn hand(&mut self, index: usize, share: Share) {
+        if let Some(packets) = self.packets.get_mut(share.index()) {
+            packets.push(index as u32);
+        }
+    }
+
+    /// Whose the packet is that stands at a place in the batch.
+    #[must_use]
+    #[inline]
+    pub fn share(&self, index: usize) -> Share {
+        self.shares.get(index).copied().unwrap_or(Share::WHOLE)
+    }
+
+    /// The packets of a share (below [`SHARES`]) by their place in the batch.
+    #[must_use]
+    pub fn packets(&self, share: usize) -> &[u32] {
+        self.packets.get(share).map_or(&[], Vec::as_slice)
+    }
+
+    /// The capture's clock at each packet.
+    #[must_use]
+    #[inline]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}
+
+/// Deals what depends on the packets before. It has to meet all batches in
+/// their order.
 #[derive(Debug, Default)]
 pub struct Dealer {
+    /// The shares of datagrams, by their first fragments.
     first: Fragments<Share>,
+    clock_ns: u64,
 }
 
 impl Dealer {
+    /// Deals what is left of the next batch.
+    pub fn finish(&mut self, deal: &mut Deal) {
+        self.clock_ns = deal.clock.go_on_from(self.clock_ns);
+        if deal.fragments.is_empty() {
+            return;
+        }
+        for (index, fragment) in mem::take(&mut deal.fragments) {
+            let index = index as usize;
+            let share = self.share(&fragment, deal.clock.at(index));
+            if let Some(its) = deal.shares.get_mut(index) {
+                *its = share;
+            }
+            deal.hand(index, share);
+        }
+        for packets in &mut deal.packets {
+            packets.sort_unstable();
+        }
+    }
+
     /// Whose a fragment is: the share of the first of its datagram.
-    pub fn deal(&mut self, fragment: &Fragmented, now_ns: u64) -> Share {
+    fn share(&mut self, fragment: &Fragmented, now_ns: u64) -> Share {
         let Fragmented { network, share } = fragment;
         if network.is_later_fragment() {
             return self.first.find(network).unwrap_or(Share::WHOLE);
         }
         self.first.first(network, *share, now_ns);
         *share
+    }
+
+    /// The capture's clock behind all that was dealt.
+    #[must_use]
+    pub fn clock_ns(&self) -> u64 {
+        self.clock_ns
     }
 }

@@ -361,6 +361,12 @@ impl Next {
         let first = first.map(|op| op.stamp).min();
         Self(first.unwrap_or(Stamp::NEVER))
     }
+
+    /// Whether nothing is left any more.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self.0 == Stamp::NEVER
+    }
 }
 
 /// Who has the conversation that ends next, of those that end before a packet.

@@ -28,19 +28,20 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Is that of packets with these timestamps, in nanoseconds since 1970.
-    pub fn set(&mut self, times_ns: impl Iterator<Item = u64>) {
-        let mut latest_ns = 0;
-        let clock = times_ns.map(|time_ns| {
-            latest_ns = time_ns.max(latest_ns);
-            latest_ns
-        });
+    pub(super) fn clear(&mut self) {
         self.within_ns.clear();
-        self.within_ns.extend(clock);
+    }
+
+    /// Adds a packet with this timestamp.
+    #[inline]
+    pub(super) fn add(&mut self, time_ns: u64) {
+        let before_ns = self.within_ns.last().copied();
+        self.within_ns
+            .push(time_ns.max(before_ns.unwrap_or_default()));
     }
 
     /// Goes on where the batch before has ended; gives when this one ends.
-    pub fn go_on_from(&mut self, before_ns: u64) -> u64 {
+    pub(super) fn go_on_from(&mut self, before_ns: u64) -> u64 {
         self.before_ns = before_ns;
         self.within_ns
             .last()
@@ -270,7 +271,8 @@ impl Tracker {
             leaves.leave(What::Listener);
             leaves.left.listeners.push_back(soon);
         }
-        if told || !output.events.is_empty() {
+        let has_place = told && output.tracked.conversation.is_some();
+        if has_place || !output.events.is_empty() {
             leaves.leave(What::Told(output.events.len() as u32));
             leaves.left.places.push_back(output.tracked);
             leaves.left.events.extend(output.events.drain(..));

@@ -1,0 +1,304 @@
+//! Where several follow a share of the conversations each, the same comes out
+//! as where one follows them all: batch by batch, whatever their size and
+//! however far the followers are ahead.
+
+#[path = "common/files.rs"]
+mod files;
+#[path = "../benches/generator/mod.rs"]
+mod generator;
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use wirenotes::capture::Frame;
+use wirenotes::decode::{Packet, decode, good_sums};
+use wirenotes::track::{
+    Deal, Dealer, Dealt, Known, Left, Listener, Next, Output, Part, Prepared, SHARES, Share,
+    Tracker,
+};
+
+/// Packets of one capture that are compared.
+const PACKETS: u64 = 400_000;
+
+/// Bytes that a conversation carries that is told, packets of a batch, and
+/// batches that are followed ahead.
+type Setting = (u64, usize, usize);
+
+const SETTINGS: [Setting; 4] = [(0, 1, 0), (0, 7, 3), (u64::MAX, 100, 1), (0, 4000, 5)];
+
+/// A packet that outlives its reader.
+struct Kept {
+    bytes: Vec<u8>,
+    frame: Frame<'static>,
+}
+
+impl Kept {
+    fn of(packet: &Packet<'_>) -> Self {
+        Self {
+            bytes: packet.frame.bytes.to_vec(),
+            frame: Frame {
+                bytes: &[],
+                comment: None,
+                ..packet.frame
+            },
+        }
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        Frame {
+            bytes: &self.bytes,
+            ..self.frame
+        }
+    }
+}
+
+/// What was told, in words.
+#[derive(Default)]
+struct Told {
+    /// At each packet; where nothing happened, nothing.
+    lines: Vec<String>,
+    listeners: Vec<Listener>,
+    conversations: u64,
+}
+
+impl Told {
+    fn add(&mut self, number: u64, output: &Output) {
+        let Output {
+            tracked,
+            events,
+            findings,
+            ended,
+            ..
+        } = output;
+        if !events.is_empty() {
+            self.lines
+                .push(format!("{number}: {events:?} at {tracked:?}"));
+        }
+        if !findings.is_empty() || !ended.is_empty() {
+            self.lines
+                .push(format!("before {number}: {findings:?}, {ended:?}"));
+        }
+    }
+
+    fn finish(mut self, mut tracker: Tracker, mut output: Output) -> Self {
+        while tracker.finish(&mut output) {
+            self.add(u64::MAX, &output);
+        }
+        self.add(u64::MAX, &output);
+        self.listeners = tracker.listeners(1000);
+        self.conversations = tracker.conversations();
+        self
+    }
+}
+
+fn output(least_bytes: u64) -> Output {
+    Output {
+        least_bytes,
+        only_attention: true,
+        ..Output::default()
+    }
+}
+
+fn prepared(frame: &Frame<'_>) -> Option<Prepared> {
+    Prepared::of(frame).or_else(|| Prepared::of_message(frame))
+}
+
+/// One follows them all.
+fn alone(packets: &[Kept], least_bytes: u64) -> Told {
+    let (mut tracker, mut output) = (Tracker::new(), output(least_bytes));
+    let mut told = Told::default();
+    for kept in packets {
+        let frame = kept.frame();
+        match prepared(&frame) {
+            Some(prepared) if tracker.prepared(&frame, &prepared, &mut output) => {}
+            Some(prepared) => {
+                let good = Some(prepared.good_sums());
+                tracker.decoded_packet(&decode(frame), good, &mut output);
+            }
+            None => tracker.packet(&decode(frame), &mut output),
+        }
+        told.add(frame.number, &output);
+    }
+    told.finish(tracker, output)
+}
+
+/// A batch that was followed.
+struct Batch<'k> {
+    packets: &'k [Kept],
+    deal: Deal,
+    left: Vec<Left>,
+}
+
+/// Several follow them, in batches of this size, so many ahead of the telling.
+struct Shared {
+    dealer: Dealer,
+    parts: Vec<Part>,
+    known: Vec<Vec<Known>>,
+    tracker: Tracker,
+    output: Output,
+    told: Told,
+}
+
+impl Shared {
+    fn new(least_bytes: u64) -> Self {
+        let mut tracker = Tracker::new();
+        tracker.share();
+        Self {
+            dealer: Dealer::default(),
+            parts: (0..SHARES).map(|_| Part::default()).collect(),
+            known: vec![Vec::new(); SHARES],
+            tracker,
+            output: output(least_bytes),
+            told: Told::default(),
+        }
+    }
+
+    fn follow<'k>(&mut self, packets: &'k [Kept]) -> Batch<'k> {
+        let mut deal = Deal::default();
+        for kept in packets {
+            let frame = kept.frame();
+            deal.add(
+                frame.time_ns,
+                match prepared(&frame) {
+                    Some(prepared) => Dealt::To(prepared.share()),
+                    None => Dealt::of(&decode(frame)),
+                },
+            );
+        }
+        self.dealer.finish(&mut deal);
+        let mut left = Vec::new();
+        for (share, part) in self.parts.iter_mut().enumerate() {
+            let known = std::mem::take(&mut self.known[share]);
+            part.begin(Left::default(), &known, self.output.least_bytes);
+            for index in deal.packets(share) {
+                let frame = packets[*index as usize].frame();
+                let prepared = prepared(&frame);
+                part.packet(*index as usize, deal.clock(), &frame, prepared.as_ref());
+            }
+            left.push(part.end(packets.len(), deal.clock()));
+        }
+        Batch {
+            packets,
+            deal,
+            left,
+        }
+    }
+
+    fn tell(&mut self, mut batch: Batch<'_>, ahead: usize) {
+        let (tracker, output) = (&mut self.tracker, &mut self.output);
+        tracker.begin_batch(ahead);
+        for (index, kept) in batch.packets.iter().enumerate() {
+            let frame = kept.frame();
+            let (share, left) = (batch.deal.share(index), &mut batch.left);
+            let now_ns = batch.deal.clock().at(index);
+            let prepared = prepared(&frame).filter(|_| share != Share::WHOLE);
+            let next = Next::of(left);
+            output.clear();
+            match prepared {
+                Some(prepared) if tracker.is_uneventful(index, now_ns, next) => {
+                    tracker.count_sums(prepared.brief());
+                }
+                Some(prepared) => {
+                    tracker.before_packet(index, now_ns, left, output);
+                    let brief = (&frame, prepared.brief());
+                    tracker.told_brief(index, (share, left), brief, output);
+                }
+                None => {
+                    let packet = decode(frame);
+                    tracker.before_packet(index, now_ns, left, output);
+                    let good = good_sums(&packet);
+                    tracker.told_packet(index, (share, left), &packet, good, output);
+                }
+            }
+            self.told.add(frame.number, output);
+        }
+        assert!(Next::of(&batch.left).is_none(), "something was not told");
+        for (share, known) in self.known.iter_mut().enumerate() {
+            known.extend(self.tracker.take_known(share));
+        }
+    }
+
+    fn finish(mut self) -> Told {
+        let parts = self.parts.into_iter().zip(self.known).collect();
+        self.tracker.end_shared(parts, self.dealer.clock_ns());
+        self.told.finish(self.tracker, self.output)
+    }
+}
+
+fn shared(packets: &[Kept], least_bytes: u64, size: usize, ahead: usize) -> Told {
+    let mut shared = Shared::new(least_bytes);
+    let mut followed = VecDeque::new();
+    for packets in packets.chunks(size) {
+        followed.push_back(shared.follow(packets));
+        while followed.len() > ahead
+            && let Some(batch) = followed.pop_front()
+        {
+            shared.tell(batch, ahead + 1);
+        }
+    }
+    while let Some(batch) = followed.pop_front() {
+        shared.tell(batch, ahead + 1);
+    }
+    shared.finish()
+}
+
+/// Follows one capture in both ways; gives how many packets it has.
+fn compare_one(capture: &Path, settings: &[Setting]) -> u64 {
+    let mut packets = Vec::new();
+    let count = files::each_packet(capture, PACKETS, |packet, _| packets.push(Kept::of(packet)));
+    for (least_bytes, size, ahead) in settings.iter().copied() {
+        let one = alone(&packets, least_bytes);
+        let several = shared(&packets, least_bytes, size, ahead);
+        let at = format!("{}, {size} at once, {ahead} ahead", capture.display());
+        for (several, one) in several.lines.iter().zip(&one.lines) {
+            assert_eq!(several, one, "{at}");
+        }
+        assert_eq!(several.lines.len(), one.lines.len(), "{at}");
+        assert_eq!(several.listeners, one.listeners, "{at}");
+        assert_eq!(several.conversations, one.conversations, "{at}");
+    }
+    count
+}
+
+fn compare(captures: &[PathBuf]) -> u64 {
+    captures
+        .iter()
+        .map(|capture| compare_one(capture, &SETTINGS))
+        .sum()
+}
+
+#[test]
+fn samples_come_out_the_same() {
+    let packets = compare(&files::samples());
+    assert!(packets > 500, "{packets}");
+}
+
+#[test]
+fn generated_captures_come_out_the_same() {
+    for (name, seed) in [("web", 5), ("bulk", 6), ("flows", 7)] {
+        compare_generated(name, 30_000, seed, &SETTINGS);
+    }
+}
+
+#[test]
+fn more_closed_connections_than_are_kept_end_the_same() {
+    // Some 45,000 of them are refused.
+    compare_generated("flows", 300_000, 8, &[(u64::MAX, 1000, 3)]);
+}
+
+fn compare_generated(name: &str, packets: u64, seed: u64, settings: &[Setting]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(format!("{name}-{seed}.pcap"));
+    let mut bytes = Vec::new();
+    generator::write(name, packets, seed, &mut bytes).expect("a vector takes everything");
+    std::fs::write(&path, bytes).expect("the folder is there");
+    assert_eq!(compare_one(&path, settings), packets);
+}
+
+#[test]
+fn captures_from_elsewhere_come_out_the_same() {
+    if let Some(captures) = files::shared_captures() {
+        let packets = compare(&captures);
+        assert!(packets > 10_000, "{packets}");
+    }
+}
