@@ -192,16 +192,18 @@ impl Shared {
             let (share, left) = (batch.deal.share(index), &mut batch.left);
             let now_ns = batch.deal.clock().at(index);
             let prepared = prepared(&frame).filter(|_| share != Share::WHOLE);
-            let next = Next::of(left);
+            let mut next = Next::of(left);
+            let is_nothing_before = tracker.is_nothing_before(index, now_ns, &next);
             output.clear();
             match prepared {
-                Some(prepared) if tracker.is_uneventful(index, now_ns, next) => {
-                    tracker.count_sums(prepared.brief());
-                }
                 Some(prepared) => {
-                    tracker.before_packet(index, now_ns, left, output);
                     let brief = (&frame, prepared.brief());
-                    tracker.told_brief(index, (share, left), brief, output);
+                    if !is_nothing_before
+                        || !tracker.is_only_counted(index, (share, left), brief, &mut next)
+                    {
+                        tracker.before_packet(index, now_ns, left, output);
+                        tracker.told_brief(index, (share, left), brief, output);
+                    }
                 }
                 None => {
                     let packet = decode(frame);

@@ -153,17 +153,19 @@ impl<'a> Teller<'a> {
         for (index, (frame, made)) in frames.enumerate() {
             let now_ns = work.deal.clock().at(index);
             let share = work.deal.share(index);
+            let tracker = &mut self.tracker;
+            let is_nothing_before = tracker.is_nothing_before(index, now_ns, &next);
             if let Some(prepared) = made.prepared()
-                && self.tracker.is_uneventful(index, now_ns, next)
+                && is_nothing_before
                 && share != Share::WHOLE
             {
-                self.tracker.count_sums(prepared.brief());
-                self.presenter
-                    .brief(&frame, prepared.brief(), &self.happened)?;
-                continue;
+                let brief = prepared.brief();
+                if tracker.is_only_counted(index, (share, left), (&frame, brief), &mut next) {
+                    self.presenter.brief(&frame, brief, &self.happened)?;
+                    continue;
+                }
             }
-            self.tracker
-                .before_packet(index, now_ns, left, &mut self.happened);
+            tracker.before_packet(index, now_ns, left, &mut self.happened);
             self.tell_eventful(index, frame, made, (share, left))?;
             self.happened.clear();
             next = Next::of(left);

@@ -92,13 +92,68 @@ impl Tracker {
         known.map(std::mem::take).unwrap_or_default()
     }
 
-    /// Whether nothing happens at a packet, nor before it, but that its sums
-    /// are counted ([`Self::count_sums`]): it is one of a usual build.
+    /// Whether nothing becomes due before a packet, and nothing is left that
+    /// happened before it: then [`Self::before_packet`] has nothing to do.
     #[inline]
-    pub fn is_uneventful(&self, index: usize, now_ns: u64, next: Next) -> bool {
-        next.0 > Stamp::at(index)
+    pub fn is_nothing_before(&self, index: usize, now_ns: u64, next: &Next) -> bool {
+        next.first() > Stamp::before(index)
             && !self.table.may_expire(now_ns)
             && !self.followers.may_expire(now_ns)
+    }
+
+    /// Takes in what is left of a frame of a usual build, as long as it only
+    /// counts; gives whether that was all of it.
+    #[inline]
+    pub fn is_only_counted(
+        &mut self,
+        index: usize,
+        (share, left): (Share, &mut [Left]),
+        (frame, brief): (&Frame<'_>, &Brief),
+        next: &mut Next,
+    ) -> bool {
+        if next.of_share(share) != Stamp::at(index) {
+            self.count_sums(brief);
+            return true;
+        }
+        let Some(left) = left.get_mut(share.index()) else {
+            return false;
+        };
+        let is_all = self.take_in_counts(index, share, left, frame);
+        next.set(share, left);
+        if is_all {
+            self.count_sums(brief);
+        }
+        is_all
+    }
+
+    fn take_in_counts(
+        &mut self,
+        index: usize,
+        share: Share,
+        left: &mut Left,
+        frame: &Frame<'_>,
+    ) -> bool {
+        let stamp = Stamp::at(index);
+        while let Some(op) = left.ops.first()
+            && op.stamp == stamp
+        {
+            match op.what {
+                What::Began(slot) => self.number(share, slot, frame.number),
+                What::Flood => {
+                    if let Some(soon) = left.floods.take() {
+                        self.syn_floods.take_over(soon);
+                    }
+                }
+                What::Listener => {
+                    if let Some(soon) = left.listeners.take() {
+                        self.listeners.take_over(soon);
+                    }
+                }
+                _ => return false,
+            }
+            left.ops.take();
+        }
+        true
     }
 
     /// Counts the sums of a frame of a usual build, which hold.
@@ -125,7 +180,7 @@ impl Tracker {
     }
 
     /// Tells of a frame of a usual build what the follower of its share has
-    /// left of it.
+    /// left of it, or is left of that by [`Self::is_only_counted`].
     pub fn told_brief(
         &mut self,
         index: usize,
@@ -169,12 +224,12 @@ impl Tracker {
 
     /// Takes in what is left of one conversation's end.
     fn take_in_end(&mut self, stamp: Stamp, left: &mut Left, output: &mut Output) {
-        left.ops.pop_front();
-        while let Some(op) = left.ops.front()
+        left.ops.take();
+        while let Some(op) = left.ops.first().copied()
             && op.stamp == stamp
             && !matches!(op.what, What::Expired(_))
-            && let Some(op) = left.ops.pop_front()
         {
+            left.ops.take();
             self.take_in_sums(op.what, left, output);
         }
     }
@@ -192,15 +247,15 @@ impl Tracker {
         let Some(left) = left.get_mut(share.index()) else {
             return false;
         };
-        while let Some(op) = left.ops.front()
+        while let Some(op) = left.ops.first().copied()
             && op.stamp == stamp
-            && let Some(op) = left.ops.pop_front()
         {
+            left.ops.take();
             match op.what {
                 What::Began(slot) => self.number(share, slot, told.frame.number),
                 What::Oversize(offered) => self.oversize.add(told.packet(), offered),
                 What::Told(events) => {
-                    output.tracked = left.places.pop_front().unwrap_or_default();
+                    output.tracked = left.places.take().unwrap_or_default();
                     let number = output.tracked.conversation;
                     let number = number.map(|number| self.merging.number(number));
                     output.tracked.conversation = number;
@@ -211,8 +266,10 @@ impl Tracker {
                         event
                     }));
                 }
-                What::Carries(carries) => {
-                    let (number, side, arrival) = *carries;
+                What::Carries => {
+                    let Some((number, side, arrival)) = left.carried.take() else {
+                        continue;
+                    };
                     let number = self.merging.number(number);
                     output.tracked.conversation = Some(number);
                     output.tracked.sender = Some(side);
@@ -228,7 +285,10 @@ impl Tracker {
                             .message(told.frame, brief, &ends, number, output);
                     }
                 }
-                What::Quotes(of) => is_mine |= !self.take_in_quoted(told.packet(), *of, output),
+                What::Quotes => {
+                    let of = left.quoted.take().unwrap_or_default();
+                    is_mine |= !self.take_in_quoted(told.packet(), of, output);
+                }
                 What::Elsewhere => is_mine = true,
                 what => self.take_in_sums(what, left, output),
             }
@@ -248,12 +308,12 @@ impl Tracker {
     fn take_in_sums(&mut self, what: What, left: &mut Left, output: &mut Output) {
         match what {
             What::Listener => {
-                if let Some(soon) = left.listeners.pop_front() {
+                if let Some(soon) = left.listeners.take() {
                     self.listeners.take_over(soon);
                 }
             }
             What::Flood => {
-                if let Some(soon) = left.floods.pop_front() {
+                if let Some(soon) = left.floods.take() {
                     self.syn_floods.take_over(soon);
                 }
             }
@@ -349,29 +409,48 @@ impl Tracker {
     }
 }
 
-/// What happens next of all that was left.
+/// When something happens next of all that was left, by share.
 #[derive(Clone, Copy, Debug)]
-pub struct Next(Stamp);
+pub struct Next([Stamp; SHARES]);
 
 impl Next {
     /// Of what is left of a batch.
     #[must_use]
     pub fn of(left: &[Left]) -> Self {
-        let first = left.iter().filter_map(|left| left.ops.front());
-        let first = first.map(|op| op.stamp).min();
-        Self(first.unwrap_or(Stamp::NEVER))
+        let mut next = Self([Stamp::NEVER; SHARES]);
+        for (next, left) in next.0.iter_mut().zip(left) {
+            *next = left.next();
+        }
+        next
     }
 
     /// Whether nothing is left any more.
     #[must_use]
-    pub fn is_none(self) -> bool {
-        self.0 == Stamp::NEVER
+    pub fn is_none(&self) -> bool {
+        self.first() == Stamp::NEVER
+    }
+
+    #[inline]
+    fn first(&self) -> Stamp {
+        self.0.into_iter().fold(Stamp::NEVER, Stamp::min)
+    }
+
+    /// Nothing ever happens of [`Share::WHOLE`], which nobody leaves.
+    #[inline]
+    fn of_share(&self, share: Share) -> Stamp {
+        self.0.get(share.index()).copied().unwrap_or(Stamp::NEVER)
+    }
+
+    fn set(&mut self, share: Share, left: &Left) {
+        if let Some(next) = self.0.get_mut(share.index()) {
+            *next = left.next();
+        }
     }
 }
 
 /// Who has the conversation that ends next, of those that end before a packet.
 fn next_to_end(left: &mut [Left], before: Stamp) -> Option<&mut Left> {
-    let ranked = left.iter_mut().filter_map(|left| match left.ops.front() {
+    let ranked = left.iter_mut().filter_map(|left| match left.ops.first() {
         Some(Op {
             stamp,
             what: What::Expired(rank),

@@ -70,8 +70,9 @@ impl Clock {
     }
 }
 
-/// What one share's follower leaves to the whole.
-#[derive(Debug)]
+/// What one share's follower leaves to the whole; the rest of it stands in the
+/// row of its kind.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum What {
     /// What follows is of a conversation that has ended before the packet.
     Expired(Rank),
@@ -92,17 +93,17 @@ pub(super) enum What {
     /// The packet's place, which is the next, and so many events.
     Told(u32),
     /// Somebody else follows what the packet carries.
-    Carries(Box<(u64, Side, Option<Arrival>)>),
+    Carries,
     /// The same of a message in a datagram that was noted.
     Message(u64, Side),
     /// The packet is an ICMP error about one of this conversation.
-    Quotes(Box<QuotedOf>),
+    Quotes,
     /// Its first fragment's conversation is over.
     Elsewhere,
 }
 
 /// Of one packet, or of what happens before it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Op {
     pub stamp: Stamp,
     pub what: What,
@@ -129,16 +130,77 @@ impl Stamp {
 
 const _: () = assert!(size_of::<Op>() <= 32);
 
+/// A message, or bytes of a stream: its conversation's number, its sender, and
+/// what arrived.
+pub(super) type Carried = (u64, Side, Option<Arrival>);
+
+/// Values that are put down one after the other and taken up in the same order,
+/// when all are there. Taking up the last forgets them and keeps the memory.
+#[derive(Debug)]
+pub(super) struct Row<T> {
+    all: Vec<T>,
+    taken: usize,
+}
+
+impl<T> Default for Row<T> {
+    fn default() -> Self {
+        Self {
+            all: Vec::new(),
+            taken: 0,
+        }
+    }
+}
+
+impl<T: Copy> Row<T> {
+    #[inline]
+    fn put(&mut self, value: T) {
+        self.all.push(value);
+    }
+
+    #[inline]
+    pub fn first(&self) -> Option<&T> {
+        self.all.get(self.taken)
+    }
+
+    #[inline]
+    pub fn take(&mut self) -> Option<T> {
+        let value = self.first().copied();
+        self.taken += 1;
+        if self.taken >= self.all.len() {
+            self.all.clear();
+            self.taken = 0;
+        }
+        value
+    }
+}
+
 /// What was left of one batch, in its order.
 #[derive(Debug, Default)]
 pub struct Left {
-    pub(super) ops: VecDeque<Op>,
-    pub(super) listeners: VecDeque<listeners::Soon>,
-    pub(super) floods: VecDeque<syn_flood::Soon>,
-    pub(super) places: VecDeque<Tracked>,
+    pub(super) ops: Row<Op>,
+    pub(super) listeners: Row<listeners::Soon>,
+    pub(super) floods: Row<syn_flood::Soon>,
+    pub(super) places: Row<Tracked>,
+    pub(super) carried: Row<Carried>,
+    pub(super) quoted: Row<QuotedOf>,
     pub(super) events: VecDeque<Event>,
     pub(super) findings: VecDeque<Finding>,
     pub(super) ended: VecDeque<Conversation>,
+}
+
+impl Left {
+    /// When something happens next.
+    #[inline]
+    pub(super) fn next(&self) -> Stamp {
+        self.ops.first().map_or(Stamp::NEVER, |op| op.stamp)
+    }
+}
+
+/// What somebody else follows of a packet.
+#[derive(Clone, Copy, Debug)]
+enum Carries {
+    Any(Carried),
+    Message(u64, Side),
 }
 
 /// What is being left.
@@ -146,15 +208,15 @@ pub struct Left {
 pub(super) struct Leaving {
     stamp: Stamp,
     left: Left,
-    /// What stands behind all else of the packet.
-    carries: Option<What>,
+    /// What the packet carries: it stands behind all else.
+    carries: Option<Carries>,
     /// Connections whose streams carry messages.
     streams: HashSet<Slot, BuildHasherDefault<FxHasher>>,
 }
 
 impl Leaving {
     fn leave(&mut self, what: What) {
-        self.left.ops.push_back(Op {
+        self.left.ops.put(Op {
             stamp: self.stamp,
             what,
         });
@@ -165,7 +227,7 @@ impl Leaving {
     }
 
     pub fn message(&mut self, number: u64, sender: Side) {
-        self.carries = Some(What::Message(number, sender));
+        self.carries = Some(Carries::Message(number, sender));
     }
 }
 
@@ -202,7 +264,7 @@ impl Tracker {
             return self.followers.packet(packet, number, side, arrival, output);
         };
         if followers::concerns(packet, arrival) {
-            leaves.carries = Some(What::Carries(Box::new((number, side, arrival))));
+            leaves.carries = Some(Carries::Any((number, side, arrival)));
             if packet.tcp().is_some() {
                 leaves.streams.extend(slot);
             }
@@ -231,7 +293,8 @@ impl Tracker {
         };
         let of = self.quoted_conversation(packet, &quoted);
         if let Some(leaves) = &mut self.leaves {
-            leaves.leave(What::Quotes(Box::new(of)));
+            leaves.leave(What::Quotes);
+            leaves.left.quoted.put(of);
         }
     }
 
@@ -265,16 +328,16 @@ impl Tracker {
         }
         for soon in self.syn_floods.hand_over() {
             leaves.leave(What::Flood);
-            leaves.left.floods.push_back(soon);
+            leaves.left.floods.put(soon);
         }
         for soon in self.listeners.hand_over() {
             leaves.leave(What::Listener);
-            leaves.left.listeners.push_back(soon);
+            leaves.left.listeners.put(soon);
         }
         let has_place = told && output.tracked.conversation.is_some();
         if has_place || !output.events.is_empty() {
             leaves.leave(What::Told(output.events.len() as u32));
-            leaves.left.places.push_back(output.tracked);
+            leaves.left.places.put(output.tracked);
             leaves.left.events.extend(output.events.drain(..));
         }
         if !output.findings.is_empty() {
@@ -285,8 +348,13 @@ impl Tracker {
             leaves.leave(What::Ended(output.ended.len() as u32));
             leaves.left.ended.extend(output.ended.drain(..));
         }
-        if let Some(what) = leaves.carries.take() {
-            leaves.leave(what);
+        match leaves.carries.take() {
+            None => {}
+            Some(Carries::Message(number, sender)) => leaves.leave(What::Message(number, sender)),
+            Some(Carries::Any(carried)) => {
+                leaves.leave(What::Carries);
+                leaves.left.carried.put(carried);
+            }
         }
     }
 }
