@@ -18,10 +18,10 @@
 mod ahead;
 mod expiry;
 mod noted;
+mod records;
 
 use super::PacketNumber;
 use super::cells::{Cell, Cells};
-use super::chunks::Chunks;
 use super::entry::{Entry, First, Quiet};
 use super::hot::Hot;
 use super::journal::{Journal, Stacks};
@@ -32,165 +32,21 @@ use super::share::{SHARES, Share};
 use crate::decode::Brief;
 use expiry::Ends;
 use noted::Noting;
+use records::{NONE, Numbers, PROVISIONAL, Record, Records, Rest};
 
 pub(super) use ahead::AHEAD;
 pub(super) use expiry::{Rank, is_silent};
+pub(super) use records::{Birth, Numbered, Slot, provisional};
 
 /// Conversations that are open at the most; beyond it the oldest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
 
-/// Of each share.
+/// The same of each share; [`Share::WHOLE`] has as much as one of them.
 const SHARE_AT_MOST: usize = OPEN_AT_MOST / SHARES;
 
 /// Seats that are enough for conversations without ports, where others have the
 /// rest.
 const SEATS_OF_WHOLE: usize = 256;
-
-/// What is enough to number their places.
-const PLACE_BITS: u32 = usize::BITS - OPEN_AT_MOST.leading_zeros() + 1;
-
-/// No record.
-const NONE: u32 = u32::MAX;
-
-/// A place in the table; good until the conversation ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Slot(u32);
-
-/// Where the rest of a conversation is.
-#[derive(Clone, Copy, Debug)]
-enum Rest {
-    /// There is none; the next free record.
-    Free(u32),
-    /// In a seat.
-    Hot(u32),
-    /// In the cell of these parts.
-    Packed(u8, u32),
-    /// In full.
-    Large(u32),
-    /// Noted packet by packet, and not followed yet.
-    Noted(u32),
-    /// The same, but followed for the packet at hand.
-    Visited(u32),
-}
-
-/// Tells the conversations of a place apart, and says which share one belongs
-/// to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Birth(u32);
-
-impl Birth {
-    const COUNTED: u32 = 28;
-
-    /// Of the conversation that is the `count`th here.
-    fn new(count: u32, share: Share) -> Self {
-        let share = (share.index() as u32) << Self::COUNTED;
-        Self(count & ((1 << Self::COUNTED) - 1) | share)
-    }
-
-    fn share(self) -> Share {
-        Share::at((self.0 >> Self::COUNTED) as usize)
-    }
-}
-
-/// How conversations get their numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Numbers {
-    /// One after the other: all are here.
-    #[default]
-    Counted,
-    /// After their first packets, until they are told: others are elsewhere.
-    Provisional,
-}
-
-/// Set in the number of a conversation that is its first packet's.
-const PROVISIONAL: u64 = 1 << 63;
-
-/// The packet after which a conversation is called that has no number yet.
-pub(super) fn provisional(number: u64) -> Option<PacketNumber> {
-    (number & PROVISIONAL != 0).then_some(number & !PROVISIONAL)
-}
-
-/// What stands in the table of each conversation.
-#[derive(Debug)]
-struct Record {
-    number: u64,
-    /// Of its key, which stands with the rest; the lower half.
-    hash: u32,
-    birth: Birth,
-    rest: Rest,
-}
-
-const _: () = assert!(size_of::<Record>() == 24);
-
-/// Records by place.
-#[derive(Debug)]
-struct Records {
-    all: Chunks<Record>,
-    free: u32,
-    open: usize,
-    /// Of each share.
-    open_of: [usize; Share::COUNT],
-}
-
-impl Default for Records {
-    fn default() -> Self {
-        Self {
-            all: Chunks::default(),
-            free: NONE,
-            open: 0,
-            open_of: [0; Share::COUNT],
-        }
-    }
-}
-
-impl Records {
-    #[inline]
-    fn get(&self, place: u32) -> Option<&Record> {
-        self.all.get(place)
-    }
-
-    #[inline]
-    fn get_mut(&mut self, place: u32) -> Option<&mut Record> {
-        self.all.get_mut(place)
-    }
-
-    fn add(&mut self, record: Record) -> u32 {
-        self.open += 1;
-        if let Some(open) = self.open_of.get_mut(record.birth.share().index()) {
-            *open += 1;
-        }
-        let place = self.free;
-        if let Some(free) = self.get_mut(place) {
-            let old = std::mem::replace(free, record);
-            self.free = match old.rest {
-                Rest::Free(next) => next,
-                _ => NONE,
-            };
-            return place;
-        }
-        self.all.push(record)
-    }
-
-    fn remove(&mut self, place: u32) {
-        let next = self.free;
-        if let Some(record) = self.get_mut(place) {
-            record.rest = Rest::Free(next);
-            let share = record.birth.share();
-            self.free = place;
-            self.open -= 1;
-            if let Some(open) = self.open_of.get_mut(share.index()) {
-                *open -= 1;
-            }
-        }
-    }
-
-    /// Every open conversation, with its place.
-    fn open(&self) -> impl Iterator<Item = (&Record, u32)> {
-        let open = |(_, record): &(u32, &Record)| !matches!(record.rest, Rest::Free(_));
-        let all = self.all.iter().filter(open);
-        all.map(|(place, record)| (record, place))
-    }
-}
 
 /// The few conversations that are kept in full.
 #[derive(Debug, Default)]
@@ -689,22 +545,5 @@ impl Table {
         // They need not be taken out one by one.
         self.by_key = Places::default();
         self.open()
-    }
-}
-
-/// A conversation's number and place, in one word, as there may be millions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Numbered(u64);
-
-impl Numbered {
-    /// Behind all.
-    pub const NONE: Self = Self(u64::MAX);
-
-    fn new(number: u64, place: u32) -> Self {
-        Self(number << PLACE_BITS | u64::from(place))
-    }
-
-    pub fn slot(self) -> Slot {
-        Slot((self.0 & ((1 << PLACE_BITS) - 1)) as u32)
     }
 }

@@ -2,15 +2,18 @@
 //! counted there, and whoever follows its protocol is told.
 
 mod dealing;
+mod ending;
 mod following;
+mod left;
 mod merging;
 mod noting;
 mod sharing;
 
-pub use dealing::{Deal, Dealer, Dealt, Fragmented};
+pub use dealing::{Clock, Deal, Dealer, Dealt, Fragmented};
+pub use left::Left;
 pub use merging::Next;
 pub use noting::Prepared;
-pub use sharing::{Clock, Known, Left, Part};
+pub use sharing::{Known, Part};
 
 use super::checksums::Checksums;
 use super::dropped::Dropped;
@@ -34,7 +37,8 @@ use crate::capture::Drops;
 use crate::decode::{
     GoodSums, Packet, Protocol, Quoted, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
 };
-use merging::{Ending, Merging};
+use ending::Ending;
+use merging::Merging;
 use sharing::Leaving;
 
 /// A conversation's number, and number and time of its last packet.

@@ -23,7 +23,7 @@ use crate::notes::Severity;
 use crate::report::apart::{Aside, PacketWriter};
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show};
-use crate::track::{Framing, Tracker};
+use crate::track::{Framing, SHARES, Tracker};
 
 use apart::Apart;
 use faults::Faults;
@@ -42,8 +42,9 @@ const SMALL: usize = 256 * 1024;
 /// More threads than this are not begun, whoever asks.
 const MOST_THREADS: usize = 64;
 
-/// More threads than this have nothing to do.
-pub const MOST_USEFUL_THREADS: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(2);
+/// More threads than this have nothing to do: one for each share of the
+/// conversations, one that reads, and one that tells.
+pub const MOST_USEFUL_THREADS: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(SHARES + 1);
 
 /// What to do.
 #[derive(Debug)]

@@ -1,8 +1,10 @@
 //! Several threads, each of which takes up what is to be done next: read a
-//! batch, tell the next one, or format one and write it. Batches are read, told
-//! and written one after the other, in the same order, whoever does it, so that
-//! the output is the same whatever the number of threads. Only so many batches
-//! are under way, and they are used again.
+//! batch, tell the next one, or format one and write it; where packets need
+//! only be noted, also follow one share of the conversations in the next one.
+//! Batches are read, told and written one after the other, in the same order,
+//! whoever does it, and each share is followed in that order: so the output is
+//! the same whatever the number of threads. Only so many batches are under way,
+//! and they are used again.
 
 use std::hint;
 use std::io;

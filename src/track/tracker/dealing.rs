@@ -2,7 +2,6 @@
 
 use std::mem;
 
-use super::sharing::Clock;
 use crate::decode::{Network, Packet, quoted};
 use crate::track::fragments::Fragments;
 use crate::track::key::Key;
@@ -47,6 +46,59 @@ impl Dealt {
             }),
             _ => Self::To(share),
         }
+    }
+}
+
+/// The capture's clock at each packet of a batch: it never goes back, though
+/// timestamps may.
+#[derive(Debug, Default)]
+pub struct Clock {
+    /// Before the first of them.
+    before_ns: u64,
+    /// By their timestamps alone.
+    within_ns: Vec<u64>,
+}
+
+impl Clock {
+    fn clear(&mut self) {
+        self.within_ns.clear();
+    }
+
+    /// Adds a packet with this timestamp.
+    #[inline]
+    fn add(&mut self, time_ns: u64) {
+        let before_ns = self.within_ns.last().copied();
+        self.within_ns
+            .push(time_ns.max(before_ns.unwrap_or_default()));
+    }
+
+    /// Goes on where the batch before has ended; gives when this one ends.
+    fn go_on_from(&mut self, before_ns: u64) -> u64 {
+        self.before_ns = before_ns;
+        self.within_ns
+            .last()
+            .map_or(before_ns, |end_ns| before_ns.max(*end_ns))
+    }
+
+    /// At a packet, counted from 0.
+    #[must_use]
+    #[inline]
+    pub fn at(&self, index: usize) -> u64 {
+        let within_ns = self.within_ns.get(index).copied();
+        within_ns.unwrap_or_default().max(self.before_ns)
+    }
+
+    /// The first of some packets at which something is due.
+    pub(super) fn first_due(&self, first: usize, last: usize, due_ns: u64) -> Option<usize> {
+        let these = self.within_ns.get(first..=last)?;
+        if these.is_empty() {
+            return None;
+        }
+        if due_ns <= self.before_ns {
+            return Some(first);
+        }
+        let behind = these.partition_point(|clock_ns| *clock_ns < due_ns);
+        (behind < these.len()).then_some(first + behind)
     }
 }
 

@@ -3,18 +3,16 @@
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
-use std::vec::IntoIter;
 
-use arrayvec::ArrayVec;
-
-use super::sharing::{Known, Left, Op, Part, Stamp, What};
+use super::left::{Left, Op, Stamp, What};
+use super::sharing::Known;
 use super::{QuotedOf, Tracker};
 use crate::capture::Frame;
 use crate::decode::{Brief, GoodSums, Packet, decode, quoted};
 use crate::track::entry::ends;
 use crate::track::key::Key;
 use crate::track::share::SHARES;
-use crate::track::table::{AHEAD, Numbered, Slot, provisional};
+use crate::track::table::{Slot, provisional};
 use crate::track::{Endpoint, Event, Output, PacketNumber, Share, Sides, Tracked};
 
 /// What belongs to those that follow the shares.
@@ -26,7 +24,7 @@ pub(super) struct Merging {
     /// Those that their followers do not know yet.
     known: [Vec<Known>; SHARES],
     /// The followers, when the last packet was told.
-    followers: Vec<Tracker>,
+    pub followers: Vec<Tracker>,
 }
 
 impl Merging {
@@ -45,6 +43,7 @@ impl Merging {
             let at = numbers.binary_search_by_key(&first, |(packet, _)| *packet);
             numbers.get(at.ok()?)
         });
+        debug_assert!(found.is_some(), "packet {first} began nothing");
         found.map_or(number, |(_, number)| *number)
     }
 
@@ -134,21 +133,12 @@ impl Tracker {
         frame: &Frame<'_>,
     ) -> bool {
         let stamp = Stamp::at(index);
-        while let Some(op) = left.ops.first()
+        while let Some(op) = left.ops.first().copied()
             && op.stamp == stamp
         {
             match op.what {
                 What::Began(slot) => self.number(share, slot, frame.number),
-                What::Flood => {
-                    if let Some(soon) = left.floods.take() {
-                        self.syn_floods.take_over(soon);
-                    }
-                }
-                What::Listener => {
-                    if let Some(soon) = left.listeners.take() {
-                        self.listeners.take_over(soon);
-                    }
-                }
+                what if self.is_count(what, left) => {}
                 _ => return false,
             }
             left.ops.take();
@@ -304,19 +294,28 @@ impl Tracker {
         self.error_about(packet, &quoted, (number, of.1), output)
     }
 
-    /// What is counted of servers and of the capture.
-    fn take_in_sums(&mut self, what: What, left: &mut Left, output: &mut Output) {
+    /// Takes in what is counted of servers; gives false where it is something
+    /// else.
+    fn is_count(&mut self, what: What, left: &mut Left) -> bool {
         match what {
-            What::Listener => {
-                if let Some(soon) = left.listeners.take() {
-                    self.listeners.take_over(soon);
-                }
-            }
             What::Flood => {
                 if let Some(soon) = left.floods.take() {
                     self.syn_floods.take_over(soon);
                 }
             }
+            What::Listener => {
+                if let Some(soon) = left.listeners.take() {
+                    self.listeners.take_over(soon);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes in what belongs to no packet, and what is counted of servers.
+    fn take_in_sums(&mut self, what: What, left: &mut Left, output: &mut Output) {
+        match what {
             What::StreamEnds(number) => self.followers.end(self.merging.number(number)),
             What::Findings(count) => {
                 let merging = &self.merging;
@@ -335,7 +334,9 @@ impl Tracker {
                     ended
                 }));
             }
-            _ => {}
+            what => {
+                self.is_count(what, left);
+            }
         }
     }
 
@@ -351,60 +352,6 @@ impl Tracker {
                 first_packet,
                 number,
             });
-        }
-    }
-
-    /// Every packet was told, the last at this time. With each follower comes
-    /// what it is to know yet.
-    pub fn end_shared(&mut self, parts: Vec<(Part, Vec<Known>)>, now_ns: u64) {
-        self.now_ns = self.now_ns.max(now_ns);
-        for (part, known) in parts {
-            let tracker = part.into_tracker(&known, self.now_ns);
-            self.merging.followers.push(tracker);
-        }
-    }
-
-    /// From now on conversations can only end.
-    pub(super) fn close_down(&mut self) -> Ending {
-        let mut open = vec![self.table.close_down()];
-        for tracker in &mut self.merging.followers {
-            tracker.listeners.ends_as(&self.listeners);
-            open.push(tracker.table.close_down());
-        }
-        Ending::of(open)
-    }
-
-    /// Looks at conversations that are to end.
-    pub(super) fn look_at_ends(&self, together: &[(usize, Slot)]) {
-        let followers = self.merging.followers.iter();
-        let tables = std::iter::once(&self.table).chain(followers.map(|tracker| &tracker.table));
-        for (index, table) in tables.enumerate() {
-            let its = together.iter().filter(|(of, _)| *of == index);
-            table.look_at_ends(its.map(|(_, slot)| *slot));
-        }
-    }
-
-    /// Ends a conversation at the end of the capture, here or at a follower's.
-    pub(super) fn end_at_last(&mut self, of: usize, slot: Slot, output: &mut Output) {
-        let follower = of.checked_sub(1);
-        let follower = follower.and_then(|of| self.merging.followers.get_mut(of));
-        let Some(follower) = follower else {
-            return self.end(slot, output);
-        };
-        follower.end(slot, output);
-        for soon in follower.syn_floods.hand_over() {
-            self.syn_floods.take_over(soon);
-        }
-        for soon in follower.listeners.hand_over() {
-            self.listeners.take_over(soon);
-        }
-    }
-
-    /// Takes in what the followers know of the capture as a whole.
-    pub(super) fn take_in_shares(&mut self) {
-        for follower in &self.merging.followers {
-            self.vantage.add_all(&follower.vantage);
-            self.dropped.add_all(&follower.dropped);
         }
     }
 }
@@ -466,45 +413,4 @@ fn ends_of(brief: &Brief) -> (Endpoint, Endpoint) {
     // As a client's, who sends to the server.
     let Sides { client, server } = ends(&Key::of_brief(brief), brief.source_second);
     (client, server)
-}
-
-/// The conversations that are open at the end of the capture, by number.
-#[derive(Debug)]
-pub(super) struct Ending {
-    /// Those of the tracker, and of every follower.
-    open: Vec<IntoIter<Numbered>>,
-    /// The next of each.
-    next: Vec<Numbered>,
-}
-
-impl Ending {
-    fn of(open: Vec<Vec<Numbered>>) -> Self {
-        let mut open: Vec<_> = open.into_iter().map(Vec::into_iter).collect();
-        let first = |open: &mut IntoIter<Numbered>| open.next().unwrap_or(Numbered::NONE);
-        Self {
-            next: open.iter_mut().map(first).collect(),
-            open,
-        }
-    }
-
-    /// The next of them, [`AHEAD`] at the most: whose each is, and where it
-    /// stands there.
-    pub fn next(&mut self) -> ArrayVec<(usize, Slot), AHEAD> {
-        let mut together = ArrayVec::new();
-        while !together.is_full() {
-            let next = self.next.iter_mut().zip(&mut self.open).enumerate();
-            let first = next.min_by_key(|(_, (next, _))| **next);
-            let Some((of, (next, open))) = first.filter(|(_, (next, _))| **next != Numbered::NONE)
-            else {
-                break;
-            };
-            together.push((of, next.slot()));
-            *next = open.next().unwrap_or(Numbered::NONE);
-        }
-        together
-    }
-
-    pub fn is_over(&self) -> bool {
-        self.next.iter().all(|next| *next == Numbered::NONE)
-    }
 }

@@ -2,199 +2,21 @@
 //! to meet all packets in their order: the numbers of conversations, what is
 //! counted by host or server, and who pairs queries.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
 
 use rustc_hash::FxHasher;
 
-use super::{QuotedOf, Tracker};
+use super::Tracker;
+use super::dealing::Clock;
+use super::left::{Carried, Left, Op, Stamp, What};
 use crate::capture::Frame;
 use crate::decode::{Packet, quoted};
 use crate::track::followers::{self, Followers};
-use crate::track::listeners;
-use crate::track::syn_flood::{self, SynFloods};
+use crate::track::syn_flood::SynFloods;
 use crate::track::table::{Rank, Slot};
 use crate::track::tcp::Arrival;
-use crate::track::{Conversation, Event, Finding, Output, PacketNumber, Prepared, Side, Tracked};
-
-/// The capture's clock at each packet of a batch: it never goes back, though
-/// timestamps may.
-#[derive(Debug, Default)]
-pub struct Clock {
-    /// Before the first of them.
-    before_ns: u64,
-    /// By their timestamps alone.
-    within_ns: Vec<u64>,
-}
-
-impl Clock {
-    pub(super) fn clear(&mut self) {
-        self.within_ns.clear();
-    }
-
-    /// Adds a packet with this timestamp.
-    #[inline]
-    pub(super) fn add(&mut self, time_ns: u64) {
-        let before_ns = self.within_ns.last().copied();
-        self.within_ns
-            .push(time_ns.max(before_ns.unwrap_or_default()));
-    }
-
-    /// Goes on where the batch before has ended; gives when this one ends.
-    pub(super) fn go_on_from(&mut self, before_ns: u64) -> u64 {
-        self.before_ns = before_ns;
-        self.within_ns
-            .last()
-            .map_or(before_ns, |end_ns| before_ns.max(*end_ns))
-    }
-
-    /// At a packet, counted from 0.
-    #[must_use]
-    #[inline]
-    pub fn at(&self, index: usize) -> u64 {
-        let within_ns = self.within_ns.get(index).copied();
-        within_ns.unwrap_or_default().max(self.before_ns)
-    }
-
-    /// The first of some packets at which something is due.
-    fn first_due(&self, first: usize, last: usize, due_ns: u64) -> Option<usize> {
-        let these = self.within_ns.get(first..=last)?;
-        if these.is_empty() {
-            return None;
-        }
-        if due_ns <= self.before_ns {
-            return Some(first);
-        }
-        let behind = these.partition_point(|clock_ns| *clock_ns < due_ns);
-        (behind < these.len()).then_some(first + behind)
-    }
-}
-
-/// What one share's follower leaves to the whole; the rest of it stands in the
-/// row of its kind.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum What {
-    /// What follows is of a conversation that has ended before the packet.
-    Expired(Rank),
-    /// A conversation begins with the packet.
-    Began(Slot),
-    /// The next change of a listener.
-    Listener,
-    /// The next of what is counted of handshakes.
-    Flood,
-    /// Nothing more comes in a connection's streams that carried messages.
-    StreamEnds(u64),
-    /// The packet carries more than what was offered.
-    Oversize(Option<u16>),
-    /// The next findings,
-    Findings(u32),
-    /// and conversations that have ended.
-    Ended(u32),
-    /// The packet's place, which is the next, and so many events.
-    Told(u32),
-    /// Somebody else follows what the packet carries.
-    Carries,
-    /// The same of a message in a datagram that was noted.
-    Message(u64, Side),
-    /// The packet is an ICMP error about one of this conversation.
-    Quotes,
-    /// Its first fragment's conversation is over.
-    Elsewhere,
-}
-
-/// Of one packet, or of what happens before it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Op {
-    pub stamp: Stamp,
-    pub what: What,
-}
-
-/// When something happens: at or before a packet of the batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Stamp(u32);
-
-impl Stamp {
-    /// After everything.
-    pub const NEVER: Self = Self(u32::MAX);
-
-    #[inline]
-    pub fn before(index: usize) -> Self {
-        Self((index as u32) << 1)
-    }
-
-    #[inline]
-    pub fn at(index: usize) -> Self {
-        Self((index as u32) << 1 | 1)
-    }
-}
-
-const _: () = assert!(size_of::<Op>() <= 32);
-
-/// A message, or bytes of a stream: its conversation's number, its sender, and
-/// what arrived.
-pub(super) type Carried = (u64, Side, Option<Arrival>);
-
-/// Values that are put down one after the other and taken up in the same order,
-/// when all are there. Taking up the last forgets them and keeps the memory.
-#[derive(Debug)]
-pub(super) struct Row<T> {
-    all: Vec<T>,
-    taken: usize,
-}
-
-impl<T> Default for Row<T> {
-    fn default() -> Self {
-        Self {
-            all: Vec::new(),
-            taken: 0,
-        }
-    }
-}
-
-impl<T: Copy> Row<T> {
-    #[inline]
-    fn put(&mut self, value: T) {
-        self.all.push(value);
-    }
-
-    #[inline]
-    pub fn first(&self) -> Option<&T> {
-        self.all.get(self.taken)
-    }
-
-    #[inline]
-    pub fn take(&mut self) -> Option<T> {
-        let value = self.first().copied();
-        self.taken += 1;
-        if self.taken >= self.all.len() {
-            self.all.clear();
-            self.taken = 0;
-        }
-        value
-    }
-}
-
-/// What was left of one batch, in its order.
-#[derive(Debug, Default)]
-pub struct Left {
-    pub(super) ops: Row<Op>,
-    pub(super) listeners: Row<listeners::Soon>,
-    pub(super) floods: Row<syn_flood::Soon>,
-    pub(super) places: Row<Tracked>,
-    pub(super) carried: Row<Carried>,
-    pub(super) quoted: Row<QuotedOf>,
-    pub(super) events: VecDeque<Event>,
-    pub(super) findings: VecDeque<Finding>,
-    pub(super) ended: VecDeque<Conversation>,
-}
-
-impl Left {
-    /// When something happens next.
-    #[inline]
-    pub(super) fn next(&self) -> Stamp {
-        self.ops.first().map_or(Stamp::NEVER, |op| op.stamp)
-    }
-}
+use crate::track::{Output, PacketNumber, Prepared, Side};
 
 /// What somebody else follows of a packet.
 #[derive(Clone, Copy, Debug)]
@@ -484,10 +306,10 @@ impl Part {
 
     /// The batch has ended, with so many packets; gives what is left of it.
     pub fn end(&mut self, packets: usize, clock: &Clock) -> Left {
-        if let Some(last) = packets.checked_sub(1) {
-            if self.tracker.table.may_expire(clock.at(last)) {
-                self.expire(last, clock);
-            }
+        if let Some(last) = packets.checked_sub(1)
+            && self.tracker.table.may_expire(clock.at(last))
+        {
+            self.expire(last, clock);
         }
         let leaves = self.tracker.leaves.as_mut();
         leaves.map_or_else(Left::default, |leaves| std::mem::take(&mut leaves.left))
