@@ -23,8 +23,8 @@ const STRAGGLERS_AT_MOST: usize = 28_672;
 /// Of each share.
 const SHARE_OF_STRAGGLERS: usize = STRAGGLERS_AT_MOST / SHARES;
 
-/// So many of the oldest are looked for together.
-const OLDEST: usize = 16_384;
+/// So many of the oldest of each share are looked for together.
+const OLDEST: usize = 4_096;
 
 /// The shares that end together: those that may be followed one by one, and
 /// behind them [`Share::WHOLE`].
@@ -328,19 +328,23 @@ impl Table {
                     return Some(due);
                 }
             }
-            let found = self.find_oldest(Share::at(index));
-            if found.is_empty() {
+            self.find_oldest();
+            if self.ends.shares.get(index)?.oldest.is_empty() {
                 return None;
             }
-            self.ends.shares.get_mut(index)?.oldest = found;
         }
     }
 
-    /// The conversations of a share with the lowest numbers, these last.
-    fn find_oldest(&self, share: Share) -> Vec<(u32, Birth)> {
-        let mut oldest = BinaryHeap::with_capacity(OLDEST + 1);
-        let open = self.records.open();
-        for (record, place) in open.filter(|(record, _)| record.birth.share() == share) {
+    /// Finds the conversations with the lowest numbers of every share of which
+    /// none are known, these last.
+    fn find_oldest(&mut self) {
+        let mut oldest: [BinaryHeap<_>; Share::COUNT] = Default::default();
+        for (record, place) in self.records.open() {
+            let index = record.birth.share().index();
+            let of_share = oldest.get_mut(index).zip(self.ends.shares.get(index));
+            let Some((oldest, _)) = of_share.filter(|(_, ends)| ends.oldest.is_empty()) else {
+                continue;
+            };
             let one = (record.number, place, record.birth);
             if oldest.len() < OLDEST {
                 oldest.push(one);
@@ -350,8 +354,11 @@ impl Table {
                 *latest = one;
             }
         }
-        let oldest = oldest.into_sorted_vec().into_iter().rev();
-        oldest.map(|(_, place, birth)| (place, birth)).collect()
+        for (ends, found) in self.ends.shares.iter_mut().zip(oldest) {
+            let found = found.into_sorted_vec().into_iter().rev();
+            ends.oldest
+                .extend(found.map(|(_, place, birth)| (place, birth)));
+        }
     }
 }
 
