@@ -70,6 +70,7 @@ pub(super) fn run(
     free.resize_with((threads + SPARE).saturating_sub(ahead.len()), Work::default);
     let shares = noting.then(|| stations.teller.share());
     for work in &mut ahead {
+        stations.hand_on.was_read();
         work.prepare(noting);
     }
     let ready: Vec<Numbered> = (0..).zip(ahead).collect();
@@ -196,28 +197,14 @@ impl<'a, 't> Line<'a, 't> {
         let _alarm = Alarm(self);
         let mut formatter = self.formatter.clone();
         let mut state = self.lock();
-        let mut looks = std::env::var("WL").map_or(LOOKS, |v| v.parse().unwrap());
+        let mut looks = LOOKS;
         loop {
             let job = state.next_job(thread);
             if let Job::Wait = job {
-                let seen = self.changes.load(Ordering::Relaxed);
-                if looks > 0 {
-                    drop(state);
-                    while looks > 0 && self.changes.load(Ordering::Relaxed) == seen {
-                        hint::spin_loop();
-                        looks -= 1;
-                    }
-                    state = self.lock();
-                    continue;
-                }
-                state.waiting += 1;
-                let woken = self.bell.wait(state);
-                state = woken.unwrap_or_else(PoisonError::into_inner);
-                state.waiting -= 1;
-                looks = std::env::var("WL").map_or(LOOKS, |v| v.parse().unwrap());
+                state = self.wait(state, &mut looks);
                 continue;
             }
-            looks = std::env::var("WL").map_or(LOOKS, |v| v.parse().unwrap());
+            looks = LOOKS;
             self.let_go(state);
             state = match job {
                 Job::Read(reader, work) => self.read(reader, work),
@@ -284,6 +271,30 @@ impl<'a, 't> Line<'a, 't> {
                 Job::Wait | Job::Leave => return,
             }
         }
+    }
+
+    /// Waits until there may be something to do: looks so many times, then waits
+    /// to be woken.
+    fn wait<'l>(
+        &'l self,
+        mut state: MutexGuard<'l, State<'a, 't>>,
+        looks: &mut u32,
+    ) -> MutexGuard<'l, State<'a, 't>> {
+        if *looks == 0 {
+            *looks = LOOKS;
+            state.waiting += 1;
+            let woken = self.bell.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
+            return state;
+        }
+        let seen = self.changes.load(Ordering::Relaxed);
+        drop(state);
+        while *looks > 0 && self.changes.load(Ordering::Relaxed) == seen {
+            hint::spin_loop();
+            *looks -= 1;
+        }
+        self.lock()
     }
 
     /// Goes away from the shared state; where more is to be done, or nothing
