@@ -126,7 +126,7 @@ impl Table {
     }
 
     /// Of one share of the conversations: others follow the rest. Numbers are
-    /// provisional until they are told ([`Self::is_numbered`]).
+    /// provisional until they are told ([`Self::set_number`]).
     pub fn of_share(mut self) -> Self {
         self.numbers = Numbers::Provisional;
         self.hot = Hot::new((Hot::SEATS - SEATS_OF_WHOLE) / SHARES);
@@ -152,7 +152,7 @@ impl Table {
 
     /// The conversation at a place that began with a packet has this number, if
     /// it is still there.
-    pub fn is_numbered(&mut self, slot: Slot, packet: PacketNumber, number: u64) {
+    pub fn set_number(&mut self, slot: Slot, packet: PacketNumber, number: u64) {
         let Some(record) = self.records.get_mut(slot.0) else {
             return;
         };

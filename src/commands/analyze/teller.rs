@@ -160,7 +160,7 @@ impl<'a> Teller<'a> {
                 && share != Share::WHOLE
             {
                 let brief = prepared.brief();
-                if tracker.is_only_counted(index, (share, left), (&frame, brief), &mut next) {
+                if tracker.count_left(index, (share, left), (&frame, brief), &mut next) {
                     self.presenter.brief(&frame, brief, &self.happened)?;
                     continue;
                 }

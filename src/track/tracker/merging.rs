@@ -103,7 +103,7 @@ impl Tracker {
     /// Takes in what is left of a frame of a usual build, as long as it only
     /// counts; gives whether that was all of it.
     #[inline]
-    pub fn is_only_counted(
+    pub fn count_left(
         &mut self,
         index: usize,
         (share, left): (Share, &mut [Left]),
@@ -138,7 +138,7 @@ impl Tracker {
         {
             match op.what {
                 What::Began(slot) => self.number(share, slot, frame.number),
-                what if self.is_count(what, left) => {}
+                what if self.count(what, left) => {}
                 _ => return false,
             }
             left.ops.take();
@@ -170,7 +170,7 @@ impl Tracker {
     }
 
     /// Tells of a frame of a usual build what the follower of its share has
-    /// left of it, or is left of that by [`Self::is_only_counted`].
+    /// left of it, or is left of that by [`Self::count_left`].
     pub fn told_brief(
         &mut self,
         index: usize,
@@ -296,7 +296,7 @@ impl Tracker {
 
     /// Takes in what is counted of servers; gives false where it is something
     /// else.
-    fn is_count(&mut self, what: What, left: &mut Left) -> bool {
+    fn count(&mut self, what: What, left: &mut Left) -> bool {
         match what {
             What::Flood => {
                 if let Some(soon) = left.floods.take() {
@@ -335,7 +335,7 @@ impl Tracker {
                 }));
             }
             what => {
-                self.is_count(what, left);
+                self.count(what, left);
             }
         }
     }

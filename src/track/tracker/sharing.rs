@@ -231,7 +231,7 @@ impl Part {
                 first_packet,
                 number,
             } = *known;
-            self.tracker.table.is_numbered(slot, first_packet, number);
+            self.tracker.table.set_number(slot, first_packet, number);
         }
         if let Some(leaves) = &mut self.tracker.leaves {
             leaves.left = left;
@@ -256,9 +256,11 @@ impl Part {
         frame: &Frame<'_>,
         prepared: Option<&Prepared>,
     ) {
-        if self.tracker.table.may_expire(clock.at(index)) {
+        let now_ns = clock.at(index);
+        if self.tracker.table.may_expire(now_ns) {
             self.expire(index, clock);
         }
+        self.tracker.now_ns = now_ns;
         self.next = index + 1;
         if let Some(leaves) = &mut self.tracker.leaves {
             leaves.stamp = Stamp::at(index);
