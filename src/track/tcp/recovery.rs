@@ -92,9 +92,11 @@ struct Trouble {
     timeouts: u32,
     timeout_at: Option<u32>,
     waits_ns: SmallVec<[u64; 4]>,
-    /// The sender's timestamp on its first retransmission after a timeout.
+    /// The sender's timestamp on the first retransmission of a repair that a
+    /// timeout began.
     timeout_timestamp: Option<u32>,
-    /// Only the timed-out segment has been sent again (RFC 5682).
+    /// Nothing but the timed-out segment has been sent again since the last
+    /// timeout, which may prove needless (RFC 5682).
     may_be_spurious: bool,
     /// How many times loss was found anew.
     cuts: u32,
@@ -379,10 +381,15 @@ impl Trouble {
         if self.waits_ns.len() < 16 {
             self.waits_ns.push(again.delay_ns);
         }
-        if self.timeouts == 1 {
-            self.timeout_timestamp = again.timestamp;
-            self.may_be_spurious = new;
+        // What answers something sent within the repair is no older than it.
+        if !matches!(self.phase, Phase::GaveUp { .. }) {
+            self.timeout_timestamp = again.timestamp.filter(|_| new);
         }
+        // Where an earlier timeout is still being repaired, the first one for
+        // the next byte is taken as it comes (RFC 5682, section 3.1). Linux
+        // looks anew at every one that repeats it for the same byte: what was
+        // sent meanwhile may have been late.
+        self.may_be_spurious = new || self.timeouts > 1;
         if new {
             self.cuts = self.cuts.saturating_add(1);
         }

@@ -22,6 +22,8 @@ struct Wire {
     identification: u16,
     /// SACK blocks of the next segment.
     sack: Vec<(u32, u32)>,
+    /// Timestamp and echo of the next segment.
+    timestamps: Option<(u32, u32)>,
     /// The next segment goes on in other fragments.
     continues: bool,
 }
@@ -71,6 +73,7 @@ impl Wire {
             window: 1000,
             identification: 0,
             sack: Vec::new(),
+            timestamps: None,
             continues: false,
         }
     }
@@ -101,6 +104,7 @@ impl Wire {
         let mut segment = Segment::new(self.number, self.now_ms * MS, tcp, &[]);
         segment.identification = std::mem::take(&mut self.identification);
         segment.sack.extend(std::mem::take(&mut self.sack));
+        segment.timestamps = std::mem::take(&mut self.timestamps);
         segment.continues = std::mem::take(&mut self.continues);
         let mut events = Vec::new();
         let followed = self.connection.segment(side, &segment, &mut events);
@@ -128,6 +132,12 @@ impl Wire {
     /// The next segment bears these SACK blocks.
     fn with_sack(&mut self, blocks: &[(u32, u32)]) -> &mut Self {
         self.sack = blocks.to_vec();
+        self
+    }
+
+    /// The next segment bears this timestamp and echoes that one.
+    fn stamped(&mut self, timestamp: u32, echo: u32) -> &mut Self {
+        self.timestamps = Some((timestamp, echo));
         self
     }
 
@@ -663,6 +673,64 @@ fn silence_makes_a_timeout_and_its_back_off_is_counted() {
         trigger(&rest),
         (Trigger::AfterTimeout, TriggerEvidence::AfterTimeout)
     );
+}
+
+/// The client's flight is given up, its first segment arrives, new data
+/// follows; then as many more timeouts, until a SACK tells of the new data.
+/// Gives the next segment that is sent again.
+fn after_a_second_silence(timeouts: u32) -> Seen {
+    let mut wire = Wire::open_with_sack();
+    for segment in 0..4 {
+        wire.client("A", 1001 + segment * 100, 5001, 100);
+    }
+    wire.wait_ms(300);
+    wire.client("A", 1001, 5001, 100);
+    wire.server("A", 5001, 1101, 0);
+    wire.client("A", 1401, 5001, 100);
+    for nth in 0..timeouts {
+        wire.wait_ms(300 << nth);
+        let again = wire.client("A", 1101, 5001, 100);
+        assert_eq!(trigger(&again).0, Trigger::Timeout);
+    }
+    wire.with_sack(&[(1401, 1501)]).server("A", 5001, 1101, 0);
+    wire.client("A", 1201, 5001, 100)
+}
+
+#[test]
+fn a_repeated_timeout_proves_needless_when_what_was_sent_before_arrives() {
+    assert_eq!(
+        trigger(&after_a_second_silence(2)),
+        (Trigger::Fast, TriggerEvidence::Sack)
+    );
+}
+
+#[test]
+fn the_first_timeout_within_a_repair_is_not_taken_back() {
+    assert_eq!(
+        trigger(&after_a_second_silence(1)),
+        (Trigger::AfterTimeout, TriggerEvidence::AfterTimeout)
+    );
+}
+
+#[test]
+fn an_echo_of_what_was_sent_again_after_a_timeout_takes_no_later_one_back() {
+    let mut wire = Wire::open_with_sack();
+    for segment in 0..4 {
+        wire.stamped(10, 1)
+            .client("A", 1001 + segment * 100, 5001, 100);
+    }
+    wire.wait_ms(300);
+    wire.stamped(300, 1).client("A", 1001, 5001, 100);
+    wire.stamped(2, 300).server("A", 5001, 1101, 0);
+    wire.stamped(310, 2).client("A", 1101, 5001, 100);
+    for nth in 0..2 {
+        wire.wait_ms(300 << nth);
+        let again = wire.stamped(700 + nth, 2).client("A", 1101, 5001, 100);
+        assert_eq!(trigger(&again).0, Trigger::Timeout);
+    }
+    wire.stamped(3, 310).server("A", 5001, 1201, 0);
+    let rest = wire.stamped(800, 3).client("A", 1201, 5001, 100);
+    assert_eq!(trigger(&rest).0, Trigger::AfterTimeout);
 }
 
 #[test]
