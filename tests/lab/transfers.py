@@ -121,6 +121,37 @@ def blackout(run):
     time.sleep(0.1)
 
 
+def relapse(run):
+    """A blackout; then one segment passes, and what follows it is held back
+    past a timeout or two. The new data among it (RFC 5682, step 2) tells the
+    sender that a repeated one was not needed: it ends the repair as a fast one."""
+    run.network(delay=0.03)
+    dark, held, chance = Switch(), Switch(sides=("a",), hold=True), random.Random(f"relapse {run.seed}")
+    run.fault(dark, held)
+    near, far = run.connected()
+    roomy(near)
+    count, length = 40 * SEGMENT, 20 * SEGMENT
+    near.sendall(bytes(length))
+    receive(far, length)
+    time.sleep(0.2)
+    dark.on = True
+    near.sendall(bytes(count))
+    time.sleep(chance.uniform(0.5, 1.5))
+    dark.on = False
+    receive(far, SEGMENT)
+    held.on = True  # its acknowledgment is still on the way
+    time.sleep(chance.uniform(0.4, 1.6))
+    held.on = False
+    run.relay.release()
+    receive(far, count - SEGMENT)
+    near.sendall(bytes(length))
+    receive(far, length)
+    near.close()
+    drained(far)
+    far.close()
+    time.sleep(0.1)
+
+
 def stall(chance_of_loss):
     """Everything is held back for a while and then arrives after all: the
     timeouts that this causes were not needed. Each time a new connection,
@@ -182,6 +213,7 @@ TRANSFERS = {
     "flight-loss": transfer(300 * KILO, 16, lambda seed: (Flights(seed, 0.05, (4, 30), 30),)),
     "tail-loss": tail_loss,
     "blackout": blackout,
+    "relapse": relapse,
     "stall": stall(0.0),
     "stall-loss": stall(0.2),
     # Cut by the sender's network card, or never (as between virtual machines).
