@@ -1,6 +1,7 @@
 //! The lab's runs, recorded once for all tests of this file, and what is true
 //! about each. `WIRENOTES_LAB_DATA` names a folder that `tests/lab/run.py` has
-//! filled already; without it the lab runs into a temporary one.
+//! filled already; without it the lab runs into a temporary one, of which only
+//! the runs stay that disagree with the kernel about triggers.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use crate::analysis::Analysis;
+use crate::triggers::Triggers;
 
 /// Runs of each scenario.
 pub const SEEDS: usize = 5;
@@ -38,6 +40,9 @@ pub struct Run {
     pub twice: Vec<(&'static str, Analysis)>,
     /// What each host recorded, and what is true about it.
     pub hosts: [Host; 2],
+    /// Where recording and truth are to be had afterwards, if kernel and we
+    /// disagree about triggers.
+    pub kept: Option<PathBuf>,
 }
 
 /// What one host recorded.
@@ -116,13 +121,20 @@ impl Run {
             .iter()
             .any(|word| name.contains(word))
     }
+
+    fn disagrees(&self) -> bool {
+        let mut triggers = Triggers::default();
+        self.hosts.iter().for_each(|host| triggers.take(host));
+        !triggers.are_enough()
+    }
 }
 
 /// All runs, by scenario in the lab's order, then by seed.
 pub static RUNS: LazyLock<Vec<Run>> = LazyLock::new(|| {
-    let kept = std::env::var_os("WIRENOTES_LAB_DATA").map(PathBuf::from);
+    let data = std::env::var_os("WIRENOTES_LAB_DATA").map(PathBuf::from);
+    let is_temporary = data.is_none();
     let temporary = tempfile::tempdir().expect("a temporary folder");
-    let folder = kept.unwrap_or_else(|| {
+    let folder = data.unwrap_or_else(|| {
         record(temporary.path());
         temporary.path().to_path_buf()
     });
@@ -134,7 +146,11 @@ pub static RUNS: LazyLock<Vec<Run>> = LazyLock::new(|| {
             (name, seed, folder)
         })
         .collect();
-    side_by_side(&folders, |(name, seed, folder)| load(name, *seed, folder))
+    let mut runs = side_by_side(&folders, |(name, seed, folder)| load(name, *seed, folder));
+    if is_temporary {
+        keep(&mut runs);
+    }
+    runs
 });
 
 /// The runs of each scenario together.
@@ -180,6 +196,29 @@ fn record(folder: &Path) {
     );
 }
 
+/// Copies what would be gone to where it stays until the lab records again.
+fn keep(runs: &mut [Run]) {
+    let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lab-disagrees");
+    // Mostly there is none.
+    let _ = std::fs::remove_dir_all(&place);
+    for run in runs {
+        if let Some(folder) = &mut run.kept {
+            let copy = place.join(format!("{}-{}", run.scenario, run.seed));
+            copy_files(folder, &copy).expect("room for a recording");
+            *folder = copy;
+        }
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for file in std::fs::read_dir(from)? {
+        let file = file?;
+        std::fs::copy(file.path(), to.join(file.file_name()))?;
+    }
+    Ok(())
+}
+
 /// Does the same with everything, on as many threads as the machine has.
 fn side_by_side<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -220,7 +259,7 @@ fn load(scenario: &str, seed: usize, folder: &Path) -> Run {
             analysis: Analysis::of(&folder.join(format!("{side}.pcap"))),
         }
     };
-    Run {
+    let mut run = Run {
         scenario: scenario.to_owned(),
         seed,
         faults: faults.values().map(number).sum(),
@@ -230,7 +269,10 @@ fn load(scenario: &str, seed: usize, folder: &Path) -> Run {
             .map(|name| (name, Analysis::of(&folder.join(name))))
             .collect(),
         hosts: [host("a"), host("b")],
-    }
+        kept: None,
+    };
+    run.kept = run.disagrees().then(|| folder.to_owned());
+    run
 }
 
 fn burst(burst: &Value) -> Burst {
