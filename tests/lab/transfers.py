@@ -66,8 +66,13 @@ def transfer(bulk=700 * KILO, bursts=24, faults=lambda seed: (), check=None, **n
 
 
 def nothing_again(_, rise):
-    """The hosts had no reason to send anything again, and did not."""
+    """The hosts had no reason to send anything again, and did not.
+
+    Nor did they reset anything: a copy that comes when its socket is gone is answered with RST (RFC 9293, section
+    3.10.7.1), which is told of, and rightly.
+    """
     for side in "ab":
+        expect(not rise[side].get("TcpOutRsts"), f"{side} sent {rise[side].get('TcpOutRsts')} resets")
         expect(not rise[side].get("TcpRetransSegs"), f"{side} sent {rise[side].get('TcpRetransSegs')} segments again")
 
 
