@@ -98,8 +98,8 @@ pub(super) struct SynFloods {
     forgot_at: u64,
     /// Whether there is a flood.
     is_flooded: bool,
-    /// It is counted elsewhere.
-    is_elsewhere: bool,
+    /// Whether no more handshakes come.
+    is_over: bool,
 }
 
 /// So many handshakes are counted together.
@@ -126,14 +126,6 @@ pub(super) struct Soon {
 }
 
 impl SynFloods {
-    /// What is counted elsewhere, and only to be handed over.
-    pub fn elsewhere() -> Self {
-        Self {
-            is_elsewhere: true,
-            ..Self::default()
-        }
-    }
-
     /// A handshake begins.
     pub fn syn(&mut self, listener: Endpoint, time_ns: u64) {
         self.count_soon(listener, time_ns, Change::Begins);
@@ -145,8 +137,11 @@ impl SynFloods {
     }
 
     fn count_soon(&mut self, listener: Endpoint, syn_ns: u64, change: Change) {
+        if self.is_calm_to_the_end() {
+            return;
+        }
         let hash = hash(&listener);
-        self.count_later(Soon {
+        self.take_over(Soon {
             listener,
             hash,
             syn_ns,
@@ -154,21 +149,21 @@ impl SynFloods {
         });
     }
 
-    fn count_later(&mut self, soon: Soon) {
+    /// What was to be counted elsewhere is counted here.
+    pub fn take_over(&mut self, soon: Soon) {
+        if self.is_calm_to_the_end() {
+            return;
+        }
         if self.soon.is_full() {
             self.count_all();
         }
         self.soon.push(soon);
     }
 
-    /// What was to be counted elsewhere is counted here.
-    pub fn take_over(&mut self, soon: Soon) {
-        match soon.change {
-            Change::LeftHalfOpen(source, syn) => {
-                self.left_half_open(soon.listener, source, soon.syn_ns, syn);
-            }
-            _ => self.count_later(soon),
-        }
+    /// Whether nothing makes a difference any more: very many may end at the end
+    /// of the capture.
+    fn is_calm_to_the_end(&self) -> bool {
+        self.is_over && !self.is_flooded
     }
 
     /// What is to be counted elsewhere.
@@ -206,7 +201,12 @@ impl SynFloods {
         let watch = self.watch(listener, soon.hash);
         match (soon.change, watch) {
             (Change::Further(from, to), Some(watch)) => watch.changed(time_ns, from, to),
-            (Change::Further(..), None) | (Change::LeftHalfOpen(..), _) => {}
+            (Change::LeftHalfOpen(source, syn), Some(watch)) => {
+                if let Some(flood) = watch.flood.as_deref_mut() {
+                    flood.left_half_open(source, time_ns, syn);
+                }
+            }
+            (Change::Further(..) | Change::LeftHalfOpen(..), None) => {}
             (Change::Begins, Some(watch)) => {
                 watch.syn(time_ns);
                 let is_flooded = watch.flood.is_some();
@@ -252,6 +252,7 @@ impl SynFloods {
     /// The capture has ended: what has not completed by now did not.
     pub fn settle(&mut self) {
         self.count_all();
+        self.is_over = true;
         for watch in &mut self.watches {
             watch.judge(u64::MAX);
             self.is_flooded |= watch.flood.is_some();
@@ -266,24 +267,12 @@ impl SynFloods {
         syn_ns: u64,
         syn: PacketNumber,
     ) {
-        if self.is_elsewhere {
-            return self.count_soon(listener, syn_ns, Change::LeftHalfOpen(source, syn));
-        }
-        // Nothing waits where very many end, at the end of the capture.
-        if !self.soon.is_empty() {
-            self.count_all();
-        }
-        if !self.is_flooded {
-            return;
-        }
-        let watch = self.watch(listener, hash(&listener));
-        if let Some(flood) = watch.and_then(|watch| watch.flood.as_deref_mut()) {
-            flood.left_half_open(source, syn_ns, syn);
-        }
+        self.count_soon(listener, syn_ns, Change::LeftHalfOpen(source, syn));
     }
 
     /// The floods, the first first.
-    pub fn findings(&self, findings: &mut Vec<Finding>) {
+    pub fn findings(&mut self, findings: &mut Vec<Finding>) {
+        self.count_all();
         let mut floods: Vec<(u64, Endpoint, &Flood)> = self
             .watches
             .iter()

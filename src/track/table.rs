@@ -527,7 +527,7 @@ impl Table {
 
     /// Conversations that are open.
     pub fn open_count(&self) -> usize {
-        self.records.open
+        self.records.open_of.iter().sum()
     }
 
     /// Every open conversation, by number.

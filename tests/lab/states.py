@@ -13,7 +13,7 @@ import time
 from bench import PORT
 from faults import FIN, SYN, SYN_ACK, First, Switch
 from lab import drained, expect, meanwhile, receive
-from transfers import nothing_again
+from transfers import farewell, nothing_again
 
 NO_LINGER = struct.pack("ii", 1, 0)
 CALLERS, FIRST_PORT = 6, 4001
@@ -150,10 +150,7 @@ def zero_window(run):
     with meanwhile(lambda: near.sendall(bytes(size)) or True):
         time.sleep(3)
         receive(far, size)
-    near.close()
-    drained(far)
-    far.close()
-    time.sleep(0.1)
+    farewell(near, far)
 
     def check(_, rise):
         expect(rise["b"].get("TCPToZeroWindowAdv"), "the window never fell to zero")
@@ -171,10 +168,7 @@ def keep_alive(run):
     near.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 1)
     exchanged(near, far)
     time.sleep(3.6)
-    near.close()
-    drained(far)
-    far.close()
-    time.sleep(0.1)
+    farewell(near, far)
 
     def check(_, rise):
         expect(rise["a"].get("TCPKeepAlive") == 3, f"{rise['a'].get('TCPKeepAlive')} probes")

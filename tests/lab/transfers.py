@@ -15,6 +15,14 @@ SEGMENT = 1448  # MSS 1460 less the timestamp option
 KILO = 1024
 
 
+def farewell(near, far):
+    """The one end closes, the other reads what is left and closes too."""
+    near.close()
+    drained(far)
+    far.close()
+    time.sleep(0.1)
+
+
 def speech(seed, bulk, bursts):
     """What host a says: first a lot at once, then messages of a few segments
     with pauses; to some it wants an answer. (size, pause after it, answered)"""
@@ -100,10 +108,7 @@ def tail_loss(run):
             far.sendall(b"OK\n")
             receive(near, 3)
         time.sleep(0.1)
-    near.close()
-    drained(far)
-    far.close()
-    time.sleep(0.1)
+    farewell(near, far)
 
 
 def blackout(run):
@@ -123,10 +128,7 @@ def blackout(run):
     receive(far, count)
     near.sendall(bytes(length))
     receive(far, length)
-    near.close()
-    drained(far)
-    far.close()
-    time.sleep(0.1)
+    farewell(near, far)
 
 
 def relapse(run):
@@ -154,10 +156,7 @@ def relapse(run):
     receive(far, count - SEGMENT)
     near.sendall(bytes(length))
     receive(far, length)
-    near.close()
-    drained(far)
-    far.close()
-    time.sleep(0.1)
+    farewell(near, far)
 
 
 def stall(chance_of_loss):

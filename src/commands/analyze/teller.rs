@@ -67,9 +67,13 @@ impl<'a> Teller<'a> {
         } else {
             self.tell_all(work)?;
         }
+        self.tick(work);
+        Ok(())
+    }
+
+    fn tick(&mut self, work: &Work) {
         let Progress { read, total } = work.progress;
         (self.tick)(read, total);
-        Ok(())
     }
 
     /// Tells a batch of which most packets need only be noted.
@@ -170,8 +174,7 @@ impl<'a> Teller<'a> {
             self.happened.clear();
             next = Next::of(left);
         }
-        let Progress { read, total } = work.progress;
-        (self.tick)(read, total);
+        self.tick(work);
         Ok(())
     }
 

@@ -216,13 +216,10 @@ impl<'a, 't> Line<'a, 't> {
                     let mut state = self.lock();
                     state.teller = Some(teller);
                     state.next_told += 1;
-                    if let Err(error) = told {
-                        self.fail(&mut state, error);
-                    } else if formatter.is_some() {
+                    if told.is_ok() && formatter.is_some() {
                         state.told.push((number, work));
                     } else {
-                        state.done += 1;
-                        state.free.push(work);
+                        self.went_all_the_way(&mut state, work, told);
                     }
                     state
                 }
@@ -241,11 +238,7 @@ impl<'a, 't> Line<'a, 't> {
                         shares.least_bytes = teller.least_bytes();
                     }
                     state.teller = Some(teller);
-                    state.done += 1;
-                    state.free.push(work);
-                    if let Err(error) = told {
-                        self.fail(&mut state, error);
-                    }
+                    self.went_all_the_way(&mut state, work, told);
                     state
                 }
                 Job::Format((number, mut work)) => {
@@ -261,11 +254,7 @@ impl<'a, 't> Line<'a, 't> {
                     self.hand_on.was_done();
                     let mut state = self.lock();
                     state.apart = Some(apart);
-                    state.done += 1;
-                    state.free.push(work);
-                    if let Err(error) = written {
-                        self.fail(&mut state, error);
-                    }
+                    self.went_all_the_way(&mut state, work, written);
                     state
                 }
                 Job::Wait | Job::Leave => return,
@@ -330,9 +319,15 @@ impl<'a, 't> Line<'a, 't> {
         state
     }
 
-    fn fail(&self, state: &mut State<'a, 't>, error: io::Error) {
-        state.failed = Some(error);
-        self.stop(state);
+    /// A batch has gone all the way; nothing more is done where its end could
+    /// not be written.
+    fn went_all_the_way(&self, state: &mut State<'a, 't>, work: Work, written: io::Result<()>) {
+        state.done += 1;
+        state.free.push(work);
+        if let Err(error) = written {
+            state.failed = Some(error);
+            self.stop(state);
+        }
     }
 
     fn stop(&self, state: &mut State<'a, 't>) {

@@ -66,10 +66,11 @@ impl Made {
         self.prepared.read_message(frame)
     }
 
-    fn sum(&mut self, frame: Frame<'_>) -> Dealt {
+    /// Gives the packet, decoded.
+    fn sum<'f>(&mut self, frame: Frame<'f>) -> Packet<'f> {
         let mut packet = Packet::undecoded(frame);
         self.what = What::Sums(packet.decode_and_sum());
-        Dealt::of(&packet)
+        packet
     }
 
     /// What is known of a frame if it may only be noted.
@@ -121,10 +122,8 @@ impl Work {
         if noting {
             return self.prepare_and_deal();
         }
-        for (index, made) in self.made.iter_mut().enumerate() {
-            if let Some(frame) = self.batch.get(index) {
-                made.sum(frame);
-            }
+        for (made, frame) in self.made.iter_mut().zip(self.batch.frames()) {
+            made.sum(frame);
         }
     }
 
@@ -135,7 +134,7 @@ impl Work {
         for (made, frame) in self.made.iter_mut().zip(batch.frames()) {
             let dealt = match made.prepared() {
                 Some(prepared) => Dealt::To(prepared.share()),
-                None => made.sum(frame),
+                None => Dealt::of(&made.sum(frame)),
             };
             deal.add(frame.time_ns, dealt);
         }

@@ -86,8 +86,7 @@ const _: () = assert!(size_of::<Record>() == 24);
 pub(super) struct Records {
     pub all: Chunks<Record>,
     free: u32,
-    pub open: usize,
-    /// Of each share.
+    /// Open ones of each share.
     pub open_of: [usize; Share::COUNT],
 }
 
@@ -96,7 +95,6 @@ impl Default for Records {
         Self {
             all: Chunks::default(),
             free: NONE,
-            open: 0,
             open_of: [0; Share::COUNT],
         }
     }
@@ -114,7 +112,6 @@ impl Records {
     }
 
     pub fn add(&mut self, record: Record) -> u32 {
-        self.open += 1;
         if let Some(open) = self.open_of.get_mut(record.birth.share().index()) {
             *open += 1;
         }
@@ -136,7 +133,6 @@ impl Records {
             record.rest = Rest::Free(next);
             let share = record.birth.share();
             self.free = place;
-            self.open -= 1;
             if let Some(open) = self.open_of.get_mut(share.index()) {
                 *open -= 1;
             }

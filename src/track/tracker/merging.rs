@@ -5,15 +5,14 @@ use std::cell::OnceCell;
 use std::collections::VecDeque;
 
 use super::left::{Left, Op, Stamp, What};
+use super::noting::ends_of;
 use super::sharing::Known;
 use super::{QuotedOf, Tracker};
 use crate::capture::Frame;
 use crate::decode::{Brief, GoodSums, Packet, decode, quoted};
-use crate::track::entry::ends;
-use crate::track::key::Key;
 use crate::track::share::SHARES;
 use crate::track::table::{Slot, provisional};
-use crate::track::{Endpoint, Event, Output, PacketNumber, Share, Sides, Tracked};
+use crate::track::{Event, Output, PacketNumber, Share, Tracked};
 
 /// What belongs to those that follow the shares.
 #[derive(Debug, Default)]
@@ -55,15 +54,20 @@ impl Merging {
 }
 
 /// A packet that is told, decoded only where that is needed.
-struct Told<'p> {
-    frame: &'p Frame<'p>,
-    brief: Option<&'p Brief>,
+struct Told<'t, 'p> {
+    frame: &'t Frame<'p>,
+    /// What it was read into, if it was.
+    brief: Option<&'t Brief>,
+    /// The same, decoded,
+    packet: Option<&'t Packet<'p>>,
+    /// or here, if need be.
     decoded: OnceCell<Packet<'p>>,
 }
 
-impl<'p> Told<'p> {
+impl<'p> Told<'_, 'p> {
     fn packet(&self) -> &Packet<'p> {
-        self.decoded.get_or_init(|| decode(*self.frame))
+        self.packet
+            .unwrap_or_else(|| self.decoded.get_or_init(|| decode(*self.frame)))
     }
 }
 
@@ -182,6 +186,7 @@ impl Tracker {
         let told = Told {
             frame,
             brief: Some(brief),
+            packet: None,
             decoded: OnceCell::new(),
         };
         self.take_in(Stamp::at(index), (share, left), &told, output);
@@ -201,6 +206,7 @@ impl Tracker {
         let told = Told {
             frame: &packet.frame,
             brief: None,
+            packet: Some(packet),
             decoded: OnceCell::new(),
         };
         let is_mine = match share {
@@ -230,7 +236,7 @@ impl Tracker {
         &mut self,
         stamp: Stamp,
         (share, left): (Share, &mut [Left]),
-        told: &Told<'_>,
+        told: &Told<'_, '_>,
         output: &mut Output,
     ) -> bool {
         let mut is_mine = false;
@@ -406,11 +412,4 @@ fn next_to_end(left: &mut [Left], before: Stamp) -> Option<&mut Left> {
     });
     let next = ranked.min_by_key(|(rank, _)| *rank);
     next.map(|(_, left)| left)
-}
-
-/// Source and destination of a frame.
-fn ends_of(brief: &Brief) -> (Endpoint, Endpoint) {
-    // As a client's, who sends to the server.
-    let Sides { client, server } = ends(&Key::of_brief(brief), brief.source_second);
-    (client, server)
 }

@@ -110,15 +110,6 @@ struct Whose<'a> {
     source_second: bool,
 }
 
-impl Whose<'_> {
-    /// Its source and destination.
-    fn ends(&self) -> (Endpoint, Endpoint) {
-        // As a client's, who sends to the server.
-        let Sides { client, server } = ends(self.key, self.source_second);
-        (client, server)
-    }
-}
-
 impl Tracker {
     /// Whether packets may be noted only, where notes are not asked for.
     #[must_use]
@@ -269,20 +260,14 @@ impl Tracker {
             }
         };
         if noted && brief.build.has_message() {
-            self.message_noted(frame, brief, whose, output);
+            self.message_noted(frame, brief, output);
         }
         noted
     }
 
     /// Tells who follows it of the message in a datagram that was noted.
     #[inline(never)]
-    fn message_noted(
-        &mut self,
-        frame: &Frame<'_>,
-        brief: &Brief,
-        whose: &Whose<'_>,
-        output: &mut Output,
-    ) {
+    fn message_noted(&mut self, frame: &Frame<'_>, brief: &Brief, output: &mut Output) {
         let Tracked {
             conversation,
             sender,
@@ -292,7 +277,7 @@ impl Tracker {
             if let Some(leaves) = &mut self.leaves {
                 return leaves.message(number, sender);
             }
-            let ends = || whose.ends();
+            let ends = || ends_of(brief);
             self.followers.message(frame, brief, &ends, number, output);
         }
     }
@@ -487,6 +472,13 @@ impl Tracker {
         }
         self.tell_of_noted(slot, &Key::of_brief(brief), brief.source_second, noted);
     }
+}
+
+/// Source and destination of a frame.
+pub(super) fn ends_of(brief: &Brief) -> (Endpoint, Endpoint) {
+    // As a client's, who sends to the server.
+    let Sides { client, server } = ends(&Key::of_brief(brief), brief.source_second);
+    (client, server)
 }
 
 /// Whether nothing is expected behind a segment.

@@ -13,8 +13,7 @@ use super::left::{Carried, Left, Op, Stamp, What};
 use crate::capture::Frame;
 use crate::decode::{Packet, quoted};
 use crate::track::followers::{self, Followers};
-use crate::track::syn_flood::SynFloods;
-use crate::track::table::{Rank, Slot};
+use crate::track::table::{Rank, Slot, Table};
 use crate::track::tcp::Arrival;
 use crate::track::{Output, PacketNumber, Prepared, Side};
 
@@ -201,10 +200,11 @@ pub struct Part {
 
 impl Default for Part {
     fn default() -> Self {
-        let mut tracker = Tracker::new();
-        tracker.table = std::mem::take(&mut tracker.table).of_share();
-        tracker.syn_floods = SynFloods::elsewhere();
-        tracker.leaves = Some(Box::default());
+        let tracker = Tracker {
+            table: Table::default().of_share(),
+            leaves: Some(Box::default()),
+            ..Tracker::default()
+        };
         let output = Output {
             only_attention: true,
             ..Output::default()
@@ -225,6 +225,16 @@ impl Part {
     /// what conversations have got numbers meanwhile; conversations that carry
     /// fewer than `least_bytes` need not be told.
     pub fn begin(&mut self, left: Left, known: &[Known], least_bytes: u64) {
+        self.learn(known);
+        if let Some(leaves) = &mut self.tracker.leaves {
+            leaves.left = left;
+        }
+        self.output.least_bytes = least_bytes;
+        self.next = 0;
+    }
+
+    /// Conversations have got these numbers.
+    fn learn(&mut self, known: &[Known]) {
         for known in known {
             let Known {
                 slot,
@@ -233,11 +243,6 @@ impl Part {
             } = *known;
             self.tracker.table.set_number(slot, first_packet, number);
         }
-        if let Some(leaves) = &mut self.tracker.leaves {
-            leaves.left = left;
-        }
-        self.output.least_bytes = least_bytes;
-        self.next = 0;
     }
 
     /// Looks ahead, as [`Tracker::look_ahead`] does, where that is worth while.
@@ -319,7 +324,7 @@ impl Part {
 
     /// The capture has ended at this time: nothing is left to follow but ends.
     pub(super) fn into_tracker(mut self, known: &[Known], now_ns: u64) -> Tracker {
-        self.begin(Left::default(), known, 0);
+        self.learn(known);
         self.tracker.leaves = None;
         self.tracker.now_ns = now_ns;
         self.tracker
