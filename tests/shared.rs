@@ -14,8 +14,7 @@ use tempfile::TempDir;
 use wirenotes::capture::Frame;
 use wirenotes::decode::{Packet, decode, good_sums};
 use wirenotes::track::{
-    Deal, Dealer, Dealt, Known, Left, Listener, Next, Output, Part, Prepared, SHARES, Share,
-    Tracker,
+    Deal, Dealer, Dealt, Known, Left, Listener, Output, Part, Prepared, SHARES, Share, Tracker,
 };
 
 /// Packets of one capture that are compared.
@@ -156,15 +155,13 @@ impl Shared {
 
     fn follow<'k>(&mut self, packets: &'k [Kept]) -> Batch<'k> {
         let mut deal = Deal::default();
+        deal.begin(packets.iter().map(|kept| kept.frame.time_ns));
         for kept in packets {
             let frame = kept.frame();
-            deal.add(
-                frame.time_ns,
-                match prepared(&frame) {
-                    Some(prepared) => Dealt::To(prepared.share()),
-                    None => Dealt::of(&decode(frame)),
-                },
-            );
+            match prepared(&frame) {
+                Some(prepared) => deal.add_prepared(&prepared),
+                None => deal.add(Dealt::of(&decode(frame))),
+            }
         }
         self.dealer.finish(&mut deal);
         let mut left = Vec::new();
@@ -187,35 +184,30 @@ impl Shared {
 
     fn tell(&mut self, mut batch: Batch<'_>, ahead: usize) {
         let (tracker, output) = (&mut self.tracker, &mut self.output);
-        tracker.begin_batch(ahead);
-        for (index, kept) in batch.packets.iter().enumerate() {
-            let frame = kept.frame();
-            let (share, left) = (batch.deal.share(index), &mut batch.left);
-            let now_ns = batch.deal.clock().at(index);
-            let prepared = prepared(&frame).filter(|_| share != Share::WHOLE);
-            let mut next = Next::of(left);
-            let is_nothing_before = tracker.is_nothing_before(index, now_ns, &next);
-            output.clear();
+        let mut telling = tracker.begin_batch(&batch.deal, &mut batch.left, ahead);
+        let mut first = 0;
+        while tracker.tell_next(&mut telling, output) {
+            let index = telling.index();
+            assert!(index >= first, "{index} after {first}");
+            first = index + 1;
+            let frame = batch.packets[index].frame();
+            let prepared = prepared(&frame).filter(|_| telling.share() != Share::WHOLE);
             match prepared {
                 Some(prepared) => {
-                    let brief = (&frame, prepared.brief());
-                    if !is_nothing_before
-                        || !tracker.count_left(index, (share, left), brief, &mut next)
-                    {
-                        tracker.before_packet(index, now_ns, left, output);
-                        tracker.told_brief(index, (share, left), brief, output);
-                    }
+                    tracker.told_brief(&mut telling, &frame, prepared.brief(), output);
                 }
                 None => {
                     let packet = decode(frame);
-                    tracker.before_packet(index, now_ns, left, output);
                     let good = good_sums(&packet);
-                    tracker.told_packet(index, (share, left), &packet, good, output);
+                    tracker.told_packet(&mut telling, &packet, good, output);
                 }
             }
             self.told.add(frame.number, output);
         }
-        assert!(Next::of(&batch.left).is_none(), "something was not told");
+        assert!(
+            batch.left.iter().all(Left::is_taken),
+            "something was not told"
+        );
         for (share, known) in self.known.iter_mut().enumerate() {
             known.extend(self.tracker.take_known(share));
         }

@@ -9,7 +9,7 @@ use std::path::Path;
 use wirenotes::capture::{Frame, ReadOptions, Reader};
 use wirenotes::decode::{Brief, Packet, decode};
 use wirenotes::notes::Lang;
-use wirenotes::report::{Format, Look, Presenter, Show, Style};
+use wirenotes::report::{Format, Look, Presenter, Show, Style, Sums};
 use wirenotes::track::{self, Prepared, Tracker};
 
 /// How far the packets go.
@@ -81,7 +81,7 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
     let mut reader = Reader::open([path], ReadOptions::default()).expect("no filter to refuse");
     let mut tracker = Tracker::new();
     let mut happened = track::Output::default();
-    let mut presenter = presenter(stage);
+    let (mut presenter, mut summed) = (presenter(stage), Sums::default());
     happened.only_attention = matches!(stage, Stage::Note | Stage::Summary);
     while let Some(frame) = reader.next().expect("the capture is sound") {
         if stage == Stage::Read {
@@ -99,7 +99,7 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
         }
         if matches!(stage, Stage::Note | Stage::Summary) {
             happened.least_bytes = presenter.least_bytes();
-            let sums = (stage == Stage::Summary).then_some(&mut presenter);
+            let sums = (stage == Stage::Summary).then_some((&mut presenter, &mut summed));
             note(&frame, &mut tracker, &mut happened, sums);
             continue;
         }
@@ -116,6 +116,7 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
         black_box(happened.events.len());
     }
     if matches!(stage, Stage::Summary | Stage::Records) {
+        presenter.sums(&summed);
         let names = vec![path.display().to_string()];
         let summary = presenter.finish(&mut tracker, names, 0);
         black_box(summary.expect("nowhere takes everything").packets);
@@ -129,25 +130,31 @@ fn note(
     frame: &Frame<'_>,
     tracker: &mut Tracker,
     happened: &mut track::Output,
-    sums: Option<&mut Presenter>,
+    sums: Option<(&mut Presenter, &mut Sums)>,
 ) {
     let prepared = Prepared::of(frame).or_else(|| Prepared::of_message(frame));
-    let is_noted = prepared
-        .as_ref()
-        .is_some_and(|prepared| tracker.prepared(frame, prepared, happened));
-    if let (true, true, Some(prepared)) = (is_noted, happened.events.is_empty(), &prepared) {
-        let told = sums.map(|sums| sums.brief(frame, prepared.brief(), happened));
-        return told.unwrap_or(Ok(())).expect("nowhere takes everything");
+    let told = |told: Option<io::Result<()>>| {
+        told.unwrap_or(Ok(())).expect("nowhere takes everything");
+    };
+    let Some(prepared) = prepared else {
+        let packet = decode(*frame);
+        tracker.packet(&packet, happened);
+        return told(sums.map(|(presenter, _)| presenter.packet(&packet, happened, None)));
+    };
+    let is_noted = tracker.prepared(frame, &prepared, happened);
+    let presenter = sums.map(|(presenter, sums)| {
+        sums.add(frame, prepared.brief());
+        presenter.meet(sums, std::iter::once(*frame));
+        presenter
+    });
+    if is_noted && happened.events.is_empty() {
+        return told(presenter.map(|presenter| presenter.meanwhile(happened)));
     }
     let packet = decode(*frame);
-    match prepared {
-        // Something is to be told of it.
-        Some(_) if is_noted => {}
-        Some(prepared) => tracker.decoded_packet(&packet, Some(prepared.good_sums()), happened),
-        None => tracker.packet(&packet, happened),
+    if !is_noted {
+        tracker.decoded_packet(&packet, Some(prepared.good_sums()), happened);
     }
-    let told = sums.map(|sums| sums.packet(&packet, happened, None));
-    told.unwrap_or(Ok(())).expect("nowhere takes everything");
+    told(presenter.map(|presenter| presenter.summed(&packet, happened, None)));
 }
 
 fn presenter(stage: Stage) -> Presenter {

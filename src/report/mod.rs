@@ -16,6 +16,7 @@ mod presenter;
 mod status;
 pub mod style;
 mod summary;
+mod sums;
 mod text;
 mod words;
 pub mod wrap;
@@ -31,6 +32,7 @@ pub use presenter::{Kinds, Presenter, Show, annotations};
 pub use status::{Rates, status_line};
 pub use style::Style;
 pub use summary::{Attention, Live, Summary};
+pub use sums::Sums;
 pub use text::link_type_name;
 
 /// One packet with all that is said of it.

@@ -4,11 +4,11 @@
 use std::io;
 
 use crate::capture::Frame;
-use crate::decode::{Brief, Packet, Protocol, decode};
+use crate::decode::{Packet, Protocol, decode};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
 use crate::track::{Event, Finding, Output, Tracker};
 
-use super::{FindingReport, Live, PacketReport, Report, Summary, Wants};
+use super::{FindingReport, Live, PacketReport, Report, Summary, Sums, Wants};
 
 /// How many listeners the records name at most.
 const MOST_LISTENERS: usize = 1_000;
@@ -90,8 +90,22 @@ impl Presenter {
         output: &Output,
         file: Option<&str>,
     ) -> io::Result<()> {
-        self.outcome(output)?;
         self.summary.packet(packet);
+        self.summed(packet, output, file)
+    }
+
+    /// The same of one that is in [`Presenter::sums`].
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    #[inline(always)]
+    pub fn summed(
+        &mut self,
+        packet: &Packet<'_>,
+        output: &Output,
+        file: Option<&str>,
+    ) -> io::Result<()> {
+        self.outcome(output)?;
         if self.wants.packets {
             return self.may_show(packet, output, file);
         }
@@ -101,18 +115,20 @@ impl Presenter {
         Ok(())
     }
 
-    /// A frame of a usual build of which nothing is to be told, and what
-    /// happened before it.
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    #[inline(always)]
-    pub fn brief(&mut self, frame: &Frame<'_>, brief: &Brief, output: &Output) -> io::Result<()> {
-        self.outcome(output)?;
-        if !self.summary.brief(frame, brief) {
-            self.summary.packet(&decode(*frame));
+    /// Before any of these frames is told, whose sums are these: packets of
+    /// builds that are new have to be met in their order.
+    #[inline]
+    pub fn meet<'f>(&mut self, sums: &Sums, frames: impl Iterator<Item = Frame<'f>>) {
+        if !self.summary.has_met(sums) {
+            for frame in frames {
+                self.summary.meet(&decode(frame));
+            }
         }
-        Ok(())
+    }
+
+    /// The sums of frames that are, or were, told without being counted.
+    pub fn sums(&mut self, sums: &Sums) {
+        self.summary.add(sums);
     }
 
     /// The packet where packets are shown.
@@ -173,10 +189,12 @@ impl Presenter {
         !self.wants.notes && !self.wants.packets
     }
 
-    /// What became certain while no packet came.
+    /// What became certain while no packet came, or none of which anything is
+    /// to be told.
     ///
     /// # Errors
     /// When the output cannot be written.
+    #[inline]
     pub fn meanwhile(&mut self, output: &Output) -> io::Result<()> {
         self.outcome(output)
     }

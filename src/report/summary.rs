@@ -4,8 +4,9 @@
 use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
+use super::sums::{Builds, Sums};
 use crate::capture::{Frame, LinkType};
-use crate::decode::{Brief, Build, Layer, Layers, Packet, Protocol};
+use crate::decode::{Build, Layer, Layers, Packet, Protocol};
 use crate::notes::{Kind, On, Severity};
 use crate::track::{LayerBytes, Listener, PacketNumber};
 
@@ -92,7 +93,9 @@ pub struct Summary {
     pub live: Option<Live>,
     /// Packets by build, [`Build::OTHER`] not among them.
     builds: [u64; Build::COUNT],
-    /// The layers of those builds that were seen.
+    /// The builds that were met,
+    met: Builds,
+    /// and their layers.
     usual: Vec<(Build, Layers)>,
     /// By protocol, of packets of no usual build.
     others: [Layered; Protocol::COUNT],
@@ -127,6 +130,7 @@ impl Default for Summary {
             listeners: Vec::new(),
             live: None,
             builds: [0; Build::COUNT],
+            met: Builds::default(),
             usual: Vec::new(),
             others: [Layered::default(); Protocol::COUNT],
             with_headers: ArrayVec::new(),
@@ -141,28 +145,39 @@ impl Summary {
     #[inline]
     pub fn packet(&mut self, packet: &Packet<'_>) {
         self.frame(&packet.frame, packet.payload.length, packet.payload.padding);
-        if let Some(count) = self.builds.get_mut(packet.build.number())
-            && *count > 0
-        {
-            *count += 1;
-        } else {
-            self.layers(packet);
+        if !self.met.has(packet.build) {
+            self.meet(packet);
+        }
+        match self.builds.get_mut(packet.build.number()) {
+            Some(count) if packet.build != Build::OTHER => *count += 1,
+            _ => add_layers(&mut self.others, &packet.layers, 1),
         }
     }
 
-    /// The same of a frame of a usual build; gives false, and has counted
-    /// nothing, where there was none like it yet.
+    /// Whether it has met packets like all those that are in these sums.
+    #[must_use]
     #[inline]
-    pub fn brief(&mut self, frame: &Frame<'_>, brief: &Brief) -> bool {
-        let Some(count) = self.builds.get_mut(brief.build.number()) else {
-            return false;
-        };
-        if *count == 0 {
-            return false;
+    pub fn has_met(&self, sums: &Sums) -> bool {
+        self.met.have(sums.seen)
+    }
+
+    /// Adds the sums of frames, where packets like them were met.
+    pub fn add(&mut self, sums: &Sums) {
+        let mut packets = 0;
+        for (count, more) in self.builds.iter_mut().zip(sums.builds) {
+            *count += u64::from(more);
+            packets += u64::from(more);
         }
-        *count += 1;
-        self.frame(frame, brief.payload_length.into(), brief.padding);
-        true
+        if packets == 0 {
+            return;
+        }
+        self.packets += packets;
+        self.bytes += sums.bytes;
+        self.payload += sums.payload;
+        self.padding += sums.padding;
+        self.last_ns = self.last_ns.max(Some(sums.last_ns));
+        let first_ns = self.first_ns.unwrap_or(u64::MAX);
+        self.first_ns = Some(first_ns.min(sums.first_ns));
     }
 
     #[inline]
@@ -184,21 +199,19 @@ impl Summary {
         }
     }
 
-    /// Counts the layers of a packet of no usual build, or the first of its
-    /// build.
+    /// Meets a packet, which is counted later: what stands in the order of
+    /// first sight takes its place.
     #[inline(never)]
-    fn layers(&mut self, packet: &Packet<'_>) {
+    pub fn meet(&mut self, packet: &Packet<'_>) {
+        self.link_type(packet.frame.link_type);
         for layer in &packet.layers {
             if layer.header_length > 0 && !self.with_headers.contains(&layer.protocol) {
                 self.with_headers.push(layer.protocol);
             }
         }
-        if packet.build == Build::OTHER {
-            return add_layers(&mut self.others, &packet.layers, 1);
-        }
-        self.usual.push((packet.build, packet.layers.clone()));
-        if let Some(count) = self.builds.get_mut(packet.build.number()) {
-            *count = 1;
+        if packet.build != Build::OTHER && !self.met.has(packet.build) {
+            self.met.add(packet.build);
+            self.usual.push((packet.build, packet.layers.clone()));
         }
     }
 

@@ -11,7 +11,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use arrayvec::ArrayVec;
 
 use super::hash::Map;
-use super::host_counts::{HostCounts, Steps, TOGETHER};
+use super::host_counts::{HostCounts, Sender, Steps, TOGETHER};
+use super::senders::{Senders, Uncounted};
 use super::{ChecksumBad, ChecksumOf, ChecksumOffload, Event, Finding, PacketNumber};
 use crate::decode::{
     Brief, Checksum, ChecksumVerdict, GoodSums, Packet, Protocol, View, checksums, view,
@@ -62,21 +63,63 @@ struct Suspect {
     first: PacketNumber,
 }
 
-/// The sums of every host. Of nearly all hosts every sum holds, so that is all
-/// that is kept of them: 8 bytes, twice as many in the table.
+/// How many of each host's sums hold, by [`ChecksumOf`]. Of nearly all hosts
+/// every sum does, so that this is all that is kept of them: 8 bytes, twice as
+/// many in the table.
 #[derive(Debug, Default)]
-pub(super) struct Checksums {
-    /// How many of each IPv4 host's sums hold, by [`ChecksumOf`].
+struct Good {
     ipv4: HostCounts<u32>,
-    /// The same of IPv6 hosts.
     ipv6: HostCounts<[u32; 4]>,
-    /// Hosts whose sums hold, not counted yet.
-    ipv4_soon: ArrayVec<(u32, Steps), TOGETHER>,
-    ipv6_soon: ArrayVec<([u32; 4], Steps), TOGETHER>,
     /// Whether there is room for some more hosts only, of which the first are
     /// to get it.
     one_by_one: bool,
+}
+
+/// The sums of every host.
+#[derive(Debug, Default)]
+pub(super) struct Checksums {
+    good: Good,
+    /// Hosts whose sums hold, not counted yet.
+    ipv4_soon: ArrayVec<Sender<u32>, TOGETHER>,
+    ipv6_soon: ArrayVec<Sender<[u32; 4]>, TOGETHER>,
     suspects: Map<IpAddr, Suspect>,
+}
+
+impl Good {
+    /// Counts some of each, [`TOGETHER`] at the most.
+    fn count_together(&mut self, ipv4: &[Sender<u32>], ipv6: &[Sender<[u32; 4]>]) {
+        let most = AT_MOST.saturating_sub(self.ipv6.len());
+        self.ipv4.count_together(ipv4, most);
+        let most = AT_MOST.saturating_sub(self.ipv4.len());
+        self.ipv6.count_together(ipv6, most);
+        let room = AT_MOST.saturating_sub(self.ipv4.len() + self.ipv6.len());
+        self.one_by_one = (1..4 * TOGETHER).contains(&room);
+    }
+
+    /// Counts a host's sums that hold, or that it is there; false when there
+    /// are too many hosts.
+    #[inline]
+    fn count(&mut self, source: IpAddr, steps: Steps) -> bool {
+        match source {
+            IpAddr::V4(ip) => {
+                let most = AT_MOST.saturating_sub(self.ipv6.len());
+                self.ipv4.count(ip.into(), steps, most)
+            }
+            IpAddr::V6(ip) => {
+                let most = AT_MOST.saturating_sub(self.ipv4.len());
+                self.ipv6.count(words(ip), steps, most)
+            }
+        }
+    }
+
+    /// How many of a host's sums hold; 0 when it is not known.
+    fn of(&self, host: IpAddr, of: ChecksumOf) -> u32 {
+        let good = match host {
+            IpAddr::V4(ip) => self.ipv4.get(ip.into()),
+            IpAddr::V6(ip) => self.ipv6.get(words(ip)),
+        };
+        good[of as usize]
+    }
 }
 
 impl Checksums {
@@ -98,15 +141,28 @@ impl Checksums {
     /// Counts the sums of a frame of a usual build, which hold.
     #[inline]
     pub fn all_good(&mut self, brief: &Brief) {
-        let of = match brief.build.is_tcp() {
-            true => ChecksumOf::Tcp,
-            false => ChecksumOf::Udp,
-        };
         let source = brief.source();
         if brief.build.is_ipv6() {
-            self.ipv6_soon(*source, good_one(of));
+            self.ipv6_soon(*source, all_good(brief));
         } else {
-            self.ipv4_soon(source[3], good_one(of).and(good_one(ChecksumOf::Ipv4)));
+            self.ipv4_soon(source[3], all_good(brief));
+        }
+    }
+
+    /// The same of all that were written down of a batch ([`note_good`]), up to
+    /// one of its frames.
+    pub fn all_good_before(&mut self, index: usize, senders: &mut Uncounted<'_>) {
+        let before = u32::try_from(index).unwrap_or(u32::MAX);
+        self.count_all();
+        loop {
+            let (ipv4, ipv6) = match self.good.one_by_one {
+                true => senders.next_one(before),
+                false => senders.next(before, TOGETHER),
+            };
+            if ipv4.is_empty() && ipv6.is_empty() {
+                return;
+            }
+            self.good.count_together(ipv4, ipv6);
         }
     }
 
@@ -123,11 +179,11 @@ impl Checksums {
                 ChecksumVerdict::Good => good_one(of),
                 _ => Steps::default(),
             };
-            let is_known = self.count(source, steps);
+            let is_known = self.good.count(source, steps);
             match sum.verdict {
                 ChecksumVerdict::Good => {}
                 ChecksumVerdict::Bad { expected } => {
-                    let good = self.good(source, of);
+                    let good = self.good.of(source, of);
                     let mut unknown = Suspect::default();
                     let suspect = match is_known {
                         true => self.suspects.entry(source).or_default(),
@@ -177,52 +233,24 @@ impl Checksums {
     #[inline]
     fn ipv4_soon(&mut self, ip: u32, steps: Steps) {
         // It is emptied whenever it is full.
-        let _ = self.ipv4_soon.try_push((ip, steps)).is_ok();
-        if self.ipv4_soon.is_full() || self.one_by_one {
+        let _ = self.ipv4_soon.try_push(sender(ip, steps)).is_ok();
+        if self.ipv4_soon.is_full() || self.good.one_by_one {
             self.count_all();
         }
     }
 
     #[inline]
     fn ipv6_soon(&mut self, ip: [u32; 4], steps: Steps) {
-        let _ = self.ipv6_soon.try_push((ip, steps)).is_ok();
-        if self.ipv6_soon.is_full() || self.one_by_one {
+        let _ = self.ipv6_soon.try_push(sender(ip, steps)).is_ok();
+        if self.ipv6_soon.is_full() || self.good.one_by_one {
             self.count_all();
         }
     }
 
     fn count_all(&mut self) {
-        let most = AT_MOST.saturating_sub(self.ipv6.len());
-        self.ipv4.count_together(&mut self.ipv4_soon, most);
-        let most = AT_MOST.saturating_sub(self.ipv4.len());
-        self.ipv6.count_together(&mut self.ipv6_soon, most);
-        let room = AT_MOST.saturating_sub(self.ipv4.len() + self.ipv6.len());
-        self.one_by_one = (1..4 * TOGETHER).contains(&room);
-    }
-
-    /// Counts a host's sums that hold, or that it is there; false when there
-    /// are too many hosts.
-    #[inline]
-    fn count(&mut self, source: IpAddr, steps: Steps) -> bool {
-        match source {
-            IpAddr::V4(ip) => {
-                let most = AT_MOST.saturating_sub(self.ipv6.len());
-                self.ipv4.count(ip.into(), steps, most)
-            }
-            IpAddr::V6(ip) => {
-                let most = AT_MOST.saturating_sub(self.ipv4.len());
-                self.ipv6.count(words(ip), steps, most)
-            }
-        }
-    }
-
-    /// How many of a host's sums hold; 0 when it is not known.
-    fn good(&self, host: IpAddr, of: ChecksumOf) -> u32 {
-        let good = match host {
-            IpAddr::V4(ip) => self.ipv4.get(ip.into()),
-            IpAddr::V6(ip) => self.ipv6.get(words(ip)),
-        };
-        good[of as usize]
+        self.good.count_together(&self.ipv4_soon, &self.ipv6_soon);
+        self.ipv4_soon.clear();
+        self.ipv6_soon.clear();
     }
 
     /// Which hosts left their sums to the card.
@@ -232,7 +260,7 @@ impl Checksums {
             .suspects
             .iter()
             .filter(|(address, suspect)| {
-                let good = self.good(**address, ChecksumOf::Tcp);
+                let good = self.good.of(**address, ChecksumOf::Tcp);
                 let merged = suspect.is_merged_on_arrival(good) && !address.is_loopback();
                 suspect.packets > 0 && !merged
             })
@@ -246,6 +274,41 @@ impl Checksums {
                 first: suspect.first,
             }),
         }));
+    }
+}
+
+/// Writes down that the sums of a frame of a usual build hold, for
+/// [`Checksums::all_good_before`]. `index`: in its batch.
+#[inline]
+pub(super) fn note_good(senders: &mut Senders, index: usize, brief: &Brief) {
+    let source = brief.source();
+    if brief.build.is_ipv6() {
+        senders.ipv6(index as u32, *source, all_good(brief));
+    } else {
+        senders.ipv4(index as u32, source[3], all_good(brief));
+    }
+}
+
+/// All the sums of a frame of a usual build.
+#[inline]
+fn all_good(brief: &Brief) -> Steps {
+    let transport = match brief.build.is_tcp() {
+        true => good_one(ChecksumOf::Tcp),
+        false => good_one(ChecksumOf::Udp),
+    };
+    match brief.build.is_ipv6() {
+        true => transport,
+        false => transport.and(good_one(ChecksumOf::Ipv4)),
+    }
+}
+
+/// A sender whose packet's place is of no account.
+#[inline]
+fn sender<H>(host: H, steps: Steps) -> Sender<H> {
+    Sender {
+        host,
+        steps,
+        index: 0,
     }
 }
 

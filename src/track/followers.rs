@@ -136,6 +136,12 @@ impl Followers {
         self.due_ns = self.due_ns.min(self.dns.due_ns());
     }
 
+    /// Before this time nothing has to be given up.
+    #[inline]
+    pub fn due_ns(&self) -> u64 {
+        self.due_ns
+    }
+
     /// Whether something may have waited long enough.
     #[inline]
     pub fn may_expire(&self, now_ns: u64) -> bool {

@@ -2,8 +2,6 @@
 //! look-up touches one line of the processor's cache, and very many hosts fit
 //! in the cache.
 
-use arrayvec::ArrayVec;
-
 use super::hash::{MIX, Map, mix};
 
 /// Hosts that are looked up together, a bit each.
@@ -61,6 +59,27 @@ impl Steps {
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
+
+    /// Whether one more of each can be added, and [`HostCounts`] take them all
+    /// at once.
+    #[inline]
+    pub const fn has_room(self) -> bool {
+        self.0 & FULL >> 1 == 0
+    }
+
+    /// These and those: no more than there is room for.
+    #[inline]
+    pub const fn plus(self, other: Self) -> Self {
+        Self(self.0.wrapping_add(other.0))
+    }
+}
+
+/// A host, and what is to be counted of it at a packet of a batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sender<H> {
+    pub host: H,
+    pub steps: Steps,
+    pub index: u32,
 }
 
 /// Where a count of [`Slot::latest`] has come so far that it must be moved.
@@ -145,31 +164,31 @@ impl<H: Host> HostCounts<H> {
         }
     }
 
-    /// The same for many, which are gone then: their slots are looked at first,
-    /// so that the processor need not wait for one after the other.
-    pub fn count_together(&mut self, hosts: &mut ArrayVec<(H, Steps), TOGETHER>, most: usize) {
+    /// The same for many, [`TOGETHER`] at the most: their slots are looked at
+    /// first, so that the processor need not wait for one after the other.
+    pub fn count_together(&mut self, senders: &[Sender<H>], most: usize) {
         let mask = self.slots.len().wrapping_sub(1);
         let mut places = [0; TOGETHER];
         let mut missing = 0_u32;
-        for (number, ((host, _), place)) in hosts.iter().zip(&mut places).enumerate() {
-            *place = host.spread() & mask;
+        for (number, (sender, place)) in senders.iter().zip(&mut places).enumerate() {
+            *place = sender.host.spread() & mask;
             let slot = self.slots.get(*place);
             let found = slot.map_or(H::NOBODY, |slot| slot.host);
             // Without a decision, for which memory would have to be waited for.
-            missing |= u32::from((found != *host) | (*host == H::NOBODY)) << number;
+            let is_missing = (found != sender.host) | (sender.host == H::NOBODY);
+            missing |= u32::from(is_missing) << number;
         }
-        for (number, ((host, steps), place)) in hosts.iter().zip(places).enumerate() {
+        for (number, (sender, place)) in senders.iter().zip(places).enumerate() {
             if missing >> number & 1 == 0 {
-                self.step(place, *host, *steps);
+                self.step(place, sender.host, sender.steps);
             }
         }
         while missing != 0 {
-            if let Some((host, steps)) = hosts.get(missing.trailing_zeros() as usize) {
-                self.count(*host, *steps, most);
+            if let Some(sender) = senders.get(missing.trailing_zeros() as usize) {
+                self.count(sender.host, sender.steps, most);
             }
             missing &= missing - 1;
         }
-        hosts.clear();
     }
 
     #[cold]
@@ -255,19 +274,30 @@ mod tests {
     ) -> Result<(), TestCaseError> {
         let mut counts = HostCounts::default();
         let mut map: HashMap<H, Counts> = HashMap::new();
-        let mut together = ArrayVec::new();
+        let mut together: Vec<Sender<H>> = Vec::new();
         for (host, times) in hosts {
             for time in 0..*times {
                 let is_known = map.contains_key(host) || map.len() < most;
                 let steps = Steps::of(time % 3).and(Steps::of(3));
-                if time % 5 == 0 && is_known {
-                    together.push((*host, steps));
-                } else {
-                    counts.count_together(&mut together, most);
-                    prop_assert_eq!(counts.count(*host, steps, most), is_known);
+                let sender = Sender {
+                    host: *host,
+                    steps,
+                    index: 0,
+                };
+                match together.last_mut() {
+                    _ if time % 5 != 0 || !is_known => {
+                        counts.count_together(&together, most);
+                        together.clear();
+                        prop_assert_eq!(counts.count(*host, steps, most), is_known);
+                    }
+                    Some(last) if last.host == *host && last.steps.has_room() => {
+                        last.steps = last.steps.plus(steps);
+                    }
+                    _ => together.push(sender),
                 }
-                if together.is_full() {
-                    counts.count_together(&mut together, most);
+                if together.len() == TOGETHER {
+                    counts.count_together(&together, most);
+                    together.clear();
                 }
                 if is_known {
                     let expected = map.entry(*host).or_default();
@@ -276,7 +306,7 @@ mod tests {
                 }
             }
         }
-        counts.count_together(&mut together, most);
+        counts.count_together(&together, most);
         prop_assert_eq!(counts.len(), map.len());
         for (host, _) in hosts {
             let expected = map.get(host).copied().unwrap_or_default();

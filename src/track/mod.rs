@@ -34,6 +34,7 @@ mod packed;
 mod places;
 mod prefix_evidence;
 mod roles;
+mod senders;
 mod share;
 mod syn_flood;
 mod table;
@@ -54,7 +55,7 @@ pub use icmp::IcmpTracker;
 pub use key::endpoints;
 pub use share::{SHARES, Share};
 pub use tracker::{
-    Clock, Deal, Dealer, Dealt, Fragmented, Known, Left, Listener, Next, Part, Prepared, Tracker,
+    Clock, Deal, Dealer, Dealt, Fragmented, Known, Left, Listener, Part, Prepared, Telling, Tracker,
 };
 
 use tcp::State;

@@ -111,8 +111,9 @@ pub(super) struct Table {
     last_look: Option<Box<Entry>>,
     numbers: Numbers,
     numbered: u64,
-    /// Where a conversation has just begun whose number is provisional.
-    begun: Option<Slot>,
+    /// Where a conversation has just begun whose number is provisional, and
+    /// with which packet.
+    begun: Option<(Slot, PacketNumber)>,
     /// When they end.
     ends: Ends,
 }
@@ -177,9 +178,9 @@ impl Table {
     }
 
     /// The place of the conversation that has begun since this was last asked,
-    /// if its number is provisional.
+    /// if its number is provisional, and its first packet.
     #[inline]
-    pub fn take_begun(&mut self) -> Option<Slot> {
+    pub fn take_begun(&mut self) -> Option<(Slot, PacketNumber)> {
         self.begun.take()
     }
 
@@ -394,7 +395,7 @@ impl Table {
         });
         self.by_key.insert(hash, place);
         if self.numbers == Numbers::Provisional {
-            self.begun = Some(Slot(place));
+            self.begun = Some((Slot(place), beginning.packet));
         }
         self.has_begun(share);
         (Slot(place), number)

@@ -8,12 +8,13 @@ mod left;
 mod merging;
 mod noting;
 mod sharing;
+mod telling;
 
 pub use dealing::{Clock, Deal, Dealer, Dealt, Fragmented};
 pub use left::Left;
-pub use merging::Next;
 pub use noting::Prepared;
 pub use sharing::{Known, Part};
+pub use telling::Telling;
 
 use super::checksums::Checksums;
 use super::dropped::Dropped;

@@ -10,8 +10,8 @@ use crate::capture::{Batch, Drops, Frame, Progress};
 use crate::commands::writing::Writing;
 use crate::decode::Packet;
 use crate::report::apart::Aside;
-use crate::report::{Presenter, Summary};
-use crate::track::{Known, Left, Next, Output, Part, Prepared, SHARES, Share, Tracker};
+use crate::report::{Presenter, Summary, Sums};
+use crate::track::{Known, Left, Output, Part, Prepared, SHARES, Share, Telling, Tracker};
 
 /// Told how far the reading is: bytes read, and all bytes where that is known.
 pub type Tick<'a> = &'a mut (dyn FnMut(u64, Option<u64>) + Send);
@@ -63,7 +63,7 @@ impl<'a> Teller<'a> {
         self.happened.least_bytes = self.presenter.least_bytes();
         self.happened.only_attention = self.presenter.only_attention() && self.writing.is_none();
         if self.may_note() {
-            self.note(work)?;
+            self.note(&work.batch)?;
         } else {
             self.tell_all(work)?;
         }
@@ -77,21 +77,19 @@ impl<'a> Teller<'a> {
     }
 
     /// Tells a batch of which most packets need only be noted.
-    fn note(&mut self, work: &Work) -> io::Result<()> {
-        let batch = &work.batch;
-        if !work.made().is_empty() {
-            for (group, made) in work.made().chunks(Prepared::AHEAD).enumerate() {
-                self.note_prepared(batch, group * Prepared::AHEAD, made)?;
-            }
-            return Ok(());
-        }
+    fn note(&mut self, batch: &Batch) -> io::Result<()> {
+        let mut sums = Sums::default();
         let mut group: [Made; Prepared::AHEAD] = array::from_fn(|_| Made::default());
         for first in (0..batch.len()).step_by(Prepared::AHEAD) {
             let count = (batch.len() - first).min(group.len());
             let made = group.get_mut(..count).unwrap_or_default();
             Made::prepare(made, batch, first);
+            Made::add_up(made, batch, first, &mut sums);
+            let frames = batch.frames_from(first).take(count);
+            self.presenter.meet(&sums, frames);
             self.note_prepared(batch, first, made)?;
         }
+        self.presenter.sums(&sums);
         Ok(())
     }
 
@@ -110,12 +108,9 @@ impl<'a> Teller<'a> {
         let prepared = made.prepared();
         let is_noted = prepared
             .is_some_and(|prepared| self.tracker.prepared(frame, prepared, &mut self.happened));
-        match prepared {
-            Some(prepared) if is_noted && self.happened.events.is_empty() => {
-                self.presenter
-                    .brief(frame, prepared.brief(), &self.happened)
-            }
-            _ => self.tell_unusual(*frame, made, is_noted),
+        match is_noted && self.happened.events.is_empty() {
+            true => self.presenter.meanwhile(&self.happened),
+            false => self.tell_unusual(*frame, made, is_noted),
         }
     }
 
@@ -132,9 +127,18 @@ impl<'a> Teller<'a> {
         } else if !is_noted {
             self.tracker.decoded_packet(&packet, good, happened);
         }
-        let file = self.names.get(frame.file as usize);
-        self.presenter
-            .packet(&packet, &self.happened, file.map(String::as_str))
+        self.present(&packet, made)
+    }
+
+    /// Presents what happened at a packet; where all was made of it that most
+    /// need, it is in the sums.
+    fn present(&mut self, packet: &Packet<'_>, made: &Made) -> io::Result<()> {
+        let file = self.names.get(packet.frame.file as usize);
+        let file = file.map(String::as_str);
+        match made.prepared() {
+            Some(_) => self.presenter.summed(packet, &self.happened, file),
+            None => self.presenter.packet(packet, &self.happened, file),
+        }
     }
 
     /// Tells a batch of which each share of the conversations was followed by
@@ -147,33 +151,18 @@ impl<'a> Teller<'a> {
         left: &mut [Left],
         ahead: usize,
     ) -> io::Result<()> {
-        let happened = &mut self.happened;
-        happened.least_bytes = self.presenter.least_bytes();
-        happened.only_attention = true;
-        happened.clear();
-        self.tracker.begin_batch(ahead);
-        let mut next = Next::of(left);
-        let frames = work.batch.frames().zip(work.made());
-        for (index, (frame, made)) in frames.enumerate() {
-            let now_ns = work.deal.clock().at(index);
-            let share = work.deal.share(index);
-            let tracker = &mut self.tracker;
-            let is_nothing_before = tracker.is_nothing_before(index, now_ns, &next);
-            if let Some(prepared) = made.prepared()
-                && is_nothing_before
-                && share != Share::WHOLE
-            {
-                let brief = prepared.brief();
-                if tracker.count_left(index, (share, left), (&frame, brief), &mut next) {
-                    self.presenter.brief(&frame, brief, &self.happened)?;
-                    continue;
-                }
+        let batch = &work.batch;
+        self.happened.least_bytes = self.presenter.least_bytes();
+        self.happened.only_attention = true;
+        self.presenter.meet(&work.sums, batch.frames());
+        let mut telling = self.tracker.begin_batch(&work.deal, left, ahead);
+        while self.tracker.tell_next(&mut telling, &mut self.happened) {
+            let index = telling.index();
+            if let (Some(frame), Some(made)) = (batch.get(index), work.made().get(index)) {
+                self.tell_eventful(&mut telling, frame, made)?;
             }
-            tracker.before_packet(index, now_ns, left, &mut self.happened);
-            self.tell_eventful(index, frame, made, (share, left))?;
-            self.happened.clear();
-            next = Next::of(left);
         }
+        self.presenter.sums(&work.sums);
         self.tick(work);
         Ok(())
     }
@@ -183,31 +172,27 @@ impl<'a> Teller<'a> {
     #[inline(never)]
     fn tell_eventful(
         &mut self,
-        index: usize,
+        telling: &mut Telling<'_>,
         frame: Frame<'_>,
         made: &Made,
-        of_share: (Share, &mut [Left]),
     ) -> io::Result<()> {
         let happened = &mut self.happened;
-        let prepared = made.prepared().filter(|_| of_share.0 != Share::WHOLE);
+        let is_whole = telling.share() == Share::WHOLE;
+        let prepared = made.prepared().filter(|_| !is_whole);
         let mut packet = Packet::undecoded(frame);
         if let Some(prepared) = prepared {
             let brief = prepared.brief();
-            self.tracker
-                .told_brief(index, of_share, (&frame, brief), happened);
+            self.tracker.told_brief(telling, &frame, brief, happened);
             if happened.events.is_empty() {
-                return self.presenter.brief(&frame, brief, happened);
+                return self.presenter.meanwhile(happened);
             }
             packet.decode();
         } else {
             let good = made.decode(&mut packet);
             self.unknown.of_packet(&packet);
-            self.tracker
-                .told_packet(index, of_share, &packet, good, happened);
+            self.tracker.told_packet(telling, &packet, good, happened);
         }
-        let file = self.names.get(frame.file as usize);
-        self.presenter
-            .packet(&packet, happened, file.map(String::as_str))
+        self.present(&packet, made)
     }
 
     /// From now on others follow what need not meet all packets.

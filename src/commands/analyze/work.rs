@@ -2,6 +2,7 @@
 
 use crate::capture::{Batch, CaptureError, Frame, Progress, Reader};
 use crate::decode::{GoodSums, Packet};
+use crate::report::Sums;
 use crate::track::{Deal, Dealt, Event, Prepared, Tracked};
 
 /// Packets on their way, with what goes with them. Used again and again.
@@ -12,6 +13,8 @@ pub(super) struct Work {
     made: Vec<Made>,
     /// What those need who follow a share of the conversations each.
     pub(super) deal: Deal,
+    /// Of the frames of which all was made that most need.
+    pub(super) sums: Sums,
     /// How far the reading was behind them.
     pub(super) progress: Progress,
     /// What was told of each that is to be written apart.
@@ -56,6 +59,16 @@ impl Made {
                 true => What::Prepared,
                 false => What::Nothing,
             };
+        }
+    }
+
+    /// Adds those frames to the sums of which all was made that most need;
+    /// they begin with this one of the batch.
+    pub(super) fn add_up(made: &[Self], batch: &Batch, first: usize, sums: &mut Sums) {
+        for (made, frame) in made.iter().zip(batch.frames_from(first)) {
+            if let Some(prepared) = made.prepared() {
+                sums.add(&frame, prepared.brief());
+            }
         }
     }
 
@@ -130,13 +143,16 @@ impl Work {
     fn prepare_and_deal(&mut self) {
         let (batch, deal) = (&self.batch, &mut self.deal);
         Made::prepare(&mut self.made, batch, 0);
-        deal.clear();
+        self.sums = Sums::default();
+        deal.begin(batch.frames().map(|frame| frame.time_ns));
         for (made, frame) in self.made.iter_mut().zip(batch.frames()) {
-            let dealt = match made.prepared() {
-                Some(prepared) => Dealt::To(prepared.share()),
-                None => Dealt::of(&made.sum(frame)),
+            let Some(prepared) = made.prepared() else {
+                let dealt = Dealt::of(&made.sum(frame));
+                deal.add(dealt);
+                continue;
             };
-            deal.add(frame.time_ns, dealt);
+            self.sums.add(&frame, prepared.brief());
+            deal.add_prepared(prepared);
         }
     }
 

@@ -2,9 +2,12 @@
 
 use std::mem;
 
+use super::noting::Prepared;
 use crate::decode::{Network, Packet, quoted};
+use crate::track::checksums::note_good;
 use crate::track::fragments::Fragments;
 use crate::track::key::Key;
+use crate::track::senders::Senders;
 use crate::track::share::{SHARES, Share};
 
 /// What a packet tells of the share that it belongs to.
@@ -60,16 +63,14 @@ pub struct Clock {
 }
 
 impl Clock {
-    fn clear(&mut self) {
+    /// Of packets with these timestamps.
+    fn fill(&mut self, times_ns: impl Iterator<Item = u64>) {
+        let mut latest_ns = 0;
         self.within_ns.clear();
-    }
-
-    /// Adds a packet with this timestamp.
-    #[inline]
-    fn add(&mut self, time_ns: u64) {
-        let before_ns = self.within_ns.last().copied();
-        self.within_ns
-            .push(time_ns.max(before_ns.unwrap_or_default()));
+        self.within_ns.extend(times_ns.map(|time_ns| {
+            latest_ns = time_ns.max(latest_ns);
+            latest_ns
+        }));
     }
 
     /// Goes on where the batch before has ended; gives when this one ends.
@@ -78,6 +79,11 @@ impl Clock {
         self.within_ns
             .last()
             .map_or(before_ns, |end_ns| before_ns.max(*end_ns))
+    }
+
+    /// The last packet, counted from 0.
+    pub(super) fn last(&self) -> Option<usize> {
+        self.within_ns.len().checked_sub(1)
     }
 
     /// At a packet, counted from 0.
@@ -110,24 +116,43 @@ pub struct Deal {
     shares: Vec<Share>,
     /// and the packets of each that somebody follows by itself.
     packets: [Vec<u32>; SHARES],
+    /// Packets that are told one by one, whatever becomes of them.
+    one_by_one: Vec<u32>,
+    /// Who sent the others.
+    senders: Senders,
     /// Of whom it is not known yet.
     fragments: Vec<(u32, Fragmented)>,
 }
 
 impl Deal {
-    /// Forgets all packets, and keeps the memory.
-    pub fn clear(&mut self) {
-        self.clock.clear();
+    /// Begins a batch of packets with these timestamps, which are to be added;
+    /// keeps the memory of the one before.
+    pub fn begin(&mut self, times_ns: impl Iterator<Item = u64>) {
+        self.clock.fill(times_ns);
         self.shares.clear();
         self.packets.iter_mut().for_each(Vec::clear);
+        self.one_by_one.clear();
+        self.senders.clear();
         self.fragments.clear();
     }
 
-    /// Adds the next packet of the batch, with its timestamp.
-    #[inline]
-    pub fn add(&mut self, time_ns: u64, dealt: Dealt) {
+    /// Adds the next frame of the batch, of which all was made that most need.
+    #[inline(always)]
+    pub fn add_prepared(&mut self, prepared: &Prepared) {
+        let (index, share) = (self.shares.len(), prepared.share());
+        if share == Share::WHOLE {
+            return self.add(Dealt::To(share));
+        }
+        self.shares.push(share);
+        self.hand(index, share);
+        note_good(&mut self.senders, index, prepared.brief());
+    }
+
+    /// Adds the next packet of the batch, which is told in any case.
+    pub fn add(&mut self, dealt: Dealt) {
         let index = self.shares.len();
-        self.clock.add(time_ns);
+        self.one_by_one.push(index as u32);
+        self.senders.cut(index as u32);
         match dealt {
             Dealt::To(share) => {
                 self.shares.push(share);
@@ -158,6 +183,16 @@ impl Deal {
     #[must_use]
     pub fn packets(&self, share: usize) -> &[u32] {
         self.packets.get(share).map_or(&[], Vec::as_slice)
+    }
+
+    /// The packets that are told in any case.
+    pub(super) fn one_by_one(&self) -> &[u32] {
+        &self.one_by_one
+    }
+
+    /// Who sent those that are not.
+    pub(super) fn senders(&self) -> &Senders {
+        &self.senders
     }
 
     /// The capture's clock at each packet.

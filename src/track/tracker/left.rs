@@ -6,7 +6,9 @@ use std::collections::VecDeque;
 use super::QuotedOf;
 use crate::track::table::{Rank, Slot};
 use crate::track::tcp::Arrival;
-use crate::track::{Conversation, Event, Finding, Side, Tracked, listeners, syn_flood};
+use crate::track::{
+    Conversation, Event, Finding, PacketNumber, Side, Tracked, listeners, syn_flood,
+};
 
 /// What one share's follower leaves to the whole; the rest of it stands in the
 /// row of its kind.
@@ -14,8 +16,8 @@ use crate::track::{Conversation, Event, Finding, Side, Tracked, listeners, syn_f
 pub(super) enum What {
     /// What follows is of a conversation that has ended before the packet.
     Expired(Rank),
-    /// A conversation begins with the packet.
-    Began(Slot),
+    /// A conversation begins with the packet, which has this number.
+    Began(Slot, PacketNumber),
     /// The next change of a listener.
     Listener,
     /// The next of what is counted of handshakes.
@@ -63,6 +65,12 @@ impl Stamp {
     #[inline]
     pub fn at(index: usize) -> Self {
         Self((index as u32) << 1 | 1)
+    }
+
+    /// The packet; nothing that is in a batch for [`Self::NEVER`].
+    #[inline]
+    pub fn index(self) -> usize {
+        (self.0 >> 1) as usize
     }
 }
 
@@ -127,6 +135,12 @@ pub struct Left {
 }
 
 impl Left {
+    /// Whether all of it was taken up.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        self.ops.first().is_none()
+    }
+
     /// When something happens next.
     #[inline]
     pub(super) fn next(&self) -> Stamp {

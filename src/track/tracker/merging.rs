@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use super::left::{Left, Op, Stamp, What};
 use super::noting::ends_of;
 use super::sharing::Known;
+use super::telling::Telling;
 use super::{QuotedOf, Tracker};
 use crate::capture::Frame;
 use crate::decode::{Brief, GoodSums, Packet, decode, quoted};
@@ -77,9 +78,16 @@ impl Tracker {
         self.table.leave_shares();
     }
 
-    /// The next batch is to be told, where shares of the conversations are
-    /// followed by others, who are so many batches ahead at the most.
-    pub fn begin_batch(&mut self, ahead: usize) {
+    /// The numbers that conversations of a share have got.
+    pub fn take_known(&mut self, share: usize) -> Vec<Known> {
+        let known = self.merging.known.get_mut(share);
+        known.map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Makes room for the numbers of conversations that begin in the next
+    /// batch; those of the batches before are kept as long as somebody may ask
+    /// for them.
+    pub(super) fn begin_numbers(&mut self, ahead: usize) {
         let numbers = &mut self.merging.numbers;
         let mut oldest = match numbers.len() > ahead {
             true => numbers.pop_front().unwrap_or_default(),
@@ -89,59 +97,14 @@ impl Tracker {
         numbers.push_back(oldest);
     }
 
-    /// The numbers that conversations of a share have got.
-    pub fn take_known(&mut self, share: usize) -> Vec<Known> {
-        let known = self.merging.known.get_mut(share);
-        known.map(std::mem::take).unwrap_or_default()
-    }
-
-    /// Whether nothing becomes due before a packet, and nothing is left that
-    /// happened before it: then [`Self::before_packet`] has nothing to do.
-    #[inline]
-    pub fn is_nothing_before(&self, index: usize, now_ns: u64, next: &Next) -> bool {
-        next.first() > Stamp::before(index)
-            && !self.table.may_expire(now_ns)
-            && !self.followers.may_expire(now_ns)
-    }
-
-    /// Takes in what is left of a frame of a usual build, as long as it only
-    /// counts; gives whether that was all of it.
-    #[inline]
-    pub fn count_left(
-        &mut self,
-        index: usize,
-        (share, left): (Share, &mut [Left]),
-        (frame, brief): (&Frame<'_>, &Brief),
-        next: &mut Next,
-    ) -> bool {
-        if next.of_share(share) != Stamp::at(index) {
-            self.count_sums(brief);
-            return true;
-        }
-        let Some(left) = left.get_mut(share.index()) else {
-            return false;
-        };
-        let is_all = self.take_in_counts(index, share, left, frame);
-        next.set(share, left);
-        if is_all {
-            self.count_sums(brief);
-        }
-        is_all
-    }
-
-    fn take_in_counts(
-        &mut self,
-        index: usize,
-        share: Share,
-        left: &mut Left,
-        frame: &Frame<'_>,
-    ) -> bool {
-        let stamp = Stamp::at(index);
+    /// Takes in what is left of a packet, as long as it only counts; gives
+    /// whether that was all of it.
+    pub(super) fn take_in_counts(&mut self, stamp: Stamp, share: Share, left: &mut Left) -> bool {
         while let Some(op) = left.ops.first().copied()
             && op.stamp == stamp
         {
             match op.what {
-                What::Began(slot) => self.number(share, slot, frame.number),
+                What::Began(slot, first_packet) => self.number(share, slot, first_packet),
                 what if self.count(what, left) => {}
                 _ => return false,
             }
@@ -150,14 +113,8 @@ impl Tracker {
         true
     }
 
-    /// Counts the sums of a frame of a usual build, which hold.
-    #[inline]
-    pub fn count_sums(&mut self, brief: &Brief) {
-        self.checksums.all_good(brief);
-    }
-
     /// Tells what happened before a packet: `output` is emptied first.
-    pub fn before_packet(
+    pub(super) fn before_packet(
         &mut self,
         index: usize,
         now_ns: u64,
@@ -174,30 +131,28 @@ impl Tracker {
     }
 
     /// Tells of a frame of a usual build what the follower of its share has
-    /// left of it, or is left of that by [`Self::count_left`].
+    /// left of it.
     pub fn told_brief(
         &mut self,
-        index: usize,
-        (share, left): (Share, &mut [Left]),
-        (frame, brief): (&Frame<'_>, &Brief),
+        telling: &mut Telling<'_>,
+        frame: &Frame<'_>,
+        brief: &Brief,
         output: &mut Output,
     ) {
-        self.count_sums(brief);
         let told = Told {
             frame,
             brief: Some(brief),
             packet: None,
             decoded: OnceCell::new(),
         };
-        self.take_in(Stamp::at(index), (share, left), &told, output);
+        self.take_in(telling, &told, output);
     }
 
     /// Tells of any packet what the follower of its share has left of it, or
     /// follows it.
     pub fn told_packet(
         &mut self,
-        index: usize,
-        (share, left): (Share, &mut [Left]),
+        telling: &mut Telling<'_>,
         packet: &Packet<'_>,
         good: Option<GoodSums>,
         output: &mut Output,
@@ -209,9 +164,9 @@ impl Tracker {
             packet: Some(packet),
             decoded: OnceCell::new(),
         };
-        let is_mine = match share {
+        let is_mine = match telling.share() {
             Share::WHOLE => !self.icmp_error(packet, output),
-            _ => self.take_in(Stamp::at(index), (share, left), &told, output),
+            _ => self.take_in(telling, &told, output),
         };
         if is_mine {
             self.in_its_conversation(packet, output);
@@ -234,13 +189,13 @@ impl Tracker {
     /// here.
     fn take_in(
         &mut self,
-        stamp: Stamp,
-        (share, left): (Share, &mut [Left]),
+        telling: &mut Telling<'_>,
         told: &Told<'_, '_>,
         output: &mut Output,
     ) -> bool {
         let mut is_mine = false;
-        let Some(left) = left.get_mut(share.index()) else {
+        let (stamp, share) = (telling.stamp(), telling.share());
+        let Some(left) = telling.left(share) else {
             return false;
         };
         while let Some(op) = left.ops.first().copied()
@@ -248,7 +203,7 @@ impl Tracker {
         {
             left.ops.take();
             match op.what {
-                What::Began(slot) => self.number(share, slot, told.frame.number),
+                What::Began(slot, first_packet) => self.number(share, slot, first_packet),
                 What::Oversize(offered) => self.oversize.add(told.packet(), offered),
                 What::Told(events) => {
                     output.tracked = left.places.take().unwrap_or_default();
@@ -358,45 +313,6 @@ impl Tracker {
                 first_packet,
                 number,
             });
-        }
-    }
-}
-
-/// When something happens next of all that was left, by share.
-#[derive(Clone, Copy, Debug)]
-pub struct Next([Stamp; SHARES]);
-
-impl Next {
-    /// Of what is left of a batch.
-    #[must_use]
-    pub fn of(left: &[Left]) -> Self {
-        let mut next = Self([Stamp::NEVER; SHARES]);
-        for (next, left) in next.0.iter_mut().zip(left) {
-            *next = left.next();
-        }
-        next
-    }
-
-    /// Whether nothing is left any more.
-    #[must_use]
-    pub fn is_none(&self) -> bool {
-        self.first() == Stamp::NEVER
-    }
-
-    #[inline]
-    fn first(&self) -> Stamp {
-        self.0.into_iter().fold(Stamp::NEVER, Stamp::min)
-    }
-
-    /// Nothing ever happens of [`Share::WHOLE`], which nobody leaves.
-    #[inline]
-    fn of_share(&self, share: Share) -> Stamp {
-        self.0.get(share.index()).copied().unwrap_or(Stamp::NEVER)
-    }
-
-    fn set(&mut self, share: Share, left: &Left) {
-        if let Some(next) = self.0.get_mut(share.index()) {
-            *next = left.next();
         }
     }
 }

@@ -144,8 +144,8 @@ impl Tracker {
         let Some(leaves) = &mut self.leaves else {
             return;
         };
-        if let Some(slot) = self.table.take_begun() {
-            leaves.leave(What::Began(slot));
+        if let Some((slot, first_packet)) = self.table.take_begun() {
+            leaves.leave(What::Began(slot, first_packet));
         }
         for soon in self.syn_floods.hand_over() {
             leaves.leave(What::Flood);
