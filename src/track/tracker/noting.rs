@@ -149,26 +149,53 @@ impl Tracker {
         if !output.only_attention || !self.may_note() {
             return false;
         }
-        let (brief, hash) = (&prepared.brief, prepared.hash.0);
-        let may_be_framed = || is_framed(frame, brief);
-        let is_known = match self.table.note_brief(hash, frame, brief, may_be_framed) {
-            Some((slot, number, due)) => {
-                let side = match due {
-                    Due::As(side) => side,
-                    Due::Changed(noted) => {
-                        self.tell_of_brief(slot, brief, &noted);
-                        noted.side
-                    }
-                };
+        let is_known = match self.note_due(frame, prepared) {
+            Some((_, number, Due::As(side))) => {
                 output.tracked = Tracked::of(number, side);
                 true
             }
-            None => self.note_or_follow(frame, prepared, output),
+            other => self.note_other(frame, prepared, other, output),
         };
-        if is_known && self.leaves.is_none() {
-            self.checksums.all_good(brief);
+        if is_known {
+            self.checksums.all_good(&prepared.brief);
         }
         is_known
+    }
+
+    /// Notes a frame that is simply the next of its connection, where that is
+    /// only noted.
+    #[inline(always)]
+    pub(super) fn note_due(
+        &mut self,
+        frame: &Frame<'_>,
+        prepared: &Prepared,
+    ) -> Option<(Slot, u64, Due)> {
+        let (brief, hash) = (&prepared.brief, prepared.hash.0);
+        let may_be_framed = || is_framed(frame, brief);
+        self.table.note_brief(hash, frame, brief, may_be_framed)
+    }
+
+    /// Goes on with what [`Self::note_due`] has given.
+    #[inline(always)]
+    pub(super) fn note_other(
+        &mut self,
+        frame: &Frame<'_>,
+        prepared: &Prepared,
+        noted: Option<(Slot, u64, Due)>,
+        output: &mut Output,
+    ) -> bool {
+        let Some((slot, number, due)) = noted else {
+            return self.note_or_follow(frame, prepared, output);
+        };
+        let side = match due {
+            Due::As(side) => side,
+            Due::Changed(noted) => {
+                self.tell_of_brief(slot, &prepared.brief, &noted);
+                noted.side
+            }
+        };
+        output.tracked = Tracked::of(number, side);
+        true
     }
 
     /// The same of a frame that is not simply the next of its connection, where

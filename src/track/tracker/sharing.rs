@@ -13,6 +13,7 @@ use super::left::{Carried, Left, Op, Stamp, What};
 use crate::capture::Frame;
 use crate::decode::{Packet, quoted};
 use crate::track::followers::{self, Followers};
+use crate::track::journal::Due;
 use crate::track::table::{Rank, Slot, Table};
 use crate::track::tcp::Arrival;
 use crate::track::{Output, PacketNumber, Prepared, Side};
@@ -267,23 +268,39 @@ impl Part {
         }
         self.tracker.now_ns = now_ns;
         self.next = index + 1;
-        if let Some(leaves) = &mut self.tracker.leaves {
-            leaves.stamp = Stamp::at(index);
+        let noted = match prepared {
+            Some(prepared) => self.tracker.note_due(frame, prepared),
+            None => None,
+        };
+        // Of most packets nothing is left.
+        if !matches!(noted, Some((_, _, Due::As(_)))) {
+            self.packet_further(index, frame, prepared, noted);
         }
-        let (tracker, output) = (&mut self.tracker, &mut self.output);
-        if prepared.is_some_and(|prepared| tracker.prepared(frame, prepared, output)) {
-            return tracker.leave(output, false);
-        }
-        self.unusual(frame, prepared.is_none());
     }
 
+    /// The same of a packet that is more than simply the next of its connection.
     #[inline(never)]
-    fn unusual(&mut self, frame: &Frame<'_>, told: bool) {
-        self.tracker.advance(frame.time_ns, &mut self.output);
-        let mut packet = Packet::undecoded(*frame);
-        packet.decode();
-        self.tracker.packet_of_share(&packet, &mut self.output);
-        self.tracker.leave(&mut self.output, told);
+    fn packet_further(
+        &mut self,
+        index: usize,
+        frame: &Frame<'_>,
+        prepared: Option<&Prepared>,
+        noted: Option<(Slot, u64, Due)>,
+    ) {
+        let (tracker, output) = (&mut self.tracker, &mut self.output);
+        if let Some(leaves) = &mut tracker.leaves {
+            leaves.stamp = Stamp::at(index);
+        }
+        output.clear();
+        let is_noted =
+            prepared.is_some_and(|prepared| tracker.note_other(frame, prepared, noted, output));
+        if !is_noted {
+            output.clear();
+            let mut packet = Packet::undecoded(*frame);
+            packet.decode();
+            tracker.packet_of_share(&packet, output);
+        }
+        tracker.leave(output, prepared.is_none());
     }
 
     /// Ends what is due up to a packet.
