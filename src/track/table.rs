@@ -36,6 +36,7 @@ use records::{NONE, Numbers, PROVISIONAL, Record, Records, Rest};
 
 pub(super) use ahead::AHEAD;
 pub(super) use expiry::{Rank, is_silent};
+pub(super) use noted::Way;
 pub(super) use records::{Birth, Numbered, Slot, provisional};
 
 /// Conversations that are open at the most; beyond it the oldest are ended.
@@ -208,14 +209,13 @@ impl Table {
         self.by_key.find(hash, is_it).map(Slot)
     }
 
-    /// The connection of a frame of a usual build with TCP whose key has this
-    /// hash, if it is found at once and has a seat; and the header stacks of
-    /// what was noted.
+    /// The connection that has a seat, if a frame of a usual build with TCP
+    /// belongs to it; and the header stacks of what was noted.
     #[inline]
-    pub fn seated_of(&mut self, hash: u64, brief: &Brief) -> Option<(&mut Entry, &Stacks)> {
-        let place = self.by_key.likely(hash)?;
-        let (entry, stacks) = self.seated(Slot(place))?;
-        entry.key.is_connection_of(brief).then_some((entry, stacks))
+    pub fn seated_of(&mut self, seat: u32, brief: &Brief) -> Option<(&mut Entry, &Stacks)> {
+        let entry = self.hot.use_seat(seat)?;
+        let is_its = brief.build.is_tcp() && entry.key.is_connection_of(brief);
+        is_its.then_some((entry, &self.noting.stacks))
     }
 
     fn has_key(&self, record: &Record, key: &Key) -> bool {

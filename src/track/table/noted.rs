@@ -18,6 +18,17 @@ const JOURNALS: usize = 8192;
 /// and that rest for so long.
 const JOURNAL_RESTS_NS: u64 = 1_000_000_000;
 
+/// What becomes of a frame that may only be noted.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) enum Way {
+    /// It was, in the conversation with this place and this number.
+    Noted(Slot, u64, Due),
+    /// Its conversation probably has this seat, and is to be followed.
+    Seated(u32),
+    /// It is to be looked for.
+    Other,
+}
+
 /// What belongs to journals.
 #[derive(Debug, Default)]
 pub(super) struct Noting {
@@ -127,8 +138,7 @@ impl Table {
     }
 
     /// Notes a frame of a usual build whose key has this hash, if
-    /// [`Journal::note_brief`] does; gives its connection, its number, and what
-    /// has changed.
+    /// [`Journal::note_brief`] does.
     #[inline(always)]
     pub fn note_brief(
         &mut self,
@@ -136,21 +146,29 @@ impl Table {
         frame: &Frame<'_>,
         brief: &Brief,
         may_be_framed: impl FnOnce() -> bool,
-    ) -> Option<(Slot, u64, Due)> {
-        let place = match self.by_key.likely(hash) {
-            Some(place) => place,
-            None => self.find_noted(hash, brief)?,
+    ) -> Way {
+        let likely = self.by_key.likely(hash);
+        let Some(place) = likely.or_else(|| self.find_noted(hash, brief)) else {
+            return Way::Other;
         };
-        let record = self.records.get(place)?;
-        let Rest::Noted(journal) = record.rest else {
-            return None;
+        let Some(record) = self.records.get(place) else {
+            return Way::Other;
+        };
+        let journal = match record.rest {
+            Rest::Noted(journal) => journal,
+            Rest::Hot(seat) => return Way::Seated(seat),
+            _ => return Way::Other,
         };
         if !self.noting.stacks.has_build(brief.build) {
-            return None;
+            return Way::Other;
         }
-        let journal = self.noting.journals.of_brief(journal, brief)?;
-        let noted = journal.note_brief(frame, brief, &mut self.cells, may_be_framed)?;
-        Some((Slot(place), record.number, noted))
+        let journal = self.noting.journals.of_brief(journal, brief);
+        let noted = journal
+            .and_then(|journal| journal.note_brief(frame, brief, &mut self.cells, may_be_framed));
+        match noted {
+            Some(due) => Way::Noted(Slot(place), record.number, due),
+            None => Way::Other,
+        }
     }
 
     /// Where the connection stands that is noted and to which a frame belongs,

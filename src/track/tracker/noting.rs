@@ -14,7 +14,7 @@ use crate::track::key::Key;
 use crate::track::roles;
 use crate::track::share::Share;
 use crate::track::syn_flood::Opening;
-use crate::track::table::{AHEAD, Slot};
+use crate::track::table::{AHEAD, Slot, Way};
 use crate::track::tcp::calm::{Bare, Calm, Options, may_begin};
 use crate::track::tcp::{refused_once, unanswered_once};
 use crate::track::{Endpoint, Finding, Output, Side, Sides, Tracked, followers};
@@ -150,11 +150,11 @@ impl Tracker {
             return false;
         }
         let is_known = match self.note_due(frame, prepared) {
-            Some((_, number, Due::As(side))) => {
+            Way::Noted(_, number, Due::As(side)) => {
                 output.tracked = Tracked::of(number, side);
                 true
             }
-            other => self.note_other(frame, prepared, other, output),
+            way => self.go_on(frame, prepared, way, output),
         };
         if is_known {
             self.checksums.all_good(&prepared.brief);
@@ -165,60 +165,59 @@ impl Tracker {
     /// Notes a frame that is simply the next of its connection, where that is
     /// only noted.
     #[inline(always)]
-    pub(super) fn note_due(
-        &mut self,
-        frame: &Frame<'_>,
-        prepared: &Prepared,
-    ) -> Option<(Slot, u64, Due)> {
+    pub(super) fn note_due(&mut self, frame: &Frame<'_>, prepared: &Prepared) -> Way {
         let (brief, hash) = (&prepared.brief, prepared.hash.0);
         let may_be_framed = || is_framed(frame, brief);
         self.table.note_brief(hash, frame, brief, may_be_framed)
     }
 
-    /// Goes on with what [`Self::note_due`] has given.
-    #[inline(always)]
-    pub(super) fn note_other(
+    /// Follows a frame whose connection probably has this seat, which changes
+    /// nothing but that: `None` where it has not, false where the frame is to be
+    /// decoded.
+    #[inline(never)]
+    pub(super) fn follow_seated(
         &mut self,
+        seat: u32,
         frame: &Frame<'_>,
-        prepared: &Prepared,
-        noted: Option<(Slot, u64, Due)>,
+        brief: &Brief,
         output: &mut Output,
-    ) -> bool {
-        let Some((slot, number, due)) = noted else {
-            return self.note_or_follow(frame, prepared, output);
-        };
-        let side = match due {
-            Due::As(side) => side,
-            Due::Changed(noted) => {
-                self.tell_of_brief(slot, &prepared.brief, &noted);
-                noted.side
-            }
-        };
-        output.tracked = Tracked::of(number, side);
-        true
+    ) -> Option<bool> {
+        let seated = self.table.seated_of(seat, brief)?;
+        Some(follow_brief(frame, brief, seated, output))
     }
 
-    /// The same of a frame that is not simply the next of its connection, where
-    /// that is only noted.
-    #[inline(never)]
-    fn note_or_follow(
+    /// Goes on with a frame that is no mere note; gives false where it is to be
+    /// decoded.
+    #[inline(always)]
+    pub(super) fn go_on(
         &mut self,
         frame: &Frame<'_>,
         prepared: &Prepared,
+        way: Way,
         output: &mut Output,
     ) -> bool {
         let brief = &prepared.brief;
-        if brief.build.is_tcp()
-            && let Some(seated) = self.table.seated_of(prepared.hash.0, brief)
-        {
-            return follow_brief(frame, brief, seated, output);
-        }
-        self.note_or_follow_any(frame, prepared, output)
+        let known = match way {
+            Way::Seated(seat) => self.follow_seated(seat, frame, brief, output),
+            Way::Noted(slot, number, due) => {
+                let side = match due {
+                    Due::As(side) => side,
+                    Due::Changed(noted) => {
+                        self.tell_of_brief(slot, brief, &noted);
+                        noted.side
+                    }
+                };
+                output.tracked = Tracked::of(number, side);
+                Some(true)
+            }
+            Way::Other => None,
+        };
+        known.unwrap_or_else(|| self.note_or_follow(frame, prepared, output))
     }
 
-    /// The same wherever its conversation is.
+    /// Notes or follows a frame, wherever its conversation is.
     #[inline(never)]
-    fn note_or_follow_any(
+    fn note_or_follow(
         &mut self,
         frame: &Frame<'_>,
         prepared: &Prepared,

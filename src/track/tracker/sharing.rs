@@ -14,9 +14,9 @@ use crate::capture::Frame;
 use crate::decode::{Packet, quoted};
 use crate::track::followers::{self, Followers};
 use crate::track::journal::Due;
-use crate::track::table::{Rank, Slot, Table};
+use crate::track::table::{Rank, Slot, Table, Way};
 use crate::track::tcp::Arrival;
-use crate::track::{Output, PacketNumber, Prepared, Side};
+use crate::track::{Output, PacketNumber, Prepared, Side, Tracked};
 
 /// What somebody else follows of a packet.
 #[derive(Clone, Copy, Debug)]
@@ -124,8 +124,15 @@ impl Tracker {
     /// `told`: the packet's place is wanted in any case.
     #[inline(always)]
     fn leave(&mut self, output: &mut Output, told: bool) {
-        let has_happened = told
-            || self.table.has_begun_one()
+        if told || self.has_left(output) {
+            self.leave_all(output, told);
+        }
+    }
+
+    /// Whether there is anything to be left.
+    #[inline(always)]
+    fn has_left(&self, output: &Output) -> bool {
+        self.table.has_begun_one()
             || self.syn_floods.has_waiting()
             || self.listeners.has_waiting()
             || !output.events.is_empty()
@@ -134,10 +141,7 @@ impl Tracker {
             || self
                 .leaves
                 .as_ref()
-                .is_some_and(|leaves| leaves.carries.is_some());
-        if has_happened {
-            self.leave_all(output, told);
-        }
+                .is_some_and(|leaves| leaves.carries.is_some())
     }
 
     #[inline(never)]
@@ -268,39 +272,38 @@ impl Part {
         }
         self.tracker.now_ns = now_ns;
         self.next = index + 1;
-        let noted = match prepared {
-            Some(prepared) => self.tracker.note_due(frame, prepared),
-            None => None,
+        let (tracker, output) = (&mut self.tracker, &mut self.output);
+        let way = match prepared {
+            Some(prepared) => tracker.note_due(frame, prepared),
+            None => Way::Other,
         };
-        // Of most packets nothing is left.
-        if !matches!(noted, Some((_, _, Due::As(_)))) {
-            self.packet_further(index, frame, prepared, noted);
+        let is_known = match (way, prepared) {
+            // Of most packets nothing is left.
+            (Way::Noted(_, _, Due::As(_)), _) => return,
+            (way, Some(prepared)) => tracker.go_on(frame, prepared, way, output),
+            (_, None) => false,
+        };
+        if is_known && !tracker.has_left(output) {
+            return;
         }
+        self.leave(index, frame, prepared.is_none(), is_known);
     }
 
-    /// The same of a packet that is more than simply the next of its connection.
+    /// Leaves what there is of a packet, which is followed first if it is not
+    /// known. `told`: its place is wanted in any case.
     #[inline(never)]
-    fn packet_further(
-        &mut self,
-        index: usize,
-        frame: &Frame<'_>,
-        prepared: Option<&Prepared>,
-        noted: Option<(Slot, u64, Due)>,
-    ) {
+    fn leave(&mut self, index: usize, frame: &Frame<'_>, told: bool, is_known: bool) {
         let (tracker, output) = (&mut self.tracker, &mut self.output);
         if let Some(leaves) = &mut tracker.leaves {
             leaves.stamp = Stamp::at(index);
         }
-        output.clear();
-        let is_noted =
-            prepared.is_some_and(|prepared| tracker.note_other(frame, prepared, noted, output));
-        if !is_noted {
-            output.clear();
+        if !is_known {
             let mut packet = Packet::undecoded(*frame);
             packet.decode();
+            output.tracked = Tracked::default();
             tracker.packet_of_share(&packet, output);
         }
-        tracker.leave(output, prepared.is_none());
+        tracker.leave(output, told);
     }
 
     /// Ends what is due up to a packet.
