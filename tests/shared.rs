@@ -8,6 +8,7 @@ mod files;
 mod generator;
 
 use std::collections::VecDeque;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -215,7 +216,9 @@ impl Shared {
 
     fn finish(mut self) -> Told {
         let parts = self.parts.into_iter().zip(self.known).collect();
-        self.tracker.end_shared(parts, self.dealer.clock_ns());
+        let threads = NonZero::new(2).expect("more than none");
+        self.tracker
+            .end_shared(parts, self.dealer.clock_ns(), threads);
         self.told.finish(self.tracker, self.output)
     }
 }

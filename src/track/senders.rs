@@ -69,12 +69,12 @@ pub(super) struct Uncounted<'s> {
 }
 
 /// Some of them, in their order.
-pub(super) type Some<'s> = (&'s [Sender<u32>], &'s [Sender<[u32; 4]>]);
+pub(super) type Next<'s> = (&'s [Sender<u32>], &'s [Sender<[u32; 4]>]);
 
 impl<'s> Uncounted<'s> {
     /// The next of each kind, so many at the most, that stand before this frame
     /// of the batch.
-    pub fn next(&mut self, before: u32, most: usize) -> Some<'s> {
+    pub fn next(&mut self, before: u32, most: usize) -> Next<'s> {
         (
             next(&mut self.ipv4, before, most),
             next(&mut self.ipv6, before, most),
@@ -82,7 +82,7 @@ impl<'s> Uncounted<'s> {
     }
 
     /// The next one that stands before this frame, of either kind.
-    pub fn next_one(&mut self, before: u32) -> Some<'s> {
+    pub fn next_one(&mut self, before: u32) -> Next<'s> {
         let index = |first: Option<u32>| first.unwrap_or(u32::MAX);
         let ipv4 = index(self.ipv4.first().map(|sender| sender.index));
         let ipv6 = index(self.ipv6.first().map(|sender| sender.index));
@@ -97,7 +97,7 @@ fn next<'s, H>(from: &mut &'s [Sender<H>], before: u32, most: usize) -> &'s [Sen
     let nearest = from.get(..most).unwrap_or(from);
     // Nearly always all of them do.
     let count = match nearest.last() {
-        Option::Some(last) if last.index < before => nearest.len(),
+        Some(last) if last.index < before => nearest.len(),
         _ => nearest.partition_point(|sender| sender.index < before),
     };
     let (these, rest) = from.split_at_checked(count).unwrap_or_default();

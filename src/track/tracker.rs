@@ -27,7 +27,7 @@ use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
 use super::roles::source_is_client;
 use super::syn_flood::{Opening, SynFloods};
-use super::table::{AHEAD, Numbered, Slot, Table, is_silent};
+use super::table::{Numbered, Slot, Table, is_silent};
 use super::tcp::Connection;
 use super::vantage::Vantage;
 use super::{
@@ -44,9 +44,6 @@ use sharing::Leaving;
 
 /// A conversation's number, and number and time of its last packet.
 type QuotedOf = (Option<u64>, Option<(PacketNumber, u64)>);
-
-/// Conversations that are told together at the end of the capture.
-const ENDED_TOGETHER: usize = 1024;
 
 /// Follows every conversation of a capture.
 #[derive(Debug, Default)]
@@ -271,13 +268,7 @@ impl Tracker {
                 self.close_down()
             }
         };
-        for _ in 0..ENDED_TOGETHER / AHEAD {
-            let together = ending.next();
-            self.look_at_ends(&together);
-            for (of, slot) in together {
-                self.end_at_last(of, slot, output);
-            }
-        }
+        self.end_next(&mut ending, output);
         if !ending.is_over() {
             self.ending = Some(ending);
             return true;

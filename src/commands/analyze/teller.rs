@@ -1,6 +1,7 @@
 //! From a batch of packets to the report: decoded, followed and told, one
 //! packet after the other.
 
+use std::num::NonZero;
 use std::{array, io};
 
 use super::faults::UnknownLinkTypes;
@@ -213,8 +214,13 @@ impl<'a> Teller<'a> {
     }
 
     /// All batches were told, the last at this time.
-    pub(super) fn end_shared(&mut self, parts: Vec<(Part, Vec<Known>)>, now_ns: u64) {
-        self.tracker.end_shared(parts, now_ns);
+    pub(super) fn end_shared(
+        &mut self,
+        parts: Vec<(Part, Vec<Known>)>,
+        now_ns: u64,
+        threads: NonZero<usize>,
+    ) {
+        self.tracker.end_shared(parts, now_ns, threads);
     }
 
     /// Tells a batch, packet by packet.

@@ -8,6 +8,7 @@
 
 use std::hint;
 use std::io;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -119,7 +120,8 @@ pub(super) fn run(
     let mut state = state.unwrap_or_else(PoisonError::into_inner);
     if let (Some(shares), Some(teller)) = (state.shares.take(), &mut state.teller) {
         let (parts, now_ns) = shares.end();
-        teller.end_shared(parts, now_ns);
+        let threads = NonZero::new(threads).unwrap_or(NonZero::<usize>::MIN);
+        teller.end_shared(parts, now_ns, threads);
     }
     state.failed.map_or(Ok(()), Err)
 }

@@ -23,8 +23,10 @@ pub(super) struct Merging {
     numbers: VecDeque<Vec<(PacketNumber, u64)>>,
     /// Those that their followers do not know yet.
     known: [Vec<Known>; SHARES],
-    /// The followers, when the last packet was told.
+    /// The followers, when the last packet was told,
     pub followers: Vec<Tracker>,
+    /// and how many threads may be at work with them.
+    pub threads: usize,
 }
 
 impl Merging {
@@ -176,6 +178,11 @@ impl Tracker {
     /// Takes in what is left of one conversation's end.
     fn take_in_end(&mut self, stamp: Stamp, left: &mut Left, output: &mut Output) {
         left.ops.take();
+        self.take_in_ended(stamp, left, output);
+    }
+
+    /// The same where nothing else stands before it.
+    pub(super) fn take_in_ended(&mut self, stamp: Stamp, left: &mut Left, output: &mut Output) {
         while let Some(op) = left.ops.first().copied()
             && op.stamp == stamp
             && !matches!(op.what, What::Expired(_))

@@ -129,6 +129,29 @@ impl Tracker {
         }
     }
 
+    /// Ends a conversation when the capture has ended, and leaves what there is
+    /// of it as of a packet with this place.
+    pub(super) fn end_and_leave(&mut self, index: usize, slot: Slot, output: &mut Output) {
+        if let Some(leaves) = &mut self.leaves {
+            leaves.stamp = Stamp::at(index);
+        }
+        self.end(slot, output);
+        self.leave(output, false);
+    }
+
+    /// Gives what was left.
+    pub(super) fn take_left(&mut self) -> Left {
+        let leaves = self.leaves.as_mut();
+        leaves.map_or_else(Left::default, |leaves| std::mem::take(&mut leaves.left))
+    }
+
+    /// Takes memory for what will be left.
+    pub(super) fn give_back(&mut self, left: Left) {
+        if let Some(leaves) = &mut self.leaves {
+            leaves.left = left;
+        }
+    }
+
     /// Whether there is anything to be left.
     #[inline(always)]
     fn has_left(&self, output: &Output) -> bool {
@@ -231,9 +254,7 @@ impl Part {
     /// fewer than `least_bytes` need not be told.
     pub fn begin(&mut self, left: Left, known: &[Known], least_bytes: u64) {
         self.learn(known);
-        if let Some(leaves) = &mut self.tracker.leaves {
-            leaves.left = left;
-        }
+        self.tracker.give_back(left);
         self.output.least_bytes = least_bytes;
         self.next = 0;
     }
@@ -338,14 +359,16 @@ impl Part {
         {
             self.expire(last, clock);
         }
-        let leaves = self.tracker.leaves.as_mut();
-        leaves.map_or_else(Left::default, |leaves| std::mem::take(&mut leaves.left))
+        self.tracker.take_left()
     }
 
     /// The capture has ended at this time: nothing is left to follow but ends.
     pub(super) fn into_tracker(mut self, known: &[Known], now_ns: u64) -> Tracker {
         self.learn(known);
-        self.tracker.leaves = None;
+        if let Some(leaves) = &mut self.tracker.leaves {
+            // There is nobody any more who follows what streams carry.
+            leaves.streams.clear();
+        }
         self.tracker.now_ns = now_ns;
         self.tracker
     }
