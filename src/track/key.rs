@@ -41,29 +41,26 @@ impl Packed for Key {
         family.pack(to);
         Plain::pack(protocol, to);
         Seldom::pack(vlan, to);
-        for address in addresses {
-            to.raw(&bytes_of(address)[family.leading_zeros()..]);
+        let (upper, lower) = family.address_bytes();
+        for [a, b, c, d] in addresses {
+            to.put(pair(*a, *b), upper);
+            to.put(pair(*c, *d), lower);
         }
-        for port in ports {
-            to.raw(&port.to_be_bytes());
-        }
+        let [first, second] = ports;
+        to.put(u64::from(*second) << 16 | u64::from(*first), 4);
     }
 
     fn unpack(&mut self, from: &mut Unpacker<'_>) {
         self.family.unpack(from);
         Plain::unpack(&mut self.protocol, from);
         Seldom::unpack(&mut self.vlan, from);
+        let (upper, lower) = self.family.address_bytes();
         for address in &mut self.addresses {
-            let mut bytes = [0; 16];
-            from.raw(&mut bytes[self.family.leading_zeros()..]);
-            let number = u128::from_be_bytes(bytes);
-            *address = words(number);
+            let (upper, lower) = (from.get(upper), from.get(lower));
+            *address = words(u128::from(upper) << 64 | u128::from(lower));
         }
-        for port in &mut self.ports {
-            let mut bytes = [0; 2];
-            from.raw(&mut bytes);
-            *port = u16::from_be_bytes(bytes);
-        }
+        let ports = from.get(4);
+        self.ports = [ports as u16, (ports >> 16) as u16];
     }
 }
 
@@ -82,19 +79,15 @@ enum Family {
 packed_choice!(Family, 2 bits { Ipv4, Ipv6, Arp, Link });
 
 impl Family {
-    /// Bytes at the front of an address that are always 0.
-    const fn leading_zeros(self) -> usize {
+    /// Bytes of the upper and of the lower half of an address that are not
+    /// always 0.
+    const fn address_bytes(self) -> (usize, usize) {
         match self {
-            Self::Ipv4 | Self::Arp => 12,
-            Self::Ipv6 => 0,
-            Self::Link => 10,
+            Self::Ipv4 | Self::Arp => (0, 4),
+            Self::Ipv6 => (8, 8),
+            Self::Link => (0, 6),
         }
     }
-}
-
-fn bytes_of([a, b, c, d]: &[u32; 4]) -> [u8; 16] {
-    let number = u128::from(pair(*a, *b)) << 64 | u128::from(pair(*c, *d));
-    number.to_be_bytes()
 }
 
 impl Key {

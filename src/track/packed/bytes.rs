@@ -3,144 +3,22 @@
 //! one that was just written, or lie near it: they are written as which of the
 //! last ones they are, or as the distance.
 
-use super::super::{Side, Sides};
+use super::super::Side;
+use super::memory::{Memories, Noted, PLACE_BITS};
 
 /// Longer strings are not made.
 const AT_MOST: usize = 1700;
 
-/// Nor do they have more words of bits.
-const WORDS: usize = 255 / 8;
+/// Numbers are written in steps of so many bytes, whatever they take of them.
+const STEP: usize = size_of::<u64>();
 
-/// So many values back a repetition is known.
-const REMEMBERED: usize = 1 << PLACE_BITS;
-const PLACE_BITS: u32 = 3;
-
-/// The values of one kind that were written last.
-#[derive(Clone, Copy, Debug)]
-struct Memory {
-    values: [u64; REMEMBERED],
-    /// Which of them is written over next.
-    oldest: usize,
-    /// What distances are counted from.
-    latest: u64,
-}
-
-impl Memory {
-    const fn from(origin: u64) -> Self {
-        Self {
-            values: [origin; REMEMBERED],
-            oldest: 0,
-            latest: origin,
-        }
-    }
-
-    /// What is to be written for a value.
-    #[inline]
-    fn note(&mut self, value: u64) -> Noted {
-        match self.values.iter().position(|known| *known == value) {
-            Some(place) => Noted::Known(place),
-            None => {
-                let distance = value.wrapping_sub(self.latest) as i64;
-                self.add(value);
-                Noted::Far(fold(distance))
-            }
-        }
-    }
-
-    /// The same where numbers wrap at 2^32.
-    #[inline]
-    fn note_wrapping(&mut self, value: u32) -> Noted {
-        let distance = value.wrapping_sub(self.latest as u32) as i32;
-        match self.note(value.into()) {
-            Noted::Far(_) => Noted::Far(fold(distance.into())),
-            known => known,
-        }
-    }
-
-    /// The value for which this was written.
-    #[inline]
-    fn recall(&mut self, noted: Noted) -> u64 {
-        match noted {
-            Noted::Known(place) => self.values.get(place).copied().unwrap_or_default(),
-            Noted::Far(folded) => {
-                let value = self.latest.wrapping_add(unfold(folded) as u64);
-                self.add(value);
-                value
-            }
-        }
-    }
-
-    /// The same where numbers wrap at 2^32.
-    #[inline]
-    fn recall_wrapping(&mut self, noted: Noted) -> u32 {
-        match noted {
-            Noted::Known(_) => self.recall(noted) as u32,
-            Noted::Far(folded) => {
-                let value = (self.latest as u32).wrapping_add(unfold(folded) as u32);
-                self.add(value.into());
-                value
-            }
-        }
-    }
-
-    #[inline]
-    fn add(&mut self, value: u64) {
-        if let Some(oldest) = self.values.get_mut(self.oldest) {
-            *oldest = value;
-        }
-        self.oldest = (self.oldest + 1) % REMEMBERED;
-        self.latest = value;
-    }
-}
-
-/// A value: which of the remembered ones, or how far from the latest.
-#[derive(Clone, Copy, Debug)]
-enum Noted {
-    Known(usize),
-    Far(u64),
-}
-
-/// What both ends of the writing must agree on.
-#[derive(Clone, Copy, Debug)]
-struct Memories {
-    times: Memory,
-    numbers: Memory,
-    amounts: Memory,
-    sequences: Sides<Memory>,
-    stamps: Sides<Memory>,
-    identifications: Sides<Memory>,
-}
-
-impl Memories {
-    const fn from(origin_ns: u64) -> Self {
-        let zeros = Sides {
-            client: Memory::from(0),
-            server: Memory::from(0),
-        };
-        Self {
-            times: Memory::from(origin_ns),
-            numbers: Memory::from(0),
-            amounts: Memory::from(0),
-            sequences: zeros,
-            stamps: zeros,
-            identifications: zeros,
-        }
-    }
-}
-
-/// Small numbers near 0 on either side become small numbers.
-const fn fold(distance: i64) -> u64 {
-    ((distance << 1) ^ (distance >> 63)) as u64
-}
-
-const fn unfold(folded: u64) -> i64 {
-    (folded >> 1) as i64 ^ -((folded & 1) as i64)
-}
+/// No string has more words of bits.
+const WORDS: usize = 255 / STEP;
 
 /// Writes; its memory is used again and again.
 #[derive(Debug)]
 pub(in crate::track) struct Packer {
-    bytes: Box<[u8; AT_MOST]>,
+    bytes: Box<[u8; AT_MOST + STEP]>,
     length: usize,
     bits: Box<[u64; WORDS]>,
     words: usize,
@@ -156,7 +34,7 @@ pub(in crate::track) struct Packer {
 impl Default for Packer {
     fn default() -> Self {
         Self {
-            bytes: Box::new([0; AT_MOST]),
+            bytes: Box::new([0; AT_MOST + STEP]),
             length: 0,
             bits: Box::new([0; WORDS]),
             words: 0,
@@ -198,16 +76,21 @@ impl Packer {
             return;
         };
         *count = self.bit_bytes;
-        let Some((bits, rest)) = rest.split_at_mut_checked(usize::from(self.bit_bytes)) else {
-            return;
-        };
-        for (to, word) in bits.chunks_mut(8).zip(self.bits.iter()) {
-            for (to, byte) in to.iter_mut().zip(word.to_le_bytes()) {
-                *to = byte;
+        let bit_bytes = usize::from(self.bit_bytes);
+        // What is too much of the last word is written over.
+        for (at, word) in (0..bit_bytes).step_by(STEP).zip(self.bits.iter()) {
+            let room = rest.get_mut(at..).unwrap_or_default();
+            match room.first_chunk_mut() {
+                Some(place) => *place = word.to_le_bytes(),
+                None => room
+                    .iter_mut()
+                    .zip(word.to_le_bytes())
+                    .for_each(|(to, byte)| *to = byte),
             }
         }
+        let room = rest.get_mut(bit_bytes..).unwrap_or_default();
         if let (Some(to), Some(bytes)) =
-            (rest.get_mut(..self.length), self.bytes.get(..self.length))
+            (room.get_mut(..self.length), self.bytes.get(..self.length))
         {
             to.copy_from_slice(bytes);
         }
@@ -220,12 +103,14 @@ impl Packer {
         self.words += 1;
     }
 
-    #[inline]
-    fn put(&mut self, byte: u8) {
-        if let Some(at) = self.bytes.get_mut(self.length) {
-            *at = byte;
+    /// The lowest bytes of a word, the lowest first.
+    #[inline(always)]
+    pub fn put(&mut self, word: u64, bytes: usize) {
+        let room = self.bytes.get_mut(self.length..);
+        if let Some(place) = room.and_then(|room| room.first_chunk_mut()) {
+            *place = word.to_le_bytes();
         }
-        self.length += 1;
+        self.length += bytes;
     }
 
     /// Whose sequence numbers come next.
@@ -238,37 +123,46 @@ impl Packer {
         self.choice(u64::from(bit), 1);
     }
 
-    /// A number below 2 to the power of `bits`, at most 8.
-    #[inline]
+    /// A number below 2 to the power of `bits`, at most 16.
+    #[inline(always)]
     pub fn choice(&mut self, number: u64, bits: u32) {
-        // Together they are in one word, and are read together.
-        if self.waiting_bits + bits > 64 {
-            self.put_word();
-            (self.waiting, self.waiting_bits) = (0, 0);
-        }
         self.waiting |= number << self.waiting_bits;
         self.waiting_bits += bits;
+        if self.waiting_bits >= u64::BITS {
+            self.put_word();
+            self.waiting_bits -= u64::BITS;
+            self.waiting = number >> (bits - self.waiting_bits);
+        }
     }
 
-    /// A whole number: seven bits a byte, the lowest first.
+    /// A whole number: seven bits a byte. In the lowest bits stands how many
+    /// bytes: so many less one are 0.
     #[inline]
     pub fn plain(&mut self, number: u64) {
-        let mut rest = number;
-        while rest >= 0x80 {
-            self.put(rest as u8 | 0x80);
-            rest >>= 7;
+        // Most are small.
+        if number < 0x80 {
+            return self.put(number << 1 | 1, 1);
         }
-        self.put(rest as u8);
+        let bytes = number.ilog2() / 7;
+        if bytes >= STEP as u32 {
+            return self.long(number);
+        }
+        self.put((number << 1 | 1) << bytes, bytes as usize + 1);
     }
 
-    /// A value as [`Memory::note`] found it.
-    #[inline]
+    /// One that takes more: all bytes as they are, behind one that is 0.
+    #[cold]
+    #[inline(never)]
+    fn long(&mut self, number: u64) {
+        self.put(0, 1);
+        self.put(number, STEP);
+    }
+
+    /// A value as a memory has noted it.
+    #[inline(always)]
     fn noted(&mut self, noted: Noted) {
         match noted {
-            Noted::Known(place) => {
-                self.bit(true);
-                self.choice(place as u64, PLACE_BITS);
-            }
+            Noted::Known(place) => self.choice((place as u64) << 1 | 1, 1 + PLACE_BITS),
             Noted::Far(distance) => {
                 self.bit(false);
                 self.plain(distance);
@@ -298,39 +192,29 @@ impl Packer {
         } else {
             self.side
         };
-        let noted = self.memories.sequences[side].note_wrapping(sequence);
+        let noted = self.memories.sequences[side].note(sequence);
         self.noted(noted);
-    }
-
-    /// Bytes as they are.
-    #[inline]
-    pub fn raw(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.put(*byte);
-        }
     }
 
     /// How long or how much: mostly the same in several places, or 0.
     #[inline]
     pub fn amount(&mut self, amount: u64) {
-        match self.memories.amounts.note(amount) {
-            // Amounts that are near each other are no more likely than others.
-            Noted::Far(_) => self.noted(Noted::Far(amount)),
-            known => self.noted(known),
-        }
+        // Amounts that are near each other are no more likely than others.
+        let noted = self.memories.amounts.note_itself(amount);
+        self.noted(noted);
     }
 
     /// An identification that the side whose turn it is gave a packet.
     #[inline]
     pub fn identification(&mut self, identification: u32) {
-        let noted = self.memories.identifications[self.side].note_wrapping(identification);
+        let noted = self.memories.identifications[self.side].note(identification);
         self.noted(noted);
     }
 
     /// A timestamp (RFC 7323) of the side whose turn it is.
     #[inline]
     pub fn stamp(&mut self, stamp: u32) {
-        let noted = self.memories.stamps[self.side].note_wrapping(stamp);
+        let noted = self.memories.stamps[self.side].note(stamp);
         self.noted(noted);
     }
 }
@@ -376,15 +260,21 @@ impl<'a> Unpacker<'a> {
 
     #[inline]
     pub fn choice(&mut self, bits: u32) -> u64 {
+        let mut number = self.waiting;
         if self.waiting_bits < bits {
-            (self.waiting, self.waiting_bits) = (self.next_word(), 64);
+            let next = self.next_word();
+            number |= next << self.waiting_bits;
+            // The first of it are taken now.
+            self.waiting = next >> (bits - self.waiting_bits);
+            self.waiting_bits += u64::BITS - bits;
+        } else {
+            self.waiting >>= bits;
+            self.waiting_bits -= bits;
         }
-        let number = self.waiting & ((1 << bits) - 1);
-        self.waiting >>= bits;
-        self.waiting_bits -= bits;
-        number
+        number & ((1 << bits) - 1)
     }
 
+    #[inline(never)]
     fn next_word(&mut self) -> u64 {
         if let Some((word, behind)) = self.bits.split_first_chunk() {
             self.bits = behind;
@@ -394,19 +284,41 @@ impl<'a> Unpacker<'a> {
         bytes.fold(0, |sum, byte| sum << 8 | u64::from(*byte))
     }
 
+    /// What was [`Packer::put`].
+    #[inline]
+    pub fn get(&mut self, bytes: usize) -> u64 {
+        let word = match self.bytes.first_chunk() {
+            Some(word) => u64::from_le_bytes(*word),
+            None => self.last_word(),
+        };
+        self.bytes = self.bytes.get(bytes..).unwrap_or_default();
+        let above = u64::BITS - 8 * bytes as u32;
+        word.checked_shl(above).map_or(0, |word| word >> above)
+    }
+
+    /// What is left of the bytes, where that is no whole word.
+    #[inline(never)]
+    fn last_word(&self) -> u64 {
+        let bytes = self.bytes.iter().rev();
+        bytes.fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    }
+
     #[inline]
     pub fn plain(&mut self) -> u64 {
-        let mut number = 0;
-        let mut shift = 0;
-        while let Some((byte, behind)) = self.bytes.split_first() {
+        let Some((first, behind)) = self.bytes.split_first() else {
+            return 0;
+        };
+        // Most are small.
+        if first & 1 == 1 {
             self.bytes = behind;
-            number |= u64::from(byte & 0x7f) << shift;
-            shift += 7;
-            if *byte < 0x80 || shift > 63 {
-                break;
-            }
+            return u64::from(first >> 1);
         }
-        number
+        let bytes = first.trailing_zeros() + 1;
+        if bytes > STEP as u32 {
+            self.bytes = behind;
+            return self.get(STEP);
+        }
+        self.get(bytes as usize) >> bytes
     }
 
     #[inline]
@@ -438,38 +350,25 @@ impl<'a> Unpacker<'a> {
             self.side
         };
         let noted = self.noted();
-        self.memories.sequences[side].recall_wrapping(noted)
-    }
-
-    #[inline]
-    pub fn raw(&mut self, bytes: &mut [u8]) {
-        if let Some((front, behind)) = self.bytes.split_at_checked(bytes.len()) {
-            bytes.copy_from_slice(front);
-            self.bytes = behind;
-        }
+        self.memories.sequences[side].recall(noted)
     }
 
     #[inline]
     pub fn amount(&mut self) -> u64 {
-        match self.noted() {
-            Noted::Far(amount) => {
-                self.memories.amounts.add(amount);
-                amount
-            }
-            known => self.memories.amounts.recall(known),
-        }
+        let noted = self.noted();
+        self.memories.amounts.recall_itself(noted)
     }
 
     #[inline]
     pub fn identification(&mut self) -> u32 {
         let noted = self.noted();
-        self.memories.identifications[self.side].recall_wrapping(noted)
+        self.memories.identifications[self.side].recall(noted)
     }
 
     #[inline]
     pub fn stamp(&mut self) -> u32 {
         let noted = self.noted();
-        self.memories.stamps[self.side].recall_wrapping(noted)
+        self.memories.stamps[self.side].recall(noted)
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod bytes;
 mod kinds;
+mod memory;
 
 pub(super) use bytes::{Packer, Unpacker};
 pub(super) use kinds::{
@@ -39,23 +40,35 @@ macro_rules! packed {
         impl $crate::track::packed::Packed for $name {
             fn pack(&self, to: &mut $crate::track::packed::Packer) {
                 let Self { $($($field),+),+ } = self;
+                // A bit for each group, the first group's lowest.
+                let (mut there, mut group) = (0_u64, 1_u64);
                 $(
                     let nothing = $(<$kind as $crate::track::packed::Kind<_>>::is_nothing($field))&&+;
-                    to.bit(!nothing);
-                    if !nothing {
+                    there |= if nothing { 0 } else { group };
+                    group <<= 1;
+                )+
+                to.choice(there, group.ilog2());
+                let mut rest = there;
+                $(
+                    if rest & 1 == 1 {
                         $(<$kind as $crate::track::packed::Kind<_>>::pack($field, to);)+
                     }
+                    rest >>= 1;
                 )+
+                debug_assert_eq!(rest, 0);
             }
             fn unpack(&mut self, from: &mut $crate::track::packed::Unpacker<'_>) {
                 let Self { $($($field),+),+ } = self;
+                let mut rest = from.choice(const { [$(stringify!($($field),+)),+].len() as u32 });
                 $(
-                    if from.bit() {
+                    if rest & 1 == 1 {
                         $(<$kind as $crate::track::packed::Kind<_>>::unpack($field, from);)+
                     } else {
                         $(<$kind as $crate::track::packed::Kind<_>>::clear($field);)+
                     }
+                    rest >>= 1;
                 )+
+                debug_assert_eq!(rest, 0);
             }
             fn is_nothing(&self) -> bool {
                 let Self { $($($field),+),+ } = self;
