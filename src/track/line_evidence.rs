@@ -89,13 +89,34 @@ fn lines(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// tell it of most, and the rest need not be looked at then.
 fn are_lines(bytes: &[u8], is_first: bool) -> bool {
     let (front, behind) = bytes.split_at_checked(64).unwrap_or((bytes, &[]));
-    is_text(front) && !has_structure(bytes, is_first) && is_text(behind)
+    !are_plainly_other(bytes, is_first)
+        && is_text(front)
+        && !has_structure(bytes, is_first)
+        && is_text(behind)
+}
+
+/// Whether the first bytes or the last alone tell that these are no lines that
+/// are messages: a control character (TLS), the name of HTTP, or the empty line
+/// that ends a header block.
+#[inline]
+fn are_plainly_other(bytes: &[u8], is_first: bool) -> bool {
+    match bytes {
+        [b'H', b'T', b'T', b'P', b'/', ..] if is_first => true,
+        [.., b'\n', b'\r', b'\n'] | [.., b'\n', b'\n'] => true,
+        [first, ..] => !is_readable(*first),
+        [] => false,
+    }
+}
+
+/// Whether this is a character to read, or the end of a line.
+#[inline(always)]
+fn is_readable(byte: u8) -> bool {
+    let is_control = byte < 0x20 || byte == 0x7f;
+    !is_control | matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
 /// Whether these are characters to read; anything beyond ASCII may be.
 fn is_text(bytes: &[u8]) -> bool {
-    let is_control = |byte: u8| byte < 0x20 || byte == 0x7f;
-    let is_readable = |byte: u8| !is_control(byte) | matches!(byte, b'\t' | b'\n' | b'\r');
     bytes.chunks(64).all(|chunk| {
         chunk
             .iter()
@@ -141,6 +162,18 @@ mod tests {
         fn lines_end_with_their_newline(bytes in mostly_text()) {
             let plain: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
             prop_assert_eq!(lines(&bytes).collect::<Vec<_>>(), plain);
+        }
+
+        #[test]
+        fn what_is_plainly_other_is_so_all_the_same(
+            front in prop_oneof![Just(""), Just("HTTP/"), Just("\u{16}"), Just("GET ")],
+            middle in mostly_text(),
+            end in prop_oneof![Just(""), Just("\n"), Just("\r\n\r\n"), Just("\n\n")],
+            is_first: bool,
+        ) {
+            let bytes = [front.as_bytes(), &middle, end.as_bytes()].concat();
+            let plain = is_text(&bytes) && !has_structure(&bytes, is_first);
+            prop_assert_eq!(are_lines(&bytes, is_first), plain);
         }
 
         #[test]
