@@ -63,6 +63,13 @@ impl<'p> Segment<'p> {
     }
 
     fn read_options(&mut self) {
+        match usual_offer(self.options) {
+            Some((offer, timestamps)) => (self.offer, self.timestamps) = (offer, timestamps),
+            None => self.read_each_option(),
+        }
+    }
+
+    fn read_each_option(&mut self) {
         for option in TcpOptions::new(self.options) {
             let Ok((_, option)) = option else { break };
             match option {
@@ -104,10 +111,103 @@ pub(super) fn usual_timestamps(options: &[u8]) -> Option<Option<(u32, u32)>> {
     (padded == PADDED_TIMESTAMPS).then_some(Some((value, echo)))
 }
 
+/// What the options of a SYN offer, and their timestamps, where they are as
+/// Linux or Windows writes them.
+fn usual_offer(options: &[u8]) -> Option<(Offer, Option<(u32, u32)>)> {
+    let (size, shift, timestamps) = match *options {
+        [
+            2,
+            4,
+            a,
+            b,
+            4,
+            2,
+            8,
+            10,
+            c,
+            d,
+            e,
+            f,
+            g,
+            h,
+            i,
+            j,
+            1,
+            3,
+            3,
+            shift,
+        ] => {
+            let timestamps = [[c, d, e, f], [g, h, i, j]].map(u32::from_be_bytes);
+            ([a, b], shift, Some(timestamps.into()))
+        }
+        [2, 4, a, b, 1, 3, 3, shift, 1, 1, 4, 2] => ([a, b], shift, None),
+        _ => return None,
+    };
+    let offer = Offer {
+        maximum_segment_size: Some(u16::from_be_bytes(size)),
+        window_scale: Some(shift),
+        sack_permitted: true,
+        ..Offer::default()
+    };
+    Some((offer, timestamps))
+}
+
 /// Two times no operation, timestamps, which are ten bytes long.
 const PADDED_TIMESTAMPS: u32 = u32::from_be_bytes([1, 1, 8, 10]);
 
 #[inline]
 fn words([a, b, c, d, e, f, g, h, i, j, k, l]: [u8; 12]) -> [u32; 3] {
     [[a, b, c, d], [e, f, g, h], [i, j, k, l]].map(u32::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::decode::TcpFlags;
+
+    /// The options of a usual SYN, with one byte changed or none.
+    fn options() -> impl Strategy<Value = Vec<u8>> {
+        let values = any::<[u8; 8]>().prop_map(Vec::from);
+        let linux = |values: Vec<u8>, [a, b, shift]: [u8; 3]| {
+            let front = vec![2, 4, a, b, 4, 2, 8, 10];
+            [front, values, vec![1, 3, 3, shift]].concat()
+        };
+        let usual = prop_oneof![
+            (values, any::<[u8; 3]>()).prop_map(move |(values, rest)| linux(values, rest)),
+            any::<[u8; 3]>().prop_map(|[a, b, shift]| vec![2, 4, a, b, 1, 3, 3, shift, 1, 1, 4, 2]),
+        ];
+        let change = prop_oneof![Just(None), (any::<u8>(), 0..12_u8).prop_map(Some)];
+        (usual, change).prop_map(|(mut options, change)| {
+            if let Some((at, byte)) = change {
+                let at = usize::from(at) % options.len();
+                options[at] = byte;
+            }
+            options
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_usual_offer_says_what_all_of_its_options_say(options in options()) {
+            let tcp = Tcp {
+                source_port: 1,
+                destination_port: 2,
+                sequence: 3,
+                acknowledgment: 4,
+                flags: TcpFlags::SYN,
+                window: 5,
+                checksum: 6,
+                options_offset: 0,
+                options_captured: 0,
+                payload_length: 0,
+            };
+            let mut segment = Segment::new(1, 2, tcp, &[]);
+            segment.options = &options;
+            segment.read_each_option();
+            let usual = Segment::new(1, 2, tcp, &options);
+            prop_assert_eq!(format!("{usual:?}"), format!("{segment:?}"));
+        }
+    }
 }
