@@ -12,7 +12,7 @@ use super::packed::{
     Unpacker, Whole, packed,
 };
 use super::syn_flood::Opening;
-use super::tcp::{Connection, Usual};
+use super::tcp::Connection;
 use super::{Conversation, Endpoint, Event, PacketNumber, Roles, Side, Sides, Totals};
 use crate::decode::{Protocol, Quoted};
 
@@ -318,14 +318,9 @@ impl Entry {
             self.overhead.add(step.stack, &stack.layers);
             let mut payload = step.payload;
             if let (Some(bare), Some(stream)) = (&step.segment, self.stream()) {
-                let (connection, side) = (&mut stream.connection, step.side);
-                let usual = Usual::of_noted(bare, step.number, step.time_ns);
-                let due = usual.and_then(|usual| connection.due(side, &usual, unwanted));
-                if due.is_none() {
-                    let segment = bare.segment(step.number, step.time_ns);
-                    let followed = connection.segment(side, &segment, unwanted);
-                    payload = followed.arrival.new;
-                }
+                let noted = (bare, step.number, step.time_ns);
+                let connection = &mut stream.connection;
+                payload = connection.noted_segment(step.side, noted, unwanted).new;
                 unwanted.clear();
             }
             self.sent[step.side].unique_payload += u64::from(payload);

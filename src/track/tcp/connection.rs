@@ -157,27 +157,38 @@ impl Connection {
         })
     }
 
-    /// Follows one segment, whatever it is: the long way. It stays out of the
-    /// short one's registers.
-    #[inline(never)]
+    /// Follows one segment, whatever it is.
     pub fn any_segment(
         &mut self,
         side: Side,
         segment: &Segment<'_>,
         events: &mut Vec<Event>,
     ) -> Followed {
+        let (mut followed, scale) = self.take_any(side, segment, events);
+        followed.tracked = TcpTracked {
+            expected_sequence: followed.tracked.expected_sequence,
+            newly_acknowledged: followed.tracked.newly_acknowledged,
+            ..self.place(side, segment, scale)
+        };
+        followed
+    }
+
+    /// Takes in one segment, whatever it is: the long way; gives the shift of
+    /// its window too. It stays out of the short way's registers.
+    #[inline(never)]
+    pub(super) fn take_any(
+        &mut self,
+        side: Side,
+        segment: &Segment<'_>,
+        events: &mut Vec<Event>,
+    ) -> (Followed, Option<u8>) {
         let mut followed = Followed::default();
         let mut scales = self.scales();
         if !self.is_copy(side, segment, events) {
             self.take_in(side, segment, &mut scales, events, &mut followed);
         }
-        followed.tracked = TcpTracked {
-            expected_sequence: followed.tracked.expected_sequence,
-            newly_acknowledged: followed.tracked.newly_acknowledged,
-            ..self.place(side, segment, scales[side])
-        };
         self.steady = Steady::of(self, scales);
-        followed
+        (followed, scales[side])
     }
 
     /// Follows a segment that is no copy.

@@ -4,8 +4,9 @@
 //! through the connection. The long way would change the same and tell the
 //! same; whatever may be anything else takes it.
 
+use super::calm::Bare;
 use super::connection::{Connection, Scales};
-use super::half::Half;
+use super::half::{Arrival, Half};
 use super::handshake::Stage;
 use super::measure::UNKNOWN_WINDOW;
 use super::sequence::before;
@@ -13,7 +14,7 @@ use super::usual::{DueSegment, Usual};
 use super::{Completeness, State, copies, flow, heartbeat};
 use crate::decode::TcpFlags;
 use crate::track::packed::{Packed, Packer, Unpacker};
-use crate::track::{Event, Side, Sides, TcpTracked};
+use crate::track::{Event, PacketNumber, Side, Sides, TcpTracked};
 
 /// The flags that have a say in following a connection. Of these, the segments
 /// that take the short way have ACK alone.
@@ -136,6 +137,33 @@ impl Connection {
         let new = self.halves[side.other()].newly_acknowledged(segment);
         self.take_due(side, segment, events);
         Some(new)
+    }
+
+    /// Follows a segment that was noted, and of which nothing is to be told;
+    /// gives what its data brought.
+    #[inline]
+    pub fn noted_segment(
+        &mut self,
+        side: Side,
+        (bare, number, time_ns): (&Bare<'_>, PacketNumber, u64),
+        unwanted: &mut Vec<Event>,
+    ) -> Arrival {
+        let usual = Usual::of_noted(bare, number, time_ns);
+        if let Some(usual) = usual
+            && self.due(side, &usual, unwanted).is_some()
+        {
+            return Arrival::due(usual.tcp.payload_length);
+        }
+        let segment = bare.segment(number, time_ns);
+        // Those with other options may be due all the same, but for a SYN.
+        let followed = match usual {
+            None if !bare.tcp.flags.has(TcpFlags::SYN) => {
+                self.due_segment(side, &segment, unwanted)
+            }
+            _ => None,
+        };
+        let followed = followed.unwrap_or_else(|| self.take_any(side, &segment, unwanted).0);
+        followed.arrival
     }
 
     /// Whether a segment that `side` sent is the one that is due next, and will
