@@ -132,20 +132,24 @@ impl<'a> Reading<'a> {
         calm: &Calm,
         ports: Sides<u16>,
     ) -> Step<'a> {
-        let control = self.get(2) as u32;
+        let (front, behind) = (self.get(8), self.get(8));
+        let control = front as u32;
         let flag = |at: u32| control >> at & 1 == 1;
         let side = match flag(form::SERVER) {
             true => Side::Server,
             false => Side::Client,
         };
         let (from, to) = (&calm.lines[side], &calm.lines[side.other()]);
-        let number = previous.number.wrapping_add(self.get(2));
-        let time_ns = previous.time_ns.wrapping_add(self.get(4));
-        let payload = self.get(2) as u32;
-        let (checksum, window) = (self.get(2) as u16, self.get(2) as u16);
-        let identification = self.get(2) as u16;
+        let number = previous.number.wrapping_add(front >> 16 & 0xffff);
+        let time_ns = previous.time_ns.wrapping_add(front >> 32);
+        let payload = behind as u32 & 0xffff;
+        let (checksum, window) = ((behind >> 16) as u16, (behind >> 32) as u16);
+        let identification = (behind >> 48) as u16;
         let (unacknowledged, stack) = match flag(form::MORE) {
-            true => (self.get(2) as u32, self.get(2) as u16),
+            true => {
+                let more = self.get(form::MORE_LENGTH) as u32;
+                (more & 0xffff, (more >> 16) as u16)
+            }
             false => (0, previous.stack),
         };
         let options = match flag(form::TIMESTAMPS) {
