@@ -82,10 +82,16 @@ impl Told {
     }
 
     fn finish(mut self, mut tracker: Tracker, mut output: Output) -> Self {
-        while tracker.finish(&mut output) {
-            self.add(u64::MAX, &output);
+        let mut last = Output::default();
+        loop {
+            let more = tracker.finish(&mut output);
+            last.findings.append(&mut output.findings);
+            last.ended.append(&mut output.ended);
+            if !more {
+                break;
+            }
         }
-        self.add(u64::MAX, &output);
+        self.add(u64::MAX, &last);
         self.listeners = tracker.listeners(1000);
         self.conversations = tracker.conversations();
         self

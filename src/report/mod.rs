@@ -109,8 +109,9 @@ pub trait Report: Send {
     fn conversation(&mut self, conversation: &Conversation) -> io::Result<()>;
 
     /// So many bytes a conversation must have carried for
-    /// [`Report::conversation`] to make anything of it; never less than before.
-    fn least_bytes(&self) -> u64 {
+    /// [`Report::conversation`] to make anything of it, if its number is greater
+    /// than the one that is given; never less than before.
+    fn least_bytes(&self, _behind: u64) -> u64 {
         0
     }
 

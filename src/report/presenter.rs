@@ -176,8 +176,14 @@ impl Presenter {
     /// carried less nothing is made.
     #[must_use]
     pub fn least_bytes(&self) -> u64 {
+        self.least_bytes_behind(0)
+    }
+
+    /// The same where only conversations are to come that have a greater number
+    /// than this.
+    fn least_bytes_behind(&self, number: u64) -> u64 {
         match self.wants.conversations {
-            true => self.report.least_bytes(),
+            true => self.report.least_bytes(number),
             false => u64::MAX,
         }
     }
@@ -236,9 +242,17 @@ impl Presenter {
             least_bytes: self.least_bytes(),
             ..Output::default()
         };
-        while tracker.finish(&mut output) {
+        // What is written as it comes stays in the order in which it came.
+        let told = match self.only_attention() {
+            true => 1,
+            false => usize::MAX,
+        };
+        while tracker.finish_some(&mut output, told) {
             self.outcome(&output)?;
-            output.least_bytes = self.least_bytes();
+            // They end in the order of their numbers.
+            if let Some(last) = output.ended.last() {
+                output.least_bytes = self.least_bytes_behind(last.number);
+            }
         }
         self.outcome(&output)?;
         self.summary.files = files;

@@ -258,6 +258,12 @@ impl Tracker {
     /// until it gives false, as there may be millions; `output` is emptied
     /// first.
     pub fn finish(&mut self, output: &mut Output) -> bool {
+        self.finish_some(output, usize::MAX)
+    }
+
+    /// The same, but goes on no further when so many conversations are told:
+    /// of many, whoever keeps but the largest can say then how large.
+    pub fn finish_some(&mut self, output: &mut Output, told: usize) -> bool {
         output.clear();
         let mut ending = match self.ending.take() {
             Some(ending) => ending,
@@ -268,7 +274,7 @@ impl Tracker {
                 self.close_down()
             }
         };
-        self.end_next(&mut ending, output);
+        self.end_next(&mut ending, told, output);
         if !ending.is_over() {
             self.ending = Some(ending);
             return true;

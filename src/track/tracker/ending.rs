@@ -54,20 +54,30 @@ impl Tracker {
         Ending::of(open)
     }
 
-    /// Ends the next conversations.
-    pub(super) fn end_next(&mut self, ending: &mut Ending, output: &mut Output) {
-        if self.merging.followers.is_empty() {
-            for _ in 0..TOGETHER / AHEAD {
-                let together: ArrayVec<_, AHEAD> = ending.take(AHEAD).collect();
-                self.table
-                    .look_at_ends(together.iter().map(|(_, slot)| *slot));
-                for (_, slot) in together {
-                    self.end(slot, output);
-                }
-            }
-            return;
+    /// Ends the next conversations, and goes on no further when so many are
+    /// told.
+    pub(super) fn end_next(&mut self, ending: &mut Ending, told: usize, output: &mut Output) {
+        if !self.merging.followers.is_empty() {
+            return self.end_next_shared(ending, output);
         }
-        let together: Vec<_> = ending.take(TOGETHER).collect();
+        for _ in 0..TOGETHER / AHEAD {
+            let together: ArrayVec<_, AHEAD> = ending.take(AHEAD).collect();
+            self.table
+                .look_at_ends(together.iter().map(|(_, slot)| *slot));
+            for (_, slot) in together {
+                self.end(slot, output);
+            }
+            if output.ended.len() >= told {
+                return;
+            }
+        }
+    }
+
+    /// The same where others have followed them.
+    fn end_next_shared(&mut self, ending: &mut Ending, output: &mut Output) {
+        // Few at first: of those it may be said how large the largest are.
+        ending.together = (ending.together * 2).clamp(AHEAD, TOGETHER);
+        let together: Vec<_> = ending.take(ending.together).collect();
         let threads = match together.len() {
             0..WORTH_SHARING => 1,
             _ => self.merging.threads,
@@ -128,6 +138,8 @@ pub(super) struct Ending {
     open: Vec<IntoIter<Numbered>>,
     /// The next of each.
     next: Vec<Numbered>,
+    /// How many ended together the last time.
+    together: usize,
 }
 
 impl Ending {
@@ -137,6 +149,7 @@ impl Ending {
         Self {
             next: open.iter_mut().map(first).collect(),
             open,
+            together: 0,
         }
     }
 
