@@ -160,6 +160,11 @@ impl SynFloods {
         self.soon.push(soon);
     }
 
+    /// The same as of those that count what is handed over.
+    pub fn ends_as(&mut self, whole: &Self) {
+        (self.is_over, self.is_flooded) = (whole.is_over, whole.is_flooded);
+    }
+
     /// Whether nothing makes a difference any more: very many may end at the end
     /// of the capture.
     fn is_calm_to_the_end(&self) -> bool {
@@ -191,14 +196,19 @@ impl SynFloods {
             looked ^= watch.map_or(0, |watch| watch.glance(soon.syn_ns));
         }
         std::hint::black_box(looked);
-        for soon in std::mem::take(&mut self.soon) {
-            self.count(&soon);
+        for (index, place) in places.into_iter().enumerate() {
+            let Some(soon) = self.soon.get(index).copied() else {
+                break;
+            };
+            self.count(&soon, place);
         }
+        self.soon.clear();
     }
 
-    fn count(&mut self, soon: &Soon) {
+    /// Counts one whose listener probably has this place.
+    fn count(&mut self, soon: &Soon, likely: u32) {
         let (listener, time_ns) = (soon.listener, soon.syn_ns);
-        let watch = self.watch(listener, soon.hash);
+        let watch = self.watch(listener, soon.hash, likely);
         match (soon.change, watch) {
             (Change::Further(from, to), Some(watch)) => watch.changed(time_ns, from, to),
             (Change::LeftHalfOpen(source, syn), Some(watch)) => {
@@ -223,12 +233,15 @@ impl SynFloods {
         }
     }
 
-    fn watch(&mut self, listener: Endpoint, hash: u64) -> Option<&mut Watch> {
+    fn watch(&mut self, listener: Endpoint, hash: u64, likely: u32) -> Option<&mut Watch> {
         let is_it = |place: u32| {
             let watch = self.watches.get(place as usize);
             watch.is_some_and(|watch| watch.listener == listener)
         };
-        let place = self.places.find(hash, is_it)?;
+        let place = match is_it(likely) {
+            true => likely,
+            false => self.places.find(hash, is_it)?,
+        };
         self.watches.get_mut(place as usize)
     }
 

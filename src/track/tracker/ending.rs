@@ -42,12 +42,13 @@ impl Tracker {
     /// From now on conversations can only end.
     pub(super) fn close_down(&mut self) -> Ending {
         let mut open = vec![self.table.close_down()];
-        let listeners = &self.listeners;
+        let (listeners, floods) = (&self.listeners, &self.syn_floods);
         open.extend(each(
             &mut self.merging.followers,
             self.merging.threads,
             |_, tracker| {
                 tracker.listeners.ends_as(listeners);
+                tracker.syn_floods.ends_as(floods);
                 tracker.table.close_down()
             },
         ));
