@@ -338,7 +338,7 @@ fn add_layers(sums: &mut [Layered; Protocol::COUNT], layers: &[Layer], packets: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::decode;
+    use crate::decode::{Brief, decode};
 
     /// Ethernet, perhaps a tag, and an IPv4 datagram of so many zeros.
     fn datagram(tagged: bool, protocol: u8, length: u8) -> Vec<u8> {
@@ -366,12 +366,14 @@ mod tests {
         in_ip.splice(34.., datagram(false, 17, 20).drain(14..));
         let frames = [tcp(false, 8), tcp(true, 5), in_ip, tcp(false, 5)];
         let (mut by_build, mut by_layer) = (Summary::default(), Summary::default());
-        for bytes in [0, 1, 0, 2, 3, 1, 0, 2].map(|index: usize| &frames[index]) {
+        let (mut by_sums, mut sums) = (Summary::default(), Sums::default());
+        let order = [0, 1, 0, 2, 3, 1, 0, 2].map(|index: usize| &frames[index]);
+        for (bytes, time_ns) in order.into_iter().zip([5, 7, 6, 8, 4, 9, 2, 3]) {
             let mut packet = decode(Frame {
                 number: 1,
                 file: 0,
                 number_in_file: 1,
-                time_ns: 0,
+                time_ns,
                 interface: 0,
                 link_type: LinkType::ETHERNET,
                 original_length: bytes.len() as u32,
@@ -379,10 +381,40 @@ mod tests {
                 comment: None,
             });
             by_build.packet(&packet);
+            if packet.build == Build::OTHER {
+                by_sums.packet(&packet);
+            } else {
+                let brief = Brief {
+                    build: packet.build,
+                    payload_length: packet.payload.length as u16,
+                    padding: packet.payload.padding,
+                    ..Brief::default()
+                };
+                sums.add(&packet.frame, &brief);
+                assert_eq!(
+                    by_sums.has_met(&sums),
+                    by_build.usual.len() == by_sums.usual.len()
+                );
+                by_sums.meet(&packet);
+            }
             packet.build = Build::OTHER;
             by_layer.packet(&packet);
         }
+        by_sums.add(&sums);
         assert_eq!(by_build.usual.len(), 3);
+        assert!(by_sums.protocols().eq(by_build.protocols()));
+        assert_eq!(by_sums.overhead(), by_build.overhead());
+        let all = |summary: &Summary| {
+            let times = (summary.first_ns, summary.last_ns);
+            let sums = [
+                summary.packets,
+                summary.bytes,
+                summary.payload,
+                summary.padding,
+            ];
+            (times, sums, summary.link_types.clone())
+        };
+        assert_eq!(all(&by_sums), all(&by_build));
         assert_eq!(by_build.overhead(), by_layer.overhead());
         let protocols: Vec<_> = by_build.protocols().collect();
         assert!(

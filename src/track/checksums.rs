@@ -585,4 +585,58 @@ mod tests {
         assert_eq!(minus(0xffff, 0), 0);
         assert_eq!(minus(7, 7), 0);
     }
+
+    /// Hosts of both families by turns, more than are remembered; each comes
+    /// some times in a row, and again later.
+    fn hosts() -> impl Iterator<Item = IpAddr> {
+        let often = (0..AT_MOST as u32 * 5 / 4).flat_map(|host| {
+            let again = host % 5 * 40;
+            let host = if host % 7 == 0 { host / 2 } else { host };
+            std::iter::repeat_n(host, 1 + again as usize / 50)
+        });
+        often.map(|host| match host % 3 {
+            0 => IpAddr::V6(Ipv6Addr::from(u128::from(host) << 64 | 9)),
+            _ => IpAddr::V4((host << 8).into()),
+        })
+    }
+
+    #[test]
+    fn senders_that_were_written_down_are_counted_as_one_by_one() {
+        let steps = good_one(ChecksumOf::Tcp);
+        let (mut one_by_one, mut together) = (Good::default(), Checksums::default());
+        let all: Vec<_> = hosts().collect();
+        let mut senders = Senders::default();
+        for (batch, hosts) in all.chunks(1000).enumerate() {
+            senders.clear();
+            let cut = batch * 31 % hosts.len();
+            for (index, host) in hosts.iter().enumerate() {
+                if index == cut {
+                    senders.cut(index as u32);
+                }
+                match *host {
+                    IpAddr::V4(ip) => senders.ipv4(index as u32, ip.into(), steps),
+                    IpAddr::V6(ip) => senders.ipv6(index as u32, words(ip), steps),
+                }
+            }
+            let mut uncounted = senders.all();
+            for until in [cut, usize::MAX] {
+                together.all_good_before(until, &mut uncounted);
+                let (done, rest) = hosts.split_at(until.min(hosts.len()));
+                let begin = if until == cut { 0 } else { cut };
+                for host in done.get(begin..).unwrap_or(rest) {
+                    one_by_one.count(*host, steps);
+                }
+                for host in hosts {
+                    let counts =
+                        [&one_by_one, &together.good].map(|good| good.of(*host, ChecksumOf::Tcp));
+                    assert_eq!(
+                        counts[0], counts[1],
+                        "{host} in batch {batch}, until {until}"
+                    );
+                }
+            }
+        }
+        let known = one_by_one.ipv4.len() + one_by_one.ipv6.len();
+        assert_eq!(known, AT_MOST);
+    }
 }
