@@ -56,6 +56,7 @@ fn compare_one(capture: &Path) -> u64 {
         Noting::new(Tracker::new(), 0),
         Noting::new(Tracker::new().with_hot(0), 2_000),
         Noting::new(Tracker::new(), u64::MAX),
+        Noting::new(Tracker::new().with_hot(0), u64::MAX),
     ];
     let packets = files::each_packet(capture, PACKETS, |packet, number| {
         let at = format!("{}, packet {number}", capture.display());

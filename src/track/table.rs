@@ -6,17 +6,20 @@
 //! sit in a bounded number of seats ([`Hot`]); the rest is packed
 //! ([`super::packed`]), or, of the few for which there is too much to tell,
 //! kept in full. And where notes are not asked for, dull conversations are not
-//! followed at all, only noted ([`super::journal`]).
+//! followed at all, only noted ([`super::journal`]), and folded where they are
+//! many and rest ([`super::journal::Folded`]).
 //!
 //! What bounds the memory: [`OPEN_AT_MOST`] open conversations, of the closed
 //! ones `expiry::STRAGGLERS_AT_MOST`, a [`Share`] of each for every share of
 //! the conversations. Measured with all that belongs to it, one that
 //! never carried data takes some 160 bytes: 24 for its record, 11 to 21 to be
 //! found by its hash, 16 to be due where silence ends it, and a journal of 112,
-//! or a string of some 90 with its share of cells that are free.
+//! or one of some 90 to 130 that is folded, with its share of cells that are
+//! free.
 
 mod ahead;
 mod expiry;
+mod folded;
 mod noted;
 mod records;
 
@@ -124,6 +127,7 @@ impl Table {
     pub fn with_hot(mut self, conversations: usize) -> Self {
         self.hot = Hot::new(conversations);
         self.none_stays = conversations == 0;
+        self.noting.let_none_stay(self.none_stays);
         self
     }
 
@@ -222,12 +226,18 @@ impl Table {
         match record.rest {
             Rest::Free(_) => false,
             Rest::Hot(seat) => self.hot.get(seat).is_some_and(|entry| entry.key == *key),
-            Rest::Packed(size, index) => Entry::key_of(&mut self.unpacker(size, index)) == *key,
+            Rest::Packed(size, index) => self.has_packed_key(size, index, key),
             Rest::Large(at) => self.large.get(at).is_some_and(|entry| entry.key == *key),
             Rest::Noted(journal) | Rest::Visited(journal) => {
                 self.noting.journals.has_key(journal, key)
             }
+            Rest::Folded(size, index) => self.has_folded_key(size, index, key),
         }
+    }
+
+    #[inline(never)]
+    fn has_packed_key(&self, size: u8, index: u32, key: &Key) -> bool {
+        Entry::key_of(&mut self.unpacker(size, index)) == *key
     }
 
     fn unpacker(&self, size: u8, index: u32) -> Unpacker<'_> {
@@ -290,6 +300,13 @@ impl Table {
             Rest::Noted(journal) => {
                 self.noting.catch_up(entry, number, journal, &self.cells);
                 self.remove_journal(journal);
+            }
+            Rest::Folded(size, index) => {
+                if let Some(folded) = folded::read(&self.cells, self.origin_ns, size, index) {
+                    self.noting
+                        .catch_up_folded(entry, number, &folded, &self.cells);
+                }
+                self.remove_folded(size, index);
             }
             Rest::Free(_) | Rest::Hot(_) | Rest::Visited(_) => {}
         }
@@ -430,6 +447,7 @@ impl Table {
         let quiet = match rest {
             Rest::Packed(size, index) => Entry::quiet(&mut self.unpacker(size, index)),
             Rest::Noted(journal) => self.noting.journals.get(journal)?.quiet(),
+            // What is folded is open.
             _ => return None,
         };
         let quiet = quiet.filter(|quiet| quiet.bytes < least_bytes)?;
@@ -479,6 +497,10 @@ impl Table {
                 self.noting.catch_up(look, number, journal, &self.cells);
                 self.remove_journal(journal);
             }
+            Rest::Folded(size, index) => {
+                self.look_at_folded(number, size, index);
+                self.remove_folded(size, index);
+            }
             Rest::Free(_) | Rest::Visited(_) => {}
         }
         self.last_look.as_deref()
@@ -510,6 +532,7 @@ impl Table {
                     .catch_up(look, record.number, journal, &self.cells);
                 Some(look)
             }
+            Rest::Folded(size, index) => self.look_at_folded(record.number, size, index),
         }
     }
 
@@ -523,6 +546,7 @@ impl Table {
             Rest::Noted(journal) | Rest::Visited(journal) => {
                 self.noting.journals.get(journal).map(Journal::end_ns)
             }
+            Rest::Folded(size, index) => self.folded_end_ns(size, index),
         }
     }
 

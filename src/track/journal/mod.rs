@@ -12,6 +12,7 @@
 //! conversations have no other; the steps of the rest stand in a cell.
 
 mod ends;
+mod folded;
 mod noting;
 mod opening;
 mod reading;
@@ -20,6 +21,7 @@ mod step;
 mod store;
 mod usual;
 
+pub(super) use folded::Folded;
 pub(super) use stacks::Stacks;
 pub(super) use step::Step;
 pub(super) use store::Journals;
@@ -293,12 +295,16 @@ impl Journal {
     pub fn end_of_open(&self) -> Option<EndOfOpen> {
         if self.is_lone_syn() {
             Some(EndOfOpen::Unanswered)
-        } else if !self.ends_dull() {
-            None
-        } else if self.opening == Opening::HalfOpen {
-            Some(EndOfOpen::HalfOpen)
         } else {
-            Some(EndOfOpen::Open)
+            self.ends_dull().then(|| self.end_of_answered())
+        }
+    }
+
+    /// The same of one that was answered, if nothing else is to be told.
+    fn end_of_answered(&self) -> EndOfOpen {
+        match self.opening {
+            Opening::HalfOpen => EndOfOpen::HalfOpen,
+            _ => EndOfOpen::Open,
         }
     }
 

@@ -307,7 +307,12 @@ impl Journal {
 
     /// Moves the steps to a cell, or to another, with so much room; `calm`: how
     /// a connection stands that had none.
-    fn move_to_cell(&mut self, room: usize, calm: Calm, cells: &mut Cells) -> Option<()> {
+    pub(super) fn move_to_cell(
+        &mut self,
+        room: usize,
+        calm: Calm,
+        cells: &mut Cells,
+    ) -> Option<()> {
         let used = usize::from(self.used);
         match &mut self.room {
             Room::Own(own) => {

@@ -197,6 +197,18 @@ pub(in crate::track) struct Steps<'a> {
     ports: Option<Sides<u16>>,
 }
 
+impl Steps<'_> {
+    /// The last packet that was read.
+    pub(super) fn last_read(&self) -> Previous {
+        self.previous
+    }
+
+    /// What stands behind it.
+    pub(super) fn behind(&self) -> &[u8] {
+        self.reading.rest
+    }
+}
+
 impl<'a> Iterator for Steps<'a> {
     type Item = Step<'a>;
 

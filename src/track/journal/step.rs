@@ -146,7 +146,7 @@ pub(super) mod options {
 
 /// The code of the least length that holds a number.
 #[inline]
-fn code(number: u64, lengths: [u32; 4]) -> u32 {
+pub(super) fn code(number: u64, lengths: [u32; 4]) -> u32 {
     let [a, b, c, _] = lengths;
     let longer = |length: u32| u32::from(number >> (8 * length) != 0);
     longer(a) + longer(b) + longer(c)

@@ -55,16 +55,28 @@ impl Journals {
         self.all.push(journal)
     }
 
-    /// Frees a place.
+    /// Frees a place, and that of its addresses.
     pub fn remove(&mut self, place: u32) {
+        let wide = self.take_out(place);
+        self.wide_free.extend(wide);
+    }
+
+    /// Frees a place whose journal is kept elsewhere; gives where its addresses
+    /// are, if they are IPv6.
+    #[inline]
+    pub fn take_out(&mut self, place: u32) -> Option<u32> {
         let next = self.free;
-        let Some(journal) = self.get_mut(place) else {
-            return;
-        };
+        let journal = self.get_mut(place)?;
         journal.last_packet = next;
         let wide = journal.wide();
         self.free = place;
-        self.wide_free.extend(wide);
+        wide
+    }
+
+    /// Frees the place of the addresses that a journal has which is kept
+    /// elsewhere.
+    pub fn forget_addresses(&mut self, journal: &Journal) {
+        self.wide_free.extend(journal.wide());
     }
 
     /// Keeps addresses of IPv6; gives their place.
@@ -82,9 +94,13 @@ impl Journals {
     /// Whether this is the key of the journal at a place.
     #[inline]
     pub fn has_key(&self, place: u32, key: &Key) -> bool {
-        let Some(journal) = self.get(place) else {
-            return false;
-        };
+        let journal = self.get(place);
+        journal.is_some_and(|journal| self.is_key_of(journal, key))
+    }
+
+    /// Whether this is the key of a journal.
+    #[inline(always)]
+    pub fn is_key_of(&self, journal: &Journal, key: &Key) -> bool {
         match journal.wide() {
             None => journal.has_narrow_key(key),
             Some(wide) => {

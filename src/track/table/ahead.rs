@@ -60,6 +60,11 @@ impl Table {
                     .read(Cell::of_parts(size, index))
                     .first()
                     .map_or(0, |byte| (*byte).into()),
+                Rest::Folded(size, index) => self
+                    .cells
+                    .read(Cell::of_parts(size, index))
+                    .last()
+                    .map_or(0, |byte| (*byte).into()),
                 _ => continue,
             };
             seen ^= self.by_key.likely(hash.into()).unwrap_or(0);

@@ -6,17 +6,25 @@ use crate::capture::Frame;
 use crate::decode::{Brief, TcpFlags};
 use crate::track::cells::Cells;
 use crate::track::entry::{Entry, First};
-use crate::track::journal::{Due, EndOfOpen, Journal, Journals, Noted, Stacks, Step};
+use crate::track::journal::{Due, EndOfOpen, Folded, Journal, Journals, Noted, Stacks, Step};
 use crate::track::share::{SHARES, Share};
 use crate::track::{Event, Side};
 
 /// Journals of open connections that may be of any length. When there are
-/// more, those at rest are followed and packed, which takes less memory: all
-/// that were answered,
+/// more, those at rest are folded, or where they are long, followed and packed,
+/// which takes less memory: all that were answered,
 const JOURNALS: usize = 8192;
 
 /// and that rest for so long.
 const JOURNAL_RESTS_NS: u64 = 1_000_000_000;
+
+/// So many conversations are looked at for such journals when there is one more
+/// of a connection that was answered,
+const LOOKS: u32 = 4;
+
+/// and so many when there is one more that was folded: where connections that
+/// rested go on one after the other, few rest unfolded.
+pub(super) const LOOKS_UNFOLDING: u32 = 8;
 
 /// What becomes of a frame that may only be noted.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +56,8 @@ pub(super) struct Noting {
     hand: u32,
     /// Others have journals too.
     is_share: bool,
+    /// None may stay as it is, however short it rests.
+    none_stays: bool,
 }
 
 impl Noting {
@@ -56,24 +66,70 @@ impl Noting {
         self.is_share = true;
     }
 
-    /// Whether those at rest are to be packed.
+    /// Whether no journal is to stay as it is that rests.
+    pub fn let_none_stay(&mut self, none_stays: bool) {
+        self.none_stays = none_stays;
+    }
+
+    /// One more is that of an open connection that was answered,
+    pub fn opened_one(&mut self) {
+        self.open += 1;
+    }
+
+    /// and one fewer.
+    pub fn closed_one(&mut self) {
+        self.open = self.open.saturating_sub(1);
+    }
+
+    /// Whether those at rest are to be folded.
     fn are_too_many(&self) -> bool {
-        self.open
-            > if self.is_share {
-                JOURNALS / SHARES
-            } else {
-                JOURNALS
-            }
+        let at_most = match (self.none_stays, self.is_share) {
+            (true, _) => 0,
+            (false, true) => JOURNALS / SHARES,
+            (false, false) => JOURNALS,
+        };
+        self.open > at_most
+    }
+
+    /// Whether a journal is to be folded, if there are too many.
+    fn rests(&self, journal: &Journal, now_ns: u64) -> bool {
+        let rests_ns = if self.none_stays { 0 } else { JOURNAL_RESTS_NS };
+        journal.is_open() && now_ns.saturating_sub(journal.end_ns()) > rests_ns
     }
 
     /// Follows what the journal at a place has noted.
     pub fn catch_up(&mut self, entry: &mut Entry, number: u64, place: u32, cells: &Cells) {
-        let Some(journal) = self.journals.get(place) else {
-            return;
-        };
+        let mut unwanted = std::mem::take(&mut self.unwanted);
+        if let Some(journal) = self.journals.get(place) {
+            self.follow(entry, number, journal, cells, &mut unwanted);
+        }
+        self.unwanted = unwanted;
+    }
+
+    /// The same of one that is folded.
+    pub fn catch_up_folded(
+        &mut self,
+        entry: &mut Entry,
+        number: u64,
+        folded: &Folded,
+        cells: &Cells,
+    ) {
+        let mut unwanted = std::mem::take(&mut self.unwanted);
+        self.follow(entry, number, folded.journal(), cells, &mut unwanted);
+        self.unwanted = unwanted;
+    }
+
+    fn follow(
+        &self,
+        entry: &mut Entry,
+        number: u64,
+        journal: &Journal,
+        cells: &Cells,
+        unwanted: &mut Vec<Event>,
+    ) {
         let first = journal.first(self.journals.key(journal));
         entry.begin(number, &first);
-        entry.catch_up(journal, cells, &self.stacks, &mut self.unwanted);
+        entry.catch_up(journal, cells, &self.stacks, unwanted);
     }
 }
 
@@ -121,7 +177,8 @@ impl Table {
         Some(number)
     }
 
-    /// The journal of a conversation whose packets are only noted.
+    /// The journal of a conversation whose packets are only noted, if it is not
+    /// folded.
     #[inline]
     pub fn noted(&self, slot: Slot) -> Option<&Journal> {
         match self.records.get(slot.0)?.rest {
@@ -134,7 +191,7 @@ impl Table {
     #[inline]
     pub fn is_noted(&self, slot: Slot) -> bool {
         let record = self.records.get(slot.0);
-        record.is_some_and(|record| matches!(record.rest, Rest::Noted(_)))
+        record.is_some_and(|record| matches!(record.rest, Rest::Noted(_) | Rest::Folded(..)))
     }
 
     /// Notes a frame of a usual build whose key has this hash, if
@@ -200,10 +257,7 @@ impl Table {
         now_ns: u64,
         may_be_framed: impl FnOnce() -> bool,
     ) -> Option<(u64, Noted)> {
-        let record = self.records.get(slot.0)?;
-        let (Rest::Noted(place), number) = (record.rest, record.number) else {
-            return None;
-        };
+        let (place, number) = self.journal_of(slot, now_ns)?;
         let journal = self.noting.journals.get_mut(place)?;
         step.side = journal.side(source_second);
         let noted = journal.note_segment(step, bytes, &mut self.cells, may_be_framed);
@@ -234,24 +288,29 @@ impl Table {
             return None;
         }
         let noted = journal.note_answer(step, bytes, &mut self.cells)?;
-        self.noting.open += 1;
-        if self.noting.are_too_many() {
-            self.tidy(step.time_ns);
-        }
+        self.noting.opened_one();
+        self.tidy_if_too_many(step.time_ns, LOOKS);
         Some((number, noted))
     }
 
-    /// Looks at a few conversations, others each time, for journals to pack.
+    /// Where there are too many journals, some that rest are made shorter.
+    #[inline]
+    pub(super) fn tidy_if_too_many(&mut self, now_ns: u64, looks: u32) {
+        if self.noting.are_too_many() {
+            self.tidy(now_ns, looks);
+        }
+    }
+
+    /// Looks at so many conversations, others each time, for journals to fold.
     #[cold]
     #[inline(never)]
-    fn tidy(&mut self, now_ns: u64) {
-        for _ in 0..4 {
+    fn tidy(&mut self, now_ns: u64, looks: u32) {
+        for _ in 0..looks {
             self.noting.hand = (self.noting.hand + 1) % self.records.all.len().max(1);
             let slot = Slot(self.noting.hand);
-            let rests = |journal: &Journal| {
-                journal.is_open() && now_ns.saturating_sub(journal.end_ns()) > JOURNAL_RESTS_NS
-            };
-            if self.noted(slot).is_some_and(rests) {
+            let journal = self.noted(slot);
+            let rests = journal.is_some_and(|journal| self.noting.rests(journal, now_ns));
+            if rests && self.fold(slot).is_none() {
                 self.get(slot);
             }
         }
@@ -290,10 +349,7 @@ impl Table {
         bytes: u32,
         step: &mut Step<'_>,
     ) -> Option<()> {
-        let record = self.records.get(slot.0)?;
-        let (Rest::Noted(place), number) = (record.rest, record.number) else {
-            return None;
-        };
+        let (place, number) = self.journal_of(slot, step.time_ns)?;
         let visitor = self.noting.visitor.take();
         let mut visitor = visitor.unwrap_or_else(|| Box::new(Entry::empty()));
         self.noting
@@ -321,10 +377,7 @@ impl Table {
         step: &mut Step<'_>,
     ) -> Option<(u64, Noted)> {
         const REFUSAL: TcpFlags = TcpFlags(TcpFlags::RST.0 | TcpFlags::ACK.0);
-        let record = self.records.get(slot.0)?;
-        let (Rest::Noted(place), number) = (record.rest, record.number) else {
-            return None;
-        };
+        let (place, number) = self.journal_of(slot, step.time_ns)?;
         let journal = self.noting.journals.get_mut(place)?;
         step.side = journal.side(source_second);
         let tcp = &step.segment.as_ref()?.tcp;
@@ -362,18 +415,29 @@ impl Table {
     /// its SYN told, and how it ends.
     pub fn forget_open(&mut self, slot: Slot, least_bytes: u64) -> Option<(u64, First, EndOfOpen)> {
         let record = self.records.get(slot.0)?;
-        let Rest::Noted(place) = record.rest else {
-            return None;
+        let (hash, number, rest) = (record.hash, record.number, record.rest);
+        let first = |journal: &Journal| {
+            let is_small = journal.bytes() < least_bytes;
+            is_small.then(|| journal.first(self.noting.journals.key(journal)))
         };
-        let (hash, number) = (record.hash, record.number);
-        let journal = self.noting.journals.get(place)?;
-        let end = journal.end_of_open()?;
-        if journal.bytes() >= least_bytes {
-            return None;
-        }
-        let first = journal.first(self.noting.journals.key(journal));
+        let (first, end) = match rest {
+            Rest::Noted(place) => {
+                let journal = self.noting.journals.get(place)?;
+                let end = journal.end_of_open()?;
+                (first(journal)?, end)
+            }
+            Rest::Folded(size, index) => {
+                let folded = self.folded(size, index)?;
+                (first(folded.journal())?, folded.end_of_open()?)
+            }
+            _ => return None,
+        };
         self.forget(slot, hash);
-        self.remove_journal(place);
+        match rest {
+            Rest::Noted(place) => self.remove_journal(place),
+            Rest::Folded(size, index) => self.remove_folded(size, index),
+            _ => {}
+        }
         Some((number, first, end))
     }
 

@@ -30,6 +30,8 @@ pub(super) enum Rest {
     Noted(u32),
     /// The same, but followed for the packet at hand.
     Visited(u32),
+    /// Noted, and its journal folded in the cell of these parts.
+    Folded(u8, u32),
 }
 
 /// Tells the conversations of a place apart, and says which share one belongs
