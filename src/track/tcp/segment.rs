@@ -115,28 +115,10 @@ pub(super) fn usual_timestamps(options: &[u8]) -> Option<Option<(u32, u32)>> {
 /// Linux or Windows writes them.
 fn usual_offer(options: &[u8]) -> Option<(Offer, Option<(u32, u32)>)> {
     let (size, shift, timestamps) = match *options {
-        [
-            2,
-            4,
-            a,
-            b,
-            4,
-            2,
-            8,
-            10,
-            c,
-            d,
-            e,
-            f,
-            g,
-            h,
-            i,
-            j,
-            1,
-            3,
-            3,
-            shift,
-        ] => {
+        [2, 4, a, b, 4, 2, 8, 10, ref values @ .., 1, 3, 3, shift] => {
+            let [c, d, e, f, g, h, i, j] = *values else {
+                return None;
+            };
             let timestamps = [[c, d, e, f], [g, h, i, j]].map(u32::from_be_bytes);
             ([a, b], shift, Some(timestamps.into()))
         }
