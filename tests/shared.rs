@@ -8,7 +8,6 @@ mod files;
 mod generator;
 
 use std::collections::VecDeque;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -222,9 +221,7 @@ impl Shared {
 
     fn finish(mut self) -> Told {
         let parts = self.parts.into_iter().zip(self.known).collect();
-        let threads = NonZero::new(2).expect("more than none");
-        self.tracker
-            .end_shared(parts, self.dealer.clock_ns(), threads);
+        self.tracker.end_shared(parts, self.dealer.clock_ns(), 2);
         self.told.finish(self.tracker, self.output)
     }
 }

@@ -1,7 +1,6 @@
 //! From a batch of packets to the report: decoded, followed and told, one
 //! packet after the other.
 
-use std::num::NonZero;
 use std::{array, io};
 
 use super::faults::UnknownLinkTypes;
@@ -218,7 +217,7 @@ impl<'a> Teller<'a> {
         &mut self,
         parts: Vec<(Part, Vec<Known>)>,
         now_ns: u64,
-        threads: NonZero<usize>,
+        threads: usize,
     ) {
         self.tracker.end_shared(parts, now_ns, threads);
     }

@@ -8,7 +8,6 @@
 
 use std::hint;
 use std::io;
-use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -120,7 +119,6 @@ pub(super) fn run(
     let mut state = state.unwrap_or_else(PoisonError::into_inner);
     if let (Some(shares), Some(teller)) = (state.shares.take(), &mut state.teller) {
         let (parts, now_ns) = shares.end();
-        let threads = NonZero::new(threads).unwrap_or(NonZero::<usize>::MIN);
         teller.end_shared(parts, now_ns, threads);
     }
     state.failed.map_or(Ok(()), Err)

@@ -2,7 +2,6 @@
 //! order of their numbers, whoever has followed it. Where several have, each
 //! ends its own, some thousands at a time, and leaves what there is to tell.
 
-use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 use std::vec::IntoIter;
 use std::{iter, mem, thread};
@@ -25,14 +24,9 @@ const WORTH_SHARING: usize = 512;
 impl Tracker {
     /// Every packet was told, the last at this time. With each follower comes
     /// what it is to know yet. So many threads may end what is open.
-    pub fn end_shared(
-        &mut self,
-        parts: Vec<(Part, Vec<Known>)>,
-        now_ns: u64,
-        threads: NonZero<usize>,
-    ) {
+    pub fn end_shared(&mut self, parts: Vec<(Part, Vec<Known>)>, now_ns: u64, threads: usize) {
         self.now_ns = self.now_ns.max(now_ns);
-        self.merging.threads = threads.get();
+        self.merging.threads = threads;
         for (part, known) in parts {
             let tracker = part.into_tracker(&known, self.now_ns);
             self.merging.followers.push(tracker);
