@@ -9,8 +9,12 @@ use super::{Address, Endpoint};
 use crate::decode::{Brief, Network, Packet, Protocol, Quoted, Transport, View, view};
 
 /// IP protocol numbers.
+pub(super) const ICMP: u8 = 1;
 pub(super) const TCP: u8 = 6;
 pub(super) const UDP: u8 = 17;
+pub(super) const ICMPV6: u8 = 58;
+/// In their place where there is no IP.
+pub(super) const NONE: u8 = 0;
 
 /// The name of a conversation in the table. The lower end stands first, so
 /// that both directions have the same key. Every packet makes one, and every
@@ -79,6 +83,16 @@ enum Family {
 packed_choice!(Family, 2 bits { Ipv4, Ipv6, Arp, Link });
 
 impl Family {
+    /// What has addresses of IPv6 (`wide`) or of IPv4, and this IP protocol.
+    #[inline(always)]
+    const fn of(wide: bool, protocol: u8) -> Self {
+        match (wide, protocol) {
+            (true, _) => Self::Ipv6,
+            (false, NONE) => Self::Arp,
+            (false, _) => Self::Ipv4,
+        }
+    }
+
     /// Bytes of the upper and of the lower half of an address that are not
     /// always 0.
     const fn address_bytes(self) -> (usize, usize) {
@@ -195,8 +209,9 @@ impl Key {
         mix(mix(addresses ^ MIX[2], MIX[0]) ^ rest, MIX[1])
     }
 
-    /// The key of a conversation over IPv4 or IPv6, put together from what it
-    /// consists of; IPv4 addresses stand in the last words.
+    /// The key of a conversation over IPv4 or IPv6 (`wide`), or of ARP, which
+    /// has no IP protocol, put together from what it consists of; IPv4 addresses
+    /// stand in the last words.
     #[inline(always)]
     pub fn restored(
         wide: bool,
@@ -209,7 +224,7 @@ impl Key {
             addresses,
             ports,
             vlan,
-            family: if wide { Family::Ipv6 } else { Family::Ipv4 },
+            family: Family::of(wide, protocol),
             protocol,
         }
     }
@@ -237,6 +252,13 @@ impl Key {
     #[inline]
     pub fn is_over(&self, wide: bool) -> bool {
         self.family == if wide { Family::Ipv6 } else { Family::Ipv4 }
+    }
+
+    /// Whether [`Key::restored`] makes it of its parts; `wide`: with addresses of
+    /// IPv6.
+    #[inline]
+    pub fn is_restorable(&self, wide: bool) -> bool {
+        self.family == Family::of(wide, self.protocol)
     }
 
     /// The addresses, as they stand in the key: the highest word first, IPv4's

@@ -28,7 +28,6 @@ pub(super) use store::Journals;
 
 use super::cells::{Cell, Cells};
 use super::entry::{Entry, First, Quiet, Standing};
-use super::key;
 use super::syn_flood::Opening;
 use super::tcp::calm::{Calm, stage};
 use super::{PacketNumber, Roles, Side};
@@ -64,6 +63,8 @@ const RUFFLED: u8 = 16;
 const QUIET: u8 = 32;
 /// It is a TCP connection.
 const TCP: u8 = 64;
+/// It has no ports, and in their place what names its protocol.
+const PORTLESS: u8 = 128;
 
 /// One conversation.
 #[derive(Clone, Debug)]
@@ -80,6 +81,7 @@ pub(super) struct Journal {
     bytes: u32,
     /// Those of its key; of IPv6, only where [`Journals`] have them.
     addresses: [u32; 2],
+    /// See [`PORTLESS`].
     ports: [u16; 2],
     tag: u32,
     /// Bytes of the steps.
@@ -157,11 +159,8 @@ impl Journal {
         cells: &mut Cells,
         wide: impl FnOnce([[u32; 4]; 2]) -> u32,
     ) -> Option<Self> {
-        let protocol = if first.is_tcp { key::TCP } else { key::UDP };
+        let (ports, is_portless) = Self::ports_of(first)?;
         let is_wide = first.key.is_over(true);
-        if first.key.protocol() != protocol || !(is_wide || first.key.is_over(false)) {
-            return None;
-        }
         let [one, other] = *first.key.addresses();
         let mut bits = 0;
         for (bit, on) in [
@@ -169,6 +168,7 @@ impl Journal {
             (BY_HANDSHAKE, first.roles == Roles::Handshake),
             (WIDE, is_wide),
             (TCP, first.is_tcp),
+            (PORTLESS, is_portless),
         ] {
             bits |= if on { bit } else { 0 };
         }
@@ -179,7 +179,7 @@ impl Journal {
             last_packet: 0,
             bytes,
             addresses: [one[3], other[3]],
-            ports: first.key.ports(),
+            ports,
             tag: first.key.tag(),
             used: 0,
             // The first step says it.

@@ -39,13 +39,13 @@ pub(in crate::track) struct Stack {
     pub layers: Layers,
     /// Bytes of all headers.
     pub headers: u32,
-    /// One IP header, and TCP or UDP behind it.
+    /// One IP header, and TCP, UDP or ICMP behind it; or ARP.
     plain: bool,
 }
 
 impl Stacks {
     /// A packet's stack and its number; `None` for what is not one IP header
-    /// with TCP or UDP behind it.
+    /// with TCP, UDP or ICMP behind it, and not ARP.
     #[inline]
     pub fn of(&mut self, packet: &Packet<'_>) -> Option<(u16, &Stack)> {
         let usual = packet.build.number();
@@ -120,9 +120,18 @@ fn is_plain(layers: &[Layer]) -> bool {
             .filter(|layer| wanted.contains(&layer.protocol));
         of.count()
     };
-    count(&[Protocol::Ipv4, Protocol::Ipv6]) == 1
-        && count(&[Protocol::Tcp, Protocol::Udp]) == 1
-        && count(&[Protocol::Ipv6Fragment]) == 0
+    let transports = [
+        Protocol::Tcp,
+        Protocol::Udp,
+        Protocol::Icmp,
+        Protocol::Icmpv6,
+    ];
+    let network = count(&[Protocol::Ipv4, Protocol::Ipv6]);
+    match (network, count(&transports), count(&[Protocol::Arp])) {
+        (1, 1, 0) => count(&[Protocol::Ipv6Fragment]) == 0,
+        (0, 0, 1) => true,
+        _ => false,
+    }
 }
 
 fn hash(layers: &[Layer]) -> u64 {

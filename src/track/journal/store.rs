@@ -104,9 +104,7 @@ impl Journals {
         match journal.wide() {
             None => journal.has_narrow_key(key),
             Some(wide) => {
-                self.wide.get(wide as usize) == Some(key.addresses())
-                    && key.is_over(true)
-                    && journal.has_rest_of(key)
+                self.wide.get(wide as usize) == Some(key.addresses()) && journal.has_rest_of(key)
             }
         }
     }

@@ -318,13 +318,8 @@ impl Tracker {
         source_second: bool,
         output: &mut Output,
     ) -> bool {
-        let may_be = packet.stop.is_none()
-            && match &packet.transport {
-                Transport::Tcp(tcp) => !followers::is_dns(tcp),
-                Transport::Udp(_) => true,
-                _ => false,
-            };
-        if !may_be || !self.may_note() {
+        let is_dns = packet.tcp().is_some_and(followers::is_dns);
+        if packet.stop.is_some() || is_dns || !self.may_note() {
             return false;
         }
         if found.is_some_and(|slot| !self.table.is_noted(slot)) {
@@ -350,12 +345,15 @@ impl Tracker {
                 self.note_first(&first, &whose, bytes, &mut step, output)
             }
         };
-        if let (true, Transport::Udp(_), Some(number), Some(sender)) = (
-            noted,
-            &packet.transport,
-            output.tracked.conversation,
-            output.tracked.sender,
-        ) {
+        let Tracked {
+            conversation,
+            sender,
+            ..
+        } = output.tracked;
+        if noted
+            && packet.tcp().is_none()
+            && let (Some(number), Some(sender)) = (conversation, sender)
+        {
             self.tell_followers(packet, whose.found, (number, sender), None, output);
         }
         noted
@@ -516,7 +514,7 @@ fn ends_it(tcp: &Tcp) -> bool {
 /// unusual build.
 fn step<'p>(packet: &Packet<'p>, stacks: &mut Stacks) -> Option<Step<'p>> {
     let (number, stack) = stacks.of(packet)?;
-    let network = packet.network.as_ref()?;
+    let network = packet.network.as_ref();
     let payload = packet.payload.length;
     let mut step = Step {
         side: Side::Client,
@@ -529,10 +527,11 @@ fn step<'p>(packet: &Packet<'p>, stacks: &mut Stacks) -> Option<Step<'p>> {
             .original_length
             .checked_sub(stack.headers)?
             .checked_sub(payload)?,
-        identification: network.identification,
+        identification: network.map_or(0, |network| network.identification),
         segment: None,
     };
     if let Transport::Tcp(tcp) = &packet.transport {
+        let network = network?;
         let mut segment = Bare {
             tcp: *tcp,
             options: Options::of(options(packet, tcp)?),
@@ -649,5 +648,48 @@ fn first_of_brief(frame: &Frame<'_>, brief: &Brief, key: Key) -> First {
             true => Opening::of_first(flags),
             false => Opening::default(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::track::frames::{arp, ipv4, packet};
+    use crate::track::key;
+
+    const ECHO: [u8; 9] = [8, 0, 0, 0, 0, 7, 0, 1, b'x'];
+    /// An IP protocol without a meaning here (RFC 3692).
+    const EXPERIMENT: u8 = 253;
+
+    #[test]
+    fn arp_and_pings_are_noted_and_no_other_conversation_without_ports() {
+        let (mut tracker, mut output) = (Tracker::new(), Output::default());
+        output.only_attention = true;
+        // All between the same two hosts. In a key, protocol 0 stands for none,
+        // but is one of IP's as well.
+        let frames = [
+            (arp(1, [2, 0, 0, 0, 0, 1], 1, 2), true),
+            (ipv4(key::ICMP, 1, 2, &ECHO), true),
+            (ipv4(0, 1, 2, &ECHO), false),
+            (ipv4(EXPERIMENT, 1, 2, &ECHO), false),
+        ];
+        for round in 0..2 {
+            for ((frame, is_noted), number) in frames.iter().zip(1..) {
+                let packet = packet(round * frames.len() as u64 + number, 0, frame);
+                tracker.packet(&packet, &mut output);
+                assert_eq!(output.tracked.conversation, Some(number));
+                let (key, _) = Key::of(&packet).expect("it has addresses");
+                let slot = tracker.table.find(&key).expect("it is open");
+                assert_eq!(tracker.table.is_noted(slot), *is_noted, "{number}");
+            }
+        }
+        output.least_bytes = 0;
+        while tracker.finish(&mut output) {}
+        let names = output
+            .ended
+            .iter()
+            .map(|ended| (ended.number, ended.protocol));
+        let names: Vec<_> = names.collect();
+        assert_eq!(names[..2], [(1, "arp"), (2, "icmp")]);
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::{OWN_ROOM, RUFFLED, Step};
 use super::*;
-use crate::decode::{Tcp, TcpFlags};
+use crate::decode::{Protocol, Tcp, TcpFlags};
 use crate::track::entry::First;
 use crate::track::key::{self, Key};
 use crate::track::tcp::calm::{Bare, Options};
@@ -149,16 +149,20 @@ struct Kept {
 
 impl Kept {
     fn begin(beginning: &Beginning) -> Self {
+        let (number, protocol) = match beginning.is_tcp {
+            true => (key::TCP, Protocol::Tcp),
+            false => (key::UDP, Protocol::Udp),
+        };
         let key = Key::restored(
             beginning.is_wide,
-            if beginning.is_tcp { key::TCP } else { key::UDP },
+            number,
             beginning.addresses,
             beginning.ports,
             beginning.tag,
         );
         let first = First {
             key,
-            protocol: None,
+            protocol: Some(protocol),
             vlan: None,
             client_second: beginning.client_second,
             roles: Roles::Handshake,
