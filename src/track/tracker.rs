@@ -1,49 +1,45 @@
 //! The way of a packet through the trackers: its conversation is found, it is
 //! counted there, and whoever follows its protocol is told.
 
+mod beginning;
 mod dealing;
 mod ending;
 mod following;
 mod left;
 mod merging;
 mod noting;
+mod prepared;
+mod related;
 mod sharing;
+mod steps;
 mod telling;
 
 pub use dealing::{Clock, Deal, Dealer, Dealt, Fragmented};
 pub use left::Left;
-pub use noting::Prepared;
+pub use prepared::Prepared;
 pub use sharing::{Known, Part};
 pub use telling::Telling;
 
 use super::checksums::Checksums;
 use super::dropped::Dropped;
-use super::entry::{Entry, First};
+use super::entry::Entry;
 use super::followers::Followers;
 use super::fragments::{Fragments, Place};
 use super::idle::Idle;
 use super::key::Key;
 use super::listeners::Listeners;
 use super::oversize::OversizeSegments;
-use super::roles::source_is_client;
 use super::syn_flood::{Opening, SynFloods};
-use super::table::{Numbered, Slot, Table, is_silent};
-use super::tcp::Connection;
+use super::table::{Numbered, Slot, Table};
 use super::vantage::Vantage;
 use super::{
-    Conversation, Endpoint, Event, Framing, Malformed, Output, PacketNumber, PortReused, Side,
-    Sides, SmallMessage, TimeWaitReused, Truncated,
+    Conversation, Endpoint, Event, Framing, Malformed, Output, Side, Sides, SmallMessage, Truncated,
 };
 use crate::capture::Drops;
-use crate::decode::{
-    GoodSums, Packet, Protocol, Quoted, StopReason, Tcp, TcpFlags, Transport, good_sums, quoted,
-};
+use crate::decode::{GoodSums, Packet, StopReason, Transport, good_sums};
 use ending::Ending;
 use merging::Merging;
 use sharing::Leaving;
-
-/// A conversation's number, and number and time of its last packet.
-type QuotedOf = (Option<u64>, Option<(PacketNumber, u64)>);
 
 /// Follows every conversation of a capture.
 #[derive(Debug, Default)]
@@ -330,127 +326,6 @@ impl Tracker {
         self.listeners.busiest(most)
     }
 
-    /// An ICMP error belongs to the conversation of the packet that it quotes,
-    /// and does not count in its totals; gives whether that was found.
-    fn icmp_error(&mut self, packet: &Packet<'_>, output: &mut Output) -> bool {
-        let Some(quoted) = quoted(packet) else {
-            return false;
-        };
-        let of = self.quoted_conversation(packet, &quoted);
-        self.error_about(packet, &quoted, of, output)
-    }
-
-    /// Tells of an ICMP error about a packet of a conversation.
-    fn error_about(
-        &mut self,
-        packet: &Packet<'_>,
-        quoted: &Quoted,
-        (conversation, last): QuotedOf,
-        output: &mut Output,
-    ) -> bool {
-        self.followers
-            .icmp_error(packet, quoted, conversation, last, output);
-        output.tracked.conversation = conversation;
-        conversation.is_some()
-    }
-
-    /// The conversation of the packet that an ICMP error quotes, and number
-    /// and time of that packet.
-    fn quoted_conversation(&mut self, packet: &Packet<'_>, quoted: &Quoted) -> QuotedOf {
-        let (key, source_second) = Key::of_quoted(quoted, packet);
-        let Some(slot) = self.table.find(&key) else {
-            return (None, None);
-        };
-        let entry = self.table.get(slot);
-        let last = entry.as_ref().and_then(|entry| {
-            let last = entry.last[entry.side(source_second)];
-            last.is(quoted).then_some((last.number, last.time_ns))
-        });
-        let conversation = entry.map(|entry| entry.number);
-        self.table.settle(slot);
-        (conversation, last)
-    }
-
-    /// The conversation of a fragment behind the first.
-    fn of_first_fragment(&mut self, packet: &Packet<'_>) -> Option<Slot> {
-        let network = packet.network.as_ref()?;
-        network.fragment.filter(|fragment| fragment.offset > 0)?;
-        let place = self.fragments.find(network)?;
-        let birth = self.table.birth(place.slot)?;
-        (birth == place.birth).then_some(place.slot)
-    }
-
-    fn remember_first_fragment(&mut self, packet: &Packet<'_>, slot: Slot) {
-        if let Some(network) = &packet.network
-            && network
-                .fragment
-                .is_some_and(|fragment| fragment.offset == 0)
-            && let Some(birth) = self.table.birth(slot)
-        {
-            self.fragments
-                .first(network, Place { slot, birth }, self.now_ns);
-        }
-    }
-
-    /// The packet's conversation: the open one that was found, or a new one.
-    fn conversation(
-        &mut self,
-        found: Option<Slot>,
-        packet: &Packet<'_>,
-        key: Key,
-        source_second: bool,
-        output: &mut Output,
-    ) -> Slot {
-        let now_ns = self.now_ns;
-        if let Some(slot) = found {
-            if is_in_a_connection(packet) {
-                return slot;
-            }
-            let goes_on = self.table.get(slot).is_some_and(|entry| {
-                let side = entry.side(source_second);
-                match (&packet.transport, entry.tcp()) {
-                    (Transport::Tcp(tcp), Some(connection)) => goes_on(connection, side, tcp),
-                    _ => !is_silent(entry.end_ns, now_ns),
-                }
-            });
-            if goes_on {
-                return slot;
-            }
-            self.take_over(packet, slot, source_second, output);
-        }
-        let first = first(packet, key, source_second);
-        let slot = self.table.add(&first);
-        if let (Some(idle), true) = (&mut self.idle, first.is_tcp)
-            && let Some(number) = self.table.number(slot)
-        {
-            idle.add(slot, number, self.now_ns);
-        }
-        if first.opening == Opening::HalfOpen
-            && let Some(entry) = self.table.get(slot)
-        {
-            self.syn_floods.syn(entry.ends().server, first.time_ns);
-        }
-        slot
-    }
-
-    /// The 4-tuple's conversation ends because a new one begins.
-    fn take_over(
-        &mut self,
-        packet: &Packet<'_>,
-        slot: Slot,
-        source_second: bool,
-        output: &mut Output,
-    ) {
-        if let (Some(entry), Transport::Tcp(tcp)) = (self.table.get(slot), &packet.transport)
-            && let Some(connection) = entry.tcp()
-        {
-            output
-                .events
-                .extend(reuse(entry, connection, source_second, packet, tcp));
-        }
-        self.end(slot, output);
-    }
-
     /// Nothing more comes in the streams of a connection.
     fn stream_ends(&mut self, slot: Slot, number: u64) {
         let leaves = self.leaves.as_deref_mut();
@@ -543,87 +418,6 @@ fn opened_or_closed(
 
 fn leaves_server_in_close_wait(event: &Event) -> bool {
     matches!(event, Event::CloseWait(left) if left.side == Side::Server)
-}
-
-/// Whether the packet goes on with the conversation of its key in any case: a
-/// segment that opens nothing. What could not be decoded stands under ports 0,
-/// and is no connection.
-#[inline]
-fn is_in_a_connection(packet: &Packet<'_>) -> bool {
-    packet.tcp().is_some_and(|tcp| {
-        let has_ports = tcp.source_port | tcp.destination_port != 0;
-        has_ports && !tcp.flags.has(TcpFlags::SYN)
-    })
-}
-
-/// Whether a segment belongs to the connection that its 4-tuple has: a SYN
-/// with another initial number begins a new one.
-fn goes_on(connection: &Connection, side: Side, tcp: &Tcp) -> bool {
-    if !tcp.flags.has(TcpFlags::SYN) || !connection.has_seen(side) {
-        return true;
-    }
-    if tcp.flags.has(TcpFlags::ACK) && !connection.is_closed() {
-        return true;
-    }
-    connection.initial_of(side) == Some(tcp.sequence)
-}
-
-/// What a new connection says of the one that had its 4-tuple.
-fn reuse(
-    entry: &Entry,
-    connection: &Connection,
-    source_second: bool,
-    packet: &Packet<'_>,
-    tcp: &Tcp,
-) -> Vec<Event> {
-    let side = entry.side(source_second);
-    let time_ns = packet.frame.time_ns;
-    let mut events = vec![Event::PortReused(PortReused {
-        earlier: entry.number,
-        after_ns: time_ns.saturating_sub(entry.end_ns),
-        was_closed: connection.is_closed(),
-    })];
-    let waiting = Side::BOTH
-        .into_iter()
-        .find_map(|holder| Some((holder, connection.time_wait_since(holder)?)));
-    if let Some((holder, since_ns)) = waiting {
-        events.push(Event::TimeWaitReused(TimeWaitReused {
-            holder,
-            in_time_wait_ns: time_ns.saturating_sub(since_ns),
-            old_end: connection.end_of(side),
-            sequence: tcp.sequence,
-        }));
-    }
-    events
-}
-
-/// A new conversation, as its first packet shows it.
-fn first(packet: &Packet<'_>, key: Key, source_second: bool) -> First {
-    let (source_is_client, roles) = source_is_client(packet);
-    First {
-        key,
-        protocol: protocol(packet),
-        vlan: packet.vlan,
-        client_second: source_second == source_is_client,
-        roles,
-        packet: packet.frame.number,
-        time_ns: packet.frame.time_ns,
-        is_tcp: matches!(packet.transport, Transport::Tcp(_)),
-        opening: packet
-            .tcp()
-            .map_or_else(Opening::default, |tcp| Opening::of_first(tcp.flags)),
-    }
-}
-
-/// What names a conversation: its transport, else the innermost layer.
-fn protocol(packet: &Packet<'_>) -> Option<Protocol> {
-    match &packet.transport {
-        Transport::Tcp(_) => Some(Protocol::Tcp),
-        Transport::Udp(_) => Some(Protocol::Udp),
-        Transport::Icmp(icmp) if icmp.v6 => Some(Protocol::Icmpv6),
-        Transport::Icmp(_) => Some(Protocol::Icmp),
-        Transport::None => packet.layers.last().map(|layer| layer.protocol),
-    }
 }
 
 /// What a packet shows by itself.

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::noting::Prepared;
+use super::prepared::Prepared;
 use crate::decode::{Network, Packet, quoted};
 use crate::track::checksums::note_good;
 use crate::track::fragments::Fragments;

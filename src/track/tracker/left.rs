@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::QuotedOf;
+use super::related::QuotedOf;
 use crate::track::table::{Rank, Slot};
 use crate::track::tcp::Arrival;
 use crate::track::{

@@ -4,11 +4,12 @@
 use std::cell::OnceCell;
 use std::collections::VecDeque;
 
+use super::Tracker;
 use super::left::{Left, Op, Stamp, What};
 use super::noting::ends_of;
+use super::related::QuotedOf;
 use super::sharing::Known;
 use super::telling::Telling;
-use super::{QuotedOf, Tracker};
 use crate::capture::Frame;
 use crate::decode::{Brief, GoodSums, Packet, decode, quoted};
 use crate::track::share::SHARES;

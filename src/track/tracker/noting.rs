@@ -1,101 +1,22 @@
 //! The short way of a packet: of a conversation that is dull so far it is only
 //! noted.
 
+use super::beginning::{first, first_of_brief};
 use super::following::follow_brief;
-use super::{Tracker, first, opened_further, opened_or_closed};
+use super::prepared::Prepared;
+use super::steps::{is_framed, options_of, step, step_of_brief};
+use super::{Tracker, opened_further, opened_or_closed};
 use crate::capture::Frame;
-use crate::decode::{
-    Beside, Brief, BriefOptions, GoodSums, Packet, Protocol, Tcp, TcpFlags, Transport,
-};
+use crate::decode::{Brief, Packet, Tcp, TcpFlags};
 use crate::track::entry::{First, ends};
 use crate::track::framing::may_be_framed;
-use crate::track::journal::{Due, EndOfOpen, Noted, Stacks, Step};
+use crate::track::journal::{Due, EndOfOpen, Noted, Step};
 use crate::track::key::Key;
-use crate::track::roles;
-use crate::track::share::Share;
 use crate::track::syn_flood::Opening;
 use crate::track::table::{AHEAD, Slot, Way};
-use crate::track::tcp::calm::{Bare, Calm, Options, may_begin};
+use crate::track::tcp::calm::{Calm, may_begin};
 use crate::track::tcp::{refused_once, unanswered_once};
 use crate::track::{Endpoint, Finding, Output, Side, Sides, Tracked, followers};
-
-/// A frame of a usual build, and where its conversation is looked for: what
-/// can be made of a frame ahead, and in any thread.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Prepared {
-    brief: Brief,
-    hash: HashOfKey,
-}
-
-/// Of the key of a brief's conversation.
-#[derive(Clone, Copy, Debug, Default)]
-struct HashOfKey(u64);
-
-impl Beside for HashOfKey {
-    #[inline(always)]
-    fn make(&mut self, brief: &Brief) {
-        self.0 = Key::of_brief(brief).hash();
-    }
-}
-
-impl Prepared {
-    /// For so many frames at most it is worth while to look ahead together.
-    pub const AHEAD: usize = AHEAD;
-
-    /// Of a frame, where [`Brief::of`] knows it.
-    #[must_use]
-    pub fn of(frame: &Frame<'_>) -> Option<Self> {
-        let mut prepared = Self::default();
-        prepared.read(frame).then_some(prepared)
-    }
-
-    /// Of another frame, where [`Brief::of_message`] knows it.
-    #[must_use]
-    pub fn of_message(frame: &Frame<'_>) -> Option<Self> {
-        let mut prepared = Self::default();
-        prepared.read_message(frame).then_some(prepared)
-    }
-
-    /// Is made of a frame, where [`Brief::read`] knows it; gives false where it
-    /// does not.
-    #[must_use]
-    #[inline(always)]
-    pub fn read(&mut self, frame: &Frame<'_>) -> bool {
-        self.brief.read(frame, &mut self.hash)
-    }
-
-    /// The same where [`Brief::read_message`] knows it.
-    #[must_use]
-    pub fn read_message(&mut self, frame: &Frame<'_>) -> bool {
-        self.brief.read_message(frame, &mut self.hash)
-    }
-
-    /// What the frame says.
-    #[must_use]
-    #[inline]
-    pub fn brief(&self) -> &Brief {
-        &self.brief
-    }
-
-    /// The share of its conversation.
-    #[must_use]
-    #[inline]
-    pub fn share(&self) -> Share {
-        Share::of_ports(self.brief.ports, self.hash.0)
-    }
-
-    /// What [`crate::decode::good_sums`] says of it.
-    #[must_use]
-    pub fn good_sums(&self) -> GoodSums {
-        GoodSums {
-            transport: match self.brief.build.is_tcp() {
-                true => Protocol::Tcp,
-                false => Protocol::Udp,
-            },
-            ipv4: !self.brief.build.is_ipv6(),
-        }
-    }
-}
 
 /// With fewer conversations everything is near.
 const LOOK_AHEAD_FROM: usize = 2048;
@@ -508,147 +429,6 @@ pub(super) fn ends_of(brief: &Brief) -> (Endpoint, Endpoint) {
 /// Whether nothing is expected behind a segment.
 fn ends_it(tcp: &Tcp) -> bool {
     tcp.flags.has(TcpFlags::RST) && !tcp.flags.has(TcpFlags::SYN) && tcp.payload_length == 0
-}
-
-/// What is noted of a packet, its side left open; `None` for a packet of an
-/// unusual build.
-fn step<'p>(packet: &Packet<'p>, stacks: &mut Stacks) -> Option<Step<'p>> {
-    let (number, stack) = stacks.of(packet)?;
-    let network = packet.network.as_ref();
-    let payload = packet.payload.length;
-    let mut step = Step {
-        side: Side::Client,
-        number: packet.frame.number,
-        time_ns: packet.frame.time_ns,
-        stack: number,
-        payload,
-        padding: packet
-            .frame
-            .original_length
-            .checked_sub(stack.headers)?
-            .checked_sub(payload)?,
-        identification: network.map_or(0, |network| network.identification),
-        segment: None,
-    };
-    if let Transport::Tcp(tcp) = &packet.transport {
-        let network = network?;
-        let mut segment = Bare {
-            tcp: *tcp,
-            options: Options::of(options(packet, tcp)?),
-            identification: 0,
-            time_to_live: network.time_to_live,
-        };
-        if network.source.is_ipv4() {
-            segment.identification = u16::try_from(step.identification).ok()?;
-        } else if step.identification != 0 {
-            return None;
-        }
-        step.segment = Some(segment).filter(|_| tcp.payload_length == payload);
-        step.segment.as_ref()?;
-    }
-    Some(step)
-}
-
-/// All options of a TCP header.
-fn options<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Option<&'p [u8]> {
-    let start = tcp.options_offset as usize;
-    let end = start + usize::from(tcp.options_captured);
-    let payload = packet.payload.offset as usize;
-    packet
-        .frame
-        .bytes
-        .get(start..end)
-        .filter(|_| end == payload)
-}
-
-/// The same of a frame of a usual build, if one like it was noted before.
-#[inline(always)]
-fn step_of_brief<'p>(frame: &Frame<'p>, brief: &Brief, stacks: &Stacks) -> Option<Step<'p>> {
-    let stack = stacks.of_build(brief.build)?;
-    let payload = u32::from(brief.payload_length);
-    let mut step = Step {
-        side: Side::Client,
-        number: frame.number,
-        time_ns: frame.time_ns,
-        stack,
-        payload,
-        padding: brief.padding,
-        identification: brief.identification.into(),
-        segment: None,
-    };
-    if brief.build.is_tcp() {
-        let options = match brief.tcp.options {
-            BriefOptions::None => Options::None,
-            BriefOptions::Timestamps => Options::Timestamps(brief.tcp.timestamps),
-            BriefOptions::Other => Options::Other(options_of(frame, brief)?),
-        };
-        step.segment = Some(Bare {
-            tcp: tcp_of_brief(brief),
-            options,
-            identification: brief.identification,
-            time_to_live: brief.time_to_live,
-        });
-    }
-    Some(step)
-}
-
-/// The TCP options of a frame of a usual build.
-#[inline]
-fn options_of<'p>(frame: &Frame<'p>, brief: &Brief) -> Option<&'p [u8]> {
-    let end = usize::from(brief.payload_offset);
-    let start = end - brief.build.options_length();
-    frame.bytes.get(start..end)
-}
-
-/// The TCP header of a frame of a usual build that has one.
-#[inline(always)]
-fn tcp_of_brief(brief: &Brief) -> Tcp {
-    let length = brief.build.options_length();
-    let end = u32::from(brief.payload_offset);
-    let (source_port, destination_port) = brief.directed_ports();
-    Tcp {
-        source_port,
-        destination_port,
-        sequence: brief.tcp.sequence,
-        acknowledgment: brief.tcp.acknowledgment,
-        flags: brief.tcp.flags,
-        window: brief.tcp.window,
-        checksum: brief.tcp.checksum,
-        options_offset: end - length as u32,
-        options_captured: length as u8,
-        payload_length: brief.payload_length.into(),
-    }
-}
-
-/// Whether there may be messages in what a frame of a usual build carries, if
-/// its side begins with that.
-fn is_framed(frame: &Frame<'_>, brief: &Brief) -> bool {
-    may_be_framed(brief.payload(frame), brief.payload_length.into())
-}
-
-/// A new conversation, as its first frame shows it.
-fn first_of_brief(frame: &Frame<'_>, brief: &Brief, key: Key) -> First {
-    let is_tcp = brief.build.is_tcp();
-    let flags = brief.tcp.flags;
-    let (source, destination) = brief.directed_ports();
-    let (source_is_client, roles) = match is_tcp {
-        true => roles::of_segment(flags, source, destination),
-        false => roles::of_ports(source, destination),
-    };
-    First {
-        key,
-        protocol: Some(if is_tcp { Protocol::Tcp } else { Protocol::Udp }),
-        vlan: key.vlan(),
-        client_second: brief.source_second == source_is_client,
-        roles,
-        packet: frame.number,
-        time_ns: frame.time_ns,
-        is_tcp,
-        opening: match is_tcp {
-            true => Opening::of_first(flags),
-            false => Opening::default(),
-        },
-    }
 }
 
 #[cfg(test)]
