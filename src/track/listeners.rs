@@ -1,15 +1,15 @@
 //! Servers by address and port: how many connections and clients they have,
 //! how many at once, and how many they forgot to close.
 
-use std::hash::{BuildHasher, BuildHasherDefault, Hash};
+use std::hash::{BuildHasher, BuildHasherDefault};
+use std::mem;
 use std::net::IpAddr;
-
-use arrayvec::ArrayVec;
 
 use super::distinct::Distinct;
 use super::hash::Folding;
 use super::places::Places;
-use super::{Address, Endpoint, Listener};
+use super::together::{Together, hash};
+use super::{Address, Endpoint, Listener, together};
 
 /// Listeners that are kept at the most; beyond it the least busy ones are
 /// forgotten, as only the busiest are told of.
@@ -26,12 +26,9 @@ struct Seen {
     clients: Clients,
 }
 
-/// So many changes are made together.
-const TOGETHER: usize = 32;
-
 /// What changes of a listener.
 #[derive(Clone, Copy, Debug)]
-enum Change {
+pub(super) enum Change {
     /// A connection of this client stands,
     Opened(Address),
     /// or is over,
@@ -40,19 +37,14 @@ enum Change {
     LeftInCloseWait,
 }
 
-/// A change that is to be made, with the hash of the listener's address.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Soon {
-    server: Endpoint,
-    hash: u64,
-    change: Change,
-}
+/// A change that is to be made.
+pub(super) type Soon = together::Soon<Change>;
 
 /// Every server that answered.
 #[derive(Debug, Default)]
 pub(super) struct Listeners {
-    /// Changes not made yet, in their order.
-    soon: ArrayVec<Soon, TOGETHER>,
+    /// Changes not made yet.
+    soon: Together<Change>,
     seen: Vec<Seen>,
     /// Places in `seen`, by the hash of the address.
     places: Places,
@@ -90,25 +82,20 @@ impl Listeners {
     }
 
     fn change_soon(&mut self, server: Endpoint, change: Change) {
-        let hash = hash(&server);
-        self.take_over(Soon {
-            server,
-            hash,
-            change,
-        });
+        self.take_over(Soon::new(server, change));
     }
 
     /// A change that was to be made of a listener elsewhere is made here.
     pub fn take_over(&mut self, soon: Soon) {
-        if self.soon.is_full() {
+        if self.soon.are_enough() {
             self.change_all();
         }
-        self.soon.push(soon);
+        self.soon.add(soon);
     }
 
     /// Changes that are to be made elsewhere.
     pub fn hand_over(&mut self) -> impl Iterator<Item = Soon> {
-        self.soon.drain(..)
+        self.soon.hand_over()
     }
 
     /// Whether [`Self::hand_over`] has anything to give.
@@ -126,22 +113,16 @@ impl Listeners {
     /// waited for once, not for one after the other.
     #[inline(never)]
     fn change_all(&mut self) {
-        let mut places = [u32::MAX; TOGETHER];
-        for (soon, place) in self.soon.iter().zip(&mut places) {
-            *place = self.places.likely(soon.hash).unwrap_or(u32::MAX);
-        }
+        let soon = mem::take(&mut self.soon);
+        let places = soon.likely(&self.places);
         let looked = places.map(|place| {
             let seen = self.seen.get(place as usize);
             seen.map_or(0, |seen| seen.open ^ seen.clients.glance())
         });
         std::hint::black_box(looked);
-        for (index, place) in places.into_iter().enumerate() {
-            let Some(soon) = self.soon.get(index).copied() else {
-                break;
-            };
-            self.change(&soon, place);
+        for (soon, place) in soon.with(places) {
+            self.change(soon, place);
         }
-        self.soon.clear();
     }
 
     /// Changes one that probably has this place.
@@ -171,7 +152,7 @@ impl Listeners {
     fn find(&self, soon: &Soon, likely: u32) -> Option<usize> {
         let is_it = |place: u32| {
             let seen = self.seen.get(place as usize);
-            seen.is_some_and(|seen| seen.address == soon.server)
+            seen.is_some_and(|seen| seen.address == soon.listener)
         };
         let found = match is_it(likely) {
             true => Some(likely),
@@ -183,7 +164,7 @@ impl Listeners {
     /// The listener of this address, new if need be; `None` when there are too
     /// many.
     fn seen(&mut self, soon: &Soon, likely: u32) -> Option<&mut Seen> {
-        let server = soon.server;
+        let server = soon.listener;
         let place = match self.find(soon, likely) {
             Some(place) => place,
             None => {
@@ -256,8 +237,8 @@ impl Listeners {
     }
 }
 
-fn hash(address: &impl Hash) -> u64 {
-    BuildHasherDefault::<Folding>::default().hash_one(address)
+fn hash_of_client(client: Address) -> u64 {
+    BuildHasherDefault::<Folding>::default().hash_one(client)
 }
 
 /// Different client addresses: IPv4's themselves, hashes of others.
@@ -279,7 +260,7 @@ impl Clients {
     fn add(&mut self, client: Address) {
         match (self, client) {
             (Self::Ipv4(set), Address::Ip(IpAddr::V4(ip))) => set.add(ip.into()),
-            (Self::Other(set), client) => set.add(hash(&client)),
+            (Self::Other(set), client) => set.add(hash_of_client(client)),
             (Self::Ipv4(_), _) => {}
         }
     }
@@ -390,11 +371,7 @@ mod tests {
         let busiest = listeners.busiest(2);
         assert_eq!(busiest[0].address, host(0, 80));
         assert_eq!(busiest[0].connections, 5);
-        let soon = Soon {
-            server: host(1, 80),
-            hash: hash(&host(1, 80)),
-            change: Change::Closed,
-        };
+        let soon = Soon::new(host(1, 80), Change::Closed);
         assert!(listeners.find(&soon, u32::MAX).is_some());
     }
 }

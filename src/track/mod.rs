@@ -39,6 +39,7 @@ mod share;
 mod syn_flood;
 mod table;
 pub mod tcp;
+mod together;
 mod tracker;
 mod vantage;
 mod waiting;

@@ -8,14 +8,13 @@
 
 mod watch;
 
-use std::hash::{BuildHasher, BuildHasherDefault};
+use std::mem;
 
-use arrayvec::ArrayVec;
 use watch::{Flood, SECOND_NS, Watch};
 
-use super::hash::Folding;
 use super::places::Places;
-use super::{Address, Endpoint, Event, Finding, PacketNumber, Side};
+use super::together::{Together, hash};
+use super::{Address, Endpoint, Event, Finding, PacketNumber, Side, together};
 use crate::decode::TcpFlags;
 use crate::track::packed::packed_choice;
 
@@ -89,8 +88,8 @@ impl Opening {
 /// Every listener that was asked lately.
 #[derive(Debug, Default)]
 pub(super) struct SynFloods {
-    /// What is not counted yet, in its order.
-    soon: ArrayVec<Soon, TOGETHER>,
+    /// What is not counted yet.
+    soon: Together<Change>,
     watches: Vec<Watch>,
     /// Places in `watches`, by the hash of the listener.
     places: Places,
@@ -102,12 +101,16 @@ pub(super) struct SynFloods {
     is_over: bool,
 }
 
-/// So many handshakes are counted together.
-const TOGETHER: usize = 32;
-
-/// What happens to a listener's handshake.
+/// What happens to a listener's handshake, and when its SYN was.
 #[derive(Clone, Copy, Debug)]
-enum Change {
+pub(super) struct Change {
+    syn_ns: u64,
+    what: What,
+}
+
+/// What happens to it.
+#[derive(Clone, Copy, Debug)]
+enum What {
     Begins,
     /// It comes from the one to the other.
     Further(Opening, Opening),
@@ -115,38 +118,24 @@ enum Change {
     LeftHalfOpen(Address, PacketNumber),
 }
 
-/// What is to be counted, with the hash of the listener.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Soon {
-    listener: Endpoint,
-    hash: u64,
-    /// When its SYN was.
-    syn_ns: u64,
-    change: Change,
-}
+/// What is to be counted.
+pub(super) type Soon = together::Soon<Change>;
 
 impl SynFloods {
     /// A handshake begins.
     pub fn syn(&mut self, listener: Endpoint, time_ns: u64) {
-        self.count_soon(listener, time_ns, Change::Begins);
+        self.count_soon(listener, time_ns, What::Begins);
     }
 
     /// It has come further.
     pub fn changed(&mut self, listener: Endpoint, syn_ns: u64, from: Opening, to: Opening) {
-        self.count_soon(listener, syn_ns, Change::Further(from, to));
+        self.count_soon(listener, syn_ns, What::Further(from, to));
     }
 
-    fn count_soon(&mut self, listener: Endpoint, syn_ns: u64, change: Change) {
-        if self.is_calm_to_the_end() {
-            return;
+    fn count_soon(&mut self, listener: Endpoint, syn_ns: u64, what: What) {
+        if !self.is_calm_to_the_end() {
+            self.take_over(Soon::new(listener, Change { syn_ns, what }));
         }
-        let hash = hash(&listener);
-        self.take_over(Soon {
-            listener,
-            hash,
-            syn_ns,
-            change,
-        });
     }
 
     /// What was to be counted elsewhere is counted here.
@@ -154,10 +143,10 @@ impl SynFloods {
         if self.is_calm_to_the_end() {
             return;
         }
-        if self.soon.is_full() {
+        if self.soon.are_enough() {
             self.count_all();
         }
-        self.soon.push(soon);
+        self.soon.add(soon);
     }
 
     /// The same as of those that count what is handed over.
@@ -173,7 +162,7 @@ impl SynFloods {
 
     /// What is to be counted elsewhere.
     pub fn hand_over(&mut self) -> impl Iterator<Item = Soon> {
-        self.soon.drain(..)
+        self.soon.hand_over()
     }
 
     /// Whether [`Self::hand_over`] has anything to give.
@@ -186,43 +175,37 @@ impl SynFloods {
     /// waited for once, not for one after the other.
     #[inline(never)]
     fn count_all(&mut self) {
-        let mut places = [u32::MAX; TOGETHER];
-        for (soon, place) in self.soon.iter().zip(&mut places) {
-            *place = self.places.likely(soon.hash).unwrap_or(u32::MAX);
-        }
+        let soon = mem::take(&mut self.soon);
+        let places = soon.likely(&self.places);
         let mut looked = 0;
-        for (soon, place) in self.soon.iter().zip(places) {
+        for (soon, place) in soon.with(places) {
             let watch = self.watches.get(place as usize);
-            looked ^= watch.map_or(0, |watch| watch.glance(soon.syn_ns));
+            looked ^= watch.map_or(0, |watch| watch.glance(soon.change.syn_ns));
         }
         std::hint::black_box(looked);
-        for (index, place) in places.into_iter().enumerate() {
-            let Some(soon) = self.soon.get(index).copied() else {
-                break;
-            };
-            self.count(&soon, place);
+        for (soon, place) in soon.with(places) {
+            self.count(soon, place);
         }
-        self.soon.clear();
     }
 
     /// Counts one whose listener probably has this place.
     fn count(&mut self, soon: &Soon, likely: u32) {
-        let (listener, time_ns) = (soon.listener, soon.syn_ns);
+        let (listener, time_ns) = (soon.listener, soon.change.syn_ns);
         let watch = self.watch(listener, soon.hash, likely);
-        match (soon.change, watch) {
-            (Change::Further(from, to), Some(watch)) => watch.changed(time_ns, from, to),
-            (Change::LeftHalfOpen(source, syn), Some(watch)) => {
+        match (soon.change.what, watch) {
+            (What::Further(from, to), Some(watch)) => watch.changed(time_ns, from, to),
+            (What::LeftHalfOpen(source, syn), Some(watch)) => {
                 if let Some(flood) = watch.flood.as_deref_mut() {
                     flood.left_half_open(source, time_ns, syn);
                 }
             }
-            (Change::Further(..) | Change::LeftHalfOpen(..), None) => {}
-            (Change::Begins, Some(watch)) => {
+            (What::Further(..) | What::LeftHalfOpen(..), None) => {}
+            (What::Begins, Some(watch)) => {
                 watch.syn(time_ns);
                 let is_flooded = watch.flood.is_some();
                 self.is_flooded |= is_flooded;
             }
-            (Change::Begins, None) => {
+            (What::Begins, None) => {
                 if self.watches.len() < LISTENERS || self.forget(time_ns) {
                     let mut watch = Watch::new(listener, time_ns);
                     watch.syn(time_ns);
@@ -280,7 +263,7 @@ impl SynFloods {
         syn_ns: u64,
         syn: PacketNumber,
     ) {
-        self.count_soon(listener, syn_ns, Change::LeftHalfOpen(source, syn));
+        self.count_soon(listener, syn_ns, What::LeftHalfOpen(source, syn));
     }
 
     /// The floods, the first first.
@@ -298,10 +281,6 @@ impl SynFloods {
             event: Event::SynFlood(flood.of(listener)),
         }));
     }
-}
-
-fn hash(listener: &Endpoint) -> u64 {
-    BuildHasherDefault::<Folding>::default().hash_one(listener)
 }
 
 #[cfg(test)]
