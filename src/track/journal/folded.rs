@@ -51,15 +51,6 @@ const FIRST: [u32; 4] = [2, 3, 4, 8];
 const TAG: usize = 4;
 const MORE_BYTES: usize = 3;
 
-/// By their codes.
-const OPENINGS: [Opening; 5] = [
-    Opening::Unseen,
-    Opening::HalfOpen,
-    Opening::AskedAgain,
-    Opening::Completed,
-    Opening::Refused,
-];
-
 /// What stands behind the steps.
 #[derive(Debug)]
 struct Behind {
@@ -89,8 +80,6 @@ impl Behind {
         ] {
             bits |= if on { bit } else { 0 };
         }
-        let is_it = |opening: &Opening| *opening == journal.opening;
-        let opening = OPENINGS.iter().position(is_it).unwrap_or_default();
         let [one, other] = journal.addresses.map(u128::from);
         let [port, other_port] = journal.ports.map(u128::from);
         let word = one
@@ -98,7 +87,7 @@ impl Behind {
             | (port | other_port << 16) << at::PORTS
             | u128::from(bits) << at::BITS
             | u128::from(journal.packets) << at::PACKETS
-            | (opening as u128) << at::OPENING
+            | u128::from(journal.opening.code()) << at::OPENING
             | u128::from(start_code) << at::START
             | u128::from(first_code) << at::FIRST
             | u128::from(journal.bytes & 0xff) << at::BYTES;
@@ -149,7 +138,7 @@ impl Folded {
         let front = bytes.len().checked_sub(WORD + start + first + tag + more)?;
         let mut numbers = Reading::new(bytes.get(front..)?);
         let start_ns = origin_ns.wrapping_add(numbers.get(start));
-        let opening = OPENINGS.get(usize::from(byte(at::OPENING) & 7));
+        let opening = Opening::of_code((byte(at::OPENING) & 7).into());
         let journal = Journal {
             start_ns,
             end_ns: start_ns,
@@ -166,7 +155,7 @@ impl Folded {
             stack: 0,
             packets: byte(at::PACKETS),
             bits: bits & ALIKE | TCP,
-            opening: opening.copied().unwrap_or_default(),
+            opening: opening.unwrap_or_default(),
             room: Room::Cell(cell, Calm::default()),
         };
         Some(Self {

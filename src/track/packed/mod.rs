@@ -106,22 +106,32 @@ macro_rules! packed {
 /// One, Two, Three })`. The first of them is nothing.
 macro_rules! packed_choice {
     ($name:ident, $bits:literal bits { $first:ident $(, $variant:ident)* $(,)? }) => {
-        impl $crate::track::packed::Packed for $name {
-            fn pack(&self, to: &mut $crate::track::packed::Packer) {
-                const ALL: &[$name] = &[$name::$first $(, $name::$variant)*];
-                const { assert!(ALL.len() <= 1 << $bits) };
+        impl $name {
+            const BY_CODE: &[Self] = &[Self::$first $(, Self::$variant)*];
+
+            /// What stands for it in so many bits.
+            pub(in $crate::track) fn code(self) -> u64 {
+                const { assert!(Self::BY_CODE.len() <= 1 << $bits) };
                 // Exhaustive: a variant that is left out does not compile.
                 let known = match self {
                     Self::$first => Self::$first,
                     $(Self::$variant => Self::$variant,)*
                 };
-                let place = ALL.iter().position(|each| *each == known).unwrap_or(0);
-                to.choice(place as u64, $bits);
+                Self::BY_CODE.iter().position(|each| *each == known).unwrap_or(0) as u64
+            }
+
+            /// What a code stands for.
+            pub(in $crate::track) fn of_code(code: u64) -> Option<Self> {
+                Self::BY_CODE.get(code as usize).copied()
+            }
+        }
+        impl $crate::track::packed::Packed for $name {
+            fn pack(&self, to: &mut $crate::track::packed::Packer) {
+                to.choice(self.code(), $bits);
             }
             fn unpack(&mut self, from: &mut $crate::track::packed::Unpacker<'_>) {
-                const ALL: &[$name] = &[$name::$first $(, $name::$variant)*];
-                if let Some(found) = ALL.get(from.choice($bits) as usize) {
-                    *self = *found;
+                if let Some(found) = Self::of_code(from.choice($bits)) {
+                    *self = found;
                 }
             }
             fn is_nothing(&self) -> bool {
