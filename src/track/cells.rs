@@ -1,6 +1,8 @@
 //! Memory for many short byte strings: cells of a few sizes, each size in
 //! chunks of its own, so that what one string leaves the next takes, and no
-//! string costs more than its cell.
+//! string costs more than its cell. A chunk whose cells are all free goes to
+//! the next size that wants one: where strings grow together, one size after
+//! the other would otherwise keep the memory of them all.
 
 /// Sizes rise by so much,
 const STEP: usize = 16;
@@ -9,15 +11,19 @@ pub(super) const LONGEST: usize = 2048;
 
 const SIZES: usize = LONGEST / STEP;
 
-/// Bytes that are allocated together, at the most: so many that the system
-/// gives them, page by page when they are used first.
+/// Bytes of a chunk: so many that the system gives them, page by page when they
+/// are used first.
 const CHUNK: usize = 256 * 1024;
+
+/// Bits that number the cells of a chunk, of any size.
+const CELL_BITS: u32 = (CHUNK / STEP).ilog2();
 
 /// One string's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cell {
     /// Size in steps, less one.
     size: u8,
+    /// Its chunk, and in the lower [`CELL_BITS`] its number there.
     index: u32,
 }
 
@@ -33,6 +39,28 @@ impl Cell {
     pub fn of_parts(size: u8, index: u32) -> Self {
         Self { size, index }
     }
+
+    /// How many bytes it has.
+    pub fn bytes(self) -> usize {
+        (usize::from(self.size) + 1) * STEP
+    }
+
+    #[inline]
+    fn chunk(self) -> usize {
+        (self.index >> CELL_BITS) as usize
+    }
+}
+
+/// Which cells of a chunk are free. This stands apart from them, so that a cell
+/// which is freed need not be touched: it was mostly not used for long.
+#[derive(Debug, Default)]
+struct Free {
+    /// Those that were used before,
+    again: Vec<u16>,
+    /// and all from this one on.
+    from: u16,
+    /// Whether the chunk stands among those with room.
+    is_listed: bool,
 }
 
 /// Cells of one size.
@@ -40,63 +68,141 @@ impl Cell {
 struct OfSize {
     /// Bytes of each.
     bytes: usize,
-    /// A chunk has two to the power of this.
-    shift: u32,
+    /// Where the memory of a chunk went elsewhere, nothing is left of it.
     chunks: Vec<Box<[u8]>>,
-    /// How many were ever used.
-    used: u32,
-    /// The free ones. They stand apart, so that a cell which is freed need not
-    /// be touched: it was mostly not used for long.
-    free: Vec<u32>,
+    /// Of each chunk.
+    free: Vec<Free>,
+    /// Chunks with room,
+    with_room: Vec<u32>,
+    /// and those without memory.
+    vacant: Vec<u32>,
 }
 
 /// All cells.
 #[derive(Debug)]
 pub(super) struct Cells {
     sizes: Vec<OfSize>,
+    /// Chunks for any size.
+    empty: Vec<Box<[u8]>>,
 }
 
 impl Default for Cells {
     fn default() -> Self {
-        let empty = |size: usize| OfSize {
+        let of_size = |size: usize| OfSize {
             bytes: size * STEP,
-            shift: (CHUNK / (size * STEP)).ilog2(),
             chunks: Vec::new(),
-            used: 0,
             free: Vec::new(),
+            with_room: Vec::new(),
+            vacant: Vec::new(),
         };
         Self {
-            sizes: (1..=SIZES).map(empty).collect(),
+            sizes: (1..=SIZES).map(of_size).collect(),
+            empty: Vec::new(),
         }
     }
 }
 
-impl Cell {
-    /// How many bytes it has.
-    pub fn bytes(self) -> usize {
-        (usize::from(self.size) + 1) * STEP
-    }
-}
-
 impl OfSize {
-    /// Where a cell is: its chunk, and the first byte there.
+    /// The first byte of a cell in its chunk.
     #[inline]
-    fn place(&self, cell: Cell) -> (usize, usize) {
-        let index = cell.index as usize;
-        let within = index & ((1 << self.shift) - 1);
-        (index >> self.shift, within * self.bytes)
+    fn at(&self, cell: Cell) -> usize {
+        (cell.index & ((1 << CELL_BITS) - 1)) as usize * self.bytes
     }
 
     #[inline]
     fn cell(&mut self, cell: Cell) -> Option<&mut [u8]> {
-        let (chunk, at) = self.place(cell);
-        self.chunks.get_mut(chunk)?.get_mut(at..at + self.bytes)
+        let at = self.at(cell);
+        let chunk = self.chunks.get_mut(cell.chunk())?;
+        chunk.get_mut(at..at + self.bytes)
     }
 
     #[inline]
     fn read(&self, cell: Cell) -> Option<&[u8]> {
-        let (chunk, at) = self.place(cell);
-        self.chunks.get(chunk)?.get(at..at + self.bytes)
+        let at = self.at(cell);
+        self.chunks.get(cell.chunk())?.get(at..at + self.bytes)
+    }
+
+    /// How many cells a chunk has.
+    fn cells_of_chunk(&self) -> usize {
+        CHUNK / self.bytes
+    }
+
+    /// A chunk with room, which is given its memory if need be; `None` where
+    /// there are too many.
+    #[inline]
+    fn chunk(&mut self, empty: &mut Vec<Box<[u8]>>) -> Option<u32> {
+        match self.with_room.last() {
+            Some(chunk) => Some(*chunk),
+            None => self.add_chunk(empty),
+        }
+    }
+
+    #[cold]
+    fn add_chunk(&mut self, empty: &mut Vec<Box<[u8]>>) -> Option<u32> {
+        let chunk = match self.vacant.pop() {
+            Some(vacant) => vacant,
+            None => {
+                let next = u32::try_from(self.chunks.len()).ok()?;
+                if next >> (u32::BITS - CELL_BITS) != 0 {
+                    return None;
+                }
+                self.chunks.push(Box::default());
+                self.free.push(Free::default());
+                next
+            }
+        };
+        let bytes = empty.pop();
+        *self.chunks.get_mut(chunk as usize)? =
+            bytes.unwrap_or_else(|| vec![0; CHUNK].into_boxed_slice());
+        *self.free.get_mut(chunk as usize)? = Free {
+            is_listed: true,
+            ..Free::default()
+        };
+        self.with_room.push(chunk);
+        Some(chunk)
+    }
+
+    /// A free cell's index.
+    fn take(&mut self, empty: &mut Vec<Box<[u8]>>) -> Option<u32> {
+        let chunk = self.chunk(empty)?;
+        let most = self.cells_of_chunk();
+        let free = self.free.get_mut(chunk as usize)?;
+        let number = free.again.pop().unwrap_or_else(|| {
+            free.from += 1;
+            free.from - 1
+        });
+        if free.again.is_empty() && usize::from(free.from) >= most {
+            free.is_listed = false;
+            self.with_room.pop();
+        }
+        Some(chunk << CELL_BITS | u32::from(number))
+    }
+
+    /// Frees a cell; gives the memory of its chunk, if nothing else was there.
+    fn give_back(&mut self, cell: Cell) -> Option<Box<[u8]>> {
+        let chunk = cell.chunk();
+        let free = self.free.get_mut(chunk)?;
+        free.again
+            .push((cell.index & ((1 << CELL_BITS) - 1)) as u16);
+        if !free.is_listed {
+            free.is_listed = true;
+            self.with_room.push(chunk as u32);
+        }
+        if free.again.len() < usize::from(free.from) {
+            return None;
+        }
+        self.remove_chunk(chunk)
+    }
+
+    #[cold]
+    fn remove_chunk(&mut self, chunk: usize) -> Option<Box<[u8]>> {
+        *self.free.get_mut(chunk)? = Free::default();
+        let listed = self.with_room.iter().rposition(|of| *of == chunk as u32);
+        if let Some(listed) = listed {
+            self.with_room.swap_remove(listed);
+        }
+        self.vacant.push(chunk as u32);
+        self.chunks.get_mut(chunk).map(std::mem::take)
     }
 }
 
@@ -106,18 +212,10 @@ impl Cells {
     pub fn take(&mut self, length: usize) -> Option<(Cell, &mut [u8])> {
         let size = length.saturating_sub(1) / STEP;
         let all = self.sizes.get_mut(size)?;
-        let free = all.free.pop();
         let cell = Cell {
             size: u8::try_from(size).ok()?,
-            index: free.unwrap_or(all.used),
+            index: all.take(&mut self.empty)?,
         };
-        if free.is_none() {
-            all.used = all.used.checked_add(1)?;
-            if all.place(cell).0 >= all.chunks.len() {
-                let chunk = vec![0; all.bytes << all.shift];
-                all.chunks.push(chunk.into_boxed_slice());
-            }
-        }
         all.cell(cell).map(|bytes| (cell, bytes))
     }
 
@@ -152,9 +250,8 @@ impl Cells {
 
     /// Frees a cell.
     pub fn give_back(&mut self, cell: Cell) {
-        if let Some(all) = self.sizes.get_mut(usize::from(cell.size)) {
-            all.free.push(cell.index);
-        }
+        let all = self.sizes.get_mut(usize::from(cell.size));
+        self.empty.extend(all.and_then(|all| all.give_back(cell)));
     }
 }
 
@@ -181,7 +278,34 @@ mod tests {
             }
         }
         assert!(cells.take(LONGEST + 1).is_none());
-        let used: u32 = cells.sizes.iter().map(|all| all.used).sum();
-        assert_eq!(used as usize, LONGEST);
+        // Every chunk was given back, and all were used again.
+        assert_eq!(cells.empty.len(), SIZES);
+    }
+
+    #[test]
+    fn strings_that_grow_together_take_no_memory_of_their_former_sizes() {
+        const STRINGS: usize = 40_000;
+        let mut cells = Cells::default();
+        let mut all: Vec<Cell> = (0..STRINGS)
+            .map(|_| cells.take(STEP).expect("short enough").0)
+            .collect();
+        for length in (2 * STEP..=512).step_by(STEP) {
+            for cell in &mut all {
+                *cell = cells.moved(*cell, STEP, length).expect("short enough");
+            }
+        }
+        let chunks = cells.sizes.iter().flat_map(|size| &size.chunks);
+        let bytes: usize = chunks.chain(&cells.empty).map(|chunk| chunk.len()).sum();
+        assert!(bytes < STRINGS * 512 * 5 / 4, "{bytes}");
+        // What is left of a chunk that went elsewhere is used again.
+        let chunks = |cells: &Cells| cells.sizes[0].chunks.len();
+        let before = chunks(&cells);
+        for cell in all {
+            cells.give_back(cell);
+        }
+        for _ in 0..STRINGS {
+            cells.take(STEP).expect("short enough");
+        }
+        assert_eq!(chunks(&cells), before);
     }
 }
