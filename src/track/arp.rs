@@ -28,7 +28,7 @@ pub struct ArpTracker {
 }
 
 /// VLAN, who asks, for whom. A probe asks from 0.0.0.0.
-type Key = (Option<u32>, IpAddr, IpAddr);
+pub(super) type Key = (Option<u32>, IpAddr, IpAddr);
 
 /// A question on its way; also used for neighbour discovery.
 #[derive(Debug)]
@@ -76,8 +76,16 @@ impl Asked {
         self.attempts
     }
 
-    /// What to say when it was given up at `end_ns`.
-    pub(super) fn unanswered(self, asker: IpAddr, target: IpAddr, end_ns: u64) -> Option<Finding> {
+    /// What to say when it is given up now, at its deadline at the latest.
+    pub(super) fn given_up(
+        ((_, asker, target), asked, deadline_ns): (Key, Self, u64),
+        now_ns: u64,
+    ) -> Option<Finding> {
+        asked.unanswered(asker, target, deadline_ns.min(now_ns))
+    }
+
+    /// The same, where it was given up at `end_ns`.
+    fn unanswered(self, asker: IpAddr, target: IpAddr, end_ns: u64) -> Option<Finding> {
         // Silence is what a probe hopes for.
         if self.answered || asker.is_unspecified() {
             return None;
@@ -156,7 +164,7 @@ impl ArpTracker {
                 }));
             }
             REQUEST => {
-                let attempt = self.request(seen, sender, target);
+                let attempt = self.request(seen, sender, target, output);
                 output.events.push(if sender.is_unspecified() {
                     Event::ArpProbe(ArpProbe {
                         address: target,
@@ -182,13 +190,16 @@ impl ArpTracker {
             .claim(seen.claim(sender, mac, solicited), output);
     }
 
-    fn request(&mut self, seen: Seen, asker: IpAddr, target: IpAddr) -> u32 {
+    fn request(&mut self, seen: Seen, asker: IpAddr, target: IpAddr, output: &mut Output) -> u32 {
         let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
+        let key = (seen.vlan, asker, target);
+        if let Some(displaced) = self.asked.pop_displaced(&key) {
+            let finding = Asked::given_up(displaced, seen.time_ns);
+            output.findings.extend(finding);
+        }
         let asked = self
             .asked
-            .renew((seen.vlan, asker, target), deadline_ns, || {
-                Asked::new(seen.conversation)
-            });
+            .renew(key, deadline_ns, || Asked::new(seen.conversation));
         asked.again(seen.packet, seen.time_ns)
     }
 
@@ -221,20 +232,15 @@ impl ArpTracker {
 
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(now_ns) {
-            output
-                .findings
-                .extend(asked.unanswered(asker, target, deadline_ns));
+        while let Some(due) = self.asked.pop_due(now_ns) {
+            output.findings.extend(Asked::given_up(due, now_ns));
         }
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(u64::MAX) {
-            let end_ns = deadline_ns.min(now_ns);
-            output
-                .findings
-                .extend(asked.unanswered(asker, target, end_ns));
+        while let Some(due) = self.asked.pop_due(u64::MAX) {
+            output.findings.extend(Asked::given_up(due, now_ns));
         }
     }
 }
@@ -277,6 +283,31 @@ mod tests {
 
     fn host(number: u8) -> IpAddr {
         [10, 0, 0, number].into()
+    }
+
+    #[test]
+    fn a_question_that_has_to_make_room_is_told_with_the_time_that_it_waited() {
+        let mut line = Line::default();
+        line.tracker.asked = Waiting::with_most(2);
+        for (ms, target) in [(0, 2), (1000, 3), (1500, 2), (2500, 4)] {
+            line.see(ms, 1, A, 1, target);
+        }
+        let told: Vec<_> = line
+            .finish(3000)
+            .into_iter()
+            .map(|event| match event {
+                Event::ArpUnanswered(event) => (event.target, event.attempts, event.waited_ns),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (host(3), 1, 1500 * MS),
+                (host(2), 2, 3000 * MS),
+                (host(4), 1, 500 * MS)
+            ]
+        );
     }
 
     #[test]

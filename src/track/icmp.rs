@@ -99,7 +99,7 @@ impl IcmpTracker {
         };
         match (icmp.v6, icmp.kind) {
             (false, 8) | (true, 128) => {
-                let event = self.request(echo);
+                let event = self.request(echo, output);
                 output.events.push(Event::EchoRequest(event));
             }
             (false, 0) | (true, 129) => {
@@ -110,7 +110,7 @@ impl IcmpTracker {
         }
     }
 
-    fn request(&mut self, echo: Echo) -> EchoRequest {
+    fn request(&mut self, echo: Echo, output: &mut Output) -> EchoRequest {
         let key = Key {
             conversation: (!echo.group).then_some(echo.conversation),
             asker: echo.source,
@@ -125,6 +125,9 @@ impl IcmpTracker {
             error: false,
         };
         let deadline_ns = echo.time_ns.saturating_add(WAIT_NS);
+        if let Some((key, request, deadline_ns)) = self.requests.pop_displaced(&key) {
+            self.give_up(key, request, deadline_ns.min(echo.time_ns));
+        }
         let request = self.requests.renew(key, deadline_ns, || fresh);
         // The same numbers again before an answer: one request, sent twice (or
         // recorded twice).
@@ -134,6 +137,9 @@ impl IcmpTracker {
         if !echo.group && repeats.is_none() {
             let series_key = (echo.conversation, echo.source);
             let until_ns = echo.time_ns.saturating_add(SERIES_NS);
+            if let Some((key, series, _)) = self.series.pop_displaced(&series_key) {
+                output.findings.extend(series.finding(key));
+            }
             let series = self
                 .series
                 .renew(series_key, until_ns, || Series::new(echo.destination));

@@ -119,6 +119,10 @@ impl NdpTracker {
     ) {
         let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
         let key = (seen.vlan, asker, message.target);
+        if let Some(displaced) = self.asked.pop_displaced(&key) {
+            let finding = Asked::given_up(displaced, seen.time_ns);
+            output.findings.extend(finding);
+        }
         let asked = self
             .asked
             .renew(key, deadline_ns, || Asked::new(seen.conversation));
@@ -187,20 +191,15 @@ impl NdpTracker {
 
     /// Gives up what has waited long enough.
     pub(super) fn expire(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(now_ns) {
-            output
-                .findings
-                .extend(asked.unanswered(asker, target, deadline_ns));
+        while let Some(due) = self.asked.pop_due(now_ns) {
+            output.findings.extend(Asked::given_up(due, now_ns));
         }
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub(super) fn finish(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(((_, asker, target), asked, deadline_ns)) = self.asked.pop_due(u64::MAX) {
-            let end_ns = deadline_ns.min(now_ns);
-            output
-                .findings
-                .extend(asked.unanswered(asker, target, end_ns));
+        while let Some(due) = self.asked.pop_due(u64::MAX) {
+            output.findings.extend(Asked::given_up(due, now_ns));
         }
     }
 }

@@ -42,6 +42,13 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
         self.timed.get_mut(place).map(|(_, value)| value)
     }
 
+    /// Takes the entry that has to make room before there can be one of this
+    /// key, if one has to, with its deadline.
+    pub(super) fn pop_displaced(&mut self, key: &K) -> Option<(K, V, u64)> {
+        let is_displaced = self.timed.len() >= self.most && self.place(hash(key), key).is_none();
+        is_displaced.then(|| self.pop_due(u64::MAX))?
+    }
+
     /// The entry of this key, made if there is none, due at `deadline_ns` from
     /// now on. Where there are too many, what is due first makes room.
     pub(super) fn renew(&mut self, key: K, deadline_ns: u64, make: impl FnOnce() -> V) -> &mut V {
@@ -277,6 +284,9 @@ mod tests {
         waiting.renew(3, 300, || 'c');
         assert_eq!(waiting.get_mut(&1), None);
         assert_eq!(waiting.timed.len(), 2);
+        assert_eq!(waiting.pop_displaced(&2), None);
+        assert_eq!(waiting.pop_displaced(&4), Some((2, 'b', 150)));
+        assert_eq!(waiting.pop_displaced(&4), None);
     }
 
     #[test]
