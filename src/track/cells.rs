@@ -49,6 +49,12 @@ impl Cell {
     fn chunk(self) -> usize {
         (self.index >> CELL_BITS) as usize
     }
+
+    /// Its number in its chunk.
+    #[inline]
+    fn number(self) -> u16 {
+        (self.index & ((1 << CELL_BITS) - 1)) as u16
+    }
 }
 
 /// Which cells of a chunk are free. This stands apart from them, so that a cell
@@ -59,8 +65,14 @@ struct Free {
     again: Vec<u16>,
     /// and all from this one on.
     from: u16,
-    /// Whether the chunk stands among those with room.
-    is_listed: bool,
+}
+
+impl Free {
+    /// Whether one of so many cells is free.
+    #[inline]
+    fn has_one_of(&self, cells: usize) -> bool {
+        !self.again.is_empty() || usize::from(self.from) < cells
+    }
 }
 
 /// Cells of one size.
@@ -106,7 +118,7 @@ impl OfSize {
     /// The first byte of a cell in its chunk.
     #[inline]
     fn at(&self, cell: Cell) -> usize {
-        (cell.index & ((1 << CELL_BITS) - 1)) as usize * self.bytes
+        usize::from(cell.number()) * self.bytes
     }
 
     #[inline]
@@ -127,16 +139,7 @@ impl OfSize {
         CHUNK / self.bytes
     }
 
-    /// A chunk with room, which is given its memory if need be; `None` where
-    /// there are too many.
-    #[inline]
-    fn chunk(&mut self, empty: &mut Vec<Box<[u8]>>) -> Option<u32> {
-        match self.with_room.last() {
-            Some(chunk) => Some(*chunk),
-            None => self.add_chunk(empty),
-        }
-    }
-
+    /// Adds a chunk, all of it free; `None` where there are too many.
     #[cold]
     fn add_chunk(&mut self, empty: &mut Vec<Box<[u8]>>) -> Option<u32> {
         let chunk = match self.vacant.pop() {
@@ -154,25 +157,23 @@ impl OfSize {
         let bytes = empty.pop();
         *self.chunks.get_mut(chunk as usize)? =
             bytes.unwrap_or_else(|| vec![0; CHUNK].into_boxed_slice());
-        *self.free.get_mut(chunk as usize)? = Free {
-            is_listed: true,
-            ..Free::default()
-        };
         self.with_room.push(chunk);
         Some(chunk)
     }
 
     /// A free cell's index.
     fn take(&mut self, empty: &mut Vec<Box<[u8]>>) -> Option<u32> {
-        let chunk = self.chunk(empty)?;
-        let most = self.cells_of_chunk();
+        let chunk = match self.with_room.last() {
+            Some(chunk) => *chunk,
+            None => self.add_chunk(empty)?,
+        };
+        let cells = self.cells_of_chunk();
         let free = self.free.get_mut(chunk as usize)?;
         let number = free.again.pop().unwrap_or_else(|| {
             free.from += 1;
             free.from - 1
         });
-        if free.again.is_empty() && usize::from(free.from) >= most {
-            free.is_listed = false;
+        if !free.has_one_of(cells) {
             self.with_room.pop();
         }
         Some(chunk << CELL_BITS | u32::from(number))
@@ -180,14 +181,12 @@ impl OfSize {
 
     /// Frees a cell; gives the memory of its chunk, if nothing else was there.
     fn give_back(&mut self, cell: Cell) -> Option<Box<[u8]>> {
-        let chunk = cell.chunk();
+        let (chunk, cells) = (cell.chunk(), self.cells_of_chunk());
         let free = self.free.get_mut(chunk)?;
-        free.again
-            .push((cell.index & ((1 << CELL_BITS) - 1)) as u16);
-        if !free.is_listed {
-            free.is_listed = true;
+        if !free.has_one_of(cells) {
             self.with_room.push(chunk as u32);
         }
+        free.again.push(cell.number());
         if free.again.len() < usize::from(free.from) {
             return None;
         }
