@@ -3,14 +3,9 @@
 
 use std::net::IpAddr;
 
-use smallvec::SmallVec;
-
-use super::claims::{Claim, Claims};
-use super::waiting::Waiting;
-use super::{
-    ArpGratuitous, ArpProbe, ArpReply, ArpRequest, ArpUnanswered, Event, Finding, Output,
-    PacketNumber,
-};
+use super::claims::Claims;
+use super::questions::{Questions, Seen};
+use super::{ArpGratuitous, ArpProbe, ArpReply, ArpRequest, Event, Output};
 use crate::decode::{Arp, Packet, Protocol, View, view};
 
 /// A request without an answer is given up this long after it was last sent:
@@ -23,117 +18,8 @@ const REPLY: u16 = 2;
 /// Follows address resolution.
 #[derive(Debug, Default)]
 pub struct ArpTracker {
-    asked: Waiting<Key, Asked>,
+    asked: Questions,
     claims: Claims,
-}
-
-/// VLAN, who asks, for whom. A probe asks from 0.0.0.0.
-pub(super) type Key = (Option<u32>, IpAddr, IpAddr);
-
-/// A question on its way; also used for neighbour discovery.
-#[derive(Debug)]
-pub(super) struct Asked {
-    /// The first eight packets that ask.
-    pub packets: SmallVec<[PacketNumber; 8]>,
-    pub attempts: u32,
-    pub first_ns: u64,
-    pub last: PacketNumber,
-    pub last_ns: u64,
-    pub answered: bool,
-    pub conversation: u64,
-    /// Whose frame asked last, where frames have senders.
-    pub asker_mac: Option<[u8; 6]>,
-}
-
-impl Asked {
-    pub(super) fn new(conversation: u64) -> Self {
-        Self {
-            packets: SmallVec::new(),
-            attempts: 0,
-            first_ns: 0,
-            last: 0,
-            last_ns: 0,
-            answered: false,
-            conversation,
-            asker_mac: None,
-        }
-    }
-
-    /// Asked once more; after an answer the count begins anew.
-    pub(super) fn again(&mut self, packet: PacketNumber, time_ns: u64) -> u32 {
-        if self.answered || self.attempts == 0 {
-            *self = Self {
-                first_ns: time_ns,
-                ..Self::new(self.conversation)
-            };
-        }
-        if self.packets.len() < 8 {
-            self.packets.push(packet);
-        }
-        self.attempts = self.attempts.saturating_add(1);
-        self.last = packet;
-        self.last_ns = time_ns;
-        self.attempts
-    }
-
-    /// What to say when it is given up now, at its deadline at the latest.
-    pub(super) fn given_up(
-        ((_, asker, target), asked, deadline_ns): (Key, Self, u64),
-        now_ns: u64,
-    ) -> Option<Finding> {
-        asked.unanswered(asker, target, deadline_ns.min(now_ns))
-    }
-
-    /// The same, where it was given up at `end_ns`.
-    fn unanswered(self, asker: IpAddr, target: IpAddr, end_ns: u64) -> Option<Finding> {
-        // Silence is what a probe hopes for.
-        if self.answered || asker.is_unspecified() {
-            return None;
-        }
-        Some(Finding {
-            conversation: Some(self.conversation),
-            event: Event::ArpUnanswered(ArpUnanswered {
-                asker,
-                target,
-                requests: self.packets,
-                attempts: self.attempts,
-                waited_ns: end_ns.saturating_sub(self.first_ns),
-            }),
-        })
-    }
-}
-
-/// Which packet it is.
-#[derive(Clone, Copy)]
-pub(super) struct Seen {
-    pub packet: PacketNumber,
-    pub time_ns: u64,
-    pub vlan: Option<u32>,
-    pub conversation: u64,
-}
-
-impl Seen {
-    pub(super) fn of(packet: &Packet<'_>, conversation: u64) -> Self {
-        Self {
-            packet: packet.frame.number,
-            time_ns: packet.frame.time_ns,
-            vlan: packet.vlan,
-            conversation,
-        }
-    }
-
-    /// The claim that this packet makes.
-    pub(super) fn claim(self, address: IpAddr, mac: [u8; 6], solicited: bool) -> Claim {
-        Claim {
-            packet: self.packet,
-            time_ns: self.time_ns,
-            conversation: self.conversation,
-            vlan: self.vlan,
-            address,
-            mac,
-            solicited,
-        }
-    }
 }
 
 impl ArpTracker {
@@ -164,7 +50,8 @@ impl ArpTracker {
                 }));
             }
             REQUEST => {
-                let attempt = self.request(seen, sender, target, output);
+                let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
+                let attempt = self.asked.ask(seen, (sender, target), deadline_ns, output);
                 output.events.push(if sender.is_unspecified() {
                     Event::ArpProbe(ArpProbe {
                         address: target,
@@ -190,19 +77,6 @@ impl ArpTracker {
             .claim(seen.claim(sender, mac, solicited), output);
     }
 
-    fn request(&mut self, seen: Seen, asker: IpAddr, target: IpAddr, output: &mut Output) -> u32 {
-        let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
-        let key = (seen.vlan, asker, target);
-        if let Some(displaced) = self.asked.pop_displaced(&key) {
-            let finding = Asked::given_up(displaced, seen.time_ns);
-            output.findings.extend(finding);
-        }
-        let asked = self
-            .asked
-            .renew(key, deadline_ns, || Asked::new(seen.conversation));
-        asked.again(seen.packet, seen.time_ns)
-    }
-
     fn reply(&mut self, seen: Seen, address: IpAddr, mac: [u8; 6], asker: IpAddr) -> ArpReply {
         let mut reply = ArpReply {
             request: None,
@@ -214,7 +88,7 @@ impl ArpTracker {
             asked: None,
             answers_probe: false,
         };
-        if let Some(asked) = self.asked.get_mut(&(seen.vlan, asker, address)) {
+        if let Some(asked) = self.asked.get_mut(seen.vlan, asker, address) {
             asked.answered = true;
             reply.request = Some(asked.last);
             reply.latency_ns = Some(seen.time_ns.saturating_sub(asked.last_ns));
@@ -232,23 +106,19 @@ impl ArpTracker {
 
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(due) = self.asked.pop_due(now_ns) {
-            output.findings.extend(Asked::given_up(due, now_ns));
-        }
+        self.asked.expire(now_ns, output);
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(due) = self.asked.pop_due(u64::MAX) {
-            output.findings.extend(Asked::given_up(due, now_ns));
-        }
+        self.asked.finish(now_ns, output);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::ArpAddressConflict;
     use super::super::frames::{self, MS};
+    use super::super::{ArpAddressConflict, ArpUnanswered};
     use super::*;
 
     const A: [u8; 6] = [2, 0, 0, 0, 0, 0xa];
@@ -288,7 +158,7 @@ mod tests {
     #[test]
     fn a_question_that_has_to_make_room_is_told_with_the_time_that_it_waited() {
         let mut line = Line::default();
-        line.tracker.asked = Waiting::with_most(2);
+        line.tracker.asked = Questions::with_most(2);
         for (ms, target) in [(0, 2), (1000, 3), (1500, 2), (2500, 4)] {
             line.see(ms, 1, A, 1, target);
         }

@@ -58,7 +58,7 @@ impl Claims {
             return;
         }
         if claim.solicited {
-            let host = self.hosts.renew((vlan, mac), claim.time_ns, Answered::new);
+            let (host, _) = self.hosts.renew((vlan, mac), claim.time_ns, Answered::new);
             if !host.contains(&address) {
                 // Full is enough to know.
                 let _ = host.try_push(address);
@@ -70,7 +70,7 @@ impl Claims {
             time_ns: claim.time_ns,
             solicited: claim.solicited,
         };
-        let claimants = self
+        let (claimants, _) = self
             .addresses
             .renew((vlan, address), claim.time_ns, ArrayVec::new);
         let known = claimants.iter().position(|claimant| claimant.mac == mac);

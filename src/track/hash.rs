@@ -5,7 +5,7 @@
 //! table looks at, or its entries pile up. One multiplication a word does that.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 
 /// A map from what packets carry.
 pub(super) type Map<K, V> = HashMap<K, V, BuildHasherDefault<Folding>>;
@@ -23,6 +23,11 @@ pub(super) const MIX: [u64; 3] = [
 pub(super) fn mix(number: u64, by: u64) -> u64 {
     let product = u128::from(number) * u128::from(by);
     product as u64 ^ (product >> 64) as u64
+}
+
+/// All 64 bits are well mixed. The same in every run.
+pub(super) fn hash(value: &impl Hash) -> u64 {
+    BuildHasherDefault::<Folding>::default().hash_one(value)
 }
 
 /// The hash so far.
@@ -86,7 +91,6 @@ impl Hasher for Folding {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-    use std::hash::BuildHasher;
     use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
     use super::*;
@@ -100,7 +104,7 @@ mod tests {
 
     #[test]
     fn neighbours_are_spread_over_a_table() {
-        let hash = |address: IpAddr| BuildHasherDefault::<Folding>::default().hash_one(address);
+        let hash = |address: IpAddr| hash(&address);
         let ipv4 = |host: u32| Ipv4Addr::from(0x0a00_0000 + host).into();
         let end = |host: u32| Ipv6Addr::from(0xfd << 120 | u128::from(host)).into();
         let front = |host: u32| Ipv6Addr::from(u128::from(host) << 104 | 1).into();

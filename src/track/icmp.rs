@@ -125,25 +125,25 @@ impl IcmpTracker {
             error: false,
         };
         let deadline_ns = echo.time_ns.saturating_add(WAIT_NS);
-        if let Some((key, request, deadline_ns)) = self.requests.pop_displaced(&key) {
-            self.give_up(key, request, deadline_ns.min(echo.time_ns));
-        }
-        let request = self.requests.renew(key, deadline_ns, || fresh);
+        let (request, displaced) = self.requests.renew(key, deadline_ns, || fresh);
         // The same numbers again before an answer: one request, sent twice (or
         // recorded twice).
         let repeats =
             (request.packet != echo.packet && request.reply.is_none()).then_some(request.packet);
         *request = fresh;
+        if let Some((key, request, deadline_ns)) = displaced {
+            self.give_up(key, request, deadline_ns.min(echo.time_ns));
+        }
         if !echo.group && repeats.is_none() {
             let series_key = (echo.conversation, echo.source);
             let until_ns = echo.time_ns.saturating_add(SERIES_NS);
-            if let Some((key, series, _)) = self.series.pop_displaced(&series_key) {
-                output.findings.extend(series.finding(key));
-            }
-            let series = self
+            let (series, displaced) = self
                 .series
                 .renew(series_key, until_ns, || Series::new(echo.destination));
             series.sent = series.sent.saturating_add(1);
+            if let Some((key, series, _)) = displaced {
+                output.findings.extend(series.finding(key));
+            }
         }
         EchoRequest {
             identifier: echo.identifier,

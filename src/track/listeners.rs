@@ -1,14 +1,13 @@
 //! Servers by address and port: how many connections and clients they have,
 //! how many at once, and how many they forgot to close.
 
-use std::hash::{BuildHasher, BuildHasherDefault};
 use std::mem;
 use std::net::IpAddr;
 
 use super::distinct::Distinct;
-use super::hash::Folding;
+use super::hash::hash;
 use super::places::Places;
-use super::together::{Together, hash};
+use super::together::Together;
 use super::{Address, Endpoint, Listener, together};
 
 /// Listeners that are kept at the most; beyond it the least busy ones are
@@ -237,10 +236,6 @@ impl Listeners {
     }
 }
 
-fn hash_of_client(client: Address) -> u64 {
-    BuildHasherDefault::<Folding>::default().hash_one(client)
-}
-
 /// Different client addresses: IPv4's themselves, hashes of others.
 #[derive(Debug)]
 enum Clients {
@@ -260,7 +255,7 @@ impl Clients {
     fn add(&mut self, client: Address) {
         match (self, client) {
             (Self::Ipv4(set), Address::Ip(IpAddr::V4(ip))) => set.add(ip.into()),
-            (Self::Other(set), client) => set.add(hash_of_client(client)),
+            (Self::Other(set), client) => set.add(hash(&client)),
             (Self::Ipv4(_), _) => {}
         }
     }

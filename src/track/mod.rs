@@ -33,6 +33,7 @@ mod oversize;
 mod packed;
 mod places;
 mod prefix_evidence;
+mod questions;
 mod roles;
 mod senders;
 mod share;

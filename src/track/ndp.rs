@@ -5,9 +5,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::arp::{Asked, Seen};
 use super::claims::Claims;
-use super::waiting::Waiting;
+use super::questions::{Questions, Seen};
 use super::{Event, NdpAdvertisement, NdpSolicitation, Output};
 use crate::decode::{Packet, Protocol, View, view};
 
@@ -24,7 +23,7 @@ const TARGET_ADDRESS: u8 = 2;
 /// Follows neighbour discovery.
 #[derive(Debug, Default)]
 pub(super) struct NdpTracker {
-    asked: Waiting<(Option<u32>, IpAddr, IpAddr), Asked>,
+    asked: Questions,
     claims: Claims,
 }
 
@@ -99,8 +98,7 @@ impl NdpTracker {
         match message.kind {
             SOLICITATION => {
                 self.solicitation(seen, source, destination, message, output);
-                let key = (seen.vlan, source, message.target);
-                if let Some(asked) = self.asked.get_mut(&key) {
+                if let Some(asked) = self.asked.get_mut(seen.vlan, source, message.target) {
                     asked.asker_mac = frame_mac;
                 }
             }
@@ -118,20 +116,14 @@ impl NdpTracker {
         output: &mut Output,
     ) {
         let deadline_ns = seen.time_ns.saturating_add(WAIT_NS);
-        let key = (seen.vlan, asker, message.target);
-        if let Some(displaced) = self.asked.pop_displaced(&key) {
-            let finding = Asked::given_up(displaced, seen.time_ns);
-            output.findings.extend(finding);
-        }
-        let asked = self
-            .asked
-            .renew(key, deadline_ns, || Asked::new(seen.conversation));
+        let question = (asker, message.target);
+        let attempt = self.asked.ask(seen, question, deadline_ns, output);
         output.events.push(Event::NdpSolicitation(NdpSolicitation {
             target: message.target,
             asker,
             probe: asker.is_unspecified(),
             unicast: !to.is_multicast(),
-            attempt: asked.again(seen.packet, seen.time_ns),
+            attempt,
         }));
     }
 
@@ -162,7 +154,7 @@ impl NdpTracker {
         // only another host's word means that it is taken.
         let asked = self
             .asked
-            .get_mut(&(seen.vlan, asker, message.target))
+            .get_mut(seen.vlan, asker, message.target)
             .filter(|asked| match (asked.asker_mac, frame_mac) {
                 _ if !asker.is_unspecified() => true,
                 (Some(prober), Some(mac)) => prober != mac,
@@ -191,16 +183,12 @@ impl NdpTracker {
 
     /// Gives up what has waited long enough.
     pub(super) fn expire(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(due) = self.asked.pop_due(now_ns) {
-            output.findings.extend(Asked::given_up(due, now_ns));
-        }
+        self.asked.expire(now_ns, output);
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub(super) fn finish(&mut self, now_ns: u64, output: &mut Output) {
-        while let Some(due) = self.asked.pop_due(u64::MAX) {
-            output.findings.extend(Asked::given_up(due, now_ns));
-        }
+        self.asked.finish(now_ns, output);
     }
 }
 

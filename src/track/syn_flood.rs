@@ -12,8 +12,9 @@ use std::mem;
 
 use watch::{Flood, SECOND_NS, Watch};
 
+use super::hash::hash;
 use super::places::Places;
-use super::together::{Together, hash};
+use super::together::Together;
 use super::{Address, Endpoint, Event, Finding, PacketNumber, Side, together};
 use crate::decode::TcpFlags;
 use crate::track::packed::packed_choice;

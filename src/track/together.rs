@@ -1,16 +1,14 @@
 //! Changes of what is known of listeners, made together: where there are many
 //! listeners, memory is then waited for once, not for one after the other.
 
-use std::hash::{BuildHasher, BuildHasherDefault};
-
 use arrayvec::ArrayVec;
 
 use super::Endpoint;
-use super::hash::Folding;
+use super::hash::hash;
 use super::places::Places;
 
 /// So many changes are made together.
-pub(super) const TOGETHER: usize = 32;
+const TOGETHER: usize = 32;
 
 /// What happens to a listener, with the hash of its address.
 #[derive(Clone, Copy, Debug)]
@@ -82,9 +80,4 @@ impl<C> Together<C> {
     pub fn with<T: Copy>(&self, found: [T; TOGETHER]) -> impl Iterator<Item = (&Soon<C>, T)> {
         self.all.iter().zip(found)
     }
-}
-
-/// Of a listener's address.
-pub(super) fn hash(listener: &Endpoint) -> u64 {
-    BuildHasherDefault::<Folding>::default().hash_one(listener)
 }

@@ -4,9 +4,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
-use std::hash::{BuildHasher, BuildHasherDefault, Hash};
+use std::hash::Hash;
 
-use super::hash::Folding;
+use super::hash::hash;
 use super::places::Places;
 
 /// The most entries of each table that a capture can fill.
@@ -42,22 +42,22 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
         self.timed.get_mut(place).map(|(_, value)| value)
     }
 
-    /// Takes the entry that has to make room before there can be one of this
-    /// key, if one has to, with its deadline.
-    pub(super) fn pop_displaced(&mut self, key: &K) -> Option<(K, V, u64)> {
-        let is_displaced = self.timed.len() >= self.most && self.place(hash(key), key).is_none();
-        is_displaced.then(|| self.pop_due(u64::MAX))?
-    }
-
     /// The entry of this key, made if there is none, due at `deadline_ns` from
-    /// now on. Where there are too many, what is due first makes room.
-    pub(super) fn renew(&mut self, key: K, deadline_ns: u64, make: impl FnOnce() -> V) -> &mut V {
+    /// now on. Where there are too many, what is due first makes room, and is
+    /// given too, with its deadline.
+    pub(super) fn renew(
+        &mut self,
+        key: K,
+        deadline_ns: u64,
+        make: impl FnOnce() -> V,
+    ) -> (&mut V, Option<(K, V, u64)>) {
         let hash = hash(&key);
+        let mut displaced = None;
         let place = match self.place(hash, &key) {
             Some(place) => place,
             None => {
                 if self.timed.len() >= self.most {
-                    self.pop_due(u64::MAX);
+                    displaced = self.pop_due(u64::MAX);
                 }
                 let place = self.timed.reserve(deadline_ns);
                 self.places.insert(hash, place);
@@ -65,7 +65,7 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
             }
         };
         let (_, value) = self.timed.renew(place, deadline_ns, || (key, make()));
-        value
+        (value, displaced)
     }
 
     /// Before this time nothing is due.
@@ -243,10 +243,6 @@ impl<T> Timed<T> {
     }
 }
 
-fn hash(key: &impl Hash) -> u64 {
-    BuildHasherDefault::<Folding>::default().hash_one(key)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -270,7 +266,7 @@ mod tests {
     fn a_renewed_entry_waits_longer_and_keeps_its_value() {
         let mut waiting = Waiting::default();
         waiting.renew(1, 100, || 'a');
-        assert_eq!(*waiting.renew(1, 200, || 'z'), 'a');
+        assert_eq!(waiting.renew(1, 200, || 'z'), (&mut 'a', None));
         assert_eq!(waiting.pop_due(199), None);
         assert_eq!(waiting.pop_due(200), Some((1, 'a', 200)));
     }
@@ -281,12 +277,12 @@ mod tests {
         waiting.renew(1, 100, || 'a');
         waiting.renew(2, 50, || 'b');
         waiting.renew(2, 150, || 'b');
-        waiting.renew(3, 300, || 'c');
+        let (_, displaced) = waiting.renew(3, 300, || 'c');
+        assert_eq!(displaced, Some((1, 'a', 100)));
         assert_eq!(waiting.get_mut(&1), None);
         assert_eq!(waiting.timed.len(), 2);
-        assert_eq!(waiting.pop_displaced(&2), None);
-        assert_eq!(waiting.pop_displaced(&4), Some((2, 'b', 150)));
-        assert_eq!(waiting.pop_displaced(&4), None);
+        assert_eq!(waiting.renew(2, 150, || 'z'), (&mut 'b', None));
+        assert_eq!(waiting.renew(4, 400, || 'd').1, Some((2, 'b', 150)));
     }
 
     #[test]

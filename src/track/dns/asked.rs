@@ -1,11 +1,9 @@
 //! The queries that wait for their response: found by transaction id and
 //! question, or by the id alone, and given up when they have waited in vain.
 
-use std::hash::{BuildHasher, BuildHasherDefault};
-
 use smallvec::SmallVec;
 
-use super::super::hash::{Folding, MIX, mix};
+use super::super::hash::{MIX, hash, mix};
 use super::super::places::Places;
 use super::super::waiting::{MOST_ENTRIES, Taken, Timed};
 use super::super::{DnsFlavour, DnsUnanswered, Endpoint, Event, Finding, PacketNumber};
@@ -119,8 +117,7 @@ impl Place {
 
     /// At the asker, by its hash: LLMNR asks a group, and members answer.
     pub fn asker(asker: Endpoint) -> Self {
-        let hash = BuildHasherDefault::<Folding>::default().hash_one(asker);
-        Self(hash | 1 << 63)
+        Self(hash(&asker) | 1 << 63)
     }
 }
 

@@ -168,7 +168,7 @@ impl DnsTracker {
         let deadline_ns = seen.frame.time_ns.saturating_add(MULTICAST_WAIT_NS);
         for question in message.questions().flatten().take(MOST_MULTICAST) {
             let hash = question_hash(&question, question.record_type);
-            let asked = self.multicast.renew(hash, deadline_ns, || {
+            let (asked, _) = self.multicast.renew(hash, deadline_ns, || {
                 (seen.frame.number, seen.frame.time_ns)
             });
             *asked = (seen.frame.number, seen.frame.time_ns);
