@@ -12,7 +12,7 @@ use super::PacketNumber;
 use super::tcp::{Completeness, State};
 use crate::decode::{Layer, Protocol};
 use crate::track::packed::{
-    Amount, Maybe, Packed, Packer, Plain, Seldom, Unpacker, packed, packed_choice,
+    Amount, Duration, Maybe, Packed, Packer, Plain, Seldom, Unpacker, packed, packed_choice,
 };
 
 /// A host as a conversation names it.
@@ -444,8 +444,8 @@ pub struct Handshake {
 }
 
 packed!(Handshake {
-    syn_to_syn_ack_ns: Maybe<Amount>,
-    syn_ack_to_ack_ns: Maybe<Amount>,
+    syn_to_syn_ack_ns: Maybe<Duration>,
+    syn_ack_to_ack_ns: Maybe<Duration>,
 });
 
 /// Round-trip times in nanoseconds; percentiles within 1 %.

@@ -1,16 +1,19 @@
 //! The byte string itself: whole numbers take as few bytes as they have,
 //! yes and no a bit. Times, packet numbers and sequence numbers mostly repeat
-//! one that was just written, or lie near it: they are written as which of the
+//! one that was just written, or lie near one: they are written as which of the
 //! last ones they are, or as the distance.
 
 use super::super::Side;
-use super::memory::{Memories, Noted, PLACE_BITS};
+use super::memory::{Memories, Near, Noted, PLACE_BITS};
 
 /// Longer strings are not made.
 const AT_MOST: usize = 1700;
 
 /// Numbers are written in steps of so many bytes, whatever they take of them.
 const STEP: usize = size_of::<u64>();
+
+/// Most recordings count time in microseconds.
+const MICROSECOND_NS: u64 = 1000;
 
 /// No string has more words of bits.
 const WORDS: usize = 255 / STEP;
@@ -170,18 +173,44 @@ impl Packer {
         }
     }
 
+    /// Which of the remembered values is nearest, and whether it is the value
+    /// itself.
+    #[inline(always)]
+    fn place(&mut self, near: Near) {
+        let is_itself = u64::from(near.distance == 0);
+        self.choice((near.place as u64) << 1 | is_itself, 1 + PLACE_BITS);
+    }
+
+    /// Nanoseconds, where they are whole microseconds, as such.
+    #[inline]
+    fn nanoseconds(&mut self, time_ns: u64) {
+        let is_whole = time_ns.is_multiple_of(MICROSECOND_NS);
+        self.bit(is_whole);
+        self.plain(if is_whole {
+            time_ns / MICROSECOND_NS
+        } else {
+            time_ns
+        });
+    }
+
     /// A time in nanoseconds.
     #[inline]
     pub fn time(&mut self, time_ns: u64) {
-        let noted = self.memories.times.note(time_ns);
-        self.noted(noted);
+        let near = self.memories.times.note_near(time_ns);
+        self.place(near);
+        if near.distance > 0 {
+            self.nanoseconds(near.distance);
+        }
     }
 
     /// A packet's number.
     #[inline]
     pub fn number(&mut self, number: u64) {
-        let noted = self.memories.numbers.note(number);
-        self.noted(noted);
+        let near = self.memories.numbers.note_near(number);
+        self.place(near);
+        if near.distance > 0 {
+            self.plain(near.distance);
+        }
     }
 
     /// A sequence number of the side whose turn it is, or of its peer.
@@ -202,6 +231,18 @@ impl Packer {
         // Amounts that are near each other are no more likely than others.
         let noted = self.memories.amounts.note_itself(amount);
         self.noted(noted);
+    }
+
+    /// The same of how long something took, in nanoseconds.
+    #[inline]
+    pub fn duration(&mut self, duration_ns: u64) {
+        match self.memories.amounts.note_itself(duration_ns) {
+            known @ Noted::Known(_) => self.noted(known),
+            Noted::Far(_) => {
+                self.bit(false);
+                self.nanoseconds(duration_ns);
+            }
+        }
     }
 
     /// An identification that the side whose turn it is gave a packet.
@@ -331,15 +372,31 @@ impl<'a> Unpacker<'a> {
     }
 
     #[inline]
+    fn nanoseconds(&mut self) -> u64 {
+        let unit_ns = if self.bit() { MICROSECOND_NS } else { 1 };
+        self.plain().wrapping_mul(unit_ns)
+    }
+
+    /// A value near a remembered one; `distance`: reads how far from it.
+    #[inline]
+    fn near(&mut self, distance: impl FnOnce(&mut Self) -> u64) -> Near {
+        let is_itself = self.bit();
+        Near {
+            place: self.choice(PLACE_BITS) as usize,
+            distance: if is_itself { 0 } else { distance(self) },
+        }
+    }
+
+    #[inline]
     pub fn time(&mut self) -> u64 {
-        let noted = self.noted();
-        self.memories.times.recall(noted)
+        let near = self.near(Self::nanoseconds);
+        self.memories.times.recall_near(near)
     }
 
     #[inline]
     pub fn number(&mut self) -> u64 {
-        let noted = self.noted();
-        self.memories.numbers.recall(noted)
+        let near = self.near(Self::plain);
+        self.memories.numbers.recall_near(near)
     }
 
     #[inline]
@@ -356,6 +413,16 @@ impl<'a> Unpacker<'a> {
     #[inline]
     pub fn amount(&mut self) -> u64 {
         let noted = self.noted();
+        self.memories.amounts.recall_itself(noted)
+    }
+
+    #[inline]
+    pub fn duration(&mut self) -> u64 {
+        let noted = if self.bit() {
+            Noted::Known(self.choice(PLACE_BITS) as usize)
+        } else {
+            Noted::Far(self.nanoseconds())
+        };
         self.memories.amounts.recall_itself(noted)
     }
 
@@ -388,6 +455,7 @@ mod tests {
         Sequence(u32, bool),
         Stamp(u32),
         Amount(u64),
+        Duration(u64),
         Identification(u32),
         Turn(Side),
     }
@@ -404,7 +472,9 @@ mod tests {
             near.clone().prop_map(Item::Plain),
             near.clone().prop_map(Item::Time),
             near.clone().prop_map(Item::Number),
-            near.prop_map(Item::Amount),
+            near.clone().prop_map(Item::Amount),
+            near.prop_map(Item::Duration),
+            (0..9_u64).prop_map(|microseconds| Item::Time(microseconds * 1000)),
             sequence.clone().prop_map(Item::Stamp),
             sequence.clone().prop_map(Item::Identification),
             (sequence, any::<bool>()).prop_map(|(number, peer)| Item::Sequence(number, peer)),
@@ -434,6 +504,7 @@ mod tests {
                     Item::Sequence(number, peer) => packer.sequence(number, peer),
                     Item::Stamp(stamp) => packer.stamp(stamp),
                     Item::Amount(amount) => packer.amount(amount),
+                    Item::Duration(duration_ns) => packer.duration(duration_ns),
                     Item::Identification(number) => packer.identification(number),
                     Item::Turn(side) => packer.turn_to(side),
                 }
@@ -451,6 +522,7 @@ mod tests {
                     Item::Sequence(number, peer) => prop_assert_eq!(from.sequence(peer), number),
                     Item::Stamp(stamp) => prop_assert_eq!(from.stamp(), stamp),
                     Item::Amount(amount) => prop_assert_eq!(from.amount(), amount),
+                    Item::Duration(time_ns) => prop_assert_eq!(from.duration(), time_ns),
                     Item::Identification(number) => {
                         prop_assert_eq!(from.identification(), number);
                     }
@@ -464,7 +536,7 @@ mod tests {
             let mut from = Unpacker::new(&bytes, origin_ns);
             for _ in 0..100 {
                 let _ = (from.choice(3), from.plain(), from.time(), from.number());
-                let _ = (from.sequence(true), from.bit());
+                let _ = (from.sequence(true), from.bit(), from.duration());
             }
         }
     }
@@ -477,10 +549,10 @@ mod tests {
         for _ in 0..15 {
             packer.number(123_456);
         }
-        // The number once, and 4 bits each time after.
+        // The number once, and 4 bits each time.
         assert_eq!(
             packer.finish(),
-            Some(1 + 3 + (4 + 1 + 14 * 4_usize).div_ceil(8))
+            Some(1 + 3 + (4 + 15 * 4_usize).div_ceil(8))
         );
     }
 

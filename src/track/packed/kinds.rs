@@ -41,12 +41,12 @@ pub(in crate::track) struct Stamp;
 pub(in crate::track) struct Apart;
 /// How long or how much of something: mostly said in several places.
 pub(in crate::track) struct Amount;
+/// The same in nanoseconds.
+pub(in crate::track) struct Duration;
 /// An identification given by the side that is packed.
 pub(in crate::track) struct Identification;
 /// A time that is mostly not there, and 0 then.
 pub(in crate::track) struct SeldomTime;
-/// The least so far: the greatest number there is where nothing was.
-pub(in crate::track) struct Least;
 /// What packs itself.
 pub(in crate::track) struct Whole;
 /// May be absent.
@@ -98,6 +98,7 @@ numbers!(Seldom: u8, u16, u32, u64 as u64;
     |from| if from.bit() { from.plain() } else { 0 }
 );
 numbers!(Amount: u16, u32, u64 as u64; |value, to| to.amount(value); |from| from.amount());
+numbers!(Duration: u64 as u64; |value, to| to.duration(value); |from| from.duration());
 numbers!(Identification: u16, u32 as u32;
     |value, to| to.identification(value);
     |from| from.identification()
@@ -119,26 +120,6 @@ numbers!(Acknowledgment: u32 as u32;
     |from| from.sequence(true)
 );
 numbers!(Stamp: u32 as u32; |value, to| to.stamp(value); |from| from.stamp());
-
-impl Kind<u64> for Least {
-    #[inline]
-    fn pack(value: &u64, to: &mut Packer) {
-        Seldom::pack(&value.wrapping_add(1), to);
-    }
-    #[inline]
-    fn unpack(value: &mut u64, from: &mut Unpacker<'_>) {
-        Seldom::unpack(value, from);
-        *value = value.wrapping_sub(1);
-    }
-    #[inline]
-    fn is_nothing(value: &u64) -> bool {
-        *value == u64::MAX
-    }
-    #[inline]
-    fn clear(value: &mut u64) {
-        *value = u64::MAX;
-    }
-}
 
 impl Kind<Option<Protocol>> for Plain {
     fn pack(value: &Option<Protocol>, to: &mut Packer) {

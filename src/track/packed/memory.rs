@@ -1,5 +1,6 @@
 //! The values that were written last: one of them again is written as which
-//! of them it is, and any other as its distance from the latest.
+//! of them it is, and any other as its distance from the latest, or from the
+//! nearest.
 
 use super::super::Sides;
 
@@ -12,6 +13,14 @@ pub(super) const PLACE_BITS: u32 = 3;
 pub(super) enum Noted {
     Known(usize),
     Far(u64),
+}
+
+/// A value: which of the remembered ones is nearest, and how far from it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Near {
+    pub place: usize,
+    /// 0: it is that one.
+    pub distance: u64,
 }
 
 /// The last values of one kind.
@@ -69,21 +78,40 @@ impl<T: Copy + Default + PartialEq> Memory<T> {
 }
 
 impl Memory<u64> {
-    /// What is to be written for a value.
+    /// What is to be written for a value where those that belong together are
+    /// near each other, but not always written together.
     #[inline(always)]
-    pub fn note(&mut self, value: u64) -> Noted {
-        self.note_by(value, |latest| fold(value.wrapping_sub(latest) as i64))
+    pub fn note_near(&mut self, value: u64) -> Near {
+        let mut nearest = Near {
+            place: 0,
+            distance: u64::MAX,
+        };
+        for (place, known) in self.values.iter().enumerate() {
+            let distance = fold(value.wrapping_sub(*known) as i64);
+            if distance < nearest.distance {
+                nearest = Near { place, distance };
+            }
+        }
+        if nearest.distance > 0 {
+            self.add(value);
+        }
+        nearest
     }
 
-    /// The value for which this was written.
+    /// The value for which [`Self::note_near`] gave this.
     #[inline]
-    pub fn recall(&mut self, noted: Noted) -> u64 {
-        let behind = |latest: u64, folded| latest.wrapping_add(unfold(folded) as u64);
-        self.recall_by(noted, behind)
+    pub fn recall_near(&mut self, near: Near) -> u64 {
+        let known = self.values.get(near.place).copied().unwrap_or_default();
+        let value = known.wrapping_add(unfold(near.distance) as u64);
+        if near.distance > 0 {
+            self.add(value);
+        }
+        value
     }
 
-    /// The same where values that are near each other are no more likely than
-    /// others: instead of a distance it gives the value itself.
+    /// What is to be written for a value where those that are near each other
+    /// are no more likely than others: instead of a distance it gives the value
+    /// itself.
     #[inline(always)]
     pub fn note_itself(&mut self, value: u64) -> Noted {
         self.note_by(value, |_| value)

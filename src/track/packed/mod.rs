@@ -13,8 +13,8 @@ mod memory;
 
 pub(super) use bytes::{Packer, Unpacker};
 pub(super) use kinds::{
-    Acknowledgment, Amount, Apart, Boxed, Each, Flag, Identification, Kind, Least, Maybe, Number,
-    Pair, Plain, Seldom, SeldomTime, Sequence, Stamp, Time, TwoSides, Whole,
+    Acknowledgment, Amount, Apart, Boxed, Duration, Each, Flag, Identification, Kind, Maybe,
+    Number, Pair, Plain, Seldom, SeldomTime, Sequence, Stamp, Time, TwoSides, Whole,
 };
 
 /// What can be packed.

@@ -2,7 +2,7 @@
 //! is there, in the stream, unlike a keep-alive.
 
 use super::connection::Connection;
-use crate::track::packed::{Amount, Least, Maybe, Number, Seldom, Time, Whole, packed};
+use crate::track::packed::{Amount, Duration, Maybe, Number, Time, Whole, packed};
 use crate::track::{Endpoint, Event, Heartbeat, PacketNumber, Side, Sides};
 
 /// Larger messages carry something.
@@ -22,23 +22,25 @@ const SPREAD_OF: u64 = 4;
 pub(super) struct Row {
     first: PacketNumber,
     last: PacketNumber,
+    first_ns: u64,
     last_ns: u64,
     messages: u32,
     bytes: u32,
-    shortest_ns: u64,
+    /// The longest period,
     longest_ns: u64,
-    sum_ns: u64,
+    /// and by how much it is longer than the shortest.
+    spread_ns: u64,
 }
 
 packed!(Row {
     first: Number,
     last: Number,
+    first_ns: Time,
     last_ns: Time,
     messages: Amount,
     bytes: Amount,
-    shortest_ns: Least,
-    longest_ns: Seldom,
-    sum_ns: Seldom,
+    longest_ns: Duration,
+    spread_ns: Duration,
 });
 
 impl Row {
@@ -46,18 +48,19 @@ impl Row {
     const BROKEN: Self = Self {
         first: 0,
         last: 0,
+        first_ns: 0,
         last_ns: 0,
         messages: 0,
         bytes: 0,
-        shortest_ns: u64::MAX,
         longest_ns: 0,
-        sum_ns: 0,
+        spread_ns: 0,
     };
 
     fn new(packet: PacketNumber, time_ns: u64, bytes: u32) -> Self {
         Self {
             first: packet,
             last: packet,
+            first_ns: time_ns,
             last_ns: time_ns,
             messages: 1,
             bytes,
@@ -73,15 +76,17 @@ impl Row {
     /// steady with it.
     fn goes_on(&mut self, packet: PacketNumber, time_ns: u64, bytes: u32) -> bool {
         let period_ns = time_ns.saturating_sub(self.last_ns);
-        let shortest_ns = self.shortest_ns.min(period_ns);
+        let shortest_ns = match self.messages {
+            ..2 => period_ns,
+            _ => period_ns.min(self.longest_ns - self.spread_ns),
+        };
         let longest_ns = self.longest_ns.max(period_ns);
         let steady = period_ns >= PERIOD_AT_LEAST_NS
             && longest_ns - shortest_ns <= shortest_ns / SPREAD_OF
             && bytes == self.bytes;
         if steady {
-            self.shortest_ns = shortest_ns;
             self.longest_ns = longest_ns;
-            self.sum_ns = self.sum_ns.saturating_add(period_ns);
+            self.spread_ns = longest_ns - shortest_ns;
             self.messages = self.messages.saturating_add(1);
             self.last = packet;
             self.last_ns = time_ns;
@@ -159,7 +164,7 @@ pub(super) fn heartbeat(connection: &Connection, ends: &Sides<Endpoint>) -> Opti
     Some(Event::Heartbeat(Heartbeat {
         side,
         endpoint: ends[side],
-        period_ns: row.sum_ns / u64::from(row.messages - 1),
+        period_ns: row.last_ns.saturating_sub(row.first_ns) / u64::from(row.messages - 1),
         messages: row.messages,
         bytes: row.bytes,
         packets: (row.first, row.last),

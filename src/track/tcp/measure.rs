@@ -12,7 +12,7 @@ use super::connection::{Connection, Followed, Scales};
 use super::half::Half;
 use super::segment::Segment;
 use super::sequence::before;
-use crate::track::packed::{Amount, Each, Maybe, Pair, Seldom, Sequence, Time, packed};
+use crate::track::packed::{Amount, Duration, Each, Maybe, Pair, Seldom, Sequence, Time, packed};
 use crate::track::{Limit, Offer, ROUNDS, Side, Sides, ThinkTime, Transfer};
 
 /// Slow start doubles what is in flight every round; delayed acknowledgments
@@ -27,8 +27,10 @@ pub(super) struct Progress {
     last_ns: u64,
     /// When the time was last given to something.
     counted_to_ns: u64,
-    /// How long each of [`Held`] held it back.
-    held_ns: [u64; 3],
+    /// How long the receiver's window held it back,
+    window_limited_ns: u64,
+    /// and how long the network. For the rest of the time nothing did.
+    network_limited_ns: u64,
     /// The least and the most that the receiver's window was.
     windows: Option<(u32, u32)>,
     in_flight_most: u32,
@@ -49,7 +51,8 @@ packed!(Progress {
     rounds: Each<Amount>,
     round_count: Seldom;
     windows: Maybe<Pair<Amount, Amount>>,
-    held_ns: Each<Amount>;
+    window_limited_ns: Duration,
+    network_limited_ns: Duration;
 });
 
 /// Stands for a window that is not known.
@@ -69,8 +72,13 @@ impl Progress {
     #[inline]
     fn pass(&mut self, held: Held, time_ns: u64) {
         if time_ns > self.counted_to_ns {
-            self.held_ns[held as usize] += time_ns - self.counted_to_ns;
+            let passed_ns = time_ns - self.counted_to_ns;
             self.counted_to_ns = time_ns;
+            match held {
+                Held::Idle => {}
+                Held::Window => self.window_limited_ns += passed_ns,
+                Held::Network => self.network_limited_ns += passed_ns,
+            }
         }
     }
 
@@ -83,8 +91,10 @@ impl Progress {
         }
     }
 
-    fn held_ns(&self, held: Held) -> u64 {
-        self.held_ns[held as usize]
+    /// How long it had nothing to send.
+    fn idle_ns(&self) -> u64 {
+        let counted_ns = self.counted_to_ns - self.first_ns;
+        counted_ns - self.window_limited_ns - self.network_limited_ns
     }
 
     /// The first data of this direction.
@@ -142,9 +152,9 @@ impl Progress {
             flight_by_round: self.rounds.clone(),
             slow_start_rounds: slow_start(&self.rounds),
             cuts: half.recovery.cuts(),
-            idle_ns: self.held_ns(Held::Idle),
-            window_limited_ns: self.held_ns(Held::Window),
-            network_limited_ns: self.held_ns(Held::Network),
+            idle_ns: self.idle_ns(),
+            window_limited_ns: self.window_limited_ns,
+            network_limited_ns: self.network_limited_ns,
             limited_by: self.limited_by(),
             smoothed_round_trip_ns: half.estimate.smoothed_ns(),
             round_trip_variation_ns: half.estimate.variation_ns(),
@@ -162,9 +172,9 @@ impl Progress {
             return None;
         }
         let all = [
-            (self.held_ns(Held::Idle), Limit::Application),
-            (self.held_ns(Held::Window), Limit::ReceiveWindow),
-            (self.held_ns(Held::Network), Limit::Network),
+            (self.idle_ns(), Limit::Application),
+            (self.window_limited_ns, Limit::ReceiveWindow),
+            (self.network_limited_ns, Limit::Network),
         ];
         let most = all
             .into_iter()
@@ -229,8 +239,8 @@ pub(super) struct Thinking {
 packed!(Thinking {
     asked_ns: Maybe<Time>,
     count: Amount,
-    sum_ns: Amount,
-    most_ns: Amount,
+    sum_ns: Duration,
+    most_ns: Duration,
 });
 
 impl Thinking {

@@ -5,7 +5,7 @@
 use smallvec::SmallVec;
 
 use crate::track::RoundTrip;
-use crate::track::packed::{Amount, Each, Pair, Plain, packed};
+use crate::track::packed::{Amount, Duration, Kind, Packer, Seldom, Unpacker, packed};
 
 /// Width of a bucket as a ratio.
 const GAMMA: f64 = 1.02;
@@ -47,22 +47,63 @@ static FIRST: [u16; 64 << LEADING] = {
     first
 };
 
+/// Bucket number and count, by bucket.
+type Buckets = SmallVec<[(u16, u32); 6]>;
+
 /// Samples of one direction.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RoundTrips {
     samples: u64,
     min_ns: u64,
     max_ns: u64,
-    /// Bucket number and count, by bucket.
-    buckets: SmallVec<[(u16, u32); 6]>,
+    buckets: Buckets,
 }
 
 packed!(RoundTrips {
     samples: Amount,
-    min_ns: Amount,
-    max_ns: Amount,
-    buckets: Each<Pair<Plain, Amount>>,
+    min_ns: Duration,
+    max_ns: Duration,
+    buckets: Counts,
 });
+
+/// How often each bucket was met: mostly once, and not far from another.
+struct Counts;
+
+impl Kind<Buckets> for Counts {
+    fn pack(value: &Buckets, to: &mut Packer) {
+        Seldom::pack(&(value.len() as u64), to);
+        let mut before = 0;
+        for (bucket, count) in value {
+            let several = u64::from(*count > 1);
+            to.plain(u64::from(bucket - before) << 1 | several);
+            if *count > 1 {
+                to.plain(u64::from(*count));
+            }
+            before = *bucket;
+        }
+    }
+
+    fn unpack(value: &mut Buckets, from: &mut Unpacker<'_>) {
+        let mut length = 0_u64;
+        Seldom::unpack(&mut length, from);
+        value.clear();
+        let mut before = 0_u16;
+        for _ in 0..length {
+            let step = from.plain();
+            let count = if step & 1 == 1 { from.plain() } else { 1 };
+            before = before.wrapping_add((step >> 1) as u16);
+            value.push((before, count as u32));
+        }
+    }
+
+    fn is_nothing(value: &Buckets) -> bool {
+        value.is_empty()
+    }
+
+    fn clear(value: &mut Buckets) {
+        value.clear();
+    }
+}
 
 impl RoundTrips {
     /// Takes a sample in nanoseconds.

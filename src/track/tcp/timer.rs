@@ -1,6 +1,6 @@
 //! The sender's retransmission timer as RFC 6298 computes it, from what the
 //! capture can measure.
-use crate::track::packed::{Amount, packed};
+use crate::track::packed::{Duration, packed};
 
 /// The clock granularity and lower bound that most stacks use for the
 /// variance term (Linux: `TCP_RTO_MIN`).
@@ -14,8 +14,8 @@ pub(super) struct Estimate {
 }
 
 packed!(Estimate {
-    smoothed_ns: Amount,
-    variation_ns: Amount,
+    smoothed_ns: Duration,
+    variation_ns: Duration,
 });
 
 impl Estimate {
