@@ -10,8 +10,13 @@ use crate::track::packed::{
 };
 
 /// Acknowledged segments that are still remembered, so that needless copies
-/// of them find their original.
+/// of them find their original,
 const KEPT_ACKNOWLEDGED: usize = 3;
+
+/// where they were first sent so shortly before the last of them: a sender
+/// whose acknowledgment was lost does not wait so long before it sends again
+/// (RFC 6298, section 2.1: 1 s at first), and then this is due before new data.
+const KEPT_NS: u64 = 3_000_000_000;
 
 /// Memory for so many is kept for the next connection.
 const MEMORY_KEPT: usize = 32;
@@ -384,6 +389,20 @@ impl SentSegments {
     fn take(&mut self, count: usize) {
         self.taken += count;
         self.forget_first(self.taken.saturating_sub(KEPT_ACKNOWLEDGED));
+        if let [first, taken @ ..] = self.known()
+            && let Some(last) = self.taken.checked_sub(2).and_then(|at| taken.get(at))
+            && last.time_ns > first.time_ns.saturating_add(KEPT_NS)
+        {
+            self.forget_old(last.time_ns);
+        }
+    }
+
+    /// Forgets acknowledged segments that are old by this time.
+    #[inline(never)]
+    fn forget_old(&mut self, now_ns: u64) {
+        let known = self.known().iter().take(self.taken);
+        let old = known.take_while(|sent| now_ns > sent.time_ns.saturating_add(KEPT_NS));
+        self.forget_first(old.count());
     }
 
     /// Takes in an acknowledgment of segments of which some were sent again, or
@@ -449,6 +468,22 @@ mod tests {
         assert_eq!(segments.acknowledge(400, None).sample_from_ns, Some(4));
         assert_eq!(segments.len(), 3);
         assert_eq!(segments.acknowledge(400, None).sample_from_ns, None);
+    }
+
+    #[test]
+    fn acknowledged_segments_are_remembered_until_one_sent_long_after_is_taken() {
+        let mut segments = SentSegments::default();
+        segments.add(sent(0, 1));
+        segments.add(sent(100, KEPT_NS));
+        segments.acknowledge(200, None);
+        segments.add(sent(200, KEPT_NS + 1));
+        segments.acknowledge(300, None);
+        assert_eq!(segments.find(0).map(|found| found.time_ns), Some(1));
+        segments.add(sent(300, 2 * KEPT_NS + 1));
+        assert_eq!(segments.len(), 4, "nothing is acknowledged of the last");
+        segments.acknowledge(400, None);
+        assert_eq!(segments.len(), 2);
+        assert!(segments.find(100).is_none() && segments.find(200).is_some());
     }
 
     #[test]
