@@ -59,6 +59,8 @@ enum When {
     Together(u32),
     /// One in each round through all connections.
     InRounds(u32),
+    /// The same, each answered with one of the server's.
+    Answered(u32),
 }
 
 impl Recording {
@@ -87,6 +89,14 @@ impl Recording {
         let next = 1 + message * 300;
         self.packet(number, &segment(true, ACK, next, 1, 300));
         self.packet(number, &segment(false, ACK, 1, next + 300, 0));
+    }
+
+    /// One more message, its answer, and the acknowledgment of that.
+    fn exchange(&mut self, number: u32, exchange: u32) {
+        let (asked, answered) = (1 + exchange * 300, 1 + exchange * 200);
+        self.packet(number, &segment(true, ACK, asked, answered, 300));
+        self.packet(number, &segment(false, ACK, answered, asked + 300, 200));
+        self.packet(number, &segment(true, ACK, asked + 300, answered + 200, 0));
     }
 
     fn packet(&mut self, number: u32, segment: &Segment) {
@@ -139,7 +149,7 @@ fn peak(folder: &Path, connections: u32, when: When) -> i64 {
     let mut recording = Recording::new(&path);
     let (together, rounds) = match when {
         When::Together(messages) => (messages, 0),
-        When::InRounds(rounds) => (0, rounds),
+        When::InRounds(rounds) | When::Answered(rounds) => (0, rounds),
     };
     for number in 0..connections {
         recording.opening(number);
@@ -149,7 +159,10 @@ fn peak(folder: &Path, connections: u32, when: When) -> i64 {
     }
     for round in 0..rounds {
         for number in 0..connections {
-            recording.message(number, round);
+            match when {
+                When::Answered(_) => recording.exchange(number, round),
+                _ => recording.message(number, round),
+            }
         }
     }
     recording.file.flush().expect("there is room");
@@ -174,17 +187,30 @@ fn open_connections_take_little_memory() {
         (many, none),
         (many, six),
         (many, When::InRounds(6)),
+        (many, When::Answered(6)),
     ]
     .map(|(connections, when)| peak(folder.path(), connections, when));
     assert!(peaks.is_sorted(), "each run takes more: {peaks:?}");
-    let [few_empty, few_used, many_empty, many_used, in_rounds] = peaks;
+    let [
+        few_empty,
+        few_used,
+        many_empty,
+        many_used,
+        in_rounds,
+        answered,
+    ] = peaks;
     let each = |few_peak, many_peak| (many_peak - few_peak) / i64::from(many - few);
     let (without_data, with_data) = (each(few_empty, many_empty), each(few_used, many_used));
     let more = (in_rounds - many_used) / i64::from(many);
-    println!("each: {without_data} bytes without data, {with_data} with; in rounds {more} more");
+    let for_answers = (answered - in_rounds) / i64::from(many);
+    println!(
+        "each: {without_data} bytes without data, {with_data} with; in rounds {more} more, \
+         and {for_answers} for answers"
+    );
     // Threads and tables that double make a few bytes of difference.
     assert!((1..=168).contains(&without_data), "{without_data}");
     assert!((1..=320).contains(&with_data), "{with_data}");
     // What one has left is taken by the next.
     assert!((1..=320).contains(&more), "{more}");
+    assert!((1..=90).contains(&for_answers), "{for_answers}");
 }
