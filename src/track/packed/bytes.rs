@@ -161,24 +161,30 @@ impl Packer {
         self.put(number, STEP);
     }
 
-    /// A value as a memory has noted it.
+    /// A value as a memory has noted it; `far`: writes one that it did not know.
     #[inline(always)]
-    fn noted(&mut self, noted: Noted) {
+    fn noted(&mut self, noted: Noted, far: impl FnOnce(&mut Self, u64)) {
         match noted {
             Noted::Known(place) => self.choice((place as u64) << 1 | 1, 1 + PLACE_BITS),
             Noted::Far(distance) => {
                 self.bit(false);
-                self.plain(distance);
+                far(self, distance);
             }
         }
     }
 
-    /// Which of the remembered values is nearest, and whether it is the value
-    /// itself.
+    /// The same of a value near a remembered one; `distance`: writes how far
+    /// from it.
     #[inline(always)]
-    fn place(&mut self, near: Near) {
-        let is_itself = u64::from(near.distance == 0);
-        self.choice((near.place as u64) << 1 | is_itself, 1 + PLACE_BITS);
+    fn near(&mut self, near: Near, distance: impl FnOnce(&mut Self, u64)) {
+        let is_itself = near.distance == 0;
+        self.choice(
+            (near.place as u64) << 1 | u64::from(is_itself),
+            1 + PLACE_BITS,
+        );
+        if !is_itself {
+            distance(self, near.distance);
+        }
     }
 
     /// Nanoseconds, where they are whole microseconds, as such.
@@ -197,20 +203,14 @@ impl Packer {
     #[inline]
     pub fn time(&mut self, time_ns: u64) {
         let near = self.memories.times.note_near(time_ns);
-        self.place(near);
-        if near.distance > 0 {
-            self.nanoseconds(near.distance);
-        }
+        self.near(near, Self::nanoseconds);
     }
 
     /// A packet's number.
     #[inline]
     pub fn number(&mut self, number: u64) {
         let near = self.memories.numbers.note_near(number);
-        self.place(near);
-        if near.distance > 0 {
-            self.plain(near.distance);
-        }
+        self.near(near, Self::plain);
     }
 
     /// A sequence number of the side whose turn it is, or of its peer.
@@ -222,7 +222,7 @@ impl Packer {
             self.side
         };
         let noted = self.memories.sequences[side].note(sequence);
-        self.noted(noted);
+        self.noted(noted, Self::plain);
     }
 
     /// How long or how much: mostly the same in several places, or 0.
@@ -230,33 +230,28 @@ impl Packer {
     pub fn amount(&mut self, amount: u64) {
         // Amounts that are near each other are no more likely than others.
         let noted = self.memories.amounts.note_itself(amount);
-        self.noted(noted);
+        self.noted(noted, Self::plain);
     }
 
     /// The same of how long something took, in nanoseconds.
     #[inline]
     pub fn duration(&mut self, duration_ns: u64) {
-        match self.memories.amounts.note_itself(duration_ns) {
-            known @ Noted::Known(_) => self.noted(known),
-            Noted::Far(_) => {
-                self.bit(false);
-                self.nanoseconds(duration_ns);
-            }
-        }
+        let noted = self.memories.amounts.note_itself(duration_ns);
+        self.noted(noted, Self::nanoseconds);
     }
 
     /// An identification that the side whose turn it is gave a packet.
     #[inline]
     pub fn identification(&mut self, identification: u32) {
         let noted = self.memories.identifications[self.side].note(identification);
-        self.noted(noted);
+        self.noted(noted, Self::plain);
     }
 
     /// A timestamp (RFC 7323) of the side whose turn it is.
     #[inline]
     pub fn stamp(&mut self, stamp: u32) {
         let noted = self.memories.stamps[self.side].note(stamp);
-        self.noted(noted);
+        self.noted(noted, Self::plain);
     }
 }
 
@@ -362,12 +357,13 @@ impl<'a> Unpacker<'a> {
         self.get(bytes as usize) >> bytes
     }
 
+    /// A value as a memory has noted it; `far`: reads one that it did not know.
     #[inline]
-    fn noted(&mut self) -> Noted {
+    fn noted(&mut self, far: impl FnOnce(&mut Self) -> u64) -> Noted {
         if self.bit() {
             Noted::Known(self.choice(PLACE_BITS) as usize)
         } else {
-            Noted::Far(self.plain())
+            Noted::Far(far(self))
         }
     }
 
@@ -406,35 +402,31 @@ impl<'a> Unpacker<'a> {
         } else {
             self.side
         };
-        let noted = self.noted();
+        let noted = self.noted(Self::plain);
         self.memories.sequences[side].recall(noted)
     }
 
     #[inline]
     pub fn amount(&mut self) -> u64 {
-        let noted = self.noted();
+        let noted = self.noted(Self::plain);
         self.memories.amounts.recall_itself(noted)
     }
 
     #[inline]
     pub fn duration(&mut self) -> u64 {
-        let noted = if self.bit() {
-            Noted::Known(self.choice(PLACE_BITS) as usize)
-        } else {
-            Noted::Far(self.nanoseconds())
-        };
+        let noted = self.noted(Self::nanoseconds);
         self.memories.amounts.recall_itself(noted)
     }
 
     #[inline]
     pub fn identification(&mut self) -> u32 {
-        let noted = self.noted();
+        let noted = self.noted(Self::plain);
         self.memories.identifications[self.side].recall(noted)
     }
 
     #[inline]
     pub fn stamp(&mut self) -> u32 {
-        let noted = self.noted();
+        let noted = self.noted(Self::plain);
         self.memories.stamps[self.side].recall(noted)
     }
 }
@@ -474,7 +466,8 @@ mod tests {
             near.clone().prop_map(Item::Number),
             near.clone().prop_map(Item::Amount),
             near.prop_map(Item::Duration),
-            (0..9_u64).prop_map(|microseconds| Item::Time(microseconds * 1000)),
+            (0..9_u64).prop_map(|microseconds| Item::Time(microseconds * MICROSECOND_NS)),
+            (0..9_u64).prop_map(|microseconds| Item::Duration(microseconds * MICROSECOND_NS)),
             sequence.clone().prop_map(Item::Stamp),
             sequence.clone().prop_map(Item::Identification),
             (sequence, any::<bool>()).prop_map(|(number, peer)| Item::Sequence(number, peer)),

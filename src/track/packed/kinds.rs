@@ -330,22 +330,3 @@ impl<T: Default, K: Kind<T>, const N: usize> Kind<ArrayVec<T, N>> for Each<K> {
         value.clear();
     }
 }
-
-impl<T, K: Kind<T>, const N: usize> Kind<[T; N]> for Each<K> {
-    fn pack(value: &[T; N], to: &mut Packer) {
-        for item in value {
-            K::pack(item, to);
-        }
-    }
-    fn unpack(value: &mut [T; N], from: &mut Unpacker<'_>) {
-        for item in value {
-            K::unpack(item, from);
-        }
-    }
-    fn is_nothing(value: &[T; N]) -> bool {
-        value.iter().all(K::is_nothing)
-    }
-    fn clear(value: &mut [T; N]) {
-        value.iter_mut().for_each(K::clear);
-    }
-}

@@ -81,12 +81,13 @@ impl Row {
             _ => period_ns.min(self.longest_ns - self.spread_ns),
         };
         let longest_ns = self.longest_ns.max(period_ns);
+        let spread_ns = longest_ns - shortest_ns;
         let steady = period_ns >= PERIOD_AT_LEAST_NS
-            && longest_ns - shortest_ns <= shortest_ns / SPREAD_OF
+            && spread_ns <= shortest_ns / SPREAD_OF
             && bytes == self.bytes;
         if steady {
             self.longest_ns = longest_ns;
-            self.spread_ns = longest_ns - shortest_ns;
+            self.spread_ns = spread_ns;
             self.messages = self.messages.saturating_add(1);
             self.last = packet;
             self.last_ns = time_ns;

@@ -74,9 +74,9 @@ impl Kind<Buckets> for Counts {
         Seldom::pack(&(value.len() as u64), to);
         let mut before = 0;
         for (bucket, count) in value {
-            let several = u64::from(*count > 1);
-            to.plain(u64::from(bucket - before) << 1 | several);
-            if *count > 1 {
+            let several = *count > 1;
+            to.plain(u64::from(bucket - before) << 1 | u64::from(several));
+            if several {
                 to.plain(u64::from(*count));
             }
             before = *bucket;

@@ -13,9 +13,9 @@ use crate::track::packed::{
 /// of them find their original,
 const KEPT_ACKNOWLEDGED: usize = 3;
 
-/// where they were first sent so shortly before the last of them: a sender
-/// whose acknowledgment was lost does not wait so long before it sends again
-/// (RFC 6298, section 2.1: 1 s at first), and then this is due before new data.
+/// unless the last of them was first sent so long after: a sender that did not
+/// get their acknowledgment would have sent them again before (RFC 6298,
+/// section 2.1: after 1 s at first).
 const KEPT_NS: u64 = 3_000_000_000;
 
 /// Memory for so many is kept for the next connection.
@@ -389,20 +389,11 @@ impl SentSegments {
     fn take(&mut self, count: usize) {
         self.taken += count;
         self.forget_first(self.taken.saturating_sub(KEPT_ACKNOWLEDGED));
-        if let [first, taken @ ..] = self.known()
-            && let Some(last) = self.taken.checked_sub(2).and_then(|at| taken.get(at))
+        while let Some([first, .., last]) = self.known().get(..self.taken)
             && last.time_ns > first.time_ns.saturating_add(KEPT_NS)
         {
-            self.forget_old(last.time_ns);
+            self.forget_first(1);
         }
-    }
-
-    /// Forgets acknowledged segments that are old by this time.
-    #[inline(never)]
-    fn forget_old(&mut self, now_ns: u64) {
-        let known = self.known().iter().take(self.taken);
-        let old = known.take_while(|sent| now_ns > sent.time_ns.saturating_add(KEPT_NS));
-        self.forget_first(old.count());
     }
 
     /// Takes in an acknowledgment of segments of which some were sent again, or
