@@ -11,31 +11,49 @@ use super::Seen;
 use crate::decode::dns::{HEADER_LENGTH, Name, Question};
 
 /// All of them, each at a place of its own.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Queries {
     asked: Timed<Asked>,
     /// Where the query stands that was last sent under an id.
     latest: Places,
     /// Where others stand that were sent under the same id, seldom any.
     earlier: Places,
+    most: usize,
+}
+
+impl Default for Queries {
+    fn default() -> Self {
+        Self::with_most(MOST_ENTRIES)
+    }
 }
 
 impl Queries {
+    /// No queries, and never more than `most` (at least 1).
+    pub fn with_most(most: usize) -> Self {
+        Self {
+            asked: Timed::default(),
+            latest: Places::default(),
+            earlier: Places::default(),
+            most: most.max(1),
+        }
+    }
+
     /// The query of this key, made if there is none, due at `deadline_ns` from
-    /// now on; it is the latest under its id.
+    /// now on; it is the latest under its id. Where there are too many, what is
+    /// due first makes room, and is given too.
     pub fn renew(
         &mut self,
         key: Key,
         deadline_ns: u64,
         make: impl FnOnce() -> Asked,
-    ) -> &mut Asked {
+    ) -> (&mut Asked, Option<Taken<Asked>>) {
+        let mut displaced = None;
         let mut latest = self.latest(&key);
         let at = match self.same(&key, latest) {
             Some(at) => at,
             None => {
-                if self.asked.len() >= MOST_ENTRIES {
-                    // What is due first makes room.
-                    self.pop_due(u64::MAX);
+                if self.asked.len() >= self.most {
+                    displaced = self.pop_due(u64::MAX);
                     latest = self.latest(&key);
                 }
                 self.asked.reserve(deadline_ns)
@@ -44,7 +62,7 @@ impl Queries {
         if latest != Some(at) {
             self.set_latest(&key, latest, at);
         }
-        self.asked.renew(at, deadline_ns, make)
+        (self.asked.renew(at, deadline_ns, make), displaced)
     }
 
     /// The query of this key, or else the one that was last sent under its id.
@@ -199,6 +217,7 @@ impl Asked {
         }
     }
 
+    /// What to say when it was given up at `end_ns`.
     pub fn finding(self, end_ns: u64) -> Option<Finding> {
         let unanswered = self.unanswered?;
         Some(Finding {

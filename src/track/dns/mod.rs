@@ -7,14 +7,13 @@ mod asked;
 mod streams;
 
 use std::hash::Hasher;
-use std::ops::ControlFlow;
 
 use rustc_hash::FxHasher;
 
 use asked::{Asked, Key, Place, Queries};
 pub use streams::DnsStreams;
 
-use super::waiting::Waiting;
+use super::waiting::{Taken, Waiting};
 use super::{
     Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
     DnsTruncated, Endpoint, Event, Output, PacketNumber,
@@ -117,7 +116,7 @@ impl DnsTracker {
             self.multicast_query(seen, message);
             (1, None)
         } else {
-            self.ask(seen, message)
+            self.ask(seen, message, output)
         };
         if !output.only_attention {
             output.events.push(Event::DnsQuery(DnsQuery {
@@ -134,8 +133,14 @@ impl DnsTracker {
     }
 
     /// Notes that this is asked; gives how many times it has been now, and what
-    /// there is to tell where it was before.
-    fn ask(&mut self, seen: &Seen<'_>, message: &Message<'_>) -> (u32, Option<DnsRetransmission>) {
+    /// there is to tell where it was before. What has to make room for it is
+    /// given up now.
+    fn ask(
+        &mut self,
+        seen: &Seen<'_>,
+        message: &Message<'_>,
+        output: &mut Output,
+    ) -> (u32, Option<DnsRetransmission>) {
         let id = message.header.id;
         let Frame {
             number, time_ns, ..
@@ -152,7 +157,7 @@ impl DnsTracker {
         };
         let deadline_ns = time_ns.saturating_add(WAIT_NS);
         let make = || Asked::new(key, seen, first.as_ref());
-        let asked = self.asked.renew(key, deadline_ns, make);
+        let (asked, displaced) = self.asked.renew(key, deadline_ns, make);
         let again = (asked.attempts > 0).then(|| DnsRetransmission {
             id,
             original: asked.first,
@@ -161,7 +166,11 @@ impl DnsTracker {
             answered: asked.response,
         });
         asked.sent(number, time_ns);
-        (asked.attempts, again)
+        let attempts = asked.attempts;
+        if let Some(displaced) = displaced {
+            give_up(displaced, time_ns, output);
+        }
+        (attempts, again)
     }
 
     fn multicast_query(&mut self, seen: &Seen<'_>, message: &Message<'_>) {
@@ -289,23 +298,23 @@ impl DnsTracker {
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
         while self.multicast.pop_due(now_ns).is_some() {}
-        while self.give_up(now_ns, u64::MAX, output).is_continue() {}
+        while let Some(due) = self.asked.pop_due(now_ns) {
+            give_up(due, now_ns, output);
+        }
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
-        while self.give_up(u64::MAX, now_ns, output).is_continue() {}
+        while let Some(due) = self.asked.pop_due(u64::MAX) {
+            give_up(due, now_ns, output);
+        }
     }
+}
 
-    /// Gives up the next query that is due; breaks when there is none.
-    fn give_up(&mut self, due_ns: u64, end_ns: u64, output: &mut Output) -> ControlFlow<()> {
-        let Some(due) = self.asked.pop_due(due_ns) else {
-            return ControlFlow::Break(());
-        };
-        let end_ns = due.deadline_ns.min(end_ns);
-        output.findings.extend(due.value.finding(end_ns));
-        ControlFlow::Continue(())
-    }
+/// A query is given up now, at its deadline at the latest.
+fn give_up(due: Taken<Asked>, now_ns: u64, output: &mut Output) {
+    let end_ns = due.deadline_ns.min(now_ns);
+    output.findings.extend(due.value.finding(end_ns));
 }
 
 fn flavour(packet: &Packet<'_>) -> DnsFlavour {

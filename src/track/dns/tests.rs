@@ -222,6 +222,27 @@ fn at_the_end_of_the_capture_the_wait_is_as_long_as_it_was_watched() {
 }
 
 #[test]
+fn a_query_that_has_to_make_room_is_told_with_the_time_that_it_waited() {
+    let mut line = Line::default();
+    line.tracker.asked = Queries::with_most(2);
+    line.query(0, 1, "answered.test");
+    line.response(1, 1, 0x8180, "answered.test");
+    for (ms, id) in [(1000, 2), (1500, 3), (2500, 4)] {
+        line.query(ms, id, "silent.test");
+    }
+    let told: Vec<_> = line
+        .finish(3000)
+        .into_iter()
+        .map(|event| match event {
+            Event::DnsUnanswered(event) => (event.id, event.waited_ns),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(told, [(2, 1500 * MS), (3, 1500 * MS), (4, 500 * MS)]);
+    assert_eq!(line.tracker.asked.len(), 0);
+}
+
+#[test]
 fn an_error_code_and_truncation_have_events_of_their_own() {
     let mut line = Line::default();
     line.query(0, 7, "a.test");
