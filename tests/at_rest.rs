@@ -8,9 +8,12 @@
 
 #[path = "common/files.rs"]
 mod files;
+#[path = "common/recording.rs"]
+mod recording;
 
 use std::path::{Path, PathBuf};
 
+use recording::Recording;
 use wirenotes::track::{Output, Tracker};
 
 /// Packets of one capture that are compared.
@@ -73,6 +76,31 @@ fn assert_same_findings(unseen: &Output, ready: &Output, capture: &Path, packet:
 fn samples_come_out_the_same_where_every_conversation_is_packed_after_every_packet() {
     let packets = compare(&files::samples());
     assert!(packets > 500, "{packets}");
+}
+
+/// What is known of them grows at different times, so that their strings are
+/// moved together again and again.
+#[test]
+fn many_connections_that_go_on_in_any_order_come_out_the_same() {
+    const CONNECTIONS: u32 = 12_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("rounds.pcap");
+    let mut recording = Recording::new(&path);
+    (0..CONNECTIONS).for_each(|number| recording.opening(number));
+    let (mut exchanges, mut random) = (vec![0; CONNECTIONS as usize], 1_u64);
+    for _ in 0..3 * CONNECTIONS {
+        // Knuth's generator: the same numbers each time.
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let number = (random >> 33) as u32 % CONNECTIONS;
+        let exchange = &mut exchanges[number as usize];
+        recording.exchange(number, *exchange);
+        *exchange += 1;
+    }
+    recording.finish();
+    let packets = compare_one(&path);
+    assert_eq!(packets, (3 + 3 * 3) * u64::from(CONNECTIONS));
 }
 
 #[test]

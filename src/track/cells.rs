@@ -2,7 +2,9 @@
 //! chunks of its own, so that what one string leaves the next takes, and no
 //! string costs more than its cell. A chunk whose cells are all free goes to
 //! the next size that wants one: where strings grow together, one size after
-//! the other would otherwise keep the memory of them all.
+//! the other would otherwise keep the memory of them all. And where many chunks
+//! are nearly free, few strings keep many of them from going elsewhere: those
+//! are moved together ([`Cells::are_sparse`]).
 
 /// Sizes rise by so much,
 const STEP: usize = 16;
@@ -14,6 +16,12 @@ const SIZES: usize = LONGEST / STEP;
 /// Bytes of a chunk: so many that the system gives them, page by page when they
 /// are used first.
 const CHUNK: usize = 256 * 1024;
+
+/// Strings are moved together for so many chunks,
+const CHUNKS_AT_LEAST: usize = 4;
+
+/// and one in so many of all.
+const CHUNKS_IN: usize = 16;
 
 /// Bits that number the cells of a chunk, of any size.
 const CELL_BITS: u32 = (CHUNK / STEP).ilog2();
@@ -65,6 +73,8 @@ struct Free {
     again: Vec<u16>,
     /// and all from this one on.
     from: u16,
+    /// What is in its other cells is to be moved elsewhere.
+    is_cleared: bool,
 }
 
 impl Free {
@@ -73,6 +83,31 @@ impl Free {
     fn has_one_of(&self, cells: usize) -> bool {
         !self.again.is_empty() || usize::from(self.from) < cells
     }
+
+    /// How many are not.
+    fn used(&self) -> usize {
+        usize::from(self.from) - self.again.len()
+    }
+}
+
+/// Chunks for any size.
+#[derive(Debug, Default)]
+struct Spare {
+    chunks: Vec<Box<[u8]>>,
+    /// How many there are in all, those that are in use included,
+    made: usize,
+    /// and whether one was made since this was last asked.
+    has_grown: bool,
+}
+
+impl Spare {
+    fn take(&mut self) -> Box<[u8]> {
+        self.chunks.pop().unwrap_or_else(|| {
+            self.made += 1;
+            self.has_grown = true;
+            vec![0; CHUNK].into_boxed_slice()
+        })
+    }
 }
 
 /// Cells of one size.
@@ -80,6 +115,8 @@ impl Free {
 struct OfSize {
     /// Bytes of each.
     bytes: usize,
+    /// How many are in use.
+    used: usize,
     /// Where the memory of a chunk went elsewhere, nothing is left of it.
     chunks: Vec<Box<[u8]>>,
     /// Of each chunk.
@@ -94,14 +131,14 @@ struct OfSize {
 #[derive(Debug)]
 pub(super) struct Cells {
     sizes: Vec<OfSize>,
-    /// Chunks for any size.
-    empty: Vec<Box<[u8]>>,
+    spare: Spare,
 }
 
 impl Default for Cells {
     fn default() -> Self {
         let of_size = |size: usize| OfSize {
             bytes: size * STEP,
+            used: 0,
             chunks: Vec::new(),
             free: Vec::new(),
             with_room: Vec::new(),
@@ -109,7 +146,7 @@ impl Default for Cells {
         };
         Self {
             sizes: (1..=SIZES).map(of_size).collect(),
-            empty: Vec::new(),
+            spare: Spare::default(),
         }
     }
 }
@@ -141,7 +178,7 @@ impl OfSize {
 
     /// Adds a chunk, all of it free; `None` where there are too many.
     #[cold]
-    fn add_chunk(&mut self, empty: &mut Vec<Box<[u8]>>) -> Option<u32> {
+    fn add_chunk(&mut self, spare: &mut Spare) -> Option<u32> {
         let chunk = match self.vacant.pop() {
             Some(vacant) => vacant,
             None => {
@@ -154,19 +191,18 @@ impl OfSize {
                 next
             }
         };
-        let bytes = empty.pop();
-        *self.chunks.get_mut(chunk as usize)? =
-            bytes.unwrap_or_else(|| vec![0; CHUNK].into_boxed_slice());
+        *self.chunks.get_mut(chunk as usize)? = spare.take();
         self.with_room.push(chunk);
         Some(chunk)
     }
 
     /// A free cell's index.
-    fn take(&mut self, empty: &mut Vec<Box<[u8]>>) -> Option<u32> {
+    fn take(&mut self, spare: &mut Spare) -> Option<u32> {
         let chunk = match self.with_room.last() {
             Some(chunk) => *chunk,
-            None => self.add_chunk(empty)?,
+            None => self.add_chunk(spare)?,
         };
+        self.used += 1;
         let cells = self.cells_of_chunk();
         let free = self.free.get_mut(chunk as usize)?;
         let number = free.again.pop().unwrap_or_else(|| {
@@ -186,6 +222,7 @@ impl OfSize {
         if !free.has_one_of(cells) {
             self.with_room.push(chunk as u32);
         }
+        self.used -= 1;
         free.again.push(cell.number());
         if free.again.len() < usize::from(free.from) {
             return None;
@@ -203,6 +240,44 @@ impl OfSize {
         self.vacant.push(chunk as u32);
         self.chunks.get_mut(chunk).map(std::mem::take)
     }
+
+    /// How many chunks would be free if its strings stood together.
+    fn wasted(&self) -> usize {
+        let has_memory = self.chunks.len() - self.vacant.len();
+        has_memory - self.used.div_ceil(self.cells_of_chunk())
+    }
+
+    /// Those with the fewest strings are cleared from now on: the others have
+    /// room for these.
+    fn clear_wasted(&mut self) {
+        let wasted = self.wasted();
+        let Self {
+            free, with_room, ..
+        } = self;
+        with_room.sort_unstable_by_key(|chunk| free.get(*chunk as usize).map(Free::used));
+        for chunk in with_room.drain(..wasted) {
+            if let Some(free) = free.get_mut(chunk as usize) {
+                free.is_cleared = true;
+            }
+        }
+    }
+
+    /// Moves a string out of its chunk, if that is cleared.
+    fn moved_out(&mut self, cell: Cell, spare: &mut Spare) -> Option<u32> {
+        if !self.free.get(cell.chunk())?.is_cleared {
+            return None;
+        }
+        let index = self.take(spare)?;
+        let to = Cell { index, ..cell };
+        let chunk = std::mem::take(self.chunks.get_mut(cell.chunk())?);
+        let at = self.at(cell);
+        if let (Some(from), Some(to)) = (chunk.get(at..at + self.bytes), self.cell(to)) {
+            to.copy_from_slice(from);
+        }
+        *self.chunks.get_mut(cell.chunk())? = chunk;
+        spare.chunks.extend(self.give_back(cell));
+        Some(index)
+    }
 }
 
 impl Cells {
@@ -213,7 +288,7 @@ impl Cells {
         let all = self.sizes.get_mut(size)?;
         let cell = Cell {
             size: u8::try_from(size).ok()?,
-            index: all.take(&mut self.empty)?,
+            index: all.take(&mut self.spare)?,
         };
         all.cell(cell).map(|bytes| (cell, bytes))
     }
@@ -250,7 +325,36 @@ impl Cells {
     /// Frees a cell.
     pub fn give_back(&mut self, cell: Cell) {
         let all = self.sizes.get_mut(usize::from(cell.size));
-        self.empty.extend(all.and_then(|all| all.give_back(cell)));
+        let chunk = all.and_then(|all| all.give_back(cell));
+        self.spare.chunks.extend(chunk);
+    }
+
+    /// Whether, now that one more chunk was made, many could be had by moving
+    /// strings together: [`Self::begin_clearing`], then [`Self::moved_out`] for
+    /// every string that there is.
+    #[inline]
+    pub fn are_sparse(&mut self) -> bool {
+        self.spare.has_grown && self.are_wasted()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn are_wasted(&mut self) -> bool {
+        self.spare.has_grown = false;
+        let wasted: usize = self.sizes.iter().map(OfSize::wasted).sum();
+        wasted >= CHUNKS_AT_LEAST.max(self.spare.made / CHUNKS_IN)
+    }
+
+    /// From now on the strings of chunks with few of them are to be moved.
+    pub fn begin_clearing(&mut self) {
+        self.sizes.iter_mut().for_each(OfSize::clear_wasted);
+    }
+
+    /// Where a string is now that was in this cell.
+    pub fn moved_out(&mut self, from: Cell) -> Cell {
+        let all = self.sizes.get_mut(usize::from(from.size));
+        let index = all.and_then(|all| all.moved_out(from, &mut self.spare));
+        index.map_or(from, |index| Cell { index, ..from })
     }
 }
 
@@ -278,7 +382,49 @@ mod tests {
         }
         assert!(cells.take(LONGEST + 1).is_none());
         // Every chunk was given back, and all were used again.
-        assert_eq!(cells.empty.len(), SIZES);
+        assert_eq!(cells.spare.chunks.len(), SIZES);
+    }
+
+    #[test]
+    fn strings_that_grow_one_by_one_are_moved_together() {
+        const STRINGS: usize = 40_000;
+        const LONGEST: usize = 320;
+        let mut cells = Cells::default();
+        let mut take = |number: usize| {
+            let (cell, bytes) = cells.take(STEP).expect("short enough");
+            bytes.fill(number as u8);
+            (cell, STEP)
+        };
+        let mut all: Vec<_> = (0..STRINGS).map(&mut take).collect();
+        let (mut moves, mut random) = (0, 1_u64);
+        for _ in 0..STRINGS * LONGEST / STEP {
+            // Knuth's generator: the same numbers each time.
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let at = (random >> 33) as usize % STRINGS;
+            let grown = (all[at].1 + STEP).min(LONGEST);
+            let cell = cells.moved(all[at].0, STEP, grown).expect("short enough");
+            all[at] = (cell, grown);
+            if cells.are_sparse() {
+                moves += 1;
+                cells.begin_clearing();
+                for (cell, _) in &mut all {
+                    *cell = cells.moved_out(*cell);
+                }
+                let used: usize = all.iter().map(|(_, bytes)| bytes).sum();
+                let in_use = cells.spare.made - cells.spare.chunks.len();
+                // At the most one of each size is not full.
+                assert!(in_use * CHUNK <= used + LONGEST / STEP * (CHUNK + CHUNK / 64));
+            }
+        }
+        assert!(moves > 3, "{moves}");
+        for (number, (cell, _)) in all.iter().enumerate() {
+            let bytes = &cells.read(*cell)[..STEP];
+            assert!(bytes.iter().all(|byte| *byte == number as u8), "{number}");
+        }
+        let bytes = cells.spare.made * CHUNK;
+        assert!(bytes < STRINGS * LONGEST * 5 / 4, "{bytes}");
     }
 
     #[test]
@@ -294,7 +440,10 @@ mod tests {
             }
         }
         let chunks = cells.sizes.iter().flat_map(|size| &size.chunks);
-        let bytes: usize = chunks.chain(&cells.empty).map(|chunk| chunk.len()).sum();
+        let bytes: usize = chunks
+            .chain(&cells.spare.chunks)
+            .map(|chunk| chunk.len())
+            .sum();
         assert!(bytes < STRINGS * 512 * 5 / 4, "{bytes}");
         // What is left of a chunk that went elsewhere is used again.
         let chunks = |cells: &Cells| cells.sizes[0].chunks.len();

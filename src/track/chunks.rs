@@ -55,6 +55,11 @@ impl<T> Chunks<T> {
         self.length - 1
     }
 
+    /// Every value, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.chunks.iter_mut().flatten()
+    }
+
     /// Every value, with its place.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         (0..).zip(self.chunks.iter().flatten())

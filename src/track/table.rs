@@ -18,6 +18,7 @@
 //! free.
 
 mod ahead;
+mod dense;
 mod expiry;
 mod folded;
 mod noted;
@@ -276,6 +277,8 @@ impl Table {
         if let Rest::Hot(seat) = record.rest {
             return self.hot.use_seat(seat);
         }
+        self.make_dense();
+        let record = self.records.get(slot.0)?;
         let (number, rest) = (record.number, record.rest);
         match rest {
             Rest::Free(_) => return None,

@@ -325,6 +325,13 @@ impl Journal {
         Some(())
     }
 
+    /// Moves its steps out of their chunk, if that is cleared.
+    pub fn move_out(&mut self, cells: &mut Cells) {
+        if let Room::Cell(cell, _) = &mut self.room {
+            *cell = cells.moved_out(*cell);
+        }
+    }
+
     /// It will not grow any more: takes only the room that it needs.
     pub fn shrink(&mut self, cells: &mut Cells) {
         if let Room::Cell(..) = self.room {

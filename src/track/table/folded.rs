@@ -41,7 +41,7 @@ impl Table {
         let record = self.records.get(slot.0)?;
         let place = match record.rest {
             Rest::Noted(place) => place,
-            Rest::Folded(size, index) => return self.unfold(slot, size, index, now_ns),
+            Rest::Folded(..) => return self.unfold(slot, now_ns),
             _ => return None,
         };
         Some((place, record.number))
@@ -49,9 +49,12 @@ impl Table {
 
     #[cold]
     #[inline(never)]
-    fn unfold(&mut self, slot: Slot, size: u8, index: u32, now_ns: u64) -> Option<(u32, u64)> {
-        // Before it, or this one would be found to rest.
+    fn unfold(&mut self, slot: Slot, now_ns: u64) -> Option<(u32, u64)> {
+        // Before it, or this one would be found to rest, or be moved.
         self.tidy_if_too_many(now_ns, LOOKS_UNFOLDING);
+        let Rest::Folded(size, index) = self.records.get(slot.0)?.rest else {
+            return None;
+        };
         let mut journal = self.folded(size, index)?.unfold(&self.cells);
         journal.make_room(&mut self.cells);
         let place = self.noting.journals.add(journal);

@@ -305,6 +305,7 @@ impl Table {
     #[cold]
     #[inline(never)]
     fn tidy(&mut self, now_ns: u64, looks: u32) {
+        self.make_dense();
         for _ in 0..looks {
             self.noting.hand = (self.noting.hand + 1) % self.records.all.len().max(1);
             let slot = Slot(self.noting.hand);
