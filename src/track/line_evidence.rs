@@ -1,6 +1,9 @@
 //! Whether the segments of a direction look like messages that each end with
 //! a newline. Cautious on purpose: a header block, a document or a multi-line
 //! reply has lines too, and its lines are no messages.
+
+use memchr::{memchr, memchr_iter};
+
 use crate::track::packed::{Flag, Seldom, packed};
 
 /// Segments and lines that must speak for it,
@@ -64,15 +67,9 @@ pub(super) fn may_be_lines(bytes: &[u8]) -> bool {
     are_lines(bytes, true)
 }
 
-/// Behind the first newline. Looks at many bytes at once, as a line may be as
-/// long as it likes.
+/// Behind the first newline.
 pub(super) fn end_of_line(bytes: &[u8]) -> Option<usize> {
-    let (chunks, _) = bytes.as_chunks::<32>();
-    let holds = |chunk: &[u8; 32]| chunk.iter().fold(false, |any, byte| any | (*byte == b'\n'));
-    let without = chunks.iter().take_while(|chunk| !holds(chunk)).count() * 32;
-    let rest = bytes.get(without..)?;
-    let at = rest.iter().position(|byte| *byte == b'\n')?;
-    Some(without + at + 1)
+    memchr(b'\n', bytes).map(|at| at + 1)
 }
 
 /// Each with its newline; the last may have none.
@@ -138,12 +135,10 @@ fn has_structure(bytes: &[u8], is_first: bool) -> bool {
     })
 }
 
-/// Whether it names HTTP, as a request does at its end.
+/// Whether it names HTTP, as a request does.
 fn is_request(line: &[u8]) -> bool {
-    let names = |part: &[u8]| part == b" HTTP/";
-    // " HTTP/1.1"
-    let end = line.len().wrapping_sub(9);
-    line.get(end..end.wrapping_add(6)).is_some_and(names) || line.windows(6).any(names)
+    const NAME: &[u8] = b" HTTP/";
+    memchr_iter(b'/', line).any(|slash| line.get(..=slash).is_some_and(|to| to.ends_with(NAME)))
 }
 
 #[cfg(test)]

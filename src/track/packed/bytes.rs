@@ -142,11 +142,7 @@ impl Packer {
     /// bytes: so many less one are 0.
     #[inline]
     pub fn plain(&mut self, number: u64) {
-        // Most are small.
-        if number < 0x80 {
-            return self.put(number << 1 | 1, 1);
-        }
-        let bytes = number.ilog2() / 7;
+        let bytes = (number | 1).ilog2() / 7;
         if bytes >= STEP as u32 {
             return self.long(number);
         }
@@ -296,25 +292,33 @@ impl<'a> Unpacker<'a> {
 
     #[inline]
     pub fn choice(&mut self, bits: u32) -> u64 {
-        let mut number = self.waiting;
-        if self.waiting_bits < bits {
-            let next = self.next_word();
-            number |= next << self.waiting_bits;
-            // The first of it are taken now.
-            self.waiting = next >> (bits - self.waiting_bits);
-            self.waiting_bits += u64::BITS - bits;
-        } else {
-            self.waiting >>= bits;
-            self.waiting_bits -= bits;
+        self.have_bits();
+        self.taken(bits)
+    }
+
+    /// Has half a word of bits, or more, for [`Self::taken`].
+    #[inline(always)]
+    fn have_bits(&mut self) {
+        if self.waiting_bits < u32::BITS {
+            self.waiting |= self.next_bits() << self.waiting_bits;
+            self.waiting_bits += u32::BITS;
         }
-        number & ((1 << bits) - 1)
+    }
+
+    /// The next of the bits that are there.
+    #[inline(always)]
+    fn taken(&mut self, bits: u32) -> u64 {
+        let number = self.waiting & ((1 << bits) - 1);
+        self.waiting >>= bits;
+        self.waiting_bits -= bits;
+        number
     }
 
     #[inline(never)]
-    fn next_word(&mut self) -> u64 {
-        if let Some((word, behind)) = self.bits.split_first_chunk() {
+    fn next_bits(&mut self) -> u64 {
+        if let Some((half, behind)) = self.bits.split_first_chunk() {
             self.bits = behind;
-            return u64::from_le_bytes(*word);
+            return u32::from_le_bytes(*half).into();
         }
         let bytes = std::mem::take(&mut self.bits).iter().rev();
         bytes.fold(0, |sum, byte| sum << 8 | u64::from(*byte))
@@ -323,10 +327,7 @@ impl<'a> Unpacker<'a> {
     /// What was [`Packer::put`].
     #[inline]
     pub fn get(&mut self, bytes: usize) -> u64 {
-        let word = match self.bytes.first_chunk() {
-            Some(word) => u64::from_le_bytes(*word),
-            None => self.last_word(),
-        };
+        let word = self.next_word();
         self.bytes = self.bytes.get(bytes..).unwrap_or_default();
         let above = u64::BITS - 8 * bytes as u32;
         word.checked_shl(above).map_or(0, |word| word >> above)
@@ -341,27 +342,39 @@ impl<'a> Unpacker<'a> {
 
     #[inline]
     pub fn plain(&mut self) -> u64 {
-        let Some((first, behind)) = self.bytes.split_first() else {
-            return 0;
-        };
-        // Most are small.
-        if first & 1 == 1 {
-            self.bytes = behind;
-            return u64::from(first >> 1);
-        }
-        let bytes = first.trailing_zeros() + 1;
+        let word = self.next_word();
+        let bytes = word.trailing_zeros() + 1;
         if bytes > STEP as u32 {
-            self.bytes = behind;
-            return self.get(STEP);
+            return self.long();
         }
-        self.get(bytes as usize) >> bytes
+        self.bytes = self.bytes.get(bytes as usize..).unwrap_or_default();
+        let above = u64::BITS - 8 * bytes;
+        word << above >> above >> bytes
+    }
+
+    /// What [`Packer::long`] wrote.
+    #[cold]
+    #[inline(never)]
+    fn long(&mut self) -> u64 {
+        self.bytes = self.bytes.get(1..).unwrap_or_default();
+        self.get(STEP)
+    }
+
+    /// The next bytes, as many as a word has.
+    #[inline(always)]
+    fn next_word(&self) -> u64 {
+        match self.bytes.first_chunk() {
+            Some(word) => u64::from_le_bytes(*word),
+            None => self.last_word(),
+        }
     }
 
     /// A value as a memory has noted it; `far`: reads one that it did not know.
-    #[inline]
+    #[inline(always)]
     fn noted(&mut self, far: impl FnOnce(&mut Self) -> u64) -> Noted {
-        if self.bit() {
-            Noted::Known(self.choice(PLACE_BITS) as usize)
+        self.have_bits();
+        if self.taken(1) == 1 {
+            Noted::Known(self.taken(PLACE_BITS) as usize)
         } else {
             Noted::Far(far(self))
         }
@@ -374,28 +387,29 @@ impl<'a> Unpacker<'a> {
     }
 
     /// A value near a remembered one; `distance`: reads how far from it.
-    #[inline]
+    #[inline(always)]
     fn near(&mut self, distance: impl FnOnce(&mut Self) -> u64) -> Near {
-        let is_itself = self.bit();
+        self.have_bits();
+        let is_itself = self.taken(1) == 1;
         Near {
-            place: self.choice(PLACE_BITS) as usize,
+            place: self.taken(PLACE_BITS) as usize,
             distance: if is_itself { 0 } else { distance(self) },
         }
     }
 
-    #[inline]
+    #[inline(never)]
     pub fn time(&mut self) -> u64 {
         let near = self.near(Self::nanoseconds);
         self.memories.times.recall_near(near)
     }
 
-    #[inline]
+    #[inline(never)]
     pub fn number(&mut self) -> u64 {
         let near = self.near(Self::plain);
         self.memories.numbers.recall_near(near)
     }
 
-    #[inline]
+    #[inline(never)]
     pub fn sequence(&mut self, of_peer: bool) -> u32 {
         let side = if of_peer {
             self.side.other()
@@ -406,25 +420,25 @@ impl<'a> Unpacker<'a> {
         self.memories.sequences[side].recall(noted)
     }
 
-    #[inline]
+    #[inline(never)]
     pub fn amount(&mut self) -> u64 {
         let noted = self.noted(Self::plain);
         self.memories.amounts.recall_itself(noted)
     }
 
-    #[inline]
+    #[inline(never)]
     pub fn duration(&mut self) -> u64 {
         let noted = self.noted(Self::nanoseconds);
         self.memories.amounts.recall_itself(noted)
     }
 
-    #[inline]
+    #[inline(never)]
     pub fn identification(&mut self) -> u32 {
         let noted = self.noted(Self::plain);
         self.memories.identifications[self.side].recall(noted)
     }
 
-    #[inline]
+    #[inline(never)]
     pub fn stamp(&mut self) -> u32 {
         let noted = self.noted(Self::plain);
         self.memories.stamps[self.side].recall(noted)
