@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::decode::StopReason;
 
 /// A message with the given flags and counts, then `body`.
 fn message(flags: u16, counts: [u16; 4], body: &[u8]) -> Vec<u8> {
