@@ -158,8 +158,9 @@ pub(super) fn udp_data(ports: u32) -> Option<UdpData> {
 
 #[inline(never)]
 fn exact_udp_data(source: u16, destination: u16) -> Option<UdpData> {
-    UDP.get(source)
-        .or_else(|| UDP.get(destination))
+    // The lower is the service's, where the other was chosen at random.
+    UDP.get(source.min(destination))
+        .or_else(|| UDP.get(source.max(destination)))
         .or_else(|| UDP_DESTINATION.get(destination))
 }
 

@@ -630,6 +630,25 @@ fn an_unknown_protocol_is_payload_and_no_fault() {
 }
 
 #[test]
+fn a_client_may_have_chosen_a_port_that_is_known_for_something_else() {
+    for chosen in [1701_u16, 2152, 3544, 4789, 5353, 5355] {
+        for from_client in [true, false] {
+            let (source, destination) = if from_client {
+                (chosen, 53)
+            } else {
+                (53, chosen)
+            };
+            let mut datagram = udp(destination, &hex(QUERY));
+            datagram[..2].copy_from_slice(&source.to_be_bytes());
+            let bytes = ipv4(17, &datagram);
+            let packet = whole(LinkType::RAW, &bytes);
+            assert_eq!(names(&packet), "ipv4 udp dns", "{source} {destination}");
+            assert_eq!(packet.stop, None);
+        }
+    }
+}
+
+#[test]
 fn dns_over_tcp_begins_behind_its_length() {
     let message = hex(QUERY);
     let mut segment = hex("c000 0035 00000001 00000001 5018 0100 0000 0000 00");

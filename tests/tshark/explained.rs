@@ -166,10 +166,6 @@ pub const REASONS: &[Reason] = &[
                   the next begins (RFC 6891 section 6.1.2), we read it, tshark stops",
     },
     Reason {
-        explains: |it| it.is_about("dns") && it.is_in(&["zeek/tunnels/gtp3_false_gtp.pcap"]),
-        because: "a datagram between the ports of GTP and DNS: no GTP, and we look no further",
-    },
-    Reason {
         explains: |it| it.is_about("dns") && it.is_in(&["tcpdump/rtp-seg-fault-1.pcapng"]),
         because: "a UDP length of 57343 where 17 bytes are left: we call it malformed and stop, \
                   tshark reads the rest as DNS",
