@@ -118,6 +118,10 @@ impl<T: Copy, const N: usize> Ports<T, N> {
     }
 }
 
+/// Ports below are those of services (RFC 6335, section 6): no client chooses
+/// one, and whoever talks to one may have chosen any other.
+const FIRST_TO_CHOOSE: u16 = 1024;
+
 /// Of UDP, on either side.
 const UDP: Ports<UdpData, 6> = Ports::new([
     (53, UdpData::Message(Protocol::Dns)),
@@ -159,9 +163,14 @@ pub(super) fn udp_data(ports: u32) -> Option<UdpData> {
 #[inline(never)]
 fn exact_udp_data(source: u16, destination: u16) -> Option<UdpData> {
     // The lower is the service's, where the other was chosen at random.
-    UDP.get(source.min(destination))
-        .or_else(|| UDP.get(source.max(destination)))
-        .or_else(|| UDP_DESTINATION.get(destination))
+    let (lower, higher) = (source.min(destination), source.max(destination));
+    if let Some(data) = UDP.get(lower) {
+        return Some(data);
+    }
+    if lower < FIRST_TO_CHOOSE {
+        return None;
+    }
+    UDP.get(higher).or_else(|| UDP_DESTINATION.get(destination))
 }
 
 /// What the ports of a TCP segment say that its data is.

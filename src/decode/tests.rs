@@ -645,6 +645,14 @@ fn a_client_may_have_chosen_a_port_that_is_known_for_something_else() {
             assert_eq!(names(&packet), "ipv4 udp dns", "{source} {destination}");
             assert_eq!(packet.stop, None);
         }
+        // Of QUIC, a byte that may begin a packet in a tunnel.
+        for (source, destination) in [(chosen, 443), (443, chosen)] {
+            let mut datagram = udp(destination, &[0x36; 40]);
+            datagram[..2].copy_from_slice(&source.to_be_bytes());
+            let bytes = ipv4(17, &datagram);
+            let packet = whole(LinkType::RAW, &bytes);
+            assert_eq!(names(&packet), "ipv4 udp", "{source} {destination}");
+        }
     }
 }
 
