@@ -8,11 +8,15 @@
 
 #[path = "common/files.rs"]
 mod files;
+#[path = "../benches/generator/random.rs"]
+#[allow(dead_code, reason = "a part of it is used here")]
+mod random;
 #[path = "common/recording.rs"]
 mod recording;
 
 use std::path::{Path, PathBuf};
 
+use random::Random;
 use recording::Recording;
 use wirenotes::track::{Output, Tracker};
 
@@ -87,13 +91,9 @@ fn many_connections_that_go_on_in_any_order_come_out_the_same() {
     let path = folder.path().join("rounds.pcap");
     let mut recording = Recording::new(&path);
     (0..CONNECTIONS).for_each(|number| recording.opening(number));
-    let (mut exchanges, mut random) = (vec![0; CONNECTIONS as usize], 1_u64);
+    let (mut exchanges, mut random) = (vec![0; CONNECTIONS as usize], Random::new(1));
     for _ in 0..3 * CONNECTIONS {
-        // Knuth's generator: the same numbers each time.
-        random = random
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        let number = (random >> 33) as u32 % CONNECTIONS;
+        let number = random.word() % CONNECTIONS;
         let exchange = &mut exchanges[number as usize];
         recording.exchange(number, *exchange);
         *exchange += 1;

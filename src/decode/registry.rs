@@ -116,6 +116,14 @@ impl<T: Copy, const N: usize> Ports<T, N> {
         let mut known = self.known.iter();
         known.find(|known| known.0 == port).map(|known| known.1)
     }
+
+    /// What is spoken between two ports. The lower is the service's, where the
+    /// other was chosen at random.
+    fn between(&self, one: u16, other: u16) -> Option<T> {
+        let (lower, higher) = (one.min(other), one.max(other));
+        let of_higher = || self.get(higher).filter(|_| lower >= FIRST_TO_CHOOSE);
+        self.get(lower).or_else(of_higher)
+    }
 }
 
 /// Ports below are those of services (RFC 6335, section 6): no client chooses
@@ -162,15 +170,9 @@ pub(super) fn udp_data(ports: u32) -> Option<UdpData> {
 
 #[inline(never)]
 fn exact_udp_data(source: u16, destination: u16) -> Option<UdpData> {
-    // The lower is the service's, where the other was chosen at random.
-    let (lower, higher) = (source.min(destination), source.max(destination));
-    if let Some(data) = UDP.get(lower) {
-        return Some(data);
-    }
-    if lower < FIRST_TO_CHOOSE {
-        return None;
-    }
-    UDP.get(higher).or_else(|| UDP_DESTINATION.get(destination))
+    let tunnel = || UDP_DESTINATION.get(destination);
+    UDP.between(source, destination)
+        .or_else(|| tunnel().filter(|_| source >= FIRST_TO_CHOOSE))
 }
 
 /// What the ports of a TCP segment say that its data is.

@@ -160,8 +160,11 @@ fn ethernet(ether_type: u16, inner: &[u8]) -> Vec<u8> {
 }
 
 fn udp(destination: u16, inner: &[u8]) -> Vec<u8> {
-    let mut bytes = hex("c000 0000 0000 0000");
-    bytes[2..4].copy_from_slice(&destination.to_be_bytes());
+    datagram(0xc000, destination, inner)
+}
+
+fn datagram(source: u16, destination: u16, inner: &[u8]) -> Vec<u8> {
+    let mut bytes = [source, destination, 0, 0].map(u16::to_be_bytes).concat();
     bytes.extend(inner);
     let length = bytes.len() as u16;
     bytes[4..6].copy_from_slice(&length.to_be_bytes());
@@ -631,27 +634,17 @@ fn an_unknown_protocol_is_payload_and_no_fault() {
 
 #[test]
 fn a_client_may_have_chosen_a_port_that_is_known_for_something_else() {
-    for chosen in [1701_u16, 2152, 3544, 4789, 5353, 5355] {
-        for from_client in [true, false] {
-            let (source, destination) = if from_client {
-                (chosen, 53)
-            } else {
-                (53, chosen)
-            };
-            let mut datagram = udp(destination, &hex(QUERY));
-            datagram[..2].copy_from_slice(&source.to_be_bytes());
-            let bytes = ipv4(17, &datagram);
-            let packet = whole(LinkType::RAW, &bytes);
-            assert_eq!(names(&packet), "ipv4 udp dns", "{source} {destination}");
-            assert_eq!(packet.stop, None);
-        }
-        // Of QUIC, a byte that may begin a packet in a tunnel.
-        for (source, destination) in [(chosen, 443), (443, chosen)] {
-            let mut datagram = udp(destination, &[0x36; 40]);
-            datagram[..2].copy_from_slice(&source.to_be_bytes());
-            let bytes = ipv4(17, &datagram);
-            let packet = whole(LinkType::RAW, &bytes);
-            assert_eq!(names(&packet), "ipv4 udp", "{source} {destination}");
+    // Of QUIC, a byte that may begin a packet in a tunnel.
+    let (query, quic) = (hex(QUERY), [0x36; 40]);
+    for chosen in [1701, 2152, 3544, 4789, 5353, 5355] {
+        for (service, data, layers) in [(53, &query[..], "ipv4 udp dns"), (443, &quic, "ipv4 udp")]
+        {
+            for (source, destination) in [(chosen, service), (service, chosen)] {
+                let bytes = ipv4(17, &datagram(source, destination, data));
+                let packet = whole(LinkType::RAW, &bytes);
+                assert_eq!(names(&packet), layers, "{source} {destination}");
+                assert_eq!(packet.stop, None);
+            }
         }
     }
 }

@@ -94,16 +94,13 @@ impl Free {
 #[derive(Debug, Default)]
 struct Spare {
     chunks: Vec<Box<[u8]>>,
-    /// How many there are in all, those that are in use included,
-    made: usize,
-    /// and whether one was made since this was last asked.
+    /// Whether one was made since this was last asked.
     has_grown: bool,
 }
 
 impl Spare {
     fn take(&mut self) -> Box<[u8]> {
         self.chunks.pop().unwrap_or_else(|| {
-            self.made += 1;
             self.has_grown = true;
             vec![0; CHUNK].into_boxed_slice()
         })
@@ -115,8 +112,6 @@ impl Spare {
 struct OfSize {
     /// Bytes of each.
     bytes: usize,
-    /// How many are in use.
-    used: usize,
     /// Where the memory of a chunk went elsewhere, nothing is left of it.
     chunks: Vec<Box<[u8]>>,
     /// Of each chunk.
@@ -138,7 +133,6 @@ impl Default for Cells {
     fn default() -> Self {
         let of_size = |size: usize| OfSize {
             bytes: size * STEP,
-            used: 0,
             chunks: Vec::new(),
             free: Vec::new(),
             with_room: Vec::new(),
@@ -202,7 +196,6 @@ impl OfSize {
             Some(chunk) => *chunk,
             None => self.add_chunk(spare)?,
         };
-        self.used += 1;
         let cells = self.cells_of_chunk();
         let free = self.free.get_mut(chunk as usize)?;
         let number = free.again.pop().unwrap_or_else(|| {
@@ -222,7 +215,6 @@ impl OfSize {
         if !free.has_one_of(cells) {
             self.with_room.push(chunk as u32);
         }
-        self.used -= 1;
         free.again.push(cell.number());
         if free.again.len() < usize::from(free.from) {
             return None;
@@ -241,10 +233,15 @@ impl OfSize {
         self.chunks.get_mut(chunk).map(std::mem::take)
     }
 
-    /// How many chunks would be free if its strings stood together.
+    /// How many chunks have memory.
+    fn made(&self) -> usize {
+        self.chunks.len() - self.vacant.len()
+    }
+
+    /// How many of them would be free if its strings stood together.
     fn wasted(&self) -> usize {
-        let has_memory = self.chunks.len() - self.vacant.len();
-        has_memory - self.used.div_ceil(self.cells_of_chunk())
+        let used: usize = self.free.iter().map(Free::used).sum();
+        self.made() - used.div_ceil(self.cells_of_chunk())
     }
 
     /// Those with the fewest strings are cleared from now on: the others have
@@ -342,7 +339,13 @@ impl Cells {
     fn are_wasted(&mut self) -> bool {
         self.spare.has_grown = false;
         let wasted: usize = self.sizes.iter().map(OfSize::wasted).sum();
-        wasted >= CHUNKS_AT_LEAST.max(self.spare.made / CHUNKS_IN)
+        wasted >= CHUNKS_AT_LEAST.max(self.made() / CHUNKS_IN)
+    }
+
+    /// How many chunks there are.
+    fn made(&self) -> usize {
+        let in_use: usize = self.sizes.iter().map(OfSize::made).sum();
+        in_use + self.spare.chunks.len()
     }
 
     /// From now on the strings of chunks with few of them are to be moved.
@@ -361,6 +364,7 @@ impl Cells {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::track::hash::hash;
 
     #[test]
     fn strings_of_every_length_are_kept_apart_and_cells_are_used_again() {
@@ -387,7 +391,7 @@ mod tests {
 
     #[test]
     fn strings_that_grow_one_by_one_are_moved_together() {
-        const STRINGS: usize = 40_000;
+        const STRINGS: usize = 60_000;
         const LONGEST: usize = 320;
         let mut cells = Cells::default();
         let mut take = |number: usize| {
@@ -396,13 +400,9 @@ mod tests {
             (cell, STEP)
         };
         let mut all: Vec<_> = (0..STRINGS).map(&mut take).collect();
-        let (mut moves, mut random) = (0, 1_u64);
-        for _ in 0..STRINGS * LONGEST / STEP {
-            // Knuth's generator: the same numbers each time.
-            random = random
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1_442_695_040_888_963_407);
-            let at = (random >> 33) as usize % STRINGS;
+        let mut moves = 0;
+        for number in 0..STRINGS * LONGEST / STEP {
+            let at = hash(&number) as usize % STRINGS;
             let grown = (all[at].1 + STEP).min(LONGEST);
             let cell = cells.moved(all[at].0, STEP, grown).expect("short enough");
             all[at] = (cell, grown);
@@ -413,7 +413,7 @@ mod tests {
                     *cell = cells.moved_out(*cell);
                 }
                 let used: usize = all.iter().map(|(_, bytes)| bytes).sum();
-                let in_use = cells.spare.made - cells.spare.chunks.len();
+                let in_use = cells.made() - cells.spare.chunks.len();
                 // At the most one of each size is not full.
                 assert!(in_use * CHUNK <= used + LONGEST / STEP * (CHUNK + CHUNK / 64));
             }
@@ -423,7 +423,7 @@ mod tests {
             let bytes = &cells.read(*cell)[..STEP];
             assert!(bytes.iter().all(|byte| *byte == number as u8), "{number}");
         }
-        let bytes = cells.spare.made * CHUNK;
+        let bytes = cells.made() * CHUNK;
         assert!(bytes < STRINGS * LONGEST * 5 / 4, "{bytes}");
     }
 
@@ -439,11 +439,7 @@ mod tests {
                 *cell = cells.moved(*cell, STEP, length).expect("short enough");
             }
         }
-        let chunks = cells.sizes.iter().flat_map(|size| &size.chunks);
-        let bytes: usize = chunks
-            .chain(&cells.spare.chunks)
-            .map(|chunk| chunk.len())
-            .sum();
+        let bytes = cells.made() * CHUNK;
         assert!(bytes < STRINGS * 512 * 5 / 4, "{bytes}");
         // What is left of a chunk that went elsewhere is used again.
         let chunks = |cells: &Cells| cells.sizes[0].chunks.len();

@@ -91,10 +91,9 @@ impl Recording {
 
     fn packet(&mut self, number: u32, segment: &Segment) {
         let client = (
-            [10, 0, (number >> 20) as u8, 1],
+            [10, (number >> 15) as u8, (number >> 20) as u8, 1],
             1024 + (number & 0x7fff) as u16,
         );
-        let client = ([10, (number >> 15) as u8, client.0[2], 1], client.1);
         let server = ([192, 0, 2, 1], 80_u16);
         let (source, destination) = match segment.from_client {
             true => (client, server),

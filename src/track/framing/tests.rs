@@ -8,6 +8,17 @@ const U16: Framing = Framing::Length {
     big_endian: true,
 };
 
+/// What a segment brings that was captured whole.
+fn stretch(packet: u64, start: u32, bytes: &[u8]) -> Stretch<'_> {
+    Stretch {
+        packet,
+        start,
+        length: bytes.len() as u32,
+        bytes,
+        is_beginning: packet == 1,
+    }
+}
+
 /// Segments in order from the direction's first byte; packet numbers from
 /// 1.
 fn events(declared: Option<Framing>, segments: &[&[u8]]) -> Vec<(u64, Event)> {
@@ -16,14 +27,7 @@ fn events(declared: Option<Framing>, segments: &[&[u8]]) -> Vec<(u64, Event)> {
     let mut all = Vec::new();
     for (packet, bytes) in (1..).zip(segments) {
         let mut events = Vec::new();
-        let stretch = Stretch {
-            packet,
-            start,
-            length: bytes.len() as u32,
-            bytes,
-            is_beginning: packet == 1,
-        };
-        direction.follow(declared, &stretch, &mut events);
+        direction.follow(declared, &stretch(packet, start, bytes), &mut events);
         start = start.wrapping_add(bytes.len() as u32);
         all.extend(events.into_iter().map(|event| (packet, event)));
     }
@@ -121,14 +125,7 @@ fn after_a_gap_lines_are_found_again_at_the_next_newline_and_lengths_never() {
             (2, 200, b"tail\n"),
             (3, 205, b"\0\x01x\0\x01\n\0\x01\n"),
         ] {
-            let stretch = Stretch {
-                packet,
-                start,
-                length: bytes.len() as u32,
-                bytes,
-                is_beginning: packet == 1,
-            };
-            direction.follow(Some(framing), &stretch, &mut events);
+            direction.follow(Some(framing), &stretch(packet, start, bytes), &mut events);
         }
         assert_eq!(events.len(), expected, "{framing:?} {events:?}");
     }
@@ -138,13 +135,7 @@ fn after_a_gap_lines_are_found_again_at_the_next_newline_and_lengths_never() {
 fn a_stream_that_began_before_the_capture_is_read_from_its_first_newline() {
     let mut direction = Direction::default();
     let mut events = Vec::new();
-    let stretch = Stretch {
-        packet: 9,
-        start: 5,
-        length: 11,
-        bytes: b"d\none\ntwo\nx",
-        is_beginning: false,
-    };
+    let stretch = stretch(9, 5, b"d\none\ntwo\nx");
     direction.follow(Some(Framing::Line), &stretch, &mut events);
     assert_eq!(events, [several(2, 1, Framing::Line)]);
 }
@@ -159,11 +150,8 @@ fn bytes_that_the_snapshot_cut_off_are_a_gap() {
         (3, 12, 4, b"a\nb\n"),
     ] {
         let stretch = Stretch {
-            packet,
-            start,
             length,
-            bytes,
-            is_beginning: packet == 1,
+            ..stretch(packet, start, bytes)
         };
         direction.follow(Some(Framing::Line), &stretch, &mut events);
     }
