@@ -187,7 +187,7 @@ pub(super) fn tcp_data(ports: u32) -> Option<Decoder> {
 
 #[inline(never)]
 fn exact_tcp_data(source: u16, destination: u16) -> Option<Decoder> {
-    TCP.get(source).or_else(|| TCP.get(destination))
+    TCP.between(source, destination)
 }
 
 /// Which file reads a layer's values.

@@ -652,17 +652,21 @@ fn a_client_may_have_chosen_a_port_that_is_known_for_something_else() {
 #[test]
 fn dns_over_tcp_begins_behind_its_length() {
     let message = hex(QUERY);
-    let mut segment = hex("c000 0035 00000001 00000001 5018 0100 0000 0000 00");
-    segment.push(message.len() as u8);
-    segment.extend(&message);
-    let bytes = ipv4(6, &segment);
-    let packet = whole(LinkType::RAW, &bytes);
-    assert_eq!(names(&packet), "ipv4 tcp dns");
-    let View::Dns(found) = view(&packet, &packet.layers[2]) else {
-        panic!("not DNS");
-    };
-    assert_eq!(found, message);
-    assert_eq!(packet.payload.length as usize, message.len() + 2);
+    // A client may have chosen the port of LLMNR.
+    for source in [0xc000_u16, 5355] {
+        let mut segment = hex("c000 0035 00000001 00000001 5018 0100 0000 0000 00");
+        segment[..2].copy_from_slice(&source.to_be_bytes());
+        segment.push(message.len() as u8);
+        segment.extend(&message);
+        let bytes = ipv4(6, &segment);
+        let packet = whole(LinkType::RAW, &bytes);
+        assert_eq!(names(&packet), "ipv4 tcp dns");
+        let View::Dns(found) = view(&packet, &packet.layers[2]) else {
+            panic!("not DNS");
+        };
+        assert_eq!(found, message);
+        assert_eq!(packet.payload.length as usize, message.len() + 2);
+    }
 }
 
 #[test]
