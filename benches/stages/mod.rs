@@ -6,44 +6,33 @@ use std::hint::black_box;
 use std::io;
 use std::path::Path;
 
-use wirenotes::capture::{Frame, ReadOptions, Reader};
-use wirenotes::decode::{Brief, Packet, decode};
+use wirenotes::capture::{ReadOptions, Reader};
+use wirenotes::decode::decode;
 use wirenotes::notes::Lang;
-use wirenotes::report::{Format, Look, Presenter, Show, Style, Sums};
-use wirenotes::track::{self, Prepared, Tracker};
+use wirenotes::report::{Format, Look, Presenter, Show, Style};
+use wirenotes::track::{self, Tracker};
 
 /// How far the packets go.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Read from the file, record headers walked.
     Read,
-    /// What its conversation needs, where the frame is of a usual build, with
-    /// its checksums.
-    Brief,
-    /// Every layer decoded.
+    /// Every layer decoded, every checksum judged.
     Decode,
-    /// And every checksum summed (nothing is followed).
-    Checksums,
-    /// Noted by what a brief says, followed where there is something to tell, as
-    /// where nobody asks for notes: the analysis.
-    Note,
-    /// And the summary made.
-    Summary,
-    /// Decoded and followed, whatever there is to tell.
+    /// Followed.
     Track,
+    /// And the text summary made.
+    Summary,
     /// Every packet annotated and written as a JSON record.
     Records,
 }
 
 /// The stages, each before those that contain it.
-pub const STAGES: [Stage; 8] = [
+pub const STAGES: [Stage; 5] = [
     Stage::Read,
-    Stage::Brief,
     Stage::Decode,
-    Stage::Checksums,
-    Stage::Note,
-    Stage::Summary,
     Stage::Track,
+    Stage::Summary,
     Stage::Records,
 ];
 
@@ -52,12 +41,9 @@ impl Stage {
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
-            Self::Brief => "brief",
             Self::Decode => "decode",
-            Self::Checksums => "checksums",
-            Self::Note => "note",
-            Self::Summary => "summary",
             Self::Track => "track",
+            Self::Summary => "summary",
             Self::Records => "records",
         }
     }
@@ -67,11 +53,9 @@ impl Stage {
     pub fn before(self) -> Option<Self> {
         match self {
             Self::Read => None,
-            Self::Brief | Self::Decode => Some(Self::Read),
-            Self::Checksums | Self::Track => Some(Self::Decode),
-            Self::Note => Some(Self::Brief),
-            Self::Summary => Some(Self::Note),
-            Self::Records => Some(Self::Track),
+            Self::Decode => Some(Self::Read),
+            Self::Track => Some(Self::Decode),
+            Self::Summary | Self::Records => Some(Self::Track),
         }
     }
 }
@@ -81,26 +65,11 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
     let mut reader = Reader::open([path], ReadOptions::default()).expect("no filter to refuse");
     let mut tracker = Tracker::new();
     let mut happened = track::Output::default();
-    let (mut presenter, mut summed) = (presenter(stage), Sums::default());
-    happened.only_attention = matches!(stage, Stage::Note | Stage::Summary);
+    let mut presenter = presenter(stage);
+    let is_reported = matches!(stage, Stage::Summary | Stage::Records);
     while let Some(frame) = reader.next().expect("the capture is sound") {
         if stage == Stage::Read {
             black_box(frame.bytes.len());
-            continue;
-        }
-        if stage == Stage::Brief {
-            black_box(Brief::of(&frame));
-            continue;
-        }
-        if stage == Stage::Checksums {
-            let mut packet = Packet::undecoded(frame);
-            black_box(packet.decode_and_sum());
-            continue;
-        }
-        if matches!(stage, Stage::Note | Stage::Summary) {
-            happened.least_bytes = presenter.least_bytes();
-            let sums = (stage == Stage::Summary).then_some((&mut presenter, &mut summed));
-            note(&frame, &mut tracker, &mut happened, sums);
             continue;
         }
         let packet = decode(frame);
@@ -109,52 +78,18 @@ pub fn run(stage: Stage, path: &Path) -> u64 {
             continue;
         }
         tracker.packet(&packet, &mut happened);
-        if stage == Stage::Records {
+        if is_reported {
             let written = presenter.packet(&packet, &happened, None);
             written.expect("nowhere takes everything");
         }
         black_box(happened.events.len());
     }
-    if matches!(stage, Stage::Summary | Stage::Records) {
-        presenter.sums(&summed);
+    if is_reported {
         let names = vec![path.display().to_string()];
         let summary = presenter.finish(&mut tracker, names, 0);
         black_box(summary.expect("nowhere takes everything").packets);
     }
     reader.packets()
-}
-
-/// The shortest way of a frame through the analysis, and into the sums where
-/// they are wanted.
-fn note(
-    frame: &Frame<'_>,
-    tracker: &mut Tracker,
-    happened: &mut track::Output,
-    sums: Option<(&mut Presenter, &mut Sums)>,
-) {
-    let prepared = Prepared::of(frame).or_else(|| Prepared::of_message(frame));
-    let told = |told: Option<io::Result<()>>| {
-        told.unwrap_or(Ok(())).expect("nowhere takes everything");
-    };
-    let Some(prepared) = prepared else {
-        let packet = decode(*frame);
-        tracker.packet(&packet, happened);
-        return told(sums.map(|(presenter, _)| presenter.packet(&packet, happened, None)));
-    };
-    let is_noted = tracker.prepared(frame, &prepared, happened);
-    let presenter = sums.map(|(presenter, sums)| {
-        sums.add(frame, prepared.brief());
-        presenter.meet(sums, std::iter::once(*frame));
-        presenter
-    });
-    if is_noted && happened.events.is_empty() {
-        return told(presenter.map(|presenter| presenter.meanwhile(happened)));
-    }
-    let packet = decode(*frame);
-    if !is_noted {
-        tracker.decoded_packet(&packet, Some(prepared.good_sums()), happened);
-    }
-    told(presenter.map(|presenter| presenter.summed(&packet, happened, None)));
 }
 
 fn presenter(stage: Stage) -> Presenter {

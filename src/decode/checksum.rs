@@ -3,20 +3,18 @@
 
 use std::ops::Range;
 
-use arrayvec::ArrayVec;
+use smallvec::SmallVec;
 
 use super::ones_complement::{fold, sum};
-use super::{
-    Fragment, Layer, MAX_LAYERS, Packet, Protocol, StopReason, View, ipv4, ipv6_extensions, view,
-};
+use super::{Fragment, Layer, Packet, Protocol, StopReason, View, ipv4, ipv6_extensions, view};
 
 /// One checksum of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checksum {
     /// Whose: [`Protocol::Ipv4`] (its header), TCP, UDP, ICMP or ICMPv6.
     pub protocol: Protocol,
-    /// Which of [`Packet::layers`].
-    pub layer: usize,
+    /// Which of [`super::Decoded::layers`].
+    pub layer: u8,
     /// What the field holds.
     pub field: u16,
     /// What was found.
@@ -48,10 +46,13 @@ pub enum ChecksumVerdict {
     Unknown,
 }
 
-/// The checksums of every layer that has one, outermost first.
-#[must_use]
-pub fn checksums(packet: &Packet<'_>) -> ArrayVec<Checksum, MAX_LAYERS> {
-    let mut found = ArrayVec::new();
+/// The checksums of every layer that has one, outermost first. Outside tunnels
+/// there are two at most.
+pub type Checksums = SmallVec<[Checksum; 2]>;
+
+/// Judges the checksums of a packet of which everything else is decoded.
+pub(super) fn judge(packet: &Packet<'_>) -> Checksums {
+    let mut found = Checksums::new();
     let mut addresses = None;
     for (index, layer) in packet.layers.iter().enumerate() {
         match layer.protocol {
@@ -71,10 +72,9 @@ pub fn checksums(packet: &Packet<'_>) -> ArrayVec<Checksum, MAX_LAYERS> {
             _ => None,
         };
         if let Some((field, verdict)) = verdict {
-            // As long as `layers`, so there is room.
-            let _ = found.try_push(Checksum {
+            found.push(Checksum {
                 protocol: layer.protocol,
-                layer: index,
+                layer: index as u8,
                 field,
                 verdict,
             });
@@ -280,7 +280,7 @@ mod tests {
 
     fn verdicts(bytes: &[u8], original_length: u32) -> Vec<ChecksumVerdict> {
         let packet = decode(frame(LinkType::RAW, bytes, original_length));
-        checksums(&packet).iter().map(|sum| sum.verdict).collect()
+        packet.checksums.iter().map(|sum| sum.verdict).collect()
     }
 
     #[test]

@@ -1,12 +1,7 @@
 //! Where the decoding stands in the frame: what was captured from here on,
 //! and where the data of the enclosing layer ends on the wire.
 
-use arrayvec::ArrayVec;
-
-use super::{
-    Build, GoodSums, Layer, Packet, Payload, Protocol, Stop, StopReason, Transport, good_sums,
-    plain, registry,
-};
+use super::{Layer, MAX_LAYERS, Packet, Payload, Protocol, Stop, StopReason};
 use crate::capture::Frame;
 
 /// The one walk over a frame. Each decoder reads its header from `rest`,
@@ -36,17 +31,6 @@ impl<'p, 'a> Cursor<'p, 'a> {
             rest: bytes.get(..original_length as usize).unwrap_or(bytes),
             at: 0,
             end: original_length,
-        }
-    }
-
-    /// At the payload of a packet that is decoded so far.
-    pub fn at_payload(packet: &'p mut Packet<'a>) -> Self {
-        let Payload { offset, length, .. } = packet.payload;
-        Self {
-            rest: packet.payload_bytes(),
-            at: offset,
-            end: offset + length,
-            packet,
         }
     }
 
@@ -124,10 +108,11 @@ impl<'p, 'a> Cursor<'p, 'a> {
             offset: self.at,
             header_length: length,
         };
-        if self.packet.layers.try_push(layer).is_err() {
+        if self.packet.layers.len() >= MAX_LAYERS {
             self.stop(protocol, StopReason::TooDeep);
             return false;
         }
+        self.packet.layers.push(layer);
         let behind = self.rest.get(length as usize..);
         if behind.is_none() {
             self.lacks(protocol, length);
@@ -169,49 +154,6 @@ impl<'p, 'a> Cursor<'p, 'a> {
 }
 
 impl<'a> Packet<'a> {
-    /// A packet of which nothing is decoded yet; [`Packet::decode`] is the
-    /// next step. [`super::decode`] is both, and moves the packet once more,
-    /// which a loop over millions of them can do without.
-    #[must_use]
-    #[inline]
-    pub fn undecoded(frame: Frame<'a>) -> Self {
-        Self {
-            frame,
-            layers: ArrayVec::new_const(),
-            network: None,
-            transport: Transport::None,
-            vlan: None,
-            payload: Payload::default(),
-            stop: None,
-            build: Build::OTHER,
-        }
-    }
-
-    /// Decodes the frame as far as it goes, into a packet that is still
-    /// undecoded.
-    #[inline]
-    pub fn decode(&mut self) {
-        if plain::decode(self).is_none() {
-            self.decode_step_by_step();
-        }
-    }
-
-    /// [`Packet::decode`] and [`super::good_sums`] in one go.
-    #[inline]
-    pub fn decode_and_sum(&mut self) -> Option<GoodSums> {
-        self.decode();
-        good_sums(self)
-    }
-
-    /// From decoder to decoder, whatever the frame's build.
-    #[inline(never)]
-    pub(super) fn decode_step_by_step(&mut self) {
-        let link_type = self.frame.link_type;
-        let mut cursor = Cursor::new(self);
-        registry::link_type(&mut cursor, link_type);
-        cursor.finish();
-    }
-
     /// The captured bytes of one layer's header.
     #[must_use]
     pub fn header_bytes(&self, layer: &Layer) -> &'a [u8] {

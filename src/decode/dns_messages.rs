@@ -2,7 +2,7 @@
 
 use super::cursor::Cursor;
 use super::dns::{Fault, Message, length_prefixed};
-use super::{Layer, Packet, Protocol};
+use super::{Layer, MAX_LAYERS, Packet, Protocol};
 
 /// The header that every message has (RFC 1035, section 4.1.1).
 const SHORTEST: u32 = 12;
@@ -29,11 +29,6 @@ pub(super) fn over_udp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
         let cut = (cursor.rest.len() as u32) < cursor.left();
         cursor.stop_at(protocol, cursor.at + fault.offset, fault.stop_reason(cut));
     }
-}
-
-/// Whether a whole datagram's data is a message that can be read to its end.
-pub(super) fn is_readable(bytes: &[u8]) -> bool {
-    bytes.len() >= SHORTEST as usize && fault(bytes).is_none()
 }
 
 fn fault(message: &[u8]) -> Option<Fault> {
@@ -63,8 +58,11 @@ pub(super) fn over_tcp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
         offset: cursor.at + PREFIX as u32,
         header_length: 0,
     };
-    // Full: the message is still payload, and nothing is lost.
-    let _ = cursor.packet.layers.try_push(layer);
+    // Where there are too many, the message is still payload, and nothing is
+    // lost.
+    if cursor.packet.layers.len() < MAX_LAYERS {
+        cursor.packet.layers.push(layer);
+    }
 }
 
 /// The captured bytes of the message that the layer stands for.

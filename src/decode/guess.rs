@@ -2,7 +2,7 @@
 //! commonly pasted with is tried, and the one wins whose headers prove most,
 //! by a checksum that holds, by lengths that fit, or at least by their form.
 
-use super::{ChecksumVerdict, Packet, Protocol, StopReason, checksums, decode};
+use super::{ChecksumVerdict, Packet, Protocol, StopReason, decode};
 use crate::capture::{Frame, LinkType};
 
 /// A link type and what speaks for it.
@@ -114,12 +114,12 @@ fn of(link_type: LinkType, bytes: &[u8]) -> Guess {
 /// What speaks for the network header, which is this layer.
 fn proof(packet: &Packet<'_>, index: usize) -> Because {
     let mut strongest = Because::EtherType;
-    for checksum in checksums(packet) {
+    for checksum in &packet.checksums {
         let good = checksum.verdict == ChecksumVerdict::Good;
-        if good && checksum.layer == index {
+        if good && usize::from(checksum.layer) == index {
             return Because::HeaderChecksum;
         }
-        if good && checksum.layer > index {
+        if good && usize::from(checksum.layer) > index {
             strongest = Because::TransportChecksum;
         }
     }

@@ -4,7 +4,6 @@ use std::net::Ipv4Addr;
 
 use super::cursor::Cursor;
 use super::field::FieldReader;
-use super::ones_complement::four;
 use super::{
     Fragment, Ipv4, Network, Protocol, Transport, View, ipv4_option_fields, names, registry,
 };
@@ -53,65 +52,47 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
 pub(super) struct Fixed<'a>(pub &'a [u8; FIXED]);
 
 impl Fixed<'_> {
-    #[inline]
     pub fn version(&self) -> u8 {
         self.0[0] >> 4
     }
 
     /// In bytes.
-    #[inline]
     pub fn header_length(&self) -> u8 {
         (self.0[0] & 0xf) * 4
     }
 
-    #[inline]
     pub fn total_length(&self) -> u16 {
         u16::from_be_bytes([self.0[2], self.0[3]])
     }
 
-    /// Whether this is only a part of a datagram.
-    #[inline]
-    pub fn is_fragment(&self) -> bool {
-        // Four bytes are tested in one step, two are not.
-        four(self.0, 4) as u32 & u32::from(MORE_OR_OFFSET).swap_bytes() != 0
-    }
-
-    #[inline]
     pub fn identification(&self) -> u16 {
         u16::from_be_bytes([self.0[4], self.0[5]])
     }
 
-    #[inline]
     fn flags_and_offset(&self) -> u16 {
         u16::from_be_bytes([self.0[6], self.0[7]])
     }
 
-    #[inline]
     fn fragment_offset(&self) -> u16 {
         (self.flags_and_offset() & 0x1fff) * 8
     }
 
-    #[inline]
     fn more_fragments(&self) -> bool {
         self.flags_and_offset() & 0x2000 != 0
     }
 
-    #[inline]
     pub fn protocol(&self) -> u8 {
         self.0[9]
     }
 
-    #[inline]
     pub fn source(&self) -> Ipv4Addr {
         Ipv4Addr::new(self.0[12], self.0[13], self.0[14], self.0[15])
     }
 
-    #[inline]
     pub fn destination(&self) -> Ipv4Addr {
         Ipv4Addr::new(self.0[16], self.0[17], self.0[18], self.0[19])
     }
 
-    #[inline]
     pub fn network(&self) -> Network {
         let (offset, more) = (self.fragment_offset(), self.more_fragments());
         let fragment = (offset != 0 || more).then_some(Fragment {
@@ -119,21 +100,12 @@ impl Fixed<'_> {
             more,
         });
         Network {
-            fragment,
-            ..self.unfragmented()
-        }
-    }
-
-    /// The values of a header that is no fragment's.
-    #[inline(always)]
-    pub fn unfragmented(&self) -> Network {
-        Network {
             source: self.source().into(),
             destination: self.destination().into(),
             protocol: self.protocol(),
             time_to_live: self.0[8],
             identification: self.identification().into(),
-            fragment: None,
+            fragment,
         }
     }
 }

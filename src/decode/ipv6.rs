@@ -42,43 +42,35 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
 pub(super) struct Fixed<'a>(pub &'a [u8; LENGTH]);
 
 impl Fixed<'_> {
-    #[inline]
     pub fn version(&self) -> u8 {
         self.0[0] >> 4
     }
 
-    #[inline]
     pub fn payload_length(&self) -> u16 {
         u16::from_be_bytes([self.0[4], self.0[5]])
     }
 
-    #[inline]
     pub fn next_header(&self) -> u8 {
         self.0[6]
     }
 
-    #[inline]
     pub fn hop_limit(&self) -> u8 {
         self.0[7]
     }
 
-    #[inline]
     pub fn source(&self) -> Ipv6Addr {
         self.address(8)
     }
 
-    #[inline]
     pub fn destination(&self) -> Ipv6Addr {
         self.address(24)
     }
 
-    #[inline]
     fn address(&self, at: usize) -> Ipv6Addr {
         let bytes: Option<&[u8; 16]> = self.0.get(at..).and_then(<[u8]>::first_chunk);
         bytes.copied().unwrap_or_default().into()
     }
 
-    #[inline]
     pub fn network(&self) -> Network {
         Network {
             source: self.source().into(),

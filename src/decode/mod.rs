@@ -1,13 +1,11 @@
 //! From one [`Frame`] to one [`Packet`]: the layers in wire order, and where
 //! and why the decoding stopped if it had to. Knows nothing of other packets.
 //!
-//! [`decode`] is the fast path: it notes where each layer begins and what the
-//! trackers need, and allocates nothing. [`view`] reads one layer's values on
-//! demand; [`fields`] names every field with its exact bit range.
+//! [`decode`] notes where each layer begins, what the trackers need, and whether
+//! the checksums hold. [`view`] reads one layer's values on demand; [`fields`]
+//! names every field with its exact bit range.
 
 mod arp;
-mod brief;
-mod build;
 mod checksum;
 mod cooked;
 mod cursor;
@@ -33,9 +31,6 @@ mod mpls;
 mod names;
 mod ones_complement;
 mod packet;
-mod plain;
-mod plain_ip;
-mod plain_sums;
 mod ppp;
 mod protocol;
 mod quoted;
@@ -48,16 +43,13 @@ mod udp_tunnels;
 mod view;
 mod vlan;
 
-pub use brief::{Beside, Brief, BriefOptions, BriefTcp};
-pub use build::Build;
-pub use checksum::{Checksum, ChecksumVerdict, checksums};
+pub use checksum::{Checksum, ChecksumVerdict, Checksums};
 pub use field::{Field, FieldValue, LayerFields, broken_fields, fields};
 pub use guess::{Because, Guess, guess};
 pub use packet::{
-    Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason, Tcp,
-    TcpFlags, Transport, Udp,
+    Decoded, Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason,
+    Tcp, TcpFlags, Transport, Udp,
 };
-pub use plain_sums::{GoodSums, good_sums};
 pub use protocol::Protocol;
 pub use quoted::{Quoted, quoted};
 pub use tcp_options::{BadOption, TcpOption, TcpOptions};
@@ -65,12 +57,18 @@ pub use view::{Arp, Ethernet, Ipv4, Ipv6, LinuxCooked, View, Vlan, view};
 
 use crate::capture::Frame;
 
-/// Decodes one frame as far as it goes.
+/// Decodes one frame as far as it goes: from decoder to decoder, as each layer
+/// names the next ([`registry`]), and judges its checksums.
 #[must_use]
-#[inline]
 pub fn decode(frame: Frame<'_>) -> Packet<'_> {
-    let mut packet = Packet::undecoded(frame);
-    packet.decode();
+    let mut packet = Packet {
+        frame,
+        decoded: Decoded::default(),
+    };
+    let mut cursor = cursor::Cursor::new(&mut packet);
+    registry::link_type(&mut cursor, frame.link_type);
+    cursor.finish();
+    packet.decoded.checksums = checksum::judge(&packet);
     packet
 }
 

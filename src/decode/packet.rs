@@ -1,17 +1,19 @@
 //! What decoding gives: plain `Copy` values that point into the frame.
 
 use std::net::IpAddr;
+use std::ops::{Deref, DerefMut};
 
-use arrayvec::ArrayVec;
+use smallvec::SmallVec;
 
-use super::{Build, Protocol};
+use super::{Checksums, Protocol};
 use crate::capture::Frame;
 
 /// Deeper nesting than this stops the decoding ([`StopReason::TooDeep`]).
 pub const MAX_LAYERS: usize = 16;
 
-/// The layers in wire order, outermost first.
-pub type Layers = ArrayVec<Layer, MAX_LAYERS>;
+/// The layers in wire order, outermost first, at most [`MAX_LAYERS`]. Hardly a
+/// packet has more than five.
+pub type Layers = SmallVec<[Layer; 5]>;
 
 /// One header: which protocol, where it begins and how long it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +32,28 @@ pub struct Layer {
 pub struct Packet<'a> {
     /// What was captured.
     pub frame: Frame<'a>,
+    /// What was read in it.
+    pub decoded: Decoded,
+}
+
+impl Deref for Packet<'_> {
+    type Target = Decoded;
+
+    fn deref(&self) -> &Decoded {
+        &self.decoded
+    }
+}
+
+impl DerefMut for Packet<'_> {
+    fn deref_mut(&mut self) -> &mut Decoded {
+        &mut self.decoded
+    }
+}
+
+/// What was read in a frame. It borrows nothing and counts its places from the
+/// frame's first byte, so that it can be kept beside the frame.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decoded {
     /// Its layers, outermost first.
     pub layers: Layers,
     /// The innermost IP header.
@@ -43,8 +67,8 @@ pub struct Packet<'a> {
     pub payload: Payload,
     /// Why the decoding did not reach the end.
     pub stop: Option<Stop>,
-    /// Which of the usual builds the frame has, if it was decoded straight.
-    pub build: Build,
+    /// Its checksums, each with what was found of it.
+    pub checksums: Checksums,
 }
 
 /// The bytes behind the innermost header.
@@ -84,7 +108,6 @@ impl Network {
     /// Whether this fragment does not hold the packet's beginning, and so no
     /// transport header.
     #[must_use]
-    #[inline]
     pub fn is_later_fragment(&self) -> bool {
         self.fragment.is_some_and(|fragment| fragment.offset != 0)
     }
@@ -100,9 +123,10 @@ pub struct Fragment {
 }
 
 /// The innermost transport header's values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transport {
     /// None, or not decodable.
+    #[default]
     None,
     /// RFC 9293.
     Tcp(Tcp),
@@ -178,7 +202,6 @@ impl TcpFlags {
 
     /// Whether every bit of `other` is set.
     #[must_use]
-    #[inline]
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }

@@ -57,7 +57,6 @@ fn check(packet: &Packet<'_>) {
         let _ = view(packet, layer);
     }
     let _ = quoted(packet);
-    check_sums(packet);
     let layers = fields(packet);
     assert_eq!(layers.len(), packet.layers.len());
     for (layer, described) in packet.layers.iter().zip(&layers) {
@@ -71,18 +70,6 @@ fn check(packet: &Packet<'_>) {
             assert_eq!(end, wanted, "{:?}: {described:?}", layer.protocol);
             assert!(wanted <= packet.frame.bytes.len() as u64 * 8);
         }
-    }
-}
-
-/// The short way to the checksums comes to what the long one comes to.
-fn check_sums(packet: &Packet<'_>) {
-    let sums = checksums(packet);
-    if let Some(good) = good_sums(packet) {
-        let ipv4 = good.ipv4.then_some(Protocol::Ipv4);
-        let expected = ipv4.into_iter().chain([good.transport]);
-        assert!(expected.eq(sums.iter().map(|sum| sum.protocol)));
-        let all_good = sums.iter().all(|sum| sum.verdict == ChecksumVerdict::Good);
-        assert!(all_good, "{packet:?}: {sums:?}");
     }
 }
 

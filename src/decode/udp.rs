@@ -32,15 +32,6 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
 }
 
-/// A datagram with a length that can be, and its bytes; none is noted.
-#[inline]
-pub(super) fn plain(bytes: &[u8]) -> Option<(&[u8], Udp)> {
-    let udp = read(bytes.first_chunk()?);
-    let length = usize::from(udp.length);
-    let bytes = bytes.get(..length)?;
-    (length >= LENGTH).then_some((bytes, udp))
-}
-
 #[inline]
 fn limit(cursor: &mut Cursor<'_, '_>, length: u32) {
     let fragmented = cursor

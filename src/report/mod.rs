@@ -16,7 +16,6 @@ mod presenter;
 mod status;
 pub mod style;
 mod summary;
-mod sums;
 mod text;
 mod words;
 pub mod wrap;
@@ -32,7 +31,6 @@ pub use presenter::{Kinds, Presenter, Show, annotations};
 pub use status::{Rates, status_line};
 pub use style::Style;
 pub use summary::{Attention, Live, Summary};
-pub use sums::Sums;
 pub use text::link_type_name;
 
 /// One packet with all that is said of it.
@@ -72,8 +70,6 @@ pub struct Wants {
     pub only_attention: bool,
     /// The summary's examples are shown.
     pub examples: bool,
-    /// What are mere notes on packets is counted in the summary.
-    pub notes: bool,
 }
 
 /// A renderer. The calls come in the order in which things become known, the
@@ -107,13 +103,6 @@ pub trait Report: Send {
     /// # Errors
     /// When it cannot be written.
     fn conversation(&mut self, conversation: &Conversation) -> io::Result<()>;
-
-    /// So many bytes a conversation must have carried for
-    /// [`Report::conversation`] to make anything of it, if its number is greater
-    /// than the one that is given; never less than before.
-    fn least_bytes(&self, _behind: u64) -> u64 {
-        0
-    }
 
     /// How things stand while they go on: the sums so far, and the largest
     /// conversations that are still open.

@@ -3,12 +3,11 @@
 
 use std::io;
 
-use crate::capture::Frame;
-use crate::decode::{Packet, Protocol, decode};
+use crate::decode::{Packet, Protocol};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
 use crate::track::{Event, Finding, Output, Tracker};
 
-use super::{FindingReport, Live, PacketReport, Report, Summary, Sums, Wants};
+use super::{FindingReport, Live, PacketReport, Report, Summary, Wants};
 
 /// How many listeners the records name at most.
 const MOST_LISTENERS: usize = 1_000;
@@ -83,7 +82,6 @@ impl Presenter {
     ///
     /// # Errors
     /// When the output cannot be written.
-    #[inline(always)]
     pub fn packet(
         &mut self,
         packet: &Packet<'_>,
@@ -91,20 +89,6 @@ impl Presenter {
         file: Option<&str>,
     ) -> io::Result<()> {
         self.summary.packet(packet);
-        self.summed(packet, output, file)
-    }
-
-    /// The same of one that is in [`Presenter::sums`].
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    #[inline(always)]
-    pub fn summed(
-        &mut self,
-        packet: &Packet<'_>,
-        output: &Output,
-        file: Option<&str>,
-    ) -> io::Result<()> {
         self.outcome(output)?;
         if self.wants.packets {
             return self.may_show(packet, output, file);
@@ -113,22 +97,6 @@ impl Presenter {
             self.events(packet, output, false);
         }
         Ok(())
-    }
-
-    /// Before any of these frames is told, whose sums are these: packets of
-    /// builds that are new have to be met in their order.
-    #[inline]
-    pub fn meet<'f>(&mut self, sums: &Sums, frames: impl Iterator<Item = Frame<'f>>) {
-        if !self.summary.has_met(sums) {
-            for frame in frames {
-                self.summary.meet(&decode(frame));
-            }
-        }
-    }
-
-    /// The sums of frames that are, or were, told without being counted.
-    pub fn sums(&mut self, sums: &Sums) {
-        self.summary.add(sums);
     }
 
     /// The packet where packets are shown.
@@ -170,29 +138,6 @@ impl Presenter {
             self.report.before_packet()?;
         }
         Ok(shown)
-    }
-
-    /// What [`Output::least_bytes`] may be from now on: of conversations that
-    /// carried less nothing is made.
-    #[must_use]
-    pub fn least_bytes(&self) -> u64 {
-        self.least_bytes_behind(0)
-    }
-
-    /// The same where only conversations are to come that have a greater number
-    /// than this.
-    fn least_bytes_behind(&self, number: u64) -> u64 {
-        match self.wants.conversations {
-            true => self.report.least_bytes(number),
-            false => u64::MAX,
-        }
-    }
-
-    /// What [`Output::only_attention`] may be: whether nobody asks for notes on
-    /// packets, nor for packets.
-    #[must_use]
-    pub fn only_attention(&self) -> bool {
-        !self.wants.notes && !self.wants.packets
     }
 
     /// What became certain while no packet came, or none of which anything is
@@ -238,21 +183,9 @@ impl Presenter {
         files: Vec<String>,
         faults: u64,
     ) -> io::Result<Summary> {
-        let mut output = Output {
-            least_bytes: self.least_bytes(),
-            ..Output::default()
-        };
-        // What is written as it comes stays in the order in which it came.
-        let told = match self.only_attention() {
-            true => 1,
-            false => usize::MAX,
-        };
-        while tracker.finish_some(&mut output, told) {
+        let mut output = Output::default();
+        while tracker.finish(&mut output) {
             self.outcome(&output)?;
-            // They end in the order of their numbers.
-            if let Some(last) = output.ended.last() {
-                output.least_bytes = self.least_bytes_behind(last.number);
-            }
         }
         self.outcome(&output)?;
         self.summary.files = files;

@@ -4,9 +4,8 @@
 use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
-use super::sums::{Builds, Sums};
-use crate::capture::{Frame, LinkType};
-use crate::decode::{Build, Layer, Layers, Packet, Protocol};
+use crate::capture::LinkType;
+use crate::decode::{Layer, Packet, Protocol};
 use crate::notes::{Kind, On, Severity};
 use crate::track::{LayerBytes, Listener, PacketNumber};
 
@@ -91,14 +90,8 @@ pub struct Summary {
     pub listeners: Vec<Listener>,
     /// What only a running capture has.
     pub live: Option<Live>,
-    /// Packets by build, [`Build::OTHER`] not among them.
-    builds: [u64; Build::COUNT],
-    /// The builds that were met,
-    met: Builds,
-    /// and their layers.
-    usual: Vec<(Build, Layers)>,
-    /// By protocol, of packets of no usual build.
-    others: [Layered; Protocol::COUNT],
+    /// What is counted of each protocol.
+    by_protocol: [Layered; Protocol::COUNT],
     /// Those with header bytes, in the wire order of first sight.
     with_headers: ArrayVec<Protocol, { Protocol::COUNT }>,
     attention: Vec<Attention>,
@@ -129,10 +122,7 @@ impl Default for Summary {
             evicted: 0,
             listeners: Vec::new(),
             live: None,
-            builds: [0; Build::COUNT],
-            met: Builds::default(),
-            usual: Vec::new(),
-            others: [Layered::default(); Protocol::COUNT],
+            by_protocol: [Layered::default(); Protocol::COUNT],
             with_headers: ArrayVec::new(),
             attention: Vec::new(),
             rows: [[0; Severity::COUNT]; Kind::ALL.len()],
@@ -144,92 +134,39 @@ impl Summary {
     /// Counts a packet.
     #[inline]
     pub fn packet(&mut self, packet: &Packet<'_>) {
-        self.frame(&packet.frame, packet.payload.length, packet.payload.padding);
-        if !self.met.has(packet.build) {
-            self.meet(packet);
-        }
-        match self.builds.get_mut(packet.build.number()) {
-            Some(count) if packet.build != Build::OTHER => *count += 1,
-            _ => add_layers(&mut self.others, &packet.layers, 1),
-        }
-    }
-
-    /// Whether it has met packets like all those that are in these sums.
-    #[must_use]
-    #[inline]
-    pub fn has_met(&self, sums: &Sums) -> bool {
-        self.met.have(sums.seen)
-    }
-
-    /// Adds the sums of frames, where packets like them were met.
-    pub fn add(&mut self, sums: &Sums) {
-        let mut packets = 0;
-        for (count, more) in self.builds.iter_mut().zip(sums.builds) {
-            *count += u64::from(more);
-            packets += u64::from(more);
-        }
-        if packets == 0 {
-            return;
-        }
-        self.packets += packets;
-        self.bytes += sums.bytes;
-        self.payload += sums.payload;
-        self.padding += sums.padding;
-        self.last_ns = self.last_ns.max(Some(sums.last_ns));
-        let first_ns = self.first_ns.unwrap_or(u64::MAX);
-        self.first_ns = Some(first_ns.min(sums.first_ns));
-    }
-
-    #[inline]
-    fn frame(&mut self, frame: &Frame<'_>, payload: u32, padding: u32) {
+        let frame = &packet.frame;
         self.packets += 1;
         self.bytes += u64::from(frame.original_length);
-        self.payload += u64::from(payload);
-        self.padding += u64::from(padding);
-        let time = frame.time_ns;
-        // Nearly always it is the latest so far.
-        if self.last_ns.is_none_or(|last| time > last) {
-            self.last_ns = Some(time);
+        self.payload += u64::from(packet.payload.length);
+        self.padding += u64::from(packet.payload.padding);
+        self.first_ns = Some(
+            self.first_ns
+                .map_or(frame.time_ns, |first| first.min(frame.time_ns)),
+        );
+        self.last_ns = self.last_ns.max(Some(frame.time_ns));
+        if !self.link_types.contains(&frame.link_type) {
+            self.link_types.push(frame.link_type);
         }
-        if self.first_ns.is_none_or(|first| time < first) {
-            self.first_ns = Some(time);
-        }
-        if self.link_types.last() != Some(&frame.link_type) {
-            self.link_type(frame.link_type);
-        }
+        self.layers(&packet.layers);
     }
 
-    /// Meets a packet, which is counted later: what stands in the order of
-    /// first sight takes its place.
-    #[inline(never)]
-    pub fn meet(&mut self, packet: &Packet<'_>) {
-        self.link_type(packet.frame.link_type);
-        for layer in &packet.layers {
-            if layer.header_length > 0 && !self.with_headers.contains(&layer.protocol) {
-                self.with_headers.push(layer.protocol);
+    fn layers(&mut self, layers: &[Layer]) {
+        let mut seen = 0_u64;
+        for layer in layers {
+            // No place is ever missing.
+            let Some(sums) = self.by_protocol.get_mut(layer.protocol as usize) else {
+                continue;
+            };
+            let bit = 1 << (layer.protocol as u32);
+            // A packet counts once for a protocol that it has twice.
+            sums.packets += u64::from(seen & bit == 0);
+            seen |= bit;
+            if layer.header_length > 0 {
+                if sums.header_bytes == 0 {
+                    self.with_headers.push(layer.protocol);
+                }
+                sums.header_bytes += u64::from(layer.header_length);
             }
-        }
-        if packet.build != Build::OTHER && !self.met.has(packet.build) {
-            self.met.add(packet.build);
-            self.usual.push((packet.build, packet.layers.clone()));
-        }
-    }
-
-    /// What is counted of every protocol.
-    fn by_protocol(&self) -> [Layered; Protocol::COUNT] {
-        let mut sums = self.others;
-        for (build, layers) in &self.usual {
-            let packets = self.builds.get(build.number()).copied();
-            add_layers(&mut sums, layers, packets.unwrap_or_default());
-        }
-        sums
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn link_type(&mut self, link_type: LinkType) {
-        if !self.link_types.contains(&link_type) {
-            self.link_types.push(link_type);
         }
     }
 
@@ -237,9 +174,8 @@ impl Summary {
     #[must_use]
     pub fn overhead(&self) -> LayerBytes {
         let mut overhead = LayerBytes::default();
-        let sums = self.by_protocol();
         for protocol in &self.with_headers {
-            let sums = sums.get(*protocol as usize);
+            let sums = self.by_protocol.get(*protocol as usize);
             overhead.add(*protocol, sums.map_or(0, |sums| sums.header_bytes));
         }
         overhead
@@ -268,7 +204,7 @@ impl Summary {
     pub fn protocols(&self) -> impl Iterator<Item = (Protocol, u64)> {
         Protocol::ALL
             .into_iter()
-            .zip(self.by_protocol())
+            .zip(&self.by_protocol)
             .map(|(protocol, sums)| (protocol, sums.packets))
             .filter(|(_, count)| *count > 0)
     }
@@ -319,26 +255,11 @@ impl Summary {
     }
 }
 
-/// Adds so many packets with these layers.
-fn add_layers(sums: &mut [Layered; Protocol::COUNT], layers: &[Layer], packets: u64) {
-    let mut seen = 0_u64;
-    for layer in layers {
-        // No place is ever missing.
-        let Some(sums) = sums.get_mut(layer.protocol as usize) else {
-            continue;
-        };
-        let bit = 1 << (layer.protocol as u32);
-        // A packet counts once for a protocol that it has twice.
-        sums.packets += packets * u64::from(seen & bit == 0);
-        seen |= bit;
-        sums.header_bytes += packets * u64::from(layer.header_length);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::{Brief, decode};
+    use crate::capture::Frame;
+    use crate::decode::decode;
 
     /// Ethernet, perhaps a tag, and an IPv4 datagram of so many zeros.
     fn datagram(tagged: bool, protocol: u8, length: u8) -> Vec<u8> {
@@ -360,69 +281,39 @@ mod tests {
     }
 
     #[test]
-    fn packets_counted_by_their_build_come_to_the_same_as_layer_by_layer() {
-        // The third is IP in IP: no usual build, and a layer that comes twice.
+    fn a_protocol_that_a_packet_has_twice_counts_once_and_all_its_headers_do() {
         let mut in_ip = datagram(false, 4, 40);
         in_ip.splice(34.., datagram(false, 17, 20).drain(14..));
         let frames = [tcp(false, 8), tcp(true, 5), in_ip, tcp(false, 5)];
-        let (mut by_build, mut by_layer) = (Summary::default(), Summary::default());
-        let (mut by_sums, mut sums) = (Summary::default(), Sums::default());
-        let order = [0, 1, 0, 2, 3, 1, 0, 2].map(|index: usize| &frames[index]);
-        for (bytes, time_ns) in order.into_iter().zip([5, 7, 6, 8, 4, 9, 2, 3]) {
-            let mut packet = decode(Frame {
+        let mut summary = Summary::default();
+        for bytes in [0, 1, 0, 2, 3, 1, 0, 2].map(|index: usize| &frames[index]) {
+            summary.packet(&decode(Frame {
                 number: 1,
                 file: 0,
                 number_in_file: 1,
-                time_ns,
+                time_ns: 5,
                 interface: 0,
                 link_type: LinkType::ETHERNET,
                 original_length: bytes.len() as u32,
                 bytes,
                 comment: None,
-            });
-            by_build.packet(&packet);
-            if packet.build == Build::OTHER {
-                by_sums.packet(&packet);
-            } else {
-                let brief = Brief {
-                    build: packet.build,
-                    payload_length: packet.payload.length as u16,
-                    padding: packet.payload.padding,
-                    ..Brief::default()
-                };
-                sums.add(&packet.frame, &brief);
-                assert_eq!(
-                    by_sums.has_met(&sums),
-                    by_build.usual.len() == by_sums.usual.len()
-                );
-                by_sums.meet(&packet);
-            }
-            packet.build = Build::OTHER;
-            by_layer.packet(&packet);
+            }));
         }
-        by_sums.add(&sums);
-        assert_eq!(by_build.usual.len(), 3);
-        assert!(by_sums.protocols().eq(by_build.protocols()));
-        assert_eq!(by_sums.overhead(), by_build.overhead());
-        let all = |summary: &Summary| {
-            let times = (summary.first_ns, summary.last_ns);
-            let sums = [
-                summary.packets,
-                summary.bytes,
-                summary.payload,
-                summary.padding,
-            ];
-            (times, sums, summary.link_types.clone())
-        };
-        assert_eq!(all(&by_sums), all(&by_build));
-        assert_eq!(by_build.overhead(), by_layer.overhead());
-        let protocols: Vec<_> = by_build.protocols().collect();
+        let protocols: Vec<_> = summary.protocols().collect();
         assert!(
             protocols.contains(&(Protocol::Ipv4, 8)) && protocols.contains(&(Protocol::Vlan, 2))
         );
-        assert!(by_layer.protocols().eq(protocols));
-        let overhead = by_build.overhead();
-        let tcp = overhead.0.iter().find(|(of, _)| *of == Protocol::Tcp);
-        assert_eq!(tcp, Some(&(Protocol::Tcp, 3 * 32 + 3 * 20)));
+        let overhead = summary.overhead();
+        let of = |protocol| overhead.0.iter().find(|(of, _)| *of == protocol).copied();
+        assert_eq!(of(Protocol::Tcp), Some((Protocol::Tcp, 3 * 32 + 3 * 20)));
+        assert_eq!(of(Protocol::Ipv4), Some((Protocol::Ipv4, 10 * 20)));
+        let order: Vec<_> = overhead.0.iter().map(|(of, _)| *of).collect();
+        let expected = [
+            Protocol::Ethernet,
+            Protocol::Ipv4,
+            Protocol::Tcp,
+            Protocol::Vlan,
+        ];
+        assert_eq!(order.get(..4), Some(&expected[..]));
     }
 }

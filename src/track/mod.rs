@@ -3,62 +3,37 @@
 //! output.
 
 mod arp;
-mod cells;
-mod checksums;
-mod chunks;
 mod claims;
-mod conversation;
-mod distinct;
+mod deadlines;
 mod dns;
-mod dropped;
-mod entry;
 mod event;
-mod followers;
-mod fragments;
+mod flow;
+mod following;
 #[cfg(test)]
 mod frames;
-mod framing;
 mod hash;
-mod host_counts;
-mod hot;
 mod icmp;
-mod idle;
-mod journal;
-mod key;
-mod line_evidence;
-mod listeners;
 mod ndp;
-mod overhead;
-mod oversize;
-mod packed;
-mod places;
-mod prefix_evidence;
+mod protocols;
 mod questions;
-mod roles;
-mod senders;
-mod share;
-mod syn_flood;
-mod table;
+mod recording;
+mod servers;
+mod stream;
 pub mod tcp;
-mod together;
 mod tracker;
-mod vantage;
 mod waiting;
 
 pub use arp::ArpTracker;
-use conversation::ROUNDS;
-pub use conversation::{
-    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Limit, Roles, RoundTrip,
-    Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,
-};
 pub use dns::{DnsStreams, DnsTracker};
 pub use event::*;
-pub use icmp::IcmpTracker;
-pub use key::endpoints;
-pub use share::{SHARES, Share};
-pub use tracker::{
-    Clock, Deal, Dealer, Dealt, Fragmented, Known, Left, Listener, Part, Prepared, Telling, Tracker,
+use flow::ROUNDS;
+pub use flow::{
+    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Limit, Roles, RoundTrip,
+    Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission, endpoints,
 };
+pub use icmp::IcmpTracker;
+pub use servers::Listener;
+pub use tracker::Tracker;
 
 use tcp::State;
 
@@ -75,7 +50,6 @@ pub struct Tracked {
 
 impl Tracked {
     /// Of a packet that this side sent in the conversation of this number.
-    #[inline]
     fn of(conversation: u64, sender: Side) -> Self {
         Self {
             conversation: Some(conversation),
@@ -129,26 +103,14 @@ pub struct Output {
     pub findings: Vec<Finding>,
     /// Conversations that ended before it.
     pub ended: Vec<Conversation>,
-    /// Of them, those that carried fewer bytes need not be told; to be set by
-    /// whoever has no use for them.
-    pub least_bytes: u64,
-    /// Events that are mere notes, and the packet's place in its connection,
-    /// need not be told; to be set by whoever has no use for them.
-    pub only_attention: bool,
 }
 
 impl Output {
     /// Empties it for the next packet; keeps the memory.
-    #[inline(always)]
     pub fn clear(&mut self) {
         self.tracked = Tracked::default();
-        if !self.events.is_empty() {
-            self.events.clear();
-        }
-        // Seldom there.
-        if !self.findings.is_empty() || !self.ended.is_empty() {
-            self.findings.clear();
-            self.ended.clear();
-        }
+        self.events.clear();
+        self.findings.clear();
+        self.ended.clear();
     }
 }

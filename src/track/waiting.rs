@@ -2,12 +2,10 @@
 //! the wait. Bounded: when it is full, what would have been given up first
 //! makes room.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
 use std::hash::Hash;
 
-use super::hash::hash;
-use super::places::Places;
+use super::deadlines::Deadlines;
+use super::hash::Map;
 
 /// The most entries of each table that a capture can fill.
 pub(super) const MOST_ENTRIES: usize = 65_536;
@@ -16,8 +14,8 @@ pub(super) const MOST_ENTRIES: usize = 65_536;
 #[derive(Debug)]
 pub(super) struct Waiting<K, V> {
     timed: Timed<(K, V)>,
-    /// Where the entries stand, by the hash of their key.
-    places: Places,
+    /// Where the entries stand.
+    places: Map<K, u32>,
     most: usize,
 }
 
@@ -32,13 +30,13 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
     pub(super) fn with_most(most: usize) -> Self {
         Self {
             timed: Timed::default(),
-            places: Places::default(),
+            places: Map::default(),
             most: most.max(1),
         }
     }
 
     pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
-        let place = self.place(hash(key), key)?;
+        let place = *self.places.get(key)?;
         self.timed.get_mut(place).map(|(_, value)| value)
     }
 
@@ -51,16 +49,15 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
         deadline_ns: u64,
         make: impl FnOnce() -> V,
     ) -> (&mut V, Option<(K, V, u64)>) {
-        let hash = hash(&key);
         let mut displaced = None;
-        let place = match self.place(hash, &key) {
-            Some(place) => place,
+        let place = match self.places.get(&key) {
+            Some(place) => *place,
             None => {
                 if self.timed.len() >= self.most {
                     displaced = self.pop_due(u64::MAX);
                 }
                 let place = self.timed.reserve(deadline_ns);
-                self.places.insert(hash, place);
+                self.places.insert(key, place);
                 place
             }
         };
@@ -69,7 +66,6 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
     }
 
     /// Before this time nothing is due.
-    #[inline]
     pub(super) fn due_ns(&self) -> u64 {
         self.timed.due_ns()
     }
@@ -79,15 +75,8 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
     pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<(K, V, u64)> {
         let taken = self.timed.pop_due(now_ns)?;
         let (key, value) = taken.value;
-        self.places.remove(hash(&key), taken.place);
+        self.places.remove(&key);
         Some((key, value, taken.deadline_ns))
-    }
-
-    fn place(&self, hash: u64, key: &K) -> Option<u32> {
-        self.places.find(hash, |place| {
-            let entry = self.timed.get(place);
-            entry.is_some_and(|(its_key, _)| its_key == key)
-        })
     }
 }
 
@@ -99,11 +88,8 @@ pub(super) struct Timed<T> {
     /// Where there is room.
     free: Vec<u32>,
     /// One element an entry, at its deadline or earlier: moving a deadline back
-    /// leaves the element where it is until it comes to the front. Here are
-    /// those that came in the order in which they are due, as nearly all do.
-    in_order: VecDeque<Queued>,
-    /// And here the others.
-    others: BinaryHeap<Reverse<Queued>>,
+    /// leaves the element where it is until it comes to the front.
+    queue: Deadlines<Queued>,
     /// Entries ever made.
     made: u64,
 }
@@ -114,10 +100,9 @@ struct Entry<T> {
     deadline_ns: u64,
 }
 
-/// An entry that may be due, in the order in which they are.
+/// An entry that may be due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Queued {
-    due_ns: u64,
     /// The entry's number: orders those that are due at the same time.
     made: u64,
     place: u32,
@@ -136,8 +121,7 @@ impl<T> Default for Timed<T> {
         Self {
             entries: Vec::new(),
             free: Vec::new(),
-            in_order: VecDeque::new(),
-            others: BinaryHeap::new(),
+            queue: Deadlines::default(),
             made: 0,
         }
     }
@@ -146,7 +130,7 @@ impl<T> Default for Timed<T> {
 impl<T> Timed<T> {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.in_order.len() + self.others.len()
+        self.queue.len()
     }
 
     /// A place for a new entry, due at this time; [`Self::renew`] puts it there.
@@ -156,11 +140,8 @@ impl<T> Timed<T> {
             self.entries.len() as u32 - 1
         });
         self.made += 1;
-        self.enqueue(Queued {
-            due_ns,
-            made: self.made,
-            place,
-        });
+        let made = self.made;
+        self.queue.push(due_ns, Queued { made, place });
         place
     }
 
@@ -180,12 +161,6 @@ impl<T> Timed<T> {
         &mut entry.value
     }
 
-    /// The entry at a place.
-    pub(super) fn get(&self, place: u32) -> Option<&T> {
-        let entry = self.entries.get(place as usize)?.as_ref()?;
-        Some(&entry.value)
-    }
-
     /// The same, to be changed.
     pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut T> {
         let entry = self.entries.get_mut(place as usize)?.as_mut()?;
@@ -193,27 +168,18 @@ impl<T> Timed<T> {
     }
 
     /// Before this time nothing is due.
-    #[inline]
     pub(super) fn due_ns(&self) -> u64 {
-        self.first().map_or(u64::MAX, |first| first.due_ns)
+        self.queue.due_ns()
     }
 
     /// Takes the entry that is due first, if its time has come by `now_ns`.
     pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<Taken<T>> {
         loop {
-            let first = self.first().filter(|first| first.due_ns <= now_ns)?;
-            if self.in_order.front() == Some(&first) {
-                self.in_order.pop_front();
-            } else {
-                self.others.pop();
-            }
+            let (due_ns, first) = self.queue.pop_due(now_ns)?;
             let room = self.entries.get_mut(first.place as usize)?;
             let deadline_ns = room.as_ref()?.deadline_ns;
-            if deadline_ns > first.due_ns {
-                self.enqueue(Queued {
-                    due_ns: deadline_ns,
-                    ..first
-                });
+            if deadline_ns > due_ns {
+                self.queue.push(deadline_ns, first);
                 continue;
             }
             self.free.push(first.place);
@@ -222,23 +188,6 @@ impl<T> Timed<T> {
                 value: entry.value,
                 deadline_ns,
             });
-        }
-    }
-
-    #[inline]
-    fn first(&self) -> Option<Queued> {
-        let in_order = self.in_order.front();
-        match (in_order, self.others.peek()) {
-            (Some(first), Some(Reverse(other))) => Some(*first.min(other)),
-            (first, other) => first.or(other.map(|Reverse(other)| other)).copied(),
-        }
-    }
-
-    fn enqueue(&mut self, queued: Queued) {
-        if self.in_order.back().is_none_or(|last| *last < queued) {
-            self.in_order.push_back(queued);
-        } else {
-            self.others.push(Reverse(queued));
         }
     }
 }

@@ -1,11 +1,9 @@
 //! The interfaces that the present section of a file describes, in the order of
 //! their numbers there.
 
-use hashbrown::HashMap;
-use rustc_hash::FxBuildHasher;
-
 use super::Statistics;
 use crate::capture::InterfaceInfo;
+use std::collections::HashMap;
 
 /// Real captures have a handful. Behind so many, a section begins anew, so
 /// that neither memory nor the head of a rotated file grows without bound.
@@ -29,7 +27,7 @@ pub(super) struct Described {
 #[derive(Debug, Default)]
 pub(super) struct Section {
     pub(super) interfaces: Vec<Described>,
-    numbers: HashMap<Key, u32, FxBuildHasher>,
+    numbers: HashMap<Key, u32>,
 }
 
 impl Section {

@@ -4,7 +4,6 @@
 mod apart;
 mod faults;
 mod hand_on;
-mod shares;
 mod teller;
 mod threads;
 mod work;
@@ -23,7 +22,7 @@ use crate::notes::Severity;
 use crate::report::apart::{Aside, PacketWriter};
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show};
-use crate::track::{Framing, SHARES, Tracker};
+use crate::track::{Framing, Tracker};
 
 use apart::Apart;
 use faults::Faults;
@@ -42,9 +41,9 @@ const SMALL: usize = 256 * 1024;
 /// More threads than this are not begun, whoever asks.
 const MOST_THREADS: usize = 64;
 
-/// More threads than this have nothing to do: one for each share of the
-/// conversations, one that reads, and one that tells.
-pub const MOST_USEFUL_THREADS: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(SHARES + 1);
+/// More threads than this have little to do: one reads, one follows, the others
+/// format.
+pub const MOST_USEFUL_THREADS: NonZero<usize> = NonZero::<usize>::MIN.saturating_add(5);
 
 /// What to do.
 #[derive(Debug)]
@@ -157,9 +156,9 @@ pub fn run(
         interrupt: &analyze.interrupt,
     };
     let mut threads = 1;
-    if let Begun::More(ahead) = begin(&mut stations, wanted_threads)? {
+    if begin(&mut stations, wanted_threads)? == Begun::More {
         threads = wanted_threads;
-        threads::run(threads, stations, ahead)?;
+        threads::run(threads, stations)?;
     }
     faults.add_link_types(&teller.unknown, &names);
     let summary = teller.finish(reader.drops(), names.clone(), faults.count())?;
@@ -222,19 +221,17 @@ fn apart(analyze: &Analyze, threads: usize, names: &[String], out: &Output) -> O
 }
 
 /// How far it has come in one thread.
+#[derive(PartialEq, Eq)]
 enum Begun {
     /// All was told.
     Whole,
-    /// More threads are worth while. These batches were read and are not told.
-    More(Vec<Work>),
+    /// More threads are worth while.
+    More,
 }
 
 /// Reads and tells in this thread: everything, or so much that more threads
-/// are worth while. Where several are to follow the packets, nothing is told
-/// before that is known.
+/// are worth while.
 fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<Begun> {
-    let waits = threads > 1 && stations.teller.may_note();
-    let mut ahead = Vec::new();
     let mut work = Work::default();
     let mut formatter = stations.apart.as_ref().map(|apart| apart.formatter());
     let mut bytes = 0;
@@ -248,21 +245,14 @@ fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<Begun> {
             }
         }
         bytes += work.batch.bytes();
-        if waits {
-            ahead.push(std::mem::take(&mut work));
-        } else {
-            stations.teller.tell(&mut work)?;
-        }
+        stations.teller.tell(&mut work)?;
         if let (Some(formatter), Some(apart)) = (&mut formatter, &mut stations.apart) {
             formatter.format(&mut work);
             apart.write(&work)?;
         }
         if threads > 1 && bytes > SMALL {
-            return Ok(Begun::More(ahead));
+            return Ok(Begun::More);
         }
-    }
-    for mut work in ahead {
-        stations.teller.tell(&mut work)?;
     }
     Ok(Begun::Whole)
 }

@@ -1,10 +1,8 @@
 //! Several threads, each of which takes up what is to be done next: read a
-//! batch, tell the next one, or format one and write it; where packets need
-//! only be noted, also follow one share of the conversations in the next one.
-//! Batches are read, told and written one after the other, in the same order,
-//! whoever does it, and each share is followed in that order: so the output is
-//! the same whatever the number of threads. Only so many batches are under way,
-//! and they are used again.
+//! batch, tell the next one, or format one and write it. Batches are read, told
+//! and written one after the other, in the same order, whatever thread does it:
+//! so the output is the same whatever the number of threads. Only so many
+//! batches are under way, and they are used again.
 
 use std::hint;
 use std::io;
@@ -15,11 +13,9 @@ use std::thread;
 use super::apart::{Apart, Formatter};
 use super::faults::Faults;
 use super::hand_on::HandOn;
-use super::shares::{Followed, Following, Shares};
 use super::teller::Teller;
 use super::work::Work;
 use crate::capture::{CaptureError, Reader};
-use crate::track::Left;
 
 /// Batches under way, beside one in each thread's hands.
 const SPARE: usize = 2;
@@ -27,10 +23,6 @@ const SPARE: usize = 2;
 /// Bytes of a batch. Measured: with a quarter of it, handing on takes more time
 /// than the second thread saves on large packets.
 const BATCH: usize = 512 * 1024;
-
-/// The same where several follow the packets. Measured: twice as many are no
-/// faster, and take more memory.
-const SHARED_BATCH: usize = 256 * 1024;
 
 /// How often somebody who has nothing to do looks whether there is, before he
 /// waits to be woken: that takes as long as many a batch.
@@ -54,43 +46,27 @@ pub(super) struct Stations<'a, 't> {
 }
 
 /// Reads and tells all that is left, with so many threads, this one included.
-/// `ahead`: batches that were read and are not told.
 ///
 /// # Errors
 /// When the output cannot be written.
-pub(super) fn run(
-    threads: usize,
-    stations: Stations<'_, '_>,
-    mut ahead: Vec<Work>,
-) -> io::Result<()> {
-    let noting = stations.teller.may_note();
-    let at_once = if noting { SHARED_BATCH } else { BATCH };
-    stations.reader.read_at_once(at_once);
+pub(super) fn run(threads: usize, stations: Stations<'_, '_>) -> io::Result<()> {
+    stations.reader.read_at_once(BATCH);
     let mut free = Vec::new();
-    free.resize_with((threads + SPARE).saturating_sub(ahead.len()), Work::default);
-    let shares = noting.then(|| stations.teller.share());
-    for work in &mut ahead {
-        stations.hand_on.was_read();
-        work.prepare(noting);
-    }
-    let ready: Vec<Numbered> = (0..).zip(ahead).collect();
+    free.resize_with(threads + SPARE, Work::default);
     let line = Line {
         hand_on: stations.hand_on,
         interrupt: stations.interrupt,
         formatter: stations.apart.as_ref().map(|apart| apart.formatter()),
-        noting,
         changes: AtomicUsize::new(0),
-        batches: free.len() + ready.len(),
         bell: Condvar::new(),
         state: Mutex::new(State {
             reader: Some(stations.reader),
             teller: Some(stations.teller),
             apart: stations.apart,
             faults: stations.faults,
-            shares,
             free,
-            read: ready.len() as u64,
-            ready,
+            read: 0,
+            ready: Vec::new(),
             told: Vec::new(),
             formatted: Vec::new(),
             next_told: 0,
@@ -103,24 +79,17 @@ pub(super) fn run(
     };
     thread::scope(|scope| {
         let line = &line;
-        for thread in 1..threads {
+        for _ in 1..threads {
             let worker = thread::Builder::new().name("worker".to_owned());
             // With fewer threads it takes longer, that is all.
-            if worker
-                .spawn_scoped(scope, move || line.work(thread))
-                .is_err()
-            {
+            if worker.spawn_scoped(scope, move || line.work()).is_err() {
                 break;
             }
         }
-        line.work(0);
+        line.work();
     });
     let state = line.state.into_inner();
-    let mut state = state.unwrap_or_else(PoisonError::into_inner);
-    if let (Some(shares), Some(teller)) = (state.shares.take(), &mut state.teller) {
-        let (parts, now_ns) = shares.end();
-        teller.end_shared(parts, now_ns, threads);
-    }
+    let state = state.unwrap_or_else(PoisonError::into_inner);
     state.failed.map_or(Ok(()), Err)
 }
 
@@ -131,12 +100,8 @@ struct Line<'a, 't> {
     bell: Condvar,
     /// For each thread to copy, where packets are written apart.
     formatter: Option<Formatter>,
-    /// Packets need only be noted.
-    noting: bool,
     /// How often there may have become something to do.
     changes: AtomicUsize,
-    /// How many batches there are.
-    batches: usize,
     hand_on: &'a HandOn,
     interrupt: &'a AtomicBool,
 }
@@ -150,10 +115,8 @@ struct State<'a, 't> {
     teller: Option<&'a mut Teller<'t>>,
     apart: Option<&'a mut Apart>,
     faults: &'a mut Faults,
-    /// Where packets need only be noted: then several follow them.
-    shares: Option<Shares>,
     free: Vec<Work>,
-    /// To be told, in order; or to be dealt, where several follow them.
+    /// To be told, in order.
     ready: Vec<Numbered>,
     /// To be formatted, in any order.
     told: Vec<Numbered>,
@@ -178,8 +141,6 @@ struct State<'a, 't> {
 enum Job<'a, 't> {
     Read(&'a mut Reader, Work),
     Tell(&'a mut Teller<'t>, Numbered),
-    Follow(Following),
-    TellShared(&'a mut Teller<'t>, Work, Vec<Left>),
     Format(Numbered),
     Write(&'a mut Apart, Work),
     Wait,
@@ -193,13 +154,13 @@ impl<'a, 't> Line<'a, 't> {
     }
 
     /// What every thread does until there is nothing left.
-    fn work(&self, thread: usize) {
+    fn work(&self) {
         let _alarm = Alarm(self);
         let mut formatter = self.formatter.clone();
         let mut state = self.lock();
         let mut looks = LOOKS;
         loop {
-            let job = state.next_job(thread);
+            let job = state.next_job();
             if let Job::Wait = job {
                 state = self.wait(state, &mut looks);
                 continue;
@@ -221,24 +182,6 @@ impl<'a, 't> Line<'a, 't> {
                     } else {
                         self.went_all_the_way(&mut state, work, told);
                     }
-                    state
-                }
-                Job::Follow(following) => {
-                    let followed = following.follow();
-                    let mut state = self.lock();
-                    state.was_followed(followed);
-                    state
-                }
-                Job::TellShared(teller, work, mut left) => {
-                    let told = teller.tell_shared(&work, &mut left, self.batches);
-                    self.hand_on.was_done();
-                    let mut state = self.lock();
-                    if let Some(shares) = &mut state.shares {
-                        shares.was_told(teller.take_known(), left);
-                        shares.least_bytes = teller.least_bytes();
-                    }
-                    state.teller = Some(teller);
-                    self.went_all_the_way(&mut state, work, told);
                     state
                 }
                 Job::Format((number, mut work)) => {
@@ -309,13 +252,7 @@ impl<'a, 't> Line<'a, 't> {
             self.hand_on.was_read();
         }
         let mut state = self.lock();
-        if let Some((number, mut work)) = state.was_read(reader, work, found) {
-            // Meanwhile somebody else may read.
-            self.let_go(state);
-            work.prepare(self.noting);
-            state = self.lock();
-            state.ready.push((number, work));
-        }
+        state.was_read(reader, work, found);
         state
     }
 
@@ -338,7 +275,7 @@ impl<'a, 't> Line<'a, 't> {
 
 impl<'a, 't> State<'a, 't> {
     /// What is nearest to the end goes first: it gives batches free.
-    fn next_job(&mut self, thread: usize) -> Job<'a, 't> {
+    fn next_job(&mut self) -> Job<'a, 't> {
         if self.is_over() {
             return Job::Leave;
         }
@@ -347,11 +284,7 @@ impl<'a, 't> State<'a, 't> {
         {
             return Job::Write(apart, self.formatted.swap_remove(index).1);
         }
-        if let Some(job) = self.next_of_shares(thread) {
-            return job;
-        }
-        if self.shares.is_none()
-            && let Some(index) = at(&self.ready, self.next_told)
+        if let Some(index) = at(&self.ready, self.next_told)
             && let Some(teller) = self.teller.take()
         {
             return Job::Tell(teller, self.ready.swap_remove(index));
@@ -369,27 +302,6 @@ impl<'a, 't> State<'a, 't> {
         Job::Wait
     }
 
-    /// The same where several follow the packets.
-    fn next_of_shares(&mut self, thread: usize) -> Option<Job<'a, 't>> {
-        let shares = self.shares.as_mut()?;
-        while let Some(index) = at(&self.ready, shares.next_dealt()) {
-            shares.deal(self.ready.swap_remove(index).1);
-        }
-        if shares.may_tell()
-            && let Some(teller) = self.teller.take()
-            && let Some((work, left)) = shares.take_followed()
-        {
-            return Some(Job::TellShared(teller, work, left));
-        }
-        shares.take(thread).map(Job::Follow)
-    }
-
-    fn was_followed(&mut self, followed: Followed) {
-        if let Some(shares) = &mut self.shares {
-            shares.was_followed(followed);
-        }
-    }
-
     fn is_over(&self) -> bool {
         self.stopped || (self.ended && self.done == self.read)
     }
@@ -397,36 +309,23 @@ impl<'a, 't> State<'a, 't> {
     /// Whether there is something to do that is worth waking somebody.
     fn has_more(&self) -> bool {
         let may_write = self.apart.is_some() && at(&self.formatted, self.done).is_some();
-        let (may_follow, may_tell) = match &self.shares {
-            Some(shares) => {
-                let may_deal = at(&self.ready, shares.next_dealt()).is_some();
-                (may_deal || shares.may_follow(), shares.may_tell())
-            }
-            None => (false, at(&self.ready, self.next_told).is_some()),
-        };
-        let may_tell = self.teller.is_some() && may_tell;
+        let may_tell = self.teller.is_some() && at(&self.ready, self.next_told).is_some();
         let may_read = self.reader.is_some() && !self.ended && self.free.len() >= WORTH_WAKING;
-        may_write || may_follow || may_tell || may_read || !self.told.is_empty()
+        may_write || may_tell || may_read || !self.told.is_empty()
     }
 
-    /// Gives the batch with its number, if there is one.
-    fn was_read(
-        &mut self,
-        reader: &'a mut Reader,
-        work: Work,
-        found: Result<bool, CaptureError>,
-    ) -> Option<Numbered> {
+    fn was_read(&mut self, reader: &'a mut Reader, work: Work, found: Result<bool, CaptureError>) {
         self.reader = Some(reader);
         match found {
             Ok(true) => {
+                self.ready.push((self.read, work));
                 self.read += 1;
-                return Some((self.read - 1, work));
+                return;
             }
             Ok(false) => self.ended = true,
             Err(fault) => self.faults.add(fault),
         }
         self.free.push(work);
-        None
     }
 }
 

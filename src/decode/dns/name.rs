@@ -303,7 +303,7 @@ impl<'a> Iterator for Labels<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rustc_hash::FxHasher;
+    use std::hash::DefaultHasher;
 
     #[test]
     fn eight_letters_at_once_are_made_small_as_one_by_one() {
@@ -455,7 +455,7 @@ mod tests {
         let longer = behind_a_header(b"\x03www\x02ab\x01c\x00");
         let name = |message| Name::parse(message, 12).unwrap();
         let hash = |message| {
-            let mut hasher = FxHasher::default();
+            let mut hasher = DefaultHasher::new();
             name(message).hash_caseless(&mut hasher);
             hasher.finish()
         };
@@ -472,7 +472,7 @@ mod tests {
             behind_a_header(b"\x07example\x03com\x00\x03www\xc0\x0c\x03WWW\x07EXAMPLE\x03com\x00");
         let name = |at| Name::parse(&message, at).unwrap();
         let hash = |at| {
-            let mut hasher = FxHasher::default();
+            let mut hasher = DefaultHasher::new();
             name(at).hash_caseless(&mut hasher);
             hasher.finish()
         };

@@ -161,7 +161,7 @@ fn group_source(spot: &Spot<'_>) -> Option<Check> {
 
 /// The checksum computed again.
 fn sum(spot: &Spot<'_>) -> Option<Check> {
-    let of_layer = |sum: &&Checksum| sum.layer == spot.layer;
+    let of_layer = |sum: &&Checksum| usize::from(sum.layer) == spot.layer;
     let layer = spot.scene.packet.layers.get(spot.layer)?;
     let own = match layer.protocol {
         Protocol::Ipv4 => "ipv4.checksum",

@@ -15,12 +15,10 @@ mod tests;
 
 use crate::capture::{Frame, LinkType};
 use crate::decode::{
-    Checksum, Field, FieldValue, MAX_LAYERS, Packet, Protocol, broken_fields, checksums, fields,
-    quoted,
+    Checksums, Field, FieldValue, Packet, Protocol, broken_fields, fields, quoted,
 };
 use crate::notes::{Annotation, Check, Lang};
 use crate::track::Tracked;
-use arrayvec::ArrayVec;
 
 pub use address::class as address_class;
 pub use port::service;
@@ -83,7 +81,7 @@ pub fn explain(knowledge: &Knowledge<'_>) -> Vec<ExplainedLayer> {
         tracked: knowledge.tracked,
         annotations: knowledge.annotations,
         lang: knowledge.lang,
-        sums: checksums(knowledge.packet),
+        sums: knowledge.packet.checksums.clone(),
         is_quote: false,
     })
 }
@@ -102,7 +100,7 @@ pub fn explain_quoted(packet: &Packet<'_>, lang: Lang) -> Vec<ExplainedLayer> {
         tracked: &Tracked::default(),
         annotations: &[],
         lang,
-        sums: ArrayVec::new(),
+        sums: Checksums::new(),
         is_quote: true,
     });
     let shift = u64::from(packet.payload.offset) * 8;
@@ -150,7 +148,7 @@ struct Scene<'a> {
     tracked: &'a Tracked,
     annotations: &'a [Annotation],
     lang: Lang,
-    sums: ArrayVec<Checksum, MAX_LAYERS>,
+    sums: Checksums,
     /// It is the packet quoted by an error.
     is_quote: bool,
 }

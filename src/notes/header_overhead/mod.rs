@@ -83,7 +83,7 @@ fn sum(scene: &Scene, lang: Lang) -> String {
 mod tests {
     use super::*;
     use crate::capture::{Frame, LinkType};
-    use crate::decode::{Build, Layer, Layers, Packet, Payload, Protocol, Transport};
+    use crate::decode::{Decoded, Layer, Layers, Packet, Payload, Protocol};
     use crate::notes::Severity;
     use crate::notes::fixture::{annotated, annotated_on};
     use crate::track::Event;
@@ -113,16 +113,14 @@ mod tests {
                 bytes: &[],
                 comment: None,
             },
-            layers,
-            network: None,
-            transport: Transport::None,
-            vlan: None,
-            payload: Payload {
-                padding,
-                ..Payload::default()
+            decoded: Decoded {
+                layers,
+                payload: Payload {
+                    padding,
+                    ..Payload::default()
+                },
+                ..Decoded::default()
             },
-            stop: None,
-            build: Build::OTHER,
         }
     }
 

@@ -7,7 +7,7 @@ use super::{Explanation, LinkReason, Source};
 use crate::capture::LinkType;
 use crate::capture::pasted::Format;
 use crate::capture::pasted::{PastedPacket, Problem, ProblemKind};
-use crate::decode::{Because, ChecksumVerdict, Guess, checksums};
+use crate::decode::{Because, ChecksumVerdict, Guess};
 use crate::notes::{Lang, protocol_name};
 use crate::report::escape::escape;
 use crate::report::style::Paint;
@@ -47,7 +47,7 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
 /// Which checksums hold: `Checksums: IPv4 ✓, TCP ✓: all verified`.
 fn sums(screen: &Screen, explanation: &Explanation<'_>) -> Option<String> {
     let words = screen.words;
-    let sums = checksums(explanation.report.packet);
+    let sums = &explanation.report.packet.checksums;
     let mut all_good = true;
     let items: Vec<String> = sums
         .iter()

@@ -62,7 +62,6 @@ fn wants(packets: bool) -> Wants {
         only_annotated: false,
         only_attention: false,
         examples: false,
-        notes: true,
     }
 }
 

@@ -52,17 +52,6 @@ impl Largest {
         }
     }
 
-    /// With fewer bytes than this none is kept any more that has a greater
-    /// number than that.
-    pub fn least_bytes(&self, behind: u64) -> u64 {
-        self.smallest.map_or(0, |(place, bytes)| {
-            let smallest = self.kept.get(place);
-            // Of those that are as large, the first is kept.
-            let is_before = smallest.is_some_and(|smallest| smallest.number <= behind);
-            bytes.saturating_add(is_before.into())
-        })
-    }
-
     /// The number of the largest, of TCP's if there are any.
     pub fn number(&self) -> Option<u64> {
         let size = |it: &&Conversation| (it.tcp.is_some(), it.bytes(), Reverse(it.number));
@@ -315,25 +304,9 @@ mod tests {
         let mut kept: Vec<_> = largest.kept.iter().map(|it| it.number).collect();
         kept.sort_unstable();
         assert_eq!(kept, [10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
-        assert_eq!(largest.least_bytes(0), 500);
-        assert_eq!(largest.least_bytes(99), 500);
-        // Of those to come none is earlier than the last that is kept.
-        assert_eq!(largest.least_bytes(100), 501);
         largest.add(&conversation(101, 500));
         assert!(largest.kept.iter().all(|it| it.number != 101));
         assert_eq!(largest.number(), Some(10));
-    }
-
-    #[test]
-    fn until_the_list_is_full_every_conversation_is_wanted() {
-        let mut largest = Largest::default();
-        for number in 1..=10 {
-            assert_eq!(largest.least_bytes(0), 0);
-            largest.add(&conversation(number, 100 * number));
-        }
-        assert_eq!(largest.least_bytes(0), 100);
-        largest.add(&conversation(11, 1000));
-        assert_eq!(largest.least_bytes(0), 200);
     }
 
     #[test]

@@ -381,10 +381,6 @@ impl Report for Overview {
         Ok(())
     }
 
-    fn least_bytes(&self, behind: u64) -> u64 {
-        self.largest.least_bytes(behind)
-    }
-
     fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()> {
         self.what(summary)?;
         if summary.packets == 0 {

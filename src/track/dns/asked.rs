@@ -3,22 +3,21 @@
 
 use smallvec::SmallVec;
 
-use super::super::hash::{MIX, hash, mix};
-use super::super::places::Places;
-use super::super::waiting::{MOST_ENTRIES, Taken, Timed};
-use super::super::{DnsFlavour, DnsUnanswered, Endpoint, Event, Finding, PacketNumber};
 use super::Seen;
 use crate::decode::dns::{HEADER_LENGTH, Name, Question};
+use crate::track::hash::Map;
+use crate::track::waiting::{MOST_ENTRIES, Waiting};
+use crate::track::{DnsFlavour, DnsUnanswered, Endpoint, Event, Finding, PacketNumber};
 
-/// All of them, each at a place of its own.
+/// A query that was given up, and its deadline in nanoseconds.
+pub(super) type GivenUp = (Asked, u64);
+
+/// All queries that are waited for.
 #[derive(Debug)]
 pub(super) struct Queries {
-    asked: Timed<Asked>,
-    /// Where the query stands that was last sent under an id.
-    latest: Places,
-    /// Where others stand that were sent under the same id, seldom any.
-    earlier: Places,
-    most: usize,
+    asked: Waiting<Key, Asked>,
+    /// The questions that were last sent under an id.
+    latest: Map<(Place, u16), u64>,
 }
 
 impl Default for Queries {
@@ -31,10 +30,8 @@ impl Queries {
     /// No queries, and never more than `most` (at least 1).
     pub fn with_most(most: usize) -> Self {
         Self {
-            asked: Timed::default(),
-            latest: Places::default(),
-            earlier: Places::default(),
-            most: most.max(1),
+            asked: Waiting::with_most(most),
+            latest: Map::default(),
         }
     }
 
@@ -46,30 +43,23 @@ impl Queries {
         key: Key,
         deadline_ns: u64,
         make: impl FnOnce() -> Asked,
-    ) -> (&mut Asked, Option<Taken<Asked>>) {
-        let mut displaced = None;
-        let mut latest = self.latest(&key);
-        let at = match self.same(&key, latest) {
-            Some(at) => at,
-            None => {
-                if self.asked.len() >= self.most {
-                    displaced = self.pop_due(u64::MAX);
-                    latest = self.latest(&key);
-                }
-                self.asked.reserve(deadline_ns)
-            }
-        };
-        if latest != Some(at) {
-            self.set_latest(&key, latest, at);
-        }
-        (self.asked.renew(at, deadline_ns, make), displaced)
+    ) -> (&mut Asked, Option<GivenUp>) {
+        let (asked, displaced) = self.asked.renew(key, deadline_ns, make);
+        let displaced = displaced.map(|(key, asked, deadline_ns)| {
+            forget(&mut self.latest, &key);
+            (asked, deadline_ns)
+        });
+        self.latest.insert((key.place, key.id), key.questions);
+        (asked, displaced)
     }
 
     /// The query of this key, or else the one that was last sent under its id.
     pub fn same_or_latest(&mut self, key: &Key) -> Option<&mut Asked> {
-        let latest = self.latest(key);
-        let at = self.same(key, latest).or(latest)?;
-        self.asked.get_mut(at)
+        if self.asked.get_mut(key).is_some() {
+            return self.asked.get_mut(key);
+        }
+        let questions = *self.latest.get(&(key.place, key.id))?;
+        self.asked.get_mut(&Key { questions, ..*key })
     }
 
     /// Before this time nothing is due.
@@ -78,86 +68,44 @@ impl Queries {
     }
 
     /// Takes the query that is due first, if its time has come by `now_ns`.
-    pub fn pop_due(&mut self, now_ns: u64) -> Option<Taken<Asked>> {
-        let due = self.asked.pop_due(now_ns)?;
-        let (key, place) = (due.value.key, due.place);
-        self.latest.remove(key.of_id(), place);
-        self.earlier.remove(key.of_all(), place);
-        Some(due)
+    pub fn pop_due(&mut self, now_ns: u64) -> Option<GivenUp> {
+        let (key, asked, deadline_ns) = self.asked.pop_due(now_ns)?;
+        forget(&mut self.latest, &key);
+        Some((asked, deadline_ns))
     }
 
-    /// How many are found.
+    /// How many ids are known.
     #[cfg(test)]
-    pub fn len(&self) -> usize {
-        self.latest.len() + self.earlier.len()
-    }
-
-    /// Where the query of this key stands. `latest`: where the one that was
-    /// last sent under its id does.
-    fn same(&self, key: &Key, latest: Option<u32>) -> Option<u32> {
-        let is_it = |at| self.asked.get(at).is_some_and(|asked| asked.key == *key);
-        latest
-            .filter(|at| is_it(*at))
-            .or_else(|| self.earlier.find(key.of_all(), is_it))
-    }
-
-    /// Where the query stands that was last sent under this id.
-    fn latest(&self, key: &Key) -> Option<u32> {
-        self.latest.find(key.of_id(), |at| {
-            let asked = self.asked.get(at).map(|asked| asked.key);
-            asked.is_some_and(|asked| (asked.place, asked.id) == (key.place, key.id))
-        })
-    }
-
-    /// This is now the query that was last sent under its id, another than
-    /// before.
-    fn set_latest(&mut self, key: &Key, before: Option<u32>, at: u32) {
-        self.earlier.remove(key.of_all(), at);
-        if let Some(before) = before {
-            self.latest.remove(key.of_id(), before);
-            if let Some(asked) = self.asked.get(before) {
-                self.earlier.insert(asked.key.of_all(), before);
-            }
-        }
-        self.latest.insert(key.of_id(), at);
+    pub fn ids(&self) -> usize {
+        self.latest.len()
     }
 }
 
-/// Where an answer to a query is looked for, in one word: many are kept.
+/// A query is no longer the latest under its id, if it was.
+fn forget(latest: &mut Map<(Place, u16), u64>, key: &Key) {
+    let id = (key.place, key.id);
+    if latest.get(&id) == Some(&key.questions) {
+        latest.remove(&id);
+    }
+}
+
+/// Where an answer to a query is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Place(u64);
-
-impl Place {
+pub(super) enum Place {
     /// In the query's conversation, by its number.
-    pub fn conversation(number: u64) -> Self {
-        Self(number)
-    }
-
-    /// At the asker, by its hash: LLMNR asks a group, and members answer.
-    pub fn asker(asker: Endpoint) -> Self {
-        Self(hash(&asker) | 1 << 63)
-    }
+    Conversation(u64),
+    /// At the asker: LLMNR asks a group, and members answer.
+    Asker(Endpoint),
 }
 
 /// What tells queries apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub place: Place,
     /// The transaction's.
     pub id: u16,
     /// Hash of the questions.
     pub questions: u64,
-}
-
-impl Key {
-    /// The same of all questions.
-    fn of_id(&self) -> u64 {
-        mix(self.place.0 ^ mix(self.id.into(), MIX[0]), MIX[2])
-    }
-
-    fn of_all(&self) -> u64 {
-        mix(self.of_id() ^ self.questions, MIX[0])
-    }
 }
 
 /// A query, as often as it was sent. Many wait, most of them answered, so that
@@ -239,7 +187,7 @@ impl Asked {
 impl Unanswered {
     fn new(seen: &Seen<'_>, question: Option<&Question<'_>>) -> Self {
         let name = question.and_then(|question| question.name.in_place());
-        let (client, server) = (seen.ends)();
+        let (client, server) = seen.ends;
         Self {
             conversation: seen.conversation,
             client,

@@ -6,21 +6,21 @@
 mod asked;
 mod streams;
 
-use std::hash::Hasher;
+use std::hash::{BuildHasher, Hasher};
 
-use rustc_hash::FxHasher;
+use foldhash::fast::FixedState;
 
-use asked::{Asked, Key, Place, Queries};
+use asked::{Asked, GivenUp, Key, Place, Queries};
 pub use streams::DnsStreams;
 
-use super::waiting::{Taken, Waiting};
+use super::waiting::Waiting;
 use super::{
     Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
     DnsTruncated, Endpoint, Event, Output, PacketNumber,
 };
 use crate::capture::Frame;
 use crate::decode::dns::{Message, Question, record_type};
-use crate::decode::{Brief, Packet, Protocol, Transport};
+use crate::decode::{Packet, Protocol, Transport};
 
 /// A query without a response is given up this long after it was last sent.
 const WAIT_NS: u64 = 30_000_000_000;
@@ -47,8 +47,8 @@ struct Seen<'p> {
     conversation: u64,
     flavour: DnsFlavour,
     over_tcp: bool,
-    /// Its source and destination: most messages need not know.
-    ends: &'p dyn Fn() -> (Endpoint, Endpoint),
+    /// Its source and destination.
+    ends: (Endpoint, Endpoint),
 }
 
 impl DnsTracker {
@@ -69,35 +69,9 @@ impl DnsTracker {
             conversation,
             flavour: flavour(packet),
             over_tcp: packet.tcp().is_some(),
-            ends: &|| ends,
-        };
-        self.seen(&seen, message, output);
-    }
-
-    /// The same of the message that a frame of a usual build carries in UDP, if
-    /// it does. `ends`: its source and destination.
-    pub(super) fn datagram(
-        &mut self,
-        frame: &Frame<'_>,
-        brief: &Brief,
-        ends: &dyn Fn() -> (Endpoint, Endpoint),
-        conversation: u64,
-        output: &mut Output,
-    ) {
-        let flavour = match brief.build.message_protocol() {
-            Some(Protocol::Mdns) => DnsFlavour::Multicast,
-            Some(Protocol::Llmnr) => DnsFlavour::LinkLocal,
-            Some(_) => DnsFlavour::Unicast,
-            None => return,
-        };
-        let seen = Seen {
-            frame,
-            conversation,
-            flavour,
-            over_tcp: false,
             ends,
         };
-        self.seen(&seen, brief.payload(frame), output);
+        self.seen(&seen, message, output);
     }
 
     fn seen(&mut self, seen: &Seen<'_>, message: &[u8], output: &mut Output) {
@@ -118,14 +92,12 @@ impl DnsTracker {
         } else {
             self.ask(seen, message, output)
         };
-        if !output.only_attention {
-            output.events.push(Event::DnsQuery(DnsQuery {
-                id: message.header.id,
-                flavour: seen.flavour,
-                attempt,
-                message: place_of(seen.frame, message.bytes()),
-            }));
-        }
+        output.events.push(Event::DnsQuery(DnsQuery {
+            id: message.header.id,
+            flavour: seen.flavour,
+            attempt,
+            message: place_of(seen.frame, message.bytes()),
+        }));
         // LLMNR asks two or three times as a matter of course.
         if let Some(again) = again.filter(|_| seen.flavour == DnsFlavour::Unicast) {
             output.events.push(Event::DnsRetransmission(again));
@@ -146,8 +118,8 @@ impl DnsTracker {
             number, time_ns, ..
         } = *seen.frame;
         let place = match seen.flavour {
-            DnsFlavour::LinkLocal => Place::asker((seen.ends)().0),
-            _ => Place::conversation(seen.conversation),
+            DnsFlavour::LinkLocal => Place::Asker(seen.ends.0),
+            _ => Place::Conversation(seen.conversation),
         };
         let (questions, first) = questions(message);
         let key = Key {
@@ -189,17 +161,12 @@ impl DnsTracker {
         let id = header.id;
         let pairing = match seen.flavour {
             DnsFlavour::Multicast => self.multicast_pairing(seen, message),
-            DnsFlavour::LinkLocal => self.pairing(Place::asker((seen.ends)().1), seen, message),
+            DnsFlavour::LinkLocal => self.pairing(Place::Asker(seen.ends.1), seen, message),
             DnsFlavour::Unicast => {
-                self.pairing(Place::conversation(seen.conversation), seen, message)
+                self.pairing(Place::Conversation(seen.conversation), seen, message)
             }
         };
         let response_code = message.response_code();
-        let is_refused = pairing.question_matches == Some(false);
-        let is_note = response_code == 0 && !header.flags.truncated() && !is_refused;
-        if is_note && output.only_attention {
-            return;
-        }
         let bytes = place_of(seen.frame, message.bytes());
         let truncated = header.flags.truncated().then(|| {
             Event::DnsTruncated(DnsTruncated {
@@ -312,9 +279,10 @@ impl DnsTracker {
 }
 
 /// A query is given up now, at its deadline at the latest.
-fn give_up(due: Taken<Asked>, now_ns: u64, output: &mut Output) {
-    let end_ns = due.deadline_ns.min(now_ns);
-    output.findings.extend(due.value.finding(end_ns));
+fn give_up((asked, deadline_ns): GivenUp, now_ns: u64, output: &mut Output) {
+    output
+        .findings
+        .extend(asked.finding(deadline_ns.min(now_ns)));
 }
 
 fn flavour(packet: &Packet<'_>) -> DnsFlavour {
@@ -363,7 +331,7 @@ fn place_of(frame: &Frame<'_>, message: &[u8]) -> DnsBytes {
 /// The hash of all questions of a message, where those that differ in letter
 /// case only are the same, and the first of them.
 fn questions<'m>(message: &Message<'m>) -> (u64, Option<Question<'m>>) {
-    let mut hasher = FxHasher::default();
+    let mut hasher = FixedState::default().build_hasher();
     let mut add = |question: &Question<'_>| {
         question.name.hash_caseless(&mut hasher);
         let [upper, lower] = [question.record_type, question.class].map(u32::from);
@@ -381,7 +349,7 @@ fn questions<'m>(message: &Message<'m>) -> (u64, Option<Question<'m>>) {
 }
 
 fn question_hash(question: &Question<'_>, record_type: u16) -> u64 {
-    let mut hasher = FxHasher::default();
+    let mut hasher = FixedState::default().build_hasher();
     question.name.hash_caseless(&mut hasher);
     hasher.write_u16(record_type);
     hasher.finish()

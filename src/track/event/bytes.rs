@@ -2,7 +2,6 @@
 
 use smallvec::SmallVec;
 
-use crate::track::packed::{Packed, Packer, Unpacker};
 use crate::track::{Endpoint, PacketNumber, Side};
 
 /// Data sent again.
@@ -281,30 +280,6 @@ pub enum Framing {
         /// Most significant byte first.
         big_endian: bool,
     },
-}
-
-impl Packed for Framing {
-    fn pack(&self, to: &mut Packer) {
-        match self {
-            Self::Line => to.choice(0, 5),
-            Self::Length { bytes, big_endian } => {
-                to.choice(
-                    1 | u64::from(*big_endian) << 1 | u64::from(*bytes & 7) << 2,
-                    5,
-                );
-            }
-        }
-    }
-
-    fn unpack(&mut self, from: &mut Unpacker<'_>) {
-        *self = match from.choice(5) {
-            0 => Self::Line,
-            length => Self::Length {
-                bytes: (length >> 2) as u8,
-                big_endian: length & 2 != 0,
-            },
-        };
-    }
 }
 
 impl Framing {

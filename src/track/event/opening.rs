@@ -2,7 +2,6 @@
 
 use smallvec::SmallVec;
 
-use crate::track::packed::{Amount, Flag, Maybe, Plain, packed};
 use crate::track::{Endpoint, PacketNumber, Side};
 
 /// First step: a SYN asks for a connection.
@@ -78,14 +77,6 @@ pub struct Offer {
     /// The raw window of the SYN (never scaled).
     pub window: u16,
 }
-
-packed!(Offer {
-    maximum_segment_size: Maybe<Amount>,
-    window_scale: Maybe<Plain>,
-    sack_permitted: Flag,
-    timestamps: Flag,
-    window: Amount,
-});
 
 /// A RST answered the SYN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

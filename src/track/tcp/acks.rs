@@ -5,8 +5,8 @@
 use smallvec::SmallVec;
 
 use super::connection::{Connection, Scales};
-use super::flow;
-use super::half::Half;
+use super::direction::Half;
+use super::flow_control;
 use super::segment::Segment;
 use super::sequence::{after, before};
 use crate::decode::TcpFlags;
@@ -45,7 +45,7 @@ pub(super) fn follow(
     let is_old = connection.halves[side.other()].acknowledged != Some(tcp.acknowledgment);
     let (from, to) = connection.halves.pair(side);
     let scale = scales[side];
-    let speaks_of_window = !is_old && flow::announce(from, to, scale, segment, new, events);
+    let speaks_of_window = !is_old && flow_control::announce(from, to, scale, segment, new, events);
     let control = TcpFlags::FIN.0 | TcpFlags::RST.0;
     let repeats = new == 0
         && tcp.payload_length == 0

@@ -1,27 +1,21 @@
 //! One connection: two halves, and what a segment does to them.
 
-use super::expected::Steady;
-use super::half::{Arrival, Half};
+use super::dead_peer::Lost;
+use super::direction::{Arrival, Half};
 use super::handshake::Stage;
-use super::measure::Thinking;
+use super::header_prediction::Prediction;
 use super::round_trip::RoundTrips;
 use super::segment::Segment;
-use super::silence::Lost;
-use super::usual::Usual;
+use super::transfer::Thinking;
 use super::{
-    Completeness, State, copies, handshake, heartbeat, measure, reset, silence, stream, teardown,
+    Completeness, State, dead_peer, duplicates, handshake, heartbeat, reset, stream, teardown,
+    transfer,
 };
 use crate::decode::{Tcp, TcpFlags};
-use crate::track::packed::{
-    Boxed, Flag, Maybe, Number, Packed, Pair, Seldom, Time, TwoSides, Whole, packed,
-};
 use crate::track::{
     CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
     Sides, TcpConversation, TcpTracked,
 };
-
-/// More segments and holes than this are not packed.
-const LARGE: usize = 64;
 
 /// The shift of the window that each side announces (RFC 7323, section 2.2):
 /// 0 unless both offered one; `None` when the handshake was not captured, or
@@ -46,8 +40,8 @@ pub(in crate::track) struct Followed {
 pub(in crate::track) struct Connection {
     pub(super) halves: Sides<Half>,
     pub(super) stage: Stage,
-    /// Whether the next segment may take the short way.
-    pub(super) steady: Steady,
+    /// What the next segment is expected to be.
+    pub(super) prediction: Prediction,
     pub(super) seen: Completeness,
     pub(super) first_ns: u64,
     pub(super) times: Handshake,
@@ -81,50 +75,13 @@ pub(in crate::track) struct Connection {
     began_at_end: bool,
 }
 
-packed!(Connection {
-    first_ns: Time,
-    halves: TwoSides<Whole>;
-    stage: Whole,
-    steady: Whole,
-    seen: Whole;
-    closed_by: Maybe<Whole>,
-    close: Whole,
-    last_ack: Maybe<Pair<Number, Time>>;
-    syn_ack: Maybe<Pair<Number, Time>>,
-    times: Whole,
-    thinking: Maybe<Whole>;
-    retries: Maybe<Boxed<Whole>>,
-    crossed: Flag,
-    half_close_told: Flag,
-    merged: Flag,
-    repeated_fin: Maybe<Number>,
-    lost: Maybe<Boxed<Whole>>,
-    copies: Seldom,
-    copies_reacted_to: Seldom,
-    began_at_end: Flag;
-});
-
 impl Connection {
-    /// Begins another connection in this one's memory.
-    pub fn begin_anew(&mut self, first_ns: u64) {
-        self.make_room();
-        self.clear();
-        self.first_ns = first_ns;
-    }
-
-    /// Leaves the memory that another connection may use in its place.
-    pub fn make_room(&mut self) {
-        for side in Side::BOTH {
-            self.halves[side].sent.forget();
-            self.halves[side].holes.forget();
+    /// A connection whose first packet came at this time.
+    pub fn begin(first_ns: u64) -> Self {
+        Self {
+            first_ns,
+            ..Self::default()
         }
-    }
-
-    /// Whether there is so much to tell of it that packing it with every
-    /// packet would take long.
-    pub fn is_large(&self) -> bool {
-        let count = |half: &Half| half.sent.len() + half.holes.len();
-        count(&self.halves.client) + count(&self.halves.server) > LARGE
     }
 
     /// Follows one segment that `side` sent.
@@ -134,61 +91,31 @@ impl Connection {
         segment: &Segment<'_>,
         events: &mut Vec<Event>,
     ) -> Followed {
-        match self.due_segment(side, segment, events) {
+        match self.predicted(side, segment, events) {
             Some(followed) => followed,
             None => self.any_segment(side, segment, events),
         }
     }
 
-    /// Follows one segment that `side` sent, if it may take the short way.
-    pub(super) fn due_segment(
-        &mut self,
-        side: Side,
-        segment: &Segment<'_>,
-        events: &mut Vec<Event>,
-    ) -> Option<Followed> {
-        let usual = Usual::of(segment)?;
-        let new = self.due(side, &usual, events)?;
-        Some(Followed {
-            tracked: self.tracked_due(side, &usual, new),
-            arrival: Arrival::due(usual.tcp.payload_length),
-            opened: false,
-            closed: false,
-        })
-    }
-
     /// Follows one segment, whatever it is.
-    pub fn any_segment(
+    pub(super) fn any_segment(
         &mut self,
         side: Side,
         segment: &Segment<'_>,
         events: &mut Vec<Event>,
     ) -> Followed {
-        let (mut followed, scale) = self.take_any(side, segment, events);
-        followed.tracked = TcpTracked {
-            expected_sequence: followed.tracked.expected_sequence,
-            newly_acknowledged: followed.tracked.newly_acknowledged,
-            ..self.place(side, segment, scale)
-        };
-        followed
-    }
-
-    /// Takes in one segment, whatever it is: the long way; gives the shift of
-    /// its window too. It stays out of the short way's registers.
-    #[inline(never)]
-    pub(super) fn take_any(
-        &mut self,
-        side: Side,
-        segment: &Segment<'_>,
-        events: &mut Vec<Event>,
-    ) -> (Followed, Option<u8>) {
         let mut followed = Followed::default();
         let mut scales = self.scales();
         if !self.is_copy(side, segment, events) {
             self.take_in(side, segment, &mut scales, events, &mut followed);
         }
-        self.steady = Steady::of(self, scales);
-        (followed, scales[side])
+        self.prediction = Prediction::of(self, scales);
+        followed.tracked = TcpTracked {
+            expected_sequence: followed.tracked.expected_sequence,
+            newly_acknowledged: followed.tracked.newly_acknowledged,
+            ..self.place(side, segment, scales[side])
+        };
+        followed
     }
 
     /// Follows a segment that is no copy.
@@ -201,7 +128,7 @@ impl Connection {
         followed: &mut Followed,
     ) {
         let flags = segment.tcp.flags;
-        self.begin(side, segment);
+        self.begin_direction(side, segment);
         self.pass_time(scales, segment.time_ns);
         followed.tracked.expected_sequence = self.expected(side);
         if flags.has(TcpFlags::RST) {
@@ -226,7 +153,7 @@ impl Connection {
     #[inline]
     fn is_copy(&mut self, side: Side, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
         let half = &self.halves[side];
-        let Some(original) = copies::find(half, segment) else {
+        let Some(original) = duplicates::find(half, segment) else {
             return false;
         };
         self.copy(side, segment, original, events);
@@ -237,7 +164,7 @@ impl Connection {
         &mut self,
         side: Side,
         segment: &Segment<'_>,
-        original: copies::Original,
+        original: duplicates::Original,
         events: &mut Vec<Event>,
     ) {
         let half = &self.halves[side];
@@ -248,7 +175,7 @@ impl Connection {
             _ => CopyMaker::Network,
         };
         self.copies = self.copies.saturating_add(1);
-        events.push(copies::event(segment, original, made_by, lower));
+        events.push(duplicates::event(segment, original, made_by, lower));
     }
 
     /// Whether the capture is nearer to this side than to the other, so that
@@ -327,7 +254,7 @@ impl Connection {
     }
 
     /// Finds a direction's place in the sequence space at its first segment.
-    fn begin(&mut self, side: Side, segment: &Segment<'_>) {
+    fn begin_direction(&mut self, side: Side, segment: &Segment<'_>) {
         let tcp = &segment.tcp;
         let nothing_seen = !self.halves.client.seen && !self.halves.server.seen;
         if nothing_seen && (tcp.flags.has(TcpFlags::FIN) || tcp.flags.has(TcpFlags::RST)) {
@@ -461,8 +388,8 @@ impl Connection {
         };
         tell(handshake::unanswered(self, ends, now_ns));
         tell(teardown::left_in_close_wait(self, ends, now_ns));
-        tell(silence::peer_silent(self, ends, now_ns));
-        tell(silence::half_open(self, ends));
+        tell(dead_peer::peer_silent(self, ends, now_ns));
+        tell(dead_peer::half_open(self, ends));
         tell(heartbeat::heartbeat(self, ends));
     }
 
@@ -495,8 +422,8 @@ impl Connection {
                 server: halves.server.resent,
             },
             transfer: Sides {
-                client: measure::transfer(&halves.client),
-                server: measure::transfer(&halves.server),
+                client: transfer::transfer(&halves.client),
+                server: transfer::transfer(&halves.server),
             },
             think_time: self
                 .thinking

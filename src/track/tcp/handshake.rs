@@ -5,12 +5,11 @@ use smallvec::SmallVec;
 
 use super::Completeness;
 use super::connection::Connection;
-use super::flow::Advertised;
-use super::half::{Control, Half};
+use super::direction::{Control, Half};
+use super::flow_control::Advertised;
 use super::segment::Segment;
 use super::sequence::{after, before, distance};
 use crate::decode::TcpFlags;
-use crate::track::packed::{Each, Number, Plain, packed, packed_choice};
 use crate::track::{
     ControlSegment, Endpoint, Event, FastOpen, HandshakeAck, HandshakeRetransmission,
     HandshakeSimultaneous, HandshakeSyn, HandshakeSynAck, HandshakeUnanswered, Offer,
@@ -31,19 +30,12 @@ pub(super) enum Stage {
     Done,
 }
 
-packed_choice!(Stage, 2 bits { None, Syn, SynAck, Done });
-
 /// The SYNs that were sent again, for the finding that nobody answered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Retries {
     packets: SmallVec<[PacketNumber; 8]>,
     intervals_ns: SmallVec<[u64; 8]>,
 }
-
-packed!(Retries {
-    packets: Each<Number>,
-    intervals_ns: Each<Plain>,
-});
 
 /// Follows a segment without RST; gives whether a server has answered now.
 pub(super) fn follow(
@@ -269,16 +261,6 @@ pub(super) fn unanswered(
         retries,
         now_ns,
     ))
-}
-
-/// Of a SYN that was sent once.
-pub(in crate::track) fn unanswered_once(
-    ends: &Sides<Endpoint>,
-    packet: PacketNumber,
-    first_ns: u64,
-    now_ns: u64,
-) -> Event {
-    unanswered_syn(ends, packet, first_ns, 1, Retries::default(), now_ns)
 }
 
 fn unanswered_syn(

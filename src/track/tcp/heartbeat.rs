@@ -2,7 +2,6 @@
 //! is there, in the stream, unlike a keep-alive.
 
 use super::connection::Connection;
-use crate::track::packed::{Amount, Duration, Maybe, Number, Time, Whole, packed};
 use crate::track::{Endpoint, Event, Heartbeat, PacketNumber, Side, Sides};
 
 /// Larger messages carry something.
@@ -31,17 +30,6 @@ pub(super) struct Row {
     /// and by how much it is longer than the shortest.
     spread_ns: u64,
 }
-
-packed!(Row {
-    first: Number,
-    last: Number,
-    first_ns: Time,
-    last_ns: Time,
-    messages: Amount,
-    bytes: Amount,
-    longest_ns: Duration,
-    spread_ns: Duration,
-});
 
 impl Row {
     /// No message is like another in it.
@@ -102,11 +90,6 @@ pub(super) struct Beats {
     now: Row,
     best: Option<Row>,
 }
-
-packed!(Beats {
-    now: Whole,
-    best: Maybe<Whole>,
-});
 
 /// Takes in a message of one side.
 #[inline]

@@ -5,38 +5,33 @@
 //! show is not claimed.
 
 mod acks;
-pub(super) mod calm;
 mod connection;
-mod copies;
-mod expected;
-mod flow;
-mod half;
+mod dead_peer;
+mod direction;
+mod duplicates;
+mod flow_control;
+mod gaps;
 mod handshake;
+mod header_prediction;
 mod heartbeat;
-mod holes;
-mod machine;
-mod marks;
-mod measure;
+mod identifications;
+mod in_flight;
 mod recovery;
 mod reset;
 mod round_trip;
-mod seen;
 mod segment;
-mod sent;
+mod send_order;
 mod sequence;
-mod silence;
-mod state;
+mod state_machine;
+mod states;
 mod stream;
 mod teardown;
 #[cfg(test)]
 mod tests;
 mod timer;
-mod usual;
+mod transfer;
 
 pub(super) use connection::Connection;
-pub(super) use half::Arrival;
-pub(super) use handshake::unanswered_once;
-pub(super) use reset::refused_once;
+pub(super) use direction::Arrival;
 pub(super) use segment::Segment;
-pub use state::{Completeness, State};
-pub(super) use usual::{BriefSegment, DueSegment, Usual};
+pub use states::{Completeness, State};

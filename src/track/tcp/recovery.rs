@@ -10,10 +10,6 @@ use smallvec::SmallVec;
 
 use super::sequence::{after, before, later};
 use super::timer::Estimate;
-use crate::track::packed::{
-    Boxed, Each, Flag, Kind, Maybe, Number, Packed, Packer, Pair, Plain, Seldom, SeldomTime,
-    Sequence, Stamp, Unpacker, Whole, packed,
-};
 use crate::track::{PacketNumber, Trigger, TriggerEvidence};
 
 /// No retransmission timer in common use is shorter: Linux has 200 ms, which
@@ -32,36 +28,6 @@ enum Phase {
     GaveUp { high: u32, at: PacketNumber },
 }
 
-impl Packed for Phase {
-    fn pack(&self, to: &mut Packer) {
-        match self {
-            Self::Open => to.choice(0, 2),
-            Self::Repair { high } => {
-                to.choice(1, 2);
-                Sequence::pack(high, to);
-            }
-            Self::GaveUp { high, at } => {
-                to.choice(2, 2);
-                Sequence::pack(high, to);
-                Number::pack(at, to);
-            }
-        }
-    }
-
-    fn unpack(&mut self, from: &mut Unpacker<'_>) {
-        *self = match from.choice(2) {
-            1 => Self::Repair {
-                high: from.sequence(false),
-            },
-            2 => Self::GaveUp {
-                high: from.sequence(false),
-                at: from.number(),
-            },
-            _ => Self::Open,
-        };
-    }
-}
-
 /// What is known of a sender's loss recovery. Most senders have none: the
 /// details are kept from the first sign of loss on.
 #[derive(Debug, Default)]
@@ -70,11 +36,6 @@ pub(super) struct Recovery {
     arrived_sent_ns: u64,
     trouble: Option<Box<Trouble>>,
 }
-
-packed!(Recovery {
-    arrived_sent_ns: SeldomTime,
-    trouble: Maybe<Boxed<Whole>>,
-});
 
 /// A sender's loss recovery in detail.
 #[derive(Debug, Default)]
@@ -103,21 +64,6 @@ struct Trouble {
     /// The last retransmission that was told to be needless.
     needless: PacketNumber,
 }
-
-packed!(Trouble {
-    phase: Whole,
-    duplicates: Seldom,
-    duplicate_packets: Each<Number>,
-    sacked: Maybe<Pair<Sequence, Number>>,
-    probe: Maybe<Sequence>,
-    timeouts: Seldom,
-    timeout_at: Maybe<Sequence>,
-    waits_ns: Each<Plain>,
-    timeout_timestamp: Maybe<Stamp>,
-    may_be_spurious: Flag,
-    cuts: Seldom,
-    needless: Number,
-});
 
 /// What there is to judge a retransmission by.
 #[derive(Clone, Copy, Debug)]

@@ -1,10 +1,10 @@
 //! RST and what provoked it (RFC 9293, section 3.5.2 and 3.10.7).
 
 use super::connection::Connection;
+use super::dead_peer::Lost;
 use super::segment::Segment;
-use super::silence::Lost;
-use super::{Completeness, State, machine};
-use crate::decode::{Tcp, TcpFlags};
+use super::{Completeness, State, state_machine};
+use crate::decode::TcpFlags;
 use crate::track::{CloseKind, Event, HandshakeRefused, PacketNumber, Reset, ResetCause, Side};
 
 /// Follows a RST; gives whether it ended the connection.
@@ -52,31 +52,8 @@ pub(super) fn follow(
         connection.close = CloseKind::Reset;
     }
     let (from, to) = connection.halves.pair(side);
-    machine::reset(from, to);
+    state_machine::reset(from, to);
     !was_closed
-}
-
-/// A RST that refuses a connection of which nothing but one SYN was seen, with
-/// this number and so long before: `tcp` is the header of the RST, which
-/// acknowledges the SYN and nothing else.
-pub(in crate::track) fn refused_once(syn: PacketNumber, after_ns: u64, tcp: &Tcp) -> [Event; 2] {
-    [
-        Event::HandshakeRefused(HandshakeRefused {
-            syn,
-            attempts: 1,
-            after_ns,
-            client_sequence: tcp.acknowledgment.wrapping_sub(1),
-            acknowledgment: tcp.acknowledgment,
-            syn_payload: 0,
-        }),
-        Event::Reset(Reset {
-            side: Side::Server,
-            cause: ResetCause::Refused,
-            provoked_by: Some(syn),
-            after_ns: Some(after_ns),
-            unacknowledged: 0,
-        }),
-    ]
 }
 
 type Provocation = (PacketNumber, Option<u64>);

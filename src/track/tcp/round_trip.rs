@@ -5,7 +5,6 @@
 use smallvec::SmallVec;
 
 use crate::track::RoundTrip;
-use crate::track::packed::{Amount, Duration, Kind, Packer, Seldom, Unpacker, packed};
 
 /// Width of a bucket as a ratio.
 const GAMMA: f64 = 1.02;
@@ -57,52 +56,6 @@ pub(super) struct RoundTrips {
     min_ns: u64,
     max_ns: u64,
     buckets: Buckets,
-}
-
-packed!(RoundTrips {
-    samples: Amount,
-    min_ns: Duration,
-    max_ns: Duration,
-    buckets: Counts,
-});
-
-/// How often each bucket was met: mostly once, and not far from another.
-struct Counts;
-
-impl Kind<Buckets> for Counts {
-    fn pack(value: &Buckets, to: &mut Packer) {
-        Seldom::pack(&(value.len() as u64), to);
-        let mut before = 0;
-        for (bucket, count) in value {
-            let several = *count > 1;
-            to.plain(u64::from(bucket - before) << 1 | u64::from(several));
-            if several {
-                to.plain(u64::from(*count));
-            }
-            before = *bucket;
-        }
-    }
-
-    fn unpack(value: &mut Buckets, from: &mut Unpacker<'_>) {
-        let mut length = 0_u64;
-        Seldom::unpack(&mut length, from);
-        value.clear();
-        let mut before = 0_u16;
-        for _ in 0..length {
-            let step = from.plain();
-            let count = if step & 1 == 1 { from.plain() } else { 1 };
-            before = before.wrapping_add((step >> 1) as u16);
-            value.push((before, count as u32));
-        }
-    }
-
-    fn is_nothing(value: &Buckets) -> bool {
-        value.is_empty()
-    }
-
-    fn clear(value: &mut Buckets) {
-        value.clear();
-    }
 }
 
 impl RoundTrips {

@@ -3,7 +3,7 @@
 
 use arrayvec::ArrayVec;
 
-use super::marks::Mark;
+use super::send_order::Mark;
 use crate::decode::{Tcp, TcpOption, TcpOptions};
 use crate::track::{Offer, PacketNumber};
 
@@ -88,6 +88,11 @@ impl<'p> Segment<'p> {
                 _ => {}
             }
         }
+    }
+
+    /// The timestamp that it echoes.
+    pub(super) fn echo(&self) -> Option<u32> {
+        self.timestamps.map(|(_, echo)| echo)
     }
 
     /// What tells when its host sent it.

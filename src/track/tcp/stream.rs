@@ -3,14 +3,14 @@
 
 use super::Completeness;
 use super::connection::{Connection, Scales};
-use super::half::{Arrival, Half};
-use super::holes::Hole;
-use super::marks::{Again as Marked, is_older_identification, is_older_timestamp};
+use super::direction::{Arrival, Half};
+use super::gaps::Hole;
+use super::in_flight::Sent;
 use super::recovery::{Again, Verdict};
 use super::segment::Segment;
-use super::sent::Sent;
+use super::send_order::{Again as Marked, is_older_identification, is_older_timestamp};
 use super::sequence::{after, before};
-use super::{acks, flow, heartbeat};
+use super::{acks, flow_control, heartbeat};
 use crate::decode::TcpFlags;
 use crate::track::{
     Event, Gap, HeadOfLine, LateEvidence, OutOfOrder, Retransmission, Side, SpuriousRetransmission,
@@ -28,12 +28,12 @@ pub(super) fn follow(
 ) -> Arrival {
     let tcp = &segment.tcp;
     let (from, to) = connection.halves.pair(side);
-    let probes = flow::is_probe(from, to, segment);
+    let probes = flow_control::is_probe(from, to, segment);
     if tcp.flags.has(TcpFlags::ACK) {
         tracked.newly_acknowledged = acks::follow(connection, side, segment, scales, events);
     }
     if probes {
-        flow::probe(connection, side, segment, events);
+        flow_control::probe(connection, side, segment, events);
         return Arrival::default();
     }
     if tcp.payload_length == 0 {
@@ -125,7 +125,7 @@ fn data(
     heartbeat::message(&mut half.beats, number, time_ns, length);
     let (from, to) = connection.halves.pair(side);
     let window = to.advertised.window(scales[side.other()]);
-    flow::full(from.in_flight(), window, to, events);
+    flow_control::full(from.in_flight(), window, to, events);
     arrival
 }
 

@@ -2,10 +2,10 @@
 //! crossed as they come; half-close, TIME_WAIT, CLOSE_WAIT.
 
 use super::connection::Connection;
-use super::half::Control;
+use super::direction::Control;
 use super::segment::Segment;
 use super::sequence::{after, later};
-use super::{Completeness, State, machine};
+use super::{Completeness, State, state_machine};
 use crate::decode::TcpFlags;
 use crate::track::{
     CloseKind, CloseWait, CloserSet, ControlSegment, Endpoint, Event, FirstAck, FirstFin,
@@ -31,7 +31,7 @@ pub(super) fn follow(
     if !flags.has(TcpFlags::FIN) && from.fin.is_none() && to.fin.is_none() {
         let stands = from.state == OPEN && to.state == OPEN;
         if !stands || flags.has(TcpFlags::SYN) {
-            machine::advance(from, to, segment, false);
+            state_machine::advance(from, to, segment, false);
         }
         return false;
     }
@@ -56,7 +56,7 @@ fn closing(
         in_order = fin(connection, side, segment, events);
     }
     let (from, to) = connection.halves.pair(side);
-    machine::advance(from, to, segment, in_order);
+    state_machine::advance(from, to, segment, in_order);
     !was_closed && connection.is_closed()
 }
 
@@ -174,7 +174,7 @@ fn acknowledge_fin(
 ) {
     let tcp = &segment.tcp;
     let closer = side.other();
-    if !machine::covers_fin(&connection.halves[closer], tcp.acknowledgment) {
+    if !state_machine::covers_fin(&connection.halves[closer], tcp.acknowledgment) {
         return;
     }
     if let Some(event) = answer_from_time_wait(connection, side, segment) {
@@ -247,7 +247,7 @@ fn half_close(
     let Some(fin) = peer.fin else { return };
     if connection.half_close_told
         || segment.tcp.payload_length == 0
-        || !machine::covers_fin(peer, segment.tcp.acknowledgment)
+        || !state_machine::covers_fin(peer, segment.tcp.acknowledgment)
     {
         return;
     }

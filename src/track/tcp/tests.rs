@@ -1027,23 +1027,3 @@ fn an_acknowledgment_with_another_window_is_no_duplicate() {
     wire.window = 900;
     assert!(wire.server("A", 5001, 1001, 0).names().is_empty());
 }
-
-#[test]
-fn a_connection_that_begins_anew_knows_nothing_of_the_one_before() {
-    let mut wire = Wire::open_with_sack();
-    wire.client("A", 1001, 5001, 100);
-    wire.server("A", 5001, 1101, 100);
-    wire.identified(7).client("A", 1301, 5101, 100);
-    wire.with_sack(&[(1301, 1401)]).server("A", 5101, 1101, 0);
-    wire.client("A", 1301, 5101, 100);
-    wire.client("A", 1101, 5101, 100);
-    wire.server("A", 5101, 1401, 0);
-    wire.window = 0;
-    wire.server("FA", 5101, 1401, 0);
-    wire.client("R", 1401, 0, 0);
-    let mut anew = wire.connection;
-    anew.begin_anew(77);
-    let mut fresh = Connection::default();
-    fresh.first_ns = 77;
-    assert_eq!(format!("{anew:?}"), format!("{fresh:?}"));
-}

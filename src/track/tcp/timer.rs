@@ -1,6 +1,5 @@
 //! The sender's retransmission timer as RFC 6298 computes it, from what the
 //! capture can measure.
-use crate::track::packed::{Duration, packed};
 
 /// The clock granularity and lower bound that most stacks use for the
 /// variance term (Linux: `TCP_RTO_MIN`).
@@ -12,11 +11,6 @@ pub(super) struct Estimate {
     smoothed_ns: u64,
     variation_ns: u64,
 }
-
-packed!(Estimate {
-    smoothed_ns: Duration,
-    variation_ns: Duration,
-});
 
 impl Estimate {
     /// Takes a sample (RFC 6298, section 2).

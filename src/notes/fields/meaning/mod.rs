@@ -51,7 +51,7 @@ fn particular(spot: &Spot<'_>) -> Option<String> {
 /// What became of a checksum, where it is not simply right or wrong.
 fn checksum(spot: &Spot<'_>) -> Option<String> {
     let mut sums = spot.scene.sums.iter();
-    let sum = sums.find(|sum| sum.layer == spot.layer)?;
+    let sum = sums.find(|sum| usize::from(sum.layer) == spot.layer)?;
     match sum.verdict {
         ChecksumVerdict::LeftToCard { expected } => Some(spot.say(
             format!(

@@ -1,0 +1,183 @@
+//! An open conversation, whatever its protocol: its ends, its sums, and for
+//! TCP the connection with the messages in its bytes.
+
+use super::Key;
+use super::record::{Conversation, Endpoint, LayerBytes, Roles, Side, Sides, Totals};
+use crate::decode::{Layer, Packet, Protocol, Quoted};
+use crate::track::PacketNumber;
+use crate::track::servers::Opening;
+use crate::track::stream::framing::Direction;
+use crate::track::tcp::Connection;
+
+/// The last packet of one side, to be found by what quotes it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::track) struct LastPacket {
+    pub number: PacketNumber,
+    pub time_ns: u64,
+    pub identification: u32,
+}
+
+impl LastPacket {
+    /// Whether this may be the packet that an ICMP error quotes: the same
+    /// identification, where there is one.
+    pub fn is(&self, quoted: &Quoted) -> bool {
+        let identification = quoted.network.identification;
+        self.number > 0 && (identification == 0 || identification == self.identification)
+    }
+}
+
+/// What the first packet of a conversation tells of it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) struct FirstPacket {
+    pub key: Key,
+    pub protocol: Option<Protocol>,
+    pub vlan: Option<u32>,
+    pub client_second: bool,
+    pub roles: Roles,
+    pub packet: PacketNumber,
+    pub time_ns: u64,
+    pub is_tcp: bool,
+    pub opening: Opening,
+}
+
+/// What is counted of a packet.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) struct Counted {
+    pub number: PacketNumber,
+    pub time_ns: u64,
+    /// On the wire.
+    pub bytes: u32,
+    pub payload: u32,
+    pub identification: u32,
+}
+
+impl Counted {
+    /// What is counted of this one.
+    pub fn of(packet: &Packet<'_>) -> Self {
+        Self {
+            number: packet.frame.number,
+            time_ns: packet.frame.time_ns,
+            bytes: packet.frame.original_length,
+            payload: packet.payload.length,
+            identification: packet.network.map_or(0, |network| network.identification),
+        }
+    }
+}
+
+/// An open conversation.
+#[derive(Debug)]
+pub(in crate::track) struct Flow {
+    pub key: Key,
+    /// From 1 in the order of first packets.
+    pub number: u64,
+    /// Its innermost protocol with a conversation.
+    pub protocol: Option<Protocol>,
+    pub vlan: Option<u32>,
+    /// Whether the client stands second in the key.
+    pub client_second: bool,
+    pub roles: Roles,
+    pub sent: Sides<Totals>,
+    pub overhead: LayerBytes,
+    pub last: Sides<LastPacket>,
+    pub first_packet: PacketNumber,
+    pub start_ns: u64,
+    pub end_ns: u64,
+    /// Its server counts it as open.
+    pub counted: bool,
+    /// How far its handshake has come.
+    pub opening: Opening,
+    /// For TCP.
+    pub stream: Option<Box<Stream>>,
+}
+
+/// The TCP part of a conversation.
+#[derive(Debug, Default)]
+pub(in crate::track) struct Stream {
+    pub connection: Connection,
+    /// The messages in its bytes.
+    pub framed: Sides<Direction>,
+}
+
+impl Flow {
+    /// A conversation that begins with this packet, which is not counted yet.
+    pub fn begin(number: u64, first: &FirstPacket) -> Self {
+        let stream = first.is_tcp.then(|| {
+            Box::new(Stream {
+                connection: Connection::begin(first.time_ns),
+                framed: Sides::default(),
+            })
+        });
+        Self {
+            key: first.key,
+            number,
+            protocol: first.protocol,
+            vlan: first.vlan,
+            client_second: first.client_second,
+            roles: first.roles,
+            sent: Sides::default(),
+            overhead: LayerBytes::default(),
+            last: Sides::default(),
+            first_packet: first.packet,
+            start_ns: first.time_ns,
+            end_ns: first.time_ns,
+            counted: false,
+            opening: first.opening,
+            stream,
+        }
+    }
+
+    /// Adds a packet to the totals.
+    pub fn count(&mut self, side: Side, counted: &Counted, layers: &[Layer]) {
+        let totals = &mut self.sent[side];
+        totals.packets += 1;
+        totals.bytes += u64::from(counted.bytes);
+        totals.payload += u64::from(counted.payload);
+        self.end_ns = self.end_ns.max(counted.time_ns);
+        self.last[side] = LastPacket {
+            number: counted.number,
+            time_ns: counted.time_ns,
+            identification: counted.identification,
+        };
+        self.overhead.add_all(layers);
+    }
+
+    /// Its connection, if it is one.
+    pub fn tcp(&self) -> Option<&Connection> {
+        self.stream.as_deref().map(|stream| &stream.connection)
+    }
+
+    /// Both ends.
+    pub fn ends(&self) -> Sides<Endpoint> {
+        Sides::of_key(self.key.endpoints(), self.client_second)
+    }
+
+    /// Which side sent a packet whose source stands second in the key or not.
+    pub fn side(&self, source_second: bool) -> Side {
+        Side::of_source(source_second, self.client_second)
+    }
+
+    /// Bytes of both sides.
+    pub fn bytes(&self) -> u64 {
+        let Sides { client, server } = &self.sent;
+        client.bytes.saturating_add(server.bytes)
+    }
+
+    /// What is said of it at its end.
+    pub fn conversation(&self) -> Conversation {
+        let ends = self.ends();
+        Conversation {
+            number: self.number,
+            protocol: self.protocol.map_or("unknown", Protocol::name),
+            client: Some(ends.client),
+            server: Some(ends.server),
+            vlan: self.vlan,
+            roles: self.roles,
+            sent: self.sent,
+            overhead: self.overhead.clone(),
+            first_packet: self.first_packet,
+            start_ns: self.start_ns,
+            end_ns: self.end_ns,
+            tcp: self.tcp().map(Connection::summary),
+        }
+    }
+}

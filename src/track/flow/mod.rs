@@ -1,0 +1,25 @@
+//! Flows: what the packets between two ends have in common. A packet's [`Key`]
+//! finds its [`Flow`] in the [`Table`], which numbers flows by their first
+//! packets and ends them when they are over, silent, or too many.
+
+#[allow(clippy::module_inception, reason = "the flow itself")]
+mod flow;
+mod fragments;
+mod key;
+mod opening;
+mod record;
+mod related;
+mod roles;
+mod table;
+mod timeouts;
+
+pub(super) use flow::{Counted, FirstPacket, Flow, Stream};
+pub(super) use fragments::Fragments;
+pub(super) use key::Key;
+pub use key::endpoints;
+pub(in crate::track) use record::ROUNDS;
+pub use record::{
+    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Limit, Roles, RoundTrip,
+    Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,
+};
+pub(super) use table::{FlowId, Table};

@@ -1,0 +1,150 @@
+//! The way of a packet of a conversation that is followed: it is counted, and a
+//! segment goes through its connection.
+
+use super::flow::{Counted, Flow, FlowId, Stream};
+use super::servers::SynFloods;
+use super::stream::framing::Stretch;
+use super::tcp::{Arrival, Connection, Segment};
+use super::{Event, Framing, Output, Side, Tracked, Tracker};
+use crate::decode::{Layer, Packet, Protocol, Tcp, TcpFlags, Transport};
+
+/// A TCP header without options (RFC 9293, section 3.1).
+const TCP_HEADER: u32 = 20;
+
+impl Tracker {
+    /// Counts the packet in its conversation and tells who follows it.
+    pub(super) fn follow(
+        &mut self,
+        packet: &Packet<'_>,
+        id: FlowId,
+        source_second: bool,
+        output: &mut Output,
+    ) {
+        let Some(flow) = self.table.get(id) else {
+            return;
+        };
+        let side = flow.side(source_second);
+        let number = flow.number;
+        output.tracked = Tracked::of(number, side);
+        flow.count(side, &Counted::of(packet), &packet.layers);
+        let Transport::Tcp(tcp) = &packet.transport else {
+            flow.sent[side].unique_payload += u64::from(packet.payload.length);
+            return self.protocols.packet(packet, number, side, None, output);
+        };
+        let Some(stream) = flow.stream.as_deref_mut() else {
+            return;
+        };
+        let segment = segment(packet, tcp);
+        let events = &mut output.events;
+        let followed = stream.connection.segment(side, &segment, events);
+        output.tracked.tcp = Some(followed.tracked);
+        if tcp.payload_length > 0 {
+            let offered = stream.connection.offered_segment_size(side.other());
+            self.oversize.segment(packet, offered);
+        }
+        if !stream.framed[side].is_opaque() {
+            let arrival = &followed.arrival;
+            messages(self.framing, packet, tcp, arrival, stream, side, events);
+        }
+        flow.sent[side].unique_payload += u64::from(followed.arrival.new);
+        open(flow, side, tcp, self.now_ns, &mut self.syn_floods);
+        let carries = followed.arrival.new > 0;
+        let counted = (flow.counted || followed.opened || carries) && !followed.closed;
+        match (std::mem::replace(&mut flow.counted, counted), counted) {
+            (false, true) => {
+                let ends = flow.ends();
+                self.listeners.opened(ends.server, ends.client);
+            }
+            (true, false) => self.listeners.closed(flow.ends().server),
+            _ => {}
+        }
+        if followed.closed {
+            self.table.close(id, self.now_ns);
+        }
+        let arrival = Some(followed.arrival);
+        self.protocols.packet(packet, number, side, arrival, output);
+    }
+}
+
+/// How far a connection's handshake has come with a segment.
+fn open(flow: &mut Flow, side: Side, tcp: &Tcp, now_ns: u64, floods: &mut SynFloods) {
+    let since_syn_ns = now_ns.saturating_sub(flow.start_ns);
+    let after = flow.opening.after(side, tcp.flags, since_syn_ns);
+    let before = std::mem::replace(&mut flow.opening, after);
+    if before != after {
+        floods.changed(flow.ends().server, flow.start_ns, before, after);
+    }
+}
+
+fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
+    let start = tcp.options_offset as usize;
+    let end = start + usize::from(tcp.options_captured);
+    let options = packet.frame.bytes.get(start..end).unwrap_or_default();
+    let mut segment = Segment::new(packet.frame.number, packet.frame.time_ns, *tcp, options);
+    segment.options_cut = packet.layers.last().is_some_and(|layer| {
+        let on_the_wire = layer.header_length.saturating_sub(TCP_HEADER);
+        layer.protocol == Protocol::Tcp && on_the_wire > u32::from(tcp.options_captured)
+    });
+    if let Some(network) = &packet.network {
+        segment.identification = if network.source.is_ipv4() {
+            network.identification as u16
+        } else {
+            0
+        };
+        segment.time_to_live = network.time_to_live;
+    }
+    segment.continues = tcp.payload_length > 0 && is_first_fragment(packet);
+    segment
+}
+
+/// Whether the packet is the first fragment of a datagram, or travels in one:
+/// its last bytes are in other frames.
+fn is_first_fragment(packet: &Packet<'_>) -> bool {
+    let byte = |layer: &Layer, at: usize| packet.frame.bytes.get(layer.offset as usize + at);
+    packet.layers.iter().any(|layer| match layer.protocol {
+        Protocol::Ipv4 => byte(layer, 6).is_some_and(|flags| flags & 0x20 != 0),
+        Protocol::Ipv6Fragment => byte(layer, 3).is_some_and(|flags| flags & 1 != 0),
+        _ => false,
+    })
+}
+
+/// Follows the messages in what a segment brings in order, if it does.
+fn messages(
+    framing: Option<Framing>,
+    packet: &Packet<'_>,
+    tcp: &Tcp,
+    arrival: &Arrival,
+    stream: &mut Stream,
+    side: Side,
+    events: &mut Vec<Event>,
+) {
+    if let Some(stretch) = stretch(packet, tcp, arrival, &stream.connection, side) {
+        stream.framed[side].follow(framing, &stretch, events);
+    }
+}
+
+/// The new bytes that a packet brings in order, if it does.
+fn stretch<'p>(
+    packet: &Packet<'p>,
+    tcp: &Tcp,
+    arrival: &Arrival,
+    connection: &Connection,
+    side: Side,
+) -> Option<Stretch<'p>> {
+    if !arrival.in_order || arrival.new == 0 {
+        return None;
+    }
+    let first = tcp
+        .sequence
+        .wrapping_add(u32::from(tcp.flags.has(TcpFlags::SYN)));
+    let start = first.wrapping_add(arrival.repeated);
+    let initial = connection.initial_of(side);
+    let bytes = packet.payload_bytes();
+    Some(Stretch {
+        packet: packet.frame.number,
+        start,
+        length: arrival.new,
+        bytes: bytes.get(arrival.repeated as usize..).unwrap_or_default(),
+        is_beginning: initial.is_some_and(|initial| initial.wrapping_add(1) == start),
+    })
+}

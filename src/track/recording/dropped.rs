@@ -1,0 +1,143 @@
+//! What the recording itself lost: by the recorder's own count (pcapng's
+//! interface statistics), and by what was acknowledged though no packet of the
+//! capture brought it.
+
+use smallvec::SmallVec;
+
+use crate::capture::Drops;
+use crate::track::tcp::Connection;
+use crate::track::{CaptureDropped, Event, Finding, PacketNumber, Side, Sides, Totals};
+
+/// First packets named as examples.
+const EXAMPLES: usize = 8;
+
+/// More bytes than this missing in one connection are a wild acknowledgment
+/// number, not a loss.
+const AT_MOST: u32 = 1 << 30;
+
+/// The losses so far.
+#[derive(Debug, Default)]
+pub(in crate::track) struct Dropped {
+    /// As the recorder says.
+    recorder: Drops,
+    /// Packets were left out on purpose, or hold bytes that nobody put
+    /// together (fragments): what is missing says nothing.
+    blurred: bool,
+    bytes: u64,
+    conversations: u64,
+    examples: SmallVec<[PacketNumber; EXAMPLES]>,
+}
+
+impl Dropped {
+    /// The recorder's count, over the whole capture.
+    pub fn counted_by_recorder(&mut self, drops: Drops) {
+        self.recorder = drops;
+    }
+
+    /// What is missing says nothing: a filter leaves packets out, or TCP bytes
+    /// are in fragments.
+    pub fn blur(&mut self) {
+        self.blurred = true;
+    }
+
+    /// Takes in a connection at its end: of one that was recorded from its
+    /// beginning in both directions, every acknowledged byte should be there.
+    pub fn ended(
+        &mut self,
+        connection: &Connection,
+        sent: &Sides<Totals>,
+        first_packet: PacketNumber,
+    ) {
+        if self.blurred {
+            return;
+        }
+        let missing = unrecorded(connection, sent);
+        if missing == 0 {
+            return;
+        }
+        self.bytes = self.bytes.saturating_add(missing);
+        self.conversations += 1;
+        let at = self.examples.partition_point(|known| *known < first_packet);
+        self.examples.insert(at, first_packet);
+        self.examples.truncate(EXAMPLES);
+    }
+
+    /// What there is to tell.
+    pub fn findings(&self, findings: &mut Vec<Finding>) {
+        let Drops {
+            by_interface,
+            by_system,
+            by_us,
+            before_packets,
+        } = self.recorder;
+        // The same packets may be counted in both ways.
+        let counted = by_interface.saturating_add(by_system).saturating_add(by_us);
+        let packets = before_packets.max(counted);
+        let mut event = CaptureDropped {
+            packets,
+            by_interface,
+            by_system,
+            by_us,
+            unrecorded_bytes: 0,
+            conversations: 0,
+            examples: SmallVec::new(),
+        };
+        if !self.blurred {
+            event.unrecorded_bytes = self.bytes;
+            event.conversations = self.conversations;
+            event.examples.clone_from(&self.examples);
+        }
+        if event.packets > 0 || event.unrecorded_bytes > 0 {
+            findings.push(Finding {
+                conversation: None,
+                event: Event::CaptureDropped(event),
+            });
+        }
+    }
+}
+
+/// Bytes of a connection that were acknowledged and are not in the capture.
+fn unrecorded(connection: &Connection, sent: &Sides<Totals>) -> u64 {
+    let missing = Side::BOTH.map(|side| connection.unrecorded(side, sent[side].unique_payload));
+    let missing = missing.into_iter().flatten();
+    missing
+        .filter(|missing| *missing <= AT_MOST)
+        .map(u64::from)
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(dropped: &Dropped) -> Option<CaptureDropped> {
+        let mut findings = Vec::new();
+        dropped.findings(&mut findings);
+        findings.pop().map(|finding| match finding.event {
+            Event::CaptureDropped(event) => event,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn nothing_lost_is_not_told() {
+        assert_eq!(told(&Dropped::default()), None);
+    }
+
+    #[test]
+    fn packets_counted_twice_are_told_once() {
+        let mut dropped = Dropped::default();
+        dropped.counted_by_recorder(Drops {
+            by_interface: 2,
+            by_system: 5,
+            by_us: 3,
+            before_packets: 6,
+        });
+        assert_eq!(told(&dropped).map(|event| event.packets), Some(10));
+        dropped.counted_by_recorder(Drops {
+            before_packets: 6,
+            ..Drops::default()
+        });
+        assert_eq!(told(&dropped).map(|event| event.packets), Some(6));
+    }
+}

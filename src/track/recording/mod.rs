@@ -1,0 +1,13 @@
+//! What is true of the recording and not of the network: checksums and segments
+//! that a network card has yet to finish, packets that were lost, and what the
+//! capture could not see.
+
+mod checksums;
+mod coverage;
+mod dropped;
+mod oversize;
+
+pub(super) use checksums::Checksums;
+pub(super) use coverage::Coverage;
+pub(super) use dropped::Dropped;
+pub(super) use oversize::OversizeSegments;

@@ -1,0 +1,256 @@
+//! Segments fed to a direction, and what they tell of its messages.
+
+use super::*;
+use crate::track::{MessageCut, SeveralMessages};
+
+const U16: Framing = Framing::Length {
+    bytes: 2,
+    big_endian: true,
+};
+
+/// What a segment brings that was captured whole.
+fn stretch(packet: u64, start: u32, bytes: &[u8]) -> Stretch<'_> {
+    Stretch {
+        packet,
+        start,
+        length: bytes.len() as u32,
+        bytes,
+        is_beginning: packet == 1,
+    }
+}
+
+/// Segments in order from the direction's first byte; packet numbers from
+/// 1.
+fn events(declared: Option<Framing>, segments: &[&[u8]]) -> Vec<(u64, Event)> {
+    let mut direction = Direction::default();
+    let mut start = 1_000_u32;
+    let mut all = Vec::new();
+    for (packet, bytes) in (1..).zip(segments) {
+        let mut events = Vec::new();
+        direction.follow(declared, &stretch(packet, start, bytes), &mut events);
+        start = start.wrapping_add(bytes.len() as u32);
+        all.extend(events.into_iter().map(|event| (packet, event)));
+    }
+    all
+}
+
+fn several(messages: u32, begun_bytes: u32, framing: Framing) -> Event {
+    Event::SeveralMessages(SeveralMessages {
+        messages,
+        framing,
+        begun_bytes,
+    })
+}
+
+fn cut(begins_in: u64, bytes: u32, complete: bool, framing: Framing) -> Event {
+    Event::MessageCut(MessageCut {
+        begins_in,
+        bytes,
+        complete,
+        framing,
+    })
+}
+
+#[test]
+fn one_message_a_segment_needs_no_word() {
+    assert!(events(Some(Framing::Line), &[b"one\n", b"two\r\n"]).is_empty());
+    assert!(events(Some(U16), &[&[0, 1, 7], &[0, 2, 8, 9], &[0, 0]]).is_empty());
+}
+
+#[test]
+fn lines_that_come_together_and_lines_that_are_cut() {
+    let line = Framing::Line;
+    assert_eq!(
+        events(
+            Some(line),
+            &[b"one\ntwo\nthr", b"e", b"e\nfour\n", b"fi", b"ve\nsix"]
+        ),
+        [
+            (1, several(2, 3, line)),
+            (3, cut(1, 6, true, line)),
+            (3, several(1, 0, line)),
+            (4, cut(4, 2, false, line)),
+            (5, cut(4, 5, true, line)),
+            (5, cut(5, 3, false, line)),
+        ]
+    );
+}
+
+#[test]
+fn lengths_are_read_in_every_form_however_the_stream_is_cut() {
+    for (name, framing) in Framing::NAMED.into_iter().skip(1) {
+        let Framing::Length { bytes, big_endian } = framing else {
+            panic!("{name}");
+        };
+        let mut stream = Vec::new();
+        for length in [3_u32, 0, 200, 17] {
+            let mut prefix = length.to_le_bytes()[..usize::from(bytes)].to_vec();
+            if big_endian {
+                prefix.reverse();
+            }
+            stream.extend(prefix);
+            stream.extend(vec![b'x'; length as usize]);
+        }
+        let whole = events(Some(framing), &[&stream]);
+        assert_eq!(whole, [(1, several(4, 0, framing))], "{name}");
+        for step in 1..stream.len() {
+            let segments: Vec<&[u8]> = stream.chunks(step).collect();
+            let mut ended = 0;
+            for (_, event) in events(Some(framing), &segments) {
+                match event {
+                    Event::MessageCut(cut) if cut.complete => ended += 1,
+                    Event::SeveralMessages(several) => ended += several.messages,
+                    _ => {}
+                }
+            }
+            assert!(ended <= 4, "{name} {step}");
+            let mut place = Place::START;
+            let total: u32 = (1..)
+                .zip(&segments)
+                .map(|(packet, bytes)| place.take(framing, packet, bytes))
+                .map(|brought| brought.whole + u32::from(brought.tail.is_some()))
+                .sum();
+            assert_eq!((total, place.bytes), (4, 0), "{name} {step}");
+        }
+    }
+}
+
+#[test]
+fn after_a_gap_lines_are_found_again_at_the_next_newline_and_lengths_never() {
+    for (framing, expected) in [(Framing::Line, 1), (U16, 0)] {
+        let mut direction = Direction::default();
+        let mut events = Vec::new();
+        for (packet, start, bytes) in [
+            (1, 100, &b"\0\x02a\n"[..]),
+            (2, 200, b"tail\n"),
+            (3, 205, b"\0\x01x\0\x01\n\0\x01\n"),
+        ] {
+            direction.follow(Some(framing), &stretch(packet, start, bytes), &mut events);
+        }
+        assert_eq!(events.len(), expected, "{framing:?} {events:?}");
+    }
+}
+
+#[test]
+fn a_stream_that_began_before_the_capture_is_read_from_its_first_newline() {
+    let mut direction = Direction::default();
+    let mut events = Vec::new();
+    let stretch = stretch(9, 5, b"d\none\ntwo\nx");
+    direction.follow(Some(Framing::Line), &stretch, &mut events);
+    assert_eq!(events, [several(2, 1, Framing::Line)]);
+}
+
+#[test]
+fn bytes_that_the_snapshot_cut_off_are_a_gap() {
+    let mut direction = Direction::default();
+    let mut events = Vec::new();
+    for (packet, start, length, bytes) in [
+        (1, 0, 8, &b"one\n"[..]),
+        (2, 8, 4, b"end\n"),
+        (3, 12, 4, b"a\nb\n"),
+    ] {
+        let stretch = Stretch {
+            length,
+            ..stretch(packet, start, bytes)
+        };
+        direction.follow(Some(Framing::Line), &stretch, &mut events);
+    }
+    assert_eq!(events, [several(2, 0, Framing::Line)]);
+}
+
+#[test]
+fn lines_are_recognised_after_a_few_messages() {
+    let told = events(
+        None,
+        &[
+            b"ID:7\n",
+            b"TEMP 38.4\n",
+            b"TEMP 38.5\n",
+            b"POS 1 2\n",
+            b"TEMP 38.6\nPOS 3 4\n",
+            b"TEMP 3",
+            b"8.7\n",
+        ],
+    );
+    assert_eq!(
+        told,
+        [
+            (5, several(2, 0, Framing::Line)),
+            (6, cut(6, 6, false, Framing::Line)),
+            (7, cut(6, 10, true, Framing::Line)),
+        ]
+    );
+}
+
+#[test]
+fn text_whose_lines_are_no_messages_is_left_alone() {
+    let http: &[&[u8]] = &[
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"a\n",
+        b"b\n",
+        b"c\n",
+        b"d\ne\n",
+    ];
+    let mail: &[&[u8]] = &[
+        b"220 hi\r\n",
+        b"250-one\r\n250 two\r\n",
+        b"250 ok\r\n",
+        b"354 go\r\n",
+        b"250 a\r\n250 b\r\n",
+    ];
+    let redis: &[&[u8]] = &[
+        b"*1\r\n$4\r\nPING\r\n",
+        b"+OK\r\n",
+        b"+OK\r\n",
+        b"+OK\r\n",
+        b"+OK\r\n+OK\r\n",
+    ];
+    let binary: &[&[u8]] = &[b"\x16\x03\x01\n", b"a\n", b"b\n", b"c\n", b"d\n", b"e\nf\n"];
+    let document: &[&[u8]] = &[
+        b"one\ntwo\nthree\n",
+        b"four\nfive\n",
+        b"six\nseven\n",
+        b"eight\nnine\n",
+        b"ten\neleven\n",
+    ];
+    for segments in [http, mail, redis, binary, document] {
+        assert_eq!(events(None, segments), [], "{segments:?}");
+    }
+}
+
+#[test]
+fn a_header_block_behind_single_lines_ends_the_recognition() {
+    let told = events(
+        None,
+        &[
+            b"a\n",
+            b"b\n",
+            b"c\n",
+            b"d\n",
+            b"Subject: x\n\nBody\n",
+            b"e\nf\n",
+        ],
+    );
+    assert_eq!(told, []);
+}
+
+#[test]
+fn lengths_are_recognised_when_every_segment_is_exact() {
+    let message: &[u8] = &[0, 5, b'h', b'e', 0, 0xff, b'o'];
+    let two = [message, &[0, 1, 9]].concat();
+    let mut segments: Vec<&[u8]> = vec![message; 12];
+    segments.push(&two);
+    segments.push(&message[..3]);
+    segments.push(&message[3..]);
+    assert_eq!(
+        events(None, &segments),
+        [
+            (13, several(2, 0, U16)),
+            (14, cut(14, 3, false, U16)),
+            (15, cut(14, 7, true, U16)),
+        ]
+    );
+    // One exception and there is nothing to recognise.
+    segments[3] = b"hello";
+    assert_eq!(events(None, &segments), []);
+}
