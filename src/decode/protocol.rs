@@ -1,7 +1,8 @@
 //! Every protocol that a layer can be of, with its name in records.
+use serde::{Deserialize, Serialize};
 
 /// A protocol that wirenotes decodes at least the header of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Protocol {
     /// Ethernet II, or IEEE 802.3 with a length.

@@ -6,6 +6,7 @@ mod arp;
 mod claims;
 mod deadlines;
 mod dns;
+mod dormant;
 mod event;
 mod flow;
 mod following;

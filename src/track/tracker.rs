@@ -61,6 +61,15 @@ impl Tracker {
         self
     }
 
+    /// With so many active conversations at the most between packets; the
+    /// others lie dormant, in less memory. It changes nothing of what is told:
+    /// the tests have 0.
+    #[must_use]
+    pub fn with_active(mut self, at_most: usize) -> Self {
+        self.table = self.table.with_active(at_most);
+        self
+    }
+
     /// Of packets that were selected by a filter: that others are missing says
     /// nothing of the recording.
     #[must_use]
@@ -84,6 +93,7 @@ impl Tracker {
         if !self.icmp_error(packet, output) {
             self.in_its_conversation(packet, output);
         }
+        self.table.settle();
     }
 
     /// Follows a packet in its conversation.
@@ -166,14 +176,14 @@ impl Tracker {
     pub fn largest_open(&self, most: usize) -> Vec<Conversation> {
         let mut sizes: Vec<(u64, FlowId)> = Vec::new();
         for id in self.table.open() {
-            let bytes = self.table.look(id).map(Flow::bytes);
+            let bytes = self.table.look(id, Flow::bytes);
             sizes.extend(bytes.map(|bytes| (bytes, id)));
         }
         sizes.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
         sizes.truncate(most);
         let largest = sizes.into_iter();
         largest
-            .filter_map(|(_, id)| self.table.look(id).map(Flow::conversation))
+            .filter_map(|(_, id)| self.table.look(id, Flow::conversation))
             .collect()
     }
 

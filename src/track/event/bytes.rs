@@ -1,5 +1,6 @@
 //! TCP's bytes on their way: sent again, late, missing, twice; messages in the stream.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::track::{Endpoint, PacketNumber, Side};
@@ -268,7 +269,7 @@ pub struct MessageCut {
 }
 
 /// How an application's messages are told apart in the byte stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Framing {
     /// Each ends with a newline.
     #[default]

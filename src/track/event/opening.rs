@@ -1,5 +1,6 @@
 //! Opening a connection: the handshake, what it agrees on, and what became of it.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::track::{Endpoint, PacketNumber, Side};
@@ -64,7 +65,7 @@ pub struct OptionsAgreed {
 }
 
 /// What one side offers in its SYN or SYN-ACK.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
     /// Maximum segment size (RFC 9293, section 3.7.1); absent: 536 or 1220.
     pub maximum_segment_size: Option<u16>,

@@ -5,14 +5,18 @@ use super::Key;
 use super::record::{Conversation, Endpoint, LayerBytes, Roles, Side, Sides, Totals};
 use crate::decode::{Layer, Packet, Protocol, Quoted};
 use crate::track::PacketNumber;
+use crate::track::dormant::near;
 use crate::track::servers::Opening;
 use crate::track::stream::framing::Direction;
 use crate::track::tcp::Connection;
+use serde::{Deserialize, Serialize};
 
 /// The last packet of one side, to be found by what quotes it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(in crate::track) struct LastPacket {
+    #[serde(with = "near::packet")]
     pub number: PacketNumber,
+    #[serde(with = "near::time")]
     pub time_ns: u64,
     pub identification: u32,
 }
@@ -65,10 +69,13 @@ impl Counted {
 }
 
 /// An open conversation.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(in crate::track) struct Flow {
+    /// Its record has it while it lies dormant.
+    #[serde(skip)]
     pub key: Key,
-    /// From 1 in the order of first packets.
+    /// From 1 in the order of first packets; its record has it too.
+    #[serde(skip)]
     pub number: u64,
     /// Its innermost protocol with a conversation.
     pub protocol: Option<Protocol>,
@@ -79,8 +86,11 @@ pub(in crate::track) struct Flow {
     pub sent: Sides<Totals>,
     pub overhead: LayerBytes,
     pub last: Sides<LastPacket>,
+    #[serde(with = "near::packet")]
     pub first_packet: PacketNumber,
+    #[serde(with = "near::time")]
     pub start_ns: u64,
+    #[serde(with = "near::time")]
     pub end_ns: u64,
     /// Its server counts it as open.
     pub counted: bool,
@@ -91,7 +101,7 @@ pub(in crate::track) struct Flow {
 }
 
 /// The TCP part of a conversation.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::track) struct Stream {
     pub connection: Connection,
     /// The messages in its bytes.

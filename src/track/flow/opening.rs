@@ -22,14 +22,14 @@ impl Tracker {
                 return id;
             }
             let now_ns = self.now_ns;
-            let goes_on = self.table.look(id).is_some_and(|flow| {
+            let goes_on = |flow: &Flow| {
                 let side = flow.side(source_second);
                 match (&packet.transport, flow.tcp()) {
                     (Transport::Tcp(tcp), Some(connection)) => goes_on(connection, side, tcp),
                     _ => !is_silent(flow.end_ns, now_ns),
                 }
-            });
-            if goes_on {
+            };
+            if self.table.get(id).is_some_and(|flow| goes_on(flow)) {
                 return id;
             }
             self.take_over(packet, id, source_second, output);
@@ -37,9 +37,9 @@ impl Tracker {
         let first = first(packet, key, source_second);
         let id = self.table.add(&first);
         if first.opening == Opening::HalfOpen
-            && let Some(flow) = self.table.look(id)
+            && let Some(server) = self.table.look(id, |flow| flow.ends().server)
         {
-            self.syn_floods.syn(flow.ends().server, first.time_ns);
+            self.syn_floods.syn(server, first.time_ns);
         }
         id
     }
@@ -52,7 +52,7 @@ impl Tracker {
         source_second: bool,
         output: &mut Output,
     ) {
-        if let (Some(flow), Transport::Tcp(tcp)) = (self.table.look(id), &packet.transport)
+        if let (Some(flow), Transport::Tcp(tcp)) = (self.table.get(id), &packet.transport)
             && let Some(connection) = flow.tcp()
         {
             output

@@ -1,6 +1,7 @@
 //! What is said of a conversation when it has ended: who talked, how much,
 //! how it began and how it closed.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
@@ -70,7 +71,7 @@ impl fmt::Display for Endpoint {
 }
 
 /// Which end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Side {
     /// Opened the conversation (or is taken to have).
     #[default]
@@ -113,7 +114,7 @@ impl Side {
 }
 
 /// One value for each end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sides<T> {
     /// The client's.
     pub client: T,
@@ -161,7 +162,7 @@ impl<T> std::ops::IndexMut<Side> for Sides<T> {
 }
 
 /// How client and server were told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Roles {
     /// By the TCP handshake.
     Handshake,
@@ -171,7 +172,7 @@ pub enum Roles {
 }
 
 /// What one side sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Packets.
     pub packets: u64,
@@ -184,7 +185,7 @@ pub struct Totals {
 }
 
 /// Header bytes by layer, in the wire order of first sight.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerBytes(pub SmallVec<[(Protocol, u64); 4]>);
 
 impl LayerBytes {
@@ -386,7 +387,7 @@ pub struct ThinkTime {
 }
 
 /// Segments sent again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transmission {
     /// Segments.
     pub segments: u64,
@@ -395,7 +396,7 @@ pub struct Transmission {
 }
 
 /// How long the handshake's steps took, in nanoseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Handshake {
     /// From the SYN (its last transmission before the answer) to the SYN-ACK.
     pub syn_to_syn_ack_ns: Option<u64>,
@@ -419,7 +420,7 @@ pub struct RoundTrip {
 }
 
 /// How a TCP connection ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CloseKind {
     /// Both FINs, or as far as they came.
     Fin,

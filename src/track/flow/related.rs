@@ -2,7 +2,7 @@
 //! 792, RFC 4443) to that of the packet that they quote, fragments to that of
 //! the first of their datagram.
 
-use super::{FlowId, Key};
+use super::{Flow, FlowId, Key};
 use crate::decode::{Packet, quoted};
 use crate::track::{Output, Tracker};
 
@@ -19,12 +19,11 @@ impl Tracker {
         };
         let (key, source_second) = Key::of_quoted(&quoted, packet);
         let found = self.table.find(&key);
-        let flow = found.and_then(|id| self.table.look(id));
-        let conversation = flow.map(|flow| flow.number);
-        let last = flow.and_then(|flow| {
-            let last = flow.last[flow.side(source_second)];
-            last.is(&quoted).then_some((last.number, last.time_ns))
-        });
+        let conversation = found.and_then(|id| self.table.number(id));
+        let last = |flow: &Flow| flow.last[flow.side(source_second)];
+        let last = found.and_then(|id| self.table.look(id, last));
+        let last = last.filter(|last| last.is(&quoted));
+        let last = last.map(|last| (last.number, last.time_ns));
         self.protocols
             .icmp_error(packet, &quoted, conversation, last, output);
         output.tracked.conversation = conversation;
@@ -36,7 +35,7 @@ impl Tracker {
         let network = packet.network.as_ref()?;
         network.fragment.filter(|fragment| fragment.offset > 0)?;
         let id = self.fragments.find(network)?;
-        self.table.look(id).map(|_| id)
+        self.table.is_open(id).then_some(id)
     }
 
     /// The fragments behind this first one belong to its conversation.

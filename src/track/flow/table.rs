@@ -1,19 +1,24 @@
 //! The one table of conversations: found by key, numbered by first packet,
 //! forgotten when they have ended ([`super::timeouts`]).
 //!
-//! What bounds its memory: [`OPEN_AT_MOST`] open conversations.
+//! What bounds its memory: [`OPEN_AT_MOST`] open conversations, of which all but
+//! [`ACTIVE_AT_MOST`] lie dormant ([`Dormant`]).
 
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use hashbrown::HashTable;
 use slab::Slab;
 
-use super::timeouts::Timeouts;
+use super::timeouts::{Silence, Timeouts};
 use super::{FirstPacket, Flow, Key};
+use crate::track::dormant::Dormant;
 
 /// Conversations that are open at the most; beyond it those with the lowest
 /// numbers are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
+
+/// Conversations that are active at the most; the others lie dormant.
+const ACTIVE_AT_MOST: usize = 16_384;
 
 /// So many of the oldest are looked for at once.
 const OLDEST: usize = 4_096;
@@ -28,12 +33,35 @@ pub(in crate::track) struct FlowId {
     place: u32,
 }
 
+/// What the table has of each open conversation.
+#[derive(Debug)]
+struct Record {
+    key: Key,
+    number: u64,
+    state: State,
+}
+
+/// Where the rest of a conversation is.
+#[derive(Debug)]
+enum State {
+    /// At work; `used` since it was last asked whether it may lie dormant.
+    Active {
+        flow: Box<Flow>,
+        used: bool,
+    },
+    Dormant(Dormant),
+}
+
 /// All open conversations.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::track) struct Table {
-    /// Places in `flows`, by the hash of the key.
+    /// Places in `records`, by the hash of the key.
     by_key: HashTable<u32>,
-    flows: Slab<Box<Flow>>,
+    records: Slab<Record>,
+    /// The active ones, those first that are asked next whether they may lie
+    /// dormant (second chance), and some that have ended.
+    active: VecDeque<FlowId>,
+    active_at_most: usize,
     pub(super) timeouts: Timeouts,
     numbered: u64,
     /// The oldest when there were too many, the latest of them first.
@@ -41,10 +69,31 @@ pub(in crate::track) struct Table {
     evicted: u64,
 }
 
+impl Default for Table {
+    fn default() -> Self {
+        Self {
+            by_key: HashTable::new(),
+            records: Slab::new(),
+            active: VecDeque::new(),
+            active_at_most: ACTIVE_AT_MOST,
+            timeouts: Timeouts::default(),
+            numbered: 0,
+            oldest: Vec::new(),
+            evicted: 0,
+        }
+    }
+}
+
 impl Table {
     /// Ends TCP connections by long silence too.
     pub fn forgetting_idle(mut self) -> Self {
         self.timeouts.forget_idle_connections();
+        self
+    }
+
+    /// With so many active conversations at the most between packets.
+    pub fn with_active(mut self, at_most: usize) -> Self {
+        self.active_at_most = at_most;
         self
     }
 
@@ -55,7 +104,7 @@ impl Table {
 
     /// Conversations that are open.
     pub fn open_count(&self) -> usize {
-        self.flows.len()
+        self.records.len()
     }
 
     /// Conversations ended because too many were open.
@@ -65,40 +114,104 @@ impl Table {
 
     /// The open conversation of this key.
     pub fn find(&self, key: &Key) -> Option<FlowId> {
-        let has_key = |place: &u32| self.at(*place).is_some_and(|flow| flow.key == *key);
+        let records = &self.records;
+        let has_key = |place: &u32| {
+            let record = records.get(*place as usize);
+            record.is_some_and(|record| record.key == *key)
+        };
         let place = *self.by_key.find(key.hash(), has_key)?;
-        Some(FlowId::of(place, self.at(place)?))
+        Some(FlowId::of(place, records.get(place as usize)?))
     }
 
-    fn at(&self, place: u32) -> Option<&Flow> {
-        self.flows.get(place as usize).map(Box::as_ref)
+    fn record(&self, id: FlowId) -> Option<&Record> {
+        let record = self.records.get(id.place as usize)?;
+        id.is(record).then_some(record)
     }
 
-    /// An open conversation, to be looked at.
-    pub fn look(&self, id: FlowId) -> Option<&Flow> {
-        self.at(id.place).filter(|flow| id.is(flow))
+    /// Whether a conversation is open.
+    pub fn is_open(&self, id: FlowId) -> bool {
+        self.record(id).is_some()
     }
 
-    /// An open conversation, to be followed.
+    /// The number of a conversation.
+    pub fn number(&self, id: FlowId) -> Option<u64> {
+        self.record(id).map(|record| record.number)
+    }
+
+    /// Looks at an open conversation, which stays as it is.
+    pub fn look<T>(&self, id: FlowId, look: impl FnOnce(&Flow) -> T) -> Option<T> {
+        self.record(id)?.look(look)
+    }
+
+    /// An open conversation, active from now on.
     pub fn get(&mut self, id: FlowId) -> Option<&mut Flow> {
-        let flow = self.flows.get_mut(id.place as usize)?;
-        id.is(flow).then_some(flow)
+        let record = self.records.get_mut(id.place as usize)?;
+        if !id.is(record) {
+            return None;
+        }
+        if let State::Dormant(dormant) = &record.state {
+            let flow = dormant.wake(&record.key, record.number)?;
+            record.state = State::Active { flow, used: true };
+            self.active.push_back(id);
+        }
+        match &mut record.state {
+            State::Active { flow, used } => {
+                *used = true;
+                Some(flow)
+            }
+            State::Dormant(_) => None,
+        }
     }
 
     /// Adds a conversation.
     pub fn add(&mut self, first: &FirstPacket) -> FlowId {
         self.numbered += 1;
-        let flow = Flow::begin(self.numbered, first);
-        let place = self.flows.insert(Box::new(flow)) as u32;
-        let flows = &self.flows;
-        let hash_of = |place: &u32| flows.get(*place as usize).map_or(0, |flow| flow.key.hash());
+        let record = Record {
+            key: first.key,
+            number: self.numbered,
+            state: State::Active {
+                flow: Box::new(Flow::begin(self.numbered, first)),
+                used: true,
+            },
+        };
+        let place = self.records.insert(record) as u32;
+        let records = &self.records;
+        let hash_of = |place: &u32| {
+            let record = records.get(*place as usize);
+            record.map_or(0, |record| record.key.hash())
+        };
         self.by_key.insert_unique(first.key.hash(), place, hash_of);
         let id = FlowId {
             number: self.numbered as u32,
             place,
         };
+        self.active.push_back(id);
         self.timeouts.begins(id, first);
         id
+    }
+
+    /// Lays conversations dormant, where too many are active: those that were
+    /// not used for longest, about. To be called between packets.
+    pub fn settle(&mut self) {
+        while self.active.len() > self.active_at_most {
+            let Some(id) = self.active.pop_front() else {
+                return;
+            };
+            let Some(record) = self.records.get_mut(id.place as usize) else {
+                continue;
+            };
+            let State::Active { flow, used } = &mut record.state else {
+                continue;
+            };
+            if !id.is_numbered(record.number) {
+                continue;
+            }
+            if std::mem::take(used) && self.active_at_most > 0 {
+                self.active.push_back(id);
+            } else if let Some(dormant) = Dormant::put(flow) {
+                record.state = State::Dormant(dormant);
+            }
+        }
     }
 
     /// Only stragglers are expected from now on.
@@ -108,33 +221,40 @@ impl Table {
 
     /// Takes a conversation out.
     pub fn take(&mut self, id: FlowId) -> Option<Box<Flow>> {
-        let key = self.look(id)?.key;
-        if let Ok(found) = self
-            .by_key
-            .find_entry(key.hash(), |place| *place == id.place)
-        {
+        let hash = self.record(id)?.key.hash();
+        if let Ok(found) = self.by_key.find_entry(hash, |place| *place == id.place) {
             found.remove();
         }
-        self.flows.try_remove(id.place as usize)
+        let record = self.records.try_remove(id.place as usize)?;
+        match record.state {
+            State::Active { flow, .. } => Some(flow),
+            State::Dormant(dormant) => dormant.wake(&record.key, record.number),
+        }
     }
 
     /// Whether a conversation may have ended by now.
     pub fn may_expire(&self, now_ns: u64) -> bool {
-        self.flows.len() > OPEN_AT_MOST || self.timeouts.are_due(now_ns)
+        self.records.len() > OPEN_AT_MOST || self.timeouts.are_due(now_ns)
     }
 
     /// A conversation that has ended by now, if there is one. It is still to be
     /// taken out.
     pub fn expired(&mut self, now_ns: u64) -> Option<FlowId> {
-        let flows = &self.flows;
-        let look = |id: FlowId| {
-            let flow = flows.get(id.place as usize)?;
-            id.is(flow).then_some(&**flow)
-        };
-        if let Some(id) = self.timeouts.expired(now_ns, look) {
-            return Some(id);
+        while let Some(id) = self.timeouts.next_closed(now_ns) {
+            if self.is_open(id) {
+                return Some(id);
+            }
         }
-        if self.flows.len() <= OPEN_AT_MOST {
+        while let Some(id) = self.timeouts.next_silent(now_ns) {
+            let Some(silence) = self.get(id).map(|flow| Silence::of(flow)) else {
+                continue;
+            };
+            if silence.is_over(now_ns) {
+                return Some(id);
+            }
+            self.timeouts.goes_on(id, silence);
+        }
+        if self.records.len() <= OPEN_AT_MOST {
             return None;
         }
         self.evicted += 1;
@@ -145,13 +265,13 @@ impl Table {
     fn oldest(&mut self) -> Option<FlowId> {
         loop {
             while let Some(id) = self.oldest.pop() {
-                if self.look(id).is_some() {
+                if self.is_open(id) {
                     return Some(id);
                 }
             }
             let mut oldest = BinaryHeap::with_capacity(OLDEST + 1);
-            for (place, flow) in &self.flows {
-                oldest.push((flow.number, FlowId::of(place as u32, flow)));
+            for (place, record) in &self.records {
+                oldest.push((record.number, FlowId::of(place as u32, record)));
                 if oldest.len() > OLDEST {
                     oldest.pop();
                 }
@@ -166,24 +286,40 @@ impl Table {
 
     /// Every open conversation, by number.
     pub fn open(&self) -> Vec<FlowId> {
-        let flows = self.flows.iter();
-        let mut open: Vec<_> = flows
-            .map(|(place, flow)| (flow.number, FlowId::of(place as u32, flow)))
+        let records = self.records.iter();
+        let mut open: Vec<_> = records
+            .map(|(place, record)| (record.number, FlowId::of(place as u32, record)))
             .collect();
         open.sort_unstable();
         open.into_iter().map(|(_, id)| id).collect()
     }
 }
 
+impl Record {
+    fn look<T>(&self, look: impl FnOnce(&Flow) -> T) -> Option<T> {
+        match &self.state {
+            State::Active { flow, .. } => Some(look(flow)),
+            State::Dormant(dormant) => {
+                let flow = dormant.wake(&self.key, self.number)?;
+                Some(look(&flow))
+            }
+        }
+    }
+}
+
 impl FlowId {
-    fn of(place: u32, flow: &Flow) -> Self {
+    fn of(place: u32, record: &Record) -> Self {
         Self {
-            number: flow.number as u32,
+            number: record.number as u32,
             place,
         }
     }
 
-    fn is(self, flow: &Flow) -> bool {
-        self.number == flow.number as u32
+    fn is(self, record: &Record) -> bool {
+        self.is_numbered(record.number)
+    }
+
+    fn is_numbered(self, number: u64) -> bool {
+        self.number == number as u32
     }
 }

@@ -64,48 +64,58 @@ impl Timeouts {
             || self.closed.len() > STRAGGLERS_AT_MOST
     }
 
-    /// A conversation that has ended by now. `look` gives those that are still
-    /// open.
-    pub fn expired<'f>(
-        &mut self,
-        now_ns: u64,
-        look: impl Fn(FlowId) -> Option<&'f Flow>,
-    ) -> Option<FlowId> {
-        loop {
-            let until_ns = match self.closed.len() > STRAGGLERS_AT_MOST {
-                true => u64::MAX,
-                false => now_ns,
-            };
-            let Some((_, id)) = self.closed.pop_due(until_ns) else {
-                break;
-            };
-            if look(id).is_some() {
-                return Some(id);
-            }
-        }
+    /// The next connection that was closed long enough ago, if it is still open.
+    pub fn next_closed(&mut self, now_ns: u64) -> Option<FlowId> {
+        let until_ns = match self.closed.len() > STRAGGLERS_AT_MOST {
+            true => u64::MAX,
+            false => now_ns,
+        };
+        self.closed.pop_due(until_ns).map(|(_, id)| id)
+    }
+
+    /// The next conversation that may have been silent for long enough, if it is
+    /// still open: it ends, or [goes on](Self::goes_on).
+    pub fn next_silent(&mut self, now_ns: u64) -> Option<FlowId> {
         // At the end of the clock nothing can grow older: it would be due for
         // ever.
-        let now_ns = now_ns.min(u64::MAX - 1);
-        while let Some((_, id)) = self.silent.pop_due(now_ns) {
-            let Some(flow) = look(id) else {
-                continue;
-            };
-            let due_ns = flow.end_ns.saturating_add(patience_ns(flow));
-            if due_ns <= now_ns {
-                return Some(id);
-            }
-            self.silent.push(due_ns, id);
-        }
-        None
+        let due = self.silent.pop_due(now_ns.min(u64::MAX - 1));
+        due.map(|(_, id)| id)
+    }
+
+    /// A conversation was not silent for so long.
+    pub fn goes_on(&mut self, id: FlowId, silence: Silence) {
+        self.silent.push(silence.due_ns(), id);
     }
 }
 
-/// How long a conversation may be silent.
-fn patience_ns(flow: &Flow) -> u64 {
-    match flow.tcp() {
-        None => SILENCE_NS,
-        Some(_) if flow.opening.may_change() => OPENING_NS,
-        Some(_) => ESTABLISHED_NS,
+/// Since when a conversation is silent, and how long it may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Silence {
+    since_ns: u64,
+    most_ns: u64,
+}
+
+impl Silence {
+    /// Of a conversation.
+    pub fn of(flow: &Flow) -> Self {
+        Self {
+            since_ns: flow.end_ns,
+            most_ns: match flow.tcp() {
+                None => SILENCE_NS,
+                Some(_) if flow.opening.may_change() => OPENING_NS,
+                Some(_) => ESTABLISHED_NS,
+            },
+        }
+    }
+
+    /// When it has lasted for long enough.
+    fn due_ns(self) -> u64 {
+        self.since_ns.saturating_add(self.most_ns)
+    }
+
+    /// Whether it has.
+    pub fn is_over(self, now_ns: u64) -> bool {
+        self.due_ns() <= now_ns.min(u64::MAX - 1)
     }
 }
 

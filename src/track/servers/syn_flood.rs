@@ -8,6 +8,7 @@
 
 mod watch;
 
+use serde::{Deserialize, Serialize};
 use watch::{Flood, SECOND_NS, Watch};
 
 use crate::decode::TcpFlags;
@@ -26,7 +27,7 @@ const WORTH_KEEPING: u64 = 10;
 
 /// How far a connection's opening has come, as seen by one that counts
 /// half-open ones.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::track) enum Opening {
     /// It did not begin with a SYN.
     #[default]

@@ -12,10 +12,12 @@ use super::{
     transfer,
 };
 use crate::decode::{Tcp, TcpFlags};
+use crate::track::dormant::near;
 use crate::track::{
     CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
     Sides, TcpConversation, TcpTracked,
 };
+use serde::{Deserialize, Serialize};
 
 /// The shift of the window that each side announces (RFC 7323, section 2.2):
 /// 0 unless both offered one; `None` when the handshake was not captured, or
@@ -36,16 +38,19 @@ pub(in crate::track) struct Followed {
 }
 
 /// A TCP connection as the capture shows it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::track) struct Connection {
     pub(super) halves: Sides<Half>,
     pub(super) stage: Stage,
     /// What the next segment is expected to be.
+    #[serde(skip)]
     pub(super) prediction: Prediction,
     pub(super) seen: Completeness,
+    #[serde(with = "near::time")]
     pub(super) first_ns: u64,
     pub(super) times: Handshake,
     /// The last SYN-ACK, and when.
+    #[serde(with = "near::moment")]
     pub(super) syn_ack: Option<(PacketNumber, u64)>,
     /// SYNs sent again.
     pub(super) retries: Option<Box<handshake::Retries>>,
@@ -60,8 +65,10 @@ pub(in crate::track) struct Connection {
     pub(super) merged: bool,
     /// The packet whose acknowledgment was the first of the teardown, and of
     /// the second FIN, with its time.
+    #[serde(with = "near::moment")]
     pub(super) last_ack: Option<(PacketNumber, u64)>,
     /// A FIN repeated to a side in TIME_WAIT, not yet answered.
+    #[serde(with = "near::packet::optional")]
     pub(super) repeated_fin: Option<PacketNumber>,
     /// How long the server takes to answer.
     pub(super) thinking: Option<Thinking>,
@@ -447,7 +454,7 @@ impl Connection {
     /// The round trip from the capture to the farther end: the nearer end's
     /// times say nothing of the network.
     fn round_trip(&self) -> RoundTrip {
-        let [client, server] = Side::BOTH.map(|side| self.halves[side].round_trips.as_ref());
+        let [client, server] = Side::BOTH.map(|side| self.halves[side].round_trips.as_deref());
         let median = |times: Option<&RoundTrips>| times.map_or(0, RoundTrips::median_ns);
         let farther = if median(client) >= median(server) {
             client

@@ -2,27 +2,31 @@
 //! section 4.2.3.5): data sent again and again into silence, and what is found
 //! when the peer comes back knowing nothing of the connection.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::connection::Connection;
 use super::direction::Half;
+use crate::track::dormant::near;
 use crate::track::{Endpoint, Event, HalfOpen, PacketNumber, PeerSilent, Side, Sides};
 
 /// One retransmission into silence may just be the last packet of the capture.
 const RETRANSMISSIONS_AT_LEAST: u32 = 2;
 
 /// What a side has sent again since its peer was last heard.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Unheard {
     count: u32,
     packets: SmallVec<[PacketNumber; 8]>,
 }
 
 /// The RST of a host that had lost the connection.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Lost {
     pub side: Side,
+    #[serde(with = "near::packet")]
     pub provoked_by: PacketNumber,
+    #[serde(with = "near::packet")]
     pub reset: PacketNumber,
     pub silent_ns: u64,
 }

@@ -14,23 +14,30 @@ use super::sequence::{after, before, distance, earlier, later};
 use super::timer::Estimate;
 use super::transfer::Progress;
 use super::{State, duplicates};
+use crate::track::dormant::near;
 use crate::track::{Offer, PacketNumber, Transmission};
+use serde::{Deserialize, Serialize};
 
 /// No IP datagram is longer.
 const DATAGRAM_AT_MOST: u32 = 1 << 16;
 
 /// Control bits that take sequence space, with when they were sent.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Control {
     /// The sequence number of the SYN or FIN itself.
+    #[serde(with = "near::sequence")]
     pub sequence: u32,
     /// The packet that first carried it.
+    #[serde(with = "near::packet")]
     pub packet: PacketNumber,
     /// The packet that last carried it.
+    #[serde(with = "near::packet")]
     pub last: PacketNumber,
     /// When it was first sent.
+    #[serde(with = "near::time")]
     pub first_ns: u64,
     /// When it was last sent.
+    #[serde(with = "near::time")]
     pub last_ns: u64,
     /// How many times it was sent.
     pub attempts: u32,
@@ -82,17 +89,21 @@ impl Arrival {
 
 /// One direction. What nearly every segment reads or writes stands together in
 /// front: several hundred connections take turns in the processor's cache.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 #[repr(C)]
 pub(super) struct Half {
     /// Behind the highest sequence number seen.
+    #[serde(with = "near::sequence")]
     pub next: u32,
     /// The highest acknowledgment that the peer sent.
+    #[serde(with = "near::sequence::optional")]
     pub acknowledged: Option<u32>,
     /// The initial sequence number, when the SYN was seen (or, of a SYN not
     /// captured, when the SYN-ACK tells it).
+    #[serde(with = "near::sequence::optional")]
     pub initial: Option<u32>,
     /// The number that relative numbers count from; `None` until known.
+    #[serde(with = "near::sequence::optional")]
     base: Option<u32>,
     /// What was acknowledged is more than the SYN: where the numbers began says
     /// nothing of it any more, for they come round.
@@ -106,13 +117,17 @@ pub(super) struct Half {
     /// The receive window that this side announces.
     pub advertised: Advertised,
     /// The packet that brought the highest acknowledgment.
+    #[serde(with = "near::packet")]
     pub acknowledged_by: PacketNumber,
     /// The last packet of this direction.
+    #[serde(with = "near::packet")]
     pub last: PacketNumber,
     /// When something of this direction that takes sequence space or
     /// acknowledges was last seen.
+    #[serde(with = "near::time")]
     pub last_ns: u64,
     /// The last packet of this direction that carried data, and when.
+    #[serde(with = "near::moment")]
     pub last_data: Option<(PacketNumber, u64)>,
     /// Payload bytes, each counted once.
     pub unique_bytes: u64,
@@ -127,11 +142,11 @@ pub(super) struct Half {
     /// What the sender does about loss.
     pub recovery: Recovery,
     /// How its data goes, from the first on.
-    pub progress: Option<Progress>,
+    pub progress: Option<Box<Progress>>,
     /// Times from data to its acknowledgment.
-    pub round_trips: Option<RoundTrips>,
+    pub round_trips: Option<Box<RoundTrips>>,
     /// Small messages at a steady period.
-    pub beats: Option<Beats>,
+    pub beats: Option<Box<Beats>>,
     /// What it offered.
     pub offer: Offer,
     /// Whether the recording has cut what it offered.
@@ -155,9 +170,10 @@ pub(super) struct Half {
 }
 
 /// What two packets that are copies of each other have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Fingerprint {
     pub identification: u16,
+    #[serde(with = "near::sequence")]
     pub sequence: u32,
     pub acknowledgment: u32,
     pub flags: u16,

@@ -6,17 +6,20 @@ use super::connection::Connection;
 use super::direction::Half;
 use super::segment::Segment;
 use crate::decode::TcpFlags;
+use crate::track::dormant::near;
 use crate::track::{
     Event, KeepAlive, KeepAliveAck, PacketNumber, Side, WindowFull, WindowProbe, WindowProbeAck,
     WindowUpdate, ZeroWindow,
 };
+use serde::{Deserialize, Serialize};
 
 /// The receive window that one side announces.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Advertised {
     /// The window field, raw.
     raw: Option<u16>,
     /// The packet that brought it.
+    #[serde(with = "near::packet")]
     packet: PacketNumber,
     /// That was the SYN.
     unscaled: bool,
@@ -25,9 +28,10 @@ pub(super) struct Advertised {
 }
 
 /// Closed windows and probes.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Rare {
     /// The packet that closed the window and when; while it is closed.
+    #[serde(with = "near::moment")]
     closed: Option<(PacketNumber, u64)>,
     /// How many times it was closed.
     times_closed: u32,
@@ -37,12 +41,15 @@ struct Rare {
     probes: u32,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Probe {
+    #[serde(with = "near::packet")]
     packet: PacketNumber,
+    #[serde(with = "near::time")]
     time_ns: u64,
     keep_alive: bool,
     /// What its answer should acknowledge.
+    #[serde(with = "near::sequence")]
     expected: u32,
 }
 

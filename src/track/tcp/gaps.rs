@@ -4,6 +4,8 @@
 use super::send_order::Mark;
 use super::sequence::{after, before, distance, earlier, later};
 use crate::track::PacketNumber;
+use crate::track::dormant::near;
+use serde::{Deserialize, Serialize};
 
 /// How far behind an acknowledgment a byte that the capture has not seen may
 /// still turn up.
@@ -13,13 +15,17 @@ const LATE_AT_MOST: u32 = 1 << 16;
 const AT_MOST: usize = 1024;
 
 /// A range that was not seen.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Hole {
+    #[serde(with = "near::sequence")]
     pub start: u32,
+    #[serde(with = "near::sequence")]
     pub end: u32,
     /// The packet that came in its place.
+    #[serde(with = "near::packet")]
     pub seen_at: PacketNumber,
     /// When.
+    #[serde(with = "near::time")]
     pub since_ns: u64,
     /// That packet's mark: the hole's bytes were first sent before it.
     pub mark: Mark,
@@ -28,7 +34,7 @@ pub(super) struct Hole {
 }
 
 /// The holes of one direction, lowest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Holes(Vec<Hole>);
 
 impl Holes {

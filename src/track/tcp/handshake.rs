@@ -1,6 +1,7 @@
 //! Opening a connection: SYN, SYN-ACK, ACK (RFC 9293, section 3.5), the
 //! options agreed on, Fast Open (RFC 7413), simultaneous open, no answer.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::Completeness;
@@ -17,7 +18,7 @@ use crate::track::{
 };
 
 /// How far the handshake has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Stage {
     /// Nothing of it was seen.
     #[default]
@@ -31,7 +32,7 @@ pub(super) enum Stage {
 }
 
 /// The SYNs that were sent again, for the finding that nobody answered.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Retries {
     packets: SmallVec<[PacketNumber; 8]>,
     intervals_ns: SmallVec<[u64; 8]>,

@@ -2,7 +2,9 @@
 //! is there, in the stream, unlike a keep-alive.
 
 use super::connection::Connection;
+use crate::track::dormant::near;
 use crate::track::{Endpoint, Event, Heartbeat, PacketNumber, Side, Sides};
+use serde::{Deserialize, Serialize};
 
 /// Larger messages carry something.
 const BYTES_AT_MOST: u32 = 128;
@@ -17,11 +19,15 @@ const MESSAGES_AT_LEAST: u32 = 4;
 const SPREAD_OF: u64 = 4;
 
 /// A row of messages as long as it is steady.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Row {
+    #[serde(with = "near::packet")]
     first: PacketNumber,
+    #[serde(with = "near::packet")]
     last: PacketNumber,
+    #[serde(with = "near::time")]
     first_ns: u64,
+    #[serde(with = "near::time")]
     last_ns: u64,
     messages: u32,
     bytes: u32,
@@ -85,7 +91,7 @@ impl Row {
 }
 
 /// The longest row of one side, and the one that goes on now.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Beats {
     now: Row,
     best: Option<Row>,
@@ -93,18 +99,26 @@ pub(super) struct Beats {
 
 /// Takes in a message of one side.
 #[inline]
-pub(super) fn message(beats: &mut Option<Beats>, packet: PacketNumber, time_ns: u64, bytes: u32) {
+pub(super) fn message(
+    beats: &mut Option<Box<Beats>>,
+    packet: PacketNumber,
+    time_ns: u64,
+    bytes: u32,
+) {
     let row_goes_on = beats.as_ref().is_some_and(|beats| beats.now.messages > 0);
     if bytes <= BYTES_AT_MOST || row_goes_on {
         follow(beats, packet, time_ns, bytes);
     }
 }
 
-fn follow(beats: &mut Option<Beats>, packet: PacketNumber, time_ns: u64, bytes: u32) {
-    let beats = beats.get_or_insert(Beats {
-        now: Row::BROKEN,
-        best: None,
-    });
+fn follow(beats: &mut Option<Box<Beats>>, packet: PacketNumber, time_ns: u64, bytes: u32) {
+    let begin = || {
+        Box::new(Beats {
+            now: Row::BROKEN,
+            best: None,
+        })
+    };
+    let beats = beats.get_or_insert_with(begin);
     if bytes > BYTES_AT_MOST {
         beats.begin(Row::BROKEN);
     } else if !beats.now.goes_on(packet, time_ns, bytes) {
@@ -134,7 +148,7 @@ pub(super) fn heartbeat(connection: &Connection, ends: &Sides<Endpoint>) -> Opti
     let (side, row) = Side::BOTH
         .into_iter()
         .filter_map(|side| {
-            let mut beats = connection.halves[side].beats?;
+            let mut beats = connection.halves[side].beats.as_deref().copied()?;
             beats.keep_best();
             Some((side, beats.best?))
         })

@@ -1,4 +1,5 @@
 //! Which of the latest IPv4 identifications of a direction were seen.
+use serde::{Deserialize, Serialize};
 
 /// How many identifications behind the latest are remembered.
 pub(super) const REMEMBERED: u16 = 256;
@@ -6,11 +7,13 @@ pub(super) const REMEMBERED: u16 = 256;
 const WORDS: usize = REMEMBERED as usize / 64;
 
 /// The latest identification, and which of those before it were seen.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(from = "Turned", into = "Turned")]
 pub(super) struct Seen {
     /// 0 while there is none.
     latest: u16,
-    /// A bit for each, at [`place`]: a ring, so that nothing moves.
+    /// A bit for each, at [`place`]: a ring, so that nothing moves. Written from
+    /// the latest on, so that few are short.
     ring: [u64; WORDS],
 }
 
@@ -19,6 +22,32 @@ pub(super) struct Seen {
 #[inline]
 fn place(identification: u16) -> u32 {
     u32::from(!identification % REMEMBERED)
+}
+
+/// The latest identification, and a bit for each of those up to it, its own the
+/// lowest.
+#[derive(Serialize, Deserialize)]
+struct Turned(u16, [u64; WORDS]);
+
+impl From<Seen> for Turned {
+    fn from(Seen { latest, ring }: Seen) -> Self {
+        Self(latest, turned(ring, place(latest)))
+    }
+}
+
+impl From<Turned> for Seen {
+    fn from(Turned(latest, bits): Turned) -> Self {
+        let back = u32::from(REMEMBERED) - place(latest);
+        let ring = turned(bits, back % u32::from(REMEMBERED));
+        Self { latest, ring }
+    }
+}
+
+/// All bits moved down by so many places, around the end.
+fn turned(ring: [u64; WORDS], by: u32) -> [u64; WORDS] {
+    let (words, bits) = (by as usize / 64, by % 64);
+    let word = |at: usize| ring[(at + words) % WORDS];
+    std::array::from_fn(|at| word(at) >> bits | (word(at + 1) << 1) << (63 - bits))
 }
 
 impl Seen {
@@ -123,6 +152,9 @@ mod tests {
                     prop_assert_eq!(holds, Some(all.contains(&near)), "{} of {}", near, latest);
                 }
                 prop_assert_eq!(seen.holds((latest - i64::from(REMEMBERED)) as u16), None);
+                let written = postcard::to_stdvec(&seen).expect("it can be written");
+                let again: Seen = postcard::from_bytes(&written).expect("it can be read");
+                prop_assert_eq!((again.latest, again.ring), (seen.latest, seen.ring));
                 now = latest + i64::from(step);
             }
         }

@@ -5,6 +5,8 @@ use super::segment::Segment;
 use super::send_order::Mark;
 use super::sequence::{after, before};
 use crate::track::PacketNumber;
+use crate::track::dormant::near;
+use serde::{Deserialize, Serialize};
 
 /// Acknowledged segments that are still remembered, so that needless copies
 /// of them find their original,
@@ -19,13 +21,17 @@ const KEPT_NS: u64 = 3_000_000_000;
 const AT_MOST: usize = 8192;
 
 /// A segment as it was first (and maybe again) sent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Sent {
+    #[serde(with = "near::sequence")]
     pub start: u32,
+    #[serde(with = "near::sequence")]
     pub end: u32,
     /// The packet that first carried it.
+    #[serde(with = "near::packet")]
     pub packet: PacketNumber,
     /// When it was first sent.
+    #[serde(with = "near::time")]
     pub time_ns: u64,
     /// Sent more than once: no round-trip sample (Karn's rule), unless the
     /// timestamp that is echoed tells which transmission arrived.
@@ -39,9 +45,11 @@ pub(super) struct Sent {
 }
 
 /// The last transmission of a segment that was sent more than once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Again {
+    #[serde(with = "near::packet")]
     packet: PacketNumber,
+    #[serde(with = "near::time")]
     time_ns: u64,
     timestamp: Option<u32>,
 }
@@ -123,7 +131,7 @@ pub(super) struct Taken {
 }
 
 /// Segments by sequence number, none overlapping another.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct SentSegments {
     /// Those that are forgotten stand in front.
     all: Vec<Sent>,

@@ -6,10 +6,12 @@
 //! reach it show it. That works where the capture is near the sender; far from
 //! it, only the delay is left to judge by.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::sequence::{after, before, later};
 use super::timer::Estimate;
+use crate::track::dormant::near;
 use crate::track::{PacketNumber, Trigger, TriggerEvidence};
 
 /// No retransmission timer in common use is shorter: Linux has 200 ms, which
@@ -17,7 +19,7 @@ use crate::track::{PacketNumber, Trigger, TriggerEvidence};
 const TIMER_AT_LEAST_NS: u64 = 150_000_000;
 
 /// What the sender is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 enum Phase {
     /// Nothing is known to be lost.
     #[default]
@@ -30,15 +32,17 @@ enum Phase {
 
 /// What is known of a sender's loss recovery. Most senders have none: the
 /// details are kept from the first sign of loss on.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Recovery {
-    /// When the latest sent of the segments that have arrived was sent.
+    /// When the latest sent of the segments that have arrived was sent; none has
+    /// at 0.
+    #[serde(with = "near::time_unless_zero")]
     arrived_sent_ns: u64,
     trouble: Option<Box<Trouble>>,
 }
 
 /// A sender's loss recovery in detail.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Trouble {
     phase: Phase,
     /// Duplicate ACKs in a row, and the last three of them.
@@ -48,9 +52,11 @@ struct Trouble {
     sacked: Option<(u32, PacketNumber)>,
     /// A tail-loss probe is out: until something beyond this is acknowledged,
     /// or this again, there is no other (RFC 8985, section 7.4).
+    #[serde(with = "near::sequence::optional")]
     probe: Option<u32>,
     /// Timeouts in a row for the same byte, and the wait before each.
     timeouts: u32,
+    #[serde(with = "near::sequence::optional")]
     timeout_at: Option<u32>,
     waits_ns: SmallVec<[u64; 4]>,
     /// The sender's timestamp on the first retransmission of a repair that a
@@ -62,6 +68,7 @@ struct Trouble {
     /// How many times loss was found anew.
     cuts: u32,
     /// The last retransmission that was told to be needless.
+    #[serde(with = "near::packet")]
     needless: PacketNumber,
 }
 

@@ -2,6 +2,7 @@
 //! wide: percentiles come out within 1 %, memory depends on the spread of the
 //! values and not on their number.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::track::RoundTrip;
@@ -50,7 +51,7 @@ static FIRST: [u16; 64 << LEADING] = {
 type Buckets = SmallVec<[(u16, u32); 6]>;
 
 /// Samples of one direction.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct RoundTrips {
     samples: u64,
     min_ns: u64,

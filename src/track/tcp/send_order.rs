@@ -4,9 +4,10 @@
 
 use super::identifications::{REMEMBERED, Seen};
 use super::sequence::before;
+use serde::{Deserialize, Serialize};
 
 /// What a segment bears that tells when it was sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mark {
     /// IPv4 identification; 0 says nothing.
     pub identification: u16,
@@ -28,7 +29,7 @@ impl Mark {
 const TICKS_NS: u64 = 2_500_000;
 
 /// The marks of one direction so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Marks {
     last: Mark,
     rising: u16,

@@ -1,8 +1,9 @@
 //! The eleven states of RFC 9293, section 3.3.2, and what of a connection a
 //! capture holds.
+use serde::{Deserialize, Serialize};
 
 /// A state of the connection state machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum State {
     /// Waiting for a connection request.
     #[default]
@@ -65,7 +66,7 @@ impl State {
 }
 
 /// Which parts of a connection were seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completeness(pub u8);
 
 impl Completeness {

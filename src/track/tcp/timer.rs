@@ -1,12 +1,13 @@
 //! The sender's retransmission timer as RFC 6298 computes it, from what the
 //! capture can measure.
+use serde::{Deserialize, Serialize};
 
 /// The clock granularity and lower bound that most stacks use for the
 /// variance term (Linux: `TCP_RTO_MIN`).
 const VARIANCE_AT_LEAST_NS: u64 = 200_000_000;
 
 /// Smoothed round-trip time and its variation, in nanoseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Estimate {
     smoothed_ns: u64,
     variation_ns: u64,

@@ -7,11 +7,13 @@
 //! the receiver's window, or the network with the sender's own limit.
 
 use arrayvec::ArrayVec;
+use serde::{Deserialize, Serialize};
 
 use super::connection::{Connection, Followed, Scales};
 use super::direction::Half;
 use super::segment::Segment;
 use super::sequence::before;
+use crate::track::dormant::near;
 use crate::track::{Limit, Offer, ROUNDS, Side, Sides, ThinkTime, Transfer};
 
 /// Slow start doubles what is in flight every round; delayed acknowledgments
@@ -20,11 +22,13 @@ const GROWTH_NUMERATOR: u32 = 3;
 const GROWTH_DENOMINATOR: u32 = 2;
 
 /// One direction's transfer; its rounds come last, as they are seldom used.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[repr(C)]
 pub(super) struct Progress {
+    #[serde(with = "near::time")]
     last_ns: u64,
     /// When the time was last given to something.
+    #[serde(with = "near::time")]
     counted_to_ns: u64,
     /// How long the receiver's window held it back,
     window_limited_ns: u64,
@@ -34,8 +38,10 @@ pub(super) struct Progress {
     windows: Option<(u32, u32)>,
     in_flight_most: u32,
     round_most: u32,
+    #[serde(with = "near::sequence::optional")]
     round_end: Option<u32>,
     round_count: u32,
+    #[serde(with = "near::time")]
     first_ns: u64,
     rounds: ArrayVec<u32, ROUNDS>,
 }
@@ -44,7 +50,7 @@ pub(super) struct Progress {
 pub(super) const UNKNOWN_WINDOW: u32 = u32::MAX;
 
 /// What holds a sender back at the moment.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize, Deserialize)]
 enum Held {
     Idle,
     Window,
@@ -213,8 +219,9 @@ fn slow_start(rounds: &[u32]) -> u32 {
 
 /// Times from a request's last byte to the first byte of its answer, without
 /// the way between the capture and the server.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Thinking {
+    #[serde(with = "near::time::optional")]
     asked_ns: Option<u64>,
     count: u64,
     sum_ns: u64,
@@ -297,7 +304,7 @@ impl Half {
     #[inline(always)]
     pub fn measure_data(&mut self, new: u32, in_flight: u32, time_ns: u64) {
         self.unique_bytes += u64::from(new);
-        let begin = || Progress::begin(time_ns);
+        let begin = || Box::new(Progress::begin(time_ns));
         let progress = self.progress.get_or_insert_with(begin);
         progress.sent(self.next, in_flight, time_ns);
     }

@@ -3,6 +3,7 @@
 //! reply has lines too, and its lines are no messages.
 
 use memchr::{memchr, memchr_iter};
+use serde::{Deserialize, Serialize};
 
 /// Segments and lines that must speak for it,
 const SEGMENTS: u32 = 4;
@@ -10,7 +11,7 @@ const SEGMENTS: u32 = 4;
 const GIVE_UP: u32 = 16;
 
 /// What the segments so far have shown.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct LineEvidence {
     segments: u32,
     /// Segments that end with a newline.

@@ -9,10 +9,12 @@ mod line_evidence;
 mod place;
 mod prefix_evidence;
 
+use crate::track::dormant::near;
 use crate::track::{Event, Framing, PacketNumber};
 use line_evidence::LineEvidence;
 use place::Place;
 use prefix_evidence::PrefixEvidence;
+use serde::{Deserialize, Serialize};
 
 /// The next new bytes of one direction.
 #[derive(Clone, Copy, Debug)]
@@ -31,10 +33,10 @@ pub(in crate::track) struct Stretch<'a> {
 
 /// One direction of a connection: two words until it is known to be framed.
 /// Of most the first segment shows that nothing can be said.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::track) struct Direction(State);
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 enum State {
     /// No bytes yet.
     #[default]
@@ -44,14 +46,15 @@ enum State {
     Opaque,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Followed {
     /// The sequence number behind its last bytes.
+    #[serde(with = "near::sequence")]
     next: u32,
     how: How,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 enum How {
     /// Declared.
     Declared(Framing, Place),
@@ -62,7 +65,7 @@ enum How {
 }
 
 /// A direction that may turn out to be framed.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Watched {
     place: Place,
     lines: LineEvidence,

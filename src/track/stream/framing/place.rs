@@ -3,14 +3,17 @@
 
 use super::line_evidence::end_of_line;
 use super::prefix_evidence::LONGEST;
+use crate::track::dormant::near;
 use crate::track::{Event, Framing, MessageCut, PacketNumber, SeveralMessages};
+use serde::{Deserialize, Serialize};
 
 /// Where the reading stands within the messages of a stream.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Place {
     /// Bytes are missing: where the next message begins is not known.
     pub(super) lost: bool,
     /// The packet in which the message at hand began.
+    #[serde(with = "near::packet")]
     begins_in: PacketNumber,
     /// Bytes of it so far; 0 between messages.
     pub(super) bytes: u32,

@@ -3,6 +3,7 @@
 //! believed only after many messages without one exception.
 
 use arrayvec::ArrayVec;
+use serde::{Deserialize, Serialize};
 
 use super::Framing;
 
@@ -26,14 +27,14 @@ const fn length(bytes: u8, big_endian: bool) -> Framing {
 }
 
 /// One form that fits so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Attempt {
     form: Framing,
     messages: u32,
 }
 
 /// The forms that fit all segments so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct PrefixEvidence {
     attempts: ArrayVec<Attempt, 4>,
     segments: u32,
