@@ -97,9 +97,7 @@ pub fn handshake(event: &HandshakeRetransmission, _: &Scene, note: &mut Note) {
     note.say(
         || {
             let why = match event.what {
-                ControlSegment::Syn => {
-                    "no answer had come, so the wait between tries grows (back-off)"
-                }
+                ControlSegment::Syn => "no answer had come",
                 ControlSegment::SynAck => {
                     "the client's third step had not come, or the client asked again"
                 }
@@ -114,7 +112,7 @@ pub fn handshake(event: &HandshakeRetransmission, _: &Scene, note: &mut Note) {
         },
         || {
             let why = match event.what {
-                ControlSegment::Syn => "一直没有应答，重试的间隔会逐渐加大（退避）",
+                ControlSegment::Syn => "一直没有应答",
                 ControlSegment::SynAck => "客户端的第三步没有到达，或客户端又请求了一次",
                 ControlSegment::Fin => "关闭还没有被确认",
             };

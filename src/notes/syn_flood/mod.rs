@@ -37,10 +37,11 @@ pub fn syn_flood(event: &SynFlood, _: &Scene, note: &mut Note) {
             let speed = rate.map_or_else(String::new, |rate| format!(", some {rate} a second"));
             format!(
                 "{} at {listener} never got their third step, from {} within {}{speed}; {completed} \
-                 were completed (see {}).",
+                 {} completed (see {}).",
                 counted_en(half_open, "handshake"),
                 counted_en(sources, "source"),
                 duration(during_ns),
+                if completed == 1 { "was" } else { "were" },
                 packets(&event.examples, Lang::En)
             )
         },
