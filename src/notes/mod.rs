@@ -48,7 +48,7 @@ pub use lang::Lang;
 pub use lookup::{Subject, UnknownName, look_up};
 pub use topic::{TOPICS, Topic};
 pub use units::{bytes, duration};
-pub use wording::protocol as protocol_name;
+pub use wording::{model_layers, protocol as protocol_name};
 
 use crate::track::Event;
 
