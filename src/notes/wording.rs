@@ -46,16 +46,16 @@ pub const fn side_first(side: Side, lang: Lang) -> &'static str {
     }
 }
 
-/// `packet 4`, `packets 4, 7 and 9`; Chinese `第 4、7、9 号包`.
+/// `packet 4`, `packets 4, 7 and 9`; Chinese `第 4、7、9 号报文`.
 pub fn packets(numbers: &[PacketNumber], lang: Lang) -> String {
     match (lang, numbers) {
         (Lang::En, [only]) => format!("packet {only}"),
         (Lang::En, _) => format!("packets {}", list(numbers, lang)),
-        (Lang::Zh, _) => format!("第 {} 号包", list(numbers, lang)),
+        (Lang::Zh, _) => format!("第 {} 号报文", list(numbers, lang)),
     }
 }
 
-/// `packet 4`; Chinese `第 4 号包`.
+/// `packet 4`; Chinese `第 4 号报文`.
 pub fn packet(number: PacketNumber, lang: Lang) -> String {
     packets(&[number], lang)
 }
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(list(&[1, 2], Lang::En), "1 and 2");
         assert_eq!(packets(&[4, 7, 9], Lang::En), "packets 4, 7 and 9");
         assert_eq!(packets(&[4], Lang::En), "packet 4");
-        assert_eq!(packets(&[4, 7, 9], Lang::Zh), "第 4、7、9 号包");
+        assert_eq!(packets(&[4, 7, 9], Lang::Zh), "第 4、7、9 号报文");
     }
 
     #[test]

@@ -166,17 +166,30 @@ impl Words {
 
     /// Which packets to look at.
     pub fn in_packets(self, packets: &[u64], more: bool) -> String {
+        let comma = self.0.pick(", ", "、");
         let list = packets
             .iter()
             .map(u64::to_string)
             .collect::<Vec<_>>()
-            .join(", ");
-        let more = if more { ", …" } else { "" };
+            .join(comma);
+        let more = if more {
+            format!("{comma}…")
+        } else {
+            String::new()
+        };
         match (self.0, packets.len()) {
             (_, 0) => String::new(),
             (Lang::En, 1) if more.is_empty() => format!("packet {list}"),
             (Lang::En, _) => format!("packets {list}{more}"),
             (Lang::Zh, _) => format!("报文 {list}{more}"),
+        }
+    }
+
+    /// In the language's own brackets, as they follow a word.
+    pub fn in_brackets(self, text: &str) -> String {
+        match self.0 {
+            Lang::En => format!(" ({text})"),
+            Lang::Zh => format!("（{text}）"),
         }
     }
 
@@ -314,7 +327,7 @@ impl Words {
                 self.count_bytes(bytes)
             ),
             Lang::Zh => format!(
-                "线上 {} 中载荷 {}：{percent}",
+                "线路上 {}，其中载荷 {}：{percent}",
                 self.count_bytes(bytes),
                 self.count_bytes(payload)
             ),

@@ -6,6 +6,17 @@ pub static TOPIC: Topic = Topic {
     name: "congestion-control",
     title_en: "Congestion control: the limit of the road",
     title_zh: "拥塞控制：路上的限制",
+    also: &[
+        "congestion",
+        "cwnd",
+        "slow-start",
+        "cubic",
+        "bbr",
+        "拥塞控制",
+        "拥塞",
+        "慢启动",
+        "拥塞窗口",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

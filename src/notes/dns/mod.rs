@@ -17,6 +17,7 @@ pub static TOPIC: Topic = Topic {
     name: "dns",
     title_en: "DNS",
     title_zh: "DNS",
+    also: &["name-resolution", "resolver", "域名", "域名解析", "解析"],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -162,7 +163,7 @@ fn multicast_query(story: &Story, note: &mut Note) {
             };
             let about = question(story, Lang::Zh);
             format!(
-                "向本链路上的所有主机询问{about}{more}（多播 DNS）：这里没有服务器，\
+                "向本链路上的所有主机询问{about}{more}（组播 DNS）：这里没有服务器，\
                  每台主机只回答自己的名字。"
             )
         },

@@ -10,6 +10,16 @@ pub static TOPIC: Topic = Topic {
     name: "flow-control",
     title_en: "Flow control: the window of the receiver",
     title_zh: "流量控制：接收方的滑动窗口",
+    also: &[
+        "window",
+        "zero-window",
+        "sliding-window",
+        "rwnd",
+        "流量控制",
+        "滑动窗口",
+        "窗口",
+        "零窗口",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

@@ -12,6 +12,14 @@ pub static TOPIC: Topic = Topic {
     name: "icmp",
     title_en: "ICMP, ping and traceroute",
     title_zh: "ICMP、ping 与 traceroute",
+    also: &[
+        "ping",
+        "traceroute",
+        "path-mtu",
+        "pmtud",
+        "路由追踪",
+        "不可达",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -215,7 +223,7 @@ fn subject(event: &IcmpError, lang: Lang) -> String {
             format!("packet {number} ({protocol}{source} → {destination})")
         }
         (Some(number), Some((source, destination)), Lang::Zh) => {
-            format!("第 {number} 号包（{protocol}{source} → {destination}）")
+            format!("第 {number} 号报文（{protocol}{source} → {destination}）")
         }
         (None, Some((source, destination)), Lang::En) => {
             format!("a packet that the capture does not have ({protocol}{source} → {destination})")

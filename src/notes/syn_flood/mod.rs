@@ -10,6 +10,14 @@ pub static TOPIC: Topic = Topic {
     name: "syn-flood",
     title_en: "SYN flood: handshakes never finished",
     title_zh: "SYN 洪泛：永不完成的握手",
+    also: &[
+        "flood",
+        "syn-cookie",
+        "syn-cookies",
+        "洪泛",
+        "syn-洪泛",
+        "syn-泛洪",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

@@ -113,7 +113,7 @@ fn segment(
         (
             says("tcp.duplicate_ack"),
             "TCP duplicate acknowledgment",
-            "TCP 重复确认",
+            "TCP 重复 ACK",
         ),
         (
             sack_blocks(packet),
