@@ -5,7 +5,7 @@ use crate::notes::Topic;
 pub static TOPIC: Topic = Topic {
     name: "congestion-control",
     title_en: "Congestion control: the limit of the road",
-    title_zh: "拥塞控制：路上的限制",
+    title_zh: "拥塞控制：来自网络的限制",
     also: &[
         "congestion",
         "cwnd",
