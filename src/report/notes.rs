@@ -101,15 +101,21 @@ pub fn subject(out: &mut dyn Write, subject: &Subject, page: Page) -> io::Result
     }
 }
 
+/// The note, its annotations, and at the end what to try.
 fn whole_topic(out: &mut dyn Write, topic: &Topic, page: Page) -> io::Result<()> {
-    markdown(out, topic.text(page.lang), page.width, page.style)?;
+    let Page { lang, width, style } = page;
+    let text = topic.text(lang);
+    let end = text.rfind("\n## ").unwrap_or(text.len());
+    let (note, to_try) = text.split_at(end);
+    markdown(out, note, width, style)?;
     let kinds = kinds_of(topic);
-    if kinds.is_empty() {
-        return Ok(());
+    if !kinds.is_empty() {
+        let heading = lang.pick("Its annotations", "本主题的标注");
+        writeln!(out, "\n{}\n", style.paint(Paint::Heading, heading))?;
+        table(out, &kinds, page)?;
     }
-    let heading = page.lang.pick("Its annotations", "本主题的标注");
-    writeln!(out, "\n{}\n", page.style.paint(Paint::Heading, heading))?;
-    table(out, &kinds, page)
+    writeln!(out)?;
+    markdown(out, to_try, width, style)
 }
 
 fn several_kinds(out: &mut dyn Write, kinds: &[Kind], page: Page) -> io::Result<()> {
@@ -453,6 +459,8 @@ mod tests {
     fn a_topic_is_followed_by_its_kinds() {
         let text = shown("tcp-handshake", Lang::En);
         let (_, kinds) = text.split_once("Its annotations").unwrap();
+        let (kinds, end) = kinds.split_once("\nTry it\n").unwrap();
+        assert!(end.ends_with("--packets\n"), "{end}");
         assert!(
             kinds.contains("! warning  tcp.handshake.refused"),
             "{kinds}"
