@@ -228,6 +228,8 @@ const GLOSSARY: &[(&str, &str, &str)] = &[
     ("计时器", "定时器", ""),
     ("重复确认", "重复 ACK", "重复确认号"),
     ("线上 ", "线路上 ", ""),
+    ("DNS 应答", "DNS 响应", ""),
+    ("探测的回答", "探测的应答", ""),
 ];
 
 /// All files of the program that have Chinese in them.

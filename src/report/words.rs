@@ -80,7 +80,7 @@ words! {
     no_handshake "before the capture began: no handshake in it" "在抓包之前已建立：其中没有握手";
     no_packets "No packets." "没有报文。";
     by_packets "told apart by the handshake" "由握手确定";
-    by_evidence "inferred from ports and who spoke first" "由端口和先发言者推断";
+    by_evidence "inferred from ports and who spoke first" "由端口和先发送的一方推断";
     inferred_mark "? behind a state: inferred, the packets do not prove it." "状态后的 ? 表示推断：报文不足以证明。";
     so_far "So far" "目前情况";
     findings "What the conversation as a whole shows" "整个会话显示的情况";

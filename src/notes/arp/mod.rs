@@ -268,7 +268,7 @@ pub fn address_conflict(event: &ArpAddressConflict, _: &Scene, note: &mut Note) 
         || {
             format!(
                 "{address} 被两台主机声称：第 {} 号报文中的 {earlier}，以及 {between} 后第 {} 号报文中的 \
-                 {now}。邻居会把帧发给最后发言的一方：可能是两台主机配置了同一地址，\
+                 {now}。邻居会把帧发给最后宣告的一方：可能是两台主机配置了同一地址，\
                  可能是地址被接管，也可能是 ARP 欺骗。",
                 event.earlier, event.later
             )

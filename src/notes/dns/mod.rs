@@ -529,10 +529,10 @@ pub fn retransmission(event: &DnsRetransmission, _: &Scene, note: &mut Note) {
         || {
             let why = match event.answered {
                 Some(response) => format!(
-                    "尽管{}已经回答：那个应答后来丢失了，或者来得太晚",
+                    "尽管{}已经回答：那个响应后来丢失了，或者来得太晚",
                     packets(&[response], Lang::Zh)
                 ),
-                None => "因为一直没有应答：查询或应答丢失了，或者服务器太慢".to_owned(),
+                None => "因为一直没有应答：查询或响应丢失了，或者服务器太慢".to_owned(),
             };
             format!(
                 "与{}相同的查询，这是第 {} 次发送，距上一次 {after}，{why}。",

@@ -192,7 +192,7 @@ pub fn echo_unanswered(event: &EchoUnanswered, _: &Scene, note: &mut Note) {
         || {
             format!(
                 "{asker} 发给 {target} 的 {sent} 个 ping 中有 {lost} 个没有应答（丢失 {percent} %），\
-                 {}。沉默的主机可能关机、不可达，也可能是防火墙丢弃了 ping。",
+                 {}。没有应答的主机可能关机、不可达，也可能是防火墙丢弃了 ping。",
                 watched(Lang::Zh)
             )
         },
