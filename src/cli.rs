@@ -22,6 +22,7 @@ use crate::commands::analyze::{Analyze, MOST_USEFUL_THREADS};
 use crate::commands::explain::Explain;
 use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
+use crate::commands::notes::Question;
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::{FORMATS, Format, Kinds, Look, Show, Style};
 use crate::track::Framing;
@@ -61,10 +62,10 @@ pub enum Job {
         /// How it is to look.
         look: Look,
     },
-    /// List the notes, or show one.
+    /// List the notes, show one, or search them.
     Notes {
-        /// Topic, kind or pattern.
-        name: Option<String>,
+        /// What is asked.
+        question: Question,
         /// The reader's language.
         lang: Lang,
         /// As JSON.
@@ -179,12 +180,16 @@ enum Command {
     /// Explain one packet, field by field
     #[command(after_help = explain::EXAMPLES)]
     Explain(Box<explain::ExplainArgs>),
-    /// List the notes, or read one
+    /// List the notes, read one, or search them
     Notes {
-        /// A topic (tcp-handshake), an annotation kind (tcp.reset) or a
+        /// A topic by any of its names, in either language (tcp-handshake,
+        /// handshake, close wait), an annotation kind (tcp.reset) or a
         /// pattern ('tcp.*')
         #[arg(value_name = "TOPIC or KIND")]
-        name: Option<String>,
+        name: Vec<String>,
+        /// Look through all notes for what has all these words
+        #[arg(long, value_name = "WORDS", num_args = 1.., conflicts_with = "name")]
+        search: Option<Vec<String>>,
     },
     /// List what live can capture on
     Interfaces,
@@ -340,8 +345,12 @@ pub fn parse(
             let explain = explain::explain(*arguments, format, look, surroundings)?;
             Ok(Job::Explain(Box::new(explain)))
         }
-        Command::Notes { name } => Ok(Job::Notes {
-            name,
+        Command::Notes { name, search } => Ok(Job::Notes {
+            question: match search {
+                Some(words) => Question::Search(words),
+                None if name.is_empty() => Question::All,
+                None => Question::Named(name.join(" ")),
+            },
             lang,
             json: cli.common.format != "text",
             width,

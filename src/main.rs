@@ -50,21 +50,24 @@ fn run(job: Job) -> u8 {
             verbose,
         } => run_analyze(*analyze, quiet, verbose),
         Job::Notes {
-            name,
+            question,
             lang,
             json,
             width,
             color,
         } => {
             let mut out = io::stdout().lock();
-            let name = name.as_deref();
             let done = match json {
-                true => notes::run_json(&mut out, name, lang),
-                false => notes::run(&mut out, name, lang, width, color),
+                true => notes::run_json(&mut out, &question, lang),
+                false => notes::run(&mut out, &question, lang, width, color),
             };
             match done {
                 Ok(()) => DONE,
                 Err(NotesError::Write(error)) => write_failed(&error),
+                Err(error @ NotesError::NotFound(_)) => {
+                    complain(&error);
+                    FAILED
+                }
                 Err(error) => {
                     complain(&error);
                     USAGE

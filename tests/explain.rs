@@ -491,7 +491,17 @@ fn the_record_has_the_form_that_the_interface_promises() {
         .collect();
     assert_eq!(names, ["ethernet", "ipv4", "icmp"]);
     for layer in one["layers"].as_array().expect("layers") {
-        assert_eq!(keys(layer), ["bit_length", "bit_offset", "fields", "name"]);
+        assert_eq!(
+            keys(layer),
+            [
+                "bit_length",
+                "bit_offset",
+                "fields",
+                "name",
+                "osi_layer",
+                "tcp_ip_layer"
+            ]
+        );
         each(&layer["fields"], &mut |field| {
             assert_eq!(
                 keys(field),
@@ -516,6 +526,16 @@ fn the_record_has_the_form_that_the_interface_promises() {
             }
         });
     }
+    let models = |layers: &Value| {
+        let one = |layer: &Value| (layer["osi_layer"].clone(), layer["tcp_ip_layer"].clone());
+        let all = layers.as_array().expect("layers").iter().map(one);
+        serde_json::to_string(&all.collect::<Vec<_>>()).expect("JSON")
+    };
+    let expected = r#"[[2,"link"],[3,"internet"],[3,"internet"]]"#;
+    assert_eq!(models(&one["layers"]), expected);
+    assert_eq!(models(&one["packet"]["overhead"]), expected);
+    let arp = record(&["samples/arp-ping.pcap", "1"], None);
+    assert_eq!(models(&arp["layers"]), r#"[[2,"link"],[null,"link"]]"#);
     let ttl = &one["layers"][1]["fields"][10];
     assert_eq!(
         (&ttl["name"], &ttl["value"], &ttl["raw"]),

@@ -1,30 +1,47 @@
-//! `wirenotes notes [TOPIC or KIND]`: lists the notes, or shows one.
+//! `wirenotes notes [TOPIC or KIND]`: lists the notes, shows one, or searches
+//! them all.
 
 use std::io::{self, Write};
 
-use crate::notes::{Lang, UnknownName, look_up};
-use crate::report::notes::{Page, list, list_json, subject, subject_json};
+use crate::notes::{Lang, UnknownName, look_up, search};
+use crate::report::notes::{Page, found, found_json, list, list_json, subject, subject_json};
 use crate::report::style::Style;
 
 /// Why a note could not be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum NotesError {
     /// No topic and no kind has this name: wrong usage (status 2).
-    #[error("{0}\n`wirenotes notes` lists them all")]
+    #[error(
+        "{0}\n`wirenotes notes` lists them all, `wirenotes notes --search WORDS` looks through \
+         their texts"
+    )]
     Unknown(#[from] UnknownName),
+    /// No note has these words.
+    #[error("no note says anything of \"{0}\"")]
+    NotFound(String),
     /// The output could not be written.
     #[error(transparent)]
     Write(#[from] io::Error),
 }
 
-/// Lists the notes, or writes the one of this name (a topic, a kind, a prefix
-/// of kinds, or a pattern), in lines of at most `width` columns.
+/// What is asked of the notes.
+#[derive(Clone, Debug)]
+pub enum Question {
+    /// Which there are.
+    All,
+    /// The one of this name: a topic, a kind, a prefix of kinds, or a pattern.
+    Named(String),
+    /// Where all these words stand.
+    Search(Vec<String>),
+}
+
+/// Writes the answer, in lines of at most `width` columns.
 ///
 /// # Errors
-/// When the name is unknown, or the output cannot be written.
+/// When the name is unknown, nothing is found, or the output cannot be written.
 pub fn run(
     out: &mut dyn Write,
-    name: Option<&str>,
+    question: &Question,
     lang: Lang,
     width: usize,
     colour: bool,
@@ -34,21 +51,30 @@ pub fn run(
         width,
         style: Style { color: colour },
     };
-    match name {
-        None => list(out, page)?,
-        Some(name) => subject(out, &look_up(name)?, page)?,
+    match question {
+        Question::All => list(out, page)?,
+        Question::Named(name) => subject(out, &look_up(name)?, page)?,
+        Question::Search(words) => {
+            let hits = search(words, lang);
+            if hits.is_empty() {
+                return Err(NotesError::NotFound(words.join(" ")));
+            }
+            found(out, &hits, page)?;
+        }
     }
     Ok(())
 }
 
-/// The same as one JSON document.
+/// Writes the answer as one JSON document. A search that finds nothing is a
+/// document too.
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_json(out: &mut dyn Write, name: Option<&str>, lang: Lang) -> Result<(), NotesError> {
-    let value = match name {
-        None => list_json(lang),
-        Some(name) => subject_json(&look_up(name)?, lang),
+pub fn run_json(out: &mut dyn Write, question: &Question, lang: Lang) -> Result<(), NotesError> {
+    let value = match question {
+        Question::All => list_json(lang),
+        Question::Named(name) => subject_json(&look_up(name)?, lang),
+        Question::Search(words) => found_json(words, &search(words, lang), lang),
     };
     writeln!(out, "{value}")?;
     Ok(())
@@ -61,7 +87,14 @@ mod tests {
     #[test]
     fn an_unknown_name_is_an_error_that_suggests() {
         let mut out = Vec::new();
-        let error = run(&mut out, Some("tcp-handshak"), Lang::En, 80, false).unwrap_err();
+        let error = run(
+            &mut out,
+            &Question::Named("tcp-handshak".to_owned()),
+            Lang::En,
+            80,
+            false,
+        )
+        .unwrap_err();
         assert!(matches!(error, NotesError::Unknown(_)));
         assert!(
             error.to_string().contains("did you mean tcp-handshake"),
@@ -72,9 +105,14 @@ mod tests {
 
     #[test]
     fn json_is_one_line() {
-        for name in [None, Some("udp"), Some("tcp.*")] {
+        for question in [
+            Question::All,
+            Question::Named("udp".to_owned()),
+            Question::Named("tcp.*".to_owned()),
+            Question::Search(vec!["窗口".to_owned()]),
+        ] {
             let mut out = Vec::new();
-            run_json(&mut out, name, Lang::Zh).unwrap();
+            run_json(&mut out, &question, Lang::Zh).unwrap();
             let text = String::from_utf8(out).unwrap();
             assert_eq!(text.lines().count(), 1);
             assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());

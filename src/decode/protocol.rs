@@ -118,6 +118,91 @@ impl Protocol {
     ];
 }
 
+impl Protocol {
+    /// The layer of OSI's model (ISO/IEC 7498-1) that the protocol works at, 1
+    /// to 7. `None` where the model has no place for it: ARP maps addresses of
+    /// layer 3 to those of layer 2, an MPLS label stands between the two, and
+    /// a tunnel carries a lower layer within a higher one.
+    #[must_use]
+    pub const fn osi_layer(self) -> Option<u8> {
+        match self {
+            Self::Ethernet
+            | Self::LinuxCooked
+            | Self::LinuxCooked2
+            | Self::Loopback
+            | Self::Vlan
+            | Self::Llc
+            | Self::Snap
+            | Self::Ppp
+            | Self::Pppoe
+            | Self::CiscoHdlc
+            | Self::FrameRelay => Some(2),
+            Self::Ipv4
+            | Self::Ipv6
+            | Self::Ipv6HopByHop
+            | Self::Ipv6Routing
+            | Self::Ipv6Fragment
+            | Self::Ipv6Destination
+            | Self::Ah
+            | Self::Icmp
+            | Self::Icmpv6 => Some(3),
+            Self::Tcp | Self::Udp => Some(4),
+            Self::Dns | Self::Mdns | Self::Llmnr => Some(7),
+            Self::Mpls
+            | Self::Arp
+            | Self::Gre
+            | Self::Erspan
+            | Self::Vxlan
+            | Self::Geneve
+            | Self::Teredo
+            | Self::Gtp
+            | Self::L2tp => None,
+        }
+    }
+
+    /// The layer of the Internet's model (RFC 1122, section 1.1.3): `link`,
+    /// `internet`, `transport` or `application`. RFC 1122 treats ARP with the
+    /// link layer and ICMP as a part of IP. A tunnel's header is counted to
+    /// the layer that it stands in for: VXLAN carries frames as a link does,
+    /// GRE and GTP-U carry packets.
+    #[must_use]
+    pub const fn tcp_ip_layer(self) -> &'static str {
+        match self {
+            Self::Ethernet
+            | Self::LinuxCooked
+            | Self::LinuxCooked2
+            | Self::Loopback
+            | Self::Vlan
+            | Self::Llc
+            | Self::Snap
+            | Self::Ppp
+            | Self::Pppoe
+            | Self::Mpls
+            | Self::CiscoHdlc
+            | Self::FrameRelay
+            | Self::Arp
+            | Self::Erspan
+            | Self::Vxlan
+            | Self::Geneve
+            | Self::L2tp => "link",
+            Self::Ipv4
+            | Self::Ipv6
+            | Self::Ipv6HopByHop
+            | Self::Ipv6Routing
+            | Self::Ipv6Fragment
+            | Self::Ipv6Destination
+            | Self::Ah
+            | Self::Gre
+            | Self::Teredo
+            | Self::Gtp
+            | Self::Icmp
+            | Self::Icmpv6 => "internet",
+            Self::Tcp | Self::Udp => "transport",
+            Self::Dns | Self::Mdns | Self::Llmnr => "application",
+        }
+    }
+}
+
 /// One row a protocol: its name in records, and from it those of the fields
 /// that stand for bytes without a field of their own.
 macro_rules! names {

@@ -111,7 +111,7 @@ kinds! {
     TcpRetransmissionTailLossProbe "tcp.retransmission.tail_loss_probe" Warning "retransmission" Packet "tail-loss probe" "尾部丢包探测";
     TcpRetransmissionSpurious "tcp.retransmission.spurious" Warning "retransmission" Packet "sent again needlessly" "不必要的重传";
     TcpOutOfOrder "tcp.out_of_order" Note "reordering" Packet "late by reordering" "乱序到达";
-    TcpDuplicateAck "tcp.duplicate_ack" Note "duplicate-ack-and-sack" Packet "duplicate ACK" "重复确认";
+    TcpDuplicateAck "tcp.duplicate_ack" Note "duplicate-ack-and-sack" Packet "duplicate ACK" "重复 ACK";
     TcpDsack "tcp.dsack" Note "duplicate-ack-and-sack" Packet "arrived twice (D-SACK)" "重复到达（D-SACK）";
     TcpHeadOfLine "tcp.head_of_line" Warning "head-of-line" Packet "later bytes had to wait" "后面的字节被迫等待";
     TcpWindowZero "tcp.window.zero" Warning "flow-control" Packet "the receiver is full" "接收方已满（零窗口）";
@@ -156,14 +156,14 @@ kinds! {
     DnsQuery "dns.query" Note "dns" Packet "DNS query" "DNS 查询";
     DnsResponse "dns.response" Note "dns" Packet "DNS response" "DNS 响应";
     DnsError "dns.error" Warning "dns" Packet "DNS says no" "DNS 返回错误";
-    DnsTruncated "dns.truncated" Warning "dns" Packet "DNS answer cut: ask over TCP" "DNS 应答被截断，需改用 TCP";
+    DnsTruncated "dns.truncated" Warning "dns" Packet "DNS answer cut: ask over TCP" "DNS 响应被截断，需改用 TCP";
     DnsRetransmission "dns.retransmission" Warning "dns" Packet "same DNS query again" "重复的 DNS 查询";
     DnsUnanswered "dns.unanswered" Warning "dns" Finding "DNS query not answered" "DNS 查询无应答";
     Malformed "malformed" Error "layers" Packet "could not be decoded further" "无法继续解码";
-    Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被捕获长度截断";
+    Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被截取长度截断";
     CaptureMidStream "capture.mid_stream" Note "tcp-states" Finding "the recording starts late" "抓包开始得晚";
     CaptureOneSided "capture.one_sided" Note "tcp-states" Finding "the recording misses one direction" "抓包缺少一个方向";
-    CaptureDropped "capture.dropped" Warning "tcp-states" Finding "the recording lost packets" "抓包时丢了包";
+    CaptureDropped "capture.dropped" Warning "tcp-states" Finding "the recording lost packets" "抓包时丢了报文";
 }
 
 impl Kind {

@@ -33,13 +33,20 @@ fn suggestion(nearest: &[&str]) -> String {
 }
 
 /// What a name means: a topic (`tcp-handshake`), a kind (`tcp.window.zero`), a
-/// prefix of kinds (`tcp.retransmission`) or a pattern (`tcp.*.syn`).
+/// prefix of kinds (`tcp.retransmission`) or a pattern (`tcp.*.syn`), or
+/// another name of a topic in either language (`handshake`, `三次握手`).
+/// Between words may stand `-`, `_` or spaces.
 ///
 /// # Errors
 /// With the nearest names, when there is nothing of that name.
 pub fn look_up(name: &str) -> Result<Subject, UnknownName> {
     let lower = name.trim().to_lowercase();
-    if let Some(topic) = Topic::from_name(&lower.replace(['_', ' '], "-")) {
+    let words: Vec<&str> = lower
+        .split(|c: char| c.is_whitespace() || matches!(c, '-' | '_'))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let joined = words.join("-");
+    if let Some(topic) = Topic::from_name(&joined) {
         return Ok(Subject::Topic(topic));
     }
     if let Some(kind) = Kind::from_name(&lower.replace('-', "_")) {
@@ -47,6 +54,9 @@ pub fn look_up(name: &str) -> Result<Subject, UnknownName> {
     }
     let kinds = Kind::matching(&lower.replace('-', "_"));
     if kinds.is_empty() {
+        if let Some(topic) = Topic::from_other_name(&joined) {
+            return Ok(Subject::Topic(topic));
+        }
         return Err(UnknownName {
             name: name.to_owned(),
             nearest: nearest(&lower),
@@ -124,8 +134,24 @@ fn nearest(typed: &str) -> Vec<&'static str> {
             (alike >= ALIKE).then_some((alike, name))
         })
         .collect();
+    let others = TOPICS.iter().flat_map(|topic| {
+        let title = [topic.title_zh];
+        let names = topic.also.iter().chain(&title).copied();
+        names.map(|other| (other, topic.name)).collect::<Vec<_>>()
+    });
+    all.extend(others.filter_map(|(other, name)| {
+        let part = !typed.is_ascii() && other.contains(typed);
+        let alike = if part {
+            2.0
+        } else {
+            strsim::jaro_winkler(typed, other)
+        };
+        (alike >= ALIKE).then_some((alike, name))
+    }));
     // A stable sort: of equals the earlier in the registry comes first.
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut named = std::collections::HashSet::new();
+    all.retain(|(_, name)| named.insert(*name));
     all.into_iter()
         .take(SUGGESTIONS)
         .map(|(_, name)| name)
@@ -149,6 +175,40 @@ mod tests {
         assert!(
             matches!(look_up("TIME_WAIT"), Ok(Subject::Topic(topic)) if topic.name == "time-wait")
         );
+    }
+
+    #[test]
+    fn a_topic_has_other_names_in_both_languages() {
+        for (typed, meant) in [
+            ("handshake", "tcp-handshake"),
+            ("三次握手", "tcp-handshake"),
+            ("close wait", "close-wait"),
+            ("Zero  Window", "flow-control"),
+            ("重复 ACK", "duplicate-ack-and-sack"),
+            ("timewait", "time-wait"),
+        ] {
+            let found = look_up(typed);
+            assert!(
+                matches!(found, Ok(Subject::Topic(topic)) if topic.name == meant),
+                "{typed}: {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_other_name_means_two_things() {
+        let mut all = std::collections::HashSet::new();
+        for topic in TOPICS {
+            for name in topic.also {
+                assert!(all.insert(*name), "{name} twice");
+                let found = look_up(name);
+                assert!(
+                    matches!(found, Ok(Subject::Topic(found)) if found.name == topic.name),
+                    "{name} of {}: {found:?}",
+                    topic.name
+                );
+            }
+        }
     }
 
     #[test]
@@ -190,10 +250,11 @@ mod tests {
     fn an_unknown_name_brings_the_nearest() {
         for (typed, meant) in [
             ("tcp-handshak", "tcp-handshake"),
-            ("handshake", "tcp-handshake"),
+            ("handshak", "tcp-handshake"),
+            ("三次", "tcp-handshake"),
             ("tcp.handshake.synack", "tcp.handshake.syn_ack"),
             ("retransmision", "retransmission"),
-            ("timewait", "time-wait"),
+            ("time-wate", "time-wait"),
         ] {
             let error = look_up(typed).unwrap_err();
             assert!(error.nearest.contains(&meant), "{typed}: {error}");

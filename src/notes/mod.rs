@@ -24,6 +24,7 @@ mod time_wait;
 mod udp;
 
 mod annotation;
+mod blocks;
 mod byte_stream;
 mod checksum;
 mod congestion_control;
@@ -37,18 +38,21 @@ mod lang;
 mod lookup;
 mod reordering;
 mod round_trip_time;
+mod search;
 mod syn_flood;
 mod topic;
 pub mod units;
 mod wording;
 
 pub use annotation::{Annotation, Check, Note, Rule, Scene, Value};
+pub use blocks::{Block, blocks};
 pub use kind::{Kind, On, Severity};
 pub use lang::Lang;
 pub use lookup::{Subject, UnknownName, look_up};
+pub use search::{Hits, search};
 pub use topic::{TOPICS, Topic};
 pub use units::{bytes, duration};
-pub use wording::protocol as protocol_name;
+pub use wording::{model_layers, protocol as protocol_name};
 
 use crate::track::Event;
 
@@ -378,10 +382,12 @@ mod tests {
     fn what_a_note_sends_the_reader_to_exists() {
         for topic in TOPICS {
             for lang in Lang::ALL {
+                let heading = lang.pick("\n## See also\n", "\n## 另见\n");
                 let (_, see_also) = topic
                     .text(lang)
-                    .rsplit_once("\n## ")
-                    .unwrap_or_else(|| panic!("{} has no parts", topic.name));
+                    .split_once(heading)
+                    .unwrap_or_else(|| panic!("{} sends nowhere", topic.name));
+                let see_also = see_also.split("\n## ").next().unwrap_or_default();
                 let names = see_also.split('`').skip(1).step_by(2);
                 for name in names {
                     assert!(look_up(name).is_ok(), "{} names {name}", topic.name);

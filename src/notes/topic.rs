@@ -11,6 +11,9 @@ pub struct Topic {
     pub title_en: &'static str,
     /// What it is about, in Chinese.
     pub title_zh: &'static str,
+    /// Other names that somebody may type, in both languages, in lower case
+    /// and with `-` between words.
+    pub also: &'static [&'static str],
     /// The note in English, Markdown.
     pub en: &'static str,
     /// The note in Chinese, Markdown.
@@ -34,6 +37,15 @@ impl Topic {
     #[must_use]
     pub fn from_name(name: &str) -> Option<&'static Self> {
         TOPICS.iter().copied().find(|topic| topic.name == name)
+    }
+
+    /// The topic that is also called so.
+    #[must_use]
+    pub fn from_other_name(name: &str) -> Option<&'static Self> {
+        TOPICS
+            .iter()
+            .copied()
+            .find(|topic| topic.also.contains(&name))
     }
 }
 

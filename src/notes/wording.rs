@@ -46,16 +46,16 @@ pub const fn side_first(side: Side, lang: Lang) -> &'static str {
     }
 }
 
-/// `packet 4`, `packets 4, 7 and 9`; Chinese `第 4、7、9 号包`.
+/// `packet 4`, `packets 4, 7 and 9`; Chinese `第 4、7、9 号报文`.
 pub fn packets(numbers: &[PacketNumber], lang: Lang) -> String {
     match (lang, numbers) {
         (Lang::En, [only]) => format!("packet {only}"),
         (Lang::En, _) => format!("packets {}", list(numbers, lang)),
-        (Lang::Zh, _) => format!("第 {} 号包", list(numbers, lang)),
+        (Lang::Zh, _) => format!("第 {} 号报文", list(numbers, lang)),
     }
 }
 
-/// `packet 4`; Chinese `第 4 号包`.
+/// `packet 4`; Chinese `第 4 号报文`.
 pub fn packet(number: PacketNumber, lang: Lang) -> String {
     packets(&[number], lang)
 }
@@ -131,6 +131,27 @@ pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
     }
 }
 
+/// Where both models put a protocol, as in `OSI 2, TCP/IP link`.
+#[must_use]
+pub fn model_layers(protocol: Protocol, lang: Lang) -> String {
+    let tcp_ip = match (protocol.tcp_ip_layer(), lang) {
+        (name, Lang::En) => name,
+        ("link", Lang::Zh) => "链路层",
+        ("internet", Lang::Zh) => "网际层",
+        ("transport", Lang::Zh) => "传输层",
+        (_, Lang::Zh) => "应用层",
+    };
+    let between = matches!(protocol, Protocol::Arp | Protocol::Mpls);
+    match (protocol.osi_layer(), lang) {
+        (Some(number), Lang::En) => format!("OSI {number}, TCP/IP {tcp_ip}"),
+        (Some(number), Lang::Zh) => format!("OSI 第 {number} 层，TCP/IP {tcp_ip}"),
+        (None, Lang::En) if between => format!("OSI between 2 and 3, TCP/IP {tcp_ip}"),
+        (None, Lang::Zh) if between => format!("OSI 第 2、3 层之间，TCP/IP {tcp_ip}"),
+        (None, Lang::En) => format!("OSI none (a tunnel), TCP/IP {tcp_ip}"),
+        (None, Lang::Zh) => format!("OSI 无对应层（隧道），TCP/IP {tcp_ip}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,7 +169,7 @@ mod tests {
         assert_eq!(list(&[1, 2], Lang::En), "1 and 2");
         assert_eq!(packets(&[4, 7, 9], Lang::En), "packets 4, 7 and 9");
         assert_eq!(packets(&[4], Lang::En), "packet 4");
-        assert_eq!(packets(&[4, 7, 9], Lang::Zh), "第 4、7、9 号包");
+        assert_eq!(packets(&[4, 7, 9], Lang::Zh), "第 4、7、9 号报文");
     }
 
     #[test]
@@ -164,5 +185,27 @@ mod tests {
         ] {
             assert_eq!(ordinal_en(number), text);
         }
+    }
+
+    #[test]
+    fn every_protocol_has_a_place_in_both_models() {
+        for protocol in Protocol::ALL {
+            assert!(
+                ["link", "internet", "transport", "application"].contains(&protocol.tcp_ip_layer())
+            );
+            // OSI counts from the bottom, as the TCP/IP layers stand.
+            match (protocol.osi_layer(), protocol.tcp_ip_layer()) {
+                (None, "link" | "internet")
+                | (Some(2), "link")
+                | (Some(3), "internet")
+                | (Some(4), "transport")
+                | (Some(7), "application") => {}
+                (osi, tcp_ip) => panic!("{}: {osi:?}, {tcp_ip}", protocol.name()),
+            }
+        }
+        let place = |protocol| model_layers(protocol, Lang::En);
+        assert_eq!(place(Protocol::Tcp), "OSI 4, TCP/IP transport");
+        assert_eq!(place(Protocol::Arp), "OSI between 2 and 3, TCP/IP link");
+        assert_eq!(place(Protocol::Vxlan), "OSI none (a tunnel), TCP/IP link");
     }
 }

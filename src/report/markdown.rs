@@ -284,7 +284,7 @@ fn column_widths(rows: &[Vec<String>], room: usize) -> Vec<usize> {
 
 /// Puts the lines of a paragraph's source behind each other: with a space, but
 /// with nothing between two Chinese characters or at a full-width mark.
-fn joined(source: &str) -> String {
+pub fn joined(source: &str) -> String {
     let mut text = String::with_capacity(source.len());
     for line in source.split('\n') {
         let (before, after) = (last_visible(&text), first_visible(line));

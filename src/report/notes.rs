@@ -5,10 +5,10 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::markdown::markdown;
+use super::markdown::{joined, markdown};
 use super::style::{Paint, Style, sign};
 use super::wrap::{hang, pad, width};
-use crate::notes::{Kind, Lang, On, Severity, Subject, TOPICS, Topic};
+use crate::notes::{Hits, Kind, Lang, On, Severity, Subject, TOPICS, Topic, blocks};
 
 /// How the notes are set.
 #[derive(Clone, Copy, Debug)]
@@ -63,9 +63,13 @@ pub fn list(out: &mut dyn Write, page: Page) -> io::Result<()> {
             "wirenotes notes 'tcp.*'",
             lang.pick("list annotations by pattern", "按模式列出标注"),
         ),
+        (
+            "wirenotes notes --search cookie",
+            lang.pick("look through all notes", "在所有笔记里查找"),
+        ),
     ] {
         let mut line = String::new();
-        pad(&mut line, command, 31);
+        pad(&mut line, command, 33);
         text.push_str("  ");
         text.push_str(&style.paint(Paint::Command, &line));
         text.push_str(about);
@@ -97,15 +101,21 @@ pub fn subject(out: &mut dyn Write, subject: &Subject, page: Page) -> io::Result
     }
 }
 
+/// The note, its annotations, and at the end what to try.
 fn whole_topic(out: &mut dyn Write, topic: &Topic, page: Page) -> io::Result<()> {
-    markdown(out, topic.text(page.lang), page.width, page.style)?;
+    let Page { lang, width, style } = page;
+    let text = topic.text(lang);
+    let end = text.rfind("\n## ").unwrap_or(text.len());
+    let (note, to_try) = text.split_at(end);
+    markdown(out, note, width, style)?;
     let kinds = kinds_of(topic);
-    if kinds.is_empty() {
-        return Ok(());
+    if !kinds.is_empty() {
+        let heading = lang.pick("Its annotations", "本主题的标注");
+        writeln!(out, "\n{}\n", style.paint(Paint::Heading, heading))?;
+        table(out, &kinds, page)?;
     }
-    let heading = page.lang.pick("Its annotations", "本主题的标注");
-    writeln!(out, "\n{}\n", page.style.paint(Paint::Heading, heading))?;
-    table(out, &kinds, page)
+    writeln!(out)?;
+    markdown(out, to_try, width, style)
 }
 
 fn several_kinds(out: &mut dyn Write, kinds: &[Kind], page: Page) -> io::Result<()> {
@@ -167,10 +177,117 @@ fn one_kind(out: &mut dyn Write, kind: Kind, page: Page) -> io::Result<()> {
     }
     text.push('\n');
     out.write_all(text.as_bytes())?;
-    match topic {
-        Some(topic) => markdown(out, topic.text(lang), page.width, style),
-        None => Ok(()),
+    let Some(topic) = topic else { return Ok(()) };
+    let own = own_words(kind, topic, lang);
+    markdown(out, &own, page.width, style)?;
+    let command = format!("wirenotes notes {}", topic.name);
+    let mut text = String::new();
+    if !own.is_empty() {
+        text.push('\n');
     }
+    hang(
+        &mut text,
+        "  ",
+        "    ",
+        &format!(
+            "{}{}",
+            lang.pick("The whole note: ", "整篇笔记："),
+            style.paint(Paint::Command, &command)
+        ),
+        page.width,
+    );
+    out.write_all(text.as_bytes())
+}
+
+/// What a topic's note says of a kind by name, but for what it suggests to try.
+fn own_words(kind: Kind, topic: &Topic, lang: Lang) -> String {
+    let name = format!("`{}`", kind.name());
+    let parts: Vec<&str> = blocks(topic.text(lang))
+        .into_iter()
+        .filter(|block| !block.is_code && !block.text.starts_with('|'))
+        .filter(|block| block.heading != lang.pick("Try it", "动手试试"))
+        .filter(|block| block.text.contains(&name))
+        .map(|block| block.text)
+        .collect();
+    parts.join("\n\n")
+}
+
+/// At most so many parts of a note are shown of one topic.
+const MOST_PARTS: usize = 3;
+
+/// Writes what a search found: each topic, its kinds, and the parts of its
+/// note.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn found(out: &mut dyn Write, all: &[Hits], page: Page) -> io::Result<()> {
+    let Page { lang, style, .. } = page;
+    for (index, hits) in all.iter().enumerate() {
+        let mut text = String::new();
+        if index > 0 {
+            text.push('\n');
+        }
+        let name = style.paint(Paint::Heading, hits.topic.name);
+        let head = format!("{name}  {}", hits.topic.title(lang));
+        hang(&mut text, "", "    ", &head, page.width);
+        out.write_all(text.as_bytes())?;
+        table(out, &hits.kinds, page)?;
+        // The title is there already.
+        let parts = || {
+            let blocks = hits.blocks.iter();
+            blocks.filter(|block| block.text != hits.topic.title(lang))
+        };
+        let mut text = String::new();
+        for block in parts().take(MOST_PARTS) {
+            let part = plain(block.text);
+            hang(&mut text, "  ", "    ", &part, page.width);
+        }
+        let more = parts().count().saturating_sub(MOST_PARTS);
+        if more > 0 {
+            let more = match lang {
+                Lang::En => format!("and {more} more: wirenotes notes {}", hits.topic.name),
+                Lang::Zh => format!("另有 {more} 处：wirenotes notes {}", hits.topic.name),
+            };
+            hang(&mut text, "  ", "    ", &more, page.width);
+        }
+        out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// A part of a note without the line breaks of the source.
+fn one_line(source: &str) -> String {
+    let lines: Vec<&str> = source.lines().map(str::trim).collect();
+    joined(&lines.join("\n"))
+}
+
+/// A part of a note as one line without its marks: those of lists, tables,
+/// emphasis and code.
+fn plain(source: &str) -> String {
+    let text = one_line(source);
+    let text = text.trim_start_matches("- ");
+    let text = match text.strip_prefix('|') {
+        Some(row) => row.trim_end_matches('|').trim().replace(" | ", " · "),
+        None => text.to_owned(),
+    };
+    text.replace("**", "").replace('`', "")
+}
+
+/// What a search found, as JSON.
+#[must_use]
+pub fn found_json(words: &[String], all: &[Hits], lang: Lang) -> Value {
+    let hits: Vec<Value> = all
+        .iter()
+        .map(|hits| {
+            json!({
+                "topic": hits.topic.name,
+                "title": hits.topic.title(lang),
+                "kinds": hits.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>(),
+                "texts": hits.blocks.iter().map(|block| one_line(block.text)).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({ "record": "notes", "search": words.join(" "), "found": hits })
 }
 
 /// One line a kind: sign, name, severity, place, title.
@@ -209,10 +326,10 @@ fn severity_word(severity: Severity, lang: Lang) -> &'static str {
 
 fn place(on: On, lang: Lang) -> &'static str {
     match on {
-        On::Packet => lang.pick("a packet", "某个包"),
+        On::Packet => lang.pick("a packet", "某个报文"),
         On::Finding => lang.pick(
             "a finding: what belongs to no single packet",
-            "独立的发现：不属于任何单个包",
+            "独立的发现：不属于任何单个报文",
         ),
     }
 }
@@ -295,7 +412,7 @@ fn kind_json(kind: Kind, lang: Lang) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::notes::look_up;
+    use crate::notes::{look_up, search};
 
     fn page(lang: Lang) -> Page {
         Page {
@@ -342,6 +459,8 @@ mod tests {
     fn a_topic_is_followed_by_its_kinds() {
         let text = shown("tcp-handshake", Lang::En);
         let (_, kinds) = text.split_once("Its annotations").unwrap();
+        let (kinds, end) = kinds.split_once("\nTry it\n").unwrap();
+        assert!(end.ends_with("--packets\n"), "{end}");
         assert!(
             kinds.contains("! warning  tcp.handshake.refused"),
             "{kinds}"
@@ -350,14 +469,44 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_says_its_meaning_and_then_its_note() {
+    fn a_kind_says_its_meaning_its_own_words_and_where_the_note_stands() {
         let text = shown("tcp.close_wait", Lang::En);
         assert!(text.starts_with("tcp.close_wait\n"));
         assert!(text.contains("severity   ! warning"), "{text}");
         assert!(
-            text.contains("\nCLOSE_WAIT: the peer closed, this end did not\n═"),
+            text.contains("- tcp.close_wait, a finding: who is left in CLOSE_WAIT"),
             "{text}"
         );
+        assert!(
+            text.ends_with("\n  The whole note: wirenotes notes close-wait\n"),
+            "{text}"
+        );
+        for kind in Kind::ALL {
+            for lang in Lang::ALL {
+                let text = shown(kind.name(), lang);
+                assert!(text.lines().count() < 40, "{text}");
+                let again = text.matches(kind.name()).count();
+                assert!(again > 1, "no words of its own: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_names_the_topic_the_kinds_and_the_words() {
+        let words = ["silly".to_owned(), "window".to_owned()];
+        let mut out = Vec::new();
+        found(&mut out, &search(&words, Lang::En), page(Lang::En)).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("flow-control  Flow control"), "{text}");
+        assert!(text.contains("(silly window"), "{text}");
+        for (words, lang) in [("tcp", Lang::En), ("窗口", Lang::Zh), ("|", Lang::En)] {
+            let words = [words.to_owned()];
+            let mut out = Vec::new();
+            found(&mut out, &search(&words, lang), page(lang)).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.lines().all(|line| width(line) <= 80), "{text}");
+            assert!(!text.contains("**") && !text.contains('`'), "{text}");
+        }
     }
 
     #[test]

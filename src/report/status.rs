@@ -59,8 +59,8 @@ pub fn status_line(rates: &Rates, look: &Look) -> String {
 impl Words {
     fn packet_rate(self, rate: u64) -> String {
         let what = match rate {
-            1 => self.0.pick(" packet/s", " 包/秒"),
-            _ => self.0.pick(" packets/s", " 包/秒"),
+            1 => self.0.pick(" packet/s", " 报文/秒"),
+            _ => self.0.pick(" packets/s", " 报文/秒"),
         };
         format!("{}{what}", grouped(rate))
     }

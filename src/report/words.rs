@@ -80,7 +80,7 @@ words! {
     no_handshake "before the capture began: no handshake in it" "在抓包之前已建立：其中没有握手";
     no_packets "No packets." "没有报文。";
     by_packets "told apart by the handshake" "由握手确定";
-    by_evidence "inferred from ports and who spoke first" "由端口和先发言者推断";
+    by_evidence "inferred from ports and who spoke first" "由端口和先发送的一方推断";
     inferred_mark "? behind a state: inferred, the packets do not prove it." "状态后的 ? 表示推断：报文不足以证明。";
     so_far "So far" "目前情况";
     findings "What the conversation as a whole shows" "整个会话显示的情况";
@@ -166,17 +166,30 @@ impl Words {
 
     /// Which packets to look at.
     pub fn in_packets(self, packets: &[u64], more: bool) -> String {
+        let comma = self.0.pick(", ", "、");
         let list = packets
             .iter()
             .map(u64::to_string)
             .collect::<Vec<_>>()
-            .join(", ");
-        let more = if more { ", …" } else { "" };
+            .join(comma);
+        let more = if more {
+            format!("{comma}…")
+        } else {
+            String::new()
+        };
         match (self.0, packets.len()) {
             (_, 0) => String::new(),
             (Lang::En, 1) if more.is_empty() => format!("packet {list}"),
             (Lang::En, _) => format!("packets {list}{more}"),
             (Lang::Zh, _) => format!("报文 {list}{more}"),
+        }
+    }
+
+    /// In the language's own brackets, as they follow a word.
+    pub fn in_brackets(self, text: &str) -> String {
+        match self.0 {
+            Lang::En => format!(" ({text})"),
+            Lang::Zh => format!("（{text}）"),
         }
     }
 
@@ -314,7 +327,7 @@ impl Words {
                 self.count_bytes(bytes)
             ),
             Lang::Zh => format!(
-                "线上 {} 中载荷 {}：{percent}",
+                "线路上 {}，其中载荷 {}：{percent}",
                 self.count_bytes(bytes),
                 self.count_bytes(payload)
             ),

@@ -203,7 +203,12 @@ const DNS: Shape = &[
     ("additionals", List),
 ];
 
-pub const LAYER_BYTES: Shape = &[("layer", Text), ("bytes", Natural)];
+pub const LAYER_BYTES: Shape = &[
+    ("layer", Text),
+    ("bytes", Natural),
+    ("osi_layer", MaybeNatural),
+    ("tcp_ip_layer", Text),
+];
 
 pub const SIDES: Shape = &[("client", Natural), ("server", Natural)];
 

@@ -117,11 +117,11 @@ def make_port_reuse(lab):
     expect(lines.index("< FA") < lines.index("> FA") and "> R" not in lines, f"recorded {lines}")
 
 
-def _segment(sender, flags, sequence, acknowledgment, options=b""):
-    """A frame of a hand-made handshake between the usual two."""
-    addresses = [bytes([10, 0, 0, 1]), bytes([10, 0, 0, 2])]
+def _segment(sender, flags, sequence, acknowledgment, options=b"", client=(bytes([10, 0, 0, 1]), 3572)):
+    """A frame of a hand-made handshake between a client and the usual server."""
+    addresses = [client[0], bytes([10, 0, 0, 2])]
     macs = [bytes.fromhex(mac.replace(":", "")) for mac in MACS]
-    ports = [3572, 3001]
+    ports = [client[1], 3001]
     if sender:
         addresses, macs, ports = addresses[::-1], macs[::-1], ports[::-1]
     offset = (5 + len(options) // 4) << 4
@@ -147,3 +147,26 @@ def make_crafted_bad_syn_ack(lab):
     found = frames(path)
     expect(told(found, "10.0.0.1") == ["> S", "< SA", "> R"], "not the frames planned")
     expect(found[1].ack == found[0].seq, "the SYN-ACK is right")
+
+
+def make_crafted_syn_flood(lab):
+    """Not from a kernel: handshakes from forged addresses, a hundredth of a
+    second apart, none of which gets its third step, and one honest client."""
+    maximum, crafted = bytes([2, 4, 5, 180]), []
+
+    def handshake(after, x, y, client, third):
+        steps = [(0, 0x02, x, 0, maximum), (1, 0x12, y, x + 1, maximum), (0, 0x10, x + 1, y + 1)]
+        for step, segment in enumerate(steps[: 2 + third]):
+            crafted.append((after + step * 200_000, _segment(*segment, client=client)))
+
+    for number in range(120):
+        forged = bytes([198, 51, 100, 1 + number * 7 % 250])
+        handshake(number * 10_000_000, 100_000 * number, 7_000_000 + number, (forged, 20_000 + number), third=False)
+    handshake(605_000_000, 1000, 2000, (bytes([10, 0, 0, 1]), 3572), third=True)
+    # The forged ones have been given time for their third step by then.
+    crafted.append((5_000_000_000, _segment(0, 0x11, 1001, 2001)))
+    path, start = lab.path("crafted-syn-flood.pcap"), 1_700_000_000_000_000_000
+    write_pcap(path, [Frame(data, start + after) for after, data in sorted(crafted)])
+    found = frames(path)
+    expect(len([f for f in found if f.flags == "S"]) == 121, "not the SYNs planned")
+    expect(len([f for f in found if f.flags == "A"]) == 1, "not the third step planned")

@@ -80,6 +80,47 @@ def make_loss(lab):
     frames(far)
 
 
+class Fates:
+    """Sends the client's segments on by their number in the stream: `plan`
+    has the extra delay of every copy of segment n, as `Wire.treat` gives it."""
+
+    def __init__(self, plan):
+        self.plan, self.initial = dict(plan), None
+
+    def __call__(self, frame, side):
+        if side == 1 or frame.protocol != "tcp":
+            return [0.0]
+        if frame.has("S"):
+            self.initial = frame.seq
+        if not frame.payload:
+            return [0.0]
+        number = ((frame.seq - self.initial - 1) & 0xFFFFFFFF) // SEGMENT
+        return self.plan.pop(number, [0.0])
+
+
+def make_reordered(lab):
+    """At the receiver: one segment is overtaken by those behind it, another
+    arrives twice. Nothing is lost."""
+    client, server, wire = lab.pair(delay=0.01)
+    # With three segments ahead of it, it would be sent again in vain.
+    wire.treat = Fates({6: [0.002], 3: [0.0, 0.001]})
+    client.sysctl("ipv4/tcp_min_tso_segs", 1)
+    listener = lab.listen(server, SERVER)
+    with lab.capture(server, "reordered.pcap") as path:
+        caller, accepted = lab.connect(client, SERVER, ("", 3572), listener)
+        sent = _text(9 * SEGMENT)
+        with meanwhile(drained, accepted) as received:
+            caller.sendall(sent)
+            time.sleep(0.2)
+            caller.close()
+        expect(received[0] == sent, "the data did not arrive")
+        accepted.close()
+    found = [f for f in frames(path) if f.payload]
+    order = [((f.seq - found[0].seq) & 0xFFFFFFFF) // SEGMENT for f in found]
+    expect(sorted(order) == [0, 1, 2, 3, 3, 4, 5, 6, 7, 8], f"recorded {order}")
+    expect(order.index(6) > order.index(7), f"not overtaken: {order}")
+
+
 def make_zero_window(lab):
     """The server stops reading for three seconds: the window falls to zero,
     the client probes, then the window opens again."""

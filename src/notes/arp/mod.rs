@@ -13,6 +13,14 @@ pub static TOPIC: Topic = Topic {
     name: "arp",
     title_en: "ARP and neighbour discovery",
     title_zh: "ARP 与邻居发现",
+    also: &[
+        "neighbour-discovery",
+        "neighbor-discovery",
+        "地址解析",
+        "邻居发现",
+        "免费-arp",
+        "gratuitous-arp",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -259,8 +267,8 @@ pub fn address_conflict(event: &ArpAddressConflict, _: &Scene, note: &mut Note) 
         },
         || {
             format!(
-                "{address} 被两台主机声称：第 {} 号包中的 {earlier}，以及 {between} 后第 {} 号包中的 \
-                 {now}。邻居会把帧发给最后发言的一方：可能是两台主机配置了同一地址，\
+                "{address} 被两台主机声称：第 {} 号报文中的 {earlier}，以及 {between} 后第 {} 号报文中的 \
+                 {now}。邻居会把帧发给最后宣告的一方：可能是两台主机配置了同一地址，\
                  可能是地址被接管，也可能是 ARP 欺骗。",
                 event.earlier, event.later
             )

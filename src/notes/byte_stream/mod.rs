@@ -9,6 +9,16 @@ pub static TOPIC: Topic = Topic {
     name: "byte-stream",
     title_en: "A stream of bytes, not of messages",
     title_zh: "字节流：粘包与拆包",
+    also: &[
+        "framing",
+        "sticky-packets",
+        "nagle",
+        "粘包",
+        "拆包",
+        "分包",
+        "字节流",
+        "分帧",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

@@ -10,6 +10,7 @@ pub static TOPIC: Topic = Topic {
     name: "checksum",
     title_en: "Checksums: damaged, or just offloaded",
     title_zh: "校验和：是损坏还是卸载",
+    also: &["checksums", "offload", "tso", "gro", "校验和", "卸载"],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -60,7 +61,7 @@ pub fn bad(event: &ChecksumBad, _: &Scene, note: &mut Note) {
                 ),
                 ChecksumOf::Udp => ("UDP", "接收方内核会悄悄丢弃这个数据报，而 UDP 不会重发"),
                 ChecksumOf::Icmp => ("ICMP", "接收方会悄悄丢弃这个报文"),
-                ChecksumOf::Ipv4 => ("IPv4 头部", "下一个路由器或接收方会悄悄丢弃这个包"),
+                ChecksumOf::Ipv4 => ("IPv4 头部", "下一个路由器或接收方会悄悄丢弃这个报文"),
             };
             let space = if of == ChecksumOf::Ipv4 { "" } else { " " };
             format!(
@@ -93,7 +94,7 @@ pub fn offload(event: &ChecksumOffload, _: &Scene, note: &mut Note) {
         },
         || {
             format!(
-                "不是损坏：{host} 发出的 {count} 个包（首个是{}）里，校验和还没有填好。内核把它留给\
+                "不是损坏：{host} 发出的 {count} 个报文（首个是{}）里，校验和还没有填好。内核把它留给\
                  网卡去算（卸载），而抓包就在 {host} 本机、在网卡之前进行。线路上的校验和是对的。",
                 packet(first, Lang::Zh)
             )
@@ -132,7 +133,7 @@ pub fn oversize(event: &Oversize, _: &Scene, note: &mut Note) {
         },
         || {
             format!(
-                "{host} 发出的 {count} 个包（首个是{}）超过了一段的上限：载荷最大 {}（{largest} \
+                "{host} 发出的 {count} 个报文（首个是{}）超过了一段的上限：载荷最大 {}（{largest} \
                  字节），而 MSS 是 {limit}。内核把一大块交给网卡去切（TSO、GSO），或把收到的段合并\
                  （GRO），抓包看到的是整块。最大的那个在线路上是 {segments} 段。",
                 packet(first, Lang::Zh),
@@ -148,6 +149,39 @@ mod tests {
     use crate::notes::fixture::annotated;
     use crate::notes::{Severity, Value};
     use crate::track::Event;
+
+    /// The words of the header in the note add up, and are those of packet 10.
+    #[test]
+    fn the_sum_in_the_note_is_right() {
+        let capture = include_bytes!("../../../samples/pet-collar.pcap");
+        for text in [TOPIC.en, TOPIC.zh] {
+            let (_, block) = text.split_once("```\n").unwrap();
+            let (block, _) = block.split_once("```").unwrap();
+            let tokens: Vec<&str> = block.split_whitespace().collect();
+            // The words that are added: the first, and what stands behind a +.
+            let added = tokens.iter().enumerate().filter(|(index, _)| {
+                let before = index.checked_sub(1).and_then(|at| tokens.get(at));
+                before.is_none_or(|before| *before == "+")
+            });
+            let words: Vec<u32> = added
+                .filter_map(|(_, token)| u32::from_str_radix(token, 16).ok())
+                .take(9)
+                .collect();
+            let total: u32 = words.iter().sum();
+            let carried = (total & 0xffff) + (total >> 16);
+            let sum = !carried & 0xffff;
+            let shown = format!("{:x} {:x}", total >> 16, total & 0xffff);
+            for part in [shown, format!("{carried:x}"), format!("{sum:x}")] {
+                assert!(block.contains(&part), "no {part} in:\n{block}");
+            }
+            let mut header: Vec<u8> = words
+                .iter()
+                .flat_map(|word| [(word >> 8) as u8, *word as u8])
+                .collect();
+            header.splice(10..10, [(sum >> 8) as u8, sum as u8]);
+            assert!(capture.windows(20).any(|bytes| bytes == header));
+        }
+    }
 
     #[test]
     fn a_wrong_sum_is_shown_beside_the_right_one() {

@@ -10,6 +10,7 @@ pub static TOPIC: Topic = Topic {
     name: "close-wait",
     title_en: "CLOSE_WAIT: the peer closed, this end did not",
     title_zh: "CLOSE_WAIT：对方已关闭，本端忘了关",
+    also: &["closewait"],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

@@ -9,6 +9,16 @@ pub static TOPIC: Topic = Topic {
     name: "connection-identity",
     title_en: "The 4-tuple: what names a connection",
     title_zh: "四元组：连接的身份",
+    also: &[
+        "4-tuple",
+        "four-tuple",
+        "tuple",
+        "5-tuple",
+        "socket-pair",
+        "四元组",
+        "五元组",
+        "连接标识",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -39,7 +49,7 @@ pub fn port_reused(event: &PortReused, _: &Scene, note: &mut Note) {
                 "抓包里没有看到那条连接关闭：可能客户端崩溃或重启过，也可能漏抓了关闭过程"
             };
             format!(
-                "用与会话 {earlier} 相同的地址和端口建立新连接，距其最后一个包 {after}。{end}；\
+                "用与会话 {earlier} 相同的地址和端口建立新连接，距其最后一个报文 {after}。{end}；\
                  新的初始序号把两者的字节区分开来。"
             )
         },

@@ -10,6 +10,14 @@ pub static TOPIC: Topic = Topic {
     name: "dead-peer",
     title_en: "When the peer is gone, and who notices",
     title_zh: "对端消失：谁能察觉",
+    also: &[
+        "half-open",
+        "peer-silent",
+        "断开感知",
+        "半开",
+        "半开连接",
+        "对端消失",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -76,11 +84,11 @@ fn silent_zh(event: &PeerSilent) -> String {
     let (endpoint, peer) = (event.endpoint, event.peer);
     let heard = match event.last_heard {
         Some(last) => format!(
-            "最后一次收到它的包是{}，到所见的末尾已有 {}",
+            "最后一次收到它的报文是{}，到所见的末尾已有 {}",
             packet(last, Lang::Zh),
             duration(event.silent_ns)
         ),
-        None => format!("在 {} 里从未见过它的包", duration(event.silent_ns)),
+        None => format!("在 {} 里从未见过它的报文", duration(event.silent_ns)),
     };
     let which = match (event.retransmissions.as_slice(), event.attempts as usize) {
         ([], _) => String::new(),

@@ -17,6 +17,7 @@ pub static TOPIC: Topic = Topic {
     name: "dns",
     title_en: "DNS",
     title_zh: "DNS",
+    also: &["name-resolution", "resolver", "域名", "域名解析", "解析"],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -162,7 +163,7 @@ fn multicast_query(story: &Story, note: &mut Note) {
             };
             let about = question(story, Lang::Zh);
             format!(
-                "向本链路上的所有主机询问{about}{more}（多播 DNS）：这里没有服务器，\
+                "向本链路上的所有主机询问{about}{more}（组播 DNS）：这里没有服务器，\
                  每台主机只回答自己的名字。"
             )
         },
@@ -528,10 +529,10 @@ pub fn retransmission(event: &DnsRetransmission, _: &Scene, note: &mut Note) {
         || {
             let why = match event.answered {
                 Some(response) => format!(
-                    "尽管{}已经回答：那个应答后来丢失了，或者来得太晚",
+                    "尽管{}已经回答：那个响应后来丢失了，或者来得太晚",
                     packets(&[response], Lang::Zh)
                 ),
-                None => "因为一直没有应答：查询或应答丢失了，或者服务器太慢".to_owned(),
+                None => "因为一直没有应答：查询或响应丢失了，或者服务器太慢".to_owned(),
             };
             format!(
                 "与{}相同的查询，这是第 {} 次发送，距上一次 {after}，{why}。",

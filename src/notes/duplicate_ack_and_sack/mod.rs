@@ -8,7 +8,16 @@ use crate::track::{Dsack, DuplicateAck};
 pub static TOPIC: Topic = Topic {
     name: "duplicate-ack-and-sack",
     title_en: "Duplicate ACKs and SACK: what is missing",
-    title_zh: "重复确认与 SACK：缺了什么",
+    title_zh: "重复 ACK 与 SACK：缺了什么",
+    also: &[
+        "duplicate-ack",
+        "dupack",
+        "sack",
+        "dsack",
+        "d-sack",
+        "重复-ack",
+        "选择确认",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -139,7 +148,7 @@ pub fn dsack(event: &Dsack, _: &Scene, note: &mut Note) {
         || {
             let which = match duplicate {
                 Some(duplicate) => format!("第二次送来的是{}", packet(duplicate, Lang::Zh)),
-                None => "不知道是哪个包再次送来的".to_owned(),
+                None => "不知道是哪个报文再次送来的".to_owned(),
             };
             format!(
                 "D-SACK：{bytes} 字节（相对序号 {}）到达时接收方早已有了。{which}：要么是多余的重传，\

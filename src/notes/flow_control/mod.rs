@@ -10,6 +10,16 @@ pub static TOPIC: Topic = Topic {
     name: "flow-control",
     title_en: "Flow control: the window of the receiver",
     title_zh: "流量控制：接收方的滑动窗口",
+    also: &[
+        "window",
+        "zero-window",
+        "sliding-window",
+        "rwnd",
+        "流量控制",
+        "滑动窗口",
+        "窗口",
+        "零窗口",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -212,7 +222,7 @@ pub fn probe_ack(event: &WindowProbeAck, _: &Scene, note: &mut Note) {
         || {
             let now = if window == 0 {
                 "still no room (window 0). The peer is alive, its program just does not read; the \
-                 sender asks again later, each time after a longer wait"
+                 sender asks again later"
                     .to_owned()
             } else {
                 format!("there is room again (window field {window}), so sending goes on")
@@ -225,9 +235,7 @@ pub fn probe_ack(event: &WindowProbeAck, _: &Scene, note: &mut Note) {
         },
         || {
             let now = if window == 0 {
-                "仍然没有空间（窗口为 0）。对端还在，只是程序没有读取；发送方隔一阵再问，\
-                 间隔逐次加长"
-                    .to_owned()
+                "仍然没有空间（窗口为 0）。对端还在，只是程序没有读取；发送方隔一阵再问".to_owned()
             } else {
                 format!("又有空间了（窗口字段 {window}），可以继续发送")
             };

@@ -10,6 +10,7 @@ pub static TOPIC: Topic = Topic {
     name: "head-of-line",
     title_en: "Head-of-line blocking: later bytes wait",
     title_zh: "队头阻塞：后面的字节在等",
+    also: &["head-of-line-blocking", "hol", "hol-blocking", "队头阻塞"],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

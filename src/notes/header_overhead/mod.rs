@@ -11,6 +11,7 @@ pub static TOPIC: Topic = Topic {
     name: "header-overhead",
     title_en: "Header overhead: what each byte costs",
     title_zh: "头部开销：每个字节的代价",
+    also: &["headers", "header", "头部开销", "开销", "头部"],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

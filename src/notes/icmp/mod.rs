@@ -12,6 +12,14 @@ pub static TOPIC: Topic = Topic {
     name: "icmp",
     title_en: "ICMP, ping and traceroute",
     title_zh: "ICMP、ping 与 traceroute",
+    also: &[
+        "ping",
+        "traceroute",
+        "path-mtu",
+        "pmtud",
+        "路由追踪",
+        "不可达",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -184,7 +192,7 @@ pub fn echo_unanswered(event: &EchoUnanswered, _: &Scene, note: &mut Note) {
         || {
             format!(
                 "{asker} 发给 {target} 的 {sent} 个 ping 中有 {lost} 个没有应答（丢失 {percent} %），\
-                 {}。沉默的主机可能关机、不可达，也可能是防火墙丢弃了 ping。",
+                 {}。没有应答的主机可能关机、不可达，也可能是防火墙丢弃了 ping。",
                 watched(Lang::Zh)
             )
         },
@@ -215,7 +223,7 @@ fn subject(event: &IcmpError, lang: Lang) -> String {
             format!("packet {number} ({protocol}{source} → {destination})")
         }
         (Some(number), Some((source, destination)), Lang::Zh) => {
-            format!("第 {number} 号包（{protocol}{source} → {destination}）")
+            format!("第 {number} 号报文（{protocol}{source} → {destination}）")
         }
         (None, Some((source, destination)), Lang::En) => {
             format!("a packet that the capture does not have ({protocol}{source} → {destination})")

@@ -10,6 +10,7 @@ pub static TOPIC: Topic = Topic {
     name: "keep-alive",
     title_en: "Keep-alive and heartbeat: are you there?",
     title_zh: "保活与心跳：你还在吗",
+    also: &["keepalive", "heartbeat", "保活", "心跳", "保活与心跳"],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -152,7 +153,7 @@ pub fn heartbeat(event: &Heartbeat, _: &Scene, note: &mut Note) {
         || {
             format!(
                 "{endpoint} 每隔 {} 发送一条 {bytes} 字节的小消息（共 {messages} 条，第 {first} 到 \
-                 {last} 号包）：多半是应用层心跳。与 TCP 保活不同，它是数据，能证明程序还活着，\
+                 {last} 号报文）：多半是应用层心跳。与 TCP 保活不同，它是数据，能证明程序还活着，\
                  但也和业务数据共用字节流，需要分帧。",
                 duration(period_ns)
             )

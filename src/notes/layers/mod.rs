@@ -10,6 +10,16 @@ pub static TOPIC: Topic = Topic {
     name: "layers",
     title_en: "Layers: OSI and TCP/IP",
     title_zh: "分层：OSI 与 TCP/IP",
+    also: &[
+        "osi",
+        "tcp/ip",
+        "tcp-ip",
+        "encapsulation",
+        "layering",
+        "分层",
+        "七层模型",
+        "封装",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -90,17 +100,17 @@ pub fn malformed(event: &Malformed, _: &Scene, note: &mut Note) {
             match reason {
                 StopReason::TooShort { needed, had } | StopReason::Truncated { needed, had } => {
                     format!(
-                        "在第 {offset} 字节处的 {layer} 层中断：那里需要 {needed} 字节，而包里只有 \
+                        "在第 {offset} 字节处（{layer}）中断：那里需要 {needed} 字节，而报文里只有 \
                          {had} 字节。{before}"
                     )
                 }
                 StopReason::Invalid { field, value } => format!(
-                    "从第 {offset} 字节起无法继续解码：{layer} 的字段 `{field}` 值为 {value}，\
+                    "从第 {offset} 字节起（{layer}）无法继续解码：字段 `{field}` 的值为 {value}，\
                      不可能正确。{before}"
                 ),
                 StopReason::TooDeep => format!(
-                    "头部嵌套超过 {MAX_LAYERS} 层；第 {offset} 字节处的 {layer} 不再解码。\
-                     正常的网络不会产生这样的包。"
+                    "头部嵌套超过 {MAX_LAYERS} 层；第 {offset} 字节处（{layer}）不再解码。\
+                     正常的网络不会产生这样的报文。"
                 ),
                 StopReason::UnknownLinkType(number) => {
                     format!("链路类型是 {number}，wirenotes 不能解码，因此不知道它有哪些层。")
@@ -125,7 +135,7 @@ pub fn truncated(event: &Truncated, _: &Scene, note: &mut Note) {
         || {
             format!(
                 "只录下了一部分：{original} 字节中的 {captured} 字节，被抓包的截取长度（snaplen）\
-                 截断；线路上的包是完整的。"
+                 截断；线路上的报文是完整的。"
             )
         },
     );

@@ -10,6 +10,7 @@ pub static TOPIC: Topic = Topic {
     name: "reordering",
     title_en: "Reordering: late is not lost",
     title_zh: "乱序：迟到不等于丢失",
+    also: &["out-of-order", "乱序"],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };

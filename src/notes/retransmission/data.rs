@@ -207,7 +207,7 @@ fn timeout_zh(event: &Retransmission) -> String {
         [] => format!("{since}一直没有回音，重传定时器到期{measured}。"),
         [wait] => format!(
             "{since}一直没有对它们的确认，重传定时器到期：RTO 约为 {wait}{measured}。\
-             这个判断依据的是之前的静默；数据究竟是丢了还是迟了，要看后面的包。",
+             这个判断依据的是之前的静默；数据究竟是丢了还是迟了，要看后面的报文。",
             wait = duration(*wait)
         ),
         waits => format!(

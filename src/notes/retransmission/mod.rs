@@ -16,6 +16,19 @@ pub static TOPIC: Topic = Topic {
     name: "retransmission",
     title_en: "Retransmission: sent again until acknowledged",
     title_zh: "重传：没有确认就再发",
+    also: &[
+        "retransmit",
+        "rto",
+        "timeout",
+        "tail-loss-probe",
+        "tlp",
+        "fast-retransmit",
+        "重传",
+        "超时重传",
+        "快速重传",
+        "丢包",
+        "loss",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -97,9 +110,7 @@ pub fn handshake(event: &HandshakeRetransmission, _: &Scene, note: &mut Note) {
     note.say(
         || {
             let why = match event.what {
-                ControlSegment::Syn => {
-                    "no answer had come, so the wait between tries grows (back-off)"
-                }
+                ControlSegment::Syn => "no answer had come",
                 ControlSegment::SynAck => {
                     "the client's third step had not come, or the client asked again"
                 }
@@ -114,7 +125,7 @@ pub fn handshake(event: &HandshakeRetransmission, _: &Scene, note: &mut Note) {
         },
         || {
             let why = match event.what {
-                ControlSegment::Syn => "一直没有应答，重试的间隔会逐渐加大（退避）",
+                ControlSegment::Syn => "一直没有应答",
                 ControlSegment::SynAck => "客户端的第三步没有到达，或客户端又请求了一次",
                 ControlSegment::Fin => "关闭还没有被确认",
             };

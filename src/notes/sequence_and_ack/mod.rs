@@ -9,6 +9,18 @@ pub static TOPIC: Topic = Topic {
     name: "sequence-and-ack",
     title_en: "Sequence and acknowledgment numbers",
     title_zh: "序号与确认号",
+    also: &[
+        "sequence",
+        "seq",
+        "ack",
+        "sequence-number",
+        "acknowledgment",
+        "acknowledgement",
+        "序号",
+        "确认号",
+        "序号与确认号",
+        "确认",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -61,7 +73,7 @@ pub fn ack_of_unseen(event: &AckOfUnseen, _: &Scene, note: &mut Note) {
         || {
             format!(
                 "确认了 {acknowledged}（相对序号）之前的全部字节，但抓包里这个方向只有 {seen} \
-                 之前的数据：有 {missing} 字节确实送到了，只是没有录下来。这是抓包的缺口，不是网络丢包。"
+                 之前的数据：有 {missing} 字节确实送到了，只是没有录下来。是抓包漏了，不是网络丢包。"
             )
         },
     );

@@ -10,6 +10,14 @@ pub static TOPIC: Topic = Topic {
     name: "syn-flood",
     title_en: "SYN flood: handshakes never finished",
     title_zh: "SYN 洪泛：永不完成的握手",
+    also: &[
+        "flood",
+        "syn-cookie",
+        "syn-cookies",
+        "洪泛",
+        "syn-洪泛",
+        "syn-泛洪",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -37,10 +45,11 @@ pub fn syn_flood(event: &SynFlood, _: &Scene, note: &mut Note) {
             let speed = rate.map_or_else(String::new, |rate| format!(", some {rate} a second"));
             format!(
                 "{} at {listener} never got their third step, from {} within {}{speed}; {completed} \
-                 were completed (see {}).",
+                 {} completed (see {}).",
                 counted_en(half_open, "handshake"),
                 counted_en(sources, "source"),
                 duration(during_ns),
+                if completed == 1 { "was" } else { "were" },
                 packets(&event.examples, Lang::En)
             )
         },

@@ -68,7 +68,7 @@ pub fn refused(event: &HandshakeRefused, _: &Scene, note: &mut Note) {
             };
             format!(
                 "拒绝连接：这个 RST（确认号 {acknowledgment}）在 {after} 后应答了 SYN（x = {x}，\
-                 第 {syn} 号包{again}）。主机在线，但该端口没有程序监听，或被防火墙拒绝；\
+                 第 {syn} 号报文{again}）。主机在线，但该端口没有程序监听，或被防火墙拒绝；\
                  connect() 会以“连接被拒绝”失败。"
             )
         },
@@ -152,7 +152,7 @@ pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
             }
             format!(
                 "{client} 向 {server} 发了 {attempts} 个 SYN{waits}，{waited} 内没有任何应答。\
-                 端口关闭时会收到 RST；毫无回音说明包被过滤、主机不在线，或路由不通。"
+                 端口关闭时会收到 RST；毫无回音说明报文被过滤、主机不在线，或路由不通。"
             )
         },
     );

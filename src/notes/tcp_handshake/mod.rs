@@ -17,6 +17,16 @@ pub static TOPIC: Topic = Topic {
     name: "tcp-handshake",
     title_en: "The three-step handshake",
     title_zh: "三次握手",
+    also: &[
+        "handshake",
+        "three-way-handshake",
+        "3-way-handshake",
+        "syn",
+        "syn-ack",
+        "三次握手",
+        "握手",
+        "fast-open",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -328,7 +338,7 @@ pub fn fast_open(event: &FastOpen, _: &Scene, note: &mut Note) {
                 ""
             };
             format!(
-                "收下了第 {syn} 号包的 SYN 所带的{}（TCP Fast Open）：请求省掉了一个往返{rest}。",
+                "收下了第 {syn} 号报文的 SYN 所带的{}（TCP Fast Open）：请求省掉了一个往返{rest}。",
                 if accepted == sent {
                     format!("全部 {sent} 字节")
                 } else {

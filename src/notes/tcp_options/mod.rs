@@ -11,6 +11,16 @@ pub static TOPIC: Topic = Topic {
     name: "tcp-options",
     title_en: "TCP options: agreed in the handshake",
     title_zh: "TCP 选项：握手时商定",
+    also: &[
+        "options",
+        "mss",
+        "window-scale",
+        "timestamps",
+        "sack-permitted",
+        "选项",
+        "窗口缩放",
+        "时间戳",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -18,7 +28,7 @@ pub static TOPIC: Topic = Topic {
 /// RFC 7323, section 2.3: a larger shift would let old bytes pass for new.
 const SCALE_LIMIT: Rule = Rule {
     id: "window scale ≤ 14",
-    zh: "窗口扩大因子 ≤ 14",
+    zh: "缩放因子 ≤ 14",
 };
 const LARGEST_SCALE: u8 = 14;
 
@@ -87,7 +97,7 @@ pub fn agreed(event: &OptionsAgreed, scene: &Scene, note: &mut Note) {
             },
             || {
                 format!(
-                    "窗口扩大因子为 {scale}，但 TCP 最多允许 {LARGEST_SCALE}：对方应当按 \
+                    "缩放因子为 {scale}，但 TCP 最多允许 {LARGEST_SCALE}：对方应当按 \
                      {LARGEST_SCALE} 处理。"
                 )
             },
@@ -135,8 +145,8 @@ fn uses(event: &OptionsAgreed, agreed: &Agreed, lang: Lang) -> Vec<String> {
         all.push(match lang {
             Lang::En if client == server => format!("window scaling (both × {client})"),
             Lang::En => format!("window scaling (client × {client}, server × {server})"),
-            Lang::Zh if client == server => format!("窗口扩大（双方 × {client}）"),
-            Lang::Zh => format!("窗口扩大（客户端 × {client}，服务器 × {server}）"),
+            Lang::Zh if client == server => format!("窗口缩放（双方 × {client}）"),
+            Lang::Zh => format!("窗口缩放（客户端 × {client}，服务器 × {server}）"),
         });
     }
     if agreed.sack {
@@ -166,7 +176,7 @@ fn lacks(event: &OptionsAgreed, agreed: &Agreed, lang: Lang) -> Vec<String> {
     if !agreed.scale {
         lack(
             "window scaling",
-            "窗口扩大",
+            "窗口缩放",
             by(client.window_scale.is_some(), server.window_scale.is_some()),
             "at most 65535 bytes can be in flight",
             "在途数据最多 65535 字节",

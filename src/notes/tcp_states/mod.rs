@@ -10,6 +10,14 @@ pub static TOPIC: Topic = Topic {
     name: "tcp-states",
     title_en: "The eleven states of TCP",
     title_zh: "TCP 的十一种状态",
+    also: &[
+        "states",
+        "state-machine",
+        "状态",
+        "状态机",
+        "十一种状态",
+        "tcp-状态",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -30,7 +38,7 @@ pub fn mid_stream(event: &MidStream, _: &Scene, note: &mut Note) {
         || {
             format!(
                 "{of} 个 TCP 会话中有 {count} 个在抓包开始前就已建立{}：没有握手，初始序号和选项\
-                 未知，客户端是谁只能推断，状态也只能从后来的包得知。",
+                 未知，客户端是谁只能推断，状态也只能从后来的报文得知。",
                 beginning(&event.examples, Lang::Zh),
             )
         },
@@ -86,7 +94,7 @@ pub fn dropped(event: &CaptureDropped, _: &Scene, note: &mut Note) {
             },
             || {
                 format!(
-                    "抓包程序自己统计丢了 {} 个包（接口丢 {} 个，操作系统丢 {} 个{}）：这些包确实经过了。",
+                    "抓包程序自己统计丢了 {} 个报文（接口丢 {} 个，操作系统丢 {} 个{}）：这些报文确实经过了。",
                     event.packets,
                     event.by_interface,
                     event.by_system,
@@ -112,8 +120,8 @@ pub fn dropped(event: &CaptureDropped, _: &Scene, note: &mut Note) {
             },
             || {
                 format!(
-                    "{count} 个 TCP 会话里有 {} 已被确认，说明已经送达，录下的包里却没有{}：是抓包\
-                     丢了包，或被捕获过滤器排除，不能据此认为网络有故障。",
+                    "{count} 个 TCP 会话里有 {} 已被确认，说明已经送达，录下的报文里却没有{}：是抓包\
+                     丢了报文，或被捕获过滤器排除，不能据此认为网络有故障。",
                     amount(missing),
                     beginning(&event.examples, Lang::Zh),
                 )

@@ -16,6 +16,18 @@ pub static TOPIC: Topic = Topic {
     name: "tcp-teardown",
     title_en: "The four-step teardown",
     title_zh: "四次挥手",
+    also: &[
+        "teardown",
+        "close",
+        "fin",
+        "rst",
+        "reset",
+        "half-close",
+        "四次挥手",
+        "挥手",
+        "半关闭",
+        "重置",
+    ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -44,7 +56,7 @@ pub fn first_fin(event: &FirstFin, _: &Scene, note: &mut Note) {
         },
         || {
             format!(
-                "{}先关闭，此时距连接的第一个包 {}：FIN 的序号是 {fin}{}，占用一个序号，\
+                "{}先关闭，此时距连接的第一个报文 {}：FIN 的序号是 {fin}{}，占用一个序号，\
                  所以应答的确认号应为 {next}。",
                 side_first(event.side, Lang::Zh),
                 duration(event.age_ns),
@@ -75,7 +87,7 @@ fn wrong_acknowledgment(fin_packet: u64, fin: u32, acknowledgment: u32, note: &m
         },
         || {
             format!(
-                "确认号是 {acknowledgment}，但第 {fin_packet} 号包的 FIN 序号为 {fin}，只有 \
+                "确认号是 {acknowledgment}，但第 {fin_packet} 号报文的 FIN 序号为 {fin}，只有 \
                  {fin} + 1 = {right} 才是对它的确认。"
             )
         },
@@ -112,7 +124,7 @@ pub fn first_ack(event: &FirstAck, _: &Scene, note: &mut Note) {
         },
         || {
             let then = if event.with_second_fin {
-                "本包同时带着第二个 FIN，所以三个段就够了，不必四个"
+                "本报文同时带着第二个 FIN，所以三个段就够了，不必四个"
             } else {
                 "这个方向已关闭，另一个方向还开着：先关闭的一端进入 FIN_WAIT_2，\
                  这一端处于 CLOSE_WAIT，直到它的程序也关闭"

@@ -112,7 +112,7 @@ fn chinese(event: &Reset) -> String {
                     format!("（{}之后 {}）", packets(&[packet], lang), duration(after))
                 }
                 (Some(packet), None) => format!("（在{}之后）", packets(&[packet], lang)),
-                (None, Some(after)) => format!("（距上一个包 {}）", duration(after)),
+                (None, Some(after)) => format!("（距上一个报文 {}）", duration(after)),
                 (None, None) => String::new(),
             };
             format!(
@@ -126,7 +126,7 @@ fn chinese(event: &Reset) -> String {
             format!("{who}早已关闭{what}：没有程序再来读取这些数据，内核丢弃它们并回 RST。")
         }
         ResetCause::HalfOpen => {
-            let what = provoked.unwrap_or_else(|| "收到的包".to_owned());
+            let what = provoked.unwrap_or_else(|| "收到的报文".to_owned());
             format!(
                 "{who}没有与{what}相符的连接，于是回 RST：它可能重启过，途中设备可能丢掉了连接记录，\
                  或者序号对不上；而{peer}还以为连接存在。"

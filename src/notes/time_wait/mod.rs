@@ -10,6 +10,7 @@ pub static TOPIC: Topic = Topic {
     name: "time-wait",
     title_en: "TIME_WAIT: who closes first waits 2 MSL",
     title_zh: "TIME_WAIT：先关闭的一端再等 2 MSL",
+    also: &["timewait", "2msl", "2-msl"],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -45,7 +46,7 @@ pub fn answered(event: &TimeWaitAnswered, _: &Scene, note: &mut Note) {
             },
             || {
                 format!(
-                    "对重发的 FIN（第 {repeated} 号包）回复的确认号是 {acknowledgment}，但该 FIN \
+                    "对重发的 FIN（第 {repeated} 号报文）回复的确认号是 {acknowledgment}，但该 FIN \
                      的序号为 {fin}，只有 {right} 才是对它的确认。"
                 )
             },
@@ -69,7 +70,7 @@ pub fn answered(event: &TimeWaitAnswered, _: &Scene, note: &mut Note) {
                 format!("第一次的确认（{}）丢了或来迟了。", packets(&[ack], Lang::Zh))
             });
             format!(
-                "进入 TIME_WAIT {} 之后，应答了重发的 FIN（第 {repeated} 号包）：再次确认 {fin} + 1 \
+                "进入 TIME_WAIT {} 之后，应答了重发的 FIN（第 {repeated} 号报文）：再次确认 {fin} + 1 \
                  = {acknowledgment}，2 MSL 重新计时。{first}TIME_WAIT 正是为此而留。",
                 duration(event.in_time_wait_ns),
             )

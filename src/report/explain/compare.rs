@@ -102,8 +102,8 @@ fn layer(
         .style
         .layer(index, protocol_name(protocol, screen.words.0));
     let only = match (first, second) {
-        (Some(_), None) => format!("  ({})", screen.words.only_first()),
-        (None, Some(_)) => format!("  ({})", screen.words.only_second()),
+        (Some(_), None) => format!(" {}", screen.words.in_brackets(screen.words.only_first())),
+        (None, Some(_)) => format!(" {}", screen.words.in_brackets(screen.words.only_second())),
         _ => String::new(),
     };
     screen.write(&format!(

@@ -235,7 +235,7 @@ pub fn because(guess: &Guess, words: Words) -> String {
         }
         (Because::Length, Lang::Zh) => format!("{at}是 {name} 头部{nibble}，长度也相符"),
         (Because::Arp, Lang::En) => format!("an ARP message of the usual form stands {at}"),
-        (Because::Arp, Lang::Zh) => format!("{at}是通常形式的 ARP 消息"),
+        (Because::Arp, Lang::Zh) => format!("{at}是通常形式的 ARP 报文"),
         (Because::Header, Lang::En) => {
             format!("an {name} header could stand {at}{nibble}; nothing proves it")
         }

@@ -4,7 +4,7 @@ use std::io;
 
 use super::{Explanation, fields};
 use crate::notes::fields::ExplainedLayer;
-use crate::notes::protocol_name;
+use crate::notes::{model_layers, protocol_name};
 use crate::report::style::Paint;
 use crate::report::text::screen::Screen;
 
@@ -36,10 +36,12 @@ fn one(
     let name = screen.style.layer(index, name);
     let name = screen.style.paint(Paint::Heading, &name);
     let span = words.span(start, (start + bytes).saturating_sub(1), bytes);
-    let span = match layer.is_broken {
-        true => format!("{span}{}", words.broken_here()),
-        false => span,
+    let place = model_layers(layer.protocol, words.0);
+    let broken = match layer.is_broken {
+        true => words.broken_here(),
+        false => "",
     };
+    let span = format!("{span} · {place}{broken}");
     let span = screen.style.paint(Paint::Faint, &span);
     screen.write(&format!("\n{margin}{name}  {span}\n"))?;
     fields::table(

@@ -26,7 +26,7 @@ pub fn value(field: &ExplainedField, bytes: &[u8], words: Words) -> String {
         },
         FieldValue::Flag(set) => u8::from(*set).to_string(),
         FieldValue::Named(number, name) if field.name.starts_with("dns.") => {
-            format!("{name} ({number})")
+            format!("{name}{}", words.in_brackets(&number.to_string()))
         }
         FieldValue::Named(number, _) if is_ether_type(field) => hexadecimal(*number, 16),
         FieldValue::Named(number, _) => number.to_string(),

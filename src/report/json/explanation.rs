@@ -72,6 +72,8 @@ impl Json for Layers<'_> {
                 members!(
                     out,
                     "name": Plain(layer.protocol.name()),
+                    "osi_layer": layer.protocol.osi_layer(),
+                    "tcp_ip_layer": Plain(layer.protocol.tcp_ip_layer()),
                     "bit_offset": layer.bit_offset,
                     "bit_length": layer.bit_length,
                     "fields": Fields(&fields, self.bytes),

@@ -103,9 +103,15 @@ impl Json for Overhead<'_> {
     }
 }
 
-/// One layer's header bytes.
+/// One layer's header bytes, and where both models put it.
 pub fn header(protocol: Protocol, bytes: u64, out: &mut Vec<u8>) {
     object(out, |out| {
-        members!(out, "layer": Plain(protocol.name()), "bytes": bytes);
+        members!(
+            out,
+            "layer": Plain(protocol.name()),
+            "bytes": bytes,
+            "osi_layer": protocol.osi_layer(),
+            "tcp_ip_layer": Plain(protocol.tcp_ip_layer()),
+        );
     });
 }

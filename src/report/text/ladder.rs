@@ -210,7 +210,8 @@ fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
         .iter()
         .fold(0, |sum, length| sum.saturating_add(*length));
     let each: Vec<_> = headers.iter().map(ToString::to_string).collect();
-    let mut terms = format!("{sum} {} ({})", words.header_bill(), each.join(" + "));
+    let each = words.in_brackets(&each.join(" + "));
+    let mut terms = format!("{sum} {}{each}", words.header_bill());
     let payload = packet.payload;
     if payload.length > 0 {
         terms.push_str(&format!(" + {} {}", payload.length, words.payload()));
@@ -221,7 +222,7 @@ fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
     let mut line = words.sum(packet.frame.original_length, &terms);
     let captured = packet.frame.captured_length();
     if captured < packet.frame.original_length {
-        line.push_str(&format!(" ({})", words.cut_at(captured)));
+        line.push_str(&words.in_brackets(&words.cut_at(captured)));
     }
     // A message whose content is shown by its own protocol is not shown raw.
     let decoded = packet

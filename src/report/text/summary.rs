@@ -54,9 +54,10 @@ impl Overview {
             [] => escape(interface.unwrap_or_default()).into_owned(),
             [one] => one.clone(),
             many => format!(
-                "{}: {}",
+                "{}{}{}",
                 words.count_files(many.len() as u64),
-                many.join(", ")
+                words.0.pick(": ", "："),
+                many.join(words.0.pick(", ", "、"))
             ),
         };
         let names = screen.style.paint(Paint::Heading, &names);
@@ -78,7 +79,7 @@ impl Overview {
         if summary.packets > 1 {
             sums.push(units::duration(last - first));
         }
-        sums.push(links.join(", "));
+        sums.push(links.join(words.0.pick(", ", "、")));
         screen.paragraph("  ", "  ", &sums.join(" · "))?;
         let when = match last == first {
             true => format!("{} UTC", date(first)),

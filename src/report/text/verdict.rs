@@ -5,7 +5,7 @@ use std::io;
 
 use super::conversations::{close_wait, who};
 use super::screen::Screen;
-use crate::notes::{Lang, protocol_name, units};
+use crate::notes::{protocol_name, units};
 use crate::report::numbers::{grouped, percent};
 use crate::report::words::Words;
 use crate::report::wrap::{pad, width};
@@ -52,7 +52,7 @@ pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
     if let Some(tcp) = &it.tcp {
         rows.push((words.again(), sent_again(tcp, words)));
     }
-    rows.push((words.header_bill(), header_bill(it, words.0)));
+    rows.push((words.header_bill(), header_bill(it, words)));
     screen.heading(words.verdict())?;
     let columns = rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     let margin = " ".repeat(2 + columns + 2);
@@ -72,8 +72,9 @@ fn transfers(tcp: &TcpConversation, words: Words, rows: &mut Vec<(&str, String)>
             && transfer.rounds >= ROUNDS_WORTH_TELLING
         {
             let text = format!(
-                "{} {}",
+                "{}{}{}",
                 words.side(side),
+                words.0.pick(" ", "："),
                 words.transfer(
                     transfer,
                     transfer.limited_by.map(|_| held_back(transfer, words))
@@ -160,9 +161,10 @@ fn time_wait(it: &Conversation, tcp: &TcpConversation, words: Words) -> String {
 fn last_states(tcp: &TcpConversation, words: Words) -> String {
     let name = |state: Option<State>| state.map_or(words.unknown(), State::name);
     format!(
-        "{} {}, {} {}",
+        "{} {}{}{} {}",
         words.client(),
         name(tcp.state.client),
+        words.0.pick(", ", "，"),
         words.server(),
         name(tcp.state.server)
     )
@@ -181,23 +183,24 @@ fn sent_again(tcp: &TcpConversation, words: Words) -> String {
         .collect();
     match sides.is_empty() {
         true => words.none_again().to_owned(),
-        false => sides.join("; "),
+        false => sides.join(words.0.pick("; ", "；")),
     }
 }
 
 /// `672 = Ethernet 168 + IPv4 240 + TCP 264 (75.4 %)`.
-fn header_bill(it: &Conversation, lang: Lang) -> String {
+fn header_bill(it: &Conversation, words: Words) -> String {
+    let name = |protocol| protocol_name(protocol, words.0);
     let layers: Vec<_> = it
         .overhead
         .0
         .iter()
-        .map(|(protocol, bytes)| format!("{} {}", protocol_name(*protocol, lang), grouped(*bytes)))
+        .map(|(protocol, bytes)| format!("{} {}", name(*protocol), grouped(*bytes)))
         .collect();
     let all = it.overhead.total();
     format!(
-        "{} = {} ({})",
+        "{} = {}{}",
         grouped(all),
         layers.join(" + "),
-        percent(all, it.bytes())
+        words.in_brackets(&percent(all, it.bytes()))
     )
 }

@@ -32,8 +32,8 @@ super::table! {
     "tcp.option.maximum_segment_size.value" "MSS" "MSS 值" "bytes of data in a segment" "每段的数据字节数";
     "tcp.option.window_scale" "window scale" "窗口放大" "how far windows of this side are to be shifted; holds if both sides send it" "本方的窗口要左移几位；双方都发送才生效";
     "tcp.option.window_scale.shift" "shift" "移位数" "windows of this side are multiplied by 2 to this power" "本方的窗口乘以 2 的这个次方";
-    "tcp.option.sack_permitted" "SACK permitted" "允许 SACK" "may be told which bytes behind a gap have arrived" "可以告知缺口之后哪些字节已经收到";
-    "tcp.option.sack" "SACK" "SACK" "bytes that arrived behind a gap, block by block: only the gap need be sent again" "缺口之后已收到的字节块：只需重发缺口";
+    "tcp.option.sack_permitted" "SACK permitted" "允许 SACK" "may be told which bytes behind a gap have arrived" "可以告知空洞之后哪些字节已经收到";
+    "tcp.option.sack" "SACK" "SACK" "bytes that arrived behind a gap, block by block: only the gap need be sent again" "空洞之后已收到的字节块：只需重发空洞";
     "tcp.option.sack.left_edge" "from" "起" "first byte of the block" "该块的第一个字节";
     "tcp.option.sack.right_edge" "to" "止" "the byte behind the block" "该块之后的字节";
     "tcp.option.timestamps" "timestamps" "时间戳" "the sender's clock and what it last heard from the peer's: measures the round trip" "发送方的时钟，及最近收到的对方时钟：用来测量往返时间";

@@ -213,12 +213,12 @@ fn dns(bytes: &[u8], protocol: Protocol, between: &str, words: Words) -> Option<
     ) {
         (0, 1, Lang::En) => "1 answer".to_owned(),
         (0, count, Lang::En) => format!("{count} answers"),
-        (0, count, Lang::Zh) => format!("{count} 条回答"),
+        (0, count, Lang::Zh) => format!("{count} 条答案"),
         (code, _, _) => rcode_name(code).to_string(),
     };
     Some(match words.0 {
         Lang::En => format!("{name} response{between}: {question}, {outcome}"),
-        Lang::Zh => format!("{between}{name} 应答：{question}，{outcome}"),
+        Lang::Zh => format!("{between}{name} 响应：{question}，{outcome}"),
     })
 }
 
@@ -239,7 +239,7 @@ fn icmp(packet: &Packet<'_>, icmp: &Icmp, between: &str, words: Words) -> String
                 format!("{between}ping（{family} 回显请求）：标识 {identifier} 的第 {sequence} 个")
             }
             (Lang::Zh, false) => format!(
-                "{between}ping 的回答（{family} 回显应答）：标识 {identifier} 的第 {sequence} 个"
+                "{between}ping 的应答（{family} 回显应答）：标识 {identifier} 的第 {sequence} 个"
             ),
         };
     }

@@ -81,7 +81,7 @@ fn segment(
         (
             says("tcp.keep_alive_ack"),
             "TCP answer to a keep-alive probe",
-            "TCP 保活探测的回答",
+            "TCP 保活探测的应答",
         ),
         (
             says("tcp.keep_alive"),
@@ -91,7 +91,7 @@ fn segment(
         (
             says("tcp.window.probe_ack"),
             "TCP answer to a window probe",
-            "TCP 窗口探测的回答",
+            "TCP 窗口探测的应答",
         ),
         (says("tcp.window.probe"), "TCP window probe", "TCP 窗口探测"),
         (
@@ -113,7 +113,7 @@ fn segment(
         (
             says("tcp.duplicate_ack"),
             "TCP duplicate acknowledgment",
-            "TCP 重复确认",
+            "TCP 重复 ACK",
         ),
         (
             sack_blocks(packet),
