@@ -1,12 +1,12 @@
 //! `wirenotes analyze FILE...`: packets are read, decoded, followed, annotated
 //! and reported, one after the other.
 
-mod apart;
+mod analysis;
+mod batch;
 mod faults;
-mod hand_on;
-mod teller;
-mod threads;
-mod work;
+mod flush;
+mod packet_format;
+mod pipeline;
 
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -24,15 +24,15 @@ use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show};
 use crate::track::{Framing, Tracker};
 
-use apart::Apart;
+use analysis::Analysis;
+use batch::PacketBatch;
 use faults::Faults;
-use hand_on::HandOn;
-use teller::Teller;
-use threads::Stations;
-use work::Work;
+use flush::Flusher;
+use packet_format::PacketOutput;
+use pipeline::Stages;
 
+pub use analysis::Tick;
 pub use faults::Fault;
-pub use teller::Tick;
 
 /// Bytes of packets up to which one thread does it all: a small capture is
 /// done before a second one would have begun.
@@ -121,9 +121,9 @@ pub fn run(
     tick: Tick<'_>,
 ) -> Result<Outcome, AnalyzeError> {
     let mut out = Output::new(out);
-    let hand_on = HandOn::new(out.clone());
+    let flusher = Flusher::new(out.clone());
     let interfaces = Interfaces::default();
-    let mut reader = open(&analyze, &hand_on, &interfaces)?;
+    let mut reader = open(&analyze, &flusher, &interfaces)?;
     // Only now: a wrong filter is not to empty a file.
     let writing = begin_writing(&analyze, interfaces)?;
     let names = names(&reader);
@@ -134,34 +134,34 @@ pub fn run(
     let format = analyze.format;
     let wanted = analyze.show.conversation;
     let wanted_threads = analyze.threads.get().min(MOST_THREADS);
-    let mut apart = apart(&analyze, wanted_threads, several, &out);
-    let aside = apart.as_ref().map(|_| Aside::default());
+    let mut packets = packet_output(&analyze, wanted_threads, several, &out);
+    let aside = packets.as_ref().map(|_| Aside::default());
     let to: Box<dyn Write + Send> = match &aside {
         Some(aside) => Box::new(aside.clone()),
         None => Box::new(out.clone()),
     };
     let presenter = Presenter::new((format.make)(to, analyze.look), analyze.show);
-    let mut teller = Teller::new(tracker, presenter, aside.clone(), several, tick);
+    let mut analysis = Analysis::new(tracker, presenter, aside.clone(), several, tick);
     if let Some(writing) = &writing {
-        hand_on.with_packets(writing.clone());
-        teller.writing = Some(writing.clone());
+        flusher.with_packets(writing.clone());
+        analysis.writing = Some(writing.clone());
     }
     let mut faults = Faults::default();
-    let mut stations = Stations {
+    let mut stages = Stages {
         reader: &mut reader,
-        teller: &mut teller,
-        apart: apart.as_mut(),
+        analysis: &mut analysis,
+        packets: packets.as_mut(),
         faults: &mut faults,
-        hand_on: &hand_on,
+        flusher: &flusher,
         interrupt: &analyze.interrupt,
     };
     let mut threads = 1;
-    if begin(&mut stations, wanted_threads)? == Begun::More {
+    if begin(&mut stages, wanted_threads)? == Begun::More {
         threads = wanted_threads;
-        threads::run(threads, stations)?;
+        pipeline::run(threads, stages)?;
     }
-    faults.add_link_types(&teller.unknown, &names);
-    let summary = teller.finish(reader.drops(), names.clone(), faults.count())?;
+    faults.add_link_types(&analysis.unknown, &names);
+    let summary = analysis.finish(reader.drops(), names.clone(), faults.count())?;
     if let Some(aside) = aside {
         let mut rest = Vec::new();
         aside.take(&mut rest);
@@ -209,46 +209,52 @@ fn begin_writing(
         .map_err(AnalyzeError::Packets)
 }
 
-/// Where packets are written apart: with several threads, and in a format that
-/// allows it.
-fn apart(analyze: &Analyze, threads: usize, names: &[String], out: &Output) -> Option<Apart> {
+/// Where formatters write records of packets: with several threads, and in a
+/// format that allows it.
+fn packet_output(
+    analyze: &Analyze,
+    threads: usize,
+    names: &[String],
+    out: &Output,
+) -> Option<PacketOutput> {
     let format = analyze.format.packet?;
     if threads == 1 || !analyze.look.packets {
         return None;
     }
     let writer = PacketWriter::new(format, analyze.show.clone());
-    Some(Apart::new(writer, names, out.clone()))
+    Some(PacketOutput::new(writer, names, out.clone()))
 }
 
 /// How far it has come in one thread.
 #[derive(PartialEq, Eq)]
 enum Begun {
-    /// All was told.
+    /// To the end.
     Whole,
     /// More threads are worth while.
     More,
 }
 
-/// Reads and tells in this thread: everything, or so much that more threads
-/// are worth while.
-fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<Begun> {
-    let mut work = Work::default();
-    let mut formatter = stations.apart.as_ref().map(|apart| apart.formatter());
+/// Takes packets through the stages in this thread: all of them, or so many that
+/// more threads are worth while.
+fn begin(stages: &mut Stages<'_, '_>, threads: usize) -> io::Result<Begun> {
+    let mut batch = PacketBatch::default();
+    let packets = stages.packets.as_ref();
+    let mut formatter = packets.map(|packets| packets.formatter());
     let mut bytes = 0;
     loop {
-        match work.read(stations.reader) {
+        match batch.read(stages.reader) {
             Ok(true) => {}
             Ok(false) => break,
             Err(fault) => {
-                stations.faults.add(fault);
+                stages.faults.add(fault);
                 continue;
             }
         }
-        bytes += work.batch.bytes();
-        stations.teller.tell(&mut work)?;
-        if let (Some(formatter), Some(apart)) = (&mut formatter, &mut stations.apart) {
-            formatter.format(&mut work);
-            apart.write(&work)?;
+        bytes += batch.frames.bytes();
+        stages.analysis.batch(&mut batch)?;
+        if let (Some(formatter), Some(packets)) = (&mut formatter, &mut stages.packets) {
+            formatter.format(&mut batch);
+            packets.write(&batch)?;
         }
         if threads > 1 && bytes > SMALL {
             return Ok(Begun::More);
@@ -259,15 +265,15 @@ fn begin(stations: &mut Stations<'_, '_>, threads: usize) -> io::Result<Begun> {
 
 fn open(
     analyze: &Analyze,
-    hand_on: &HandOn,
+    flusher: &Flusher,
     interfaces: &Interfaces,
 ) -> Result<Reader, AnalyzeError> {
-    let hand_on = hand_on.clone();
+    let flusher = flusher.clone();
     let options = ReadOptions {
         filter: analyze.filter.clone(),
         count: analyze.count,
         interrupt: Arc::clone(&analyze.interrupt),
-        before_waiting: BeforeWaiting::new(move || hand_on.before_waiting()),
+        before_waiting: BeforeWaiting::new(move || flusher.before_waiting()),
         interfaces: analyze.write.as_ref().map(|_| interfaces.clone()),
     };
     Reader::open(analyze.files.iter(), options).map_err(AnalyzeError::Filter)

@@ -1,5 +1,5 @@
-//! When the output is handed on: as soon as the reading has to wait and all
-//! that was read is in it.
+//! When the output is flushed: as soon as the reading has to wait and all that
+//! was read is in it.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use crate::commands::writing::Writing;
 use crate::report::output::Output;
 
-/// Knows what was read and done, in batches, and hands the output on when
-/// there is nothing else to do.
+/// Knows what was read and done, in batches, and flushes the output when there
+/// is nothing else to do.
 #[derive(Clone)]
-pub(super) struct HandOn {
+pub(super) struct Flusher {
     out: Output,
     /// Packets may be written too, from some time on.
     writing: Arc<OnceLock<Writing>>,
@@ -25,7 +25,7 @@ struct Pending {
     waits: bool,
 }
 
-impl HandOn {
+impl Flusher {
     pub(super) fn new(out: Output) -> Self {
         Self {
             out,
@@ -34,9 +34,9 @@ impl HandOn {
         }
     }
 
-    /// The packets that are written are to be handed on too.
+    /// The packets that are written are to be flushed too.
     pub(super) fn with_packets(&self, writing: Writing) {
-        // Nobody says so twice.
+        // It is said once.
         let _ = self.writing.set(writing);
     }
 
@@ -54,7 +54,7 @@ impl HandOn {
         pending.waits = false;
     }
 
-    /// A batch is done: told, and written into the output.
+    /// A batch is done: analysed, and written into the output.
     pub(super) fn was_done(&self) {
         let mut pending = self.lock();
         pending.done += 1;
@@ -98,26 +98,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_is_handed_on_once_the_reading_waits_and_never_before_all_is_done() {
-        let handed_on = Arc::new(AtomicU64::new(0));
-        let mut out = Output::new(Box::new(Counts(Arc::clone(&handed_on))));
-        let hand_on = HandOn::new(out.clone());
-        let seen = || handed_on.load(Ordering::Relaxed);
-        hand_on.was_read();
-        hand_on.was_read();
+    fn what_is_reported_is_flushed_once_the_reading_waits_and_never_before_all_is_done() {
+        let flushed = Arc::new(AtomicU64::new(0));
+        let mut out = Output::new(Box::new(Counts(Arc::clone(&flushed))));
+        let flusher = Flusher::new(out.clone());
+        let seen = || flushed.load(Ordering::Relaxed);
+        flusher.was_read();
+        flusher.was_read();
         out.write_all(b"first").unwrap();
-        hand_on.was_done();
+        flusher.was_done();
         assert_eq!(seen(), 0, "the reading does not wait");
-        hand_on.before_waiting();
+        flusher.before_waiting();
         assert_eq!(seen(), 0, "the second batch is under way");
         out.write_all(b"second").unwrap();
-        hand_on.was_done();
+        flusher.was_done();
         assert_eq!(seen(), 11);
-        hand_on.was_read();
+        flusher.was_read();
         out.write_all(b"third").unwrap();
-        hand_on.was_done();
+        flusher.was_done();
         assert_eq!(seen(), 11);
-        hand_on.before_waiting();
+        flusher.before_waiting();
         assert_eq!(seen(), 16);
     }
 }

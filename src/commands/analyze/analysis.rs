@@ -1,0 +1,103 @@
+//! From a batch of packets to the report: followed and reported, one packet
+//! after the other.
+
+use std::io;
+
+use super::batch::{Found, PacketBatch};
+use super::faults::UnknownLinkTypes;
+use crate::capture::{Drops, Progress};
+use crate::commands::writing::Writing;
+use crate::report::apart::Aside;
+use crate::report::{Presenter, Summary};
+use crate::track::{Output, Tracker};
+
+/// Told how far the reading is: bytes read, and all bytes where that is known.
+pub type Tick<'a> = &'a mut (dyn FnMut(u64, Option<u64>) + Send);
+
+/// Everything that has to see the packets in their order.
+pub(super) struct Analysis<'a> {
+    tracker: Tracker,
+    presenter: Presenter,
+    output: Output,
+    /// The files' names, where there are several.
+    names: &'a [String],
+    pub(super) unknown: UnknownLinkTypes,
+    /// Where packets are written too.
+    pub(super) writing: Option<Writing>,
+    /// Where the presenter writes, when formatters write the packets.
+    aside: Option<Aside>,
+    tick: Tick<'a>,
+}
+
+impl<'a> Analysis<'a> {
+    pub(super) fn new(
+        tracker: Tracker,
+        presenter: Presenter,
+        aside: Option<Aside>,
+        names: &'a [String],
+        tick: Tick<'a>,
+    ) -> Self {
+        Self {
+            tracker,
+            presenter,
+            output: Output::default(),
+            names,
+            unknown: UnknownLinkTypes::default(),
+            writing: None,
+            aside,
+            tick,
+        }
+    }
+
+    /// Analyses the next batch. What a formatter needs of it is left in it.
+    pub(super) fn batch(&mut self, batch: &mut PacketBatch) -> io::Result<()> {
+        let (mut found, mut events) = (
+            std::mem::take(&mut batch.found),
+            std::mem::take(&mut batch.events),
+        );
+        found.clear();
+        events.clear();
+        let analysed = batch.each_packet(|packet| {
+            self.unknown.of_packet(packet);
+            let output = &mut self.output;
+            self.tracker.packet(packet, output);
+            if let Some(writing) = &self.writing {
+                writing.packet(packet, output);
+            }
+            let Some(aside) = &self.aside else {
+                let file = self.names.get(packet.frame.file as usize);
+                let file = file.map(String::as_str);
+                return self.presenter.packet(packet, output, file);
+            };
+            let shown = self.presenter.count(packet, output)?;
+            if shown {
+                events.append(&mut output.events);
+            }
+            found.push(Found {
+                tracked: output.tracked,
+                shown,
+                events_end: events.len(),
+                between_end: aside.written(),
+            });
+            Ok(())
+        });
+        (batch.found, batch.events) = (found, events);
+        if let Some(aside) = &self.aside {
+            aside.take(&mut batch.between);
+        }
+        let Progress { read, total } = batch.progress;
+        (self.tick)(read, total);
+        analysed
+    }
+
+    /// The end: what is still open, and the sums.
+    pub(super) fn finish(
+        mut self,
+        drops: Drops,
+        names: Vec<String>,
+        faults: u64,
+    ) -> io::Result<Summary> {
+        self.tracker.recorder_lost(drops);
+        self.presenter.finish(&mut self.tracker, names, faults)
+    }
+}
