@@ -126,7 +126,7 @@ impl IcmpTracker {
         };
         let deadline_ns = echo.time_ns.saturating_add(WAIT_NS);
         let (request, displaced) = self.requests.renew(key, deadline_ns, || fresh);
-        // The same numbers again before an answer: one request, sent twice (or
+        // Numbers that come again before an answer: one request, sent twice (or
         // recorded twice).
         let repeats =
             (request.packet != echo.packet && request.reply.is_none()).then_some(request.packet);

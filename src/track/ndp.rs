@@ -145,7 +145,7 @@ impl NdpTracker {
             overrides: message.flag(0x20),
             answers_probe: false,
         };
-        // Who wants an address has none yet: he is told with everybody.
+        // Who wants an address has none yet: the answer goes to everybody.
         let asker = match to.is_multicast() {
             true => Ipv6Addr::UNSPECIFIED.into(),
             false => to,

@@ -1,5 +1,5 @@
 //! The way of a packet through the trackers: its conversation is found, it is
-//! counted there, and whoever follows its protocol is told.
+//! counted there, and goes to the tracker of its protocol.
 
 use std::vec::IntoIter;
 
@@ -256,7 +256,7 @@ fn own_events(packet: &Packet<'_>, events: &mut Vec<Event>) {
     }
     let payload = packet.payload.length;
     if payload > 0 && matches!(packet.transport, Transport::Tcp(_) | Transport::Udp(_)) {
-        let headers = packet.layers.iter().map(|layer| layer.header_length).sum();
+        let headers = frame.original_length - payload - packet.payload.padding;
         if headers > payload {
             events.push(Event::SmallMessage(SmallMessage { headers, payload }));
         }

@@ -161,7 +161,7 @@ impl<T> Timed<T> {
         &mut entry.value
     }
 
-    /// The same, to be changed.
+    /// The entry at a place, to be changed.
     pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut T> {
         let entry = self.entries.get_mut(place as usize)?.as_mut()?;
         Some(&mut entry.value)

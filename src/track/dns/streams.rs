@@ -103,7 +103,6 @@ impl DnsStreams {
     }
 
     /// The conversation has ended: forgets it.
-    #[inline]
     pub fn end(&mut self, conversation: u64) {
         if !self.directions.is_empty() {
             self.forget(conversation);

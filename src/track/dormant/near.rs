@@ -88,7 +88,7 @@ macro_rules! near {
                 Ok(value)
             }
 
-            /// The same where there may be none.
+            /// Where there may be none.
             pub mod optional {
                 use super::*;
 

@@ -114,7 +114,7 @@ pub struct DnsTruncated {
     pub message: DnsBytes,
 }
 
-/// The same query again.
+/// A query was sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DnsRetransmission {
     /// Transaction id.

@@ -17,7 +17,7 @@ pub struct EchoRequest {
     pub bytes: u32,
     /// Sent to a group or to everyone: any number may answer.
     pub group: bool,
-    /// The same identifier and sequence were sent before, unanswered.
+    /// The unanswered request before it with this identifier and sequence number.
     pub repeats: Option<PacketNumber>,
 }
 

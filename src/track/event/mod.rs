@@ -64,7 +64,7 @@ pub enum Event {
     TimeWaitAnswered(TimeWaitAnswered),
     /// TIME_WAIT cut short: the 4-tuple is taken again before 2 MSL passed.
     TimeWaitReused(TimeWaitReused),
-    /// The same 4-tuple, a new connection.
+    /// A new connection has the 4-tuple of an earlier one.
     PortReused(PortReused),
 
     // --- TCP: bytes on their way ------------------------------------------
@@ -163,7 +163,7 @@ pub enum Event {
     DnsError(DnsError),
     /// The answer did not fit: ask again over TCP.
     DnsTruncated(DnsTruncated),
-    /// The same query again.
+    /// A query was sent again.
     DnsRetransmission(DnsRetransmission),
     /// Finding: no answer.
     DnsUnanswered(DnsUnanswered),

@@ -149,7 +149,7 @@ pub struct SynFlood {
     pub examples: SmallVec<[PacketNumber; 8]>,
 }
 
-/// The same 4-tuple, a new connection.
+/// A new connection has the 4-tuple of an earlier one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PortReused {
     /// The earlier conversation.

@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(there, back);
         assert_eq!(there.hash(), back.hash());
         assert!(!swapped && back_swapped);
-        // The same host twice: the lower port stands first.
+        // One host twice: the lower port stands first.
         let (_, swapped) = key(&datagram((1, 1000), (1, 53)));
         assert!(swapped);
     }

@@ -191,7 +191,6 @@ pub struct LayerBytes(pub SmallVec<[(Protocol, u64); 4]>);
 impl LayerBytes {
     /// Adds a packet's header bytes: nearly always of the same three layers as
     /// the packets before it.
-    #[inline]
     pub fn add_all(&mut self, layers: &[Layer]) {
         if let ([a, b, c], [first, second, third]) = (self.0.as_mut_slice(), layers)
             && (a.0, b.0, c.0) == (first.protocol, second.protocol, third.protocol)

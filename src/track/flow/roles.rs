@@ -26,16 +26,16 @@ pub(super) fn source_is_client(packet: &Packet<'_>) -> (bool, Roles) {
     }
 }
 
-/// The same of a TCP segment.
-pub(super) fn of_segment(flags: TcpFlags, source: u16, destination: u16) -> (bool, Roles) {
+/// Whether the source of a TCP segment is the client, and how that is known.
+fn of_segment(flags: TcpFlags, source: u16, destination: u16) -> (bool, Roles) {
     if flags.has(TcpFlags::SYN) {
         return (!flags.has(TcpFlags::ACK), Roles::Handshake);
     }
     of_ports(source, destination)
 }
 
-/// The same where only the ports tell.
-pub(super) fn of_ports(source: u16, destination: u16) -> (bool, Roles) {
+/// Whether the source is the client as far as the ports tell.
+fn of_ports(source: u16, destination: u16) -> (bool, Roles) {
     (
         by_port(source, destination).unwrap_or(true),
         Roles::Inferred,

@@ -21,7 +21,8 @@ const STRAGGLERS_AT_MOST: usize = 28_672;
 /// hours and four minutes, so that keep-alives of two hours are in time.
 const ESTABLISHED_NS: u64 = 7_440 * SECOND_NS;
 
-/// The same of a handshake that was begun (RFC 5382, REQ-5).
+/// How long a handshake may wait for its next step in such a capture (RFC 5382,
+/// REQ-5).
 const OPENING_NS: u64 = 240 * SECOND_NS;
 
 /// Conversations by when they may end.

@@ -70,7 +70,7 @@ impl Dropped {
             by_us,
             before_packets,
         } = self.recorder;
-        // The same packets may be counted in both ways.
+        // A packet may be counted in both ways.
         let counted = by_interface.saturating_add(by_system).saturating_add(by_us);
         let packets = before_packets.max(counted);
         let mut event = CaptureDropped {

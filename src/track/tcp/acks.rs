@@ -14,7 +14,6 @@ use crate::track::{AckOfUnseen, Dsack, DuplicateAck, Event, Side, SpuriousRetran
 
 /// Follows the acknowledgment of a segment that `side` sent; gives how much of
 /// it is new.
-#[inline]
 pub(super) fn follow(
     connection: &mut Connection,
     side: Side,
@@ -62,7 +61,6 @@ pub(super) fn follow(
 }
 
 /// Acknowledges what the capture does not have.
-#[inline]
 fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
     let acknowledgment = segment.tcp.acknowledgment;
     peer.begin_from_acknowledgment(acknowledgment);
@@ -105,7 +103,6 @@ fn missed_by_capture(peer: &Half, acknowledgment: u32, events: &mut Vec<Event>) 
 /// SACK blocks; gives whether the first of them is a D-SACK (RFC 2883,
 /// section 4: below the acknowledgment, or within the second block), and
 /// whether it tells of something that its host had not sent twice.
-#[inline]
 fn selective(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> (bool, bool) {
     let Some(&first) = segment.sack.first() else {
         return (false, false);

@@ -157,7 +157,6 @@ impl Connection {
     }
 
     /// A copy of an earlier packet changes nothing.
-    #[inline]
     fn is_copy(&mut self, side: Side, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
         let half = &self.halves[side];
         let Some(original) = duplicates::find(half, segment) else {

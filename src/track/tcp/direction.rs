@@ -77,7 +77,6 @@ pub(in crate::track) struct Arrival {
 
 impl Arrival {
     /// Of the segment that is due next, with so much data.
-    #[inline]
     pub fn due(length: u32) -> Self {
         Self {
             new: length,
@@ -184,7 +183,6 @@ pub(super) struct Fingerprint {
 
 impl Half {
     /// This is its last segment now.
-    #[inline]
     pub fn is_last(&mut self, segment: &Segment<'_>) {
         self.last = segment.number;
         self.last_ns = segment.time_ns;
@@ -195,7 +193,6 @@ impl Half {
     }
 
     /// This is its last segment now, and came in order.
-    #[inline(always)]
     pub fn is_next(&mut self, segment: &Segment<'_>) {
         self.last = segment.number;
         self.last_ns = segment.time_ns;
@@ -247,7 +244,6 @@ impl Half {
     }
 
     /// Bytes (and FIN) sent and not acknowledged, as far as captured.
-    #[inline]
     pub fn in_flight(&self) -> u32 {
         let Some(acknowledged) = self.acknowledged else {
             return 0;
@@ -275,7 +271,6 @@ impl Half {
 
     /// What an open-ended segment has behind the first fragment is known when
     /// the next number is: it was sent, and is not missing.
-    #[inline]
     pub fn close_end(&mut self, number: u32) {
         if self.open_ended && after(number, self.next) {
             self.open_ended = false;
@@ -287,7 +282,6 @@ impl Half {
 
     /// A segment without data stands behind bytes that were not seen; gives
     /// how many.
-    #[inline]
     pub fn jump(&mut self, start: u32, packet: PacketNumber, time_ns: u64, mark: Mark) -> u32 {
         let gap = distance(self.next, start);
         if gap > 0 {
@@ -338,7 +332,6 @@ impl Half {
     }
 
     /// Takes in data that begins at `next`, where nothing is missing.
-    #[inline(always)]
     pub fn data_in_order(&mut self, segment: &Segment<'_>) {
         self.sent.add_due(self.next, segment);
         self.next = self.next.wrapping_add(segment.tcp.payload_length);
@@ -362,7 +355,6 @@ impl Half {
 
     /// Takes in an acknowledgment by the peer; gives how much of it is new,
     /// and what it took.
-    #[inline]
     pub fn acknowledge(
         &mut self,
         acknowledgment: u32,
@@ -380,7 +372,6 @@ impl Half {
         (distance(from, acknowledgment), taken)
     }
 
-    #[inline]
     fn advance(
         &mut self,
         acknowledgment: u32,
@@ -395,7 +386,6 @@ impl Half {
     }
 
     /// Takes in an acknowledgment of something new, where no more is missing.
-    #[inline(always)]
     pub fn take_acknowledged(
         &mut self,
         acknowledgment: u32,

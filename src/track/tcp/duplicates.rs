@@ -17,7 +17,6 @@ const WITHIN_NS: u64 = 1_000_000_000;
 const NO_TIMER_YET_NS: u64 = 200_000_000;
 
 /// What two copies have in common.
-#[inline]
 pub(super) fn fingerprint(segment: &Segment<'_>) -> Fingerprint {
     let tcp = &segment.tcp;
     Fingerprint {
@@ -35,7 +34,6 @@ pub(super) fn fingerprint(segment: &Segment<'_>) -> Fingerprint {
 pub(super) type Original = Option<(PacketNumber, u64)>;
 
 /// Whether this is a copy of an earlier packet.
-#[inline]
 pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
     if segment.identification == 0 && !half.marks.pass_zero() {
         return opening_copy(half, segment);
@@ -77,7 +75,6 @@ pub(super) fn find(half: &Half, segment: &Segment<'_>) -> Option<Original> {
 /// Whether a segment that is due next may be a copy of the last one. Its data
 /// cannot have come before: apart from this, only an acknowledgment alone may
 /// be a copy, where [`super::send_order::Marks::may_be_older`] says so.
-#[inline(always)]
 pub(super) fn may_be_last(half: &Half, segment: &Segment<'_>) -> bool {
     let identification = segment.identification;
     let last = half.fingerprint.as_ref().map(|last| last.identification);

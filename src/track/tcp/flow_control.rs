@@ -56,7 +56,6 @@ struct Probe {
 /// Whether a segment asks for a sign of life only: at most one byte, just
 /// below what is due next, and everything before has been acknowledged (RFC
 /// 9293, section 3.8.4) or the peer's window is closed (section 3.8.6.1).
-#[inline]
 pub(super) fn is_probe(from: &Half, to: &Half, segment: &Segment<'_>) -> bool {
     let tcp = &segment.tcp;
     let control = TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0;
@@ -112,7 +111,6 @@ pub(super) fn probe(
 /// Follows the window that a side announces with an acknowledgment; gives
 /// whether the packet answers a probe or opens the window, and so is no
 /// duplicate ACK.
-#[inline]
 pub(super) fn announce(
     from: &mut Half,
     to: &Half,
@@ -173,7 +171,6 @@ pub(super) fn announce(
 }
 
 /// The answer to a probe of this side.
-#[inline]
 fn answer(from: &mut Half, to: &Half, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
     let Some(rare) = &mut from.advertised.rare else {
         return false;
@@ -215,7 +212,6 @@ fn answers(
 
 /// Tells when the data that was just sent uses up the peer's window; `to`: the
 /// peer.
-#[inline]
 pub(super) fn full(in_flight: u32, window: Option<u32>, to: &Half, events: &mut Vec<Event>) {
     if in_flight > 0 && window == Some(in_flight) {
         used_up(in_flight, to, events);
@@ -223,8 +219,6 @@ pub(super) fn full(in_flight: u32, window: Option<u32>, to: &Half, events: &mut 
 }
 
 /// Tells that what is in flight uses up the window.
-#[cold]
-#[inline(never)]
 pub(super) fn used_up(in_flight: u32, to: &Half, events: &mut Vec<Event>) {
     events.push(Event::WindowFull(WindowFull {
         in_flight,
@@ -242,29 +236,24 @@ impl Advertised {
     }
 
     /// Whether this window was announced last.
-    #[inline]
     pub fn is_now(&self, window: u16) -> bool {
         self.raw == Some(window)
     }
 
     /// Takes in the window of a segment that is due next, of a connection
     /// where it is open.
-    #[inline]
     pub fn renew(&mut self, window: u16, packet: PacketNumber) {
         self.packet = packet;
         self.raw = Some(window);
     }
 
     /// Whether the window was announced to be so large before.
-    #[inline]
     pub fn is_at_least(&self, window: u16) -> bool {
         self.raw_window() >= window
     }
 
     /// Tells that there is more of a window that was open before; `window`:
     /// what there is now.
-    #[cold]
-    #[inline(never)]
     pub fn tell_wider(&self, window: u16, scale: Option<u8>, events: &mut Vec<Event>) {
         events.push(Event::WindowUpdate(WindowUpdate {
             from: u32::from(self.raw_window()) << scale.unwrap_or(0),
@@ -275,7 +264,6 @@ impl Advertised {
     }
 
     /// The window field, raw; 0 where there was none.
-    #[inline]
     pub fn raw_window(&self) -> u16 {
         self.raw.unwrap_or_default()
     }

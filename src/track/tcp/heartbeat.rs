@@ -31,9 +31,9 @@ pub(super) struct Row {
     last_ns: u64,
     messages: u32,
     bytes: u32,
-    /// The longest period,
+    /// The longest period.
     longest_ns: u64,
-    /// and by how much it is longer than the shortest.
+    /// By how much the longest period is longer than the shortest.
     spread_ns: u64,
 }
 
@@ -98,7 +98,6 @@ pub(super) struct Beats {
 }
 
 /// Takes in a message of one side.
-#[inline]
 pub(super) fn message(
     beats: &mut Option<Box<Beats>>,
     packet: PacketNumber,

@@ -19,7 +19,6 @@ pub(super) struct Seen {
 
 /// Where the bit of an identification stands: that of the one before it is
 /// the next higher.
-#[inline]
 fn place(identification: u16) -> u32 {
     u32::from(!identification % REMEMBERED)
 }
@@ -52,13 +51,11 @@ fn turned(ring: [u64; WORDS], by: u32) -> [u64; WORDS] {
 
 impl Seen {
     /// The latest; 0 while there is none.
-    #[inline]
     pub fn latest(&self) -> u16 {
         self.latest
     }
 
     /// Remembers that an identification other than 0 was seen.
-    #[inline(always)]
     pub fn add(&mut self, identification: u16) {
         let ahead = identification.wrapping_sub(self.latest);
         if ahead.wrapping_sub(1) >= 63 || self.latest == 0 {
@@ -76,7 +73,6 @@ impl Seen {
     }
 
     /// Of so many, this one the last, none was seen; fewer than 64.
-    #[inline]
     fn skip(&mut self, last: u16, count: u16) {
         let run = (1_u64 << (count % 64)) - 1;
         let (word, bit) = (place(last) as usize / 64, place(last) % 64);
@@ -84,13 +80,11 @@ impl Seen {
         self.ring[(word + 1) % WORDS] &= !((run >> 1) >> (63 - bit));
     }
 
-    #[inline]
     fn set(&mut self, identification: u16) {
         let place = place(identification);
         self.ring[place as usize / 64 % WORDS] |= 1 << (place % 64);
     }
 
-    #[inline(never)]
     fn add_far(&mut self, identification: u16, ahead: u16) {
         if self.latest == 0 || (REMEMBERED..0x8000).contains(&ahead) {
             self.ring = [0; WORDS];

@@ -9,12 +9,13 @@ use crate::track::dormant::near;
 use serde::{Deserialize, Serialize};
 
 /// Acknowledged segments that are still remembered, so that needless copies
-/// of them find their original,
+/// of them find their original.
 const KEPT_ACKNOWLEDGED: usize = 3;
 
-/// unless the last of them was first sent so long after: a sender that did not
-/// get their acknowledgment would have sent them again before (RFC 6298,
-/// section 2.1: after 1 s at first).
+/// Acknowledged segments are forgotten once one that was first sent so long
+/// after them is acknowledged: a sender that did not get their acknowledgment
+/// would have sent them again before (RFC 6298, section 2.1: after 1 s at
+/// first).
 const KEPT_NS: u64 = 3_000_000_000;
 
 /// Segments that are remembered at the most: some 12 MB of full segments.
@@ -65,7 +66,6 @@ const ACKNOWLEDGED: u8 = 8;
 
 impl Sent {
     /// As it is first sent.
-    #[inline]
     pub fn new(start: u32, end: u32, packet: PacketNumber, time_ns: u64, mark: Mark) -> Self {
         Self {
             start,
@@ -92,7 +92,6 @@ impl Sent {
         }
     }
 
-    #[inline]
     fn is(&self, what: u8) -> bool {
         self.known & what != 0
     }
@@ -143,12 +142,10 @@ pub(super) struct SentSegments {
 }
 
 impl SentSegments {
-    #[inline]
     fn known(&self) -> &[Sent] {
         self.all.get(self.forgotten..).unwrap_or_default()
     }
 
-    #[inline]
     fn known_mut(&mut self) -> &mut [Sent] {
         self.all.get_mut(self.forgotten..).unwrap_or_default()
     }
@@ -162,8 +159,6 @@ impl SentSegments {
     }
 
     /// Adds a segment with data that is due next, at this sequence number.
-    // By itself it puts all that it reads straight in its place.
-    #[inline(never)]
     pub fn add_due(&mut self, start: u32, segment: &Segment<'_>) {
         let end = start.wrapping_add(segment.tcp.payload_length);
         let (packet, time_ns) = (segment.number, segment.time_ns);
@@ -171,7 +166,6 @@ impl SentSegments {
     }
 
     /// Adds a segment that lies behind all others.
-    #[inline(always)]
     fn add_last(&mut self, sent: Sent) {
         if self.all.len() == self.all.capacity() || self.len() >= AT_MOST {
             self.add_in_new_room(sent);
@@ -180,7 +174,6 @@ impl SentSegments {
         }
     }
 
-    #[inline(never)]
     fn add_in_new_room(&mut self, sent: Sent) {
         self.make_room();
         self.all.push(sent);
@@ -188,7 +181,6 @@ impl SentSegments {
 
     /// For one more: gives up the memory of what is forgotten, if that is most
     /// of it.
-    #[inline(never)]
     fn make_room(&mut self) {
         if self.len() >= AT_MOST {
             self.forget_first(1);
@@ -218,7 +210,6 @@ impl SentSegments {
         }
     }
 
-    #[inline]
     fn forget_first(&mut self, count: usize) {
         self.forgotten += count;
         self.taken = self.taken.saturating_sub(count);
@@ -292,7 +283,6 @@ impl SentSegments {
     }
 
     /// Takes in an acknowledgment.
-    #[inline(always)]
     pub fn acknowledge(&mut self, acknowledgment: u32, echo: Option<u32>) -> Taken {
         let from = self.forgotten + self.taken;
         let mut taken = Taken::default();
@@ -314,7 +304,6 @@ impl SentSegments {
     }
 
     /// So many more are acknowledged.
-    #[inline]
     fn take(&mut self, count: usize) {
         self.taken += count;
         self.forget_first(self.taken.saturating_sub(KEPT_ACKNOWLEDGED));
@@ -327,7 +316,6 @@ impl SentSegments {
 
     /// Takes in an acknowledgment of segments of which some were sent again, or
     /// acknowledged in part before.
-    #[inline(never)]
     fn acknowledge_any(&mut self, acknowledgment: u32, echo: Option<u32>) -> Taken {
         let mut taken = Taken::default();
         let (mut again, mut echoed_ns) = (false, None);

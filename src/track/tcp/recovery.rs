@@ -137,7 +137,6 @@ impl Recovery {
     }
 
     /// A segment that was sent at this time has arrived.
-    #[inline]
     pub fn arrived(&mut self, sent_ns: u64) {
         self.arrived_sent_ns = self.arrived_sent_ns.max(sent_ns);
     }
@@ -149,7 +148,6 @@ impl Recovery {
 
     /// An acknowledgment of nothing new reached the sender: a probe and what
     /// it repeats have both arrived.
-    #[inline]
     pub fn nothing_new(&mut self, acknowledgment: u32) {
         if let Some(trouble) = &mut self.trouble {
             trouble.nothing_new(acknowledgment);
@@ -164,7 +162,6 @@ impl Recovery {
 
     /// An acknowledgment of new bytes reached the sender. `original`: of a
     /// segment that was sent once only; `echo`: the timestamp that it echoes.
-    #[inline]
     pub fn acknowledge(&mut self, acknowledgment: u32, original: bool, echo: Option<u32>) {
         if let Some(trouble) = &mut self.trouble {
             trouble.acknowledge(acknowledgment, original, echo);

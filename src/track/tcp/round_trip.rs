@@ -61,7 +61,6 @@ pub(super) struct RoundTrips {
 
 impl RoundTrips {
     /// Takes a sample in nanoseconds.
-    #[inline]
     pub fn add(&mut self, nanoseconds: u64) {
         if self.samples == 0 || nanoseconds < self.min_ns {
             self.min_ns = nanoseconds;
@@ -81,8 +80,6 @@ impl RoundTrips {
     }
 
     /// The first sample of a bucket, whose place is known.
-    #[cold]
-    #[inline(never)]
     fn begin_bucket(&mut self, at: usize, bucket: u16) {
         self.buckets.insert(at, (bucket, 1));
     }
@@ -121,7 +118,6 @@ impl RoundTrips {
 }
 
 /// The logarithm to the base [`GAMMA`], rounded.
-#[inline]
 fn bucket(nanoseconds: u64) -> u16 {
     let nanoseconds = nanoseconds.max(1);
     let zeros = nanoseconds.leading_zeros();

@@ -40,7 +40,6 @@ pub(in crate::track) struct Segment<'p> {
 
 impl<'p> Segment<'p> {
     /// A segment of a packet.
-    #[inline]
     pub fn new(number: PacketNumber, time_ns: u64, tcp: Tcp, options: &'p [u8]) -> Self {
         let mut segment = Self {
             number,
@@ -107,7 +106,6 @@ impl<'p> Segment<'p> {
 /// Timestamps in options as nearly all segments have them: there are none, or
 /// nothing but timestamps, padded in front (RFC 7323, appendix A). `None`:
 /// there are others.
-#[inline]
 pub(super) fn usual_timestamps(options: &[u8]) -> Option<Option<(u32, u32)>> {
     if options.is_empty() {
         return Some(None);
@@ -142,7 +140,6 @@ fn usual_offer(options: &[u8]) -> Option<(Offer, Option<(u32, u32)>)> {
 /// Two times no operation, timestamps, which are ten bytes long.
 const PADDED_TIMESTAMPS: u32 = u32::from_be_bytes([1, 1, 8, 10]);
 
-#[inline]
 fn words([a, b, c, d, e, f, g, h, i, j, k, l]: [u8; 12]) -> [u32; 3] {
     [[a, b, c, d], [e, f, g, h], [i, j, k, l]].map(u32::from_be_bytes)
 }

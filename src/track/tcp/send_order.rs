@@ -56,7 +56,6 @@ pub(super) enum Again {
 impl Marks {
     /// Takes in the mark of a packet that came in order, and remembers that it
     /// was seen.
-    #[inline(always)]
     pub fn add_seen(&mut self, mark: Mark) {
         if mark.identification != 0 {
             self.seen.add(mark.identification);
@@ -68,7 +67,6 @@ impl Marks {
     }
 
     /// Takes in the mark of a packet that came in order.
-    #[inline]
     pub fn add(&mut self, mark: Mark) {
         if mark.identification != 0 {
             self.add_identification(mark.identification);
@@ -78,7 +76,6 @@ impl Marks {
         }
     }
 
-    #[inline(always)]
     fn add_identification(&mut self, identification: u16) {
         if self.last.identification != 0 {
             if rises(self.last.identification, identification) {
@@ -91,7 +88,6 @@ impl Marks {
     }
 
     /// Remembers that a packet with this identification was seen.
-    #[inline]
     pub fn see(&mut self, identification: u16) {
         if identification != 0 {
             self.seen.add(identification);
@@ -99,20 +95,17 @@ impl Marks {
     }
 
     /// Whether identifications have risen so far.
-    #[inline]
     pub fn identifications_rise(&self) -> bool {
         mostly_rise(self.rising, self.falling)
     }
 
     /// Whether identifications rise and have come to where they wrap around,
     /// so that 0 is one of them.
-    #[inline]
     pub fn pass_zero(&self) -> bool {
         self.identifications_rise() && self.seen.latest().wrapping_add(REMEMBERED) < 2 * REMEMBERED
     }
 
     /// Whether an identification may be one of those before the last.
-    #[inline]
     pub fn may_be_older(&self, identification: u16) -> bool {
         let last = self.last.identification;
         // The first of these is hardly ever true.
@@ -123,7 +116,6 @@ impl Marks {
     }
 
     /// What a packet's identification tells when its bytes were seen before.
-    #[inline]
     pub fn again(&self, mark: Mark) -> Again {
         if !self.may_be_older(mark.identification) {
             return Again::Unknown;
@@ -137,20 +129,17 @@ impl Marks {
 }
 
 /// Whether an identification is a little higher than the one before it.
-#[inline]
 pub(super) fn rises(from: u16, to: u16) -> bool {
     to.wrapping_sub(from).wrapping_sub(1) < 1023
 }
 
 /// Whether identifications that have risen and fallen so often rise.
-#[inline]
 pub(super) fn mostly_rise(rising: u16, falling: u16) -> bool {
     rising >= 1 && falling.saturating_mul(8) <= rising
 }
 
 /// Whether a mark is older than another by its identification: `None` when
 /// they do not tell.
-#[inline]
 pub(super) fn is_older_identification(late: Mark, other: Mark) -> Option<bool> {
     if late.identification == 0 || other.identification == 0 {
         return None;
@@ -161,7 +150,7 @@ pub(super) fn is_older_identification(late: Mark, other: Mark) -> Option<bool> {
     }
 }
 
-/// The same by timestamps. Equal ones tell that neither was sent a round trip
+/// Whether a mark is older than another by its timestamp. Equal ones tell that neither was sent a round trip
 /// after the other, if a round trip takes several ticks of their clock.
 pub(super) fn is_older_timestamp(
     late: Mark,

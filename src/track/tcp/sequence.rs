@@ -2,31 +2,26 @@
 //! a question of the shorter way round.
 
 /// Whether `a` comes before `b`.
-#[inline]
 pub(super) fn before(a: u32, b: u32) -> bool {
     (a.wrapping_sub(b) as i32) < 0
 }
 
 /// Whether `a` comes after `b`.
-#[inline]
 pub(super) fn after(a: u32, b: u32) -> bool {
     before(b, a)
 }
 
 /// The later of two.
-#[inline]
 pub(super) fn later(a: u32, b: u32) -> u32 {
     if before(a, b) { b } else { a }
 }
 
 /// The earlier of two.
-#[inline]
 pub(super) fn earlier(a: u32, b: u32) -> u32 {
     if before(a, b) { a } else { b }
 }
 
 /// Numbers from `from` up to `to`; 0 when `to` does not come after.
-#[inline]
 pub(super) fn distance(from: u32, to: u32) -> u32 {
     if after(to, from) {
         to.wrapping_sub(from)

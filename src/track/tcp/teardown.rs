@@ -19,7 +19,6 @@ const OPEN: Option<State> = Some(State::Established);
 
 /// Follows a segment without RST, and moves both ends' states; gives whether
 /// both directions are closed now.
-#[inline]
 pub(super) fn follow(
     connection: &mut Connection,
     side: Side,

@@ -13,8 +13,8 @@ const MS: u64 = 1_000_000;
 /// A wire between a client (sequence numbers from 1000) and a server (5000).
 struct Wire {
     connection: Connection,
-    /// The same, where nothing takes the short way.
-    long: Connection,
+    /// Another of the same wire, in which nothing is predicted.
+    unpredicted: Connection,
     number: u64,
     now_ms: u64,
     window: u16,
@@ -67,7 +67,7 @@ impl Wire {
     fn new() -> Self {
         Self {
             connection: Connection::default(),
-            long: Connection::default(),
+            unpredicted: Connection::default(),
             number: 0,
             now_ms: 0,
             window: 1000,
@@ -108,10 +108,12 @@ impl Wire {
         segment.continues = std::mem::take(&mut self.continues);
         let mut events = Vec::new();
         let followed = self.connection.segment(side, &segment, &mut events);
-        let mut long_events = Vec::new();
-        let long = self.long.any_segment(side, &segment, &mut long_events);
-        assert_eq!(format!("{followed:?}"), format!("{long:?}"));
-        assert_eq!(events, long_events);
+        let mut unpredicted_events = Vec::new();
+        let unpredicted = self
+            .unpredicted
+            .any_segment(side, &segment, &mut unpredicted_events);
+        assert_eq!(format!("{followed:?}"), format!("{unpredicted:?}"));
+        assert_eq!(events, unpredicted_events);
         Seen {
             events,
             tracked: followed.tracked,
@@ -143,7 +145,7 @@ impl Wire {
 
     /// Both sides have offered this too.
     fn offer(&mut self, change: impl Fn(&mut Offer)) {
-        for connection in [&mut self.connection, &mut self.long] {
+        for connection in [&mut self.connection, &mut self.unpredicted] {
             change(&mut connection.halves.client.offer);
             change(&mut connection.halves.server.offer);
         }

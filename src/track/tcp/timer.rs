@@ -15,7 +15,6 @@ pub(super) struct Estimate {
 
 impl Estimate {
     /// Takes a sample (RFC 6298, section 2).
-    #[inline]
     pub fn add(&mut self, sample_ns: u64) {
         let sample_ns = sample_ns.max(1);
         if self.smoothed_ns == 0 {

@@ -30,9 +30,9 @@ pub(super) struct Progress {
     /// When the time was last given to something.
     #[serde(with = "near::time")]
     counted_to_ns: u64,
-    /// How long the receiver's window held it back,
+    /// How long the receiver's window held it back.
     window_limited_ns: u64,
-    /// and how long the network. For the rest of the time nothing did.
+    /// How long the network held it back. For the rest of the time nothing did.
     network_limited_ns: u64,
     /// The least and the most that the receiver's window was.
     windows: Option<(u32, u32)>,
@@ -60,7 +60,6 @@ enum Held {
 impl Progress {
     /// The time up to now goes to what held the sender back until now: to be
     /// called before the packet is taken in.
-    #[inline]
     fn pass(&mut self, held: Held, time_ns: u64) {
         if time_ns > self.counted_to_ns {
             let passed_ns = time_ns - self.counted_to_ns;
@@ -74,7 +73,6 @@ impl Progress {
     }
 
     /// What the receiver's window is.
-    #[inline(never)]
     fn see_window(&mut self, window: Option<u32>) {
         if let Some(window) = window {
             let (least, most) = self.windows.unwrap_or((window, window));
@@ -99,7 +97,6 @@ impl Progress {
     }
 
     /// Data was sent.
-    #[inline]
     fn sent(&mut self, next: u32, in_flight: u32, time_ns: u64) {
         self.last_ns = time_ns;
         self.in_flight_most = self.in_flight_most.max(in_flight);
@@ -108,7 +105,6 @@ impl Progress {
     }
 
     /// The peer acknowledged something new.
-    #[inline]
     fn acknowledged(&mut self, next: u32, in_flight: u32, acknowledgment: u32, time_ns: u64) {
         self.last_ns = time_ns;
         if self
@@ -177,12 +173,10 @@ impl Progress {
 
 /// What a segment carries at the most (RFC 9293, section 3.7.1: 536 bytes
 /// where nothing was offered).
-#[inline]
 fn segment_size(offer: &Offer) -> u32 {
     offer.maximum_segment_size.unwrap_or(536).into()
 }
 
-#[inline]
 fn held(half: &Half, in_flight: u32, window: Option<u32>) -> Held {
     if in_flight == 0 {
         return match window {
@@ -235,14 +229,12 @@ impl Thinking {
     }
 
     /// Whether an answer is due.
-    #[inline]
     fn is_asked(&self) -> bool {
         self.asked_ns.is_some()
     }
 
     /// The server sent data; `way_ns`: from the capture to the server and
     /// back.
-    #[inline]
     pub fn answered(&mut self, time_ns: u64, way_ns: Option<u64>) {
         let Some(asked_ns) = self.asked_ns.take() else {
             return;
@@ -269,7 +261,6 @@ impl Thinking {
 impl Half {
     /// Time has passed: it counts towards what held this sender back;
     /// `window`: the peer's.
-    #[inline]
     pub fn pass_time(&mut self, in_flight: u32, window: Option<u32>, time_ns: u64) {
         if self.progress.is_some() {
             let held = held(self, in_flight, window);
@@ -280,8 +271,7 @@ impl Half {
         }
     }
 
-    /// The same where the peer's window is open, or [`UNKNOWN_WINDOW`].
-    #[inline(always)]
+    /// Time has passed, where the peer's window is open, or [`UNKNOWN_WINDOW`].
     pub fn pass_time_open(&mut self, in_flight: u32, window: u32, time_ns: u64) {
         let Some(progress) = &mut self.progress else {
             return;
@@ -301,7 +291,6 @@ impl Half {
     }
 
     /// Takes new data into the measurements.
-    #[inline(always)]
     pub fn measure_data(&mut self, new: u32, in_flight: u32, time_ns: u64) {
         self.unique_bytes += u64::from(new);
         let begin = || Box::new(Progress::begin(time_ns));
@@ -310,7 +299,6 @@ impl Half {
     }
 
     /// Takes into the measurements that the peer acknowledged something new.
-    #[inline(always)]
     pub fn measure_acknowledged(&mut self, acknowledgment: u32, in_flight: u32, time_ns: u64) {
         if let Some(progress) = &mut self.progress {
             progress.acknowledged(self.next, in_flight, acknowledgment, time_ns);
@@ -320,7 +308,6 @@ impl Half {
 
 impl Connection {
     /// Time has passed: it counts towards what held each sender back.
-    #[inline]
     pub(super) fn pass_time(&mut self, scales: &Scales, time_ns: u64) {
         let Sides { client, server } = &mut self.halves;
         let window = server.advertised.window(scales.server);
@@ -343,7 +330,6 @@ impl Connection {
     }
 
     /// One side sent data: a question, or the answer.
-    #[inline(always)]
     pub(super) fn think(&mut self, side: Side, time_ns: u64) {
         match (side, &mut self.thinking) {
             (Side::Client, Some(thinking)) => thinking.asked(time_ns),
@@ -353,7 +339,6 @@ impl Connection {
         }
     }
 
-    #[inline(never)]
     fn answer(&mut self, time_ns: u64) {
         let way_ns = self.halves.client.estimate.smoothed_ns();
         let way_ns = way_ns.or(self.times.syn_to_syn_ack_ns);

@@ -7,11 +7,11 @@ use super::super::distinct::Distinct;
 use super::Opening;
 use crate::track::{Address, Endpoint, PacketNumber, SynFlood};
 
-/// So many half-open handshakes,
+/// A flood has so many half-open handshakes within [`WINDOW`].
 const HALF_OPEN: u64 = 100;
-/// and so many times as many as completed ones,
+/// A flood has so many times as many half-open handshakes as completed ones.
 const TIMES_COMPLETED: u64 = 3;
-/// within so many seconds.
+/// Seconds within which handshakes are counted together.
 const WINDOW: u64 = 10;
 
 /// Seconds that a handshake has for its third step.

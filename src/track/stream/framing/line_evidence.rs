@@ -5,9 +5,9 @@
 use memchr::{memchr, memchr_iter};
 use serde::{Deserialize, Serialize};
 
-/// Segments and lines that must speak for it,
+/// Segments and lines that must speak for lines.
 const SEGMENTS: u32 = 4;
-/// at this many segments it must have become certain.
+/// At this many segments it must have become certain.
 const GIVE_UP: u32 = 16;
 
 /// What the segments so far have shown.
@@ -81,7 +81,6 @@ fn are_lines(bytes: &[u8], is_first: bool) -> bool {
 /// Whether the first bytes or the last alone tell that these are no lines that
 /// are messages: a control character (TLS), the name of HTTP, or the empty line
 /// that ends a header block.
-#[inline]
 fn are_plainly_other(bytes: &[u8], is_first: bool) -> bool {
     match bytes {
         [b'H', b'T', b'T', b'P', b'/', ..] if is_first => true,
@@ -92,7 +91,6 @@ fn are_plainly_other(bytes: &[u8], is_first: bool) -> bool {
 }
 
 /// Whether this is a character to read, or the end of a line.
-#[inline(always)]
 fn is_readable(byte: u8) -> bool {
     let is_control = byte < 0x20 || byte == 0x7f;
     !is_control | matches!(byte, b'\t' | b'\n' | b'\r')

@@ -1,4 +1,4 @@
-//! The short way against the long one: whatever happens on a wire, both change
+//! With header prediction and without: whatever happens on a wire, both change
 //! the same and tell the same.
 
 use proptest::prelude::*;
@@ -8,32 +8,36 @@ use super::*;
 use crate::decode::Tcp;
 use crate::track::tcp::Segment;
 
-/// One connection as it is followed, and one that takes the long way
-/// always.
+/// One connection as it is followed, and one in which nothing is predicted.
 #[derive(Default)]
 struct Twins {
     followed: Connection,
-    long: Connection,
-    /// Segments that took the short way.
-    short: u32,
+    unpredicted: Connection,
+    /// Segments that were predicted.
+    predicted: u32,
 }
 
 impl Twins {
     fn segment(&mut self, side: Side, segment: &Segment<'_>) -> TestCaseResult {
-        let (mut events, mut long_events) = (Vec::new(), Vec::new());
+        let (mut events, mut unpredicted_events) = (Vec::new(), Vec::new());
         let followed = match self.followed.predicted(side, segment, &mut events) {
             Some(followed) => {
-                self.short += 1;
+                self.predicted += 1;
                 followed
             }
             None => self.followed.any_segment(side, segment, &mut events),
         };
-        let long = self.long.any_segment(side, segment, &mut long_events);
-        prop_assert_eq!(format!("{followed:?}"), format!("{long:?}"));
-        prop_assert_eq!(events, long_events);
-        prop_assert_eq!(format!("{:?}", self.followed), format!("{:?}", self.long));
+        let unpredicted = self
+            .unpredicted
+            .any_segment(side, segment, &mut unpredicted_events);
+        prop_assert_eq!(format!("{followed:?}"), format!("{unpredicted:?}"));
+        prop_assert_eq!(events, unpredicted_events);
+        prop_assert_eq!(
+            format!("{:?}", self.followed),
+            format!("{:?}", self.unpredicted)
+        );
         let said = |connection: &Connection| format!("{:?}", connection.summary());
-        prop_assert_eq!(said(&self.followed), said(&self.long));
+        prop_assert_eq!(said(&self.followed), said(&self.unpredicted));
         Ok(())
     }
 }
@@ -271,7 +275,7 @@ proptest! {
     #[test]
     fn what_is_due_takes_the_short_way(
         initial: u32,
-        // Where they wrap around is no place to take short ways.
+        // Where they wrap around nothing is predicted.
         identification in 0..0x8000_u16,
         opening in opening(),
         steps in proptest::collection::vec((0..6_u8, any::<bool>(), any::<u16>()), 2..40),
@@ -281,10 +285,10 @@ proptest! {
         // Both must have said their window after the handshake.
         ends.step(&mut twins, (0, true, 7))?;
         ends.step(&mut twins, (0, false, 7))?;
-        let before = twins.short;
+        let before = twins.predicted;
         for step in &steps {
             ends.step(&mut twins, *step)?;
         }
-        prop_assert_eq!(twins.short - before, 2 * steps.len() as u32);
+        prop_assert_eq!(twins.predicted - before, 2 * steps.len() as u32);
     }
 }
