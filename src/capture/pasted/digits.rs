@@ -1,7 +1,8 @@
 //! Hexadecimal digits without offsets: in one piece or in groups, with `0x`,
 //! `\x` or nothing before them, on one line, wrapped, or a packet a line.
 
-use super::dump_line::{Group, has_characters};
+use super::characters::has_characters;
+use super::dump_line::{Group, Numerals};
 use super::line::{self, Line};
 use super::{At, Format, Found, PastedPacket, ProblemKind, Reading};
 
@@ -87,6 +88,7 @@ impl Run {
             .map(|token| Group {
                 start: token.start,
                 end: token.end,
+                numerals: Numerals::Hexadecimal,
             })
             .collect();
         let mut length = 0;
@@ -226,14 +228,14 @@ fn packet(reading: &mut Reading<'_>, lines: &[Data<'_>]) {
         reading.mark_used(data.index);
     }
     reading.add(Found {
-        packet: PastedPacket {
-            bytes: bytes.bytes,
+        packet: PastedPacket::new(
+            bytes.bytes,
             format,
-            swapped: None,
-            from: first.line.at(start.start),
-            to: last.line.at(end.end.saturating_sub(1)),
-            title: None,
-        },
+            (
+                first.line.at(start.start),
+                last.line.at(end.end.saturating_sub(1)),
+            ),
+        ),
         problems: bytes.problems,
     });
 }

@@ -2,18 +2,11 @@
 //! offsets tell how many bytes each line holds, and so where the column of
 //! characters begins, what is missing, and where the next packet starts.
 
-use super::dump_line::{DumpLine, Group, has_characters};
+use super::characters::has_characters;
+use super::columns::{Item, base, is_blank_start, items};
+use super::dump_line::{DumpLine, Group};
 use super::line;
 use super::{At, Format, Found, LONGEST_PACKET, PastedPacket, ProblemKind, Reading};
-
-/// What the lines of a paste are to a dump.
-enum Item<'a> {
-    Dump(DumpLine<'a>),
-    /// `*`: lines like the last one follow.
-    Repeat,
-    /// Text, perhaps about the packet that follows.
-    Text(usize),
-}
 
 /// Finds the dumps of the text.
 pub(super) fn read(reading: &mut Reading<'_>) {
@@ -35,97 +28,6 @@ pub(super) fn read(reading: &mut Reading<'_>) {
     dump.finish();
 }
 
-/// Which lines belong to dumps, with what stands between them.
-fn items<'a>(reading: &Reading<'a>) -> Vec<Item<'a>> {
-    let mut items: Vec<Item<'a>> = Vec::new();
-    let lines = reading.lines;
-    let mut candidates = lines
-        .iter()
-        .enumerate()
-        .map(|(index, line)| DumpLine::find(index, line))
-        .peekable();
-    for (index, line) in lines.iter().enumerate() {
-        let candidate = candidates.next().flatten();
-        if line.is_blank() {
-            continue;
-        }
-        if line.text.trim_ascii() == b"*" {
-            items.push(Item::Repeat);
-            continue;
-        }
-        let next = candidates.peek().and_then(Option::as_ref);
-        match candidate {
-            Some(candidate) if belongs(&items, &candidate, next) => {
-                items.push(Item::Dump(candidate));
-            }
-            _ => items.push(Item::Text(index)),
-        }
-    }
-    items
-}
-
-/// Whether a line that may have an offset is one of a dump: by itself, or
-/// because it fits to its neighbours.
-fn belongs(items: &[Item<'_>], line: &DumpLine<'_>, next: Option<&DumpLine<'_>>) -> bool {
-    if line.is_sure() || next.is_some_and(|next| BASES.iter().any(|&b| follows(line, next, b))) {
-        return true;
-    }
-    match items {
-        [.., Item::Dump(last)] => {
-            let alike = last.digits().len() == line.digits().len();
-            let grows = last.offset(16) < line.offset(16);
-            alike && grows || BASES.iter().any(|&base| follows(last, line, base))
-        }
-        [.., Item::Dump(last), Item::Repeat] => last.offset(16) < line.offset(16),
-        _ => false,
-    }
-}
-
-const BASES: [u32; 3] = [16, 8, 10];
-
-/// Whether the second line's offset is the first's and the bytes it may hold.
-fn follows(line: &DumpLine<'_>, next: &DumpLine<'_>, base: u32) -> bool {
-    let delta = line
-        .offset(base)
-        .zip(next.offset(base))
-        .and_then(|(from, to)| to.checked_sub(from));
-    match delta {
-        None | Some(0) => false,
-        Some(delta) if line.groups_of(delta).is_some() => true,
-        // The last word may stand for fewer bytes than it shows.
-        Some(delta) => {
-            let word = line.group_bytes() as u64;
-            let spare = (1..word).any(|spare| line.groups_of(delta + spare).is_some());
-            next.is_end() && line.is_swapped() && spare
-        }
-    }
-}
-
-/// The base in which most offsets are what the lines before them make
-/// expect; `od` writes octal ones.
-fn base(items: &[Item<'_>]) -> u32 {
-    let fitting = |base: u32| {
-        let pairs = items.iter().zip(items.iter().skip(1));
-        pairs
-            .filter(|pair| match pair {
-                (Item::Dump(line), Item::Dump(next)) => follows(line, next, base),
-                _ => false,
-            })
-            .count()
-    };
-    // `od` writes seven octal digits unless told otherwise.
-    let first = items.iter().find_map(|item| match item {
-        Item::Dump(line) => Some(line),
-        _ => None,
-    });
-    let octal = first
-        .is_some_and(|line| line.digits().len() == 7 && !line.colon && line.group_bytes() == 1);
-    let order = if octal { [10, 16, 8] } else { [10, 8, 16] };
-    // The last of equals wins.
-    let best = order.into_iter().max_by_key(|&base| fitting(base));
-    best.unwrap_or(16)
-}
-
 /// The dump that is being read.
 struct Dump<'r, 'a, 'i> {
     base: u32,
@@ -139,6 +41,10 @@ struct Dump<'r, 'a, 'i> {
     after_frame: bool,
 }
 
+/// Bytes of a line from which on it is one of a dump: numbered lists grow by
+/// one, and disassembled instructions by a few.
+const FEWEST_IN_LINE: usize = 4;
+
 /// The packet that is being read.
 struct Building {
     start: u64,
@@ -146,6 +52,13 @@ struct Building {
     bytes: Vec<u8>,
     /// Bytes of the last line.
     line_bytes: usize,
+    /// Bytes of every line but the first, if that is blank at its start, and
+    /// the last; `None` where they differ.
+    width: Option<usize>,
+    /// Lines read so far.
+    lines: usize,
+    /// The last line, counted from 0.
+    index: usize,
     /// Where the digits of the widest line end.
     column: usize,
     /// The narrowest gap between groups of the first line.
@@ -166,6 +79,32 @@ impl Building {
     /// The offset that should come next.
     fn expected(&self) -> u64 {
         self.start.saturating_add(self.bytes.len() as u64)
+    }
+
+    /// Notes a line that was read.
+    fn take_line(&mut self, index: usize, bytes: usize) {
+        // The first line may be blank at its start, the last one short.
+        self.width = match self.lines {
+            0 => None,
+            1 => Some(self.line_bytes.max(bytes)),
+            _ => self.width.filter(|&width| width == self.line_bytes),
+        };
+        self.line_bytes = bytes;
+        self.lines += 1;
+        self.index = index;
+    }
+
+    /// Whether this line, which does not join on, begins another packet:
+    /// addresses go on to grow from one packet to the next.
+    fn is_left_behind(&self, line: &DumpLine<'_>) -> bool {
+        let apart = line.index > self.index + 1;
+        let full = self.width.is_none_or(|width| self.line_bytes >= width);
+        self.start > 0 && !line.is_end() && (apart || !full)
+    }
+
+    /// Whether lines of one width that join on leave no doubt about it.
+    fn is_certain(&self) -> bool {
+        self.width.is_some_and(|width| width >= FEWEST_IN_LINE)
     }
 
     fn problem(&mut self, at: At, kind: ProblemKind) {
@@ -218,21 +157,19 @@ impl Dump<'_, '_, '_> {
             }
             return;
         };
-        if self
-            .packet
-            .as_ref()
-            .is_some_and(|packet| offset <= packet.last)
-        {
+        let begins = |packet: &Building| {
+            offset <= packet.last || offset != packet.expected() && packet.is_left_behind(line)
+        };
+        if self.packet.as_ref().is_some_and(begins) {
             self.finish();
         }
         if self.packet.is_none() {
             if line.is_end() {
                 return;
             }
-            self.begin(line, offset);
-        } else {
-            self.title = None;
+            return self.begin(line, at, offset);
         }
+        self.title = None;
         let Some(packet) = &mut self.packet else {
             return;
         };
@@ -262,6 +199,21 @@ impl Dump<'_, '_, '_> {
         }
     }
 
+    /// Where the packet begins, and how far it is to the next line's offset: a
+    /// line that is blank at its start holds the last bytes before that.
+    fn start(&self, line: &DumpLine<'_>, at: usize, offset: u64) -> (u64, Option<u64>) {
+        let next = match self.items.get(at + 1) {
+            Some(Item::Dump(next)) if is_blank_start(line, next) => next.offset(self.base),
+            _ => None,
+        };
+        let groups = line.groups.iter().take(line.close_groups());
+        let held: usize = groups.map(|group| group.bytes()).sum();
+        match next.and_then(|next| next.checked_sub(held as u64)) {
+            Some(start) if start > offset => (start, Some(held as u64)),
+            _ => (offset, self.distance(at, offset)),
+        }
+    }
+
     /// How far it is to the next line's offset, when that belongs to the same
     /// packet.
     fn distance(&self, at: usize, offset: u64) -> Option<u64> {
@@ -275,7 +227,8 @@ impl Dump<'_, '_, '_> {
             .filter(|&delta| delta > 0)
     }
 
-    fn begin(&mut self, line: &DumpLine<'_>, offset: u64) {
+    fn begin(&mut self, line: &DumpLine<'_>, at: usize, offset: u64) {
+        let (start, delta) = self.start(line, at, offset);
         let from = line
             .groups
             .first()
@@ -284,10 +237,13 @@ impl Dump<'_, '_, '_> {
         let lines = self.reading.lines;
         let at = line.line.at(from);
         let mut packet = Building {
-            start: offset,
+            start,
             last: offset,
             bytes: Vec::new(),
             line_bytes: 0,
+            width: None,
+            lines: 0,
+            index: line.index,
             column: 0,
             gap: None,
             format: format(line, self.base),
@@ -301,10 +257,11 @@ impl Dump<'_, '_, '_> {
             ended: false,
         };
         // Debuggers and the kernel write addresses.
-        if offset > 0 && offset <= LONGEST_PACKET as u64 {
-            let kind = ProblemKind::LateStart(offset);
+        if start > 0 && start <= LONGEST_PACKET as u64 {
+            let kind = ProblemKind::LateStart(start);
             packet.problems.push((line.line.at(line.offset.0), 0, kind));
         }
+        digits(&mut packet, line, delta);
         self.packet = Some(packet);
     }
 
@@ -335,14 +292,13 @@ impl Dump<'_, '_, '_> {
             let kind = ProblemKind::Length { declared, found };
             packet.problems.push((packet.to, found, kind));
         }
+        let certain = packet.is_certain();
         self.reading.add(Found {
             packet: PastedPacket {
-                bytes: packet.bytes,
-                format: packet.format,
                 swapped: packet.swapped,
-                from: packet.from,
-                to: packet.to,
                 title: packet.title,
+                certain,
+                ..PastedPacket::new(packet.bytes, packet.format, (packet.from, packet.to))
             },
             problems: packet.problems,
         });
@@ -377,7 +333,7 @@ fn digits(packet: &mut Building, line: &DumpLine<'_>, delta: Option<u64>) {
     };
     let before = packet.bytes.len();
     for group in line.groups.iter().take(count) {
-        let mut word: Vec<u8> = line::hex_bytes(line.line.slice(group.start, group.end)).collect();
+        let mut word = group.read(&line.line.text);
         if packet.swapped.is_some() {
             word.reverse();
         }
@@ -385,7 +341,7 @@ fn digits(packet: &mut Building, line: &DumpLine<'_>, delta: Option<u64>) {
         packet.to = line.line.at(group.end.saturating_sub(1));
         packet.column = packet.column.max(group.end);
     }
-    packet.line_bytes = packet.bytes.len() - before;
+    packet.take_line(line.index, packet.bytes.len() - before);
     packet.gap.get_or_insert_with(|| line.narrowest_gap());
     let groups = line.groups.get(..count).unwrap_or_default();
     if by_characters || has_characters(&line.line.text, groups, packet.line_bytes) {
@@ -478,7 +434,7 @@ fn wrong(packet: &mut Building, line: &DumpLine<'_>, stop: usize) {
 
 /// Which tool writes such lines.
 fn format(line: &DumpLine<'_>, base: u32) -> Format {
-    match (line.digits().len(), line.colon, line.group_bytes()) {
+    match (line.digits().len(), line.marked, line.group_bytes()) {
         _ if line.prefixed => Format::KernelDump,
         (4, true, 2) if line.hex_mark => Format::Tcpdump,
         (7 | 8, true, _) if !line.hex_mark => Format::Xxd,

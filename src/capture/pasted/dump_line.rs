@@ -1,9 +1,11 @@
 //! One line of a dump: an offset, groups of digits, and perhaps the same
 //! bytes as characters, which may look like digits too.
 
+use super::characters::has_characters;
 use super::line::{self, Line};
+use super::offset::Offset;
 
-/// A line that begins with what may be an offset.
+/// A line that may have an offset, read as if a certain word were that.
 pub(super) struct DumpLine<'a> {
     /// Which of the lines, from 0.
     pub index: usize,
@@ -14,11 +16,16 @@ pub(super) struct DumpLine<'a> {
     pub prefixed: bool,
     /// `0x` stands before the offset.
     pub hex_mark: bool,
-    /// A colon (or what a debugger puts there) stands behind it.
-    pub colon: bool,
+    /// A colon (or what a debugger puts there) stands behind it, or brackets
+    /// around it.
+    pub marked: bool,
     /// Groups of digits behind it: as many as there are, those of the
     /// character column that look like digits too.
     pub groups: Vec<Group>,
+    /// How the groups are written.
+    pub numerals: Numerals,
+    /// `0x` stands before the first group.
+    pub group_mark: bool,
     /// Where the first word stands that is no group.
     pub stop: Option<usize>,
 }
@@ -28,46 +35,103 @@ pub(super) struct DumpLine<'a> {
 pub(super) struct Group {
     pub start: usize,
     pub end: usize,
+    pub numerals: Numerals,
+}
+
+/// The base in which the bytes are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Numerals {
+    /// Two digits a byte.
+    Hexadecimal,
+    /// Three digits a byte or six for a word of two, as `od` writes them.
+    Octal,
+    /// Eight digits a byte, as `xxd -b` writes them.
+    Binary,
 }
 
 impl Group {
     /// How many bytes it stands for.
     pub(super) fn bytes(self) -> usize {
-        (self.end - self.start) / 2
+        let length = self.end - self.start;
+        match self.numerals {
+            Numerals::Hexadecimal => length / 2,
+            Numerals::Octal => length / 3,
+            Numerals::Binary => length / 8,
+        }
+    }
+
+    /// The bytes, in the order of the digits.
+    pub(super) fn read(self, line: &[u8]) -> Vec<u8> {
+        let digits = line.get(self.start..self.end).unwrap_or_default();
+        let number = |base| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            u16::from_str_radix(digits, base).ok()
+        };
+        let value = match self.numerals {
+            Numerals::Hexadecimal => return line::hex_bytes(digits).collect(),
+            Numerals::Octal => number(8),
+            Numerals::Binary => number(2),
+        };
+        let bytes = value.unwrap_or_default().to_be_bytes();
+        let from = bytes.len().saturating_sub(self.bytes());
+        bytes.get(from..).unwrap_or_default().to_vec()
     }
 }
 
 /// Digits of one group: `xxd -g0` writes a whole line as one.
 const LONGEST_GROUP: usize = 512;
 
+/// Words at the start of a line among which an offset is looked for.
+const WORDS: usize = 24;
+
+/// Ways to read a line that are tried.
+const MOST_WAYS: usize = 4;
+
 impl<'a> DumpLine<'a> {
-    /// Looks for an offset at the start of a line, or further on where a
-    /// colon marks it.
-    pub(super) fn find(index: usize, line: &'a Line<'a>) -> Option<Self> {
+    /// Every way to read a line with an offset: at its start, or further on
+    /// behind text.
+    pub(super) fn ways(index: usize, line: &'a Line<'a>) -> Vec<Self> {
         let text = &line.text;
-        for (nth, (start, end)) in line::words(text, 0).take(24).enumerate() {
+        let mut ways = Vec::new();
+        let mut behind_text = true;
+        for (nth, (start, end)) in line::words(text, 0).take(WORDS).enumerate() {
+            let word = line.slice(start, end);
+            let after_text = std::mem::replace(&mut behind_text, !line::is_hex(word));
             let Some(offset) = Offset::read(text, start, end) else {
                 continue;
             };
-            if nth > 0 && !offset.colon {
+            // Digits behind digits are groups.
+            if !after_text && !offset.marked {
                 continue;
             }
-            let (groups, stop) = groups(text, offset.behind);
-            if nth > 0 && groups.is_empty() {
-                continue;
+            for numerals in [Numerals::Hexadecimal, Numerals::Octal, Numerals::Binary] {
+                let (groups, stop) = groups(text, offset.behind, numerals);
+                let other = numerals != Numerals::Hexadecimal;
+                if (nth > 0 || other) && groups.is_empty() {
+                    continue;
+                }
+                let group_mark = groups
+                    .first()
+                    .and_then(|group| text.get(group.start.checked_sub(1)?))
+                    .is_some_and(|mark| mark.eq_ignore_ascii_case(&b'x'));
+                ways.push(Self {
+                    index,
+                    line,
+                    offset: (offset.start, offset.end),
+                    prefixed: nth > 0,
+                    hex_mark: offset.hex_mark,
+                    marked: offset.marked,
+                    groups,
+                    numerals,
+                    group_mark,
+                    stop,
+                });
             }
-            return Some(Self {
-                index,
-                line,
-                offset: (offset.start, offset.end),
-                prefixed: nth > 0,
-                hex_mark: offset.hex_mark,
-                colon: offset.colon,
-                groups,
-                stop,
-            });
+            if ways.len() >= MOST_WAYS {
+                break;
+            }
         }
-        None
+        ways
     }
 
     pub(super) fn digits(&self) -> &'a [u8] {
@@ -76,8 +140,13 @@ impl<'a> DumpLine<'a> {
 
     /// The offset, where it is a number in this base.
     pub(super) fn offset(&self, base: u32) -> Option<u64> {
-        let digits = std::str::from_utf8(self.digits()).ok()?;
-        u64::from_str_radix(digits, base).ok()
+        self.digits()
+            .iter()
+            .filter(|&&byte| !matches!(byte, b'`' | b'_'))
+            .try_fold(0_u64, |number, &byte| {
+                let digit = (byte as char).to_digit(base)?;
+                number.checked_mul(base.into())?.checked_add(digit.into())
+            })
     }
 
     /// Nothing stands behind the offset: it says where the dump ends.
@@ -90,11 +159,13 @@ impl<'a> DumpLine<'a> {
         self.groups.first().map_or(0, |group| group.bytes())
     }
 
-    /// Whether the groups are words that `hexdump` and `od` print as numbers
-    /// of a little-endian host: they put no colon behind the offset, which
-    /// has six digits at least.
+    /// Whether the groups are words that `hexdump`, `od` and debuggers print
+    /// as numbers of a little-endian host: the former put no colon behind the
+    /// offset, which has six digits at least; `gdb` writes `0x` before each.
     pub(super) fn is_swapped(&self) -> bool {
-        matches!(self.group_bytes(), 2 | 4 | 8) && !self.colon && self.digits().len() >= 6
+        let of_tool = !self.marked && self.digits().len() >= 6;
+        let of_debugger = self.hex_mark && self.group_mark;
+        matches!(self.group_bytes(), 2 | 4 | 8) && (of_tool || of_debugger)
     }
 
     /// How many groups make this many bytes.
@@ -109,8 +180,29 @@ impl<'a> DumpLine<'a> {
         None
     }
 
+    /// Whether so many groups are all that the line shows as digits: nothing
+    /// follows, or the same bytes as characters.
+    pub(super) fn is_all(&self, groups: usize) -> bool {
+        let shown = self.groups.get(..groups).unwrap_or_default();
+        let length = shown.iter().map(|group| group.bytes()).sum();
+        let wide = |next: &Group| {
+            let last = shown.last();
+            last.is_some_and(|last| self.gap_width(*last, *next) > 1)
+        };
+        groups == self.groups.len() && self.stop.is_none()
+            || has_characters(&self.line.text, shown, length)
+            || self.groups.get(groups).is_some_and(wide)
+    }
+
+    /// How many groups stand close together at the start.
+    pub(super) fn close_groups(&self) -> usize {
+        let pairs = self.groups.iter().zip(self.groups.iter().skip(1));
+        let near = pairs.take_while(|(left, right)| self.gap_width(**left, **right) <= 2);
+        near.count() + usize::from(!self.groups.is_empty())
+    }
+
     /// The spaces between the offset and what follows.
-    fn gap(&self) -> usize {
+    pub(super) fn gap(&self) -> usize {
         let body = self.groups.first().map_or(0, |group| group.start);
         body.saturating_sub(self.offset.1)
     }
@@ -121,11 +213,14 @@ impl<'a> DumpLine<'a> {
         let Some(first) = self.groups.first() else {
             return false;
         };
-        let (offset, group) = (self.offset.1 - self.offset.0, first.end - first.start);
-        if self.colon {
-            return true;
+        if self.numerals != Numerals::Hexadecimal {
+            return false;
         }
-        if offset < 3 || offset == group {
+        let (offset, group) = (self.offset.1 - self.offset.0, first.end - first.start);
+        if self.marked {
+            return offset >= 2;
+        }
+        if self.prefixed || offset < 3 || offset == group {
             return false;
         }
         let zero = self.digits().iter().all(|&digit| digit == b'0');
@@ -162,103 +257,70 @@ impl<'a> DumpLine<'a> {
     }
 }
 
-/// A word that may be an offset.
-struct Offset {
-    start: usize,
-    end: usize,
-    behind: usize,
-    colon: bool,
-    hex_mark: bool,
-}
-
-impl Offset {
-    fn read(text: &[u8], start: usize, end: usize) -> Option<Self> {
-        let word = text.get(start..end)?;
-        let (digits, mark) = line::without_prefix(word);
-        let mark = if word.first() == Some(&b'\\') {
-            0
-        } else {
-            mark
-        };
-        let digits = if mark == 0 { word } else { digits };
-        let length = digits.iter().take_while(|b| b.is_ascii_hexdigit()).count();
-        let colon = match digits.get(length..)? {
-            [] => false,
-            [b':' | b'|' | b'>'] => true,
-            // gdb: `0x7ffe12345678 <packet+16>:`, when copied without spaces.
-            [b'<', .., b'>', b':'] => true,
-            _ => return None,
-        };
-        let shortest = if colon { 2 } else { 3 };
-        (shortest..=16).contains(&length).then_some(Self {
-            start: start + mark,
-            end: start + mark + length,
-            behind: end,
-            colon,
-            hex_mark: mark > 0,
-        })
-    }
-}
-
 /// The groups of digits from `from` on, and where they end if the line does
 /// not.
-fn groups(text: &[u8], from: usize) -> (Vec<Group>, Option<usize>) {
-    let mut groups = Vec::new();
+fn groups(text: &[u8], from: usize, numerals: Numerals) -> (Vec<Group>, Option<usize>) {
+    let mut groups: Vec<Group> = Vec::new();
     for (start, end) in line::words(text, from) {
         let word = text.get(start..end).unwrap_or_default();
-        let (digits, mark) = line::without_prefix(word);
-        let digits = digits.strip_suffix(b",").unwrap_or(digits);
-        if word == b"-" && !groups.is_empty() {
+        let is_part = groups.last().is_some_and(|last| last.end < start);
+        if word == b"-" && is_part {
             // Some put a dash behind the eighth byte.
             continue;
         }
-        if let [a, b, b'-', c, d] = *digits
+        if let [a, b, b'-', c, d] = *word
             && line::is_hex(&[a, b, c, d])
+            && numerals == Numerals::Hexadecimal
         {
-            groups.push(Group {
-                start,
-                end: start + 2,
-            });
-            groups.push(Group {
-                start: start + 3,
-                end,
-            });
+            for (start, end) in [(start, start + 2), (start + 3, end)] {
+                groups.push(Group {
+                    start,
+                    end,
+                    numerals,
+                });
+            }
             continue;
         }
-        if !line::is_hex(digits) || digits.len() % 2 != 0 || digits.len() > LONGEST_GROUP {
+        let (digits, mark) = line::without_prefix(word);
+        let digits = without_tail(digits);
+        let first = groups.first().map(|group| group.end - group.start);
+        if !is_group(digits, numerals, first) {
             return (groups, Some(start));
         }
         let start = start + mark;
         groups.push(Group {
             start,
             end: start + digits.len(),
+            numerals,
         });
     }
     (groups, None)
 }
 
-/// Whether the groups, which are `length` bytes, are followed by the same
-/// bytes as characters (those that are none shown as dots), to the end of the
-/// line, perhaps between bars.
-pub(super) fn has_characters(text: &[u8], groups: &[Group], length: usize) -> bool {
-    let text = text.strip_suffix(b"|").unwrap_or(text);
-    let Some((end, start)) = groups
-        .last()
-        .map(|last| last.end)
-        .zip(text.len().checked_sub(length))
-    else {
-        return false;
-    };
-    let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'|';
-    if !text
-        .get(end..start)
-        .is_some_and(|between| !between.is_empty() && between.iter().all(blank))
-    {
-        return false;
+/// A word without the commas and line feeds of source code.
+fn without_tail(word: &[u8]) -> &[u8] {
+    let word = word.strip_suffix(b"\\n").unwrap_or(word);
+    let word = word.strip_suffix(b",").unwrap_or(word);
+    word.strip_suffix(b"\\n").unwrap_or(word)
+}
+
+/// `first`: how many digits the first group has.
+fn is_group(digits: &[u8], numerals: Numerals, first: Option<usize>) -> bool {
+    let length = digits.len();
+    match numerals {
+        Numerals::Hexadecimal => {
+            line::is_hex(digits) && length.is_multiple_of(2) && length <= LONGEST_GROUP
+        }
+        Numerals::Octal => {
+            let most = match length {
+                3 => b'3',
+                6 => b'1',
+                _ => return false,
+            };
+            first.is_none_or(|first| first == length)
+                && digits.iter().all(|digit| matches!(digit, b'0'..=b'7'))
+                && digits.first().is_some_and(|&digit| digit <= most)
+        }
+        Numerals::Binary => length == 8 && digits.iter().all(|digit| matches!(digit, b'0' | b'1')),
     }
-    let bytes = groups
-        .iter()
-        .flat_map(|group| line::hex_bytes(text.get(group.start..group.end).unwrap_or_default()));
-    let fits = |(byte, &shown): (u8, &u8)| shown == b'.' || shown == byte || byte >= 0x80;
-    bytes.zip(text.get(start..).unwrap_or_default()).all(fits)
 }

@@ -115,15 +115,17 @@ fn is_fence(text: &[u8]) -> bool {
     text.starts_with(b"```") || text.starts_with(b"~~~")
 }
 
-/// The words of a line between white space, as index ranges.
+/// The words of a line between white space, bars and quotation marks, as
+/// index ranges.
 pub(super) fn words(text: &[u8], from: usize) -> impl Iterator<Item = (usize, usize)> {
+    let parts = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'|' | b'"');
     let mut at = from;
     std::iter::from_fn(move || {
-        while text.get(at).is_some_and(u8::is_ascii_whitespace) {
+        while text.get(at).is_some_and(parts) {
             at += 1;
         }
         let start = at;
-        while text.get(at).is_some_and(|byte| !byte.is_ascii_whitespace()) {
+        while text.get(at).is_some_and(|byte| !parts(byte)) {
             at += 1;
         }
         (at > start).then_some((start, at))

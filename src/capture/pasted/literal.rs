@@ -50,14 +50,11 @@ fn take(reading: &mut Reading<'_>, source: &Source<'_, '_>, literal: Literal) {
         reading.mark_used(index);
     }
     reading.add(Found {
-        packet: PastedPacket {
-            bytes: literal.bytes.bytes,
-            format: literal.format,
-            swapped: None,
-            from: source.at(literal.start),
-            to: source.at(literal.end),
-            title: None,
-        },
+        packet: PastedPacket::new(
+            literal.bytes.bytes,
+            literal.format,
+            (source.at(literal.start), source.at(literal.end)),
+        ),
         problems: literal.bytes.problems,
     });
 }

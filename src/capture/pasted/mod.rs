@@ -7,16 +7,21 @@
 //! digits or base64 (`digits`, `base64`).
 
 mod base64;
+mod characters;
+mod columns;
 mod digits;
 mod dump;
 mod dump_line;
 mod line;
 mod list;
 mod literal;
+mod offset;
 #[cfg(test)]
 mod tests;
 
 use line::Line;
+
+use super::LinkType;
 
 /// Characters of a paste that are looked at.
 const LONGEST_TEXT: usize = 4 << 20;
@@ -53,6 +58,40 @@ pub struct PastedPacket {
     /// The first line of text above it that belongs to it alone, such as
     /// tcpdump's line on the packet.
     pub title: Option<String>,
+    /// The link type, where the text says it.
+    pub link_type: Option<LinkType>,
+    /// The time of day at the packet or above it, in nanoseconds, if it stands
+    /// there; the date may be unknown, so that only differences count.
+    pub clock_ns: Option<u64>,
+    /// How it is written leaves no doubt that these are bytes: offsets grow by
+    /// what the lines hold, or nothing but digits stands in the text.
+    pub certain: bool,
+}
+
+impl PastedPacket {
+    /// Bytes as they were written, of which nothing else is known.
+    fn new(bytes: Vec<u8>, format: Format, (from, to): (At, At)) -> Self {
+        Self {
+            bytes,
+            format,
+            swapped: None,
+            from,
+            to,
+            title: None,
+            link_type: None,
+            clock_ns: None,
+            certain: false,
+        }
+    }
+
+    /// The bytes as they would be if words that were turned round had been
+    /// written in the order of the packet.
+    #[must_use]
+    pub fn turned_back(&self) -> Option<Vec<u8>> {
+        let word = usize::from(self.swapped?);
+        let turned = self.bytes.chunks(word).flat_map(|word| word.iter().rev());
+        Some(turned.copied().collect())
+    }
 }
 
 /// A place in the text, both counted from 1; columns are characters.
