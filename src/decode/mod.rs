@@ -47,6 +47,7 @@ mod udp;
 mod udp_tunnels;
 mod view;
 mod vlan;
+mod wire_length;
 
 pub use brief::{Beside, Brief, BriefOptions, BriefTcp};
 pub use build::Build;
@@ -62,6 +63,7 @@ pub use protocol::Protocol;
 pub use quoted::{Quoted, quoted};
 pub use tcp_options::{BadOption, TcpOption, TcpOptions};
 pub use view::{Arp, Ethernet, Ipv4, Ipv6, LinuxCooked, View, Vlan, view};
+pub use wire_length::wire_length;
 
 use crate::capture::Frame;
 

@@ -112,12 +112,25 @@ struct Data<'a> {
     run: Run,
 }
 
+impl Data<'_> {
+    /// The last word before the digits: `skb:`, a logger's tag.
+    fn label(&self) -> Option<&[u8]> {
+        let first = self.run.tokens.first()?;
+        let before = self.line.slice(0, first.start);
+        let (start, end) = line::words(before, 0).take(WORDS).last()?;
+        before.get(start..end)
+    }
+}
+
+/// Words at the start of a line among which a label is looked for.
+const WORDS: usize = 16;
+
 pub(super) fn read(reading: &mut Reading<'_>) {
     let lines = reading.lines;
     let mut paragraph: Vec<Data<'_>> = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let data = (!reading.is_used(index))
-            .then(|| data(line, !paragraph.is_empty(), reading.nothing_yet()))
+            .then(|| data(line, paragraph.last(), reading.nothing_yet()))
             .flatten();
         match data {
             Some(run) => paragraph.push(Data { index, line, run }),
@@ -127,8 +140,10 @@ pub(super) fn read(reading: &mut Reading<'_>) {
     take(reading, paragraph);
 }
 
-/// The digits of a line, if that is what it consists of.
-fn data(line: &Line<'_>, continued: bool, nothing_yet: bool) -> Option<Run> {
+/// The digits of a line, if that is what it consists of. `above`: the line
+/// that it may continue.
+fn data(line: &Line<'_>, above: Option<&Data<'_>>, nothing_yet: bool) -> Option<Run> {
+    let continued = above.is_some();
     let run = Run::read(&line.text, 0).without_characters(&line.text);
     let digits = run.digits();
     if run.stop.is_none() {
@@ -136,7 +151,8 @@ fn data(line: &Line<'_>, continued: bool, nothing_yet: bool) -> Option<Run> {
         let numeric = line.text.iter().any(u8::is_ascii_digit);
         return (digits > 0 && (numeric || nothing_yet || continued)).then_some(run);
     }
-    if let Some(run) = labelled(line) {
+    let label = above.and_then(Data::label);
+    if let Some(run) = labelled(line, label) {
         return Some(run);
     }
     if !nothing_yet {
@@ -154,18 +170,22 @@ fn data(line: &Line<'_>, continued: bool, nothing_yet: bool) -> Option<Run> {
 }
 
 /// `Ethernet: 02 00 …`, `[12.345678] skb: 02 00 …`, `hex = 0200…`: text that
-/// a mark ends, then nothing but digits.
-fn labelled(line: &Line<'_>) -> Option<Run> {
+/// a mark ends, then nothing but digits. Behind the label of the line above,
+/// a few digits are enough.
+fn labelled(line: &Line<'_>, above: Option<&[u8]>) -> Option<Run> {
     let text = &line.text;
-    let mut marked = false;
-    for (start, end) in line::words(text, 0).take(16) {
-        if marked {
+    let mut fewest = None;
+    for (start, end) in line::words(text, 0).take(WORDS) {
+        if let Some(fewest) = fewest {
             let run = Run::read(text, start).without_characters(text);
-            if run.stop.is_none() && run.digits() >= 16 {
+            if run.stop.is_none() && run.digits() >= fewest {
                 return Some(run);
             }
         }
-        marked = text.get(end - 1).is_some_and(|byte| b":=]>".contains(byte));
+        let word = line.slice(start, end);
+        let marked = word.last().is_some_and(|byte| b":=]>".contains(byte));
+        let repeated = above == Some(word);
+        fewest = marked.then_some(if repeated { 2 } else { 16 });
     }
     None
 }
@@ -221,7 +241,9 @@ fn packet(reading: &mut Reading<'_>, lines: &[Data<'_>]) {
             Mark::Escape => Format::EscapedString,
         }
     };
-    if bytes.problems.is_empty() && bytes.bytes.len() < reading.fewest() {
+    // Beside a packet, a few digits are none, however they are written.
+    let said = !bytes.problems.is_empty() && reading.nothing_yet();
+    if !said && bytes.bytes.len() < reading.fewest() {
         return;
     }
     for data in lines {

@@ -100,6 +100,7 @@ impl<'a> DumpLine<'a> {
             let Some(offset) = Offset::read(text, start, end) else {
                 continue;
             };
+            behind_text &= !offset.marked;
             // Digits behind digits are groups.
             if !after_text && !offset.marked {
                 continue;

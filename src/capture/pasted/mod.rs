@@ -8,20 +8,25 @@
 
 mod base64;
 mod characters;
+mod clock;
 mod columns;
 mod digits;
 mod dump;
 mod dump_line;
+mod json;
+mod json_scan;
 mod line;
 mod list;
 mod literal;
 mod offset;
 #[cfg(test)]
 mod tests;
+mod without_bytes;
 
 use line::Line;
 
 use super::LinkType;
+pub use without_bytes::WithoutBytes;
 
 /// Characters of a paste that are looked at.
 const LONGEST_TEXT: usize = 4 << 20;
@@ -39,6 +44,9 @@ pub struct Pasted {
     pub packets: Vec<PastedPacket>,
     /// In the order of the text.
     pub problems: Vec<Problem>,
+    /// The text looks like one that tells of packets without their bytes, at
+    /// least in part.
+    pub without_bytes: Option<WithoutBytes>,
 }
 
 /// One packet of a paste.
@@ -124,6 +132,10 @@ pub enum ProblemKind {
     /// Nothing in the text could be bytes; the first character that is no
     /// hexadecimal digit.
     NothingFound(char),
+    /// The text tells of packets, but not their bytes.
+    WithoutBytes(WithoutBytes),
+    /// So many bytes stand there, but nothing shows that they are a packet.
+    UnlikeAPacket(usize),
     /// A character that is no hexadecimal digit stands among digits. The
     /// packet ends before it.
     NotHex(char),
@@ -166,6 +178,8 @@ impl ProblemKind {
         match self {
             Self::Empty => "empty",
             Self::NothingFound(_) => "nothing_found",
+            Self::WithoutBytes(_) => "without_bytes",
+            Self::UnlikeAPacket(_) => "unlike_a_packet",
             Self::NotHex(_) => "not_hex",
             Self::OddDigits(_) => "odd_digits",
             Self::NotAByte(_) => "not_a_byte",
@@ -175,6 +189,16 @@ impl ProblemKind {
             Self::LastByteUncertain => "last_byte_uncertain",
             Self::NotAPacket(_) => "not_a_packet",
             Self::TooLong => "too_long",
+        }
+    }
+
+    /// Whether the paste is not as it should be. A text that says that the
+    /// packet is longer was merely cut.
+    #[must_use]
+    pub const fn is_fault(&self) -> bool {
+        match self {
+            Self::Length { declared, found } => *declared < *found,
+            _ => !self.is_remark(),
         }
     }
 
@@ -244,6 +268,15 @@ impl Format {
         Self::OtherDump,
     ];
 
+    /// Whether bytes are written as hexadecimal digits without offsets or
+    /// anything around them.
+    const fn is_digits(self) -> bool {
+        matches!(
+            self,
+            Self::Hex | Self::SeparatedHex | Self::PrefixedHex | Self::EscapedString
+        )
+    }
+
     /// The name in records.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -274,6 +307,7 @@ pub fn parse(text: &str) -> Pasted {
     let (text, cut) = shortened(text);
     let lines = line::lines(text);
     let mut reading = Reading::new(&lines);
+    json::read(&mut reading);
     dump::read(&mut reading);
     literal::read(&mut reading);
     base64::read(&mut reading);
@@ -299,6 +333,8 @@ struct Reading<'a> {
     /// Problems of no packet.
     loose: Vec<(At, ProblemKind)>,
     bytes: usize,
+    /// The text holds JSON.
+    has_json: bool,
 }
 
 /// A packet with its problems: where, after how many bytes, what.
@@ -315,6 +351,7 @@ impl<'a> Reading<'a> {
             found: Vec::new(),
             loose: Vec::new(),
             bytes: 0,
+            has_json: false,
         }
     }
 
@@ -354,6 +391,12 @@ impl<'a> Reading<'a> {
 
     fn finish(mut self, cut: bool) -> Pasted {
         self.found.sort_by_key(|found| found.packet.from);
+        clock::read(self.lines, &mut self.found);
+        let only_digits = self.is_only_digits();
+        for found in &mut self.found {
+            found.packet.certain |= only_digits && found.packet.format.is_digits();
+        }
+        let without_bytes = without_bytes::find(&self);
         if cut {
             let number = self.lines.len() as u32;
             let at = At {
@@ -362,9 +405,17 @@ impl<'a> Reading<'a> {
             };
             self.loose.push((at, ProblemKind::TooLong));
         } else if self.found.is_empty() && self.loose.is_empty() {
-            self.loose.push(self.nothing_found());
+            let (at, kind) = self.nothing_found();
+            let kind = match (kind, without_bytes) {
+                (ProblemKind::NothingFound(_), Some(what)) => ProblemKind::WithoutBytes(what),
+                (kind, _) => kind,
+            };
+            self.loose.push((at, kind));
         }
-        let mut pasted = Pasted::default();
+        let mut pasted = Pasted {
+            without_bytes,
+            ..Pasted::default()
+        };
         for (at, kind) in self.loose {
             pasted.problems.push(Problem {
                 at,
@@ -390,6 +441,22 @@ impl<'a> Reading<'a> {
         }
         pasted.problems.sort_by_key(|problem| problem.at);
         pasted
+    }
+
+    /// Whether nothing but hexadecimal digits stands in the text, with what
+    /// may be between them, and they cannot well be decimal.
+    fn is_only_digits(&self) -> bool {
+        let mut hexadecimal = false;
+        let all = self.lines.iter().enumerate().all(|(index, line)| {
+            let plain = |byte: &u8| byte.is_ascii_hexdigit() || b" \t,:.-|_\\xX%".contains(byte);
+            hexadecimal |= line::words(&line.text, 0).any(|(start, end)| {
+                let word = line.slice(start, end);
+                let letters = word.iter().any(u8::is_ascii_alphabetic);
+                letters || word.len() > 1 && word.first() == Some(&b'0')
+            });
+            line.is_blank() || self.is_used(index) && line.text.iter().all(plain)
+        });
+        all && hexadecimal
     }
 
     /// Where the text stops making sense, when none of it did.
