@@ -73,7 +73,8 @@ impl Run {
         }
     }
 
-    fn digits(&self) -> usize {
+    /// How many digits there are.
+    pub(super) fn digits(&self) -> usize {
         self.tokens
             .iter()
             .map(|token| token.end - token.start)
@@ -113,6 +114,15 @@ struct Data<'a> {
 }
 
 impl Data<'_> {
+    /// Whether it numbers the columns below it: 0, 1, 2 and so on.
+    fn is_ruler(&self) -> bool {
+        let counts = (0..).zip(&self.run.tokens).all(|(column, token)| {
+            let digits = std::str::from_utf8(self.line.slice(token.start, token.end));
+            digits.is_ok_and(|digits| u32::from_str_radix(digits, 16) == Ok(column))
+        });
+        self.run.stop.is_none() && self.run.tokens.len() >= FEWEST_COLUMNS && counts
+    }
+
     /// The last word before the digits: `skb:`, a logger's tag.
     fn label(&self) -> Option<&[u8]> {
         let first = self.run.tokens.first()?;
@@ -121,6 +131,9 @@ impl Data<'_> {
         before.get(start..end)
     }
 }
+
+/// Columns that a ruler numbers at least.
+const FEWEST_COLUMNS: usize = 8;
 
 /// Words at the start of a line among which a label is looked for.
 const WORDS: usize = 16;
@@ -191,7 +204,11 @@ fn labelled(line: &Line<'_>, above: Option<&[u8]>) -> Option<Run> {
 }
 
 /// Reads lines that follow each other: one packet, or one each.
-fn take(reading: &mut Reading<'_>, paragraph: Vec<Data<'_>>) {
+fn take(reading: &mut Reading<'_>, mut paragraph: Vec<Data<'_>>) {
+    let has_ruler = paragraph.first().is_some_and(Data::is_ruler);
+    if has_ruler && (paragraph.len() > 1 || !reading.nothing_yet()) {
+        paragraph.remove(0);
+    }
     if paragraph.is_empty() {
         return;
     }

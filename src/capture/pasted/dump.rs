@@ -43,7 +43,7 @@ struct Dump<'r, 'a, 'i> {
 
 /// Bytes of a line from which on it is one of a dump: numbered lists grow by
 /// one, and disassembled instructions by a few.
-const FEWEST_IN_LINE: usize = 4;
+const FEWEST_IN_LINE: usize = 8;
 
 /// The packet that is being read.
 struct Building {
@@ -57,6 +57,8 @@ struct Building {
     width: Option<usize>,
     /// Lines read so far.
     lines: usize,
+    /// The first line is blank at its start.
+    blank_start: bool,
     /// The last line, counted from 0.
     index: usize,
     /// Where the digits of the widest line end.
@@ -86,6 +88,7 @@ impl Building {
         // The first line may be blank at its start, the last one short.
         self.width = match self.lines {
             0 => None,
+            1 if bytes > self.line_bytes && !self.blank_start => None,
             1 => Some(self.line_bytes.max(bytes)),
             _ => self.width.filter(|&width| width == self.line_bytes),
         };
@@ -104,7 +107,9 @@ impl Building {
 
     /// Whether lines of one width that join on leave no doubt about it.
     fn is_certain(&self) -> bool {
-        self.width.is_some_and(|width| width >= FEWEST_IN_LINE)
+        let joined = self.lines > if self.broken { 2 } else { 1 };
+        let fits = |width| width >= FEWEST_IN_LINE && self.line_bytes <= width;
+        joined && self.width.is_some_and(fits)
     }
 
     fn problem(&mut self, at: At, kind: ProblemKind) {
@@ -243,10 +248,11 @@ impl Dump<'_, '_, '_> {
             line_bytes: 0,
             width: None,
             lines: 0,
+            blank_start: start > offset,
             index: line.index,
             column: 0,
             gap: None,
-            format: format(line, self.base),
+            format: format(line, self.base, start),
             swapped: line.is_swapped().then_some(line.group_bytes() as u8),
             from: at,
             to: at,
@@ -432,18 +438,38 @@ fn wrong(packet: &mut Building, line: &DumpLine<'_>, stop: usize) {
     }
 }
 
-/// Which tool writes such lines.
-fn format(line: &DumpLine<'_>, base: u32) -> Format {
+/// Which tool writes such lines. `start`: where the packet begins; addresses
+/// are written by debuggers and devices.
+fn format(line: &DumpLine<'_>, base: u32, start: u64) -> Format {
+    let text = &line.line.text;
+    let bars = text.contains(&b'|');
+    let upper = line.groups.iter().any(|group| {
+        let digits = line.line.slice(group.start, group.end);
+        digits.iter().any(u8::is_ascii_uppercase)
+    });
     match (line.digits().len(), line.marked, line.group_bytes()) {
-        _ if line.prefixed => Format::KernelDump,
+        _ if line.prefixed && is_kernel_log(line.line.slice(0, line.offset.0)) => {
+            Format::KernelDump
+        }
+        _ if line.prefixed || start > 0 => Format::OtherDump,
         (4, true, 2) if line.hex_mark => Format::Tcpdump,
-        (7 | 8, true, _) if !line.hex_mark => Format::Xxd,
+        (7 | 8, true, _) if !line.hex_mark && !bars => Format::Xxd,
         (7, false, 2) if base == 16 => Format::Hexdump,
         (6 | 7, false, _) => Format::Od,
-        (8, false, 1) => Format::HexdumpCanonical,
-        (4, false, 1) if !line.hex_mark => Format::Wireshark,
+        (8, false, 1) if bars || line.stop.is_none() => Format::HexdumpCanonical,
+        (4, false, 1) if !line.hex_mark && !upper && !bars && base == 16 => Format::Wireshark,
         _ => Format::OtherDump,
     }
+}
+
+/// `[  812.000100]`, as the Linux kernel puts before its lines.
+fn is_kernel_log(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let inside = text
+        .split_once('[')
+        .and_then(|(_, rest)| rest.split_once(']'));
+    let number = inside.map(|(inside, _)| inside.trim());
+    number.is_some_and(|number| number.contains('.') && number.parse::<f64>().is_ok())
 }
 
 fn with_characters(format: Format) -> Format {

@@ -32,7 +32,7 @@ pub(super) fn read(reading: &mut Reading<'_>) {
         for index in source.line(open)..=source.line(end.saturating_sub(1)) {
             reading.mark_used(index);
         }
-        reading.has_json = true;
+        reading.json.get_or_insert(source.at(open));
         for record in scan.records {
             take(reading, &source, record);
         }

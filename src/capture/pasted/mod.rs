@@ -19,11 +19,13 @@ mod line;
 mod list;
 mod literal;
 mod offset;
+mod reading;
 #[cfg(test)]
 mod tests;
 mod without_bytes;
 
 use line::Line;
+use reading::{Found, Reading};
 
 use super::LinkType;
 pub use without_bytes::WithoutBytes;
@@ -45,8 +47,10 @@ pub struct Pasted {
     /// In the order of the text.
     pub problems: Vec<Problem>,
     /// The text looks like one that tells of packets without their bytes, at
-    /// least in part.
-    pub without_bytes: Option<WithoutBytes>,
+    /// least in part: the first line that does.
+    pub without_bytes: Option<(At, WithoutBytes)>,
+    /// Nothing but hexadecimal digits stands in the text.
+    pub only_digits: bool,
 }
 
 /// One packet of a paste.
@@ -134,6 +138,8 @@ pub enum ProblemKind {
     NothingFound(char),
     /// The text tells of packets, but not their bytes.
     WithoutBytes(WithoutBytes),
+    /// Digits stand in the text here and there, but no packet.
+    NoPacket,
     /// So many bytes stand there, but nothing shows that they are a packet.
     UnlikeAPacket(usize),
     /// A character that is no hexadecimal digit stands among digits. The
@@ -179,6 +185,7 @@ impl ProblemKind {
             Self::Empty => "empty",
             Self::NothingFound(_) => "nothing_found",
             Self::WithoutBytes(_) => "without_bytes",
+            Self::NoPacket => "no_packet",
             Self::UnlikeAPacket(_) => "unlike_a_packet",
             Self::NotHex(_) => "not_hex",
             Self::OddDigits(_) => "odd_digits",
@@ -322,155 +329,4 @@ fn shortened(text: &str) -> (&str, bool) {
         .find(|&end| text.is_char_boundary(end))
         .unwrap_or_default();
     (text.get(..end).unwrap_or_default(), end < text.len())
-}
-
-/// What has been found so far, and which lines are still to be read.
-struct Reading<'a> {
-    lines: &'a [Line<'a>],
-    /// For each line, whether a reader made something of it.
-    used: Vec<bool>,
-    found: Vec<Found>,
-    /// Problems of no packet.
-    loose: Vec<(At, ProblemKind)>,
-    bytes: usize,
-    /// The text holds JSON.
-    has_json: bool,
-}
-
-/// A packet with its problems: where, after how many bytes, what.
-struct Found {
-    packet: PastedPacket,
-    problems: Vec<(At, usize, ProblemKind)>,
-}
-
-impl<'a> Reading<'a> {
-    fn new(lines: &'a [Line<'a>]) -> Self {
-        Self {
-            lines,
-            used: vec![false; lines.len()],
-            found: Vec::new(),
-            loose: Vec::new(),
-            bytes: 0,
-            has_json: false,
-        }
-    }
-
-    /// Whether earlier readers left nothing to be sure of: then weaker signs
-    /// of data are enough.
-    fn nothing_yet(&self) -> bool {
-        self.found.is_empty()
-    }
-
-    /// Fewest bytes that count as a packet: beside one that was found, a few
-    /// digits in the text around it are none.
-    fn fewest(&self) -> usize {
-        if self.nothing_yet() { 1 } else { 14 }
-    }
-
-    fn is_used(&self, index: usize) -> bool {
-        self.used.get(index).copied().unwrap_or(true)
-    }
-
-    fn mark_used(&mut self, index: usize) {
-        if let Some(used) = self.used.get_mut(index) {
-            *used = true;
-        }
-    }
-
-    /// Takes a packet, cut to what is left of the bounds.
-    fn add(&mut self, mut found: Found) {
-        let room = LONGEST_PACKET.min(MOST_BYTES - self.bytes);
-        if found.packet.bytes.len() > room {
-            found.packet.bytes.truncate(room);
-            let at = found.packet.from;
-            found.problems.push((at, room, ProblemKind::TooLong));
-        }
-        self.bytes += found.packet.bytes.len();
-        self.found.push(found);
-    }
-
-    fn finish(mut self, cut: bool) -> Pasted {
-        self.found.sort_by_key(|found| found.packet.from);
-        clock::read(self.lines, &mut self.found);
-        let only_digits = self.is_only_digits();
-        for found in &mut self.found {
-            found.packet.certain |= only_digits && found.packet.format.is_digits();
-        }
-        let without_bytes = without_bytes::find(&self);
-        if cut {
-            let number = self.lines.len() as u32;
-            let at = At {
-                line: number,
-                column: 1,
-            };
-            self.loose.push((at, ProblemKind::TooLong));
-        } else if self.found.is_empty() && self.loose.is_empty() {
-            let (at, kind) = self.nothing_found();
-            let kind = match (kind, without_bytes) {
-                (ProblemKind::NothingFound(_), Some(what)) => ProblemKind::WithoutBytes(what),
-                (kind, _) => kind,
-            };
-            self.loose.push((at, kind));
-        }
-        let mut pasted = Pasted {
-            without_bytes,
-            ..Pasted::default()
-        };
-        for (at, kind) in self.loose {
-            pasted.problems.push(Problem {
-                at,
-                understood: 0,
-                packet: None,
-                kind,
-            });
-        }
-        for found in self.found {
-            let has_bytes = !found.packet.bytes.is_empty();
-            let packet = has_bytes.then_some(pasted.packets.len());
-            for (at, understood, kind) in found.problems {
-                pasted.problems.push(Problem {
-                    at,
-                    understood,
-                    packet,
-                    kind,
-                });
-            }
-            if has_bytes {
-                pasted.packets.push(found.packet);
-            }
-        }
-        pasted.problems.sort_by_key(|problem| problem.at);
-        pasted
-    }
-
-    /// Whether nothing but hexadecimal digits stands in the text, with what
-    /// may be between them, and they cannot well be decimal.
-    fn is_only_digits(&self) -> bool {
-        let mut hexadecimal = false;
-        let all = self.lines.iter().enumerate().all(|(index, line)| {
-            let plain = |byte: &u8| byte.is_ascii_hexdigit() || b" \t,:.-|_\\xX%".contains(byte);
-            hexadecimal |= line::words(&line.text, 0).any(|(start, end)| {
-                let word = line.slice(start, end);
-                let letters = word.iter().any(u8::is_ascii_alphabetic);
-                letters || word.len() > 1 && word.first() == Some(&b'0')
-            });
-            line.is_blank() || self.is_used(index) && line.text.iter().all(plain)
-        });
-        all && hexadecimal
-    }
-
-    /// Where the text stops making sense, when none of it did.
-    fn nothing_found(&self) -> (At, ProblemKind) {
-        for line in self.lines {
-            let wrong = line
-                .text
-                .iter()
-                .position(|byte| !byte.is_ascii_whitespace() && !byte.is_ascii_hexdigit());
-            if let Some(index) = wrong {
-                let character = line.character(index);
-                return (line.at(index), ProblemKind::NothingFound(character));
-            }
-        }
-        (At { line: 1, column: 1 }, ProblemKind::Empty)
-    }
 }

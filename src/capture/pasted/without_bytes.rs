@@ -1,7 +1,7 @@
 //! Texts about packets that hold none of their bytes: a line for each, a
 //! packet taken apart, an object as a program prints it.
 
-use super::Reading;
+use super::{At, Reading};
 
 /// What a text is that tells of packets without their bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,19 +23,17 @@ const MOST_LINES: usize = 2_000;
 /// Characters of a line that are looked at.
 const LONGEST_LINE: usize = 2_000;
 
-/// What the lines are that no reader made anything of.
-pub(super) fn find(reading: &Reading<'_>) -> Option<WithoutBytes> {
-    let found = reading
-        .lines
-        .iter()
-        .filter(|line| !line.is_blank())
-        .take(MOST_LINES)
-        .find_map(|line| {
-            let end = line.written.char_indices().nth(LONGEST_LINE);
-            let end = end.map_or(line.written.len(), |(end, _)| end);
-            of_line(line.written.get(..end).unwrap_or_default())
-        });
-    found.or(reading.has_json.then_some(WithoutBytes::Json))
+/// The first line that is of such a text, and what that is.
+pub(super) fn find(reading: &Reading<'_>) -> Option<(At, WithoutBytes)> {
+    let lines = reading.lines.iter().filter(|line| !line.is_blank());
+    let found = lines.take(MOST_LINES).find_map(|line| {
+        let end = line.written.char_indices().nth(LONGEST_LINE);
+        let end = end.map_or(line.written.len(), |(end, _)| end);
+        let what = of_line(line.written.get(..end).unwrap_or_default())?;
+        Some((line.at(0), what))
+    });
+    let json = reading.json.map(|at| (at, WithoutBytes::Json));
+    found.or(json)
 }
 
 /// What a line is.
@@ -53,7 +51,8 @@ fn of_line(line: &str) -> Option<WithoutBytes> {
         "IP(",
         "Ethernet(",
     ];
-    if starts(&object) && (contains(&["="]) || contains(&["|"])) {
+    let shown = line.starts_with('<') && line.ends_with(" Packet>");
+    if starts(&object) && (contains(&["="]) || contains(&["|"])) || shown {
         return Some(WithoutBytes::PythonObject);
     }
     let dissected = starts(&[
@@ -68,7 +67,7 @@ fn of_line(line: &str) -> Option<WithoutBytes> {
     if dissected {
         return Some(WithoutBytes::Dissection);
     }
-    let arrow = [" > ", " → ", " -> ", " ↔ "].iter().any(|arrow| {
+    let arrow = [" > ", " → ", " -> ", " ↔ ", " <-> "].iter().any(|arrow| {
         line.match_indices(arrow).take(4).any(|(at, arrow)| {
             let before = line
                 .get(..at)

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::{Explain, ExplainError, Found, From};
-use crate::capture::pasted::{Pasted, PastedPacket, Problem, ProblemKind, WithoutBytes, parse};
+use crate::capture::pasted::{At, Pasted, PastedPacket, Problem, ProblemKind, parse};
 use crate::capture::{Frame, LinkType};
 use crate::decode::{Guess, decode, guess, wire_length};
 use crate::report::explain::LinkReason;
@@ -20,6 +20,10 @@ const FIRST_NS: u64 = 1_000_000_000;
 
 /// More than this between two packets is a clock that was set, or two days.
 const LONGEST_NS: u64 = 86_400_000_000_000;
+
+/// Bytes of the shortest header that a packet begins with: fewer are not
+/// worth a word.
+const FEWEST_BYTES: usize = 14;
 
 /// What speaks for bytes that may be something else by the way they are
 /// written.
@@ -61,30 +65,30 @@ pub(super) fn read(
     let mut refused = Vec::new();
     for text in texts {
         let pasted = parse(text);
-        let is_told =
-            (trust == Trust::Told || explain.link.is_some()) && pasted.without_bytes.is_none();
-        let Pasted {
-            packets, problems, ..
-        } = pasted;
-        for (index, packet) in packets.into_iter().enumerate() {
-            let own = |problem: &&Problem| problem.packet == Some(index);
-            let problems = problems.iter().filter(own).cloned().collect();
-            match accept(packet, problems, explain.link, is_told) {
-                Ok(packet) => all.push(packet),
-                Err(packet) => refused.push(refusal(&packet, pasted.without_bytes)),
+        let told = trust == Trust::Told || explain.link.is_some();
+        let is_told = told && pasted.without_bytes.is_none();
+        let before = all.len();
+        let mut unlike = Vec::new();
+        let mut own: Vec<Vec<Problem>> = vec![Vec::new(); pasted.packets.len()];
+        for problem in &pasted.problems {
+            match problem.packet.and_then(|index| own.get_mut(index)) {
+                Some(own) => own.push(problem.clone()),
+                None => loose.push(problem.clone()),
             }
         }
-        loose.extend(
-            problems
-                .into_iter()
-                .filter(|problem| problem.packet.is_none()),
-        );
+        for (packet, problems) in pasted.packets.iter().zip(own) {
+            match accept(packet.clone(), problems, explain.link, is_told) {
+                Ok(packet) => all.push(packet),
+                Err(problems) => unlike.extend(problems),
+            }
+        }
+        if all.len() == before {
+            refused.extend(refusal(&pasted, unlike, is_told));
+        }
     }
     let lang = explain.look.lang;
     let Some(first) = all.first_mut() else {
-        refused.truncate(1);
-        loose.extend(refused);
-        let said: Vec<_> = loose.iter().map(|one| problem(one, lang)).collect();
+        let said: Vec<_> = refused.iter().map(|one| problem(one, lang)).collect();
         return Err(ExplainError::NotUnderstood(said.join("\n")));
     };
     first.problems.extend(loose);
@@ -92,13 +96,13 @@ pub(super) fn read(
 }
 
 /// Takes a packet if the way it is written, the user or its bytes leave no
-/// doubt that it is one.
+/// doubt that it is one; else gives what was wrong with it.
 fn accept(
     mut packet: PastedPacket,
     mut problems: Vec<Problem>,
     told: Option<LinkType>,
     is_told: bool,
-) -> Result<Accepted, PastedPacket> {
+) -> Result<Accepted, Vec<Problem>> {
     let mut guess = guess(&packet.bytes);
     if let Some((bytes, other)) = turned_back(&packet, &guess) {
         packet.bytes = bytes;
@@ -106,7 +110,10 @@ fn accept(
         guess = other;
     }
     if !packet.certain && !is_told && !guess.is_telling() {
-        return Err(packet);
+        problems.retain(|problem| problem.kind.is_fault());
+        let kind = ProblemKind::UnlikeAPacket(packet.bytes.len());
+        problems.push(without_packet(packet.from, kind));
+        return Err(problems);
     }
     if guess.is_telling() {
         // The dump begins at a low address, not in the middle of a packet.
@@ -136,14 +143,43 @@ fn turned_back(packet: &PastedPacket, as_read: &Guess) -> Option<(Vec<u8>, Guess
     guess.is_telling().then_some((bytes, guess))
 }
 
-/// Why bytes are not taken for a packet.
-fn refusal(packet: &PastedPacket, without_bytes: Option<WithoutBytes>) -> Problem {
-    let bytes = packet.bytes.len();
+/// Why there is no packet in a text. `unlike`: what was wrong with bytes that
+/// it holds.
+fn refusal(pasted: &Pasted, unlike: Vec<Problem>, is_told: bool) -> Vec<Problem> {
+    if let Some((at, what)) = pasted.without_bytes {
+        let kind = ProblemKind::WithoutBytes(what);
+        return vec![without_packet(at, kind)];
+    }
+    let own: Vec<Problem> = pasted
+        .problems
+        .iter()
+        .filter(|problem| problem.packet.is_none())
+        .cloned()
+        .collect();
+    if pasted.only_digits || is_told {
+        return own.into_iter().chain(unlike).collect();
+    }
+    let enough = unlike.iter().find(|problem| match problem.kind {
+        ProblemKind::UnlikeAPacket(bytes) => bytes >= FEWEST_BYTES,
+        _ => false,
+    });
+    let none = |problem: &Problem| {
+        let kind = match problem.kind {
+            ProblemKind::NothingFound(_) | ProblemKind::Empty => return problem.clone(),
+            _ => ProblemKind::NoPacket,
+        };
+        without_packet(problem.at, kind)
+    };
+    let first = || own.iter().chain(&unlike).next().map(none);
+    enough.cloned().or_else(first).into_iter().collect()
+}
+
+fn without_packet(at: At, kind: ProblemKind) -> Problem {
     Problem {
-        at: packet.from,
+        at,
         understood: 0,
         packet: None,
-        kind: without_bytes.map_or(ProblemKind::UnlikeAPacket(bytes), ProblemKind::WithoutBytes),
+        kind,
     }
 }
 

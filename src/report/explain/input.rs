@@ -313,6 +313,14 @@ fn what(kind: &ProblemKind, words: Words) -> String {
         ProblemKind::NothingFound(found) => {
             format!("no bytes found: {found:?} is no hexadecimal digit")
         }
+        ProblemKind::NoPacket if zh => {
+            "文字里没有报文的字节；请粘贴转储，例如 tcpdump -xx、tshark -x 或 xxd 的输出".to_owned()
+        }
+        ProblemKind::NoPacket => {
+            "this text holds no packet's bytes; paste a dump, as tcpdump -xx, \
+             tshark -x or xxd print it"
+                .to_owned()
+        }
         ProblemKind::WithoutBytes(what) => without_bytes(*what, words.0).to_owned(),
         ProblemKind::UnlikeAPacket(bytes) if zh => format!(
             "这里有 {}，但看不出是报文；如果是，请用 --link 说明它如何开头（如 --link ethernet）",
@@ -333,11 +341,13 @@ fn what(kind: &ProblemKind, words: Words) -> String {
         }
         ProblemKind::NotAByte(number) if zh => format!("{} 放不进一个字节", escape(number)),
         ProblemKind::NotAByte(number) => format!("{} does not fit into a byte", escape(number)),
-        ProblemKind::Gap { expected, found } if zh => {
-            format!("偏移应为 0x{expected:x}，却是 0x{found:x}：中间缺了字节，报文到此为止")
-        }
+        ProblemKind::Gap { expected, found } if zh => format!(
+            "偏移应为 0x{expected:x}（十进制 {expected}），却是 0x{found:x}（{found}）：\
+             中间缺了字节，报文到此为止"
+        ),
         ProblemKind::Gap { expected, found } => format!(
-            "the offset should be 0x{expected:x} but is 0x{found:x}: bytes are missing, the packet ends before them"
+            "the offset should be 0x{expected:x} ({expected}) but is 0x{found:x} ({found}): bytes \
+             are missing, the packet ends before them"
         ),
         ProblemKind::LateStart(offset) if zh => {
             format!("转储从偏移 0x{offset:x} 开始：前面的部分缺失")
