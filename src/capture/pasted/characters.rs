@@ -6,6 +6,9 @@ use super::line::FOREIGN;
 /// Bytes behind which the column may have a gap.
 const HALF: usize = 8;
 
+/// How wide that gap may be.
+const GAP: usize = 2;
+
 /// Bytes of a line that is searched for characters.
 const MOST_BYTES: usize = 1024;
 
@@ -20,32 +23,54 @@ pub(super) fn has_characters(text: &[u8], groups: &[Group], length: usize) -> bo
         return false;
     };
     let behind = text.get(last.end..).unwrap_or_default();
-    let is_frame = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'|';
     let start = behind.iter().take_while(|byte| is_frame(byte)).count();
     let tail = behind.iter().rev().take(MOST_FRAME);
     let end = behind.len() - tail.take_while(|byte| is_frame(byte)).count();
     let shown = end.saturating_sub(start);
     // Blanks at the ends may be characters as well, and one may stand in the
     // middle; otherwise it is not worth a look.
-    if length > MOST_BYTES || start == 0 || shown > length + 1 || shown * 2 + 2 < length {
+    if length > MOST_BYTES || start == 0 || shown > length + GAP || shown * 2 + 2 < length {
         return false;
     }
-    let bytes: Vec<u8> = groups.iter().flat_map(|group| group.read(text)).collect();
-    let is_blank = |byte: &&u8| matches!(byte, b' ' | b'|');
-    let before = bytes.iter().take_while(is_blank).count().min(start - 1);
-    let characters = behind.get(start - before..).unwrap_or_default();
+    let words: Vec<Vec<u8>> = groups.iter().map(|group| group.read(text)).collect();
+    let bytes: Vec<u8> = words.concat();
+    // Words may be written as numbers, the characters in their order.
+    let turned: Vec<u8> = words
+        .iter()
+        .flat_map(|word| word.iter().rev().copied())
+        .collect();
+    [bytes, turned]
+        .iter()
+        .any(|bytes| agree(bytes, behind, start))
+}
+
+/// Whether the characters, which stand behind so many blanks, are those of the
+/// bytes.
+fn agree(bytes: &[u8], behind: &[u8], blanks: usize) -> bool {
+    let before = bytes.iter().take_while(|byte| is_frame(byte)).count();
+    let from = blanks - before.min(blanks.saturating_sub(1));
+    let characters = behind.get(from..).unwrap_or_default();
     let is_shown = |byte: u8, character: Option<&u8>| match character {
         Some(b'.' | &FOREIGN) => true,
-        Some(&character) => character == byte || byte >= 0x80,
-        None => byte == b' ',
+        Some(&character) if character == byte || byte >= 0x80 => true,
+        Some(b' ' | b'_' | b'?' | b'-') => !(0x20..0x7f).contains(&byte),
+        Some(_) => false,
+        // Blanks at the end are not written.
+        None => !(0x21..0x7f).contains(&byte),
     };
-    let agree = |gap: Option<usize>| {
+    let with_gap = |gap: usize| {
         let mut characters = characters.iter();
         let all = bytes.iter().enumerate().all(|(index, &byte)| {
-            let apart = gap == Some(index);
-            (!apart || characters.next() == Some(&b' ')) && is_shown(byte, characters.next())
+            let apart = gap > 0 && index == HALF;
+            (!apart || characters.by_ref().take(gap).all(|&byte| byte == b' '))
+                && is_shown(byte, characters.next())
         });
         all && characters.all(is_frame)
     };
-    agree(None) || bytes.len() > HALF && agree(Some(HALF))
+    (0..=GAP).any(with_gap)
+}
+
+/// What may stand around the characters.
+fn is_frame(byte: &u8) -> bool {
+    byte.is_ascii_whitespace() || *byte == b'|'
 }

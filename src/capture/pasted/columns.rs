@@ -58,21 +58,29 @@ fn chosen<'a>(
         [.., Item::Dump(above), Item::Repeat] => Some(above),
         _ => None,
     };
-    let joins = |way: &DumpLine<'_>| above.is_some_and(|above| fit(above, way) > 0);
-    let continued = |way: &DumpLine<'_>| next.iter().any(|next| fit(way, next) > 0);
+    let joins = |way: &DumpLine<'_>| above.map_or(0, |above| fit(above, way));
+    let continued = |way: &DumpLine<'_>| {
+        let fits = next.iter().map(|next| fit(way, next));
+        fits.max().unwrap_or_default()
+    };
     let begins = |way: &DumpLine<'_>| next.iter().any(|next| is_blank_start(way, next));
     let goes_on = |way: &DumpLine<'_>| {
         above.is_some_and(|above| is_alike(above, way))
             || before_repeat.is_some_and(|above| above.offset(16) < way.offset(16))
     };
-    let at = ways
-        .iter()
-        .position(joins)
-        .or_else(|| ways.iter().position(continued))
+    let at = best(&ways, joins)
+        .or_else(|| best(&ways, continued))
         .or_else(|| ways.iter().position(begins))
         .or_else(|| ways.iter().position(goes_on))
         .or_else(|| ways.iter().position(DumpLine::is_sure))?;
     Some(ways.swap_remove(at))
+}
+
+/// The way that fits best, the first of equals.
+fn best<'a>(ways: &[DumpLine<'a>], fit: impl Fn(&DumpLine<'a>) -> u32) -> Option<usize> {
+    let fits = ways.iter().map(fit).enumerate();
+    let best = fits.rev().max_by_key(|(_, fit)| *fit);
+    best.filter(|(_, fit)| *fit > 0).map(|(at, _)| at)
 }
 
 /// The first line of a dump that is aligned to addresses: it is blank up to
@@ -82,7 +90,7 @@ pub(super) fn is_blank_start(line: &DumpLine<'_>, next: &DumpLine<'_>) -> bool {
     let held: usize = line
         .groups
         .iter()
-        .take(line.close_groups())
+        .take(line.close_groups(2))
         .map(|group| group.bytes())
         .sum();
     let whole: usize = next.groups.iter().map(|group| group.bytes()).sum();
@@ -106,10 +114,21 @@ pub(super) fn is_blank_start(line: &DumpLine<'_>, next: &DumpLine<'_>) -> bool {
 fn is_alike(above: &DumpLine<'_>, line: &DumpLine<'_>) -> bool {
     let (length, other) = (above.digits().len(), line.digits().len());
     let same_column = above.offset.1 == line.offset.1 || above.prefixed && line.prefixed;
+    let held: usize = above
+        .groups
+        .iter()
+        .take(above.close_groups(1))
+        .map(|group| group.bytes())
+        .sum();
+    let grows = |base| {
+        let offsets = above.offset(base).zip(line.offset(base));
+        offsets.is_some_and(|(from, to)| to >= from.saturating_add(held as u64))
+    };
     (length == other || line.marked && same_column)
         && above.marked == line.marked
         && above.numerals == line.numerals
-        && above.offset(16) < line.offset(16)
+        && !line.glued
+        && (grows(16) || grows(10))
 }
 
 const BASES: [u32; 3] = [16, 8, 10];
@@ -123,7 +142,10 @@ fn fit(line: &DumpLine<'_>, next: &DumpLine<'_>) -> u32 {
 /// Whether the second line's offset is the first's and the bytes that it
 /// holds: 2 where that is all it shows, 1 where it could be part of it.
 fn fit_in(line: &DumpLine<'_>, next: &DumpLine<'_>, base: u32) -> u32 {
-    if line.numerals != next.numerals && !next.is_end() {
+    let alike = line.numerals == next.numerals
+        && line.marked == next.marked
+        && line.hex_mark == next.hex_mark;
+    if !alike && !next.is_end() {
         return 0;
     }
     let delta = line
@@ -135,9 +157,12 @@ fn fit_in(line: &DumpLine<'_>, next: &DumpLine<'_>, base: u32) -> u32 {
     };
     match line.groups_of(delta) {
         Some(groups) if line.is_all(groups) => 2,
-        // Behind text, only a line that is read as a whole convinces.
-        Some(_) if !line.prefixed || line.marked || line.hex_mark => 1,
-        Some(_) => 0,
+        // Behind text, only a line that is read as a whole convinces; and what
+        // is over may be characters, which seldom look like digits.
+        Some(groups) => {
+            let alone = !line.prefixed || line.marked || line.hex_mark;
+            u32::from(alone && groups * 2 > line.groups.len())
+        }
         // The last word may stand for fewer bytes than it shows.
         None => {
             let word = line.group_bytes() as u64;

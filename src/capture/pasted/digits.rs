@@ -4,6 +4,7 @@
 use super::characters::has_characters;
 use super::dump_line::{Group, Numerals};
 use super::line::{self, Line};
+use super::without_bytes;
 use super::{At, Format, Found, PastedPacket, ProblemKind, Reading};
 
 /// Bytes of an IPv4 header: a line of its own that holds fewer is part of a
@@ -132,6 +133,9 @@ impl Data<'_> {
     }
 }
 
+/// Digits behind a label that are worth a look.
+const FEWEST_DIGITS: usize = 16;
+
 /// Columns that a ruler numbers at least.
 const FEWEST_COLUMNS: usize = 8;
 
@@ -168,7 +172,7 @@ fn data(line: &Line<'_>, above: Option<&Data<'_>>, nothing_yet: bool) -> Option<
     if let Some(run) = labelled(line, label) {
         return Some(run);
     }
-    if !nothing_yet {
+    if !nothing_yet || without_bytes::of_line(line.written).is_some() {
         return None;
     }
     let meant = |byte: &&u8| byte.is_ascii_hexdigit() || b" \t,:.-|\\x".contains(byte);
@@ -179,7 +183,8 @@ fn data(line: &Line<'_>, above: Option<&Data<'_>>, nothing_yet: bool) -> Option<
         .filter(|byte| byte.is_ascii_digit())
         .count()
         >= 2;
-    (mostly && numeric && (digits >= 4 || continued)).then_some(run)
+    let fewest = if continued { 1 } else { 4 };
+    (mostly && numeric && digits >= fewest).then_some(run)
 }
 
 /// `Ethernet: 02 00 …`, `[12.345678] skb: 02 00 …`, `hex = 0200…`: text that
@@ -187,18 +192,24 @@ fn data(line: &Line<'_>, above: Option<&Data<'_>>, nothing_yet: bool) -> Option<
 /// a few digits are enough.
 fn labelled(line: &Line<'_>, above: Option<&[u8]>) -> Option<Run> {
     let text = &line.text;
+    let read = |start: usize, fewest: usize| {
+        let run = Run::read(text, start).without_characters(text);
+        (run.stop.is_none() && run.digits() >= fewest).then_some(run)
+    };
     let mut fewest = None;
     for (start, end) in line::words(text, 0).take(WORDS) {
-        if let Some(fewest) = fewest {
-            let run = Run::read(text, start).without_characters(text);
-            if run.stop.is_none() && run.digits() >= fewest {
-                return Some(run);
-            }
+        if let Some(run) = fewest.and_then(|fewest| read(start, fewest)) {
+            return Some(run);
         }
         let word = line.slice(start, end);
+        // `data=0200…`
+        let value = word.iter().position(|&byte| byte == b'=');
+        if let Some(run) = value.and_then(|at| read(start + at + 1, FEWEST_DIGITS)) {
+            return Some(run);
+        }
         let marked = word.last().is_some_and(|byte| b":=]>".contains(byte));
         let repeated = above == Some(word);
-        fewest = marked.then_some(if repeated { 2 } else { 16 });
+        fewest = marked.then_some(if repeated { 2 } else { FEWEST_DIGITS });
     }
     None
 }

@@ -67,6 +67,8 @@ struct Building {
     gap: Option<usize>,
     format: Format,
     swapped: Option<u8>,
+    /// Bytes of the first group.
+    word: Option<u8>,
     from: At,
     to: At,
     title: Option<String>,
@@ -211,7 +213,7 @@ impl Dump<'_, '_, '_> {
             Some(Item::Dump(next)) if is_blank_start(line, next) => next.offset(self.base),
             _ => None,
         };
-        let groups = line.groups.iter().take(line.close_groups());
+        let groups = line.groups.iter().take(line.close_groups(2));
         let held: usize = groups.map(|group| group.bytes()).sum();
         match next.and_then(|next| next.checked_sub(held as u64)) {
             Some(start) if start > offset => (start, Some(held as u64)),
@@ -254,6 +256,7 @@ impl Dump<'_, '_, '_> {
             gap: None,
             format: format(line, self.base, start),
             swapped: line.is_swapped().then_some(line.group_bytes() as u8),
+            word: u8::try_from(line.group_bytes()).ok(),
             from: at,
             to: at,
             title: title.and_then(|index| Some(lines.get(index)?.title())),
@@ -302,6 +305,7 @@ impl Dump<'_, '_, '_> {
         self.reading.add(Found {
             packet: PastedPacket {
                 swapped: packet.swapped,
+                word: packet.word,
                 title: packet.title,
                 certain,
                 ..PastedPacket::new(packet.bytes, packet.format, (packet.from, packet.to))
@@ -358,7 +362,8 @@ fn digits(packet: &mut Building, line: &DumpLine<'_>, delta: Option<u64>) {
         && count == line.groups.len()
         && let Some(stop) = line.stop
     {
-        let short = delta.is_some_and(|delta| delta > packet.line_bytes as u64);
+        let usual = packet.width.unwrap_or(LONGEST_PACKET) as u64;
+        let short = delta.is_some_and(|delta| delta > packet.line_bytes as u64 && delta <= usual);
         if short || looks_like_digits(packet, line, stop) {
             wrong(packet, line, stop);
         }

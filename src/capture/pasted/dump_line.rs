@@ -14,6 +14,9 @@ pub(super) struct DumpLine<'a> {
     pub offset: (usize, usize),
     /// Text stands before the offset.
     pub prefixed: bool,
+    /// So few digits, or so close to others, that only what it grows by shows
+    /// an offset.
+    pub glued: bool,
     /// `0x` stands before the offset.
     pub hex_mark: bool,
     /// A colon (or what a debugger puts there) stands behind it, or brackets
@@ -68,7 +71,10 @@ impl Group {
             u16::from_str_radix(digits, base).ok()
         };
         let value = match self.numerals {
-            Numerals::Hexadecimal => return line::hex_bytes(digits).collect(),
+            Numerals::Hexadecimal => {
+                let digits: Vec<u8> = digits.iter().filter(|&&b| b != b'`').copied().collect();
+                return line::hex_bytes(&digits).collect();
+            }
             Numerals::Octal => number(8),
             Numerals::Binary => number(2),
         };
@@ -83,6 +89,9 @@ const LONGEST_GROUP: usize = 512;
 
 /// Words at the start of a line among which an offset is looked for.
 const WORDS: usize = 24;
+
+/// Words before an offset that may be numbers.
+const FEW: usize = 1;
 
 /// Ways to read a line that are tried.
 const MOST_WAYS: usize = 4;
@@ -101,8 +110,8 @@ impl<'a> DumpLine<'a> {
                 continue;
             };
             behind_text &= !offset.marked;
-            // Digits behind digits are groups.
-            if !after_text && !offset.marked {
+            // Digits behind digits are groups, but for numbers of lines.
+            if !after_text && !offset.marked && nth > FEW {
                 continue;
             }
             for numerals in [Numerals::Hexadecimal, Numerals::Octal, Numerals::Binary] {
@@ -119,7 +128,8 @@ impl<'a> DumpLine<'a> {
                     index,
                     line,
                     offset: (offset.start, offset.end),
-                    prefixed: nth > 0,
+                    prefixed: nth > 0 || offset.glued,
+                    glued: offset.glued || offset.end - offset.start < 3,
                     hex_mark: offset.hex_mark,
                     marked: offset.marked,
                     groups,
@@ -186,19 +196,22 @@ impl<'a> DumpLine<'a> {
     pub(super) fn is_all(&self, groups: usize) -> bool {
         let shown = self.groups.get(..groups).unwrap_or_default();
         let length = shown.iter().map(|group| group.bytes()).sum();
+        // Behind half of the bytes, some leave a gap.
+        let few = self.groups.len() < groups * 2;
         let wide = |next: &Group| {
             let last = shown.last();
-            last.is_some_and(|last| self.gap_width(*last, *next) > 1)
+            few && last.is_some_and(|last| self.gap_width(*last, *next) > 1)
         };
         groups == self.groups.len() && self.stop.is_none()
             || has_characters(&self.line.text, shown, length)
             || self.groups.get(groups).is_some_and(wide)
     }
 
-    /// How many groups stand close together at the start.
-    pub(super) fn close_groups(&self) -> usize {
+    /// How many groups stand at the start with so many blanks between them at
+    /// most.
+    pub(super) fn close_groups(&self, blanks: usize) -> usize {
         let pairs = self.groups.iter().zip(self.groups.iter().skip(1));
-        let near = pairs.take_while(|(left, right)| self.gap_width(**left, **right) <= 2);
+        let near = pairs.take_while(|(left, right)| self.gap_width(**left, **right) <= blanks);
         near.count() + usize::from(!self.groups.is_empty())
     }
 
@@ -221,7 +234,7 @@ impl<'a> DumpLine<'a> {
         if self.marked {
             return offset >= 2;
         }
-        if self.prefixed || offset < 3 || offset == group {
+        if self.prefixed || self.glued || offset < 3 || offset == group {
             return false;
         }
         let zero = self.digits().iter().all(|&digit| digit == b'0');
@@ -309,6 +322,11 @@ fn without_tail(word: &[u8]) -> &[u8] {
 fn is_group(digits: &[u8], numerals: Numerals, first: Option<usize>) -> bool {
     let length = digits.len();
     match numerals {
+        // WinDbg parts words of eight bytes: `00000034`0008010a`.
+        Numerals::Hexadecimal if length == 17 => match digits.split_at_checked(8) {
+            Some((high, [b'`', low @ ..])) => line::is_hex(high) && line::is_hex(low),
+            _ => false,
+        },
         Numerals::Hexadecimal => {
             line::is_hex(digits) && length.is_multiple_of(2) && length <= LONGEST_GROUP
         }

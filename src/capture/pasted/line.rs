@@ -8,6 +8,9 @@ use super::At;
 /// Stands for a character that is not ASCII and means nothing in a dump.
 pub(super) const FOREIGN: u8 = 0xff;
 
+/// Begins what a terminal does not show.
+const ESCAPE: u8 = 0x1b;
+
 /// One line of the paste.
 pub(super) struct Line<'a> {
     /// Counted from 1.
@@ -65,6 +68,7 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
         while text.last().is_some_and(u8::is_ascii_whitespace) {
             text.pop();
         }
+        blank_colors(&mut text);
         blank_quote_marks(&mut text);
         if is_fence(&text) {
             text.clear();
@@ -94,6 +98,22 @@ fn plain(character: char) -> u8 {
         character if character.is_ascii() => character as u8,
         character if character.is_whitespace() => b' ',
         _ => FOREIGN,
+    }
+}
+
+/// `ESC [ 0 ; 32 m`, by which a terminal colours what a logger writes.
+fn blank_colors(text: &mut [u8]) {
+    let mut inside = false;
+    let mut before = 0;
+    for byte in text {
+        let begins = *byte == ESCAPE;
+        let ends = inside && before != ESCAPE && byte.is_ascii_alphabetic();
+        inside |= begins;
+        before = *byte;
+        if inside {
+            *byte = b' ';
+        }
+        inside &= !ends;
     }
 }
 

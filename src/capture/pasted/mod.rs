@@ -63,6 +63,8 @@ pub struct PastedPacket {
     /// Set when it was written as words of this many bytes in the order of a
     /// little-endian host, which have been turned round.
     pub swapped: Option<u8>,
+    /// Set when it was written in words of this many bytes.
+    pub word: Option<u8>,
     /// Its first digit.
     pub from: At,
     /// Its last digit.
@@ -87,6 +89,7 @@ impl PastedPacket {
             bytes,
             format,
             swapped: None,
+            word: None,
             from,
             to,
             title: None,
@@ -96,11 +99,11 @@ impl PastedPacket {
         }
     }
 
-    /// The bytes as they would be if words that were turned round had been
-    /// written in the order of the packet.
+    /// The bytes as they are if words were written in the other order than
+    /// they were read in.
     #[must_use]
-    pub fn turned_back(&self) -> Option<Vec<u8>> {
-        let word = usize::from(self.swapped?);
+    pub fn turned(&self) -> Option<Vec<u8>> {
+        let word = usize::from(self.word.filter(|&word| word > 1)?);
         let turned = self.bytes.chunks(word).flat_map(|word| word.iter().rev());
         Some(turned.copied().collect())
     }

@@ -19,6 +19,8 @@ pub(super) struct Offset {
     pub marked: bool,
     /// `0x` stands before it.
     pub hex_mark: bool,
+    /// It stands behind a name and a colon, in one word.
+    pub glued: bool,
 }
 
 impl Offset {
@@ -34,6 +36,7 @@ impl Offset {
         };
         let body = body.get(mark..)?;
         let segment = segment(body);
+        let glued = segment > 0 && !line::is_hex(body.get(..segment - 1)?);
         let digits = body.get(segment..)?;
         let length = digits
             .iter()
@@ -45,6 +48,14 @@ impl Offset {
             // gdb: `0x7ffe12345678 <packet+16>:`, when copied without spaces.
             [b'<', .., b'>', b':'] => true,
             _ if tail.iter().all(|byte| b":]>)}h*/".contains(byte)) => true,
+            // `0010-001f:`, from and to.
+            [b'-', last @ ..] if last.len() >= length => {
+                let last = last.strip_suffix(b":").unwrap_or(last);
+                if !line::is_hex(last) || last.len() != length {
+                    return None;
+                }
+                true
+            }
             _ => return None,
         };
         let bracket = word
@@ -59,22 +70,27 @@ impl Offset {
             behind: behind(text, end),
             marked: closed || touches || bracket && !tail.is_empty(),
             hex_mark: mark > 0,
+            glued,
         };
-        let shortest = if offset.marked { 1 } else { 3 };
+        // A number of one or two digits may be aligned to the right.
+        let first = line::words(text, end)
+            .next()
+            .map_or(end, |(start, _)| start);
+        let apart = text.get(end..first)?.len() > 1 && text.get(..start)?.trim_ascii().is_empty();
+        let shortest = if offset.marked || apart { 1 } else { 3 };
         let starts = digits.first().is_some_and(u8::is_ascii_hexdigit);
         (starts && (shortest..=MOST_DIGITS).contains(&length)).then_some(offset)
     }
 }
 
-/// How many characters a segment takes: `1234:` of `1234:0100`.
+/// How many characters something before the offset takes that a colon ends: a
+/// segment (`1234:0100`), the number of a line, the name of a logger.
 fn segment(word: &[u8]) -> usize {
-    match word.get(..5) {
-        Some([a, b, c, d, b':'])
-            if line::is_hex(&[*a, *b, *c, *d])
-                && word.get(5).is_some_and(u8::is_ascii_hexdigit) =>
-        {
-            5
-        }
+    let word = word.strip_suffix(b":").unwrap_or(word);
+    let colon = word.iter().rposition(|&byte| byte == b':');
+    let behind = colon.and_then(|colon| word.get(colon + 1..));
+    match (colon, behind) {
+        (Some(colon), Some(digits)) if digits.len() >= 4 && line::is_hex(digits) => colon + 1,
         _ => 0,
     }
 }

@@ -27,9 +27,7 @@ const LONGEST_LINE: usize = 2_000;
 pub(super) fn find(reading: &Reading<'_>) -> Option<(At, WithoutBytes)> {
     let lines = reading.lines.iter().filter(|line| !line.is_blank());
     let found = lines.take(MOST_LINES).find_map(|line| {
-        let end = line.written.char_indices().nth(LONGEST_LINE);
-        let end = end.map_or(line.written.len(), |(end, _)| end);
-        let what = of_line(line.written.get(..end).unwrap_or_default())?;
+        let what = of_line(line.written)?;
         Some((line.at(0), what))
     });
     let json = reading.json.map(|at| (at, WithoutBytes::Json));
@@ -37,8 +35,10 @@ pub(super) fn find(reading: &Reading<'_>) -> Option<(At, WithoutBytes)> {
 }
 
 /// What a line is.
-fn of_line(line: &str) -> Option<WithoutBytes> {
-    let line = line.trim();
+pub(super) fn of_line(line: &str) -> Option<WithoutBytes> {
+    let end = line.char_indices().nth(LONGEST_LINE);
+    let end = end.map_or(line.len(), |(end, _)| end);
+    let line = line.get(..end).unwrap_or_default().trim();
     let starts = |starts: &[&str]| starts.iter().any(|start| line.starts_with(start));
     let contains = |parts: &[&str]| parts.iter().all(|part| line.contains(part));
     let object = [

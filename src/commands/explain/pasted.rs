@@ -104,9 +104,12 @@ fn accept(
     is_told: bool,
 ) -> Result<Accepted, Vec<Problem>> {
     let mut guess = guess(&packet.bytes);
-    if let Some((bytes, other)) = turned_back(&packet, &guess) {
+    if let Some((bytes, other)) = turned(&packet, &guess) {
         packet.bytes = bytes;
-        packet.swapped = None;
+        packet.swapped = match packet.swapped {
+            Some(_) => None,
+            None => packet.word,
+        };
         guess = other;
     }
     if !packet.certain && !is_told && !guess.is_telling() {
@@ -132,13 +135,13 @@ fn accept(
     })
 }
 
-/// Words of a dump are turned round for a little-endian host; where only the
-/// bytes as they are written make a packet, the host was another.
-fn turned_back(packet: &PastedPacket, as_read: &Guess) -> Option<(Vec<u8>, Guess)> {
+/// Words of a dump are numbers of a host with little end first, or bytes as
+/// they stand: where only the other order makes a packet, that is the one.
+fn turned(packet: &PastedPacket, as_read: &Guess) -> Option<(Vec<u8>, Guess)> {
     if as_read.is_telling() {
         return None;
     }
-    let bytes = packet.turned_back()?;
+    let bytes = packet.turned()?;
     let guess = guess(&bytes);
     guess.is_telling().then_some((bytes, guess))
 }
