@@ -1,7 +1,7 @@
 //! The column of characters that many dumps have behind the digits.
 
 use super::dump_line::Group;
-use super::line::FOREIGN;
+use super::line::{self, FOREIGN};
 
 /// Bytes behind which the column may have a gap.
 const HALF: usize = 8;
@@ -39,26 +39,39 @@ pub(super) fn has_characters(text: &[u8], groups: &[Group], length: usize) -> bo
         .iter()
         .flat_map(|word| word.iter().rev().copied())
         .collect();
+    // What could as well be more digits has to show each byte.
+    let strict = are_groups(behind, last.end - last.start);
     [bytes, turned]
         .iter()
-        .any(|bytes| agree(bytes, behind, start))
+        .any(|bytes| agree(bytes, behind, start, strict))
+}
+
+/// Whether all words are hexadecimal digits, as many as a group has.
+fn are_groups(text: &[u8], digits: usize) -> bool {
+    line::words(text, 0).all(|(start, end)| {
+        let word = text.get(start..end).unwrap_or_default();
+        word.len() == digits && line::is_hex(word)
+    })
 }
 
 /// Whether the characters, which stand behind so many blanks, are those of the
 /// bytes.
-fn agree(bytes: &[u8], behind: &[u8], blanks: usize) -> bool {
-    let before = bytes.iter().take_while(|byte| is_frame(byte)).count();
-    let from = blanks - before.min(blanks.saturating_sub(1));
-    let characters = behind.get(from..).unwrap_or_default();
+fn agree(bytes: &[u8], behind: &[u8], blanks: usize, strict: bool) -> bool {
+    // Blanks and bars may be characters too.
+    let is_blank = |byte: &&u8| matches!(byte, b' ' | b'|');
+    let before = bytes.iter().take_while(is_blank).count();
+    let before = before.min(blanks.saturating_sub(1));
     let is_shown = |byte: u8, character: Option<&u8>| match character {
         Some(b'.' | &FOREIGN) => true,
+        Some(&character) if strict => character == byte,
         Some(&character) if character == byte || byte >= 0x80 => true,
         Some(b' ' | b'_' | b'?' | b'-') => !(0x20..0x7f).contains(&byte),
         Some(_) => false,
         // Blanks at the end are not written.
         None => !(0x21..0x7f).contains(&byte),
     };
-    let with_gap = |gap: usize| {
+    let with_gap = |before: usize, gap: usize| {
+        let characters = behind.get(blanks - before..).unwrap_or_default();
         let mut characters = characters.iter();
         let all = bytes.iter().enumerate().all(|(index, &byte)| {
             let apart = gap > 0 && index == HALF;
@@ -67,7 +80,7 @@ fn agree(bytes: &[u8], behind: &[u8], blanks: usize) -> bool {
         });
         all && characters.all(is_frame)
     };
-    (0..=GAP).any(with_gap)
+    (0..=GAP).any(|gap| with_gap(before, gap) || before > 0 && with_gap(0, gap))
 }
 
 /// What may stand around the characters.

@@ -38,7 +38,8 @@ fn of_line(line: &str) -> Option<u64> {
             return Some(date * 86_400 * SECOND + time);
         }
     }
-    let first = line.split_whitespace().next()?;
+    let mut words = line.split_whitespace();
+    let first = words.next().filter(|&word| word != "[").or(words.next())?;
     seconds(first.trim_matches(|c: char| !c.is_ascii_digit()))
 }
 

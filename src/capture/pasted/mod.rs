@@ -2,9 +2,12 @@
 //! a mail, Wireshark or source code goes in, bytes come out, with what was
 //! not understood and where it stands. Knows nothing of protocols.
 //!
-//! Three readers look at the text, the surest first: dumps with offsets
-//! (`dump`), literals of programming languages (`literal`), and runs of
-//! digits or base64 (`digits`, `base64`).
+//! The readers look at the text one after the other, the surest first: dumps
+//! with offsets (`dump`, `columns`), JSON with names (`json`), literals of
+//! programming languages (`literal`), and runs of digits or base64 (`digits`,
+//! `base64`). A text that tells of packets without their bytes is recognized
+//! (`without_bytes`); whether bytes that may be something else are a packet,
+//! their user decides by what they hold.
 
 mod base64;
 mod characters;
@@ -12,7 +15,9 @@ mod clock;
 mod columns;
 mod digits;
 mod dump;
+mod dump_format;
 mod dump_line;
+mod dump_packet;
 mod json;
 mod json_scan;
 mod line;
@@ -250,8 +255,7 @@ pub enum Format {
     Hexdump,
     /// `od -t x1` and other widths, with offsets in any base.
     Od,
-    /// The Linux kernel's `print_hex_dump`, and others with text before the
-    /// offset.
+    /// The Linux kernel's `print_hex_dump`.
     KernelDump,
     /// Another dump with offsets.
     OtherDump,
@@ -317,8 +321,8 @@ pub fn parse(text: &str) -> Pasted {
     let (text, cut) = shortened(text);
     let lines = line::lines(text);
     let mut reading = Reading::new(&lines);
-    json::read(&mut reading);
     dump::read(&mut reading);
+    json::read(&mut reading);
     literal::read(&mut reading);
     base64::read(&mut reading);
     digits::read(&mut reading);

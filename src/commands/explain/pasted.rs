@@ -166,15 +166,20 @@ fn refusal(pasted: &Pasted, unlike: Vec<Problem>, is_told: bool) -> Vec<Problem>
         ProblemKind::UnlikeAPacket(bytes) => bytes >= FEWEST_BYTES,
         _ => false,
     });
-    let none = |problem: &Problem| {
-        let kind = match problem.kind {
-            ProblemKind::NothingFound(_) | ProblemKind::Empty => return problem.clone(),
-            _ => ProblemKind::NoPacket,
-        };
-        without_packet(problem.at, kind)
+    let whole = |problem: &Problem| match problem.kind {
+        ProblemKind::NothingFound(_) | ProblemKind::Empty => problem.clone(),
+        _ => without_packet(problem.at, ProblemKind::NoPacket),
     };
-    let first = || own.iter().chain(&unlike).next().map(none);
-    enough.cloned().or_else(first).into_iter().collect()
+    let is_cut = |problem: &&Problem| problem.kind == ProblemKind::TooLong;
+    let first = || {
+        let all = || own.iter().chain(&unlike);
+        let first = all().find(|problem| !is_cut(problem));
+        first.or_else(|| all().next()).map(whole)
+    };
+    let said = enough.cloned().or_else(first);
+    said.into_iter()
+        .chain(own.iter().filter(is_cut).cloned())
+        .collect()
 }
 
 fn without_packet(at: At, kind: ProblemKind) -> Problem {
