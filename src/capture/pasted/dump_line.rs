@@ -115,7 +115,7 @@ impl<'a> DumpLine<'a> {
                 continue;
             }
             for numerals in [Numerals::Hexadecimal, Numerals::Octal, Numerals::Binary] {
-                let (groups, stop) = groups(text, offset.behind, numerals);
+                let (groups, stop) = groups(text, &offset, numerals);
                 let other = numerals != Numerals::Hexadecimal;
                 if (nth > 0 || other) && groups.is_empty() {
                     continue;
@@ -151,13 +151,7 @@ impl<'a> DumpLine<'a> {
 
     /// The offset, where it is a number in this base.
     pub(super) fn offset(&self, base: u32) -> Option<u64> {
-        self.digits()
-            .iter()
-            .filter(|&&byte| !matches!(byte, b'`' | b'_'))
-            .try_fold(0_u64, |number, &byte| {
-                let digit = (byte as char).to_digit(base)?;
-                number.checked_mul(base.into())?.checked_add(digit.into())
-            })
+        number(self.digits(), base)
     }
 
     /// Nothing stands behind the offset: it says where the dump ends.
@@ -245,6 +239,10 @@ impl<'a> DumpLine<'a> {
     /// spaces.
     pub(super) fn gap_width(&self, left: Group, right: Group) -> usize {
         let between = self.line.slice(left.end, right.start);
+        if between.iter().any(u8::is_ascii_hexdigit) {
+            // The offset of another row.
+            return 1;
+        }
         let width = |byte: &u8| match byte {
             b' ' => 1,
             b'\t' => 64,
@@ -260,7 +258,8 @@ impl<'a> DumpLine<'a> {
         let gaps = pairs.map(|(left, right)| self.gap_width(*left, *right));
         match self.groups.len() {
             0..=2 => 1,
-            _ => gaps.min().unwrap_or(1),
+            // A dash between the halves leaves none.
+            _ => gaps.filter(|&gap| gap > 0).min().unwrap_or(1),
         }
     }
 
@@ -271,50 +270,93 @@ impl<'a> DumpLine<'a> {
     }
 }
 
-/// The groups of digits from `from` on, and where they end if the line does
-/// not.
-fn groups(text: &[u8], from: usize, numerals: Numerals) -> (Vec<Group>, Option<usize>) {
+/// The groups of digits behind an offset, and where they end if the line does
+/// not. A dump that lost its line feeds has more offsets in the line.
+fn groups(text: &[u8], offset: &Offset, numerals: Numerals) -> (Vec<Group>, Option<usize>) {
     let mut groups: Vec<Group> = Vec::new();
-    for (start, end) in line::words(text, from) {
+    let mut bytes = 0;
+    let mut at = offset.behind;
+    while let Some((start, end)) = line::words(text, at).next() {
         let word = text.get(start..end).unwrap_or_default();
-        let is_part = groups.last().is_some_and(|last| last.end < start);
-        if word == b"-" && is_part {
-            // Some put a dash behind the eighth byte.
-            continue;
+        let before = groups.len();
+        in_word(word, start, numerals, &mut groups);
+        at = end;
+        let found = groups.get(before..).unwrap_or_default();
+        bytes += found.iter().map(|group| group.bytes() as u64).sum::<u64>();
+        // Some put a dash behind the eighth byte.
+        if found.is_empty() && (word != b"-" || groups.is_empty()) {
+            let Some(behind) = next_row(text, start, offset, bytes) else {
+                return (groups, Some(start));
+            };
+            at = behind;
         }
-        if let [a, b, b'-', c, d] = *word
-            && line::is_hex(&[a, b, c, d])
-            && numerals == Numerals::Hexadecimal
-        {
-            for (start, end) in [(start, start + 2), (start + 3, end)] {
-                groups.push(Group {
-                    start,
-                    end,
-                    numerals,
-                });
-            }
-            continue;
-        }
-        let (digits, mark) = line::without_prefix(word);
-        let digits = without_tail(digits);
-        let first = groups.first().map(|group| group.end - group.start);
-        if !is_group(digits, numerals, first) {
-            return (groups, Some(start));
-        }
-        let start = start + mark;
-        groups.push(Group {
-            start,
-            end: start + digits.len(),
-            numerals,
-        });
     }
     (groups, None)
+}
+
+/// Words that the characters of a row may be.
+const MOST_WORDS: usize = 8;
+
+/// Behind the offset of the next row, if that stands in the same line, perhaps
+/// behind the characters of the last one. `bytes`: how many there were so far.
+fn next_row(text: &[u8], from: usize, offset: &Offset, bytes: u64) -> Option<usize> {
+    let value = |offset: &Offset, base| number(text.get(offset.start..offset.end)?, base);
+    let mut words = line::words(text, from).take(MOST_WORDS);
+    words.find_map(|(start, end)| {
+        let next = Offset::read(text, start, end)?;
+        let joins = [16, 10].into_iter().any(|base| {
+            let expected = value(offset, base).and_then(|from| from.checked_add(bytes));
+            expected.is_some() && expected == value(&next, base)
+        });
+        (joins && bytes > 0 && next.marked == offset.marked).then_some(next.behind)
+    })
+}
+
+/// A number of this base, with the marks that are put among its digits.
+fn number(digits: &[u8], base: u32) -> Option<u64> {
+    digits
+        .iter()
+        .filter(|&&byte| !matches!(byte, b'`' | b'_'))
+        .try_fold(0_u64, |number, &byte| {
+            let digit = (byte as char).to_digit(base)?;
+            number.checked_mul(base.into())?.checked_add(digit.into())
+        })
+}
+
+/// Adds the groups that a word is: one, or bytes with marks between them
+/// (`02:00:0a`, `00-34`).
+fn in_word(word: &[u8], at: usize, numerals: Numerals, groups: &mut Vec<Group>) {
+    let group = |start: usize, length: usize| Group {
+        start,
+        end: start + length,
+        numerals,
+    };
+    let (digits, mark) = line::without_prefix(word);
+    let digits = without_tail(digits);
+    let length = groups.first().map(|first| first.end - first.start);
+    if is_group(digits, numerals, length) {
+        groups.push(group(at + mark, digits.len()));
+        return;
+    }
+    let word = word.strip_suffix(b":").unwrap_or(word);
+    let mut count = 0;
+    let are_bytes = word
+        .split(|byte| matches!(byte, b':' | b'-' | b','))
+        .all(|part| {
+            count += 1;
+            part.len() == 2 && line::is_hex(part)
+        });
+    if are_bytes && count > 1 && numerals == Numerals::Hexadecimal {
+        groups.extend((at..).step_by(3).take(count).map(|start| group(start, 2)));
+    }
 }
 
 /// A word without the commas and line feeds of source code.
 fn without_tail(word: &[u8]) -> &[u8] {
     let word = word.strip_suffix(b"\\n").unwrap_or(word);
     let word = word.strip_suffix(b",").unwrap_or(word);
+    // The dash behind the eighth byte, when that is the last.
+    let word = word.strip_suffix(b"-").unwrap_or(word);
     word.strip_suffix(b"\\n").unwrap_or(word)
 }
 

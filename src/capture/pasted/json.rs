@@ -77,11 +77,18 @@ pub(super) struct Candidate {
 impl Candidate {
     /// Bytes of a string, if it is nothing but digits or base64.
     pub(super) fn of_text(text: &[u8]) -> Option<(Vec<u8>, Format)> {
-        let digits: Vec<u8> = text
-            .iter()
-            .filter(|byte| !matches!(byte, b' ' | b':' | b'-'))
-            .copied()
-            .collect();
+        // `\x02\x00`, `0x0200`.
+        let marked = matches!(text, [b'0' | b'\\', b'x' | b'X', ..]);
+        let body = match text {
+            [b'0', b'x' | b'X', rest @ ..] => rest,
+            _ => text,
+        };
+        let between = |byte: &&u8| match byte {
+            b' ' | b':' | b'-' | b',' => false,
+            b'\\' | b'x' => !marked,
+            _ => true,
+        };
+        let digits: Vec<u8> = body.iter().filter(between).copied().collect();
         if line::is_hex(&digits) && digits.len().is_multiple_of(2) {
             let format = match digits.len() == text.len() {
                 true => Format::Hex,

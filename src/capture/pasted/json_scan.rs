@@ -3,6 +3,7 @@
 
 use super::LinkType;
 use super::json::{Candidate, Record};
+use super::line;
 use super::literal::Source;
 
 /// Values inside each other.
@@ -26,6 +27,8 @@ pub(super) struct Scan<'s> {
 enum Value {
     /// A number, if it is one of these.
     Number(Option<u64>),
+    /// A byte in hexadecimal digits.
+    Byte(u8),
     /// Something with a link type in it.
     LinkType(LinkType),
     Other,
@@ -94,7 +97,10 @@ impl<'s> Scan<'s> {
                     let range = (start, self.at.saturating_sub(1));
                     self.candidate(bytes, format, range, name);
                 }
-                Some(Value::Other)
+                let (digits, _) = line::without_prefix(&text);
+                let is_byte = digits.len() == 2 && line::is_hex(digits);
+                let byte = line::hex_bytes(digits).next().filter(|_| is_byte);
+                Some(byte.map_or(Value::Other, Value::Byte))
             }
             _ => self.word(),
         }
@@ -182,11 +188,13 @@ impl<'s> Scan<'s> {
                 _ if self.is_cut() => break,
                 _ => {
                     let value = self.value(name, depth + 1)?;
-                    if let Value::Number(number) = value {
-                        numbers.push(number.and_then(|number| u8::try_from(number).ok()));
-                    } else {
-                        numbers.push(None);
-                    }
+                    numbers.push(match value {
+                        Value::Number(number) => {
+                            number.and_then(|number| u8::try_from(number).ok())
+                        }
+                        Value::Byte(byte) => Some(byte),
+                        _ => None,
+                    });
                     if depth == 0 {
                         self.close_record();
                     }

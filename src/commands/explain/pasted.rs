@@ -174,7 +174,9 @@ fn refusal(pasted: &Pasted, unlike: Vec<Problem>, is_told: bool) -> Vec<Problem>
     let first = || {
         let all = || own.iter().chain(&unlike);
         let first = all().find(|problem| !is_cut(problem));
-        first.or_else(|| all().next()).map(whole)
+        let start = At { line: 1, column: 1 };
+        let nothing = || without_packet(start, ProblemKind::NoPacket);
+        Some(first.map_or_else(nothing, whole))
     };
     let said = enough.cloned().or_else(first);
     said.into_iter()
