@@ -8,6 +8,9 @@ use super::{
     without_bytes,
 };
 
+/// Digits of an Ethernet header: fewer may be words.
+const FEWEST_DIGITS: usize = 28;
+
 /// Digits of MD5, SHA-1 and the others of its family.
 const CHECKSUMS: [usize; 6] = [32, 40, 56, 64, 96, 128];
 
@@ -142,6 +145,7 @@ impl<'a> Reading<'a> {
         let mut alike = true;
         let mut other = true;
         let mut group = None;
+        let mut digits = 0;
         for (index, line) in self.lines.iter().enumerate() {
             if line.is_blank() {
                 continue;
@@ -149,16 +153,18 @@ impl<'a> Reading<'a> {
             let run = Run::read(&line.text, 0);
             let plain = |byte: &&u8| byte.is_ascii_hexdigit() || b" \t,:.-|_\\xX".contains(byte);
             let wrong = line.text.len() - line.text.iter().filter(plain).count();
-            if !self.is_used(index) || run.stop.is_some() && (wrong > 1 || run.digits() < 16) {
+            if !self.is_used(index) || run.stop.is_some() && (wrong > 1 || run.digits() < 8) {
                 return (false, false);
             }
             let lengths = || run.tokens.iter().map(|token| token.end - token.start);
             let first = *group.get_or_insert(lengths().next().unwrap_or_default());
             alike &= lengths().rev().skip(1).all(|length| length == first);
+            digits += run.digits();
             letters |= line.text.iter().any(u8::is_ascii_alphabetic);
             other &= is_name(&line.text, &run);
         }
-        (true, letters && alike && !other)
+        let enough = digits >= FEWEST_DIGITS;
+        (true, enough && letters && alike && !other)
     }
 
     /// Where the text stops making sense, when none of it did.

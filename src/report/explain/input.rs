@@ -17,7 +17,14 @@ use crate::report::words::Words;
 pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<()> {
     let words = screen.words;
     let frame = &explanation.report.packet.frame;
-    let link = link(frame.link_type, explanation.origin.link, words);
+    let is_cut = frame.captured_length() < frame.original_length;
+    let reason = explanation.origin.link;
+    let link = match reason {
+        LinkReason::Guessed(guess) if is_cut && guess.because == Because::EtherType => {
+            cut(frame.link_type, words)
+        }
+        _ => link(frame.link_type, reason, words),
+    };
     let line = match explanation.origin.source {
         Source::Capture(_) => link,
         Source::Pasted { packet, .. } => format!(
@@ -154,6 +161,20 @@ fn link_name(link_type: LinkType, lang: Lang) -> String {
             .pick("ARP without a link header", "没有链路头部的 ARP")
             .to_owned(),
         other => other.to_string(),
+    }
+}
+
+/// Why a frame of which not all is there is read so: its type is known.
+fn cut(link_type: LinkType, words: Words) -> String {
+    let name = link_name(link_type, words.0);
+    match words.0 {
+        Lang::En => format!(
+            "read as {name}, a guess: its EtherType is a known one, and what follows is cut off"
+        ),
+        Lang::Zh => format!(
+            "当作{}解读，理由是：以太类型是已知的，后面的内容被截断",
+            padded(&name)
+        ),
     }
 }
 
@@ -327,8 +348,8 @@ fn what(kind: &ProblemKind, words: Words) -> String {
             words.count_bytes(*bytes as u64)
         ),
         ProblemKind::UnlikeAPacket(bytes) => format!(
-            "{} stand here, but nothing shows that they are a packet; if they are, say with --link \
-             how it begins (--link ethernet)",
+            "in the {} here nothing shows a packet; if they are one, say with --link how it \
+             begins (--link ethernet)",
             words.count_bytes(*bytes as u64)
         ),
         ProblemKind::NotHex(found) if zh => format!("{found:?} 不是十六进制数字，报文到此为止"),
