@@ -4,9 +4,10 @@
 //!
 //! `formats/` holds the frames 1, 4 and 10 of `samples/pet-collar.pcap`,
 //! printed by the tools themselves where they run on Linux (tcpdump, tshark,
-//! xxd, hexdump, od, gdb, lldb, scapy, Python), else as their documentation
-//! and their sources show it (snoop, Cisco IOS and ASA, FortiGate, Zephyr,
-//! ESP-IDF, OpenThread, Arduino, pktmon, Format-Hex, WinDbg, HxD, Suricata).
+//! xxd, hexdump, od, gdb, lldb, scapy, Python). The others were not at hand:
+//! they are written in the form in which snoop, Cisco IOS and ASA, FortiGate,
+//! Zephyr, ESP-IDF, OpenThread, Arduino, pktmon, Format-Hex, WinDbg, U-Boot,
+//! HxD, Suricata, loggers and people print and paste bytes.
 //! `without_packet/` holds the output of programs, logs, code and prose.
 //!
 //! After a change that is meant to be seen:
