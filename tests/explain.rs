@@ -52,7 +52,7 @@ const PACKETS: &[(&str, &[&str])] = &[
     ("offload", &["samples/cooked.pcap", "9"]),
     ("ipv6-extensions", &["--hex", IPV6_WITH_EXTENSIONS]),
     ("malformed", &["--hex", MALFORMED]),
-    ("not-all-hex", &["--hex", "45 00 00 30 ee e8 4z 00"]),
+    ("not-all-hex", &["--hex", NOT_ALL_HEX]),
     (
         "compared",
         &["samples/pet-collar.pcap", "1", "4", "--compare"],
@@ -80,6 +80,9 @@ const IPV6_WITH_EXTENSIONS: &str = "\
 const MALFORMED: &str = "\
     02000000 0a020200 00000a01 0800 45000010 00004000 400626c2 0a000001 0a000002";
 
+/// A paste with a fault: it is explained as far as it goes, then status 1.
+const NOT_ALL_HEX: &str = "45 00 00 30 ee e8 4z 00";
+
 fn transcript(arguments: &[&str], lang: &str) -> String {
     let mut command = binary::wirenotes();
     command
@@ -88,8 +91,12 @@ fn transcript(arguments: &[&str], lang: &str) -> String {
         .args(["--lang", lang])
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     let run = binary::finish(&mut command);
-    run.assert_status(0);
-    assert!(run.stderr.is_empty(), "{arguments:?}: {}", run.stderr);
+    if arguments.contains(&NOT_ALL_HEX) {
+        run.assert_status(1).assert_says("20").assert_says("'z'");
+    } else {
+        run.assert_status(0);
+        assert!(run.stderr.is_empty(), "{arguments:?}: {}", run.stderr);
+    }
     run.stdout
         .lines()
         .map(|line| line.trim_end().to_owned() + "\n")

@@ -17,6 +17,24 @@ pub struct Guess {
     pub because: Because,
 }
 
+impl Guess {
+    /// Whether the bytes themselves show that they are a packet: random ones
+    /// and text hardly ever do.
+    #[must_use]
+    pub fn is_telling(&self) -> bool {
+        match self.because {
+            Because::HeaderChecksum
+            | Because::TransportChecksum
+            | Because::Length
+            | Because::Arp => true,
+            Because::Header | Because::EtherType => {
+                self.link_type == LinkType::ETHERNET && self.network.is_some()
+            }
+            Because::Nothing => false,
+        }
+    }
+}
+
 /// What speaks for a guess, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Because {

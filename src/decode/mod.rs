@@ -42,6 +42,7 @@ mod udp;
 mod udp_tunnels;
 mod view;
 mod vlan;
+mod wire_length;
 
 pub use checksum::{Checksum, ChecksumVerdict, Checksums};
 pub use field::{Field, FieldValue, LayerFields, broken_fields, fields};
@@ -54,6 +55,7 @@ pub use protocol::Protocol;
 pub use quoted::{Quoted, quoted};
 pub use tcp_options::{BadOption, TcpOption, TcpOptions};
 pub use view::{Arp, Ethernet, Ipv4, Ipv6, LinuxCooked, View, Vlan, view};
+pub use wire_length::wire_length;
 
 use crate::capture::Frame;
 

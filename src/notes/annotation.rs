@@ -106,6 +106,53 @@ pub struct Annotation {
     pub text: String,
 }
 
+impl Annotation {
+    /// Takes out what follows from times: of the packet and those that it
+    /// refers to none is known.
+    pub fn without_times(&mut self, lang: Lang) {
+        for (name, value) in &mut self.values {
+            if name.ends_with("_ns") {
+                *value = Value::Null;
+            }
+        }
+        self.replace_shortest(lang.pick("an unknown time", "未知的时间"), lang);
+    }
+
+    /// Says so where two times are too coarse to differ.
+    pub fn coarse_times(&mut self, lang: Lang) {
+        self.replace_shortest(lang.pick("no measurable time", "测不出的时间"), lang);
+    }
+
+    /// Puts words in the place of durations that are none; without times, the
+    /// shortest ones that the tracker gives.
+    fn replace_shortest(&mut self, words: &str, lang: Lang) {
+        for shortest in ["0 ns", "1 ns"] {
+            let mut text = String::new();
+            let mut rest = self.text.as_str();
+            while let Some((before, behind)) = rest.split_once(shortest) {
+                let is_whole = !before.ends_with(|c: char| c.is_ascii_digit() || c == '.');
+                text.push_str(before);
+                rest = behind;
+                if !is_whole {
+                    text.push_str(shortest);
+                    continue;
+                }
+                if lang == Lang::Zh {
+                    // No space stands between two Chinese characters.
+                    let tight = text.trim_end();
+                    if tight.ends_with(|c: char| !c.is_ascii()) {
+                        text.truncate(tight.len());
+                    }
+                    rest = rest.trim_start();
+                }
+                text.push_str(words);
+            }
+            text.push_str(rest);
+            self.text = text;
+        }
+    }
+}
+
 /// What a topic may look at beside the event itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {

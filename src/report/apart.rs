@@ -53,6 +53,7 @@ impl PacketWriter {
         let report = PacketReport {
             packet,
             tracked,
+            has_time: true,
             annotations: &self.annotations,
             file,
         };

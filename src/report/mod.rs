@@ -40,6 +40,8 @@ pub struct PacketReport<'a> {
     pub packet: &'a Packet<'a>,
     /// Its place in its conversation.
     pub tracked: &'a Tracked,
+    /// Whether the packet's time is known: of a pasted one it is not.
+    pub has_time: bool,
     /// Outermost layer first, then by kind.
     pub annotations: &'a [Annotation],
     /// The file's name, when several are read.

@@ -119,6 +119,7 @@ impl Presenter {
         self.report.packet(&PacketReport {
             packet,
             tracked,
+            has_time: true,
             annotations: &self.annotations,
             file,
         })

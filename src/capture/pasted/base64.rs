@@ -80,14 +80,7 @@ fn take(reading: &mut Reading<'_>, run: &[usize]) {
         reading.mark_used(index);
     }
     reading.add(Found {
-        packet: PastedPacket {
-            bytes,
-            format: Format::Base64,
-            swapped: None,
-            from,
-            to,
-            title: None,
-        },
+        packet: PastedPacket::new(bytes, Format::Base64, (from, to)),
         problems: Vec::new(),
     });
 }

@@ -1,8 +1,10 @@
 //! Hexadecimal digits without offsets: in one piece or in groups, with `0x`,
 //! `\x` or nothing before them, on one line, wrapped, or a packet a line.
 
-use super::dump_line::{Group, has_characters};
+use super::characters::has_characters;
+use super::dump_line::{Group, Numerals};
 use super::line::{self, Line};
+use super::without_bytes;
 use super::{At, Format, Found, PastedPacket, ProblemKind, Reading};
 
 /// Bytes of an IPv4 header: a line of its own that holds fewer is part of a
@@ -72,7 +74,8 @@ impl Run {
         }
     }
 
-    fn digits(&self) -> usize {
+    /// How many digits there are.
+    pub(super) fn digits(&self) -> usize {
         self.tokens
             .iter()
             .map(|token| token.end - token.start)
@@ -87,6 +90,7 @@ impl Run {
             .map(|token| Group {
                 start: token.start,
                 end: token.end,
+                numerals: Numerals::Hexadecimal,
             })
             .collect();
         let mut length = 0;
@@ -110,12 +114,40 @@ struct Data<'a> {
     run: Run,
 }
 
+impl Data<'_> {
+    /// Whether it numbers the columns below it: 0, 1, 2 and so on.
+    fn is_ruler(&self) -> bool {
+        let counts = (0..).zip(&self.run.tokens).all(|(column, token)| {
+            let digits = std::str::from_utf8(self.line.slice(token.start, token.end));
+            digits.is_ok_and(|digits| u32::from_str_radix(digits, 16) == Ok(column))
+        });
+        self.run.stop.is_none() && self.run.tokens.len() >= FEWEST_COLUMNS && counts
+    }
+
+    /// The last word before the digits: `skb:`, a logger's tag.
+    fn label(&self) -> Option<&[u8]> {
+        let first = self.run.tokens.first()?;
+        let before = self.line.slice(0, first.start);
+        let (start, end) = line::words(before, 0).take(WORDS).last()?;
+        before.get(start..end)
+    }
+}
+
+/// Digits behind a label that are worth a look.
+const FEWEST_DIGITS: usize = 16;
+
+/// Columns that a ruler numbers at least.
+const FEWEST_COLUMNS: usize = 8;
+
+/// Words at the start of a line among which a label is looked for.
+const WORDS: usize = 16;
+
 pub(super) fn read(reading: &mut Reading<'_>) {
     let lines = reading.lines;
     let mut paragraph: Vec<Data<'_>> = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let data = (!reading.is_used(index))
-            .then(|| data(line, !paragraph.is_empty(), reading.nothing_yet()))
+            .then(|| data(line, paragraph.last(), reading.nothing_yet()))
             .flatten();
         match data {
             Some(run) => paragraph.push(Data { index, line, run }),
@@ -125,8 +157,10 @@ pub(super) fn read(reading: &mut Reading<'_>) {
     take(reading, paragraph);
 }
 
-/// The digits of a line, if that is what it consists of.
-fn data(line: &Line<'_>, continued: bool, nothing_yet: bool) -> Option<Run> {
+/// The digits of a line, if that is what it consists of. `above`: the line
+/// that it may continue.
+fn data(line: &Line<'_>, above: Option<&Data<'_>>, nothing_yet: bool) -> Option<Run> {
+    let continued = above.is_some();
     let run = Run::read(&line.text, 0).without_characters(&line.text);
     let digits = run.digits();
     if run.stop.is_none() {
@@ -134,10 +168,11 @@ fn data(line: &Line<'_>, continued: bool, nothing_yet: bool) -> Option<Run> {
         let numeric = line.text.iter().any(u8::is_ascii_digit);
         return (digits > 0 && (numeric || nothing_yet || continued)).then_some(run);
     }
-    if let Some(run) = labelled(line) {
+    let label = above.and_then(Data::label);
+    if let Some(run) = labelled(line, label) {
         return Some(run);
     }
-    if !nothing_yet {
+    if !nothing_yet || without_bytes::of_line(line.written).is_some() {
         return None;
     }
     let meant = |byte: &&u8| byte.is_ascii_hexdigit() || b" \t,:.-|\\x".contains(byte);
@@ -148,28 +183,43 @@ fn data(line: &Line<'_>, continued: bool, nothing_yet: bool) -> Option<Run> {
         .filter(|byte| byte.is_ascii_digit())
         .count()
         >= 2;
-    (mostly && numeric && (digits >= 4 || continued)).then_some(run)
+    let fewest = if continued { 1 } else { 4 };
+    (mostly && numeric && digits >= fewest).then_some(run)
 }
 
 /// `Ethernet: 02 00 …`, `[12.345678] skb: 02 00 …`, `hex = 0200…`: text that
-/// a mark ends, then nothing but digits.
-fn labelled(line: &Line<'_>) -> Option<Run> {
+/// a mark ends, then nothing but digits. Behind the label of the line above,
+/// a few digits are enough.
+fn labelled(line: &Line<'_>, above: Option<&[u8]>) -> Option<Run> {
     let text = &line.text;
-    let mut marked = false;
-    for (start, end) in line::words(text, 0).take(16) {
-        if marked {
-            let run = Run::read(text, start).without_characters(text);
-            if run.stop.is_none() && run.digits() >= 16 {
-                return Some(run);
-            }
+    let read = |start: usize, fewest: usize| {
+        let run = Run::read(text, start).without_characters(text);
+        (run.stop.is_none() && run.digits() >= fewest).then_some(run)
+    };
+    let mut fewest = None;
+    for (start, end) in line::words(text, 0).take(WORDS) {
+        if let Some(run) = fewest.and_then(|fewest| read(start, fewest)) {
+            return Some(run);
         }
-        marked = text.get(end - 1).is_some_and(|byte| b":=]>".contains(byte));
+        let word = line.slice(start, end);
+        // `data=0200…`
+        let value = word.iter().position(|&byte| byte == b'=');
+        if let Some(run) = value.and_then(|at| read(start + at + 1, FEWEST_DIGITS)) {
+            return Some(run);
+        }
+        let marked = word.last().is_some_and(|byte| b":=]>".contains(byte));
+        let repeated = above == Some(word);
+        fewest = marked.then_some(if repeated { 2 } else { FEWEST_DIGITS });
     }
     None
 }
 
 /// Reads lines that follow each other: one packet, or one each.
-fn take(reading: &mut Reading<'_>, paragraph: Vec<Data<'_>>) {
+fn take(reading: &mut Reading<'_>, mut paragraph: Vec<Data<'_>>) {
+    let has_ruler = paragraph.first().is_some_and(Data::is_ruler);
+    if has_ruler && (paragraph.len() > 1 || !reading.nothing_yet()) {
+        paragraph.remove(0);
+    }
     if paragraph.is_empty() {
         return;
     }
@@ -219,21 +269,23 @@ fn packet(reading: &mut Reading<'_>, lines: &[Data<'_>]) {
             Mark::Escape => Format::EscapedString,
         }
     };
-    if bytes.problems.is_empty() && bytes.bytes.len() < reading.fewest() {
+    // Beside a packet, a few digits are none, however they are written.
+    let said = !bytes.problems.is_empty() && reading.nothing_yet();
+    if !said && bytes.bytes.len() < reading.fewest() {
         return;
     }
     for data in lines {
         reading.mark_used(data.index);
     }
     reading.add(Found {
-        packet: PastedPacket {
-            bytes: bytes.bytes,
+        packet: PastedPacket::new(
+            bytes.bytes,
             format,
-            swapped: None,
-            from: first.line.at(start.start),
-            to: last.line.at(end.end.saturating_sub(1)),
-            title: None,
-        },
+            (
+                first.line.at(start.start),
+                last.line.at(end.end.saturating_sub(1)),
+            ),
+        ),
         problems: bytes.problems,
     });
 }

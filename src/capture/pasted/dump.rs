@@ -2,18 +2,11 @@
 //! offsets tell how many bytes each line holds, and so where the column of
 //! characters begins, what is missing, and where the next packet starts.
 
-use super::dump_line::{DumpLine, Group, has_characters};
-use super::line;
-use super::{At, Format, Found, LONGEST_PACKET, PastedPacket, ProblemKind, Reading};
-
-/// What the lines of a paste are to a dump.
-enum Item<'a> {
-    Dump(DumpLine<'a>),
-    /// `*`: lines like the last one follow.
-    Repeat,
-    /// Text, perhaps about the packet that follows.
-    Text(usize),
-}
+use super::columns::{Item, base, is_blank_start, items};
+use super::dump_format::{declared, format, made_from_others};
+use super::dump_line::DumpLine;
+use super::dump_packet::{Building, digits, end};
+use super::{Found, LONGEST_PACKET, PastedPacket, ProblemKind, Reading};
 
 /// Finds the dumps of the text.
 pub(super) fn read(reading: &mut Reading<'_>) {
@@ -35,97 +28,6 @@ pub(super) fn read(reading: &mut Reading<'_>) {
     dump.finish();
 }
 
-/// Which lines belong to dumps, with what stands between them.
-fn items<'a>(reading: &Reading<'a>) -> Vec<Item<'a>> {
-    let mut items: Vec<Item<'a>> = Vec::new();
-    let lines = reading.lines;
-    let mut candidates = lines
-        .iter()
-        .enumerate()
-        .map(|(index, line)| DumpLine::find(index, line))
-        .peekable();
-    for (index, line) in lines.iter().enumerate() {
-        let candidate = candidates.next().flatten();
-        if line.is_blank() {
-            continue;
-        }
-        if line.text.trim_ascii() == b"*" {
-            items.push(Item::Repeat);
-            continue;
-        }
-        let next = candidates.peek().and_then(Option::as_ref);
-        match candidate {
-            Some(candidate) if belongs(&items, &candidate, next) => {
-                items.push(Item::Dump(candidate));
-            }
-            _ => items.push(Item::Text(index)),
-        }
-    }
-    items
-}
-
-/// Whether a line that may have an offset is one of a dump: by itself, or
-/// because it fits to its neighbours.
-fn belongs(items: &[Item<'_>], line: &DumpLine<'_>, next: Option<&DumpLine<'_>>) -> bool {
-    if line.is_sure() || next.is_some_and(|next| BASES.iter().any(|&b| follows(line, next, b))) {
-        return true;
-    }
-    match items {
-        [.., Item::Dump(last)] => {
-            let alike = last.digits().len() == line.digits().len();
-            let grows = last.offset(16) < line.offset(16);
-            alike && grows || BASES.iter().any(|&base| follows(last, line, base))
-        }
-        [.., Item::Dump(last), Item::Repeat] => last.offset(16) < line.offset(16),
-        _ => false,
-    }
-}
-
-const BASES: [u32; 3] = [16, 8, 10];
-
-/// Whether the second line's offset is the first's and the bytes it may hold.
-fn follows(line: &DumpLine<'_>, next: &DumpLine<'_>, base: u32) -> bool {
-    let delta = line
-        .offset(base)
-        .zip(next.offset(base))
-        .and_then(|(from, to)| to.checked_sub(from));
-    match delta {
-        None | Some(0) => false,
-        Some(delta) if line.groups_of(delta).is_some() => true,
-        // The last word may stand for fewer bytes than it shows.
-        Some(delta) => {
-            let word = line.group_bytes() as u64;
-            let spare = (1..word).any(|spare| line.groups_of(delta + spare).is_some());
-            next.is_end() && line.is_swapped() && spare
-        }
-    }
-}
-
-/// The base in which most offsets are what the lines before them make
-/// expect; `od` writes octal ones.
-fn base(items: &[Item<'_>]) -> u32 {
-    let fitting = |base: u32| {
-        let pairs = items.iter().zip(items.iter().skip(1));
-        pairs
-            .filter(|pair| match pair {
-                (Item::Dump(line), Item::Dump(next)) => follows(line, next, base),
-                _ => false,
-            })
-            .count()
-    };
-    // `od` writes seven octal digits unless told otherwise.
-    let first = items.iter().find_map(|item| match item {
-        Item::Dump(line) => Some(line),
-        _ => None,
-    });
-    let octal = first
-        .is_some_and(|line| line.digits().len() == 7 && !line.colon && line.group_bytes() == 1);
-    let order = if octal { [10, 16, 8] } else { [10, 8, 16] };
-    // The last of equals wins.
-    let best = order.into_iter().max_by_key(|&base| fitting(base));
-    best.unwrap_or(16)
-}
-
 /// The dump that is being read.
 struct Dump<'r, 'a, 'i> {
     base: u32,
@@ -137,55 +39,6 @@ struct Dump<'r, 'a, 'i> {
     /// The last packet was one of Wireshark's "Frame", which is followed by
     /// what was made from it.
     after_frame: bool,
-}
-
-/// The packet that is being read.
-struct Building {
-    start: u64,
-    last: u64,
-    bytes: Vec<u8>,
-    /// Bytes of the last line.
-    line_bytes: usize,
-    /// Where the digits of the widest line end.
-    column: usize,
-    /// The narrowest gap between groups of the first line.
-    gap: Option<usize>,
-    format: Format,
-    swapped: Option<u8>,
-    from: At,
-    to: At,
-    title: Option<String>,
-    problems: Vec<(At, usize, ProblemKind)>,
-    broken: bool,
-    repeat: bool,
-    /// A last offset confirmed the length.
-    ended: bool,
-}
-
-impl Building {
-    /// The offset that should come next.
-    fn expected(&self) -> u64 {
-        self.start.saturating_add(self.bytes.len() as u64)
-    }
-
-    fn problem(&mut self, at: At, kind: ProblemKind) {
-        self.problems.push((at, self.bytes.len(), kind));
-        self.broken = true;
-    }
-
-    /// Repeats the last line until the offset.
-    fn fill(&mut self, offset: u64) {
-        let from = self.bytes.len() - self.line_bytes.min(self.bytes.len());
-        let wanted = usize::try_from(offset.saturating_sub(self.start)).unwrap_or(usize::MAX);
-        let Some(line) = self.bytes.get(from..).map(<[u8]>::to_vec) else {
-            return;
-        };
-        // One byte more than allowed, so that the cut is noticed.
-        let missing = wanted
-            .min(LONGEST_PACKET + 1)
-            .saturating_sub(self.bytes.len());
-        self.bytes.extend(line.iter().cycle().take(missing));
-    }
 }
 
 impl Dump<'_, '_, '_> {
@@ -218,21 +71,19 @@ impl Dump<'_, '_, '_> {
             }
             return;
         };
-        if self
-            .packet
-            .as_ref()
-            .is_some_and(|packet| offset <= packet.last)
-        {
+        let begins = |packet: &Building| {
+            offset <= packet.last || offset != packet.expected() && packet.is_left_behind(line)
+        };
+        if self.packet.as_ref().is_some_and(begins) {
             self.finish();
         }
         if self.packet.is_none() {
             if line.is_end() {
                 return;
             }
-            self.begin(line, offset);
-        } else {
-            self.title = None;
+            return self.begin(line, at, offset);
         }
+        self.title = None;
         let Some(packet) = &mut self.packet else {
             return;
         };
@@ -262,6 +113,21 @@ impl Dump<'_, '_, '_> {
         }
     }
 
+    /// Where the packet begins, and how far it is to the next line's offset: a
+    /// line that is blank at its start holds the last bytes before that.
+    fn start(&self, line: &DumpLine<'_>, at: usize, offset: u64) -> (u64, Option<u64>) {
+        let next = match self.items.get(at + 1) {
+            Some(Item::Dump(next)) if is_blank_start(line, next) => next.offset(self.base),
+            _ => None,
+        };
+        let groups = line.groups.iter().take(line.close_groups(2));
+        let held: usize = groups.map(|group| group.bytes()).sum();
+        match next.and_then(|next| next.checked_sub(held as u64)) {
+            Some(start) if start > offset => (start, Some(held as u64)),
+            _ => (offset, self.distance(at, offset)),
+        }
+    }
+
     /// How far it is to the next line's offset, when that belongs to the same
     /// packet.
     fn distance(&self, at: usize, offset: u64) -> Option<u64> {
@@ -275,7 +141,8 @@ impl Dump<'_, '_, '_> {
             .filter(|&delta| delta > 0)
     }
 
-    fn begin(&mut self, line: &DumpLine<'_>, offset: u64) {
+    fn begin(&mut self, line: &DumpLine<'_>, at: usize, offset: u64) {
+        let (start, delta) = self.start(line, at, offset);
         let from = line
             .groups
             .first()
@@ -284,14 +151,19 @@ impl Dump<'_, '_, '_> {
         let lines = self.reading.lines;
         let at = line.line.at(from);
         let mut packet = Building {
-            start: offset,
+            start,
             last: offset,
             bytes: Vec::new(),
             line_bytes: 0,
+            width: None,
+            lines: 0,
+            blank_start: start > offset,
+            index: line.index,
             column: 0,
             gap: None,
-            format: format(line, self.base),
+            format: format(line, self.base, start),
             swapped: line.is_swapped().then_some(line.group_bytes() as u8),
+            word: u8::try_from(line.group_bytes()).ok(),
             from: at,
             to: at,
             title: title.and_then(|index| Some(lines.get(index)?.title())),
@@ -301,10 +173,11 @@ impl Dump<'_, '_, '_> {
             ended: false,
         };
         // Debuggers and the kernel write addresses.
-        if offset > 0 && offset <= LONGEST_PACKET as u64 {
-            let kind = ProblemKind::LateStart(offset);
+        if start > 0 && start <= LONGEST_PACKET as u64 {
+            let kind = ProblemKind::LateStart(start);
             packet.problems.push((line.line.at(line.offset.0), 0, kind));
         }
+        digits(&mut packet, line, delta);
         self.packet = Some(packet);
     }
 
@@ -335,189 +208,16 @@ impl Dump<'_, '_, '_> {
             let kind = ProblemKind::Length { declared, found };
             packet.problems.push((packet.to, found, kind));
         }
+        let certain = packet.is_certain();
         self.reading.add(Found {
             packet: PastedPacket {
-                bytes: packet.bytes,
-                format: packet.format,
                 swapped: packet.swapped,
-                from: packet.from,
-                to: packet.to,
+                word: packet.word,
                 title: packet.title,
+                certain,
+                ..PastedPacket::new(packet.bytes, packet.format, (packet.from, packet.to))
             },
             problems: packet.problems,
         });
     }
-}
-
-/// The last offset of a dump, behind which nothing stands.
-fn end(packet: &mut Building, line: &DumpLine<'_>, offset: u64) {
-    packet.last = offset;
-    packet.ended = true;
-    let expected = packet.expected();
-    let word = packet.swapped.unwrap_or(1).into();
-    if expected > offset && expected - offset < word {
-        // The last word was filled up with zeros.
-        let length = packet.bytes.len() - (expected - offset) as usize;
-        packet.bytes.truncate(length);
-    } else if expected != offset {
-        let found = offset;
-        packet.problem(
-            line.line.at(line.offset.0),
-            ProblemKind::Gap { expected, found },
-        );
-    }
-}
-
-/// Takes the digits of a line. `delta`: how many bytes the next offset says.
-fn digits(packet: &mut Building, line: &DumpLine<'_>, delta: Option<u64>) {
-    let exact = delta.and_then(|delta| line.groups_of(delta));
-    let (count, by_characters) = match exact {
-        Some(count) => (count, false),
-        None => shown(packet, line),
-    };
-    let before = packet.bytes.len();
-    for group in line.groups.iter().take(count) {
-        let mut word: Vec<u8> = line::hex_bytes(line.line.slice(group.start, group.end)).collect();
-        if packet.swapped.is_some() {
-            word.reverse();
-        }
-        packet.bytes.extend(word);
-        packet.to = line.line.at(group.end.saturating_sub(1));
-        packet.column = packet.column.max(group.end);
-    }
-    packet.line_bytes = packet.bytes.len() - before;
-    packet.gap.get_or_insert_with(|| line.narrowest_gap());
-    let groups = line.groups.get(..count).unwrap_or_default();
-    if by_characters || has_characters(&line.line.text, groups, packet.line_bytes) {
-        packet.format = with_characters(packet.format);
-    }
-    if exact.is_none()
-        && !by_characters
-        && count == line.groups.len()
-        && let Some(stop) = line.stop
-    {
-        let short = delta.is_some_and(|delta| delta > packet.line_bytes as u64);
-        if short || looks_like_digits(packet, line, stop) {
-            wrong(packet, line, stop);
-        }
-    }
-}
-
-/// How many groups of a line are bytes, where no offset follows: what the
-/// column of characters says, else what stands under the digits of the lines
-/// above and is not set apart.
-fn shown(packet: &Building, line: &DumpLine<'_>) -> (usize, bool) {
-    let first = line
-        .groups
-        .first()
-        .map_or(0, |group| group.end - group.start);
-    let usual = packet.gap.unwrap_or_else(|| line.narrowest_gap());
-    let mut previous: Option<Group> = None;
-    let mut count = 0;
-    let mut bytes = 0;
-    for (index, group) in line.groups.iter().enumerate() {
-        let groups = line.groups.get(..=index).unwrap_or_default();
-        if has_characters(&line.line.text, groups, bytes + group.bytes()) {
-            return (index + 1, true);
-        }
-        let apart = previous.is_some_and(|previous| line.gap_width(previous, *group) > usual);
-        let outside = packet.column > 0 && group.end > packet.column;
-        let other = group.end - group.start > first;
-        let full = packet.line_bytes > 0 && bytes >= packet.line_bytes;
-        // Some set the second half of a line apart.
-        if !(apart && bytes != 8 || outside || other || full) && count == index {
-            count = index + 1;
-        }
-        bytes += group.bytes();
-        previous = Some(*group);
-    }
-    (count, false)
-}
-
-/// Whether what follows the last group was meant to be one: it stands where
-/// groups do and is as long as they are.
-fn looks_like_digits(packet: &Building, line: &DumpLine<'_>, stop: usize) -> bool {
-    let Some((start, end)) = line::words(&line.line.text, stop).next() else {
-        return false;
-    };
-    let Some(last) = line.groups.last() else {
-        return true;
-    };
-    let length = end - start;
-    let alike = length.abs_diff(last.end - last.start) <= 1;
-    let near = start == last.end + 1;
-    let under = packet.column == last.end || end <= packet.column;
-    let digits = line
-        .line
-        .slice(start, end)
-        .iter()
-        .filter(|b| b.is_ascii_hexdigit());
-    near && alike && under && digits.count() * 2 >= length
-}
-
-/// Says what is wrong with the word at `stop`.
-fn wrong(packet: &mut Building, line: &DumpLine<'_>, stop: usize) {
-    let Some((start, end)) = line::words(&line.line.text, stop).next() else {
-        return;
-    };
-    let word = line.line.slice(start, end);
-    let (digits, mark) = line::without_prefix(word);
-    match digits.iter().position(|byte| !byte.is_ascii_hexdigit()) {
-        Some(wrong) => {
-            let whole = line::hex_bytes(digits.get(..wrong).unwrap_or_default());
-            if packet.swapped.is_none() {
-                packet.bytes.extend(whole);
-            }
-            let index = start + mark + wrong;
-            let kind = ProblemKind::NotHex(line.line.character(index));
-            packet.problem(line.line.at(index), kind);
-        }
-        None => packet.problem(line.line.at(start), ProblemKind::OddDigits(digits.len())),
-    }
-}
-
-/// Which tool writes such lines.
-fn format(line: &DumpLine<'_>, base: u32) -> Format {
-    match (line.digits().len(), line.colon, line.group_bytes()) {
-        _ if line.prefixed => Format::KernelDump,
-        (4, true, 2) if line.hex_mark => Format::Tcpdump,
-        (7 | 8, true, _) if !line.hex_mark => Format::Xxd,
-        (7, false, 2) if base == 16 => Format::Hexdump,
-        (6 | 7, false, _) => Format::Od,
-        (8, false, 1) => Format::HexdumpCanonical,
-        (4, false, 1) if !line.hex_mark => Format::Wireshark,
-        _ => Format::OtherDump,
-    }
-}
-
-fn with_characters(format: Format) -> Format {
-    match format {
-        Format::Tcpdump => Format::TcpdumpAscii,
-        other => other,
-    }
-}
-
-/// `Frame (62 bytes):` → `Frame`, 62.
-fn declared(title: &str) -> (Option<&str>, Option<usize>) {
-    let title = title.trim_end_matches(':');
-    let parts = title
-        .strip_suffix(" bytes)")
-        .or_else(|| title.strip_suffix(" byte)"))
-        .and_then(|rest| rest.rsplit_once(" ("));
-    match parts {
-        Some((name, number)) => (Some(name), number.parse().ok()),
-        None => (None, None),
-    }
-}
-
-/// Titles that Wireshark gives to bytes that were on no wire as they stand.
-fn made_from_others(title: &str) -> bool {
-    let made = [
-        "Reassembled ",
-        "Decrypted ",
-        "De-chunked ",
-        "Uncompressed ",
-        "Decompressed ",
-    ];
-    made.iter().any(|start| title.starts_with(start))
 }

@@ -8,6 +8,9 @@ use super::At;
 /// Stands for a character that is not ASCII and means nothing in a dump.
 pub(super) const FOREIGN: u8 = 0xff;
 
+/// Begins what a terminal does not show.
+const ESCAPE: u8 = 0x1b;
+
 /// One line of the paste.
 pub(super) struct Line<'a> {
     /// Counted from 1.
@@ -65,6 +68,7 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
         while text.last().is_some_and(u8::is_ascii_whitespace) {
             text.pop();
         }
+        blank_colors(&mut text);
         blank_quote_marks(&mut text);
         if is_fence(&text) {
             text.clear();
@@ -97,6 +101,22 @@ fn plain(character: char) -> u8 {
     }
 }
 
+/// `ESC [ 0 ; 32 m`, by which a terminal colours what a logger writes.
+fn blank_colors(text: &mut [u8]) {
+    let mut inside = false;
+    let mut before = 0;
+    for byte in text {
+        let begins = *byte == ESCAPE;
+        let ends = inside && before != ESCAPE && byte.is_ascii_alphabetic();
+        inside |= begins;
+        before = *byte;
+        if inside {
+            *byte = b' ';
+        }
+        inside &= !ends;
+    }
+}
+
 /// `> > 0000  45 …`, as mail quotes.
 fn blank_quote_marks(text: &mut [u8]) {
     let mut rest = text.iter_mut().peekable();
@@ -115,15 +135,17 @@ fn is_fence(text: &[u8]) -> bool {
     text.starts_with(b"```") || text.starts_with(b"~~~")
 }
 
-/// The words of a line between white space, as index ranges.
+/// The words of a line between white space, bars and quotation marks, as
+/// index ranges.
 pub(super) fn words(text: &[u8], from: usize) -> impl Iterator<Item = (usize, usize)> {
+    let parts = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'|' | b'"');
     let mut at = from;
     std::iter::from_fn(move || {
-        while text.get(at).is_some_and(u8::is_ascii_whitespace) {
+        while text.get(at).is_some_and(parts) {
             at += 1;
         }
         let start = at;
-        while text.get(at).is_some_and(|byte| !byte.is_ascii_whitespace()) {
+        while text.get(at).is_some_and(|byte| !parts(byte)) {
             at += 1;
         }
         (at > start).then_some((start, at))

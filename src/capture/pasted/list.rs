@@ -161,6 +161,15 @@ fn word(source: &Source<'_, '_>, from: usize) -> usize {
 /// Where the number or character that begins here ends.
 fn item(source: &Source<'_, '_>, at: usize, byte: u8) -> usize {
     match byte {
+        // `'0x2'`, as Python's hex() gives it.
+        b'\'' | b'"' if source.text(at + 1, at + 3) == b"0x" => {
+            let end = word(source, at + 1);
+            if source.get(end) == Some(byte) {
+                end + 1
+            } else {
+                at
+            }
+        }
         b'\'' => match source.text(at, at + 6) {
             [_, b'\\', b'x', _, _, b'\''] => at + 6,
             [_, b'\\', _, b'\'', ..] => at + 4,
@@ -178,6 +187,10 @@ fn item(source: &Source<'_, '_>, at: usize, byte: u8) -> usize {
 
 /// The byte that a number stands for; negative ones as Java counts.
 fn number(text: &[u8], hexadecimal: bool) -> Option<u8> {
+    let text = match text {
+        [b'\'' | b'"', inside @ .., b'\'' | b'"'] if inside.starts_with(b"0x") => inside,
+        _ => text,
+    };
     if let [b'\'', inside @ .., b'\''] = text {
         return match inside {
             [b'\\', rest @ ..] => escape(rest).0,

@@ -50,14 +50,11 @@ fn take(reading: &mut Reading<'_>, source: &Source<'_, '_>, literal: Literal) {
         reading.mark_used(index);
     }
     reading.add(Found {
-        packet: PastedPacket {
-            bytes: literal.bytes.bytes,
-            format: literal.format,
-            swapped: None,
-            from: source.at(literal.start),
-            to: source.at(literal.end),
-            title: None,
-        },
+        packet: PastedPacket::new(
+            literal.bytes.bytes,
+            literal.format,
+            (source.at(literal.start), source.at(literal.end)),
+        ),
         problems: literal.bytes.problems,
     });
 }
@@ -115,7 +112,8 @@ pub(super) struct Source<'r, 'a> {
 }
 
 impl<'a> Source<'a, 'a> {
-    fn new(reading: &Reading<'a>) -> Self {
+    /// Joins the lines that no reader has used.
+    pub(super) fn new(reading: &Reading<'a>) -> Self {
         let mut text = Vec::new();
         let mut starts = Vec::new();
         for (index, line) in reading.lines.iter().enumerate() {
@@ -142,7 +140,13 @@ impl Source<'_, '_> {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    fn line(&self, at: usize) -> usize {
+    /// How many characters there are.
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Which line this stands in, from 0.
+    pub(super) fn line(&self, at: usize) -> usize {
         self.starts
             .partition_point(|&start| start <= at)
             .saturating_sub(1)
@@ -222,12 +226,18 @@ impl Source<'_, '_> {
         (literal, behind)
     }
 
-    /// The quote of a string that continues the one before.
+    /// The quote of a string that continues the one before. Python prints
+    /// each object on a line of its own, from its first column on.
     fn next_string(&self, behind: usize) -> Option<usize> {
         let mut at = behind;
+        let mut joined = false;
         loop {
             match self.get(at)? {
-                b' ' | b'\t' | b'\n' | b'\\' | b'+' | b'.' => at += 1,
+                mark @ (b' ' | b'\t' | b'\n' | b'\\' | b'+' | b'.') => {
+                    joined |= matches!(mark, b'\\' | b'+');
+                    at += 1;
+                }
+                b'b' if !joined && at > behind && self.get(at - 1)? == b'\n' => return None,
                 b'b' | b'B' | b'r' | b'R' if matches!(self.get(at + 1)?, b'"' | b'\'') => at += 1,
                 b'"' | b'\'' => return Some(at),
                 _ => at = self.comment(at)?,

@@ -2,21 +2,38 @@
 //! a mail, Wireshark or source code goes in, bytes come out, with what was
 //! not understood and where it stands. Knows nothing of protocols.
 //!
-//! Three readers look at the text, the surest first: dumps with offsets
-//! (`dump`), literals of programming languages (`literal`), and runs of
-//! digits or base64 (`digits`, `base64`).
+//! The readers look at the text one after the other, the surest first: dumps
+//! with offsets (`dump`, `columns`), JSON with names (`json`), literals of
+//! programming languages (`literal`), and runs of digits or base64 (`digits`,
+//! `base64`). A text that tells of packets without their bytes is recognized
+//! (`without_bytes`); whether bytes that may be something else are a packet,
+//! their user decides by what they hold.
 
 mod base64;
+mod characters;
+mod clock;
+mod columns;
 mod digits;
 mod dump;
+mod dump_format;
 mod dump_line;
+mod dump_packet;
+mod json;
+mod json_scan;
 mod line;
 mod list;
 mod literal;
+mod offset;
+mod reading;
 #[cfg(test)]
 mod tests;
+mod without_bytes;
 
 use line::Line;
+use reading::{Found, Reading};
+
+use super::LinkType;
+pub use without_bytes::WithoutBytes;
 
 /// Characters of a paste that are looked at.
 const LONGEST_TEXT: usize = 4 << 20;
@@ -34,6 +51,11 @@ pub struct Pasted {
     pub packets: Vec<PastedPacket>,
     /// In the order of the text.
     pub problems: Vec<Problem>,
+    /// The text looks like one that tells of packets without their bytes, at
+    /// least in part: the first line that does.
+    pub without_bytes: Option<(At, WithoutBytes)>,
+    /// Nothing but hexadecimal digits stands in the text.
+    pub only_digits: bool,
 }
 
 /// One packet of a paste.
@@ -46,6 +68,8 @@ pub struct PastedPacket {
     /// Set when it was written as words of this many bytes in the order of a
     /// little-endian host, which have been turned round.
     pub swapped: Option<u8>,
+    /// Set when it was written in words of this many bytes.
+    pub word: Option<u8>,
     /// Its first digit.
     pub from: At,
     /// Its last digit.
@@ -53,6 +77,41 @@ pub struct PastedPacket {
     /// The first line of text above it that belongs to it alone, such as
     /// tcpdump's line on the packet.
     pub title: Option<String>,
+    /// The link type, where the text says it.
+    pub link_type: Option<LinkType>,
+    /// The time of day at the packet or above it, in nanoseconds, if it stands
+    /// there; the date may be unknown, so that only differences count.
+    pub clock_ns: Option<u64>,
+    /// How it is written leaves no doubt that these are bytes: offsets grow by
+    /// what the lines hold, or nothing but digits stands in the text.
+    pub certain: bool,
+}
+
+impl PastedPacket {
+    /// Bytes as they were written, of which nothing else is known.
+    fn new(bytes: Vec<u8>, format: Format, (from, to): (At, At)) -> Self {
+        Self {
+            bytes,
+            format,
+            swapped: None,
+            word: None,
+            from,
+            to,
+            title: None,
+            link_type: None,
+            clock_ns: None,
+            certain: false,
+        }
+    }
+
+    /// The bytes as they are if words were written in the other order than
+    /// they were read in.
+    #[must_use]
+    pub fn turned(&self) -> Option<Vec<u8>> {
+        let word = usize::from(self.word.filter(|&word| word > 1)?);
+        let turned = self.bytes.chunks(word).flat_map(|word| word.iter().rev());
+        Some(turned.copied().collect())
+    }
 }
 
 /// A place in the text, both counted from 1; columns are characters.
@@ -85,6 +144,12 @@ pub enum ProblemKind {
     /// Nothing in the text could be bytes; the first character that is no
     /// hexadecimal digit.
     NothingFound(char),
+    /// The text tells of packets, but not their bytes.
+    WithoutBytes(WithoutBytes),
+    /// Digits stand in the text here and there, but no packet.
+    NoPacket,
+    /// So many bytes stand there, but nothing shows that they are a packet.
+    UnlikeAPacket(usize),
     /// A character that is no hexadecimal digit stands among digits. The
     /// packet ends before it.
     NotHex(char),
@@ -127,6 +192,9 @@ impl ProblemKind {
         match self {
             Self::Empty => "empty",
             Self::NothingFound(_) => "nothing_found",
+            Self::WithoutBytes(_) => "without_bytes",
+            Self::NoPacket => "no_packet",
+            Self::UnlikeAPacket(_) => "unlike_a_packet",
             Self::NotHex(_) => "not_hex",
             Self::OddDigits(_) => "odd_digits",
             Self::NotAByte(_) => "not_a_byte",
@@ -136,6 +204,16 @@ impl ProblemKind {
             Self::LastByteUncertain => "last_byte_uncertain",
             Self::NotAPacket(_) => "not_a_packet",
             Self::TooLong => "too_long",
+        }
+    }
+
+    /// Whether the paste is not as it should be. A text that says that the
+    /// packet is longer was merely cut.
+    #[must_use]
+    pub const fn is_fault(&self) -> bool {
+        match self {
+            Self::Length { declared, found } => *declared < *found,
+            _ => !self.is_remark(),
         }
     }
 
@@ -177,8 +255,7 @@ pub enum Format {
     Hexdump,
     /// `od -t x1` and other widths, with offsets in any base.
     Od,
-    /// The Linux kernel's `print_hex_dump`, and others with text before the
-    /// offset.
+    /// The Linux kernel's `print_hex_dump`.
     KernelDump,
     /// Another dump with offsets.
     OtherDump,
@@ -204,6 +281,15 @@ impl Format {
         Self::KernelDump,
         Self::OtherDump,
     ];
+
+    /// Whether bytes are written as hexadecimal digits without offsets or
+    /// anything around them.
+    const fn is_digits(self) -> bool {
+        matches!(
+            self,
+            Self::Hex | Self::SeparatedHex | Self::PrefixedHex | Self::EscapedString
+        )
+    }
 
     /// The name in records.
     #[must_use]
@@ -236,6 +322,7 @@ pub fn parse(text: &str) -> Pasted {
     let lines = line::lines(text);
     let mut reading = Reading::new(&lines);
     dump::read(&mut reading);
+    json::read(&mut reading);
     literal::read(&mut reading);
     base64::read(&mut reading);
     digits::read(&mut reading);
@@ -249,122 +336,4 @@ fn shortened(text: &str) -> (&str, bool) {
         .find(|&end| text.is_char_boundary(end))
         .unwrap_or_default();
     (text.get(..end).unwrap_or_default(), end < text.len())
-}
-
-/// What has been found so far, and which lines are still to be read.
-struct Reading<'a> {
-    lines: &'a [Line<'a>],
-    /// For each line, whether a reader made something of it.
-    used: Vec<bool>,
-    found: Vec<Found>,
-    /// Problems of no packet.
-    loose: Vec<(At, ProblemKind)>,
-    bytes: usize,
-}
-
-/// A packet with its problems: where, after how many bytes, what.
-struct Found {
-    packet: PastedPacket,
-    problems: Vec<(At, usize, ProblemKind)>,
-}
-
-impl<'a> Reading<'a> {
-    fn new(lines: &'a [Line<'a>]) -> Self {
-        Self {
-            lines,
-            used: vec![false; lines.len()],
-            found: Vec::new(),
-            loose: Vec::new(),
-            bytes: 0,
-        }
-    }
-
-    /// Whether earlier readers left nothing to be sure of: then weaker signs
-    /// of data are enough.
-    fn nothing_yet(&self) -> bool {
-        self.found.is_empty()
-    }
-
-    /// Fewest bytes that count as a packet: beside one that was found, a few
-    /// digits in the text around it are none.
-    fn fewest(&self) -> usize {
-        if self.nothing_yet() { 1 } else { 14 }
-    }
-
-    fn is_used(&self, index: usize) -> bool {
-        self.used.get(index).copied().unwrap_or(true)
-    }
-
-    fn mark_used(&mut self, index: usize) {
-        if let Some(used) = self.used.get_mut(index) {
-            *used = true;
-        }
-    }
-
-    /// Takes a packet, cut to what is left of the bounds.
-    fn add(&mut self, mut found: Found) {
-        let room = LONGEST_PACKET.min(MOST_BYTES - self.bytes);
-        if found.packet.bytes.len() > room {
-            found.packet.bytes.truncate(room);
-            let at = found.packet.from;
-            found.problems.push((at, room, ProblemKind::TooLong));
-        }
-        self.bytes += found.packet.bytes.len();
-        self.found.push(found);
-    }
-
-    fn finish(mut self, cut: bool) -> Pasted {
-        self.found.sort_by_key(|found| found.packet.from);
-        if cut {
-            let number = self.lines.len() as u32;
-            let at = At {
-                line: number,
-                column: 1,
-            };
-            self.loose.push((at, ProblemKind::TooLong));
-        } else if self.found.is_empty() && self.loose.is_empty() {
-            self.loose.push(self.nothing_found());
-        }
-        let mut pasted = Pasted::default();
-        for (at, kind) in self.loose {
-            pasted.problems.push(Problem {
-                at,
-                understood: 0,
-                packet: None,
-                kind,
-            });
-        }
-        for found in self.found {
-            let has_bytes = !found.packet.bytes.is_empty();
-            let packet = has_bytes.then_some(pasted.packets.len());
-            for (at, understood, kind) in found.problems {
-                pasted.problems.push(Problem {
-                    at,
-                    understood,
-                    packet,
-                    kind,
-                });
-            }
-            if has_bytes {
-                pasted.packets.push(found.packet);
-            }
-        }
-        pasted.problems.sort_by_key(|problem| problem.at);
-        pasted
-    }
-
-    /// Where the text stops making sense, when none of it did.
-    fn nothing_found(&self) -> (At, ProblemKind) {
-        for line in self.lines {
-            let wrong = line
-                .text
-                .iter()
-                .position(|byte| !byte.is_ascii_whitespace() && !byte.is_ascii_hexdigit());
-            if let Some(index) = wrong {
-                let character = line.character(index);
-                return (line.at(index), ProblemKind::NothingFound(character));
-            }
-        }
-        (At { line: 1, column: 1 }, ProblemKind::Empty)
-    }
 }

@@ -281,8 +281,49 @@ fn a_repeat_mark_does_not_fill_the_memory() {
 #[test]
 fn long_hostile_texts_take_linear_time() {
     for piece in [
-        "(", "[1,", "{", "\"", "'\\x", "/*", "0000: ", "00 ", "0", "ab: ", "*\n", "0 0000 ", "\\",
-        "<<", "<Buffer ", "a=", "0x", ",", "((byte", "00\n", "#", "//", "# ", "b'", "/*\n",
+        "(",
+        "[1,",
+        "{",
+        "\"",
+        "'\\x",
+        "/*",
+        "0000: ",
+        "00 ",
+        "0",
+        "ab: ",
+        "*\n",
+        "0 0000 ",
+        "\\",
+        "<<",
+        "<Buffer ",
+        "a=",
+        "0x",
+        ",",
+        "((byte",
+        "00\n",
+        "#",
+        "//",
+        "# ",
+        "b'",
+        "/*\n",
+        "{\"a\":",
+        "[\"a\",",
+        "{\"a\":[",
+        "{\"a\":1,",
+        "{\"a\":\"0200\"},",
+        "|",
+        "0000|",
+        "ff|",
+        "0000`0000 ",
+        "\x1b[0m",
+        "0000-0000: ",
+        "12:0000 ",
+        "a=ff ",
+        "x: ff\n",
+        "::1 ",
+        "0001 02\n",
+        "10.0.0.1 > ",
+        "0000: 00 |||||\n",
     ] {
         let quickest = |length: usize| {
             let text = piece.repeat(length / piece.len());
@@ -305,6 +346,147 @@ fn long_hostile_texts_take_linear_time() {
     }
 }
 
+#[test]
+fn a_first_line_that_is_blank_up_to_the_packet() {
+    let text = "0F402000:                        0102\n\
+                0F402010: 03040506 0708090A 0B0C0D0E 0F101112  ................\n\
+                0F402020: 1314                                 ..\n";
+    assert_eq!(packets(text), [(1..=0x14).collect::<Vec<u8>>()]);
+}
+
+#[test]
+fn decimal_offsets_and_a_line_that_does_not_join_on() {
+    let line = "00 11 22 33 44 55 66 77 88 99 aa bb cc dd ee ff";
+    let text = format!("   0: {line}\n  16: {line}\n  32: {line}\n  48: 01 02\n  64: 03\n");
+    let pasted = parse(&text);
+    assert_eq!(pasted.packets[0].bytes.len(), 50);
+    let gap = ProblemKind::Gap {
+        expected: 50,
+        found: 64,
+    };
+    assert_eq!(only_problem(&text), (5, 3, 50, gap));
+}
+
+#[test]
+fn bytes_in_octal_and_binary() {
+    let octal = "0000000 002 000 000 377 001 002 003 004\n0000010 012\n0000011\n";
+    assert_eq!(packets(octal), [vec![2, 0, 0, 255, 1, 2, 3, 4, 10]]);
+    let words = "0000000 001002 000003\n0000004\n";
+    assert_eq!(packets(words), [vec![2, 2, 3, 0]]);
+    let binary = "00000000: 00000010 00000000 11111111 00000001 00000000 00000000  ......\n\
+                  00000006: 00000011                                               .\n";
+    assert_eq!(packets(binary), [vec![2, 0, 255, 1, 0, 0, 3]]);
+}
+
+#[test]
+fn the_packets_of_json_and_no_part_of_them() {
+    let hex: String = LOCATION.iter().map(|byte| format!("{byte:02x}")).collect();
+    let (ethernet, ip) = hex.split_at(28);
+    let text = format!(
+        "[{{\"layers\": {{\"frame_raw\": [\"{hex}\", 0, 62, 0, 1], \"eth_raw\": [\"{ethernet}\", \
+         0, 14], \"ip_raw\": [\"{ip}\", 14, 48]}}}}]"
+    );
+    assert_eq!(packets(&text), [LOCATION]);
+    let text = format!("{{\"a\": \"{ip}\", \"b\": \"{hex}\", \"c\": 1}}");
+    assert_eq!(packets(&text), [LOCATION]);
+    let text = format!("{{\"packet\": \"{hex}\", \"packet_info\": {{\"linktype\": 1}}}}");
+    let pasted = parse(&text);
+    assert_eq!(pasted.packets[0].link_type, Some(LinkType::ETHERNET));
+    assert!(pasted.packets[0].certain);
+    // Cut off in the middle of a list.
+    let text = format!("{{\"packets\": [\"{hex}\", \"{hex}\", ");
+    assert_eq!(packets(&text), [LOCATION, LOCATION]);
+}
+
+#[test]
+fn the_time_nearest_above_a_packet_is_its_own() {
+    let hex: String = LOCATION.iter().map(|byte| format!("{byte:02x}")).collect();
+    for (text, seconds) in [
+        (
+            format!("20:19:30.256991 IP a.1 > b.2\n\n0x0000:  {hex}\n"),
+            Some(73_170.256_991),
+        ),
+        (format!("[ 1342.480016] 0000: {hex}\n"), Some(1_342.480_016)),
+        (
+            format!("[00:00:01.010,000] <inf> x\n0000: {hex}\n"),
+            Some(1.01),
+        ),
+        (format!("12:00:00 IP\n0000: {hex}\n"), None),
+        (format!("10.0.0.123 > 10.0.0.2\n0000: {hex}\n"), None),
+        (format!("0000: {hex}\n"), None),
+    ] {
+        let clock = parse(&text).packets[0].clock_ns;
+        let expected = seconds.map(|seconds: f64| (seconds * 1e9).round() as u64);
+        assert_eq!(clock, expected, "{text}");
+    }
+}
+
+#[test]
+fn texts_about_packets_are_told_from_their_bytes() {
+    for (text, what) in [
+        (
+            "10:00:00.1 IP 10.0.0.1.80 > 10.0.0.2.81: Flags [S]",
+            WithoutBytes::SummaryLines,
+        ),
+        (
+            "1 0.000 fe80::1 → ff02::1 ICMPv6 86 x",
+            WithoutBytes::SummaryLines,
+        ),
+        (
+            "<Ether  dst=02:00:00:00:00:01 |<IP  |>>",
+            WithoutBytes::PythonObject,
+        ),
+        ("Ethernet II, Src: a, Dst: b", WithoutBytes::Dissection),
+        ("{\"ip\": \"10.0.0.1\"}", WithoutBytes::Json),
+    ] {
+        let pasted = parse(text);
+        assert_eq!(
+            pasted.without_bytes.map(|(_, what)| what),
+            Some(what),
+            "{text}"
+        );
+        assert_eq!(pasted.packets, [], "{text}");
+    }
+    assert_eq!(parse("x -> y, a.b > c").without_bytes, None);
+}
+
+/// What may stand before the offset, how that is written, and how the
+/// characters are.
+fn dump(bytes: &[u8], prefix: &str, offset: usize, characters: usize) -> String {
+    let line = |(row, line): (usize, &[u8])| {
+        let at = row * 16;
+        let offset = match offset {
+            0 => format!("{at:04x}  "),
+            1 => format!("{at:08X}: "),
+            2 => format!("0x{:08x}\t", 0x3f40_b3cc + at),
+            3 => format!("{at:6}: "),
+            4 => format!("0000007f`{:08x}  ", 0x1000 + at),
+            5 => format!("[{at:04x}] "),
+            _ => format!("{at:06}|"),
+        };
+        let hex: Vec<_> = line.iter().map(|byte| format!("{byte:02x}")).collect();
+        let shown: String = line
+            .iter()
+            .map(|&byte| {
+                if (0x21..0x7f).contains(&byte) {
+                    byte as char
+                } else {
+                    '.'
+                }
+            })
+            .collect();
+        let (left, right) = shown.split_at(shown.len().min(8));
+        let hex = format!("{:<47}", hex.join(" "));
+        match characters {
+            0 => format!("{prefix}{offset}{}\n", hex.trim_end()),
+            1 => format!("{prefix}{offset}{hex} {shown}\n"),
+            2 => format!("{prefix}{offset}{hex}  |{shown}|\n"),
+            _ => format!("{prefix}{offset}{hex}   {left} {right}\n"),
+        }
+    };
+    bytes.chunks(16).enumerate().map(line).collect()
+}
+
 proptest! {
     #[test]
     fn any_bytes_survive_a_dump(bytes in proptest::collection::vec(any::<u8>(), 1..100)) {
@@ -320,7 +502,22 @@ proptest! {
     }
 
     #[test]
-    fn text_like_dumps_gets_an_answer(text in "[0-9a-fx: \\n*\\[\\]{}'\"\\\\,.()<>|/#=-]{0,300}") {
+    fn any_bytes_survive_whatever_stands_around_them(
+        bytes in proptest::collection::vec(any::<u8>(), 17..100),
+        prefix in prop::sample::select(&["", "  ", "I (316) wifi: ", "// ", " * ", "> ", "\"",
+            "[   12.345678] rx: ", "2024-03-02 10:11:12.345 DEBUG [net] ", "net:"][..]),
+        offset in 0..7_usize,
+        characters in 0..4_usize,
+    ) {
+        let text = dump(&bytes, prefix, offset, characters);
+        let pasted = parse(&text);
+        prop_assert_eq!(&pasted.problems, &[], "{}", text);
+        prop_assert_eq!(pasted.packets.len(), 1, "{}", text);
+        prop_assert_eq!(&pasted.packets[0].bytes, &bytes, "{}", text);
+    }
+
+    #[test]
+    fn text_like_dumps_gets_an_answer(text in "[0-9a-fx: \\n*\\[\\]{}'\"\\\\,.()<>|/#=`-]{0,300}") {
         let pasted = parse(&text);
         prop_assert!(!pasted.packets.is_empty() || !pasted.problems.is_empty());
         for packet in &pasted.packets {

@@ -229,6 +229,7 @@ fn second_pass(explain: &Explain, file: &Path, found: &mut [Found]) -> Result<()
             let report = PacketReport {
                 packet: &packet,
                 tracked: &output.tracked,
+                has_time: true,
                 annotations: &annotations(&packet, &output, &Kinds::All, lang),
                 file: None,
             };

@@ -9,13 +9,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::capture::pasted::{PastedPacket, Problem};
 use crate::capture::{CaptureError, Frame, LinkType};
 use crate::decode::{Packet, decode};
 use crate::notes::fields::{Knowledge, explain, explain_quoted};
 use crate::notes::{Annotation, Lang};
 use crate::report::explain::{
     Around, Explanation, LinkReason, Origin, Source, UnknownField, compare, explanation, one_field,
-    text,
+    problem, text,
 };
 use crate::report::{Kinds, Look, PacketReport, annotations};
 use crate::track::{Output, Tracked};
@@ -85,6 +86,9 @@ pub enum ExplainError {
     /// No packet in the text (status 1).
     #[error("{0}")]
     NotUnderstood(String),
+    /// The text has a fault, and what could be read was explained (status 1).
+    #[error("{0}")]
+    Faulty(String),
     /// Two packets are needed (wrong usage).
     #[error("--compare needs two packets, and there {}", are(.0))]
     NotTwo(usize),
@@ -125,8 +129,11 @@ fn are(count: &usize) -> String {
 pub fn run(explain: &Explain, out: impl Fn() -> Box<dyn Write + Send>) -> Result<(), ExplainError> {
     let found = match &explain.subject {
         Subject::Captured { file, numbers } => captured::read(explain, file, numbers)?,
-        Subject::Pasted(texts) => pasted::read(explain, texts)?,
-        Subject::StandardInput => pasted::read(explain, &[pasted::standard_input()?])?,
+        Subject::Pasted(texts) => pasted::read(explain, texts, pasted::Trust::Told)?,
+        Subject::StandardInput => {
+            let text = pasted::standard_input()?;
+            pasted::read(explain, &[text], pasted::Trust::Shown)?
+        }
     };
     let all: Vec<Ready<'_>> = found.iter().map(|subject| subject.ready(explain)).collect();
     let explanations: Vec<_> = all.iter().map(Ready::explanation).collect();
@@ -147,7 +154,15 @@ pub fn run(explain: &Explain, out: impl Fn() -> Box<dyn Write + Send>) -> Result
         }
         (form, all) => records(explain, form, &mut out(), all)?,
     }
-    Ok(())
+    let faults: Vec<_> = found
+        .iter()
+        .flat_map(Found::faults)
+        .map(|fault| problem(fault, explain.look.lang))
+        .collect();
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(ExplainError::Faulty(faults.join("\n"))),
+    }
 }
 
 fn write(
@@ -206,8 +221,8 @@ struct Found {
 enum From {
     Capture(String),
     Paste {
-        packet: crate::capture::pasted::PastedPacket,
-        problems: Vec<crate::capture::pasted::Problem>,
+        packet: PastedPacket,
+        problems: Vec<Problem>,
         of: usize,
     },
 }
@@ -237,6 +252,15 @@ impl Found {
             link,
             command,
         }
+    }
+
+    /// What was wrong with the text that it was found in.
+    fn faults(&self) -> impl Iterator<Item = &Problem> {
+        let problems = match &self.from {
+            From::Capture(_) => &[][..],
+            From::Paste { problems, .. } => problems,
+        };
+        problems.iter().filter(|problem| problem.kind.is_fault())
     }
 
     fn ready(&self, explain: &Explain) -> Ready<'_> {
@@ -273,6 +297,7 @@ impl Ready<'_> {
             report: PacketReport {
                 packet: &self.packet,
                 tracked: &found.tracked,
+                has_time: matches!(found.from, From::Capture(_)),
                 annotations: &found.annotations,
                 file: None,
             },

@@ -47,23 +47,31 @@ pub fn first_fin(event: &FirstFin, _: &Scene, note: &mut Note) {
     note.say(
         || {
             format!(
-                "{} closes first, {} after the connection's first packet: its FIN has sequence \
-                 number {fin}{} and takes one number, so the answer must acknowledge {next}.",
+                "{} closes first{}: its FIN has sequence number {fin}{} and takes one number, so \
+                 the answer must acknowledge {next}.",
                 side_first(event.side, Lang::En),
-                duration(event.age_ns),
+                since_first(event.age_ns, Lang::En),
                 behind(event.payload, Lang::En),
             )
         },
         || {
             format!(
-                "{}先关闭，此时距连接的第一个报文 {}：FIN 的序号是 {fin}{}，占用一个序号，\
-                 所以应答的确认号应为 {next}。",
+                "{}先关闭{}：FIN 的序号是 {fin}{}，占用一个序号，所以应答的确认号应为 {next}。",
                 side_first(event.side, Lang::Zh),
-                duration(event.age_ns),
+                since_first(event.age_ns, Lang::Zh),
                 behind(event.payload, Lang::Zh),
             )
         },
     );
+}
+
+/// How old the connection is, unless this is its first packet.
+fn since_first(age_ns: u64, lang: Lang) -> String {
+    match (age_ns, lang) {
+        (0, _) => String::new(),
+        (_, Lang::En) => format!(", {} after the connection's first packet", duration(age_ns)),
+        (_, Lang::Zh) => format!("，此时距连接的第一个报文 {}", duration(age_ns)),
+    }
 }
 
 /// Where the FIN stands when data precedes it in the same segment.

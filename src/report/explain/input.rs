@@ -6,7 +6,7 @@ use std::io;
 use super::{Explanation, LinkReason, Source};
 use crate::capture::LinkType;
 use crate::capture::pasted::Format;
-use crate::capture::pasted::{PastedPacket, Problem, ProblemKind};
+use crate::capture::pasted::{PastedPacket, Problem, ProblemKind, WithoutBytes};
 use crate::decode::{Because, ChecksumVerdict, Guess};
 use crate::notes::{Lang, protocol_name};
 use crate::report::escape::escape;
@@ -17,7 +17,14 @@ use crate::report::words::Words;
 pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<()> {
     let words = screen.words;
     let frame = &explanation.report.packet.frame;
-    let link = link(frame.link_type, explanation.origin.link, words);
+    let is_cut = frame.captured_length() < frame.original_length;
+    let reason = explanation.origin.link;
+    let link = match reason {
+        LinkReason::Guessed(guess) if is_cut && guess.because == Because::EtherType => {
+            cut(frame.link_type, words)
+        }
+        _ => link(frame.link_type, reason, words),
+    };
     let line = match explanation.origin.source {
         Source::Capture(_) => link,
         Source::Pasted { packet, .. } => format!(
@@ -157,6 +164,20 @@ fn link_name(link_type: LinkType, lang: Lang) -> String {
     }
 }
 
+/// Why a frame of which not all is there is read so: its type is known.
+fn cut(link_type: LinkType, words: Words) -> String {
+    let name = link_name(link_type, words.0);
+    match words.0 {
+        Lang::En => format!(
+            "read as {name}, a guess: its EtherType is a known one, and what follows is cut off"
+        ),
+        Lang::Zh => format!(
+            "当作{}解读，理由是：以太类型是已知的，后面的内容被截断",
+            padded(&name)
+        ),
+    }
+}
+
 fn link(link_type: LinkType, reason: LinkReason, words: Words) -> String {
     let name = link_name(link_type, words.0);
     match (reason, words.0) {
@@ -174,6 +195,8 @@ fn link(link_type: LinkType, reason: LinkReason, words: Words) -> String {
             )
         }
         (LinkReason::Told, Lang::En) => format!("read as {name}, as --link says"),
+        (LinkReason::Written, Lang::En) => format!("read as {name}, as the text says"),
+        (LinkReason::Written, Lang::Zh) => format!("按文字所说，当作{}解读", padded(&name)),
         (LinkReason::Told, Lang::Zh) => format!("按 --link 的要求当作{}解读", padded(&name)),
         (LinkReason::Guessed(guess), Lang::En) => {
             format!("read as {name}, a guess: {}", because(&guess, words))
@@ -270,6 +293,36 @@ pub fn problem(problem: &Problem, words: Words) -> String {
     }
 }
 
+/// What a text is that holds no bytes, and how to get them.
+fn without_bytes(what: WithoutBytes, lang: Lang) -> &'static str {
+    let (en, zh) = match what {
+        WithoutBytes::SummaryLines => (
+            "these are summary lines without the packets' bytes; have them printed too: tcpdump \
+             -xx (or -XX), tshark -x",
+            "这是摘要行，没有报文的字节；请让工具把字节也打印出来：tcpdump -xx（或 -XX）、tshark -x",
+        ),
+        WithoutBytes::Dissection => (
+            "this is a packet taken apart, without its bytes; have them printed too: tshark -x, \
+             tcpdump -xx, or in Wireshark Copy, as Hex Dump",
+            "这是拆解后的报文，没有字节；请让工具把字节也打印出来：tshark -x、tcpdump -xx，\
+             或在 Wireshark 中复制为 Hex Dump",
+        ),
+        WithoutBytes::PythonObject => (
+            "this is how Python shows an object, without the packet's bytes; print them: \
+             print(bytes(packet).hex()), in scapy also hexdump(packet)",
+            "这是 Python 对象的显示形式，没有报文的字节；请打印字节：print(bytes(packet).hex())，\
+             在 scapy 中也可用 hexdump(packet)",
+        ),
+        WithoutBytes::Json => (
+            "this JSON holds fields but no packet; have its bytes written too: tshark -T json -x, \
+             in Suricata packet: yes",
+            "这段 JSON 只有字段，没有报文；请让工具把字节也写出来：tshark -T json -x，\
+             Suricata 中设 packet: yes",
+        ),
+    };
+    lang.pick(en, zh)
+}
+
 fn what(kind: &ProblemKind, words: Words) -> String {
     let zh = words.0 == Lang::Zh;
     match kind {
@@ -281,6 +334,24 @@ fn what(kind: &ProblemKind, words: Words) -> String {
         ProblemKind::NothingFound(found) => {
             format!("no bytes found: {found:?} is no hexadecimal digit")
         }
+        ProblemKind::NoPacket if zh => {
+            "文字里没有报文的字节；请粘贴转储，例如 tcpdump -xx、tshark -x 或 xxd 的输出".to_owned()
+        }
+        ProblemKind::NoPacket => {
+            "this text holds no packet's bytes; paste a dump, as tcpdump -xx, \
+             tshark -x or xxd print it"
+                .to_owned()
+        }
+        ProblemKind::WithoutBytes(what) => without_bytes(*what, words.0).to_owned(),
+        ProblemKind::UnlikeAPacket(bytes) if zh => format!(
+            "这里有 {}，但看不出是报文；如果是，请用 --link 说明它如何开头（如 --link ethernet）",
+            words.count_bytes(*bytes as u64)
+        ),
+        ProblemKind::UnlikeAPacket(bytes) => format!(
+            "in the {} here nothing shows a packet; if they are one, say with --link how it \
+             begins (--link ethernet)",
+            words.count_bytes(*bytes as u64)
+        ),
         ProblemKind::NotHex(found) if zh => format!("{found:?} 不是十六进制数字，报文到此为止"),
         ProblemKind::NotHex(found) => {
             format!("{found:?} is no hexadecimal digit; the packet ends before it")
@@ -291,11 +362,13 @@ fn what(kind: &ProblemKind, words: Words) -> String {
         }
         ProblemKind::NotAByte(number) if zh => format!("{} 放不进一个字节", escape(number)),
         ProblemKind::NotAByte(number) => format!("{} does not fit into a byte", escape(number)),
-        ProblemKind::Gap { expected, found } if zh => {
-            format!("偏移应为 0x{expected:x}，却是 0x{found:x}：中间缺了字节，报文到此为止")
-        }
+        ProblemKind::Gap { expected, found } if zh => format!(
+            "偏移应为 0x{expected:x}（十进制 {expected}），却是 0x{found:x}（{found}）：\
+             中间缺了字节，报文到此为止"
+        ),
         ProblemKind::Gap { expected, found } => format!(
-            "the offset should be 0x{expected:x} but is 0x{found:x}: bytes are missing, the packet ends before them"
+            "the offset should be 0x{expected:x} ({expected}) but is 0x{found:x} ({found}): bytes \
+             are missing, the packet ends before them"
         ),
         ProblemKind::LateStart(offset) if zh => {
             format!("转储从偏移 0x{offset:x} 开始：前面的部分缺失")

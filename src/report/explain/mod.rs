@@ -81,6 +81,8 @@ pub enum Source<'a> {
 pub enum LinkReason {
     /// The capture says so.
     Recorded,
+    /// The pasted text says so.
+    Written,
     /// The user said so.
     Told,
     /// It was guessed.

@@ -160,7 +160,7 @@ impl Json for Input<'_> {
         };
         let because = match link {
             LinkReason::Guessed(guess) => Some(guess.because.name()),
-            LinkReason::Recorded | LinkReason::Told => None,
+            LinkReason::Recorded | LinkReason::Written | LinkReason::Told => None,
         };
         object(out, |out| {
             members!(

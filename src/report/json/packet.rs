@@ -19,7 +19,7 @@ impl Json for PacketReport<'_> {
             }
             members!(
                 out,
-                "time_ns": frame.time_ns,
+                "time_ns": self.has_time.then_some(frame.time_ns),
                 "interface": frame.interface,
                 "captured_length": frame.captured_length(),
                 "original_length": frame.original_length,
