@@ -3,6 +3,7 @@
 //! the same in every language and stand where they are used.
 
 use crate::notes::{Lang, Severity};
+use crate::track::tcp::Reliability;
 use crate::track::{Side, Transfer};
 
 use super::Live;
@@ -62,6 +63,7 @@ words! {
     carried "carried" "传输";
     round_trip "round trip" "往返";
     header_bill "headers" "头部";
+    reliability "reliability" "可靠性";
     states "last states" "最后状态";
     rates "transfer" "传输过程";
     think_time "server took" "服务器用时";
@@ -402,17 +404,60 @@ impl Words {
         text
     }
 
-    /// How long the server took for its answers.
-    pub fn think_times(self, mean: &str, most: &str, answers: u64) -> String {
+    /// How long the server took for its answers, without the network's time or
+    /// with it.
+    pub fn think_times(self, mean: &str, most: &str, answers: u64, network: bool) -> String {
         let answers = grouped(answers);
+        let network = match network {
+            true => self.0.pick("included", "包含"),
+            false => self.0.pick("left out", "已扣除"),
+        };
         match self.0 {
-            Lang::En => {
-                format!(
-                    "{mean} for an answer on average, {most} at most ({answers} timed), the network's time left out"
-                )
-            }
+            Lang::En => format!(
+                "{mean} for an answer on average, {most} at most ({answers} timed), the network's time {network}"
+            ),
             Lang::Zh => {
-                format!("每次应答平均 {mean}，最长 {most}（共 {answers} 次），已扣除网络时间")
+                format!("每次应答平均 {mean}，最长 {most}（共 {answers} 次），{network}网络时间")
+            }
+        }
+    }
+
+    /// What a connection paid for reliability, and what its data would have cost
+    /// over UDP.
+    pub fn reliability_paid(self, reliability: &Reliability) -> String {
+        let parts = [
+            (reliability.handshake, "handshake", "握手"),
+            (reliability.acknowledgments, "acknowledgments", "确认"),
+            (reliability.teardown, "teardown", "挥手"),
+            (reliability.sent_again, "sent again", "重发"),
+        ];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(spent, _, _)| spent.packets > 0)
+            .map(|(spent, en, zh)| {
+                let (packets, bytes) = (grouped(spent.packets), grouped(spent.bytes));
+                match self.0 {
+                    Lang::En => format!("{en} {packets} ({bytes} bytes)"),
+                    Lang::Zh => format!("{zh} {packets} 个（{bytes} 字节）"),
+                }
+            })
+            .collect();
+        let parts = match parts.is_empty() {
+            true => self.none_again().to_owned(),
+            false => parts.join(self.0.pick(" + ", " + ")),
+        };
+        let udp = reliability.over_udp;
+        let (packets, bytes) = (grouped(udp.packets), grouped(udp.bytes));
+        match (self.0, udp.packets) {
+            (_, 0) => parts,
+            (Lang::En, 1) => {
+                format!("{parts}; over UDP the data would take 1 datagram, {bytes} bytes")
+            }
+            (Lang::En, _) => {
+                format!("{parts}; over UDP the data would take {packets} datagrams, {bytes} bytes")
+            }
+            (Lang::Zh, _) => {
+                format!("{parts}；同样的数据用 UDP 只需 {packets} 个数据报、{bytes} 字节")
             }
         }
     }

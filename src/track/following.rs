@@ -2,9 +2,9 @@
 //! segment goes through its connection.
 
 use super::flow::{Counted, Flow, FlowId, Stream};
-use super::servers::SynFloods;
+use super::servers::{Opening, SynFloods};
 use super::stream::framing::Stretch;
-use super::tcp::{Arrival, Connection, Segment};
+use super::tcp::{Arrival, Connection, Purpose, Segment};
 use super::{Event, Framing, Output, Side, Tracked, Tracker};
 use crate::decode::{Layer, Packet, Protocol, Tcp, TcpFlags, Transport};
 
@@ -28,6 +28,9 @@ impl Tracker {
         output.tracked = Tracked::of(number, side);
         flow.count(side, &Counted::of(packet), &packet.layers);
         let Transport::Tcp(tcp) = &packet.transport else {
+            if let Transport::Udp(_) = &packet.transport {
+                flow.datagram(side, packet.frame.time_ns);
+            }
             flow.sent[side].unique_payload += u64::from(packet.payload.length);
             return self.protocols.packet(packet, number, side, None, output);
         };
@@ -47,7 +50,17 @@ impl Tracker {
             messages(self.framing, packet, tcp, arrival, stream, side, events);
         }
         flow.sent[side].unique_payload += u64::from(followed.arrival.new);
-        open(flow, side, tcp, self.now_ns, &mut self.syn_floods);
+        let completes = open(flow, side, tcp, self.now_ns, &mut self.syn_floods);
+        if let (Some(stream), false) = (&mut flow.stream, followed.is_copy) {
+            let purpose = Purpose {
+                bytes: packet.frame.original_length,
+                header: header_length(packet),
+                new: followed.arrival.new,
+                completes,
+                is_closing: stream.connection.is_closing(),
+            };
+            stream.reliability.add(tcp, &purpose);
+        }
         let carries = followed.arrival.new > 0;
         let counted = (flow.counted || followed.opened || carries) && !followed.closed;
         match (std::mem::replace(&mut flow.counted, counted), counted) {
@@ -66,14 +79,23 @@ impl Tracker {
     }
 }
 
+/// Bytes of TCP's header on the wire.
+fn header_length(packet: &Packet<'_>) -> u32 {
+    let mut layers = packet.layers.iter();
+    let tcp = layers.rfind(|layer| layer.protocol == Protocol::Tcp);
+    tcp.map_or(0, |layer| layer.header_length)
+}
+
 /// How far a connection's handshake has come with a segment.
-fn open(flow: &mut Flow, side: Side, tcp: &Tcp, now_ns: u64, floods: &mut SynFloods) {
+/// Gives whether it completed it.
+fn open(flow: &mut Flow, side: Side, tcp: &Tcp, now_ns: u64, floods: &mut SynFloods) -> bool {
     let since_syn_ns = now_ns.saturating_sub(flow.start_ns);
     let after = flow.opening.after(side, tcp.flags, since_syn_ns);
     let before = std::mem::replace(&mut flow.opening, after);
     if before != after {
         floods.changed(flow.ends().server, flow.start_ns, before, after);
     }
+    before != after && after == Opening::Completed
 }
 
 fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {

@@ -2,7 +2,7 @@
 
 use super::packet::header;
 use super::write::{Json, Plain, list, members, object};
-use crate::track::tcp::{Completeness, State};
+use crate::track::tcp::{Completeness, Reliability, Spent, State};
 use crate::track::{
     Conversation, Handshake, LayerBytes, Limit, Roles, RoundTrip, Sides, TcpConversation,
     ThinkTime, Totals, Transfer, Transmission,
@@ -34,8 +34,41 @@ impl Json for Conversation {
                 "first_packet": self.first_packet,
                 "start_ns": self.start_ns,
                 "end_ns": self.end_ns,
+                "udp": self.answer_time.map(UdpMember),
                 "tcp": self.tcp,
             );
+        });
+    }
+}
+
+/// The UDP part of a conversation in which the server has answered.
+struct UdpMember(ThinkTime);
+
+impl Json for UdpMember {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| members!(out, "answer_time_ns": self.0));
+    }
+}
+
+impl Json for Reliability {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            members!(
+                out,
+                "handshake": self.handshake,
+                "acknowledgments": self.acknowledgments,
+                "teardown": self.teardown,
+                "sent_again": self.sent_again,
+                "over_udp": self.over_udp,
+            );
+        });
+    }
+}
+
+impl Json for Spent {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            members!(out, "packets": self.packets, "bytes": self.bytes);
         });
     }
 }
@@ -75,6 +108,7 @@ impl Json for TcpConversation {
                 "retransmissions": PerSide(&self.retransmissions, segments),
                 "transfer": PerSide(&self.transfer, Option::as_ref),
                 "think_time_ns": self.think_time,
+                "reliability": self.reliability,
                 "closed_by": self.closed_by.and_then(who),
                 "close": Plain(self.close.name()),
                 "time_wait_held_by": self.time_wait_held_by.and_then(who),

@@ -289,6 +289,7 @@ mod tests {
             start_ns: 0,
             end_ns: 0,
             tcp: None,
+            answer_time: None,
         }
     }
 

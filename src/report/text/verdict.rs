@@ -10,7 +10,7 @@ use crate::report::numbers::{grouped, percent};
 use crate::report::words::Words;
 use crate::report::wrap::{pad, width};
 use crate::track::tcp::{Completeness, State};
-use crate::track::{CloseKind, Conversation, Side, TcpConversation, Transfer};
+use crate::track::{CloseKind, Conversation, Side, TcpConversation, ThinkTime, Transfer};
 
 /// A transfer of fewer round trips has no speed worth telling.
 const ROUNDS_WORTH_TELLING: u32 = 3;
@@ -35,8 +35,9 @@ pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
             rows.push((words.round_trip(), text));
         }
     }
-    if let Some(tcp) = &it.tcp {
-        transfers(tcp, words, &mut rows);
+    match &it.tcp {
+        Some(tcp) => transfers(tcp, words, &mut rows),
+        None => answers(it.answer_time, true, words, &mut rows),
     }
     let lasted = units::duration(it.end_ns.saturating_sub(it.start_ns));
     rows.push((words.duration(), lasted));
@@ -51,6 +52,10 @@ pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
     }
     if let Some(tcp) = &it.tcp {
         rows.push((words.again(), sent_again(tcp, words)));
+        rows.push((
+            words.reliability(),
+            words.reliability_paid(&tcp.reliability),
+        ));
     }
     rows.push((words.header_bill(), header_bill(it, words)));
     screen.heading(words.verdict())?;
@@ -83,12 +88,18 @@ fn transfers(tcp: &TcpConversation, words: Words, rows: &mut Vec<(&str, String)>
             rows.push((words.rates(), text));
         }
     }
-    if let Some(time) = tcp.think_time {
+    answers(tcp.think_time, false, words, rows);
+}
+
+/// How long the server's answers took, where it gave any; with the network's
+/// time, or without.
+fn answers(time: Option<ThinkTime>, network: bool, words: Words, rows: &mut Vec<(&str, String)>) {
+    if let Some(time) = time {
         let mean = units::duration(time.mean_ns);
         let most = units::duration(time.most_ns);
         rows.push((
             words.think_time(),
-            words.think_times(&mean, &most, time.answers),
+            words.think_times(&mean, &most, time.answers, network),
         ));
     }
 }

@@ -2,13 +2,15 @@
 //! TCP the connection with the messages in its bytes.
 
 use super::Key;
-use super::record::{Conversation, Endpoint, LayerBytes, Roles, Side, Sides, Totals};
+use super::record::{
+    Conversation, Endpoint, LayerBytes, Roles, Side, Sides, TcpConversation, Totals,
+};
 use crate::decode::{Layer, Packet, Protocol, Quoted};
 use crate::track::PacketNumber;
 use crate::track::dormant::near;
 use crate::track::servers::Opening;
 use crate::track::stream::framing::Direction;
-use crate::track::tcp::Connection;
+use crate::track::tcp::{Connection, Reliability, Thinking};
 use serde::{Deserialize, Serialize};
 
 /// The last packet of one side, to be found by what quotes it.
@@ -96,6 +98,8 @@ pub(in crate::track) struct Flow {
     pub counted: bool,
     /// How far its handshake has come.
     pub opening: Opening,
+    /// For UDP, questions of the client and answers of the server.
+    pub answers: Option<Thinking>,
     /// For TCP.
     pub stream: Option<Box<Stream>>,
 }
@@ -106,6 +110,8 @@ pub(in crate::track) struct Stream {
     pub connection: Connection,
     /// The messages in its bytes.
     pub framed: Sides<Direction>,
+    /// What its packets were sent for.
+    pub reliability: Reliability,
 }
 
 impl Flow {
@@ -115,6 +121,7 @@ impl Flow {
             Box::new(Stream {
                 connection: Connection::begin(first.time_ns),
                 framed: Sides::default(),
+                reliability: Reliability::default(),
             })
         });
         Self {
@@ -132,6 +139,7 @@ impl Flow {
             end_ns: first.time_ns,
             counted: false,
             opening: first.opening,
+            answers: None,
             stream,
         }
     }
@@ -149,6 +157,15 @@ impl Flow {
             identification: counted.identification,
         };
         self.overhead.add_all(layers);
+    }
+
+    /// A datagram of UDP: a question of the client, or the server's answer.
+    pub fn datagram(&mut self, side: Side, time_ns: u64) {
+        match (side, &mut self.answers) {
+            (Side::Client, answers) => answers.get_or_insert_default().asked(time_ns),
+            (Side::Server, Some(answers)) => answers.answered(time_ns, None),
+            (Side::Server, None) => {}
+        }
     }
 
     /// Its connection, if it is one.
@@ -187,7 +204,11 @@ impl Flow {
             first_packet: self.first_packet,
             start_ns: self.start_ns,
             end_ns: self.end_ns,
-            tcp: self.tcp().map(Connection::summary),
+            tcp: self.stream.as_deref().map(|stream| TcpConversation {
+                reliability: stream.reliability,
+                ..stream.connection.summary()
+            }),
+            answer_time: self.answers.as_ref().and_then(Thinking::summary),
         }
     }
 }

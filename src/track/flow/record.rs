@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use crate::decode::{Layer, Protocol};
 use crate::track::PacketNumber;
-use crate::track::tcp::{Completeness, State};
+use crate::track::tcp::{Completeness, Reliability, State};
 
 /// A host as a conversation names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -263,6 +263,8 @@ pub struct Conversation {
     pub end_ns: u64,
     /// For TCP.
     pub tcp: Option<TcpConversation>,
+    /// For UDP: how long the answers took, where the server answered.
+    pub answer_time: Option<ThinkTime>,
 }
 
 impl Conversation {
@@ -302,6 +304,8 @@ pub struct TcpConversation {
     pub transfer: Sides<Option<Transfer>>,
     /// How long the server took to answer, the network's time left out.
     pub think_time: Option<ThinkTime>,
+    /// What it paid for reliability.
+    pub reliability: Reliability,
     /// Whose FIN or RST came first; both when two FINs crossed.
     pub closed_by: Option<Sides<bool>>,
     /// How it ended.

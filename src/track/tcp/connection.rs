@@ -8,8 +8,8 @@ use super::round_trip::RoundTrips;
 use super::segment::Segment;
 use super::transfer::Thinking;
 use super::{
-    Completeness, State, dead_peer, duplicates, handshake, heartbeat, reset, stream, teardown,
-    transfer,
+    Completeness, Reliability, State, dead_peer, duplicates, handshake, heartbeat, reset, stream,
+    teardown, transfer,
 };
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::dormant::near;
@@ -35,6 +35,8 @@ pub(in crate::track) struct Followed {
     pub opened: bool,
     /// Both directions are closed, or a RST ended it.
     pub closed: bool,
+    /// It is a copy of an earlier packet.
+    pub is_copy: bool,
 }
 
 /// A TCP connection as the capture shows it.
@@ -113,7 +115,8 @@ impl Connection {
     ) -> Followed {
         let mut followed = Followed::default();
         let mut scales = self.scales();
-        if !self.is_copy(side, segment, events) {
+        followed.is_copy = self.is_copy(side, segment, events);
+        if !followed.is_copy {
             self.take_in(side, segment, &mut scales, events, &mut followed);
         }
         self.prediction = Prediction::of(self, scales);
@@ -302,6 +305,11 @@ impl Connection {
         }
     }
 
+    /// Whether either side has sent its FIN.
+    pub fn is_closing(&self) -> bool {
+        self.halves.client.fin.is_some() || self.halves.server.fin.is_some()
+    }
+
     /// Whether the connection began before the capture.
     pub fn is_mid_stream(&self) -> bool {
         self.seen.0 & (Completeness::SYN | Completeness::SYN_ACK) == 0
@@ -438,6 +446,7 @@ impl Connection {
             closed_by,
             close: self.close,
             time_wait_held_by: (time_wait.client || time_wait.server).then_some(time_wait),
+            reliability: Reliability::default(),
         }
     }
 

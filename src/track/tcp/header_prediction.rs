@@ -118,6 +118,7 @@ impl Connection {
             arrival: Arrival::due(segment.tcp.payload_length),
             opened: false,
             closed: false,
+            is_copy: false,
         })
     }
 

@@ -17,6 +17,7 @@ mod heartbeat;
 mod identifications;
 mod in_flight;
 mod recovery;
+mod reliability;
 mod reset;
 mod round_trip;
 mod segment;
@@ -33,5 +34,8 @@ mod transfer;
 
 pub(super) use connection::Connection;
 pub(super) use direction::Arrival;
+pub(super) use reliability::Purpose;
+pub use reliability::{Reliability, Spent};
 pub(super) use segment::Segment;
 pub use states::{Completeness, State};
+pub(super) use transfer::Thinking;

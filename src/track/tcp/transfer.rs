@@ -214,7 +214,7 @@ fn slow_start(rounds: &[u32]) -> u32 {
 /// Times from a request's last byte to the first byte of its answer, without
 /// the way between the capture and the server.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Thinking {
+pub(in crate::track) struct Thinking {
     #[serde(with = "near::time::optional")]
     asked_ns: Option<u64>,
     count: u64,
