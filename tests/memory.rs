@@ -1,6 +1,6 @@
-//! What an open conversation takes: 160 bytes where it never carried data, 320
-//! for a TCP connection with a clean history, however many packets it had; some
-//! more where all rest and go on, one after the other.
+//! What an idle connection takes, beside the 16,384 that stay active: below 500
+//! bytes where it never carried data, below 600 where one side sent some, however
+//! many packets it had; some 200 more where both sides have spoken.
 
 #[path = "common/binary.rs"]
 mod binary;
@@ -20,7 +20,7 @@ enum When {
     Together(u32),
     /// One in each round through all connections.
     InRounds(u32),
-    /// The same, each answered with one of the server's.
+    /// One in each round, each answered with one of the server's.
     Answered(u32),
 }
 
@@ -65,7 +65,8 @@ fn peak(folder: &Path, connections: u32, when: When) -> i64 {
 #[test]
 fn open_connections_take_little_memory() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (few, many) = (10_000, 40_000);
+    // More than stay active, and as many as fit where tables have doubled.
+    let (few, many) = (32_000, 64_000);
     let (none, six) = (When::Together(0), When::Together(6));
     let peaks = [
         (few, none),
@@ -94,9 +95,9 @@ fn open_connections_take_little_memory() {
          and {for_answers} for answers"
     );
     // Threads and tables that double make a few bytes of difference.
-    assert!((1..=168).contains(&without_data), "{without_data}");
-    assert!((1..=320).contains(&with_data), "{with_data}");
+    assert!((1..=500).contains(&without_data), "{without_data}");
+    assert!((1..=600).contains(&with_data), "{with_data}");
     // What one has left is taken by the next.
-    assert!((1..=100).contains(&more), "{more}");
-    assert!((1..=90).contains(&for_answers), "{for_answers}");
+    assert!((-50..=100).contains(&more), "{more}");
+    assert!((1..=260).contains(&for_answers), "{for_answers}");
 }
