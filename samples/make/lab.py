@@ -15,6 +15,7 @@ import ctypes
 import heapq
 import itertools
 import os
+import re
 import select
 import signal
 import socket
@@ -34,10 +35,14 @@ class Failed(Exception):
     """The recording does not show what it should."""
 
 
-def expect(truth, message):
+class Starved(Failed):
+    """The machine was too busy: the recording shows the machine, not the network."""
+
+
+def expect(truth, message, failure=Failed):
     """Fails the scenario, which will be tried again, with a message."""
     if not truth:
-        raise Failed(message)
+        raise failure(message)
 
 
 def _checked(result):
@@ -256,10 +261,13 @@ class Lab:
         return client, server, wire
 
     @contextlib.contextmanager
-    def capture(self, host, name, interface="eth0", *extra):
-        """Records what a host's interface sees while the block runs."""
+    def capture(self, host, name, interface="eth0", *extra, packed=False):
+        """Records what a host's interface sees while the block runs. With
+        `packed` a frame takes no more of the buffer than it needs, and comes to
+        tcpdump a second later; without, as much as the longest may need."""
         path = self.path(name)
-        command = ["tcpdump", "-i", interface, "-n", "-U", "--immediate-mode", "-Z", "root", "-w", path, *extra]
+        mode = [] if packed else ["--immediate-mode"]
+        command = ["tcpdump", "-i", interface, "-n", "-U", *mode, "-Z", "root", "-w", path, *extra]
         with host.entered():
             dump = subprocess.Popen(
                 command,
@@ -275,10 +283,13 @@ class Lab:
                 heard += line
             time.sleep(0.1)
             yield path
-            time.sleep(0.3)  # the last frames are still on their way
+            time.sleep(1.5 if packed else 0.3)  # the last frames are still on their way
         finally:
             dump.send_signal(signal.SIGINT)
-            dump.communicate()
+            _, said = dump.communicate()
+        dropped = re.search(rb"^(\d+) packets? dropped by kernel", said, re.MULTILINE)
+        expect(dropped, f"tcpdump did not say how much of {name} it lost")
+        expect(dropped[1] == b"0", f"{name} lacks {dropped[1].decode()} packets that the capture dropped", Starved)
 
     def keep(self, made):
         """Closes something at the end of the scenario, the last made first."""

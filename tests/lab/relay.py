@@ -37,6 +37,13 @@ FLAGS = "FSRPAUEC"
 ANY = socket.htons(3)
 
 
+def real_time(on):
+    """Whether the calling thread and what it starts go before the rest of a busy machine."""
+    with contextlib.suppress(PermissionError):  # else it is late now and then
+        policy, priority = (os.SCHED_RR, 1) if on else (os.SCHED_OTHER, 0)
+        os.sched_setscheduler(0, policy, os.sched_param(priority))
+
+
 class Seen:
     """What faults and log need of a frame."""
 
@@ -116,6 +123,7 @@ class Relay:
         self._indexes, self._highest, self._due = {}, {}, {}
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._guarded, daemon=True)
+        self.late = 0.0  # seconds at most that the relay came to its turn, or sent a frame on, too late
 
     # Setting up
 
@@ -143,8 +151,7 @@ class Relay:
     # Running
 
     def _guarded(self):
-        with contextlib.suppress(PermissionError):  # else it is late now and then, on a busy machine
-            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        real_time(True)
         try:
             self._relay()
         except Exception:  # without a relay the run proves nothing, and would not end
@@ -156,13 +163,16 @@ class Relay:
         waiting = list(self._entrances.values())
         if self.split:
             waiting.append(self._ends["a"])
+        turn = float("inf")
         while not self._stop:
             wait = 0.02
             now = time.monotonic()
+            self.late = max(self.late, now - turn)
             if self._queue:
                 wait = min(wait, max(0.0, self._queue[0][0] - now))
             if self._due:
                 wait = min(wait, QUIET)
+            turn = now + wait
             ready, _, _ = select.select(waiting, [], [], wait)
             if self.split and self._ends["a"] in ready:
                 self._pass_to_splitter()
@@ -240,7 +250,8 @@ class Relay:
     def _send_due(self):
         now = time.monotonic()
         while self._queue and self._queue[0][0] <= now:
-            _, _, number, copy, side, data = heapq.heappop(self._queue)
+            due, _, number, copy, side, data = heapq.heappop(self._queue)
+            self.late = max(self.late, now - due)
             self._leave(number, copy, side, data)
 
     def _leave(self, number, copy, side, data):

@@ -1,7 +1,9 @@
 //! The lab's runs, recorded once for all tests of this file, and what is true
 //! about each. `WIRENOTES_LAB_DATA` names a folder that `tests/lab/run.py` has
 //! filled already; without it the lab runs into a temporary one, of which only
-//! the runs stay that disagree with the kernel about triggers.
+//! the runs stay that disagree with the kernel about triggers. How often a run
+//! had to be made anew, because the machine starved or the scenario did not
+//! come out, is printed; a run that fails every time fails all tests.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -43,6 +45,16 @@ pub struct Run {
     /// Where recording and truth are to be had afterwards, if kernel and we
     /// disagree about triggers.
     pub kept: Option<PathBuf>,
+    /// The attempts at this run that failed before this one.
+    failed: Vec<FailedAttempt>,
+}
+
+/// An attempt whose recording was thrown away.
+struct FailedAttempt {
+    /// Whether it showed the machine instead of the network.
+    starved: bool,
+    /// What was wrong with it.
+    why: String,
 }
 
 /// What one host recorded.
@@ -150,6 +162,7 @@ pub static RUNS: LazyLock<Vec<Run>> = LazyLock::new(|| {
     if is_temporary {
         keep(&mut runs);
     }
+    crate::print(&made_anew(&runs));
     runs
 });
 
@@ -157,6 +170,23 @@ pub static RUNS: LazyLock<Vec<Run>> = LazyLock::new(|| {
 pub fn by_scenario() -> impl Iterator<Item = (&'static str, &'static [Run])> {
     RUNS.chunk_by(|a, b| a.scenario == b.scenario)
         .map(|runs| (runs[0].scenario.as_str(), runs))
+}
+
+/// Which attempts failed, and why.
+fn made_anew(runs: &[Run]) -> String {
+    let failed = || runs.iter().flat_map(|run| &run.failed);
+    let mut table = format!(
+        "\nRecordings made anew: {} for {} runs, {} of them because the machine starved\n",
+        failed().count(),
+        runs.len(),
+        failed().filter(|attempt| attempt.starved).count(),
+    );
+    for run in runs {
+        for attempt in &run.failed {
+            table.push_str(&format!("{}: {}\n", run.name(), attempt.why));
+        }
+    }
+    table
 }
 
 fn script() -> Command {
@@ -190,7 +220,8 @@ fn record(folder: &Path) {
         .expect("the lab needs python3");
     assert!(
         output.status.success(),
-        "the lab did not run (it needs root and Linux network namespaces):\n{}{}",
+        "the lab did not make all recordings (it needs root and Linux network namespaces, \
+         and a machine that keeps up):\n{}{}",
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
@@ -270,9 +301,17 @@ fn load(scenario: &str, seed: usize, folder: &Path) -> Run {
             .collect(),
         hosts: [host("a"), host("b")],
         kept: None,
+        failed: list(&meta["failed_attempts"]).map(failed).collect(),
     };
     run.kept = run.disagrees().then(|| folder.to_owned());
     run
+}
+
+fn failed(attempt: &Value) -> FailedAttempt {
+    FailedAttempt {
+        starved: attempt["starved"] == true,
+        why: attempt["why"].as_str().unwrap_or_default().to_owned(),
+    }
 }
 
 fn burst(burst: &Value) -> Burst {

@@ -1,5 +1,5 @@
 """What is true about a run, from the relay's log and the kernels' counters,
-and that log, counters and captures agree about it.
+that log, counters and captures agree about it, and that the machine kept up.
 
 Comes in: both captures, the relay's log, the counters. Goes out, for each
 host, by frame number in the capture made on that host:
@@ -17,11 +17,19 @@ import collections
 import struct
 import zlib
 
-from lab import MACS, expect
+from lab import MACS, Starved, expect
 from relay import Seen
 
 HALF, MASK = 1 << 31, 0xFFFFFFFF
+# Seconds. Linux's retransmission timer runs for 200 ms at least. A machine that stands still for half of that decides
+# what is sent again: round trips are no longer the network's, and the answer that would have stopped a timer comes too late.
+LATE_AT_MOST = 0.1
 CAUSES = ("TCPTimeouts", "TCPSlowStartRetrans", "TCPFastRetrans")
+
+
+def in_time(seconds, who):
+    """Fails where the machine was that late."""
+    expect(seconds < LATE_AT_MOST, f"the machine starved: {who} was {seconds * 1000:.0f} ms late", Starved)
 
 
 def read(path):
@@ -161,7 +169,8 @@ def bursts(again, samples):
 
 def matched(capture, log, host, cut=False):
     """Each captured TCP frame's log entry: what the host sent by content, what
-    it received by order and content. Fails where one has what the other lacks.
+    it received by order and content. Fails where one has what the other lacks,
+    or has it much later or in another order.
     With `cut` the relay saw what the host sent only in smaller pieces."""
     entries, arrivals = collections.defaultdict(collections.deque), []
     by_frame = {}
@@ -172,8 +181,8 @@ def matched(capture, log, host, cut=False):
                 entries[entry["crc32"]].append(entry)
         elif entry["side"] == host and by_frame[entry["frame"]]["kind"]:
             arrivals.append(entry)
-    found, arrived = {}, 0
-    for number, _, side, data in capture:
+    found, arrived, latest = {}, 0, 0
+    for number, time, side, data in capture:
         if not Seen(side, data).kind:
             continue
         if side == host and cut:
@@ -182,11 +191,17 @@ def matched(capture, log, host, cut=False):
             queue = entries[zlib.crc32(data)]
             expect(queue, f"frame {number} of {host}.pcap never came to the relay")
             found[number] = queue.popleft()
+            # Each CPU has a queue of its own for what comes in; one that stands still is overtaken by another.
+            message = f"the machine starved: frame {number} of {host}.pcap was overtaken on its way to the relay"
+            expect(found[number]["frame"] > latest, message, Starved)
+            latest = found[number]["frame"]
+            in_time((found[number]["time_ns"] - time) / 1e9, f"the relay with frame {number} of {host}.pcap")
             continue
         expect(arrived < len(arrivals), f"frame {number} of {host}.pcap never left the relay")
         entry = arrivals[arrived]
         origin = by_frame[entry["frame"]]
         expect(origin["crc32"] == zlib.crc32(data), f"frame {number} of {host}.pcap is not the relay's frame {entry['frame']}")
+        in_time((time - entry["time_ns"]) / 1e9, f"host {host} with frame {number} of {host}.pcap")
         found[number], arrived = origin, arrived + 1
     expect(arrived == len(arrivals), f"{host}.pcap lacks {len(arrivals) - arrived} of {len(arrivals)} frames that arrived")
     lacking = sum(map(len, entries.values()))

@@ -29,9 +29,10 @@ pub(super) fn follow(
     let (new, taken) = peer.acknowledge(tcp.acknowledgment, segment.number, segment.time_ns, echo);
     let (reports_duplicate, of_copy) = selective(peer, segment, events);
     peer.recovery.arrived(taken.latest_sent_ns);
-    if new == 0 && tcp.payload_length == 0 {
-        peer.recovery.nothing_new(tcp.acknowledgment);
-    } else if new > 0 {
+    if reports_duplicate || (new == 0 && tcp.payload_length == 0) {
+        peer.recovery.probe_arrived_twice(tcp.acknowledgment);
+    }
+    if new > 0 {
         peer.recovery
             .acknowledge(tcp.acknowledgment, taken.original, echo);
     }

@@ -211,14 +211,16 @@ impl Connection {
 
     /// The round trip from end to end, as far as it was measured.
     pub(super) fn path_round_trip_ns(&self) -> Option<u64> {
-        let handshake = self
-            .times
-            .syn_to_syn_ack_ns
-            .zip(self.times.syn_ack_to_ack_ns);
-        let [client, server] = Side::BOTH.map(|side| self.halves[side].estimate.smoothed_ns());
-        handshake
-            .or(client.zip(server))
-            .map(|(there, back)| there.saturating_add(back))
+        self.handshake_round_trip_ns().or_else(|| {
+            let [client, server] = Side::BOTH.map(|side| self.halves[side].estimate.smoothed_ns());
+            Some(client?.saturating_add(server?))
+        })
+    }
+
+    /// The round trip from end to end that the handshake had.
+    pub(super) fn handshake_round_trip_ns(&self) -> Option<u64> {
+        let (there, back) = (self.times.syn_to_syn_ack_ns, self.times.syn_ack_to_ack_ns);
+        Some(there?.saturating_add(back?))
     }
 
     /// How many segments this much data of a side makes on the wire: more

@@ -93,6 +93,8 @@ pub(super) struct Again {
     pub delay_ns: u64,
     /// The timer as far as it can be measured.
     pub estimate: Estimate,
+    /// The round trip that the handshake had.
+    pub handshake_ns: Option<u64>,
     /// Whether the capture is near the sender.
     pub near: bool,
     pub sack_permitted: bool,
@@ -111,12 +113,20 @@ impl Again {
     /// 200 ms for a delayed acknowledgment where it is the only one (RFC 8985,
     /// section 7.2), and not much later: timers are coarse.
     fn may_be_probe(&self) -> bool {
-        let round_trip_ns = self.estimate.smoothed_ns();
-        let at_most_ns = round_trip_ns.map_or(1_000_000_000, |ns| 2 * ns + 200_000_000);
         if self.extends {
             return false;
         }
-        let at_least_ns = (round_trip_ns.unwrap_or(0) / 2).max(1_000_000);
+        // The sender's SRTT begins with the handshake (RFC 6298, section 2.2),
+        // the estimate with the first data: the former lies between the two.
+        let between = self.estimate.smoothed_ns().map(|smoothed_ns| {
+            let handshake_ns = self.handshake_ns.unwrap_or(smoothed_ns);
+            (smoothed_ns.min(handshake_ns), smoothed_ns.max(handshake_ns))
+        });
+        let at_least_ns = between.map_or(0, |(shortest_ns, _)| shortest_ns / 2);
+        let at_least_ns = at_least_ns.max(1_000_000);
+        let at_most_ns = between.map_or(1_000_000_000, |(_, longest_ns)| {
+            longest_ns.saturating_mul(2).saturating_add(200_000_000)
+        });
         (at_least_ns..=at_most_ns.saturating_mul(2)).contains(&self.quiet_ns)
     }
 }
@@ -146,11 +156,12 @@ impl Recovery {
         self.trouble().duplicate(packet)
     }
 
-    /// An acknowledgment of nothing new reached the sender: a probe and what
-    /// it repeats have both arrived.
-    pub fn nothing_new(&mut self, acknowledgment: u32) {
+    /// An acknowledgment of nothing new, or one with a D-SACK, reached the
+    /// sender: a probe and what it repeats have both arrived (RFC 8985, section
+    /// 7.4.2).
+    pub fn probe_arrived_twice(&mut self, acknowledgment: u32) {
         if let Some(trouble) = &mut self.trouble {
-            trouble.nothing_new(acknowledgment);
+            trouble.probe_arrived_twice(acknowledgment);
         }
     }
 
@@ -220,7 +231,7 @@ impl Trouble {
         self.duplicates
     }
 
-    fn nothing_new(&mut self, acknowledgment: u32) {
+    fn probe_arrived_twice(&mut self, acknowledgment: u32) {
         if self.probe.is_some_and(|high| !before(acknowledgment, high)) {
             self.probe = None;
         }

@@ -242,6 +242,7 @@ fn again(
     events: &mut Vec<Event>,
 ) {
     let near = connection.is_near(side);
+    let handshake_ns = connection.handshake_round_trip_ns();
     let segments = connection.wire_segments(side, segment);
     let sack_permitted = Side::BOTH.into_iter().all(|side| {
         connection.halves[side].offer.sack_permitted || connection.halves[side].syn.is_none()
@@ -267,6 +268,7 @@ fn again(
         last_sent_ns,
         delay_ns,
         estimate: if near { half.estimate } else { peer.estimate },
+        handshake_ns,
         near,
         sack_permitted,
         timestamp: segment.timestamps.map(|(value, _)| value),

@@ -749,6 +749,42 @@ fn the_last_segment_again_is_first_a_probe_and_then_a_timeout() {
     assert_eq!(trigger(&timeout).0, Trigger::Timeout);
 }
 
+/// The sender's SRTT lies between the handshake's round trip and that of its
+/// data, which alone would let a probe of its last segment come too early here.
+#[test]
+fn a_probe_is_one_after_data_that_took_longer_than_the_handshake() {
+    let mut wire = Wire::open_with_sack();
+    wire.client("A", 1001, 5001, 100);
+    wire.wait_ms(170);
+    wire.server("A", 5001, 1101, 0);
+    for segment in 0..3 {
+        wire.client("A", 1101 + segment * 100, 5001, 100);
+    }
+    wire.wait_ms(75);
+    let probe = wire.client("A", 1301, 5001, 100);
+    assert_eq!(trigger(&probe).0, Trigger::TailLossProbe);
+    wire.wait_ms(150);
+    let timeout = wire.client("A", 1101, 5001, 100);
+    assert_eq!(trigger(&timeout).0, Trigger::Timeout);
+}
+
+/// What the D-SACK tells is that the probe was not needed, so that the next
+/// flight may have one of its own (RFC 8985, section 7.4.2).
+#[test]
+fn a_d_sack_of_a_probe_makes_room_for_the_next() {
+    let mut wire = Wire::open_with_sack();
+    for flight in 0..2 {
+        let start = 1001 + flight * 200;
+        wire.client("A", start, 5001, 100);
+        wire.client("A", start + 100, 5001, 100);
+        wire.wait_ms(40);
+        let probe = wire.client("A", start + 100, 5001, 100);
+        assert_eq!(trigger(&probe).0, Trigger::TailLossProbe);
+        wire.with_sack(&[(start + 100, start + 200)])
+            .server("A", 5001, start + 200, 0);
+    }
+}
+
 #[test]
 fn a_sack_of_later_bytes_makes_a_fast_retransmission_without_three_duplicates() {
     let mut wire = Wire::open_with_sack();
