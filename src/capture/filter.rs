@@ -45,7 +45,6 @@ pub(super) struct Beginning {
 }
 
 impl Beginning {
-    #[inline]
     pub(super) fn of(link_type: LinkType, packet: &[u8]) -> Self {
         Self {
             link_type,
@@ -103,7 +102,6 @@ impl Filter {
     /// # Errors
     /// libpcap's, once for each link type that it cannot compile the filter
     /// for; further packets of that link type do not pass.
-    #[inline]
     pub(super) fn passes(
         &mut self,
         link_type: LinkType,
@@ -121,7 +119,6 @@ impl Filter {
             .is_some_and(|program| bpf::passes(program, packet, original_length)))
     }
 
-    #[cold]
     fn add(&mut self, beginning: Beginning) -> Result<&Option<Vec<Instruction>>, pcap::Error> {
         // `arp` lets no packet of raw IP pass: that is an answer, not an error.
         let compiled = compile(&self.expression, beginning, Impossible::Compiled);

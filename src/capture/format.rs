@@ -36,7 +36,6 @@ impl Format {
     }
 
     /// The next packet, or `None` at the end.
-    #[inline]
     pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
         match self {
             Self::Pcap(file) => file.next(stream),
@@ -46,7 +45,6 @@ impl Format {
 
     /// Takes every packet that needs no reading and nothing else but looking at
     /// one record; not the end, and nothing that anything is wrong with.
-    #[inline]
     pub(super) fn all_in_hand(&self, stream: &mut Stream, to: impl FnMut(Record)) {
         match self {
             Self::Pcap(file) => file.all_in_hand(stream, to),

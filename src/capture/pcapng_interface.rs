@@ -136,7 +136,6 @@ impl Interface {
 
     /// A time stamp in nanoseconds since the Unix epoch, rounded down; times
     /// that do not fit are held at the nearest end.
-    #[inline]
     pub(super) fn nanoseconds(&self, units: u64) -> u64 {
         match self.resolution {
             Resolution::Decimal(6) if self.offset == 0 => units.saturating_mul(1000),

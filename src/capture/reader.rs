@@ -322,7 +322,6 @@ impl Reader {
 
     /// The next packet that passes the filter; with `stays`, only if that needs
     /// no reading, so that the packets before it stay in the buffer.
-    #[inline]
     fn step(&mut self, stays: bool) -> Result<Step, CaptureError> {
         loop {
             if self.on_wait.interrupt.load(Ordering::Relaxed) {
@@ -510,7 +509,6 @@ impl OpenFile {
         })
     }
 
-    #[inline]
     fn next(&mut self) -> Result<Option<Record>, Fault> {
         if let Some(held) = self.held.take() {
             return held;
@@ -518,7 +516,6 @@ impl OpenFile {
         self.format.next(&mut self.stream)
     }
 
-    #[inline]
     fn tell_new_interfaces(&mut self, to: &Interfaces) {
         let count = self.format.interface_count();
         if count != self.told {

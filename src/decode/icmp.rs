@@ -12,12 +12,10 @@ const FIXED: usize = 4;
 /// With the four bytes that depend on the type.
 const LENGTH: u32 = 8;
 
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     decode_as(cursor, Protocol::Icmp);
 }
 
-#[inline]
 pub(super) fn decode_v6(cursor: &mut Cursor<'_, '_>) {
     decode_as(cursor, Protocol::Icmpv6);
 }

@@ -29,7 +29,6 @@ pub struct Quoted {
 /// The packet that this ICMP or ICMPv6 error quotes; `None` when it is no
 /// error or quotes less than an IP header.
 #[must_use]
-#[inline]
 pub fn quoted(packet: &Packet<'_>) -> Option<Quoted> {
     match packet.transport {
         Transport::Icmp(icmp) => quoted_by(packet, icmp),

@@ -12,7 +12,6 @@ use super::{
 use crate::capture::LinkType;
 
 /// How the frame's bytes begin.
-#[inline]
 pub(super) fn link_type(cursor: &mut Cursor<'_, '_>, link_type: LinkType) {
     match link_type {
         LinkType::ETHERNET => ethernet::decode(cursor),
@@ -36,7 +35,6 @@ pub(super) fn link_type(cursor: &mut Cursor<'_, '_>, link_type: LinkType) {
 }
 
 /// What an EtherType (0x600 and above) says comes next.
-#[inline]
 pub(super) fn ether_type(cursor: &mut Cursor<'_, '_>, ether_type: u16) {
     match ether_type {
         0x0800 => ipv4::decode(cursor),
@@ -51,7 +49,6 @@ pub(super) fn ether_type(cursor: &mut Cursor<'_, '_>, ether_type: u16) {
 }
 
 /// What an IP protocol number says comes next.
-#[inline]
 pub(super) fn ip_protocol(cursor: &mut Cursor<'_, '_>, number: u8) {
     match number {
         6 => tcp::decode(cursor),
@@ -107,7 +104,6 @@ impl<T: Copy, const N: usize> Ports<T, N> {
         Self { bits, known }
     }
 
-    #[inline]
     fn may_have(&self, port: u32) -> bool {
         self.bits >> (port % u64::BITS) & 1 != 0
     }
@@ -158,7 +154,6 @@ const TCP: Ports<Decoder, 2> = Ports::new([
 
 /// What the ports of a UDP datagram, the source's above the destination's, say
 /// that its data is.
-#[inline]
 pub(super) fn udp_data(ports: u32) -> Option<UdpData> {
     let (source, destination) = (ports >> 16, ports);
     let known = UDP.may_have(source) || UDP.may_have(destination);
@@ -168,7 +163,6 @@ pub(super) fn udp_data(ports: u32) -> Option<UdpData> {
     exact_udp_data((ports >> 16) as u16, ports as u16)
 }
 
-#[inline(never)]
 fn exact_udp_data(source: u16, destination: u16) -> Option<UdpData> {
     let tunnel = || UDP_DESTINATION.get(destination);
     UDP.between(source, destination)
@@ -176,7 +170,6 @@ fn exact_udp_data(source: u16, destination: u16) -> Option<UdpData> {
 }
 
 /// What the ports of a TCP segment say that its data is.
-#[inline]
 pub(super) fn tcp_data(ports: u32) -> Option<Decoder> {
     let (source, destination) = (ports >> 16, ports);
     if !TCP.may_have(source) && !TCP.may_have(destination) {
@@ -185,7 +178,6 @@ pub(super) fn tcp_data(ports: u32) -> Option<Decoder> {
     exact_tcp_data((ports >> 16) as u16, ports as u16)
 }
 
-#[inline(never)]
 fn exact_tcp_data(source: u16, destination: u16) -> Option<Decoder> {
     TCP.between(source, destination)
 }

@@ -9,7 +9,6 @@ use super::{
 
 /// The header without options.
 pub(super) const FIXED: usize = 20;
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(header) = cursor.header::<FIXED>(Protocol::Tcp) else {
         return;
@@ -37,13 +36,11 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
 }
 
 /// The captured option bytes of a header that `bytes` begin with.
-#[inline]
 fn options(bytes: &[u8], header_length: usize) -> &[u8] {
     let behind = bytes.get(FIXED..).unwrap_or_default();
     behind.get(..header_length - FIXED).unwrap_or(behind)
 }
 
-#[inline]
 fn read(header: &[u8; FIXED], options_offset: u32, options: u8, payload_length: u32) -> Tcp {
     let [
         s0,
@@ -82,7 +79,6 @@ fn read(header: &[u8; FIXED], options_offset: u32, options: u8, payload_length: 
 
 /// Notes an option whose length cannot be; the data behind the header is not
 /// touched by it.
-#[inline]
 fn check_options(cursor: &mut Cursor<'_, '_>, offset: u32, options: &[u8]) {
     let bad = unreadable(options);
     let had = bad.len() as u32;
@@ -104,7 +100,6 @@ fn check_options(cursor: &mut Cursor<'_, '_>, offset: u32, options: &[u8]) {
 
 /// The options from the first on that cannot be read; empty when all can.
 /// Steps from length to length, as every segment comes by here.
-#[inline]
 fn unreadable(mut options: &[u8]) -> &[u8] {
     loop {
         options = match *options {

@@ -130,8 +130,6 @@ fn be32(a: u8, b: u8, c: u8, d: u8) -> u32 {
 impl<'a> Iterator for TcpOptions<'a> {
     type Item = Result<(usize, TcpOption<'a>), BadOption>;
 
-    /// Inlined, so that whoever looks for one option does not pay for all.
-    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.bytes.get(self.at..)?;
         let (&kind, behind) = rest.split_first()?;

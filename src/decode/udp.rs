@@ -9,7 +9,6 @@ use super::{Protocol, Transport, Udp, View, registry};
 /// Ports, length, checksum.
 pub(super) const LENGTH: usize = 8;
 
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(header) = cursor.header::<LENGTH>(Protocol::Udp) else {
         return;
@@ -32,7 +31,6 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
 }
 
-#[inline]
 fn limit(cursor: &mut Cursor<'_, '_>, length: u32) {
     let fragmented = cursor
         .packet
@@ -46,7 +44,6 @@ fn limit(cursor: &mut Cursor<'_, '_>, length: u32) {
     }
 }
 
-#[inline]
 fn read(header: &[u8; LENGTH]) -> Udp {
     let [s0, s1, d0, d1, l0, l1, c0, c1] = *header;
     Udp {

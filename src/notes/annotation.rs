@@ -186,13 +186,11 @@ impl Note {
     /// Whether only kind, severity and checks are wanted, so that what costs
     /// something to find out can be left out.
     #[must_use]
-    #[inline]
     pub fn is_wordless(&self) -> bool {
         self.words.is_none()
     }
 
     /// Adds a named value.
-    #[inline]
     pub fn value(&mut self, name: &'static str, value: impl Into<Value>) -> &mut Self {
         if let Some(words) = &mut self.words {
             words.value(name, value.into());
@@ -201,7 +199,6 @@ impl Note {
     }
 
     /// Adds other packets that this concerns, each once.
-    #[inline]
     pub fn related(&mut self, packets: impl IntoIterator<Item = PacketNumber>) -> &mut Self {
         if let Some(words) = &mut self.words {
             for packet in packets {
@@ -215,7 +212,6 @@ impl Note {
 
     /// Checks that `observed` is `expected`; a check that does not hold makes
     /// the annotation an error. Without an expectation nothing is judged.
-    #[inline]
     pub fn check<T: Into<Value> + PartialEq>(
         &mut self,
         rule: Rule,
@@ -227,7 +223,6 @@ impl Note {
     }
 
     /// As [`Note::check`], for rules that are no plain equality.
-    #[inline]
     pub fn judge<T: Into<Value>>(
         &mut self,
         rule: Rule,
@@ -250,7 +245,6 @@ impl Note {
     }
 
     /// Says it, in both languages: only the reader's is made.
-    #[inline]
     pub fn say(&mut self, en: impl FnOnce() -> String, zh: impl FnOnce() -> String) -> &mut Self {
         if let Some(words) = &mut self.words {
             let text = match self.lang {

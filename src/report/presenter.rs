@@ -145,7 +145,6 @@ impl Presenter {
     ///
     /// # Errors
     /// When the output cannot be written.
-    #[inline]
     pub fn meanwhile(&mut self, output: &Output) -> io::Result<()> {
         self.outcome(output)
     }
@@ -205,7 +204,6 @@ impl Presenter {
     }
 
     /// Findings and ended conversations: most packets have none.
-    #[inline]
     fn outcome(&mut self, output: &Output) -> io::Result<()> {
         match (output.findings.is_empty(), output.ended.is_empty()) {
             (true, true) => Ok(()),
@@ -213,7 +211,8 @@ impl Presenter {
         }
     }
 
-    #[cold]
+    // Without this and `may_show` out of line, `benches/instructions` counts a
+    // fifth more for the summary of `web`.
     #[inline(never)]
     fn certain(&mut self, output: &Output) -> io::Result<()> {
         for finding in &output.findings {
@@ -241,7 +240,6 @@ impl Presenter {
 
     /// Counts what happened on a packet; if it is shown, what is said of that
     /// is added to the annotations.
-    #[inline(never)]
     fn events(&mut self, packet: &Packet<'_>, output: &Output, shown: bool) {
         let scene = self.scene(packet, output);
         for event in &output.events {

@@ -132,7 +132,6 @@ impl Default for Summary {
 
 impl Summary {
     /// Counts a packet.
-    #[inline]
     pub fn packet(&mut self, packet: &Packet<'_>) {
         let frame = &packet.frame;
         self.packets += 1;

@@ -32,7 +32,6 @@ pub(super) struct Section {
 
 impl Section {
     /// An interface's number, if it is described.
-    #[inline]
     pub(super) fn number(&self, key: Key) -> Option<u32> {
         match self.interfaces.first() {
             // Nearly always there is one.

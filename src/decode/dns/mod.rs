@@ -124,7 +124,6 @@ impl<'a> Message<'a> {
 
     /// The question of a message that has one; `None` says nothing of others.
     #[must_use]
-    #[inline]
     pub fn only_question(&self) -> Option<Question<'a>> {
         if self.header.counts.questions != 1 {
             return None;

@@ -33,7 +33,6 @@ impl<'a> Name<'a> {
     /// # Errors
     /// When the message ends within it, a pointer does not lead backwards, a
     /// label is of a reserved type, or it spells more than 255 bytes.
-    #[inline]
     pub fn parse(message: &'a [u8], offset: usize) -> Result<Self, Fault> {
         match Self::spelt_out(message, offset) {
             Some(name) => Ok(name),
@@ -42,7 +41,6 @@ impl<'a> Name<'a> {
     }
 
     /// The same, but only of a name without pointers.
-    #[inline(always)]
     pub(super) fn spelt_out(message: &'a [u8], offset: usize) -> Option<Self> {
         let length = length_in_place(message.get(offset..)?)?;
         Some(Self {
@@ -54,7 +52,6 @@ impl<'a> Name<'a> {
     }
 
     /// The same of a name that may have pointers.
-    #[inline(never)]
     fn parse_any(message: &'a [u8], offset: usize) -> Result<Self, Fault> {
         let mut at = offset;
         let mut segment = offset;
@@ -150,7 +147,6 @@ impl<'a> Name<'a> {
 
     /// Feeds it to a hasher so that names that differ only in letter case give
     /// the same (RFC 4343), with pointers or without.
-    #[inline]
     pub fn hash_caseless(&self, hasher: &mut impl Hasher) {
         match self.in_place() {
             Some(bytes) => hash_caseless(bytes, hasher),
@@ -158,7 +154,6 @@ impl<'a> Name<'a> {
         }
     }
 
-    #[inline(never)]
     fn hash_spelt(&self, hasher: &mut impl Hasher) {
         let mut spelt = ArrayVec::<u8, MOST_BYTES>::new();
         // It has room for every name.
@@ -173,7 +168,6 @@ impl<'a> Name<'a> {
 
 /// Bytes of a name that begins here and is spelt out; `None` where there are
 /// pointers, or no name.
-#[inline(always)]
 fn length_in_place(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -187,7 +181,6 @@ fn length_in_place(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Labels behind their lengths, which are less than any letter.
-#[inline]
 fn hash_caseless(spelt: &[u8], hasher: &mut impl Hasher) {
     let (words, rest) = spelt.as_chunks();
     for word in words {
