@@ -13,10 +13,10 @@ use super::{Frame, LinkType};
 pub struct Batch {
     pub(super) buffer: Vec<u8>,
     records: Vec<Small>,
-    /// By index of their records, which few have.
+    /// Comments by the index of their records; few records have one.
     comments: Vec<(u32, Range<u32>)>,
     file: u32,
-    /// Of the first record.
+    /// The number of the first record.
     number: u64,
     number_in_file: u64,
 }
@@ -26,7 +26,7 @@ pub struct Batch {
 #[derive(Clone, Copy, Debug)]
 struct Small {
     time_ns: u64,
-    /// Counted from the first record.
+    /// The packet's number, counted from the first record.
     number: u32,
     start: u32,
     captured: u32,
@@ -57,7 +57,7 @@ impl Batch {
         }
     }
 
-    /// One packet, counted from 0.
+    /// The packet at this index, counted from 0.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<Frame<'_>> {
         let record = self.records.get(index)?;
@@ -78,7 +78,7 @@ impl Batch {
 
     fn frame(&self, index: usize, record: &Small) -> Frame<'_> {
         let start = record.start as usize;
-        // They are always there.
+        // The bytes are always there.
         let bytes = self.buffer.get(start..start + record.captured as usize);
         let bytes = bytes.unwrap_or_default();
         let comment = match self.comments.is_empty() {
@@ -131,7 +131,7 @@ impl Batch {
         self.push_counted(record, self.behind_first(number));
     }
 
-    /// The same with its number counted from the first packet's.
+    /// Adds a packet whose number is counted from the first packet's.
     pub(super) fn push_counted(&mut self, record: &Record, number: u32) {
         if let Some(comment) = &record.comment {
             let range = comment.start as u32..comment.end as u32;

@@ -31,7 +31,8 @@ const COMMON_LINK_TYPES: [LinkType; 10] = [
 #[derive(Debug)]
 pub(super) struct Filter {
     expression: String,
-    /// One for each kind of packet met; `None` where it cannot be compiled.
+    /// One program for each kind of packet seen; `None` where the filter cannot
+    /// be compiled.
     programs: Vec<(Beginning, Option<Vec<Instruction>>)>,
 }
 
@@ -92,7 +93,7 @@ impl Filter {
         })
     }
 
-    /// As it was given.
+    /// The filter as it was given.
     pub(super) fn expression(&self) -> &str {
         &self.expression
     }
@@ -141,7 +142,8 @@ pub(super) fn compile(
 ) -> Result<Vec<Instruction>, pcap::Error> {
     let program = match saved_file(beginning) {
         Ok(handle) => compile_for(&handle, expression, impossible),
-        // Without /dev/fd: all but BSD loopback and `inbound` is the same.
+        // A program compiled without /dev/fd is equal in all but BSD loopback
+        // and `inbound`.
         Err(_) => {
             let handle = Capture::dead(Linktype(dlt(beginning.link_type)))?;
             compile_for(&handle, expression, impossible)

@@ -1,4 +1,4 @@
-//! Which format a file has, by its first bytes; and what to say of one that
+//! Finds the format of a file by its first bytes, and what to say of one that
 //! has none of ours.
 
 use super::Interfaces;
@@ -52,8 +52,8 @@ impl Format {
         }
     }
 
-    /// Where the record or block begins that [`Format::next`] found a fault in,
-    /// and what it holds.
+    /// The place where the record or block begins that [`Format::next`] found a
+    /// fault in, and what it holds.
     pub(super) fn position(&self, stream: &Stream) -> (u64, Place) {
         match self {
             Self::Pcap(_) => (stream.offset(), Place::Packet),

@@ -260,14 +260,14 @@ impl PcapFile {
 /// What stands in front of a packet.
 struct RecordHeader {
     seconds: u32,
-    /// Of a second, in the file's unit.
+    /// Parts of a second, in the file's unit.
     fraction: u32,
     captured: u32,
     original: u32,
 }
 
 impl RecordHeader {
-    /// As it stands in nearly all files.
+    /// Reads a header with the fields in the order of nearly all files.
     fn read(bytes: &[u8; 16], word: impl Fn([u8; 4]) -> u32) -> Self {
         let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
         Self {

@@ -48,7 +48,7 @@ impl Compression {
     }
 }
 
-/// Where bytes come from: an open file, or bytes in memory.
+/// The source of bytes: an open file, or bytes in memory.
 pub(super) type Raw = Box<dyn Read + Send>;
 /// The bytes that were read to recognise the compression, then the rest.
 type Compressed = BufReader<Chain<Cursor<Vec<u8>>, Raw>>;
@@ -65,15 +65,15 @@ pub(super) struct Stream {
     buffer: Vec<u8>,
     /// The first byte not yet consumed.
     start: usize,
-    /// Behind the last byte read.
+    /// The place behind the last byte read.
     end: usize,
     /// Offset of `start` in the (decompressed) stream.
     offset: u64,
     /// What was taken from the buffer stays there: nothing more is read.
     stays: bool,
-    /// More was wanted meanwhile.
+    /// More was wanted than may be read at present.
     wanted_more: bool,
-    /// Where the present record or block begins.
+    /// The place where the present record or block begins.
     mark: usize,
     /// Bytes that are read at once.
     at_once: usize,
@@ -142,7 +142,7 @@ impl Stream {
         self.offset
     }
 
-    /// Where the next byte stands, as [`Stream::take`] will say.
+    /// The place of the next byte, as [`Stream::take`] will say.
     pub(super) fn place(&self) -> usize {
         self.start
     }
@@ -153,7 +153,7 @@ impl Stream {
     }
 
     /// The next `count` bytes if they are in hand.
-    pub(super) fn ahead(&self, count: usize) -> Option<&[u8]> {
+    pub(super) fn peek(&self, count: usize) -> Option<&[u8]> {
         self.available_bytes().get(..count)
     }
 
@@ -224,8 +224,8 @@ impl Stream {
         self.buffer.get(range.clone()).unwrap_or_default()
     }
 
-    /// From now on nothing is read while `stays`: the stream answers as if it
-    /// ended behind what is in hand, and whoever asks must look at
+    /// Reads nothing from now on while `stays`: the stream answers as if it
+    /// ended behind the bytes in hand, and the caller must look at
     /// [`Stream::wants_more`] before taking it for the end.
     pub(super) fn stay(&mut self, stays: bool) {
         self.stays = stays;
@@ -298,8 +298,8 @@ impl Stream {
             if self.require(1)? == 0 {
                 break;
             }
-            let left = usize::try_from(count - skipped).unwrap_or(usize::MAX);
-            skipped += self.take(left.min(self.end - self.start)).len() as u64;
+            let remaining = usize::try_from(count - skipped).unwrap_or(usize::MAX);
+            skipped += self.take(remaining.min(self.end - self.start)).len() as u64;
         }
         Ok(skipped)
     }

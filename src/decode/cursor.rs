@@ -1,11 +1,11 @@
-//! Where the decoding stands in the frame: what was captured from here on,
-//! and where the data of the enclosing layer ends on the wire.
+//! The walk over a frame: what was captured from here on, and where the data of
+//! the enclosing layer ends on the wire.
 
 use super::{Layer, MAX_LAYERS, Packet, Payload, Protocol, Stop, StopReason};
 use crate::capture::Frame;
 
 /// The one walk over a frame. Each decoder reads its header from `rest`,
-/// notes it with [`Cursor::layer`], and hands on to the next.
+/// notes it with [`Cursor::layer`], and calls the next decoder.
 pub(super) struct Cursor<'p, 'a> {
     /// What the decoders fill in.
     pub packet: &'p mut Packet<'a>,
@@ -13,12 +13,12 @@ pub(super) struct Cursor<'p, 'a> {
     pub rest: &'a [u8],
     /// Bytes from the start of the frame; may lie behind what was captured.
     pub at: u32,
-    /// Where the enclosing layer's data ends on the wire.
+    /// The place where the enclosing layer's data ends on the wire.
     pub end: u32,
 }
 
 impl<'p, 'a> Cursor<'p, 'a> {
-    /// At the frame's first byte.
+    /// Stands at the frame's first byte.
     pub fn new(packet: &'p mut Packet<'a>) -> Self {
         let Frame {
             bytes,
@@ -34,7 +34,7 @@ impl<'p, 'a> Cursor<'p, 'a> {
     }
 
     /// Bytes on the wire from here to the end of the enclosing layer's data.
-    pub fn left(&self) -> u32 {
+    pub fn remaining(&self) -> u32 {
         self.end - self.at
     }
 
@@ -50,7 +50,7 @@ impl<'p, 'a> Cursor<'p, 'a> {
     /// Whether `length` bytes of header fit into the packet on the wire
     /// (they need not be captured); when not, notes it.
     pub fn fits(&mut self, protocol: Protocol, length: u32) -> bool {
-        let fits = length <= self.left();
+        let fits = length <= self.remaining();
         if !fits {
             self.lacks(protocol, length);
         }
@@ -60,9 +60,12 @@ impl<'p, 'a> Cursor<'p, 'a> {
     /// Notes that fewer than `needed` bytes are here: cut by the snapshot
     /// length, or missing on the wire too.
     pub fn lacks(&mut self, protocol: Protocol, needed: u32) {
-        let left = self.left();
-        let reason = if left < needed {
-            StopReason::TooShort { needed, had: left }
+        let remaining = self.remaining();
+        let reason = if remaining < needed {
+            StopReason::TooShort {
+                needed,
+                had: remaining,
+            }
         } else {
             let had = self.rest.len() as u32;
             StopReason::Truncated { needed, had }
@@ -118,7 +121,7 @@ impl<'p, 'a> Cursor<'p, 'a> {
 
     /// Ends the enclosing data `length` bytes from here, if that is earlier.
     pub fn limit(&mut self, length: u32) {
-        if length < self.left() {
+        if length < self.remaining() {
             self.end = self.at + length;
             self.rest = self.rest.get(..length as usize).unwrap_or(self.rest);
         }
@@ -127,7 +130,7 @@ impl<'p, 'a> Cursor<'p, 'a> {
     /// [`Cursor::limit`] by a length field that counts from here; one that
     /// reaches beyond the packet is noted, and what is there is taken.
     pub fn limit_by_field(&mut self, protocol: Protocol, length: u32) {
-        if length > self.left() {
+        if length > self.remaining() {
             self.lacks(protocol, length);
         }
         self.limit(length);

@@ -49,7 +49,7 @@ pub(super) fn fields(reader: &mut FieldReader<'_>) {
     type_or_length_fields(reader, "ethernet.type", "ethernet.length");
 }
 
-/// The same two bytes under the name that their value gives them.
+/// Names the two bytes of type or length as their value demands.
 pub(super) fn type_or_length_fields(
     reader: &mut FieldReader<'_>,
     ether_type: &'static str,

@@ -9,7 +9,7 @@ use super::{Icmp, Protocol, Transport, View};
 /// Type, code, checksum: what every message has.
 const FIXED: usize = 4;
 
-/// With the four bytes that depend on the type.
+/// The length of a header, with the four bytes that depend on the type.
 const LENGTH: u32 = 8;
 
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
@@ -33,14 +33,14 @@ fn decode_as(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
         is_whole_v4(kind)
     };
     let wanted = if whole {
-        cursor.left().max(LENGTH)
+        cursor.remaining().max(LENGTH)
     } else {
         LENGTH
     };
-    if wanted > cursor.left() {
+    if wanted > cursor.remaining() {
         cursor.lacks(protocol, wanted);
     }
-    cursor.layer(protocol, wanted.min(cursor.left()));
+    cursor.layer(protocol, wanted.min(cursor.remaining()));
     cursor.packet.transport = icmp.map_or(Transport::None, Transport::Icmp);
 }
 

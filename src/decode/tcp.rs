@@ -23,7 +23,12 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let options_offset = cursor.at + FIXED as u32;
     let options = options(cursor.rest, header_length as usize);
     let readable = cursor.layer(Protocol::Tcp, header_length);
-    let tcp = read(header, options_offset, options.len() as u8, cursor.left());
+    let tcp = read(
+        header,
+        options_offset,
+        options.len() as u8,
+        cursor.remaining(),
+    );
     cursor.packet.transport = Transport::Tcp(tcp);
     if readable {
         if !options.is_empty() {
@@ -144,7 +149,7 @@ pub(super) fn fields(reader: &mut FieldReader<'_>) {
     tcp_option_fields::fields(reader);
 }
 
-/// From the highest bit.
+/// The names of the flags, from the highest bit.
 const FLAGS: [&str; 9] = [
     "tcp.flags.ae",
     "tcp.flags.cwr",

@@ -16,7 +16,7 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let udp = read(header);
     let length = u32::from(udp.length);
     // 0 stands for a datagram too long for the field (RFC 2675, section 4).
-    let jumbo = length == 0 && cursor.left() > u16::MAX.into();
+    let jumbo = length == 0 && cursor.remaining() > u16::MAX.into();
     if length < LENGTH as u32 && !jumbo {
         return cursor.invalid(Protocol::Udp, "udp.length", length);
     }

@@ -162,7 +162,7 @@ pub fn severity(event: &Event, scene: &Scene) -> Severity {
     severity_of(kind(event), event, scene)
 }
 
-/// The same, where the event's kind is known already.
+/// Annotates an event as [`annotate`] does, where its kind is known already.
 #[must_use]
 pub fn severity_of(kind: Kind, event: &Event, scene: &Scene) -> Severity {
     if has_rule(event) {

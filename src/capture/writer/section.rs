@@ -12,7 +12,7 @@ pub(super) const MOST_INTERFACES: usize = 1_000;
 /// An interface as the reader numbers it: the file, and the number in it.
 pub(super) type Key = (u32, u32);
 
-/// One of them.
+/// An interface that the section describes.
 #[derive(Debug)]
 pub(super) struct Described {
     pub(super) key: Key,
@@ -51,7 +51,7 @@ impl Section {
         });
     }
 
-    /// One by the reader's number.
+    /// An interface by the reader's number.
     pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut Described> {
         let number = self.number(key)?;
         self.interfaces.get_mut(number as usize)

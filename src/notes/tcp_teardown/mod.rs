@@ -66,7 +66,7 @@ pub fn first_fin(event: &FirstFin, _: &Scene, note: &mut Note) {
     );
 }
 
-/// Where the FIN stands when data precedes it in the same segment.
+/// The place of the FIN when data precedes it in the same segment.
 fn behind(payload: u32, lang: Lang) -> String {
     match (payload, lang) {
         (0, _) => String::new(),

@@ -61,7 +61,7 @@ impl Json for Mac {
     }
 }
 
-/// Without the quotes.
+/// Writes an address without the quotes.
 fn bare(address: &Address, out: &mut Vec<u8>) {
     match address {
         Address::Ip(IpAddr::V4(ip)) => {

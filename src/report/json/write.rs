@@ -3,8 +3,8 @@
 //! used again for the next record. Nothing is collected in between.
 //!
 //! Members and elements all write the comma that stands before them; the brace
-//! or bracket that opens the whole replaces the first one. So nobody has to
-//! know who comes first, and a member's comma, name and colon are one constant
+//! or bracket that opens the whole replaces the first one. So no code has to
+//! know which comes first, and a member's comma, name and colon are one constant
 //! that is appended at once.
 
 use std::fmt::{self, Write as _};
@@ -65,7 +65,7 @@ fn enclosed(out: &mut Vec<u8>, [open, close]: [u8; 2], write: impl FnOnce(&mut V
     out.push(close);
 }
 
-/// One of our own names, which has nothing in it to escape.
+/// A name of our own, which has nothing in it to escape.
 pub struct Plain(pub &'static str);
 
 impl Json for Plain {

@@ -118,7 +118,7 @@ impl Checksums {
                         }));
                     }
                 }
-                ChecksumVerdict::LeftToCard { .. } => {
+                ChecksumVerdict::Offloaded { .. } => {
                     left_by = is_known.then_some(source);
                     if is_known && packet.payload.length <= MORE_THAN_A_SEGMENT {
                         let suspect = host.suspect.get_or_insert_default();
