@@ -25,7 +25,7 @@ struct Rival {
     theirs: &'static [&'static str],
     /// Workloads on which it would take an hour to say what is known.
     not_on: &'static [&'static str],
-    /// It takes so long that a tenth of the packets has to do.
+    /// Whether the program takes so long that a tenth of the packets has to do.
     slow: bool,
 }
 

@@ -32,14 +32,14 @@ use surroundings::{colored, lang_of_locale, width};
 
 pub use surroundings::Surroundings;
 
-/// What is to be done.
+/// The job that a command line asks for.
 #[derive(Debug)]
 pub enum Job {
     /// Analyse captures.
     Analyze {
-        /// What of them, and how.
+        /// What is to be done with the captures, and how.
         analyze: Box<Analyze>,
-        /// Nothing but results.
+        /// Whether nothing but results is printed.
         quiet: bool,
         /// Say how long it took.
         verbose: bool,
@@ -48,7 +48,7 @@ pub enum Job {
     Explain(Box<Explain>),
     /// Capture and analyse at once.
     Live {
-        /// What, and how.
+        /// What is to be captured, and how it is analysed.
         live: Box<Live>,
         /// No status line.
         quiet: bool,
@@ -57,22 +57,22 @@ pub enum Job {
     },
     /// List what can be captured on.
     Interfaces {
-        /// In which form.
+        /// The form in which the interfaces are listed.
         form: Form,
-        /// How it is to look.
+        /// The look of the output.
         look: Look,
     },
     /// List the notes, show one, or search them.
     Notes {
-        /// What is asked.
+        /// The question about the notes.
         question: Question,
         /// The reader's language.
         lang: Lang,
-        /// As JSON.
+        /// Whether the notes are written as JSON.
         json: bool,
-        /// Columns.
+        /// The width of the terminal in columns.
         width: usize,
-        /// With colours.
+        /// Whether the text is coloured.
         color: bool,
     },
     /// Print this text to standard output: completions, man page.
@@ -82,9 +82,9 @@ pub enum Job {
 /// Why there is nothing to do: help, version, or a mistake.
 #[derive(Debug)]
 pub enum Refusal {
-    /// What clap has to say.
+    /// The message is clap's own.
     Clap(clap::Error),
-    /// Nothing was typed: the uses.
+    /// Nothing was typed: the uses are shown.
     Uses(Lang),
     /// A mistake that clap does not know of.
     Usage(String),
@@ -410,7 +410,7 @@ fn analyze(
     })
 }
 
-/// As many threads as there are processors, and no more than have something to
+/// There are as many threads as processors, and no more than have something to
 /// do.
 fn useful_threads() -> NonZero<usize> {
     thread::available_parallelism().map_or(NonZero::<usize>::MIN, |processors| {
@@ -485,7 +485,7 @@ fn unknown_kind(pattern: &str) -> String {
 enum First<'a> {
     Command,
     File(&'a Path),
-    /// Of this command.
+    /// The flag is one of this command.
     Flag(&'static str),
     Help,
     Nothing,

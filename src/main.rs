@@ -244,7 +244,7 @@ fn conclude(outcome: &Outcome, asked: Option<u64>) -> u8 {
     }
 }
 
-/// A closed pipe is a quiet end: whoever read has seen enough.
+/// A closed pipe is a quiet end: the reader has seen enough.
 fn write_failed(error: &io::Error) -> u8 {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return DONE;

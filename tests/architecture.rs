@@ -20,6 +20,30 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("comfy_table", &["src/report/"]),
 ];
 
+/// Words of a language of our own, which names in `src` do without: the field
+/// has its terms (flow, active, dormant, prefetch, in flight, gap, emit, record,
+/// remaining, flush).
+const PRIVATE_WORDS: &[&str] = &[
+    "ahead",
+    "brief",
+    "calm",
+    "cells",
+    "dense",
+    "folded",
+    "gist",
+    "hand_on",
+    "hot",
+    "journal",
+    "left",
+    "meanwhile",
+    "meet",
+    "noted",
+    "seat",
+    "teller",
+    "together",
+    "usual",
+];
+
 struct Source {
     path: String,
     text: String,
@@ -174,7 +198,7 @@ fn outside_libraries_stay_at_home() {
 #[test]
 fn nothing_is_unsafe() {
     let mut found = Vec::new();
-    // In two parts, so as not to find itself.
+    // The word is in two parts, so that the test does not find itself.
     let word = concat!("un", "safe ");
     for source in sources() {
         for (number, line) in source.code() {
@@ -244,6 +268,110 @@ fn nothing_is_left_unfinished() {
 }
 
 #[test]
+fn names_are_the_fields_own() {
+    let mut found = Vec::new();
+    for source in sources()
+        .iter()
+        .filter(|source| source.path.starts_with("src/"))
+    {
+        for (number, line) in source.code() {
+            if let Some(word) = defined_name(line).and_then(private_word) {
+                found.push(format!("{}:{number}: `{word}`", source.path));
+            }
+        }
+    }
+    assert_none(&found, "a name in a language of our own");
+}
+
+/// The name of the type, function or module that a line of code begins.
+fn defined_name(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    // The path of `pub(in …)` would stand before the definition.
+    let line = match line.strip_prefix("pub(") {
+        Some(visibility) => visibility.split_once(')')?.1,
+        None => line,
+    };
+    let mut words = line
+        .split(|character: char| !character.is_alphanumeric() && character != '_')
+        .filter(|word| !word.is_empty());
+    let first = words.find(|word| !["async", "const", "pub"].contains(word))?;
+    let definitions = ["enum", "fn", "mod", "struct", "trait", "type"];
+    words.next().filter(|_| definitions.contains(&first))
+}
+
+/// The private word that a name contains, as a word between underscores or in
+/// CamelCase.
+fn private_word(name: &str) -> Option<&'static str> {
+    let mut snake = String::from("_");
+    for character in name.chars() {
+        if character.is_uppercase() {
+            snake.push('_');
+        }
+        snake.extend(character.to_lowercase());
+    }
+    snake.push('_');
+    PRIVATE_WORDS
+        .iter()
+        .find(|word| snake.contains(&format!("_{word}_")))
+        .copied()
+}
+
+#[test]
+fn comments_stand_alone() {
+    let mut found = Vec::new();
+    for source in &sources() {
+        for (index, line) in source.text.lines().enumerate() {
+            if begins_the_same(line) {
+                found.push(format!("{}:{}: {}", source.path, index + 1, line.trim()));
+            }
+        }
+    }
+    assert_none(&found, "a comment that needs the one before it");
+}
+
+/// Whether a line is a comment that refers to something said before.
+fn begins_the_same(line: &str) -> bool {
+    line.trim_start()
+        .strip_prefix("//")
+        .map(|comment| comment.trim_start_matches(['/', '!']).trim_start())
+        .is_some_and(|comment| comment.starts_with("The same "))
+}
+
+#[test]
+fn one_way_leads_from_frame_to_packet() {
+    let mut found: Vec<String> = sources()
+        .iter()
+        .filter(|source| source.path.starts_with("src/decode/"))
+        .flat_map(|source| {
+            let code: Vec<&str> = source.code().map(|(_, line)| line).collect();
+            decoders(&code.join(" "))
+        })
+        .collect();
+    found.sort();
+    assert_eq!(found, ["decode"], "frames are decoded in one place");
+}
+
+/// The public functions in some code that take a frame and give a packet.
+fn decoders(code: &str) -> Vec<String> {
+    code.match_indices("pub ")
+        .filter_map(|(at, public)| {
+            let rest = code[at + public.len()..].trim_start();
+            let rest = rest.strip_prefix("const ").unwrap_or(rest);
+            let signature = rest.strip_prefix("fn ")?.split(['{', ';']).next()?;
+            let (takes, gives) = signature.split_once("->")?;
+            (names(takes, "Frame") && names(gives, "Packet"))
+                .then(|| first_name(signature).to_owned())
+        })
+        .collect()
+}
+
+/// Whether some code has this name as a whole.
+fn names(code: &str, name: &str) -> bool {
+    code.split(|character: char| !character.is_alphanumeric() && character != '_')
+        .any(|word| word == name)
+}
+
+#[test]
 fn no_source_knows_a_path_of_somebodys_machine() {
     let mut found = Vec::new();
     let folders = [
@@ -278,4 +406,43 @@ fn the_law_of_imports_can_be_broken() {
         "report"
     ));
     assert!(!names_stage("use crate::reporting::Row;", "report"));
+}
+
+#[test]
+fn the_law_of_names_can_be_broken() {
+    assert_eq!(
+        defined_name("    pub(super) fn hand_on(&self) {"),
+        Some("hand_on")
+    );
+    assert_eq!(
+        defined_name("pub(in crate::track) struct Left<'a> {"),
+        Some("Left")
+    );
+    assert_eq!(defined_name("mod teller;"), Some("teller"));
+    assert_eq!(defined_name("    let left = 1;"), None);
+    assert_eq!(private_word("hand_on"), Some("hand_on"));
+    assert_eq!(private_word("HandOn"), Some("hand_on"));
+    assert_eq!(private_word("bytes_left"), Some("left"));
+    assert_eq!(private_word("UsualSegment"), Some("usual"));
+    assert_eq!(private_word("unusual"), None);
+    assert_eq!(private_word("leftover_bytes"), None);
+    assert_eq!(private_word("shot_by_meeting"), None);
+}
+
+#[test]
+fn the_law_of_comments_can_be_broken() {
+    assert!(begins_the_same(concat!("    /// ", "The same of UDP.")));
+    assert!(begins_the_same(concat!("//! ", "The same of UDP.")));
+    assert!(!begins_the_same("    // Their checksum is the same."));
+    assert!(!begins_the_same("let text = \"The same \";"));
+}
+
+#[test]
+fn the_law_of_one_way_can_be_broken() {
+    let one = "pub fn decode(frame: Frame<'_>) -> Packet<'_> {";
+    assert_eq!(decoders(one), ["decode"]);
+    let two = "pub fn quick( frame: &Frame<'_>, ) -> Option<Packet<'_>> {";
+    assert_eq!(decoders(&format!("{one} }} {two} }}")), ["decode", "quick"]);
+    assert!(decoders("fn packet(frame: Frame<'_>) -> Packet<'_> {").is_empty());
+    assert!(decoders("pub fn name(packet: &Packet<'_>) -> FrameName {").is_empty());
 }

@@ -66,7 +66,7 @@ fn assert_readable_until(packets: usize, bytes: &[u8]) -> Run {
     run
 }
 
-/// Where the records of a classic capture begin.
+/// The places where the records of a classic capture begin.
 fn record_offsets(capture: &[u8]) -> Vec<usize> {
     let mut offsets = Vec::new();
     let mut at = 24;

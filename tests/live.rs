@@ -1,7 +1,7 @@
 //! Live capture in network namespaces, with real kernels talking: what is said
 //! of each packet, what becomes of a flood, how soon a line is there, what is
-//! refused, who the process is, how it ends (`tests/live/run.py` does it and
-//! measures). What was measured is printed, passing or not.
+//! refused, which user the process becomes, how it ends (`tests/live/run.py`
+//! does it and measures). What was measured is printed, passing or not.
 //!
 //! Needs Linux, root, python3, iproute2, ethtool, nftables and tshark.
 
@@ -18,7 +18,7 @@ use binary::{Run, finish, wirenotes};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// One scenario at a time: they measure.
+/// Scenarios run one at a time: they measure.
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// What a scenario left.
@@ -243,7 +243,7 @@ impl Flood {
 #[test]
 fn nothing_of_a_flood_is_lost_without_being_counted() {
     let flood = flooded(200_000, 10, &[]);
-    // Without optimization it is several times slower, and may lose some.
+    // A build without optimization is several times slower, and may lose some.
     if !cfg!(debug_assertions) {
         assert!(flood.dropped() <= 0.01);
         flood.assert_flat();
@@ -259,7 +259,7 @@ fn a_rate_that_it_can_follow_loses_nothing_and_takes_no_memory() {
 
 #[test]
 fn what_the_kernel_drops_is_counted_too() {
-    // One block of the ring: it is full whenever it is not emptied at once.
+    // A ring of one block is full whenever it is not emptied at once.
     let flood = flooded(200_000, 3, &["-B", "256"]);
     assert!(flood.by_kernel > 0, "nothing was dropped by the kernel");
 }
@@ -289,7 +289,7 @@ fn a_reader_that_stands_still_does_not_hold_the_capture_up() {
 #[test]
 fn an_idle_interface_moves_the_captures_clock() {
     let scenario = Scenario::run(&["expiry"]);
-    // It was said before the end, of what happened before.
+    // The finding was said before the end, of what happened before.
     let said = scenario.result["said"].as_str().unwrap_or_default();
     assert!(
         said.contains("arp.unanswered") && !said.contains("\"summary\""),
@@ -383,7 +383,8 @@ fn it_ends_in_order_whatever_ends_it() {
         .assert_says("the interface went down")
         .assert_says("the interface is up again")
         .assert_says("eth0 does not exist any more");
-    // Both pings, the one before it went down and the one after.
+    // Both pings are there, the one before the interface went down and the one
+    // after.
     let replies = &summary(&deleted)["kinds"]["icmp.echo.reply"];
     assert_eq!(number(replies), 2);
 
@@ -519,7 +520,7 @@ fn a_million_conversations_take_the_memory_of_those_that_are_open() {
     print(&format!(
         "a million conversations: most resident {peaks:?} kB"
     ));
-    // After the first tenth as many are open as ever will be.
+    // As many are open after the first tenth as ever will be.
     let (first, last) = (peaks[0], peaks[9]);
     assert!(last <= first + first / 5, "{peaks:?}");
     let text = String::from_utf8(output.stdout).expect("UTF-8");

@@ -13,14 +13,15 @@ use std::time::Duration;
 use nix::sys::resource::{UsageWho, getrusage};
 use recording::Recording;
 
-/// When the messages of a connection come.
+/// The times when the messages of a connection come.
 #[derive(Clone, Copy, Debug)]
 enum When {
-    /// At once.
-    Together(u32),
-    /// One in each round through all connections.
+    /// All messages of a connection come at once.
+    AtOnce(u32),
+    /// One message comes in each round through all connections.
     InRounds(u32),
-    /// One in each round, each answered with one of the server's.
+    /// One message comes in each round, and the server answers each with one of
+    /// its own.
     Answered(u32),
 }
 
@@ -33,13 +34,13 @@ fn most_so_far() -> i64 {
 fn peak(folder: &Path, connections: u32, when: When) -> i64 {
     let path = folder.join("open.pcap");
     let mut recording = Recording::new(&path);
-    let (together, rounds) = match when {
-        When::Together(messages) => (messages, 0),
+    let (at_once, rounds) = match when {
+        When::AtOnce(messages) => (messages, 0),
         When::InRounds(rounds) | When::Answered(rounds) => (0, rounds),
     };
     for number in 0..connections {
         recording.opening(number);
-        for message in 0..together {
+        for message in 0..at_once {
             recording.message(number, message);
         }
     }
@@ -54,7 +55,7 @@ fn peak(folder: &Path, connections: u32, when: When) -> i64 {
     recording.finish();
     let path = path.to_str().expect("a plain path");
     let mut command = binary::wirenotes();
-    // It is much, and nothing here is measured in time.
+    // The run is long, and nothing here is measured in time.
     command.timeout(Duration::from_secs(120));
     let run = binary::finish(command.args(["analyze", "--threads", "1", path]));
     run.assert_status(0);
@@ -67,7 +68,7 @@ fn open_connections_take_little_memory() {
     let folder = tempfile::tempdir().expect("a folder");
     // More than stay active, and as many as fit where tables have doubled.
     let (few, many) = (32_000, 64_000);
-    let (none, six) = (When::Together(0), When::Together(6));
+    let (none, six) = (When::AtOnce(0), When::AtOnce(6));
     let peaks = [
         (few, none),
         (few, six),

@@ -76,7 +76,7 @@ impl Runs {
     }
 }
 
-/// Without spaces and line breaks, as lines may be broken otherwise.
+/// The text without spaces and line breaks, as lines may be broken otherwise.
 fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }

@@ -136,7 +136,7 @@ fn a_reader_that_leaves_ends_every_thread_quietly() {
     let (_folder, paths) = large(&[("large.pcap", traffic(20_000, 6))]);
     for threads in ["1", "2", "3", "8"] {
         for format in ["text", "ndjson", "json"] {
-            // From a file, and from a pipe that stays open.
+            // The input is a file, or a pipe that stays open.
             for piped in [false, true] {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_wirenotes"));
                 command
@@ -154,7 +154,7 @@ fn a_reader_that_leaves_ends_every_thread_quietly() {
                 let bytes = fs::read(&paths[0]).expect("the capture");
                 let feeder = thread::spawn(move || {
                     if piped {
-                        // It leaves before it has read everything.
+                        // The program leaves before it has read everything.
                         let _ = input.write_all(&bytes);
                     }
                     input

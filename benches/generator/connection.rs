@@ -1,5 +1,5 @@
 //! A TCP connection that comes about, planned phase by phase, and a message
-//! flight by flight: a flight's segments, who of them is lost or late, what
+//! flight by flight: a flight's segments, which of them are lost or late, what
 //! the receiver acknowledges at which moment, and what the sender does about
 //! it. Only then is it said when each packet passes the recorder, which stands
 //! somewhere between the two.
@@ -28,7 +28,7 @@ enum Phase {
     Open,
     /// A message, sent so far up to the number.
     Send(Side, Message, u32),
-    /// Nothing for so long.
+    /// Nothing is sent for so long.
     Pause(u64),
     /// This side's window is full for a while.
     Stall(Side),
@@ -45,7 +45,7 @@ enum Phase {
 /// What is to come about, and over which path.
 pub struct Plan {
     phases: VecDeque<Phase>,
-    /// One flight's segments at most.
+    /// The most segments in one flight.
     most: u32,
     /// One segment in so many is lost.
     lost: u64,
@@ -123,24 +123,24 @@ fn transfer(number: u32, random: &mut Random) -> VecDeque<Phase> {
     VecDeque::from([Phase::Open, ask, give, close, Phase::Again(number)])
 }
 
-/// One side of it.
+/// One side of the connection.
 #[derive(Clone, Copy, Default)]
 struct End {
-    /// Its initial sequence number.
+    /// The side's initial sequence number.
     start: u32,
-    /// What it sends next.
+    /// The number that the side sends next.
     next: u32,
-    /// What it has, without gaps, of the other.
+    /// What the side has, without gaps, of the other.
     got: u32,
-    /// What it acknowledged last.
+    /// What the side acknowledged last.
     acknowledged: u32,
-    /// Its timestamp clock at time 0.
+    /// The side's timestamp clock at time 0.
     clock: u32,
     /// The timestamp that it echoes.
     echo: u32,
     /// Segments that it may send at once.
     flight: u32,
-    /// From the recorder to it, one way.
+    /// The time from the recorder to this side, one way.
     distance: u64,
 }
 
@@ -149,7 +149,7 @@ pub struct Connection {
     plan: Plan,
     ends: [End; 2],
     timestamps: bool,
-    /// Before this the next phase cannot begin.
+    /// The next phase cannot begin before this time.
     ready: u64,
 }
 
@@ -158,7 +158,7 @@ struct Straggler {
     index: u32,
     /// Late by so long; `None`: lost.
     late: Option<u64>,
-    /// It happens before the recorder.
+    /// The loss happens before the recorder.
     unseen: bool,
 }
 
@@ -170,7 +170,7 @@ struct Arrival {
 }
 
 impl Connection {
-    /// With a path of its own.
+    /// Makes a connection with a path of its own.
     pub fn new(plan: Plan, random: &mut Random) -> Self {
         let mut ends = [End::default(); 2];
         for end in &mut ends {
@@ -225,7 +225,9 @@ impl Connection {
                 Phase::Pause(time) => self.ready = start + time,
                 Phase::Stall(side) => self.stall(start, side, steps),
                 Phase::KeepAlive(side) => self.probe(start, side, true, steps),
-                Phase::Close(side, together) => self.close(start, side, together, random, steps),
+                Phase::Close(side, simultaneous) => {
+                    self.close(start, side, simultaneous, random, steps)
+                }
                 Phase::Reset(side) => self.say(start, side, RST | ACK, steps),
                 Phase::Again(number) => {
                     link.ports[0] = link.ports[0].wrapping_add(1).max(1_024);
@@ -237,7 +239,7 @@ impl Connection {
         }
     }
 
-    /// Between the ends, one way.
+    /// The time between the ends, one way.
     fn trip(&self) -> u64 {
         self.ends[0].distance + self.ends[1].distance + REACTION
     }
@@ -313,7 +315,7 @@ impl Connection {
         &mut self,
         mut at: u64,
         closer: Side,
-        together: bool,
+        simultaneous: bool,
         random: &mut Random,
         steps: &mut VecDeque<Step>,
     ) {
@@ -321,7 +323,7 @@ impl Connection {
         self.say(at, closer, FIN | ACK, steps);
         self.arrive(at, closer);
         at += self.trip();
-        if !together {
+        if !simultaneous {
             self.say(at, other, ACK, steps);
             at += random.below(50 * MS);
         }
@@ -441,7 +443,7 @@ impl Connection {
         until
     }
 
-    /// Which segment of a flight does not come with the others, if any.
+    /// The segment of a flight that does not come with the others, if any.
     fn straggler(&self, count: u32, from: Side, random: &mut Random) -> Option<Straggler> {
         let index = random.below(count.into()) as u32;
         let seen_late = self.ends[from as usize].distance > 0;
@@ -462,9 +464,9 @@ impl Connection {
         })
     }
 
-    /// When the lost segment is sent again, and what the sender may send at
-    /// once from then on: by the third duplicate ACK (RFC 5681), or when the
-    /// time is over (RFC 6298).
+    /// The time when the lost segment is sent again, and what the sender may
+    /// send at once from then on: by the third duplicate ACK (RFC 5681), or
+    /// when the time is over (RFC 6298).
     fn again(&self, start: u64, count: u32, lost: u32, from: Side) -> (u64, u32) {
         let sent = |index: u32| start + u64::from(index) * self.plan.gap;
         let flight = self.ends[from as usize].flight;

@@ -32,18 +32,18 @@ fn maximum_segment_size(ip: &IpAddr) -> u16 {
 /// An interface.
 #[derive(Clone, Copy)]
 pub struct Host {
-    /// Its MAC address.
+    /// The host's MAC address.
     pub mac: [u8; 6],
-    /// Its address.
+    /// The host's IP address.
     pub ip: IpAddr,
 }
 
-/// Between whom.
+/// The hosts and ports between which packets go.
 #[derive(Clone, Copy)]
 pub struct Link {
     /// Client, server.
     pub hosts: [Host; 2],
-    /// Their ports.
+    /// The hosts' ports.
     pub ports: [u16; 2],
     /// VLAN id.
     pub vlan: Option<u16>,
@@ -189,7 +189,7 @@ fn ip(
         _ => sum(&out[addresses..start]) + u64::from(protocol) + length as u64,
     };
     let checksum = match (fold(pseudo + sum(&out[start..])), protocol) {
-        // For UDP 0 means that there is none (RFC 768).
+        // A UDP checksum of 0 means that there is none (RFC 768).
         (0, 17) => 0xffff,
         (checksum, _) => checksum,
     };
@@ -220,10 +220,10 @@ fn tcp(link: &Link, from: Side, segment: &Segment, out: &mut Vec<u8>) {
     if segment.flags & SYN != 0 {
         out.extend_from_slice(&[1, 3, 3, WINDOW_SHIFT]);
     }
-    if let Some((left, right)) = segment.sack {
+    if let Some((start, end)) = segment.sack {
         out.extend_from_slice(&[1, 1, 5, 10]);
-        out.extend_from_slice(&left.to_be_bytes());
-        out.extend_from_slice(&right.to_be_bytes());
+        out.extend_from_slice(&start.to_be_bytes());
+        out.extend_from_slice(&end.to_be_bytes());
     }
     while !(out.len() - header).is_multiple_of(4) {
         out.push(0);

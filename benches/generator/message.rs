@@ -8,7 +8,7 @@ pub struct Message {
     /// What makes it different from others of its kind; of a response, the
     /// bytes of its body.
     number: u32,
-    /// Its bytes.
+    /// The message's length in bytes.
     pub length: u32,
 }
 
@@ -53,7 +53,7 @@ impl Message {
         Self::of(Kind::DnsQuery, number, 0)
     }
 
-    /// Its answer.
+    /// The answer to a DNS question.
     pub fn dns_answer(number: u32, exists: bool) -> Self {
         let kind = if exists {
             Kind::DnsAnswer
@@ -74,7 +74,7 @@ impl Message {
         message
     }
 
-    /// What stands at its start.
+    /// The bytes at the message's start.
     fn head(&self) -> Vec<u8> {
         let number = self.number;
         match self.kind {

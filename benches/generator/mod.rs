@@ -51,7 +51,7 @@ pub fn write(name: &str, packets: u64, seed: u64, out: &mut impl Write) -> io::R
     Ok(())
 }
 
-/// Everybody who is talking.
+/// The conversations that are open.
 struct Traffic {
     workload: Workload,
     random: Random,
@@ -61,7 +61,7 @@ struct Traffic {
     /// Who speaks next: time, a number that decides between equals, place.
     turns: BinaryHeap<Reverse<(u64, u64, usize)>>,
     turn: u64,
-    /// When the next conversation begins, if one ever does.
+    /// The time when the next conversation begins, if one ever does.
     next_arrival: Option<u64>,
 }
 

@@ -19,12 +19,12 @@ impl Random {
         z ^ z >> 31
     }
 
-    /// From 0 to below `end` (at least 1).
+    /// A number from 0 to below `end` (at least 1).
     pub fn below(&mut self, end: u64) -> u64 {
         self.next() % end.max(1)
     }
 
-    /// From `low` to below `high`.
+    /// A number from `low` to below `high`.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.below(high.saturating_sub(low))
     }

@@ -42,13 +42,13 @@ pub enum Said {
 
 /// A packet to come.
 pub struct Step {
-    /// When it passes the recorder.
+    /// The time when the packet passes the recorder.
     pub at_ns: u64,
-    /// Who sends it.
+    /// The side that sends the packet.
     pub from: Side,
     /// The IP identification, given in the order of sending.
     pub identification: u16,
-    /// What is in it.
+    /// What the packet carries.
     pub said: Said,
 }
 
@@ -64,7 +64,7 @@ impl Step {
     }
 }
 
-/// Who plans a conversation's stretches.
+/// The kind of talk, which plans a conversation's stretches.
 pub enum Talk {
     /// A TCP connection.
     Connection(Box<Connection>),
@@ -83,7 +83,7 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// Between the ends of `link`.
+    /// Makes a conversation between the ends of `link`.
     pub fn new(link: Link, talk: Talk, random: &mut Random) -> Self {
         let any = random.word();
         Self {

@@ -15,7 +15,7 @@ const KEEPER: &str = "--keep";
 /// What one run took.
 #[derive(Clone, Copy)]
 pub struct Cost {
-    /// From start to end, in seconds.
+    /// The time from start to end, in seconds.
     pub wall: f64,
     /// User and system time, in seconds.
     pub cpu: f64,
@@ -38,7 +38,7 @@ pub fn run(command: &[&str]) -> Option<Cost> {
     })
 }
 
-/// When this process is a keeper, does its work. True when it was.
+/// Does the work of a keeper when this process is one; gives true when it was.
 pub fn keep() -> bool {
     let mut words = std::env::args().skip(1);
     if words.next().as_deref() != Some(KEEPER) {

@@ -21,7 +21,7 @@ pub enum Stage {
     Decode,
     /// Followed.
     Track,
-    /// And the text summary made.
+    /// The text summary is made as well.
     Summary,
     /// Every packet annotated and written as a JSON record.
     Records,
@@ -37,7 +37,7 @@ pub const STAGES: [Stage; 5] = [
 ];
 
 impl Stage {
-    /// Its name.
+    /// The stage's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",

@@ -13,10 +13,10 @@ use super::{Frame, LinkType};
 pub struct Batch {
     pub(super) buffer: Vec<u8>,
     records: Vec<Small>,
-    /// By index of their records, which few have.
+    /// Comments by the index of their records; few records have one.
     comments: Vec<(u32, Range<u32>)>,
     file: u32,
-    /// Of the first record.
+    /// The number of the first record.
     number: u64,
     number_in_file: u64,
 }
@@ -26,7 +26,7 @@ pub struct Batch {
 #[derive(Clone, Copy, Debug)]
 struct Small {
     time_ns: u64,
-    /// Counted from the first record.
+    /// The packet's number, counted from the first record.
     number: u32,
     start: u32,
     captured: u32,
@@ -57,32 +57,28 @@ impl Batch {
         }
     }
 
-    /// One packet, counted from 0.
+    /// The packet at this index, counted from 0.
     #[must_use]
-    #[inline]
     pub fn get(&self, index: usize) -> Option<Frame<'_>> {
         let record = self.records.get(index)?;
         Some(self.frame(index, record))
     }
 
     /// Every packet, in order.
-    #[inline]
     pub fn frames(&self) -> impl Iterator<Item = Frame<'_>> {
         self.frames_from(0)
     }
 
     /// Every packet from this one on, counted from 0.
-    #[inline]
     pub fn frames_from(&self, first: usize) -> impl Iterator<Item = Frame<'_>> {
         let records = self.records.get(first..).unwrap_or_default();
         let numbered = records.iter().enumerate();
         numbered.map(move |(behind, record)| self.frame(first + behind, record))
     }
 
-    #[inline(always)]
     fn frame(&self, index: usize, record: &Small) -> Frame<'_> {
         let start = record.start as usize;
-        // They are always there.
+        // The bytes are always there.
         let bytes = self.buffer.get(start..start + record.captured as usize);
         let bytes = bytes.unwrap_or_default();
         let comment = match self.comments.is_empty() {
@@ -102,7 +98,6 @@ impl Batch {
         }
     }
 
-    #[inline(never)]
     fn comment(&self, index: usize) -> Option<&str> {
         let index = index as u32;
         let found = self.comments.binary_search_by_key(&index, |(of, _)| *of);
@@ -119,7 +114,6 @@ impl Batch {
 
     /// The next packet is of this file, and has these numbers if it is the
     /// first.
-    #[inline]
     pub(super) fn begin(&mut self, file: u32, number: u64, number_in_file: u64) {
         if self.records.is_empty() {
             (self.file, self.number, self.number_in_file) = (file, number, number_in_file);
@@ -133,13 +127,11 @@ impl Batch {
 
     /// Adds a packet whose bytes are in the buffer, or will be when it is
     /// exchanged.
-    #[inline]
     pub(super) fn push(&mut self, record: &Record, number: u64) {
         self.push_counted(record, self.behind_first(number));
     }
 
-    /// The same with its number counted from the first packet's.
-    #[inline(always)]
+    /// Adds a packet whose number is counted from the first packet's.
     pub(super) fn push_counted(&mut self, record: &Record, number: u32) {
         if let Some(comment) = &record.comment {
             let range = comment.start as u32..comment.end as u32;

@@ -16,7 +16,7 @@ pub(super) struct Instruction {
     pub(super) code: u16,
     /// Instructions to skip when the comparison holds.
     pub(super) if_true: u8,
-    /// And when it does not.
+    /// How many instructions to skip when the comparison does not hold.
     pub(super) if_false: u8,
     /// The constant.
     pub(super) constant: u32,
@@ -43,35 +43,38 @@ fn run(program: &[Instruction], packet: &[u8], original_length: u32) -> Option<u
         } = program.get(counter)?;
         counter += 1;
         match code {
-            // ret k, ret a
+            // The instructions `ret k` and `ret a`.
             0x06 => return Some(constant),
             0x16 => return Some(accumulator),
 
-            // ld [k], ldh [k], ldb [k]
+            // The instructions `ld [k]`, `ldh [k]` and `ldb [k]`.
             0x20 => accumulator = word(packet, constant)?,
             0x28 => accumulator = half(packet, constant)?,
             0x30 => accumulator = byte(packet, constant)?,
-            // ld [x + k], ldh [x + k], ldb [x + k]
+            // The instructions `ld [x + k]`, `ldh [x + k]` and `ldb [x + k]`.
             0x40 => accumulator = word(packet, index.checked_add(constant)?)?,
             0x48 => accumulator = half(packet, index.checked_add(constant)?)?,
             0x50 => accumulator = byte(packet, index.checked_add(constant)?)?,
-            // ld #len, ldx #len
+            // The instructions `ld #len` and `ldx #len`.
             0x80 => accumulator = original_length,
             0x81 => index = original_length,
-            // ld #k, ldx #k
+            // The instructions `ld #k` and `ldx #k`.
             0x00 => accumulator = constant,
             0x01 => index = constant,
-            // ld M[k], ldx M[k], st M[k], stx M[k]
+            // The instructions `ld M[k]`, `ldx M[k]`, `st M[k]` and `stx M[k]`.
             0x60 => accumulator = *memory.get(constant as usize)?,
             0x61 => index = *memory.get(constant as usize)?,
             0x02 => *memory.get_mut(constant as usize)? = accumulator,
             0x03 => *memory.get_mut(constant as usize)? = index,
-            // ldx 4 * ([k] & 0xf): the length of an IPv4 header
+            // The instruction `ldx 4 * ([k] & 0xf)` gives the length of an IPv4
+            // header.
             0xb1 => index = (byte(packet, constant)? & 0x0f) << 2,
 
-            // ja: the constant is signed, `protochain` goes back
+            // The instruction `ja` has a signed constant: `protochain` goes
+            // back.
             0x05 => counter = counter.checked_add_signed(constant.cast_signed() as isize)?,
-            // jeq, jgt, jge, jset with a constant, then with x
+            // The instructions `jeq`, `jgt`, `jge` and `jset` come with a
+            // constant, then with x.
             0x15 | 0x25 | 0x35 | 0x45 | 0x1d | 0x2d | 0x3d | 0x4d => {
                 let other = if code & 0x08 == 0 { constant } else { index };
                 let holds = match code & 0xf0 {
@@ -83,15 +86,15 @@ fn run(program: &[Instruction], packet: &[u8], original_length: u32) -> Option<u
                 counter += usize::from(if holds { if_true } else { if_false });
             }
 
-            // neg
+            // The instruction `neg`.
             0x84 => accumulator = accumulator.wrapping_neg(),
-            // the other operations, with a constant, then with x
+            // The other operations come with a constant, then with x.
             _ if code & 0x07 == 0x04 => {
                 let other = if code & 0x08 == 0 { constant } else { index };
                 accumulator = operate(code & 0xfff0, accumulator, other)?;
             }
 
-            // tax, txa
+            // The instructions `tax` and `txa`.
             0x07 => index = accumulator,
             0x87 => accumulator = index,
             _ => return None,
@@ -100,19 +103,19 @@ fn run(program: &[Instruction], packet: &[u8], original_length: u32) -> Option<u
     None
 }
 
-fn operate(operation: u16, left: u32, right: u32) -> Option<u32> {
+fn operate(operation: u16, first: u32, second: u32) -> Option<u32> {
     Some(match operation {
-        0x00 => left.wrapping_add(right),
-        0x10 => left.wrapping_sub(right),
-        0x20 => left.wrapping_mul(right),
-        0x30 => left.checked_div(right)?,
-        0x40 => left | right,
-        0x50 => left & right,
+        0x00 => first.wrapping_add(second),
+        0x10 => first.wrapping_sub(second),
+        0x20 => first.wrapping_mul(second),
+        0x30 => first.checked_div(second)?,
+        0x40 => first | second,
+        0x50 => first & second,
         // A shift by 32 and more leaves nothing, as in libpcap.
-        0x60 => left.checked_shl(right).unwrap_or(0),
-        0x70 => left.checked_shr(right).unwrap_or(0),
-        0x90 => left.checked_rem(right)?,
-        0xa0 => left ^ right,
+        0x60 => first.checked_shl(second).unwrap_or(0),
+        0x70 => first.checked_shr(second).unwrap_or(0),
+        0x90 => first.checked_rem(second)?,
+        0xa0 => first ^ second,
         _ => return None,
     })
 }
@@ -161,7 +164,7 @@ mod tests {
 
     #[test]
     fn each_operation_computes_what_its_name_says() {
-        for (code, left, right, expected) in [
+        for (code, first, second, expected) in [
             (0x04, 7, u32::MAX, Some(6)),
             (0x14, 7, 8, Some(u32::MAX)),
             (0x24, 1 << 31, 2, Some(0)),
@@ -180,14 +183,14 @@ mod tests {
             (0xb4, 6, 3, None),
         ] {
             let with_constant = [
-                instruction(0x00, 0, 0, left),
-                instruction(code, 0, 0, right),
+                instruction(0x00, 0, 0, first),
+                instruction(code, 0, 0, second),
                 RETURN_A,
             ];
             assert_eq!(run(&with_constant, &[], 0), expected, "{code:#x}");
             let with_index = [
-                instruction(0x00, 0, 0, left),
-                instruction(0x01, 0, 0, right),
+                instruction(0x00, 0, 0, first),
+                instruction(0x01, 0, 0, second),
                 instruction(code | 0x08, 0, 0, 0),
                 RETURN_A,
             ];

@@ -20,7 +20,7 @@ pub enum CaptureError {
     /// The file is not there or may not be opened.
     #[error("{}: cannot be opened: {source}{}", name(path), advice(source))]
     Open {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -29,29 +29,29 @@ pub enum CaptureError {
     /// A directory was named.
     #[error("{}: is a directory; name the capture files in it", name(path))]
     Directory {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
     },
 
-    /// Not one byte.
+    /// The file has not one byte.
     #[error(
         "{}: is empty, without even a file header; was the capture stopped before its first packet was written?",
         name(path)
     )]
     Empty {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
     },
 
-    /// Neither pcap nor pcapng.
+    /// The file is neither pcap nor pcapng.
     #[error(
         "{}: is not a capture that wirenotes reads (pcap or pcapng, also inside gzip or zstd): {found}",
         name(path)
     )]
     UnknownFormat {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
-        /// What it looks like instead, and what to do.
+        /// What the file looks like instead, and what to do.
         found: String,
     },
 
@@ -61,13 +61,13 @@ pub enum CaptureError {
         name(path)
     )]
     Version {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
         /// `pcap` or `pcapng`.
         format: &'static str,
-        /// As the header says.
+        /// The major version that the header says.
         major: u16,
-        /// As the header says.
+        /// The minor version that the header says.
         minor: u16,
     },
 
@@ -77,7 +77,7 @@ pub enum CaptureError {
         name(path)
     )]
     CutHeader {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
         /// Bytes of the header.
         needed: u64,
@@ -92,9 +92,9 @@ pub enum CaptureError {
         before(position)
     )]
     CutRecord {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
-        /// Where the record begins.
+        /// The place where the record begins.
         position: Position,
         /// Bytes of the record, as far as it says.
         needed: u64,
@@ -109,9 +109,9 @@ pub enum CaptureError {
         before(position)
     )]
     TooLarge {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
-        /// Where the record begins.
+        /// The place where the record begins.
         position: Position,
         /// Bytes that the record says it has.
         claimed: u64,
@@ -126,9 +126,9 @@ pub enum CaptureError {
         before(position)
     )]
     Corrupt {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
-        /// Where the record begins.
+        /// The place where the record begins.
         position: Position,
         /// What is wrong.
         what: String,
@@ -142,11 +142,11 @@ pub enum CaptureError {
         before(position)
     )]
     Decompress {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
-        /// Where the next record would have begun.
+        /// The place where the next record would have begun.
         position: Position,
-        /// Which compression.
+        /// The compression of the file.
         compression: Compression,
         /// What the decompressor said.
         source: io::Error,
@@ -155,9 +155,9 @@ pub enum CaptureError {
     /// Reading failed in the middle (a disk, a network share).
     #[error("{}: {position}: reading failed: {source}", name(path))]
     Read {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
-        /// Where the next record would have begun.
+        /// The place where the next record would have begun.
         position: Position,
         /// What the system said.
         source: io::Error,
@@ -168,7 +168,7 @@ pub enum CaptureError {
         "the filter '{expression}' cannot be used: {source}; its grammar is in the manual page pcap-filter(7)"
     )]
     Filter {
-        /// As it was given.
+        /// The filter as it was given.
         expression: String,
         /// What libpcap said.
         source: pcap::Error,
@@ -180,9 +180,9 @@ pub enum CaptureError {
         name(path)
     )]
     FilterForLinkType {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
-        /// As it was given.
+        /// The filter as it was given.
         expression: String,
         /// The packets that it fails for.
         link_type: LinkType,

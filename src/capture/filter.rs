@@ -31,7 +31,8 @@ const COMMON_LINK_TYPES: [LinkType; 10] = [
 #[derive(Debug)]
 pub(super) struct Filter {
     expression: String,
-    /// One for each kind of packet met; `None` where it cannot be compiled.
+    /// One program for each kind of packet seen; `None` where the filter cannot
+    /// be compiled.
     programs: Vec<(Beginning, Option<Vec<Instruction>>)>,
 }
 
@@ -45,7 +46,6 @@ pub(super) struct Beginning {
 }
 
 impl Beginning {
-    #[inline]
     pub(super) fn of(link_type: LinkType, packet: &[u8]) -> Self {
         Self {
             link_type,
@@ -93,7 +93,7 @@ impl Filter {
         })
     }
 
-    /// As it was given.
+    /// The filter as it was given.
     pub(super) fn expression(&self) -> &str {
         &self.expression
     }
@@ -103,7 +103,6 @@ impl Filter {
     /// # Errors
     /// libpcap's, once for each link type that it cannot compile the filter
     /// for; further packets of that link type do not pass.
-    #[inline]
     pub(super) fn passes(
         &mut self,
         link_type: LinkType,
@@ -121,7 +120,6 @@ impl Filter {
             .is_some_and(|program| bpf::passes(program, packet, original_length)))
     }
 
-    #[cold]
     fn add(&mut self, beginning: Beginning) -> Result<&Option<Vec<Instruction>>, pcap::Error> {
         // `arp` lets no packet of raw IP pass: that is an answer, not an error.
         let compiled = compile(&self.expression, beginning, Impossible::Compiled);
@@ -144,7 +142,8 @@ pub(super) fn compile(
 ) -> Result<Vec<Instruction>, pcap::Error> {
     let program = match saved_file(beginning) {
         Ok(handle) => compile_for(&handle, expression, impossible),
-        // Without /dev/fd: all but BSD loopback and `inbound` is the same.
+        // A program compiled without /dev/fd is equal in all but BSD loopback
+        // and `inbound`.
         Err(_) => {
             let handle = Capture::dead(Linktype(dlt(beginning.link_type)))?;
             compile_for(&handle, expression, impossible)

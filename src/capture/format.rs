@@ -1,4 +1,4 @@
-//! Which format a file has, by its first bytes; and what to say of one that
+//! Finds the format of a file by its first bytes, and what to say of one that
 //! has none of ours.
 
 use super::Interfaces;
@@ -36,7 +36,6 @@ impl Format {
     }
 
     /// The next packet, or `None` at the end.
-    #[inline]
     pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
         match self {
             Self::Pcap(file) => file.next(stream),
@@ -46,7 +45,6 @@ impl Format {
 
     /// Takes every packet that needs no reading and nothing else but looking at
     /// one record; not the end, and nothing that anything is wrong with.
-    #[inline]
     pub(super) fn all_in_hand(&self, stream: &mut Stream, to: impl FnMut(Record)) {
         match self {
             Self::Pcap(file) => file.all_in_hand(stream, to),
@@ -54,8 +52,8 @@ impl Format {
         }
     }
 
-    /// Where the record or block begins that [`Format::next`] found a fault in,
-    /// and what it holds.
+    /// The place where the record or block begins that [`Format::next`] found a
+    /// fault in, and what it holds.
     pub(super) fn position(&self, stream: &Stream) -> (u64, Place) {
         match self {
             Self::Pcap(_) => (stream.offset(), Place::Packet),

@@ -8,9 +8,9 @@ pub struct Frame<'a> {
     /// Counted from 1 over everything that is read, whether a filter passes
     /// it or not.
     pub number: u64,
-    /// Which of the files, counted from 0 in reading order.
+    /// The index of the file, counted from 0 in reading order.
     pub file: u32,
-    /// Counted from 1 within its file.
+    /// The packet's number, counted from 1 within its file.
     pub number_in_file: u64,
     /// Nanoseconds since the Unix epoch, from the capture, never the clock.
     pub time_ns: u64,
@@ -20,7 +20,7 @@ pub struct Frame<'a> {
     pub link_type: LinkType,
     /// Bytes that the packet had on the wire; at least `bytes.len()`.
     pub original_length: u32,
-    /// What was captured of it.
+    /// The captured bytes.
     pub bytes: &'a [u8],
     /// The comment that a pcapng file carries on this packet; several are
     /// lines of it.

@@ -23,8 +23,8 @@ const PATIENCE: Timespec = Timespec {
     tv_nsec: 200_000_000,
 };
 
-/// To be called when nothing is there to be read, before waiting for it: the
-/// moment to hand on what has been made of the packets so far.
+/// Called when nothing is there to be read, before waiting for it: the moment
+/// to emit what has been made of the packets so far.
 #[derive(Clone, Default)]
 pub struct BeforeWaiting(Option<Arc<dyn Fn() + Send + Sync>>);
 
@@ -72,7 +72,8 @@ impl Input {
         let opened = if path.as_os_str() == "-" {
             io::stdin().as_fd().try_clone_to_owned().map(File::from)
         } else {
-            // Without it, opening a FIFO waits for the writer, deaf to Ctrl-C.
+            // A FIFO opened without this flag waits for its writer, deaf to
+            // Ctrl-C.
             OpenOptions::new()
                 .read(true)
                 .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
@@ -110,9 +111,10 @@ pub(super) fn size(metadata: &Metadata) -> Option<u64> {
 }
 
 impl Read for Input {
-    /// As always, but 0 also once the interrupt flag is set: whoever asks must
-    /// look at the flag before taking it for the end. An error would do as
-    /// well, were the decompressors not to try again on `Interrupted`.
+    /// Reads as always, but gives 0 also once the interrupt flag is set: the
+    /// caller must look at the flag before taking it for the end. An error
+    /// would do as well, were the decompressors not to try again on
+    /// `Interrupted`.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if self.on_wait.interrupt.load(Ordering::Relaxed) {

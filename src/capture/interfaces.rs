@@ -1,5 +1,5 @@
 //! What captures say of the interfaces that their packets came from: a reader
-//! learns it while it reads, and whoever writes the packets again looks it up,
+//! learns it while it reads, and a writer of the packets looks it up again,
 //! perhaps on another thread.
 
 use std::collections::BTreeMap;
@@ -14,13 +14,13 @@ const MOST: usize = 65_536;
 /// One interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InterfaceInfo {
-    /// How its packets begin.
+    /// How the interface's packets begin.
     pub link_type: LinkType,
     /// The most bytes captured of a packet; 0: no limit.
     pub snapshot_length: u32,
-    /// As the system calls it.
+    /// The interface's name in the system.
     pub name: Option<String>,
-    /// What people call it.
+    /// The interface's description for people.
     pub description: Option<String>,
     /// The filter that its packets passed, in libpcap's grammar.
     pub filter: Option<String>,
@@ -49,18 +49,18 @@ impl InterfaceInfo {
 #[derive(Clone, Debug, Default)]
 pub struct Interfaces(Arc<Mutex<Known>>);
 
-/// By file, and by number in it.
+/// Interfaces by file, and by number in it.
 type Known = BTreeMap<(u32, u32), (InterfaceInfo, Drops)>;
 
 impl Interfaces {
-    /// One of them, if a file has described it so far.
+    /// An interface, if a file has described it so far.
     #[must_use]
     pub fn get(&self, file: u32, interface: u32) -> Option<InterfaceInfo> {
         let known = self.lock();
         known.get(&(file, interface)).map(|(info, _)| info.clone())
     }
 
-    /// What the recorder says that it lost on one of them, so far.
+    /// What the recorder says that it lost on an interface so far.
     #[must_use]
     pub fn drops(&self, file: u32, interface: u32) -> Drops {
         let known = self.lock();
@@ -69,7 +69,7 @@ impl Interfaces {
             .map_or_else(Drops::default, |(_, drops)| *drops)
     }
 
-    /// Those on which something was lost, by file and number.
+    /// The interfaces on which something was lost, by file and number.
     #[must_use]
     pub fn that_lost(&self) -> Vec<(u32, u32)> {
         let known = self.lock();
@@ -101,11 +101,11 @@ impl Interfaces {
             told = told.plus(*drops);
         }
         let counted = all.by_interface.saturating_add(all.by_system);
-        let only_noted = all.before_packets.saturating_sub(counted);
+        let only_by_packets = all.before_packets.saturating_sub(counted);
         if let Some((_, drops)) = known.get_mut(&(file, 0)) {
             let rest = |all: u64, told: u64| all.saturating_sub(told);
             let by_interface = rest(all.by_interface, told.by_interface);
-            let by_system = rest(all.by_system, told.by_system).saturating_add(only_noted);
+            let by_system = rest(all.by_system, told.by_system).saturating_add(only_by_packets);
             drops.by_interface = drops.by_interface.saturating_add(by_interface);
             drops.by_system = drops.by_system.saturating_add(by_system);
         }

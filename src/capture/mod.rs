@@ -1,6 +1,6 @@
-//! Where packets come from: saved captures, as a stream through one buffer,
-//! interfaces, and pasted text; and where they are written to. Gives [`Frame`]s
-//! and knows nothing of protocols.
+//! The sources of packets: saved captures, as a stream through one buffer,
+//! interfaces, and pasted text; and the files that they are written to. Gives
+//! [`Frame`]s and knows nothing of protocols.
 
 mod batch;
 mod bpf;

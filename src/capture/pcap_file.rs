@@ -147,9 +147,7 @@ impl PcapFile {
 
     /// Takes every packet that is wholly in hand, up to one that something is
     /// wrong with; nothing is read. Of files written in a rare way it takes
-    /// none. Apart from its caller, so that all that the loop needs has a
-    /// register.
-    #[inline(never)]
+    /// none.
     pub(super) fn all_in_hand(&self, stream: &mut Stream, mut to: impl FnMut(Record)) {
         if self.magic.big_endian || self.lengths != Lengths::CapturedFirst {
             return;
@@ -171,7 +169,6 @@ impl PcapFile {
 
     /// The next packet where all of it is in hand and nothing is wrong with it;
     /// nothing is read.
-    #[inline]
     fn in_hand(&self, stream: &mut Stream) -> Option<Record> {
         let place = stream.place();
         let bytes = stream.available_bytes();
@@ -184,7 +181,6 @@ impl PcapFile {
     /// The packet whose record these bytes begin with, if it is whole and
     /// nothing is wrong with it, and the bytes behind. They stand at this place
     /// in the buffer.
-    #[inline(always)]
     fn record<'b>(
         &self,
         header: &RecordHeader,
@@ -210,7 +206,6 @@ impl PcapFile {
     }
 
     /// The next packet, or `None` where the file ends behind a whole record.
-    #[inline]
     pub(super) fn next(&mut self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
         stream.mark();
         if let Some(record) = self.in_hand(stream) {
@@ -247,7 +242,6 @@ impl PcapFile {
     }
 
     /// What every record begins with.
-    #[inline]
     fn header(&self, bytes: &[u8; 16]) -> RecordHeader {
         let mut header = match self.magic.big_endian {
             true => RecordHeader::read(bytes, u32::from_be_bytes),
@@ -266,15 +260,14 @@ impl PcapFile {
 /// What stands in front of a packet.
 struct RecordHeader {
     seconds: u32,
-    /// Of a second, in the file's unit.
+    /// Parts of a second, in the file's unit.
     fraction: u32,
     captured: u32,
     original: u32,
 }
 
 impl RecordHeader {
-    /// As it stands in nearly all files.
-    #[inline]
+    /// Reads a header with the fields in the order of nearly all files.
     fn read(bytes: &[u8; 16], word: impl Fn([u8; 4]) -> u32) -> Self {
         let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = *bytes;
         Self {
@@ -286,7 +279,6 @@ impl RecordHeader {
     }
 }
 
-#[cold]
 fn cut_or_end(needed: usize, had: usize) -> Result<Option<Record>, Fault> {
     if had == 0 {
         return Ok(None);

@@ -43,7 +43,7 @@ pub(super) fn take_whole(
         });
     }
     let trailer = stream
-        .ahead(padded)
+        .peek(padded)
         .and_then(|block| endian.u32(block, padded - 4));
     check_trailer(length, trailer)?;
     Ok(stream.take(padded))
@@ -61,7 +61,7 @@ pub(super) fn skip(endian: Endian, stream: &mut Stream, length: u32) -> Result<(
             had: skipped + had.min(4) as u64,
         });
     }
-    let trailer = stream.ahead(4).and_then(|bytes| endian.u32(bytes, 0));
+    let trailer = stream.peek(4).and_then(|bytes| endian.u32(bytes, 0));
     check_trailer(length, trailer)?;
     stream.take(4);
     Ok(())

@@ -44,21 +44,21 @@ pub(super) fn is_pcapng(bytes: &[u8]) -> bool {
 #[derive(Debug)]
 pub(super) struct PcapngFile {
     endian: Endian,
-    /// Of the present section.
+    /// The interfaces of the present section.
     interfaces: Vec<Interface>,
-    /// How many interfaces the sections before it had.
+    /// How many interfaces the sections before the present one had.
     interfaces_before: u32,
-    /// Of the sections before it.
+    /// The drops of the sections before the present one.
     drops_before: Drops,
     /// The time of the packet before, for the blocks that carry none.
     last_time_ns: u64,
-    /// Where the present block begins.
+    /// The place where the present block begins.
     block_start: u64,
     /// What the present block holds.
     place: Place,
 }
 
-/// Where a packet block says what.
+/// The places of the values in a packet block.
 struct PacketBlock {
     interface: u32,
     units: u64,
@@ -116,7 +116,7 @@ impl PcapngFile {
             .map(|(number, interface)| (number, interface.info(), interface.drops))
     }
 
-    /// Where the present block begins, and what it holds.
+    /// The place where the present block begins, and what it holds.
     pub(super) fn position(&self) -> (u64, Place) {
         (self.block_start, self.place)
     }

@@ -19,12 +19,12 @@ const NANOSECONDS: i128 = 1_000_000_000;
 /// Packets that the recorder says it lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Drops {
-    /// By the interface, for lack of resources (`isb_ifdrop`).
+    /// Packets dropped by the interface, for lack of resources (`isb_ifdrop`).
     pub by_interface: u64,
-    /// By the operating system (`isb_osdrop`).
+    /// Packets dropped by the operating system (`isb_osdrop`).
     pub by_system: u64,
-    /// By this program, while it captures: they came faster than they could
-    /// be shown or written.
+    /// Packets dropped by this program, while it captures: they came faster
+    /// than they could be shown or written.
     pub by_us: u64,
     /// Noted on packets, as lost just before them (`epb_dropcount`); the same
     /// ones may be counted in the others.
@@ -107,7 +107,7 @@ impl Interface {
         Some(interface)
     }
 
-    /// What is said of it where its packets are written again.
+    /// What is said of the interface where its packets are written again.
     pub(super) fn info(&self) -> InterfaceInfo {
         InterfaceInfo {
             snapshot_length: self.snapshot_length,
@@ -136,7 +136,6 @@ impl Interface {
 
     /// A time stamp in nanoseconds since the Unix epoch, rounded down; times
     /// that do not fit are held at the nearest end.
-    #[inline]
     pub(super) fn nanoseconds(&self, units: u64) -> u64 {
         match self.resolution {
             Resolution::Decimal(6) if self.offset == 0 => units.saturating_mul(1000),
@@ -159,7 +158,7 @@ fn name(bytes: &[u8]) -> Option<Box<str>> {
 }
 
 impl Resolution {
-    /// Below 2^94: no product of these overflows.
+    /// Gives nanoseconds. Every product stays below 2^94, so none overflows.
     fn nanoseconds(self, units: u64) -> i128 {
         let units = i128::from(units);
         match self {

@@ -60,20 +60,20 @@ pub struct Progress {
 /// # }
 /// ```
 pub struct Reader {
-    /// In reading order.
+    /// The files in reading order.
     files: Vec<PathBuf>,
-    /// Those not yet begun.
+    /// The files not yet begun.
     waiting: VecDeque<Waiting>,
     current: Option<OpenFile>,
     filter: Option<Filter>,
     /// How many packets may still pass.
-    left: Option<u64>,
+    remaining: Option<u64>,
     on_wait: Waits,
     interfaces: Option<Interfaces>,
     interrupted: bool,
     /// Packets read, passed or not.
     number: u64,
-    /// Of the files that are done.
+    /// The drops of the files that are done.
     drops: Drops,
     read_before: u64,
     total: Option<u64>,
@@ -151,7 +151,7 @@ impl Reader {
             waiting: waiting.into(),
             current: None,
             filter,
-            left: options.count,
+            remaining: options.count,
             on_wait,
             interfaces: options.interfaces,
             interrupted: false,
@@ -300,7 +300,7 @@ impl Reader {
     /// with them: nearly all packets come this way.
     fn take_in_hand(&mut self, batch: &mut Batch) {
         let has_more_to_do =
-            self.filter.is_some() || self.left.is_some() || self.interfaces.is_some();
+            self.filter.is_some() || self.remaining.is_some() || self.interfaces.is_some();
         let Some(file) = &mut self.current else {
             return;
         };
@@ -322,13 +322,12 @@ impl Reader {
 
     /// The next packet that passes the filter; with `stays`, only if that needs
     /// no reading, so that the packets before it stay in the buffer.
-    #[inline]
     fn step(&mut self, stays: bool) -> Result<Step, CaptureError> {
         loop {
             if self.on_wait.interrupt.load(Ordering::Relaxed) {
                 self.interrupted = true;
             }
-            if self.interrupted || self.left == Some(0) {
+            if self.interrupted || self.remaining == Some(0) {
                 return Ok(Step::End);
             }
             let Some(file) = &mut self.current else {
@@ -378,8 +377,8 @@ impl Reader {
                     }
                 }
             }
-            if let Some(left) = &mut self.left {
-                *left -= 1;
+            if let Some(remaining) = &mut self.remaining {
+                *remaining -= 1;
             }
             return Ok(Step::Packet(record));
         }
@@ -510,7 +509,6 @@ impl OpenFile {
         })
     }
 
-    #[inline]
     fn next(&mut self) -> Result<Option<Record>, Fault> {
         if let Some(held) = self.held.take() {
             return held;
@@ -518,7 +516,6 @@ impl OpenFile {
         self.format.next(&mut self.stream)
     }
 
-    #[inline]
     fn tell_new_interfaces(&mut self, to: &Interfaces) {
         let count = self.format.interface_count();
         if count != self.told {
@@ -589,7 +586,7 @@ mod tests {
         }
     }
 
-    /// The same, read in batches.
+    /// Reads all packets in batches.
     fn all_in_batches(reader: &mut Reader) -> Vec<Result<(u64, u32, u64, String), String>> {
         let mut seen = Vec::new();
         let mut batch = Batch::default();

@@ -10,9 +10,9 @@ use super::LinkType;
 pub(super) struct Record {
     /// Nanoseconds since the Unix epoch.
     pub(super) time_ns: u64,
-    /// From 0 within its file.
+    /// The number of the interface, from 0 within its file.
     pub(super) interface: u32,
-    /// Of its interface.
+    /// The link type of the interface.
     pub(super) link_type: LinkType,
     /// Bytes on the wire.
     pub(super) original_length: u32,
@@ -30,12 +30,12 @@ const MAXIMUM_SNAPSHOT_LENGTH: u32 = 1024 * 1024;
 /// (`max_snaplen_for_dlt`), or the snapshot length if that is more: what
 /// claims more is damage, not a packet.
 pub(super) fn maximum_length(link_type: LinkType, snapshot_length: u32) -> u32 {
-    let usual = match link_type.0 {
+    let largest = match link_type.0 {
         // D-Bus messages; USB transfers.
         231 | 186 | 189 | 220 | 249 | 266 => 128 * 1024 * 1024,
         // EBHSCR.
         279 => 8 * 1024 * 1024,
         _ => 262_144,
     };
-    usual.max(snapshot_length.min(MAXIMUM_SNAPSHOT_LENGTH))
+    largest.max(snapshot_length.min(MAXIMUM_SNAPSHOT_LENGTH))
 }

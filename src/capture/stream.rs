@@ -48,7 +48,7 @@ impl Compression {
     }
 }
 
-/// Where bytes come from: an open file, or bytes in memory.
+/// The source of bytes: an open file, or bytes in memory.
 pub(super) type Raw = Box<dyn Read + Send>;
 /// The bytes that were read to recognise the compression, then the rest.
 type Compressed = BufReader<Chain<Cursor<Vec<u8>>, Raw>>;
@@ -65,15 +65,15 @@ pub(super) struct Stream {
     buffer: Vec<u8>,
     /// The first byte not yet consumed.
     start: usize,
-    /// Behind the last byte read.
+    /// The place behind the last byte read.
     end: usize,
     /// Offset of `start` in the (decompressed) stream.
     offset: u64,
     /// What was taken from the buffer stays there: nothing more is read.
     stays: bool,
-    /// More was wanted meanwhile.
+    /// More was wanted than may be read at present.
     wanted_more: bool,
-    /// Where the present record or block begins.
+    /// The place where the present record or block begins.
     mark: usize,
     /// Bytes that are read at once.
     at_once: usize,
@@ -138,32 +138,27 @@ impl Stream {
     }
 
     /// Bytes consumed so far, of the decompressed data.
-    #[inline]
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// Where the next byte stands, as [`Stream::take`] will say.
-    #[inline]
+    /// The place of the next byte, as [`Stream::take`] will say.
     pub(super) fn place(&self) -> usize {
         self.start
     }
 
     /// The bytes in hand.
-    #[inline]
     pub(super) fn available_bytes(&self) -> &[u8] {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
     /// The next `count` bytes if they are in hand.
-    #[inline]
-    pub(super) fn ahead(&self, count: usize) -> Option<&[u8]> {
+    pub(super) fn peek(&self, count: usize) -> Option<&[u8]> {
         self.available_bytes().get(..count)
     }
 
     /// Reads until `needed` bytes are in hand, never waiting for more than
     /// that, and returns how many are: fewer only at the end of the stream.
-    #[inline]
     pub(super) fn require(&mut self, needed: usize) -> Result<usize, Fault> {
         if self.end - self.start >= needed {
             return Ok(self.end - self.start);
@@ -171,7 +166,6 @@ impl Stream {
         self.refill(needed)
     }
 
-    #[cold]
     fn refill(&mut self, needed: usize) -> Result<usize, Fault> {
         if self.stays {
             self.wanted_more = true;
@@ -218,7 +212,6 @@ impl Stream {
 
     /// Consumes `count` bytes that are in hand and says where they stand;
     /// [`Stream::bytes`] gives them until the next [`Stream::require`].
-    #[inline]
     pub(super) fn take(&mut self, count: usize) -> Range<usize> {
         let from = self.start;
         self.start = (from + count).min(self.end);
@@ -227,28 +220,24 @@ impl Stream {
     }
 
     /// Bytes that were taken.
-    #[inline]
     pub(super) fn bytes(&self, range: &Range<usize>) -> &[u8] {
         self.buffer.get(range.clone()).unwrap_or_default()
     }
 
-    /// From now on nothing is read while `stays`: the stream answers as if it
-    /// ended behind what is in hand, and whoever asks must look at
+    /// Reads nothing from now on while `stays`: the stream answers as if it
+    /// ended behind the bytes in hand, and the caller must look at
     /// [`Stream::wants_more`] before taking it for the end.
-    #[inline]
     pub(super) fn stay(&mut self, stays: bool) {
         self.stays = stays;
         self.wanted_more = false;
     }
 
     /// Whether more was wanted than may be read.
-    #[inline]
     pub(super) fn wants_more(&self) -> bool {
         self.wanted_more
     }
 
     /// A record or block begins here.
-    #[inline]
     pub(super) fn mark(&mut self) {
         self.mark = self.start;
     }
@@ -309,8 +298,8 @@ impl Stream {
             if self.require(1)? == 0 {
                 break;
             }
-            let left = usize::try_from(count - skipped).unwrap_or(usize::MAX);
-            skipped += self.take(left.min(self.end - self.start)).len() as u64;
+            let remaining = usize::try_from(count - skipped).unwrap_or(usize::MAX);
+            skipped += self.take(remaining.min(self.end - self.start)).len() as u64;
         }
         Ok(skipped)
     }

@@ -29,7 +29,7 @@ pub fn command(
     command
 }
 
-/// As a shell wants it.
+/// Quotes a word as a shell wants it.
 fn quoted(word: &str) -> String {
     let plain = |character: char| {
         character.is_alphanumeric() || matches!(character, '.' | '/' | '_' | '-' | '+' | ':' | ',')

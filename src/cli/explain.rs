@@ -12,7 +12,7 @@ use crate::capture::LinkType;
 use crate::commands::explain::{Explain, Form, Subject};
 use crate::report::Look;
 
-/// Behind the flags.
+/// The examples that the help shows behind the flags.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   wirenotes explain capture.pcap 10          packet 10, with what is around it

@@ -15,7 +15,7 @@ use crate::commands::live::{Live, Source};
 use crate::report::{Format, Look, Show};
 use crate::track::Framing;
 
-/// Behind the flags.
+/// The examples that the help shows behind the flags.
 pub(super) const EXAMPLES: &str = "\
 Examples:
   wirenotes live                             the first interface that is up
@@ -47,8 +47,12 @@ pub(super) struct LiveArgs {
     /// Only packets that pass this capture filter (libpcap's grammar)
     #[arg(value_name = "FILTER")]
     words: Vec<String>,
-    /// The same as the words behind the flags
-    #[arg(short = 'f', value_name = "FILTER", conflicts_with = "words")]
+    #[arg(
+        help = "The same as the words behind the flags",
+        short = 'f',
+        value_name = "FILTER",
+        conflicts_with = "words"
+    )]
     filter: Option<String>,
     /// Stop after N packets that passed the filter
     #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

@@ -12,7 +12,7 @@ use crate::notes::Lang;
 pub struct Surroundings {
     /// Standard output is a terminal.
     pub terminal: bool,
-    /// Its columns.
+    /// The terminal's columns.
     pub columns: Option<usize>,
     /// The flag that ends the reading.
     pub interrupt: Arc<AtomicBool>,

@@ -31,7 +31,7 @@ pub struct WriteArgs {
 }
 
 impl WriteArgs {
-    /// Where packets are to be written, if they are.
+    /// The place where packets are to be written, if they are.
     pub fn options(self) -> Result<Option<WriteOptions>, Refusal> {
         let Some(path) = self.write else {
             return Ok(None);

@@ -9,7 +9,7 @@ use crate::report::interfaces::{json, text};
 /// Why there is no list.
 #[derive(Debug, thiserror::Error)]
 pub enum InterfacesError {
-    /// libpcap has none.
+    /// libpcap has no list of interfaces.
     #[error(transparent)]
     List(#[from] LiveError),
     /// The output cannot be written.
@@ -22,7 +22,7 @@ pub enum InterfacesError {
 pub enum Form {
     /// A table.
     Text,
-    /// One JSON document.
+    /// A JSON document.
     Document,
     /// A JSON record a line.
     Lines,

@@ -1,4 +1,4 @@
-//! One file a subcommand.
+//! The subcommands, one file or folder each.
 
 pub mod analyze;
 pub mod explain;

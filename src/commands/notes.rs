@@ -27,11 +27,11 @@ pub enum NotesError {
 /// What is asked of the notes.
 #[derive(Clone, Debug)]
 pub enum Question {
-    /// Which there are.
+    /// The list of all topics.
     All,
     /// The one of this name: a topic, a kind, a prefix of kinds, or a pattern.
     Named(String),
-    /// Where all these words stand.
+    /// The places where all these words stand.
     Search(Vec<String>),
 }
 

@@ -12,7 +12,7 @@ pub struct Pace {
     pub packets: u64,
     /// Bytes read.
     pub bytes: u64,
-    /// How long it took.
+    /// How long the analysis took.
     pub took: Duration,
     /// Threads that worked.
     pub threads: usize,

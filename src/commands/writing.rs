@@ -91,7 +91,7 @@ impl Writing {
         }
     }
 
-    /// Hands on what has been written so far.
+    /// Flushes what has been written so far.
     pub fn flush(&self) {
         self.with_writer(PacketWriter::flush);
     }
@@ -100,7 +100,7 @@ impl Writing {
     ///
     /// # Errors
     /// The first reason why packets could not be written. A closed pipe is
-    /// none: whoever read has seen enough.
+    /// none: the reader has seen enough.
     pub fn finish(&self) -> Result<Written, WriteError> {
         let mut inner = self.lock();
         let written = inner

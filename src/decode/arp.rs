@@ -10,7 +10,6 @@ use super::{Arp, Protocol, View, names};
 /// Hardware type, protocol type, their address lengths, operation.
 const FIXED: usize = 8;
 
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(header) = cursor.header::<FIXED>(Protocol::Arp) else {
         return;

@@ -11,22 +11,23 @@ use super::{Fragment, Layer, Packet, Protocol, StopReason, View, ipv4, ipv6_exte
 /// One checksum of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checksum {
-    /// Whose: [`Protocol::Ipv4`] (its header), TCP, UDP, ICMP or ICMPv6.
+    /// The checksum's protocol: [`Protocol::Ipv4`] (its header), TCP, UDP, ICMP
+    /// or ICMPv6.
     pub protocol: Protocol,
-    /// Which of [`super::Decoded::layers`].
+    /// The index in [`super::Decoded::layers`].
     pub layer: u8,
     /// What the field holds.
     pub field: u16,
-    /// What was found.
+    /// What the verification found.
     pub verdict: ChecksumVerdict,
 }
 
 /// What a checksum came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChecksumVerdict {
-    /// It holds.
+    /// The checksum holds.
     Good,
-    /// It does not.
+    /// The checksum does not hold.
     Bad {
         /// What the field should hold.
         expected: u16,
@@ -35,7 +36,7 @@ pub enum ChecksumVerdict {
     /// to cut the segment too, the same without its length), which is what a
     /// sending host leaves for its network card to complete: the packet was
     /// recorded before that.
-    LeftToCard {
+    Offloaded {
         /// What the field should hold on the wire.
         expected: u16,
     },
@@ -86,9 +87,9 @@ pub(super) fn judge(packet: &Packet<'_>) -> Checksums {
 /// What a transport's checksum includes of the IP header.
 #[derive(Clone, Copy)]
 struct Addresses {
-    /// The sum of both.
+    /// The sum of both addresses.
     sum: u64,
-    /// They are those that the sender used, and the datagram is whole.
+    /// The addresses are those that the sender used, and the datagram is whole.
     usable: bool,
     /// The header does not say how long the datagram is: it is as long as the
     /// frame lets it be.
@@ -135,11 +136,11 @@ impl Addresses {
     }
 }
 
-/// Source and destination in their headers.
+/// The places of source and destination in an IPv4 header.
 const IPV4_ADDRESSES: Range<usize> = 12..20;
 const IPV6_ADDRESSES: Range<usize> = 8..40;
 
-/// Where the datagram's length stands.
+/// The place of the datagram's length.
 const IPV4_LENGTH: usize = 2;
 const IPV6_LENGTH: usize = 4;
 
@@ -153,7 +154,7 @@ const STRICT_ROUTE: u8 = 137;
 /// The IPv6 option that replaces the source (RFC 6275).
 const HOME_ADDRESS: u8 = 0xc9;
 
-/// Where the checksum stands in the IPv4 header.
+/// The place of the checksum in the IPv4 header.
 const IPV4_FIELD: usize = 10;
 
 fn header(packet: &Packet<'_>, layer: &Layer) -> Option<(u16, ChecksumVerdict)> {
@@ -243,7 +244,7 @@ struct Pseudo {
 
 impl Pseudo {
     /// Whether a sending host leaves this in the field.
-    fn is_left_in(self, field: u16) -> bool {
+    fn is_offloaded_in(self, field: u16) -> bool {
         let length = sum(&self.length.to_be_bytes());
         fold(self.sum) == field || fold(self.sum - length) == field
     }
@@ -254,10 +255,11 @@ fn verdict(field: u16, total: u64, pseudo: Option<Pseudo>) -> ChecksumVerdict {
     if fold(total) == u16::MAX {
         return ChecksumVerdict::Good;
     }
-    // Without the field: adding its complement takes it away.
+    // The expected value is that without the field: adding the field's
+    // complement takes it away.
     let expected = !fold(total + u64::from(!field));
     match pseudo {
-        Some(pseudo) if pseudo.is_left_in(field) => ChecksumVerdict::LeftToCard { expected },
+        Some(pseudo) if pseudo.is_offloaded_in(field) => ChecksumVerdict::Offloaded { expected },
         _ => ChecksumVerdict::Bad { expected },
     }
 }
@@ -285,19 +287,20 @@ mod tests {
 
     #[test]
     fn a_datagram_with_right_wrong_and_no_checksum() {
-        use ChecksumVerdict::{Bad, Good, LeftToCard, NotComputed, Unknown};
+        use ChecksumVerdict::{Bad, Good, NotComputed, Offloaded, Unknown};
         // 10.0.0.1 + 10.0.0.2 + 17 + 10 = 0x141e; + 1 + 2 + 10 + "hi" = 0x7c94.
         let good = !0x7c94;
         assert_eq!(verdicts(&datagram(good), 30), [Good, Good]);
         assert_eq!(verdicts(&datagram(7), 30), [Good, Bad { expected: good }]);
         assert_eq!(
             verdicts(&datagram(0x141e), 30),
-            [Good, LeftToCard { expected: good }]
+            [Good, Offloaded { expected: good }]
         );
-        // For a card that cuts the segment too, without the 10 of its length.
+        // A card that cuts the segment too gets the sum without the 10 of its
+        // length.
         assert_eq!(
             verdicts(&datagram(0x1414), 30),
-            [Good, LeftToCard { expected: good }]
+            [Good, Offloaded { expected: good }]
         );
         assert_eq!(verdicts(&datagram(0), 30), [Good, NotComputed]);
         let cut = datagram(good);

@@ -45,7 +45,7 @@ fn follow(cursor: &mut Cursor<'_, '_>, hardware: u16, protocol: u16) {
     match protocol {
         // ETH_P_802_2: an 802.3 frame without its length.
         4 => llc::decode(cursor),
-        // Others below 0x600 are Linux's own numbers (CAN, raw 802.3).
+        // Other numbers below 0x600 are Linux's own (CAN, raw 802.3).
         0..0x600 => {}
         ether_type => registry::ether_type(cursor, ether_type),
     }

@@ -1,4 +1,5 @@
-//! Where the DNS messages (and mDNS's, LLMNR's) of a packet begin and end.
+//! Finds where the DNS messages (and mDNS's, LLMNR's) of a packet begin and
+//! end.
 
 use super::cursor::Cursor;
 use super::dns::{Fault, Message, length_prefixed};
@@ -15,7 +16,7 @@ const PREFIX: usize = 2;
 /// empty. Notes where the message breaks, if it does; the rest of one that
 /// continues in other fragments is not missing.
 pub(super) fn over_udp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
-    if cursor.left() < SHORTEST || !cursor.layer(protocol, 0) {
+    if cursor.remaining() < SHORTEST || !cursor.layer(protocol, 0) {
         return;
     }
     let fragmented = cursor
@@ -26,7 +27,7 @@ pub(super) fn over_udp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
         return;
     }
     if let Some(fault) = fault(cursor.rest) {
-        let cut = (cursor.rest.len() as u32) < cursor.left();
+        let cut = (cursor.rest.len() as u32) < cursor.remaining();
         cursor.stop_at(protocol, cursor.at + fault.offset, fault.stop_reason(cut));
     }
 }
@@ -46,7 +47,7 @@ pub(super) fn over_tcp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
         return;
     };
     let wire_length = u32::from(length);
-    if wire_length < SHORTEST || wire_length > cursor.left() - PREFIX as u32 {
+    if wire_length < SHORTEST || wire_length > cursor.remaining() - PREFIX as u32 {
         return;
     }
     let whole = message.len() == usize::from(length);
@@ -58,8 +59,7 @@ pub(super) fn over_tcp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
         offset: cursor.at + PREFIX as u32,
         header_length: 0,
     };
-    // Where there are too many, the message is still payload, and nothing is
-    // lost.
+    // A message beyond the most layers is still payload, and nothing is lost.
     if cursor.packet.layers.len() < MAX_LAYERS {
         cursor.packet.layers.push(layer);
     }

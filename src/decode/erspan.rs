@@ -5,10 +5,10 @@ use super::cursor::Cursor;
 use super::field::FieldReader;
 use super::{Protocol, ethernet, loopback};
 
-/// Type II.
+/// The header of type II.
 const LENGTH_2: usize = 8;
 
-/// Type III, and the platform's header that may follow it.
+/// The header of type III, and the platform's header that may follow it.
 const LENGTH_3: usize = 12;
 const PLATFORM: u32 = 8;
 

@@ -12,7 +12,6 @@ const LENGTH: usize = 14;
 /// Values from here on are EtherTypes, below they are lengths.
 const FIRST_ETHER_TYPE: u16 = 0x600;
 
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(header) = cursor.header::<LENGTH>(Protocol::Ethernet) else {
         return;
@@ -24,7 +23,6 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
 }
 
 /// What follows the type or length field of Ethernet or of a VLAN tag.
-#[inline]
 pub(super) fn type_or_length_field(cursor: &mut Cursor<'_, '_>, type_or_length: u16) {
     if type_or_length >= FIRST_ETHER_TYPE {
         registry::ether_type(cursor, type_or_length);
@@ -51,7 +49,7 @@ pub(super) fn fields(reader: &mut FieldReader<'_>) {
     type_or_length_fields(reader, "ethernet.type", "ethernet.length");
 }
 
-/// The same two bytes under the name that their value gives them.
+/// Names the two bytes of type or length as their value demands.
 pub(super) fn type_or_length_fields(
     reader: &mut FieldReader<'_>,
     ether_type: &'static str,

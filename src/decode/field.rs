@@ -15,13 +15,14 @@ use super::{Layer, Packet, Protocol, StopReason, registry};
 pub struct Field {
     /// Protocol and field, dotted: `tcp.flags.syn`.
     pub name: &'static str,
-    /// From the packet's first bit.
+    /// Bits from the packet's first bit to the field.
     pub bit_offset: u64,
-    /// Bits that it is long.
+    /// The field's length in bits.
     pub bit_length: u64,
-    /// What it holds.
+    /// The field's value.
     pub value: FieldValue,
-    /// What it consists of: inside its range, in order, without overlap.
+    /// The fields that this one consists of: inside its range, in order,
+    /// without overlap.
     pub fields: Vec<Field>,
 }
 
@@ -47,9 +48,9 @@ pub enum FieldValue {
 /// One layer's fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerFields {
-    /// Whose header.
+    /// The protocol of the header.
     pub protocol: Protocol,
-    /// From the packet's first bit.
+    /// Bits from the packet's first bit to the header.
     pub bit_offset: u64,
     /// Captured bits of the header; of a DNS message those of the message.
     pub bit_length: u64,
@@ -98,8 +99,8 @@ pub fn broken_fields(packet: &Packet<'_>) -> Option<LayerFields> {
         let (start, length) = registry::extent(packet, layer);
         start.saturating_add(length)
     });
-    let left = packet.frame.captured_length().saturating_sub(stop.offset);
-    if stop.offset < read || left == 0 {
+    let remaining = packet.frame.captured_length().saturating_sub(stop.offset);
+    if stop.offset < read || remaining == 0 {
         return None;
     }
     let layer = Layer {
@@ -147,13 +148,13 @@ impl<'a> FieldReader<'a> {
     }
 
     /// Bits from here to the end.
-    pub fn left(&self) -> u64 {
+    pub fn remaining(&self) -> u64 {
         if self.cut { 0 } else { self.end - self.at }
     }
 
     /// Whole bytes from here to the end.
-    pub fn bytes_left(&self) -> usize {
-        (self.left() / 8) as usize
+    pub fn bytes_remaining(&self) -> usize {
+        (self.remaining() / 8) as usize
     }
 
     /// The bytes from here to the end, without stepping. Only at a byte's
@@ -188,7 +189,7 @@ impl<'a> FieldReader<'a> {
         Some(number)
     }
 
-    /// One bit.
+    /// Reads one bit.
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         let value = self.bits(1)? != 0;
         self.note(name, 1, FieldValue::Flag(value));
@@ -213,33 +214,33 @@ impl<'a> FieldReader<'a> {
     /// All bytes that are left of a header that was captured to its end.
     pub fn remainder(&mut self, name: &'static str) {
         if !self.shortened {
-            let left = self.bytes_left();
-            self.bytes(name, left);
+            let remaining = self.bytes_remaining();
+            self.bytes(name, remaining);
         }
     }
 
-    /// Six bytes of hardware address.
+    /// Reads six bytes of hardware address.
     pub fn mac(&mut self, name: &'static str) {
         if let Some(&mac) = self.chunk() {
             self.note(name, 48, FieldValue::Mac(mac));
         }
     }
 
-    /// An IPv4 address.
+    /// Reads an IPv4 address.
     pub fn ipv4(&mut self, name: &'static str) {
         if let Some(&bytes) = self.chunk::<4>() {
             self.note(name, 32, FieldValue::Ip(Ipv4Addr::from(bytes).into()));
         }
     }
 
-    /// An IPv6 address.
+    /// Reads an IPv6 address.
     pub fn ipv6(&mut self, name: &'static str) {
         if let Some(&bytes) = self.chunk::<16>() {
             self.note(name, 128, FieldValue::Ip(Ipv6Addr::from(bytes).into()));
         }
     }
 
-    /// A field of `bits` bits with a value of its own.
+    /// Reads a field of `bits` bits with a value of its own.
     pub fn value(&mut self, name: &'static str, bits: u64, value: FieldValue) {
         if self.there(bits) {
             self.note(name, bits, value);
@@ -297,7 +298,7 @@ impl<'a> FieldReader<'a> {
 
     /// The next `bits` bits as a number, without stepping.
     pub fn peek_bits(&self, bits: u64) -> Option<u64> {
-        if self.cut || bits > 64 || bits > self.left() {
+        if self.cut || bits > 64 || bits > self.remaining() {
             return None;
         }
         let mut value = 0;
@@ -329,7 +330,7 @@ impl<'a> FieldReader<'a> {
     }
 
     fn there(&mut self, bits: u64) -> bool {
-        if self.cut || bits > self.left() {
+        if self.cut || bits > self.remaining() {
             self.cut = true;
         }
         !self.cut

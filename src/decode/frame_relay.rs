@@ -42,7 +42,7 @@ pub(super) fn fields(reader: &mut FieldReader<'_>) {
     reader.number("frame_relay.address", 16);
     if reader.peek_bits(8) == Some(UNNUMBERED_INFORMATION.into()) {
         reader.number("frame_relay.control", 8);
-        if reader.bytes_left() > 1 {
+        if reader.bytes_remaining() > 1 {
             reader.number("frame_relay.padding", 8);
         }
         reader.number("frame_relay.protocol", 8);

@@ -40,7 +40,7 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
 }
 
-/// In bytes.
+/// The header's length in bytes.
 fn length(flags: u16) -> u32 {
     let words = if flags & VERSION == 0 {
         [flags & (CHECKSUM | ROUTING), flags & KEY, flags & SEQUENCE]

@@ -51,7 +51,7 @@ pub enum Because {
     /// The EtherType is one that is known, though what follows is not as it
     /// should be.
     EtherType,
-    /// Nothing: most packets are Ethernet.
+    /// Nothing speaks for it, but most packets are Ethernet.
     Nothing,
 }
 

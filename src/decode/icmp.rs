@@ -9,15 +9,13 @@ use super::{Icmp, Protocol, Transport, View};
 /// Type, code, checksum: what every message has.
 const FIXED: usize = 4;
 
-/// With the four bytes that depend on the type.
+/// The length of a header, with the four bytes that depend on the type.
 const LENGTH: u32 = 8;
 
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     decode_as(cursor, Protocol::Icmp);
 }
 
-#[inline]
 pub(super) fn decode_v6(cursor: &mut Cursor<'_, '_>) {
     decode_as(cursor, Protocol::Icmpv6);
 }
@@ -35,14 +33,14 @@ fn decode_as(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
         is_whole_v4(kind)
     };
     let wanted = if whole {
-        cursor.left().max(LENGTH)
+        cursor.remaining().max(LENGTH)
     } else {
         LENGTH
     };
-    if wanted > cursor.left() {
+    if wanted > cursor.remaining() {
         cursor.lacks(protocol, wanted);
     }
-    cursor.layer(protocol, wanted.min(cursor.left()));
+    cursor.layer(protocol, wanted.min(cursor.remaining()));
     cursor.packet.transport = icmp.map_or(Transport::None, Transport::Icmp);
 }
 

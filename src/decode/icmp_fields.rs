@@ -65,7 +65,7 @@ fn advertisement(reader: &mut FieldReader<'_>) {
     reader.number("icmp.router.count", 8);
     reader.number("icmp.router.entry_size", 8);
     reader.number("icmp.router.lifetime", 16);
-    while reader.bytes_left() >= 8 {
+    while reader.bytes_remaining() >= 8 {
         reader.ipv4("icmp.router.address");
         reader.number("icmp.router.preference", 32);
     }

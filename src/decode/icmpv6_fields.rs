@@ -54,7 +54,7 @@ fn listener(reader: &mut FieldReader<'_>) {
     reader.number("icmpv6.reserved", 16);
     reader.ipv6("icmpv6.listener.address");
     // Version 2 queries go on.
-    if reader.bytes_left() >= 4 {
+    if reader.bytes_remaining() >= 4 {
         reader.number("icmpv6.reserved", 4);
         reader.flag("icmpv6.listener.suppress");
         reader.number("icmpv6.listener.robustness", 3);
@@ -65,10 +65,10 @@ fn listener(reader: &mut FieldReader<'_>) {
 }
 
 fn sources(reader: &mut FieldReader<'_>, count: Option<u64>) {
-    let mut left = count.unwrap_or_default();
-    while left > 0 && reader.bytes_left() >= 16 {
+    let mut remaining = count.unwrap_or_default();
+    while remaining > 0 && reader.bytes_remaining() >= 16 {
         reader.ipv6("icmpv6.listener.source");
-        left -= 1;
+        remaining -= 1;
     }
 }
 
@@ -79,7 +79,7 @@ fn listener_report(reader: &mut FieldReader<'_>) {
         let count = usize::from(u16::from_be_bytes([high, low]));
         let auxiliary = usize::from(auxiliary) * 4;
         let length = 20 + count * 16 + auxiliary;
-        if length > reader.bytes_left() {
+        if length > reader.bytes_remaining() {
             return;
         }
         reader.group(
@@ -116,7 +116,7 @@ fn router_advertisement(reader: &mut FieldReader<'_>) {
 fn options(reader: &mut FieldReader<'_>) {
     while let Some(&[kind, units]) = reader.peek().first_chunk() {
         let length = usize::from(units) * 8;
-        if length == 0 || length > reader.bytes_left() {
+        if length == 0 || length > reader.bytes_remaining() {
             return;
         }
         reader.group(option_name(kind), length, "icmpv6.option.data", |option| {
@@ -142,7 +142,7 @@ fn option_values(option: &mut FieldReader<'_>, kind: u8, length: usize) {
         }
         4 => {
             option.number("icmpv6.reserved", 48);
-            let quoted = option.bytes_left();
+            let quoted = option.bytes_remaining();
             option.bytes("icmpv6.option.redirected.packet", quoted);
         }
         5 => {
@@ -152,7 +152,7 @@ fn option_values(option: &mut FieldReader<'_>, kind: u8, length: usize) {
         25 => {
             option.number("icmpv6.reserved", 16);
             option.number("icmpv6.option.dns.lifetime", 32);
-            while option.bytes_left() >= 16 {
+            while option.bytes_remaining() >= 16 {
                 option.ipv6("icmpv6.option.dns.address");
             }
         }

@@ -11,7 +11,7 @@ use super::{
 /// The header without options.
 pub(super) const FIXED: usize = 20;
 
-/// Of the flags and the fragment offset, the bits that tell of a fragment.
+/// The bits of the flags and the fragment offset that tell of a fragment.
 pub(super) const MORE_OR_OFFSET: u16 = 0x3fff;
 
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
@@ -56,7 +56,7 @@ impl Fixed<'_> {
         self.0[0] >> 4
     }
 
-    /// In bytes.
+    /// The header's length in bytes.
     pub fn header_length(&self) -> u8 {
         (self.0[0] & 0xf) * 4
     }

@@ -2,7 +2,7 @@
 
 use super::field::FieldReader;
 
-/// One field for each option from here to the end of the header.
+/// Reads one field for each option from here to the end of the header.
 pub(super) fn fields(reader: &mut FieldReader<'_>) {
     while let Some(&kind) = reader.peek().first() {
         match kind {
@@ -13,7 +13,7 @@ pub(super) fn fields(reader: &mut FieldReader<'_>) {
             1 => reader.group("ipv4.option.no_operation", 1, REST, option_type),
             _ => {
                 let length = reader.peek().get(1).copied().map_or(0, usize::from);
-                if length < 2 || length > reader.bytes_left() {
+                if length < 2 || length > reader.bytes_remaining() {
                     return reader.remainder("ipv4.option.malformed");
                 }
                 reader.group(name(kind), length, REST, |option| inside(option, kind));
@@ -50,7 +50,7 @@ fn inside(option: &mut FieldReader<'_>, kind: u8) {
     match kind {
         7 | 131 | 137 => {
             option.number("ipv4.option.pointer", 8);
-            while option.bytes_left() >= 4 {
+            while option.bytes_remaining() >= 4 {
                 option.ipv4("ipv4.option.route_address");
             }
         }
@@ -65,7 +65,7 @@ fn timestamps(option: &mut FieldReader<'_>) {
     option.number("ipv4.option.pointer", 8);
     option.number("ipv4.option.timestamp.overflow", 4);
     let with_addresses = option.number("ipv4.option.timestamp.flag", 4) != Some(0);
-    while option.bytes_left() >= if with_addresses { 8 } else { 4 } {
+    while option.bytes_remaining() >= if with_addresses { 8 } else { 4 } {
         if with_addresses {
             option.ipv4("ipv4.option.timestamp.address");
         }

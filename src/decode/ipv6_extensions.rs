@@ -46,7 +46,7 @@ pub(super) fn read(network: &mut Network, bytes: &[u8]) -> Option<(Protocol, u32
     Some((protocol, length(protocol, length_field)))
 }
 
-/// Which part a fragment header says that this is.
+/// The part that a fragment header says that this is.
 pub(super) fn fragment(header: &[u8]) -> Option<Fragment> {
     let &[_, _, high, low] = header.first_chunk()?;
     let word = u16::from_be_bytes([high, low]);
@@ -56,7 +56,7 @@ pub(super) fn fragment(header: &[u8]) -> Option<Fragment> {
     })
 }
 
-/// Which header the number means; over IPv4 only authentication exists.
+/// The header that the number means; over IPv4 only authentication exists.
 fn protocol(network: &Network, number: u8) -> Option<Protocol> {
     let v6 = matches!(network.source, IpAddr::V6(_));
     match number {
@@ -69,7 +69,7 @@ fn protocol(network: &Network, number: u8) -> Option<Protocol> {
     }
 }
 
-/// In bytes, from the header's length field.
+/// The header's length in bytes, from its length field.
 fn length(protocol: Protocol, field: u8) -> u32 {
     let field = u32::from(field);
     match protocol {
@@ -95,7 +95,7 @@ pub(super) fn option_fields(reader: &mut FieldReader<'_>, names: &OptionNames) {
                 .get(1)
                 .map_or(usize::MAX, |length| usize::from(*length) + 2),
         };
-        if length > reader.bytes_left() {
+        if length > reader.bytes_remaining() {
             return;
         }
         reader.group(names.option, length, names.option_data, |option| {
@@ -104,7 +104,7 @@ pub(super) fn option_fields(reader: &mut FieldReader<'_>, names: &OptionNames) {
                 return;
             }
             option.number(names.option_length, 8);
-            let bits = option.left();
+            let bits = option.remaining();
             match kind {
                 5 if bits == 16 => drop(option.number("ipv6_hop_by_hop.router_alert", 16)),
                 0xc2 if bits == 32 => drop(option.number("ipv6_hop_by_hop.jumbo_length", 32)),
@@ -124,7 +124,7 @@ pub(super) struct OptionNames {
     option_data: &'static str,
 }
 
-/// In the hop-by-hop options header.
+/// The names in the hop-by-hop options header.
 pub(super) const HOP_BY_HOP: OptionNames = OptionNames {
     next_header: "ipv6_hop_by_hop.next_header",
     length: "ipv6_hop_by_hop.length",
@@ -134,7 +134,7 @@ pub(super) const HOP_BY_HOP: OptionNames = OptionNames {
     option_data: "ipv6_hop_by_hop.option.data",
 };
 
-/// In the destination options header.
+/// The names in the destination options header.
 pub(super) const DESTINATION: OptionNames = OptionNames {
     next_header: "ipv6_destination.next_header",
     length: "ipv6_destination.length",
@@ -172,7 +172,7 @@ pub(super) fn routing_fields(reader: &mut FieldReader<'_>) {
         }
         _ => return,
     }
-    while reader.bytes_left() >= 16 {
+    while reader.bytes_remaining() >= 16 {
         reader.ipv6("ipv6_routing.address");
     }
 }

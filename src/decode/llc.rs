@@ -4,7 +4,7 @@ use super::cursor::Cursor;
 use super::field::FieldReader;
 use super::{Protocol, ipv4, names, registry};
 
-/// Both service access points of a frame that SNAP follows.
+/// The value of both service access points of a frame that SNAP follows.
 const SNAP: u8 = 0xaa;
 
 /// Unnumbered information, the control byte of data without a connection.
@@ -54,7 +54,7 @@ pub(super) fn decode_snap(cursor: &mut Cursor<'_, '_>) {
 pub(super) fn fields(reader: &mut FieldReader<'_>) {
     reader.number("llc.destination", 8);
     reader.number("llc.source", 8);
-    let control = reader.bytes_left() as u64 * 8;
+    let control = reader.bytes_remaining() as u64 * 8;
     reader.number("llc.control", control.max(8));
 }
 

@@ -49,7 +49,6 @@ fn follow(cursor: &mut Cursor<'_, '_>, family: u32) {
 }
 
 /// Raw IP: the version stands in the first four bits.
-#[inline]
 pub(super) fn decode_raw(cursor: &mut Cursor<'_, '_>) {
     match cursor.rest.first().map(|byte| byte >> 4) {
         Some(4) => ipv4::decode(cursor),

@@ -18,7 +18,7 @@ pub type Layers = SmallVec<[Layer; 5]>;
 /// One header: which protocol, where it begins and how long it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layer {
-    /// Whose header this is.
+    /// The protocol of the header.
     pub protocol: Protocol,
     /// Bytes from the start of the frame.
     pub offset: u32,
@@ -54,7 +54,7 @@ impl DerefMut for Packet<'_> {
 /// frame's first byte, so that it can be kept beside the frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
-    /// Its layers, outermost first.
+    /// The packet's layers, outermost first.
     pub layers: Layers,
     /// The innermost IP header.
     pub network: Option<Network>,
@@ -67,7 +67,7 @@ pub struct Decoded {
     pub payload: Payload,
     /// Why the decoding did not reach the end.
     pub stop: Option<Stop>,
-    /// Its checksums, each with what was found of it.
+    /// The packet's checksums, each with what was found of it.
     pub checksums: Checksums,
 }
 
@@ -113,7 +113,7 @@ impl Network {
     }
 }
 
-/// Which part of a fragmented IP packet this is.
+/// The part of a fragmented IP packet that this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fragment {
     /// Bytes from the start of the whole packet's data.
@@ -125,7 +125,7 @@ pub struct Fragment {
 /// The innermost transport header's values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Transport {
-    /// None, or not decodable.
+    /// No transport, or one that cannot be decoded.
     #[default]
     None,
     /// RFC 9293.
@@ -153,7 +153,7 @@ pub struct Tcp {
     pub window: u16,
     /// The checksum field.
     pub checksum: u16,
-    /// Where the options begin, from the start of the frame.
+    /// The place where the options begin, from the start of the frame.
     pub options_offset: u32,
     /// Captured bytes of options.
     pub options_captured: u8,
@@ -261,12 +261,13 @@ pub struct Icmp {
     pub v6: bool,
 }
 
-/// Where the decoding stopped before the end, and why.
+/// The place where the decoding stopped before the end, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// The layer that could not be read (or not wholly).
     pub protocol: Protocol,
-    /// Where it broke: bytes from the start of the frame.
+    /// The place where the decoding broke, in bytes from the start of the
+    /// frame.
     pub offset: u32,
     /// What was wrong.
     pub reason: StopReason,
@@ -294,7 +295,7 @@ pub enum StopReason {
     Invalid {
         /// The field's name as [`super::fields`] gives it.
         field: &'static str,
-        /// Its value.
+        /// The field's value.
         value: u32,
     },
     /// More layers than [`MAX_LAYERS`].

@@ -102,12 +102,12 @@ fn follow(cursor: &mut Cursor<'_, '_>, number: u16) {
 }
 
 pub(super) fn fields(reader: &mut FieldReader<'_>) {
-    let length = reader.bytes_left();
+    let length = reader.bytes_remaining();
     if length > 2 {
         reader.number("ppp.address", 8);
         reader.number("ppp.control", 8);
     }
-    let bits = reader.left();
+    let bits = reader.remaining();
     reader.named("ppp.protocol", bits, protocol_name);
 }
 
@@ -123,7 +123,7 @@ pub(super) fn pppoe_fields(reader: &mut FieldReader<'_>) {
     reader.number("pppoe.code", 8);
     reader.number("pppoe.session", 16);
     reader.number("pppoe.length", 16);
-    let bits = reader.left();
+    let bits = reader.remaining();
     if bits > 0 {
         reader.named("pppoe.protocol", bits, protocol_name);
     }

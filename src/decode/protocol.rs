@@ -76,7 +76,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// How many there are; `as usize` of each is below it.
+    /// How many protocols there are; `as usize` of each is below it.
     pub const COUNT: usize = Self::ALL.len();
 
     /// Every protocol, in the order of declaration.

@@ -9,14 +9,14 @@ use arrayvec::ArrayVec;
 /// A quoted packet's headers, as far as the quote goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quoted {
-    /// Its layers, outermost first, down to a transport of which at least the
-    /// ports (of ICMP: type and code) are there.
+    /// The quoted packet's layers, outermost first, down to a transport of
+    /// which at least the ports (of ICMP: type and code) are there.
     pub protocols: ArrayVec<Protocol, MAX_LAYERS>,
-    /// Its IP header; `protocol` is the transport's number.
+    /// The quoted IP header; `protocol` is the transport's number.
     pub network: Network,
-    /// Of TCP and UDP.
+    /// The source port of TCP and UDP.
     pub source_port: Option<u16>,
-    /// Of TCP and UDP.
+    /// The destination port of TCP and UDP.
     pub destination_port: Option<u16>,
     /// TCP's sequence number.
     pub sequence: Option<u32>,
@@ -29,7 +29,6 @@ pub struct Quoted {
 /// The packet that this ICMP or ICMPv6 error quotes; `None` when it is no
 /// error or quotes less than an IP header.
 #[must_use]
-#[inline]
 pub fn quoted(packet: &Packet<'_>) -> Option<Quoted> {
     match packet.transport {
         Transport::Icmp(icmp) => quoted_by(packet, icmp),

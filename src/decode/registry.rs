@@ -12,7 +12,6 @@ use super::{
 use crate::capture::LinkType;
 
 /// How the frame's bytes begin.
-#[inline]
 pub(super) fn link_type(cursor: &mut Cursor<'_, '_>, link_type: LinkType) {
     match link_type {
         LinkType::ETHERNET => ethernet::decode(cursor),
@@ -36,7 +35,6 @@ pub(super) fn link_type(cursor: &mut Cursor<'_, '_>, link_type: LinkType) {
 }
 
 /// What an EtherType (0x600 and above) says comes next.
-#[inline]
 pub(super) fn ether_type(cursor: &mut Cursor<'_, '_>, ether_type: u16) {
     match ether_type {
         0x0800 => ipv4::decode(cursor),
@@ -51,7 +49,6 @@ pub(super) fn ether_type(cursor: &mut Cursor<'_, '_>, ether_type: u16) {
 }
 
 /// What an IP protocol number says comes next.
-#[inline]
 pub(super) fn ip_protocol(cursor: &mut Cursor<'_, '_>, number: u8) {
     match number {
         6 => tcp::decode(cursor),
@@ -73,9 +70,9 @@ pub(super) type Decoder = fn(&mut Cursor<'_, '_>);
 /// What is known of a UDP datagram's data.
 #[derive(Clone, Copy)]
 pub(super) enum UdpData {
-    /// It is a message of DNS, mDNS or LLMNR.
+    /// The data is a message of DNS, mDNS or LLMNR.
     Message(Protocol),
-    /// It is another packet, in a tunnel.
+    /// The data is another packet, in a tunnel.
     Tunnel(Decoder),
 }
 
@@ -107,7 +104,6 @@ impl<T: Copy, const N: usize> Ports<T, N> {
         Self { bits, known }
     }
 
-    #[inline]
     fn may_have(&self, port: u32) -> bool {
         self.bits >> (port % u64::BITS) & 1 != 0
     }
@@ -127,10 +123,10 @@ impl<T: Copy, const N: usize> Ports<T, N> {
 }
 
 /// Ports below are those of services (RFC 6335, section 6): no client chooses
-/// one, and whoever talks to one may have chosen any other.
+/// one for itself, and a client of such a service may have chosen any other.
 const FIRST_TO_CHOOSE: u16 = 1024;
 
-/// Of UDP, on either side.
+/// The ports of UDP, on either side.
 const UDP: Ports<UdpData, 6> = Ports::new([
     (53, UdpData::Message(Protocol::Dns)),
     (5353, UdpData::Message(Protocol::Mdns)),
@@ -140,15 +136,15 @@ const UDP: Ports<UdpData, 6> = Ports::new([
     (3544, UdpData::Tunnel(udp_tunnels::decode_teredo)),
 ]);
 
-/// Of UDP where it is the destination's: any number may be the source's, chosen
-/// to spread the load.
+/// The ports of UDP where they are the destination's: any number may be the
+/// source's, chosen to spread the load.
 const UDP_DESTINATION: Ports<UdpData, 3> = Ports::new([
     (4789, UdpData::Tunnel(udp_tunnels::decode_vxlan)),
     (8472, UdpData::Tunnel(udp_tunnels::decode_vxlan)),
     (6081, UdpData::Tunnel(udp_tunnels::decode_geneve)),
 ]);
 
-/// Of TCP, on either side.
+/// The ports of TCP, on either side.
 const TCP: Ports<Decoder, 2> = Ports::new([
     (53, |cursor| dns_messages::over_tcp(cursor, Protocol::Dns)),
     (5355, |cursor| {
@@ -158,7 +154,6 @@ const TCP: Ports<Decoder, 2> = Ports::new([
 
 /// What the ports of a UDP datagram, the source's above the destination's, say
 /// that its data is.
-#[inline]
 pub(super) fn udp_data(ports: u32) -> Option<UdpData> {
     let (source, destination) = (ports >> 16, ports);
     let known = UDP.may_have(source) || UDP.may_have(destination);
@@ -168,7 +163,6 @@ pub(super) fn udp_data(ports: u32) -> Option<UdpData> {
     exact_udp_data((ports >> 16) as u16, ports as u16)
 }
 
-#[inline(never)]
 fn exact_udp_data(source: u16, destination: u16) -> Option<UdpData> {
     let tunnel = || UDP_DESTINATION.get(destination);
     UDP.between(source, destination)
@@ -176,7 +170,6 @@ fn exact_udp_data(source: u16, destination: u16) -> Option<UdpData> {
 }
 
 /// What the ports of a TCP segment say that its data is.
-#[inline]
 pub(super) fn tcp_data(ports: u32) -> Option<Decoder> {
     let (source, destination) = (ports >> 16, ports);
     if !TCP.may_have(source) && !TCP.may_have(destination) {
@@ -185,12 +178,11 @@ pub(super) fn tcp_data(ports: u32) -> Option<Decoder> {
     exact_tcp_data((ports >> 16) as u16, ports as u16)
 }
 
-#[inline(never)]
 fn exact_tcp_data(source: u16, destination: u16) -> Option<Decoder> {
     TCP.between(source, destination)
 }
 
-/// Which file reads a layer's values.
+/// Reads a layer's values, by the decoder of its protocol.
 pub(super) fn view<'a>(packet: &Packet<'a>, layer: &Layer) -> Option<View<'a>> {
     let header = packet.header_bytes(layer);
     match layer.protocol {
@@ -212,7 +204,7 @@ pub(super) fn view<'a>(packet: &Packet<'a>, layer: &Layer) -> Option<View<'a>> {
     }
 }
 
-/// Where the bytes that [`fields`] describes begin, and how many they are.
+/// The place of the bytes that [`fields`] describes, and how many they are.
 pub(super) fn extent(packet: &Packet<'_>, layer: &Layer) -> (u32, u32) {
     let length = match layer.protocol {
         Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => {
@@ -223,7 +215,7 @@ pub(super) fn extent(packet: &Packet<'_>, layer: &Layer) -> (u32, u32) {
     (layer.offset, length)
 }
 
-/// Which file describes a layer's fields.
+/// Describes a layer's fields, by the decoder of its protocol.
 pub(super) fn fields(layer: &Layer, reader: &mut FieldReader<'_>) {
     match layer.protocol {
         Protocol::Ethernet => ethernet::fields(reader),

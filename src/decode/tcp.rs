@@ -9,7 +9,6 @@ use super::{
 
 /// The header without options.
 pub(super) const FIXED: usize = 20;
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(header) = cursor.header::<FIXED>(Protocol::Tcp) else {
         return;
@@ -24,7 +23,12 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let options_offset = cursor.at + FIXED as u32;
     let options = options(cursor.rest, header_length as usize);
     let readable = cursor.layer(Protocol::Tcp, header_length);
-    let tcp = read(header, options_offset, options.len() as u8, cursor.left());
+    let tcp = read(
+        header,
+        options_offset,
+        options.len() as u8,
+        cursor.remaining(),
+    );
     cursor.packet.transport = Transport::Tcp(tcp);
     if readable {
         if !options.is_empty() {
@@ -37,13 +41,11 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
 }
 
 /// The captured option bytes of a header that `bytes` begin with.
-#[inline]
 fn options(bytes: &[u8], header_length: usize) -> &[u8] {
     let behind = bytes.get(FIXED..).unwrap_or_default();
     behind.get(..header_length - FIXED).unwrap_or(behind)
 }
 
-#[inline]
 fn read(header: &[u8; FIXED], options_offset: u32, options: u8, payload_length: u32) -> Tcp {
     let [
         s0,
@@ -82,7 +84,6 @@ fn read(header: &[u8; FIXED], options_offset: u32, options: u8, payload_length: 
 
 /// Notes an option whose length cannot be; the data behind the header is not
 /// touched by it.
-#[inline]
 fn check_options(cursor: &mut Cursor<'_, '_>, offset: u32, options: &[u8]) {
     let bad = unreadable(options);
     let had = bad.len() as u32;
@@ -104,7 +105,6 @@ fn check_options(cursor: &mut Cursor<'_, '_>, offset: u32, options: &[u8]) {
 
 /// The options from the first on that cannot be read; empty when all can.
 /// Steps from length to length, as every segment comes by here.
-#[inline]
 fn unreadable(mut options: &[u8]) -> &[u8] {
     loop {
         options = match *options {
@@ -149,7 +149,7 @@ pub(super) fn fields(reader: &mut FieldReader<'_>) {
     tcp_option_fields::fields(reader);
 }
 
-/// From the highest bit.
+/// The names of the flags, from the highest bit.
 const FLAGS: [&str; 9] = [
     "tcp.flags.ae",
     "tcp.flags.cwr",

@@ -3,7 +3,7 @@
 use super::field::FieldReader;
 use super::{TcpOption, TcpOptions};
 
-/// One field for each option from here to the end of the header.
+/// Reads one field for each option from here to the end of the header.
 pub(super) fn fields(reader: &mut FieldReader<'_>) {
     let bytes = reader.peek();
     let mut options = TcpOptions::new(bytes).peekable();
@@ -65,13 +65,13 @@ fn values(inside: &mut FieldReader<'_>, option: &TcpOption<'_>) {
             inside.number("tcp.option.multipath.flags", 4);
         }
         TcpOption::FastOpen { cookie } => {
-            if inside.bytes_left() > cookie.len() {
+            if inside.bytes_remaining() > cookie.len() {
                 inside.number("tcp.option.fast_open.magic", 16);
             }
             inside.bytes("tcp.option.fast_open.cookie", cookie.len());
         }
         TcpOption::AccurateEcn { .. } => {
-            while inside.bytes_left() >= 3 {
+            while inside.bytes_remaining() >= 3 {
                 inside.number("tcp.option.accurate_ecn.counter", 24);
             }
         }

@@ -47,7 +47,7 @@ pub enum TcpOption<'a> {
     Multipath {
         /// Subtype (upper four bits of the first byte).
         subtype: u8,
-        /// From the subtype on.
+        /// The option's bytes from the subtype on.
         data: &'a [u8],
     },
     /// Kind 34 (RFC 7413), or 254 with its magic number: empty asks for a
@@ -67,7 +67,7 @@ pub enum TcpOption<'a> {
     Other {
         /// Option kind.
         kind: u8,
-        /// Behind kind and length.
+        /// The option's bytes behind kind and length.
         data: &'a [u8],
     },
 }
@@ -98,11 +98,11 @@ impl TcpOption<'_> {
 /// An option that cannot be read; nothing behind it can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadOption {
-    /// Its kind.
+    /// The option's kind.
     pub kind: u8,
-    /// Its length byte, if there is one.
+    /// The option's length byte, if there is one.
     pub length: Option<u8>,
-    /// Where it stands, from the first option byte.
+    /// The option's place, from the first option byte.
     pub offset: usize,
 }
 
@@ -130,8 +130,6 @@ fn be32(a: u8, b: u8, c: u8, d: u8) -> u32 {
 impl<'a> Iterator for TcpOptions<'a> {
     type Item = Result<(usize, TcpOption<'a>), BadOption>;
 
-    /// Inlined, so that whoever looks for one option does not pay for all.
-    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let rest = self.bytes.get(self.at..)?;
         let (&kind, behind) = rest.split_first()?;
@@ -202,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_options_of_a_usual_syn() {
+    fn the_options_of_an_ordinary_syn() {
         let bytes = [
             2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 0, 7, 0, 0, 0, 0, 1, 3, 3, 7,
         ];

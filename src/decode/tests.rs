@@ -163,7 +163,7 @@ fn tcp() -> Vec<u8> {
     hex("0df4 0bb9 000003e9 000007d1 5018 0100 0000 0000 6869")
 }
 
-/// The same with the options of a SYN.
+/// A SYN between the ports of [`tcp`], with options.
 fn syn() -> Vec<u8> {
     hex(
         "0df4 0bb9 000003e9 00000000 a002 0100 0000 0000 020405b4 0402 080a 00000007 00000000 01 030307",
@@ -535,7 +535,7 @@ fn a_packet_that_ends_before_its_header_is_too_short() {
 }
 
 #[test]
-fn a_total_length_beyond_the_frame_is_noted_and_what_is_there_is_read() {
+fn a_total_length_beyond_the_frame_is_a_stop_and_what_is_there_is_read() {
     let mut bytes = ipv4(6, &tcp());
     bytes[3] += 10;
     let packet = whole(LinkType::RAW, &bytes);
@@ -621,7 +621,7 @@ fn an_unknown_protocol_is_payload_and_no_fault() {
 
 #[test]
 fn a_client_may_have_chosen_a_port_that_is_known_for_something_else() {
-    // Of QUIC, a byte that may begin a packet in a tunnel.
+    // The first byte of this QUIC packet may begin a packet in a tunnel, too.
     let (query, quic) = (hex(QUERY), [0x36; 40]);
     for chosen in [1701, 2152, 3544, 4789, 5353, 5355] {
         for (service, data, layers) in [(53, &query[..], "ipv4 udp dns"), (443, &quic, "ipv4 udp")]

@@ -9,7 +9,6 @@ use super::{Protocol, Transport, Udp, View, registry};
 /// Ports, length, checksum.
 pub(super) const LENGTH: usize = 8;
 
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(header) = cursor.header::<LENGTH>(Protocol::Udp) else {
         return;
@@ -17,7 +16,7 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let udp = read(header);
     let length = u32::from(udp.length);
     // 0 stands for a datagram too long for the field (RFC 2675, section 4).
-    let jumbo = length == 0 && cursor.left() > u16::MAX.into();
+    let jumbo = length == 0 && cursor.remaining() > u16::MAX.into();
     if length < LENGTH as u32 && !jumbo {
         return cursor.invalid(Protocol::Udp, "udp.length", length);
     }
@@ -32,7 +31,6 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
 }
 
-#[inline]
 fn limit(cursor: &mut Cursor<'_, '_>, length: u32) {
     let fragmented = cursor
         .packet
@@ -46,7 +44,6 @@ fn limit(cursor: &mut Cursor<'_, '_>, length: u32) {
     }
 }
 
-#[inline]
 fn read(header: &[u8; LENGTH]) -> Udp {
     let [s0, s1, d0, d1, l0, l1, c0, c1] = *header;
     Udp {

@@ -61,7 +61,7 @@ pub(super) fn geneve_fields(reader: &mut FieldReader<'_>) {
     reader.number("geneve.reserved", 8);
     while let Some(&[_, _, _, length]) = reader.peek().first_chunk() {
         let length = 4 + usize::from(length & 0x1f) * 4;
-        if length > reader.bytes_left() {
+        if length > reader.bytes_remaining() {
             return;
         }
         reader.group("geneve.option", length, "geneve.option.data", |option| {
@@ -121,7 +121,7 @@ pub(super) fn teredo_fields(reader: &mut FieldReader<'_>) {
         reader.number("teredo.authentication.nonce", 64);
         reader.number("teredo.authentication.confirmation", 8);
     }
-    if reader.bytes_left() >= ORIGIN_LENGTH {
+    if reader.bytes_remaining() >= ORIGIN_LENGTH {
         reader.number("teredo.origin.type", 16);
         reader.number("teredo.origin.obfuscated_port", 16);
         reader.number("teredo.origin.obfuscated_address", 32);
@@ -161,8 +161,8 @@ pub(super) fn decode_gtp(cursor: &mut Cursor<'_, '_>) {
     }
 }
 
-/// With the extension headers, each of which says the type of the next in
-/// its last byte.
+/// The header's length with the extension headers, each of which says the type
+/// of the next in its last byte.
 fn gtp_length(bytes: &[u8], flags: u8) -> Option<u32> {
     if flags & GTP_OPTIONAL == 0 {
         return Some(LENGTH as u32);
@@ -230,7 +230,7 @@ pub(super) fn decode_l2tp(cursor: &mut Cursor<'_, '_>) {
     if cursor.fits(Protocol::L2tp, length)
         && cursor.layer(Protocol::L2tp, length)
         && !has(L2TP_CONTROL)
-        && cursor.left() > 0
+        && cursor.remaining() > 0
     {
         ppp::decode(cursor);
     }

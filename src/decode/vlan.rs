@@ -9,7 +9,6 @@ use super::{Protocol, View, Vlan, ethernet};
 /// Tag control information and the next type.
 pub(super) const LENGTH: usize = 4;
 
-#[inline]
 pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     let Some(header) = cursor.header::<LENGTH>(Protocol::Vlan) else {
         return;
@@ -23,7 +22,6 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
 }
 
 /// The id, and the type or length behind it.
-#[inline]
 pub(super) fn read(header: &[u8; LENGTH]) -> (u32, u16) {
     let [a, b, type_or_length @ ..] = *header;
     let id = u16::from_be_bytes([a, b]) & 0xfff;

@@ -21,7 +21,7 @@ pub enum Value {
     Real(f64),
     /// A name, an address.
     Text(Cow<'static, str>),
-    /// Several.
+    /// A list of values.
     List(Vec<Value>),
 }
 
@@ -70,9 +70,9 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
 /// records; both are shown to readers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// In English: `acknowledgment = client sequence + 1`.
+    /// The rule in English: `acknowledgment = client sequence + 1`.
     pub id: &'static str,
-    /// In Chinese.
+    /// The rule in Chinese.
     pub zh: &'static str,
 }
 
@@ -81,7 +81,7 @@ pub struct Rule {
 pub struct Check {
     /// The rule.
     pub rule: Rule,
-    /// What it asks for; `None` when the capture cannot tell.
+    /// What the rule asks for; `None` when the capture cannot tell.
     pub expected: Option<Value>,
     /// What the packet has.
     pub observed: Value,
@@ -92,17 +92,17 @@ pub struct Check {
 /// What is said of a packet or, in a finding, of what happened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Annotation {
-    /// What kind.
+    /// The kind of the annotation.
     pub kind: Kind,
     /// The kind's severity, or error when a check does not hold.
     pub severity: Severity,
-    /// Other packets that it concerns.
+    /// Other packets that the annotation concerns.
     pub related: SmallVec<[PacketNumber; 4]>,
-    /// Its numbers by name.
+    /// The annotation's numbers by name.
     pub values: Vec<(&'static str, Value)>,
     /// The rules checked.
     pub checks: Vec<Check>,
-    /// In the reader's language; one or two sentences, no line breaks.
+    /// One or two sentences in the reader's language, without line breaks.
     pub text: String,
 }
 
@@ -158,7 +158,7 @@ impl Annotation {
 pub struct Scene<'a> {
     /// The packet that the event is on; `None` in a finding.
     pub packet: Option<&'a Packet<'a>>,
-    /// Its place in its conversation.
+    /// The packet's place in its conversation.
     pub tracked: Option<&'a Tracked>,
     /// The reader's language.
     pub lang: Lang,
@@ -180,7 +180,7 @@ impl Scene<'_> {
 }
 
 /// Room made for an annotation's values at once.
-const USUAL_VALUES: usize = 8;
+const VALUES_AT_ONCE: usize = 8;
 
 /// An annotation in the making.
 #[derive(Debug)]
@@ -233,13 +233,11 @@ impl Note {
     /// Whether only kind, severity and checks are wanted, so that what costs
     /// something to find out can be left out.
     #[must_use]
-    #[inline]
     pub fn is_wordless(&self) -> bool {
         self.words.is_none()
     }
 
     /// Adds a named value.
-    #[inline]
     pub fn value(&mut self, name: &'static str, value: impl Into<Value>) -> &mut Self {
         if let Some(words) = &mut self.words {
             words.value(name, value.into());
@@ -248,7 +246,6 @@ impl Note {
     }
 
     /// Adds other packets that this concerns, each once.
-    #[inline]
     pub fn related(&mut self, packets: impl IntoIterator<Item = PacketNumber>) -> &mut Self {
         if let Some(words) = &mut self.words {
             for packet in packets {
@@ -262,7 +259,6 @@ impl Note {
 
     /// Checks that `observed` is `expected`; a check that does not hold makes
     /// the annotation an error. Without an expectation nothing is judged.
-    #[inline]
     pub fn check<T: Into<Value> + PartialEq>(
         &mut self,
         rule: Rule,
@@ -273,8 +269,8 @@ impl Note {
         self.judge(rule, expected, observed, holds)
     }
 
-    /// As [`Note::check`], for rules that are no plain equality.
-    #[inline]
+    /// Adds a check as [`Note::check`] does, for rules that are no plain
+    /// equality.
     pub fn judge<T: Into<Value>>(
         &mut self,
         rule: Rule,
@@ -296,8 +292,7 @@ impl Note {
         self
     }
 
-    /// Says it, in both languages: only the reader's is made.
-    #[inline]
+    /// Sets the text. Both languages are given, and only the reader's is made.
     pub fn say(&mut self, en: impl FnOnce() -> String, zh: impl FnOnce() -> String) -> &mut Self {
         if let Some(words) = &mut self.words {
             let text = match self.lang {
@@ -333,7 +328,7 @@ impl Note {
 impl Words {
     fn value(&mut self, name: &'static str, value: Value) {
         if self.values.is_empty() {
-            self.values.reserve(USUAL_VALUES);
+            self.values.reserve(VALUES_AT_ONCE);
         }
         self.values.push((name, value));
     }

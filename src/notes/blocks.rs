@@ -5,11 +5,11 @@
 /// A part of a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Block<'a> {
-    /// The heading that it stands under.
+    /// The heading that the part stands under.
     pub heading: &'a str,
-    /// Its Markdown, with the line breaks of the source.
+    /// The part's Markdown, with the line breaks of the source.
     pub text: &'a str,
-    /// Whether it is a line of code: of a drawing, or a command.
+    /// Whether the part is a line of code: of a drawing, or a command.
     pub is_code: bool,
 }
 
@@ -19,7 +19,7 @@ pub fn blocks(markdown: &str) -> Vec<Block<'_>> {
     let mut found = Vec::new();
     let mut heading = "";
     let mut in_code = false;
-    // Where the block in the making begins; it grows line by line.
+    // The place where the block in the making begins; it grows line by line.
     let mut open: Option<(usize, usize)> = None;
     let mut at = 0;
     for line in markdown.split_inclusive('\n') {

@@ -1,5 +1,5 @@
-//! For tests: one event annotated in both languages, and what every text must
-//! keep to.
+//! A fixture of the notes' tests: one event annotated in both languages, and
+//! what every text must keep to.
 
 use crate::decode::Packet;
 use crate::notes::{Annotation, Lang, Scene, Severity, annotate, has_rule, severity};
@@ -19,7 +19,7 @@ pub fn annotated(event: &Event, expected: Severity, words: &[&str]) -> Annotatio
     annotated_on(None, event, expected, words)
 }
 
-/// As [`annotated`], on a packet.
+/// Annotates an event as [`annotated`] does, on a packet.
 pub fn annotated_on(
     packet: Option<&Packet<'_>>,
     event: &Event,

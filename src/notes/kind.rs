@@ -13,10 +13,10 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// How many there are; `as usize` of each is below it.
+    /// How many severities there are; `as usize` of each is below it.
     pub const COUNT: usize = Self::ALL.len();
 
-    /// All of them, the mildest first.
+    /// All severities, the mildest first.
     pub const ALL: [Self; 3] = [Self::Note, Self::Warning, Self::Error];
 
     /// The name in records.
@@ -64,19 +64,19 @@ macro_rules! kinds {
                 match self { $(Self::$kind => Severity::$severity,)* }
             }
 
-            /// The topic that explains it.
+            /// The topic that explains the kind.
             #[must_use]
             pub const fn topic(self) -> &'static str {
                 match self { $(Self::$kind => $topic,)* }
             }
 
-            /// Whether it stands on a packet or is a finding.
+            /// Whether the kind stands on a packet or is a finding.
             #[must_use]
             pub const fn on(self) -> On {
                 match self { $(Self::$kind => On::$on,)* }
             }
 
-            /// A few words that name it.
+            /// A few words that name the kind.
             #[must_use]
             pub const fn title(self, lang: super::Lang) -> &'static str {
                 match self { $(Self::$kind => lang.pick($en, $zh),)* }

@@ -11,7 +11,7 @@ pub enum Lang {
 }
 
 impl Lang {
-    /// Both.
+    /// Both languages.
     pub const ALL: [Self; 2] = [Self::En, Self::Zh];
 
     /// Picks the text of this language.

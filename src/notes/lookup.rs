@@ -1,5 +1,5 @@
-//! From a name that somebody typed to the topic or the kinds that it means,
-//! or the names that come nearest.
+//! Looks names up: from one that was typed to the topic or the kinds that it
+//! means, or the names that come nearest.
 
 use super::{Kind, TOPICS, Topic};
 
@@ -8,7 +8,7 @@ use super::{Kind, TOPICS, Topic};
 pub enum Subject {
     /// A topic.
     Topic(&'static Topic),
-    /// One kind, by its full name.
+    /// A kind, by its full name.
     Kind(Kind),
     /// All kinds below a prefix or that match a pattern.
     Kinds(Vec<Kind>),

@@ -158,14 +158,12 @@ pub fn annotate(event: &Event, scene: &Scene) -> Annotation {
 /// The severity of an event: its kind's, or error when a check does not hold.
 /// Makes no words.
 #[must_use]
-#[inline]
 pub fn severity(event: &Event, scene: &Scene) -> Severity {
     severity_of(kind(event), event, scene)
 }
 
-/// The same, where the event's kind is known already.
+/// Annotates an event as [`annotate`] does, where its kind is known already.
 #[must_use]
-#[inline]
 pub fn severity_of(kind: Kind, event: &Event, scene: &Scene) -> Severity {
     if has_rule(event) {
         let mut note = Note::wordless(kind, scene.lang);

@@ -9,9 +9,9 @@ use super::{Kind, Lang, TOPICS, Topic};
 pub struct Hits {
     /// The topic.
     pub topic: &'static Topic,
-    /// Its kinds whose name or title has the words.
+    /// The topic's kinds whose name or title has the words.
     pub kinds: Vec<Kind>,
-    /// The parts of its note that have them.
+    /// The parts of the topic's note that have the words.
     pub blocks: Vec<Block<'static>>,
 }
 
@@ -73,7 +73,8 @@ fn search_in(words: &[String], lang: Lang) -> Vec<Hits> {
     named
 }
 
-/// Without the source's line breaks: words that a break parts are found too.
+/// The text without the source's line breaks, so that words that a break parts
+/// are found too.
 fn one_line(text: &str, lang: Lang) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     lines.join(lang.pick(" ", ""))
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn all_words_must_stand_together() {
+    fn all_words_must_stand_in_one_place() {
         assert_eq!(names("tcp_tw_reuse", Lang::En), ["time-wait"]);
         assert_eq!(names("SYN Cookie", Lang::En)[0], "syn-flood");
         assert_eq!(names("tcp_tw_reuse collar", Lang::En), [""; 0]);

@@ -5,14 +5,14 @@ use super::Lang;
 /// One note, in both languages.
 #[derive(Debug)]
 pub struct Topic {
-    /// Its name in records and on the command line.
+    /// The topic's name in records and on the command line.
     pub name: &'static str,
-    /// What it is about, in English.
+    /// The topic's title in English.
     pub title_en: &'static str,
-    /// What it is about, in Chinese.
+    /// The topic's title in Chinese.
     pub title_zh: &'static str,
-    /// Other names that somebody may type, in both languages, in lower case
-    /// and with `-` between words.
+    /// Other names that may be typed, in both languages, in lower case and with
+    /// `-` between words.
     pub also: &'static [&'static str],
     /// The note in English, Markdown.
     pub en: &'static str,
@@ -21,13 +21,13 @@ pub struct Topic {
 }
 
 impl Topic {
-    /// What it is about.
+    /// The title in the reader's language.
     #[must_use]
     pub const fn title(&self, lang: Lang) -> &'static str {
         lang.pick(self.title_en, self.title_zh)
     }
 
-    /// The note.
+    /// The note in the reader's language.
     #[must_use]
     pub const fn text(&self, lang: Lang) -> &'static str {
         lang.pick(self.en, self.zh)

@@ -46,8 +46,8 @@ pub fn bytes(amount: u64) -> String {
 /// `amount` in units of `size` with three significant digits, rounded half
 /// up; `None` when that reaches `limit` units.
 fn three_digits(amount: u64, size: u64, limit: u64) -> Option<String> {
-    // In hundredths, tenths or wholes of the unit: the first scale at which
-    // three digits are enough.
+    // The amount is counted in hundredths, tenths or wholes of the unit: the
+    // first scale at which three digits are enough.
     for (parts, decimals) in [(100_u128, 2_usize), (10, 1), (1, 0)] {
         let scaled = (u128::from(amount) * parts * 2 + u128::from(size)) / (u128::from(size) * 2);
         if scaled >= u128::from(limit) * parts {

@@ -131,7 +131,7 @@ pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
     }
 }
 
-/// Where both models put a protocol, as in `OSI 2, TCP/IP link`.
+/// The layers where both models put a protocol, as in `OSI 2, TCP/IP link`.
 #[must_use]
 pub fn model_layers(protocol: Protocol, lang: Lang) -> String {
     let tcp_ip = match (protocol.tcp_ip_layer(), lang) {

@@ -19,7 +19,7 @@ pub struct PacketWriter {
 }
 
 impl PacketWriter {
-    /// Of this format.
+    /// Makes a writer of packets in this format.
     #[must_use]
     pub fn new(format: PacketFormat, show: Show) -> Self {
         Self {
@@ -73,7 +73,7 @@ impl Aside {
         self.lock().len()
     }
 
-    /// Takes them, in exchange for a vector to write into.
+    /// Takes the bytes written so far, in exchange for a vector to write into.
     pub fn take(&self, into: &mut Vec<u8>) {
         into.clear();
         std::mem::swap(&mut *self.lock(), into);

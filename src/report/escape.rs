@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_text_is_left_alone() {
+    fn ordinary_text_stays_as_it_is() {
         assert!(matches!(escape("例え.jp ✓"), Cow::Borrowed(_)));
     }
 

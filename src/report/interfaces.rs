@@ -88,7 +88,7 @@ impl Row {
         }
     }
 
-    /// Where the table is too wide.
+    /// Lists the interfaces line by line, where the table is too wide.
     fn list(&self, screen: &mut Screen) -> io::Result<()> {
         let first = format!("  {:>2}  ", self.number);
         let rest = " ".repeat(first.len());

@@ -259,8 +259,8 @@ impl Setter {
     }
 }
 
-/// As wide as the cells are; where that is too much for the line, the widest
-/// columns give way.
+/// Columns are as wide as their cells; where that is too much for the line, the
+/// widest ones give way.
 fn column_widths(rows: &[Vec<String>], room: usize) -> Vec<usize> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let mut widths: Vec<usize> = (0..columns)
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn headings_stand_left_of_the_text() {
+    fn headings_stand_out_of_the_text() {
         assert_eq!(
             set("# Title\n\nSome\ntext.\n\n## Part\n\nMore.", 40),
             "Title\n═════\n\n  Some text.\n\nPart\n\n  More.\n"
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn code_blocks_are_left_as_they_are() {
+    fn code_blocks_stay_as_they_are() {
         let long = "x".repeat(100);
         assert_eq!(
             set(&format!("```\na   b\n\n{long}\n```"), 20),

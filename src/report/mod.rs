@@ -38,7 +38,7 @@ pub use text::link_type_name;
 pub struct PacketReport<'a> {
     /// The packet, decoded.
     pub packet: &'a Packet<'a>,
-    /// Its place in its conversation.
+    /// The packet's place in its conversation.
     pub tracked: &'a Tracked,
     /// Whether the packet's time is known: of a pasted one it is not.
     pub has_time: bool,
@@ -53,7 +53,7 @@ pub struct PacketReport<'a> {
 pub struct FindingReport<'a> {
     /// The conversation, where it is about one.
     pub conversation: Option<u64>,
-    /// What is said of it.
+    /// What is said of the finding.
     pub annotation: &'a Annotation,
 }
 
@@ -77,7 +77,7 @@ pub struct Wants {
 /// A renderer. The calls come in the order in which things become known, the
 /// summary last.
 pub trait Report: Send {
-    /// What it has a use for.
+    /// What the report has a use for.
     fn wants(&self) -> Wants;
 
     /// A packet.
@@ -119,7 +119,7 @@ pub trait Report: Send {
     /// When it cannot be written.
     fn summary(&mut self, summary: &Summary) -> io::Result<()>;
 
-    /// Hands on what has been written so far, because the next packet may be
+    /// Flushes what has been written so far, because the next packet may be
     /// long in coming.
     ///
     /// # Errors
@@ -138,7 +138,7 @@ pub struct Look {
     pub width: usize,
     /// A line or record for every packet.
     pub packets: bool,
-    /// Of them only those with a warning or an error.
+    /// Only packets with a warning or an error are shown.
     pub only_attention: bool,
     /// Only this conversation.
     pub conversation: Option<u64>,
@@ -152,11 +152,11 @@ pub struct Look {
 /// An output format: one row of the registry.
 #[derive(Debug)]
 pub struct Format {
-    /// Its name on the command line.
+    /// The format's name on the command line.
     pub name: &'static str,
-    /// What it is, in English, for the help.
+    /// What the format is, in English, for the help.
     pub about: &'static str,
-    /// Makes its renderer.
+    /// Makes the format's renderer.
     pub make: fn(Box<dyn Write + Send>, Look) -> Box<dyn Report>,
     /// Writes a packet, where nothing but the packet decides how: it may be
     /// done by any thread then.

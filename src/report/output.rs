@@ -1,5 +1,5 @@
-//! Where renderers write: one buffer before the real output, shared with
-//! whoever knows when it is time to hand on what is in it.
+//! Where renderers write: one buffer before the real output, shared with the
+//! code that decides when to flush it.
 
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ const BUFFER: usize = 64 * 1024;
 pub struct Output(Arc<Mutex<BufWriter<Box<dyn Write + Send>>>>);
 
 impl Output {
-    /// Before `out`.
+    /// Puts an empty buffer before `out`.
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>) -> Self {
         Self(Arc::new(Mutex::new(BufWriter::with_capacity(BUFFER, out))))

@@ -21,12 +21,12 @@ pub enum Kinds {
     /// Every kind.
     #[default]
     All,
-    /// These.
+    /// Only the kinds listed.
     Some(Vec<Kind>),
 }
 
 impl Kinds {
-    /// Whether a kind belongs to it.
+    /// Whether a kind belongs to the set.
     #[must_use]
     pub fn has(&self, kind: Kind) -> bool {
         match self {
@@ -65,7 +65,7 @@ pub struct Presenter {
 }
 
 impl Presenter {
-    /// In front of a renderer.
+    /// Puts a presenter in front of a renderer.
     #[must_use]
     pub fn new(report: Box<dyn Report>, show: Show) -> Self {
         Self {
@@ -77,8 +77,8 @@ impl Presenter {
         }
     }
 
-    /// One packet, what happened on it and before it. `file` is its file's
-    /// name where several are read.
+    /// Presents one packet, what happened on it and before it. `file` is its
+    /// file's name where several are read.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -99,7 +99,7 @@ impl Presenter {
         Ok(())
     }
 
-    /// The packet where packets are shown.
+    /// Shows the packet, unless the choices leave it out.
     #[inline(never)]
     fn may_show(
         &mut self,
@@ -125,8 +125,8 @@ impl Presenter {
         })
     }
 
-    /// The same, but the packet itself is written by a
-    /// [`super::apart::PacketWriter`], if this gives true.
+    /// Counts a packet as [`Presenter::packet`] does; if this gives true, the
+    /// packet itself is to be written by a [`super::apart::PacketWriter`].
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -139,16 +139,6 @@ impl Presenter {
             self.report.before_packet()?;
         }
         Ok(shown)
-    }
-
-    /// What became certain while no packet came, or none of which anything is
-    /// to be told.
-    ///
-    /// # Errors
-    /// When the output cannot be written.
-    #[inline]
-    pub fn meanwhile(&mut self, output: &Output) -> io::Result<()> {
-        self.outcome(output)
     }
 
     /// What a running capture says of itself, until it says it again.
@@ -197,7 +187,7 @@ impl Presenter {
         Ok(self.summary)
     }
 
-    /// Hands on what has been written so far.
+    /// Flushes what has been written so far.
     ///
     /// # Errors
     /// When the output cannot be written.
@@ -205,16 +195,20 @@ impl Presenter {
         self.report.flush()
     }
 
-    /// Findings and ended conversations: most packets have none.
-    #[inline]
-    fn outcome(&mut self, output: &Output) -> io::Result<()> {
+    /// Presents findings and ended conversations, whether a packet or the
+    /// passing of time made them certain. Most packets have none.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn outcome(&mut self, output: &Output) -> io::Result<()> {
         match (output.findings.is_empty(), output.ended.is_empty()) {
             (true, true) => Ok(()),
             _ => self.certain(output),
         }
     }
 
-    #[cold]
+    // Without this and `may_show` out of line, `benches/instructions` counts a
+    // fifth more for the summary of `web`.
     #[inline(never)]
     fn certain(&mut self, output: &Output) -> io::Result<()> {
         for finding in &output.findings {
@@ -242,7 +236,6 @@ impl Presenter {
 
     /// Counts what happened on a packet; if it is shown, what is said of that
     /// is added to the annotations.
-    #[inline(never)]
     fn events(&mut self, packet: &Packet<'_>, output: &Output, shown: bool) {
         let scene = self.scene(packet, output);
         for event in &output.events {
@@ -346,8 +339,8 @@ pub(super) fn sort(annotations: &mut [Annotation], packet: &Packet<'_>) {
     annotations.sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
 }
 
-/// Where in the packet the layer stands that a kind is about: what is about
-/// the packet as a whole comes first.
+/// The place in the packet of the layer that a kind is about: what is about the
+/// packet as a whole comes first.
 fn depth(kind: Kind, packet: &Packet<'_>) -> usize {
     let is_about = |protocol: Protocol| match kind.name().split('.').next() {
         Some("tcp" | "stream") => protocol == Protocol::Tcp,
@@ -360,7 +353,8 @@ fn depth(kind: Kind, packet: &Packet<'_>) -> usize {
         _ => false,
     };
     match kind {
-        // Where the decoding stopped is behind everything that was read.
+        // The place where the decoding stopped is behind everything that was
+        // read.
         Kind::Malformed => usize::MAX,
         _ => packet
             .layers

@@ -11,13 +11,13 @@ use super::wrap::cut;
 /// How a running capture goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rates {
-    /// Since its beginning.
+    /// The time since the capture's beginning.
     pub elapsed: Duration,
     /// Packets so far.
     pub packets: u64,
-    /// Lately.
+    /// Packets a second, measured lately.
     pub packets_per_second: u64,
-    /// Lately, on the wire.
+    /// Bits on the wire a second, measured lately.
     pub bits_per_second: u64,
     /// Open conversations.
     pub open: u64,
@@ -38,7 +38,7 @@ pub fn status_line(rates: &Rates, look: &Look) -> String {
     let parts = [
         time,
         words.count_packets(rates.packets),
-        // Before what may be cut off at the end.
+        // Losses stand before what may be cut off at the end.
         words.dropped(rates.lost),
         words.packet_rate(rates.packets_per_second),
         bit_rate(rates.bits_per_second),

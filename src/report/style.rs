@@ -54,7 +54,7 @@ impl Style {
         format!("\x1b[{code}m{text}\x1b[0m")
     }
 
-    /// In the colour of the packet's n-th layer, counted from 0.
+    /// Paints text in the colour of the packet's n-th layer, counted from 0.
     #[must_use]
     pub fn layer(self, index: usize, text: &str) -> String {
         const LAYERS: [Paint; 5] = [
@@ -68,7 +68,7 @@ impl Style {
         self.paint(paint.unwrap_or(Paint::Faint), text)
     }
 
-    /// In the colour of a severity.
+    /// Paints text in the colour of a severity.
     #[must_use]
     pub fn severity(self, severity: Severity, text: &str) -> String {
         match severity {

@@ -15,11 +15,11 @@ const FIRST: usize = 5;
 /// One kind at one severity: how often, and where to look.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attention {
-    /// What.
+    /// The kind of the annotation.
     pub kind: Kind,
-    /// How bad it was.
+    /// How bad the kind was.
     pub severity: Severity,
-    /// How often.
+    /// How often the kind was seen at this severity.
     pub count: u64,
     /// The first packets that show it.
     pub first: SmallVec<[PacketNumber; FIRST]>,
@@ -36,7 +36,7 @@ impl Attention {
         self.first.len() < FIRST
     }
 
-    /// Notes where it is to be seen.
+    /// Notes where the kind is to be seen.
     pub fn add_places(&mut self, packets: impl IntoIterator<Item = PacketNumber>) {
         for packet in packets {
             if self.wants_places() && !self.first.contains(&packet) {
@@ -53,9 +53,10 @@ pub struct Live {
     pub interface: Option<String>,
     /// Packets that passed the filter, those included that were lost.
     pub received: u64,
-    /// Of them, lost by the kernel, whose ring was full.
+    /// Received packets that the kernel lost because its ring was full.
     pub dropped_by_kernel: u64,
-    /// Lost by the interface or its driver, before anybody counted them.
+    /// Packets that the interface or its driver lost before anything counted
+    /// them.
     pub dropped_by_interface: u64,
     /// Lost here: they came faster than they were shown or written.
     pub dropped_by_us: u64,
@@ -72,7 +73,7 @@ pub struct Summary {
     pub link_types: Vec<LinkType>,
     /// Packets that passed the filter.
     pub packets: u64,
-    /// Their bytes on the wire.
+    /// The packets' bytes on the wire.
     pub bytes: u64,
     /// The earliest packet's time.
     pub first_ns: Option<u64>,
@@ -80,11 +81,11 @@ pub struct Summary {
     pub last_ns: Option<u64>,
     /// Payload bytes.
     pub payload: u64,
-    /// Bytes that are neither.
+    /// Bytes that are neither header nor payload.
     pub padding: u64,
     /// Conversations, over all protocols.
     pub conversations: u64,
-    /// Of them, ended early because too many were open.
+    /// Conversations that ended early because too many were open.
     pub evicted: u64,
     /// The busiest servers.
     pub listeners: Vec<Listener>,
@@ -92,10 +93,10 @@ pub struct Summary {
     pub live: Option<Live>,
     /// What is counted of each protocol.
     by_protocol: [Layered; Protocol::COUNT],
-    /// Those with header bytes, in the wire order of first sight.
+    /// The protocols with header bytes, in the wire order of first sight.
     with_headers: ArrayVec<Protocol, { Protocol::COUNT }>,
     attention: Vec<Attention>,
-    /// Where in `attention` a kind's row of each severity stands, plus 1.
+    /// The row in `attention` of a kind at each severity, plus 1.
     rows: [[u16; Severity::COUNT]; Kind::ALL.len()],
 }
 
@@ -132,7 +133,6 @@ impl Default for Summary {
 
 impl Summary {
     /// Counts a packet.
-    #[inline]
     pub fn packet(&mut self, packet: &Packet<'_>) {
         let frame = &packet.frame;
         self.packets += 1;

@@ -158,7 +158,7 @@ impl Words {
         }
     }
 
-    /// From when to when a capture goes.
+    /// The first and the last time of a capture.
     pub fn between_times(self, from: &str, to: &str) -> String {
         match self.0 {
             Lang::En => format!("{from} to {to} UTC"),
@@ -166,7 +166,7 @@ impl Words {
         }
     }
 
-    /// Which packets to look at.
+    /// The numbers of the packets to look at.
     pub fn in_packets(self, packets: &[u64], more: bool) -> String {
         let comma = self.0.pick(", ", "、");
         let list = packets
@@ -187,7 +187,7 @@ impl Words {
         }
     }
 
-    /// In the language's own brackets, as they follow a word.
+    /// Puts a text in the language's own brackets, as they follow a word.
     pub fn in_brackets(self, text: &str) -> String {
         match self.0 {
             Lang::En => format!(" ({text})"),
@@ -220,7 +220,7 @@ impl Words {
         }
     }
 
-    /// Both sides.
+    /// The word for both sides.
     pub const fn both(self) -> &'static str {
         self.0.pick("both", "双方")
     }
@@ -274,7 +274,7 @@ impl Words {
         }
     }
 
-    /// Both closed at the same time.
+    /// Says that both sides closed at the same time.
     pub const fn closed_by_both(self) -> &'static str {
         self.0.pick(
             "in order (FIN), by both at once: the FINs crossed",
@@ -282,7 +282,7 @@ impl Words {
         )
     }
 
-    /// Only one side closed.
+    /// Says that only one side closed.
     pub fn closed_half(self, who: &str, other: &str) -> String {
         match self.0 {
             Lang::En => format!("only by the {who} (FIN); the {other} never closed"),
@@ -290,7 +290,7 @@ impl Words {
         }
     }
 
-    /// Cut off.
+    /// Says that the conversation was cut off by an RST.
     pub fn closed_by_reset(self, who: Option<&str>) -> String {
         match (self.0, who) {
             (Lang::En, Some(who)) => format!("cut off by a RST from the {who}"),
@@ -308,7 +308,7 @@ impl Words {
         }
     }
 
-    /// Nobody waits.
+    /// Says that no side waits in TIME_WAIT.
     pub const fn no_time_wait(self, reset: bool) -> &'static str {
         if reset {
             self.0.pick(
@@ -504,7 +504,7 @@ impl Words {
         self.0.pick("is at", "位于")
     }
 
-    /// ARP: who is to be told.
+    /// The words before the host that is told an ARP answer.
     pub const fn tell(self) -> &'static str {
         self.0.pick("tell", "请告诉")
     }

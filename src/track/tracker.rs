@@ -214,16 +214,16 @@ impl Tracker {
                 let source = ends.client.address;
                 let (syn_ns, syn) = (flow.start_ns, flow.first_packet);
                 self.syn_floods
-                    .left_half_open(ends.server, source, syn_ns, syn);
+                    .stays_half_open(ends.server, source, syn_ns, syn);
             }
             let before = output.findings.len();
             connection.finish(flow.number, &ends, self.now_ns, &mut output.findings);
             let told = output.findings.get(before..).unwrap_or_default();
             if told
                 .iter()
-                .any(|finding| leaves_server_in_close_wait(&finding.event))
+                .any(|finding| keeps_server_in_close_wait(&finding.event))
             {
-                self.listeners.left_in_close_wait(ends.server);
+                self.listeners.stays_in_close_wait(ends.server);
             }
             self.coverage.add(connection, flow.first_packet);
             self.dropped
@@ -234,7 +234,7 @@ impl Tracker {
     }
 }
 
-fn leaves_server_in_close_wait(event: &Event) -> bool {
+fn keeps_server_in_close_wait(event: &Event) -> bool {
     matches!(event, Event::CloseWait(left) if left.side == Side::Server)
 }
 

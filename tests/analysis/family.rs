@@ -23,7 +23,7 @@ use Family::{
     ProbeAck, Retransmission, WindowFull, WindowUpdate, ZeroWindow,
 };
 
-/// In the table's order.
+/// The families in the table's order.
 pub const FAMILIES: [Family; 13] = [
     Retransmission,
     OutOfOrder,
@@ -74,7 +74,7 @@ pub fn of_kind(kind: &str) -> Option<Family> {
         "tcp.keep_alive" => Some(KeepAlive),
         "tcp.keep_alive_ack" => Some(KeepAliveAck),
         "tcp.port_reused" => Some(PortReused),
-        // That it was needless is shown by a later acknowledgment.
+        // A later acknowledgment shows that it was needless.
         "tcp.retransmission.spurious" => None,
         _ => kind
             .starts_with("tcp.retransmission.")

@@ -59,7 +59,7 @@ fn compare_all(files: &[PathBuf]) -> Table {
             scope.spawn(|| {
                 while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let trace = trace::read(file);
-                    // Without TCP there is nothing to compare.
+                    // There is nothing to compare without TCP.
                     let ours = if trace.segments.is_empty() {
                         BTreeMap::new()
                     } else {

@@ -10,7 +10,7 @@ use crate::trace::{ACK, FIN, Place, SYN, Segment, before};
 /// A verdict that only one of the two has.
 pub struct Disagreement<'t> {
     pub family: Family,
-    /// Only ours (else only tshark's).
+    /// Whether the verdict is only ours (else only tshark's).
     pub ours: bool,
     pub place: Place<'t>,
     /// All that we say of the packet.
@@ -40,8 +40,9 @@ pub const REASONS: &[Reason] = &[
                 && it.place.own().any(|earlier| same(earlier, this))
         },
     },
-    // The same, and some byte differs that the equal TCP checksum covers: it
-    // fits one of the two at the most, so the copy was damaged later.
+    // Two packets are equal but for some byte that the equal TCP checksum
+    // covers: it fits one of the two at the most, so the copy was damaged
+    // later.
     Reason {
         name: "ip.duplicate: same identification, sequence, length and checksum as an earlier packet, and damaged",
         holds: |it| {
@@ -94,7 +95,7 @@ pub const REASONS: &[Reason] = &[
                     .any(|earlier| is_later(this, earlier) == Some(true))
         },
     },
-    // The other way round: numbered before what came before it.
+    // The packets are numbered before what came before them.
     Reason {
         name: "not sent again, but overtaken: its identification is older than that of a packet before it",
         holds: |it| {
@@ -310,7 +311,7 @@ impl Disagreement<'_> {
             .map_or(0, |(from, to)| Place::missing(self.place.peers(), from, to))
     }
 
-    /// Where the first of them is.
+    /// The place of the first byte that was not seen before.
     fn first_unseen(&self) -> Option<u32> {
         let (from, to) = self.newly_acknowledged()?;
         let ends = self.place.peers().map(Segment::end);

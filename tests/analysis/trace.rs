@@ -64,8 +64,8 @@ pub struct Trace {
     pub segments: Vec<Segment>,
     /// How many lie beyond what wirenotes reads.
     pub beyond: usize,
-    /// In a capture with fragments, the segments by the first fragment, which
-    /// is where wirenotes reads them; tshark needs the last one.
+    /// The segments of a capture with fragments by the first fragment, which is
+    /// where wirenotes reads them; tshark needs the last one.
     pub heads: Vec<Segment>,
 }
 
@@ -121,7 +121,7 @@ fn run(file: &Path, reassembles: bool) -> (Vec<Segment>, usize) {
 
 fn segment(line: &str) -> Segment {
     let columns: Vec<_> = line.split('\t').collect();
-    // Of several layers the innermost counts.
+    // The innermost of several layers counts.
     let last = |at: usize| columns[at].rsplit(',').next().unwrap_or_default();
     let number = |at: usize| number(last(at)).unwrap_or_default();
     let all = |at: usize| -> Vec<u32> { columns[at].split(',').filter_map(self::number).collect() };
@@ -171,12 +171,12 @@ impl Segment {
         self.flags & flag != 0
     }
 
-    /// Where its data begins.
+    /// The sequence number of the first byte.
     pub fn start(&self) -> u32 {
         self.sequence.wrapping_add(u32::from(self.has(SYN)))
     }
 
-    /// Behind its data and FIN.
+    /// The sequence number behind the data and the FIN.
     pub fn end(&self) -> u32 {
         self.start()
             .wrapping_add(self.length)
@@ -231,10 +231,10 @@ impl<'t> Place<'t> {
 
     /// How many bytes (FIN included) of a range none of these segments holds.
     pub fn missing<'a>(segments: impl Iterator<Item = &'a Segment>, start: u32, end: u32) -> u32 {
-        let mut left = vec![(start, end)];
+        let mut remaining = vec![(start, end)];
         for segment in segments.filter(|segment| !segment.has(RST)) {
             let (from, to) = (segment.sequence, segment.end());
-            left = left
+            remaining = remaining
                 .into_iter()
                 .flat_map(|(start, end)| {
                     let low = if before(from, end) { from } else { end };
@@ -244,12 +244,13 @@ impl<'t> Place<'t> {
                 .filter(|(start, end)| before(*start, *end))
                 .collect();
         }
-        left.iter()
+        remaining
+            .iter()
             .map(|(start, end)| end.wrapping_sub(*start))
             .sum()
     }
 
-    /// Behind the highest of these segments.
+    /// The sequence number behind the highest of these segments.
     pub fn highest<'a>(segments: impl Iterator<Item = &'a Segment>) -> Option<u32> {
         segments
             .filter(|segment| !segment.has(RST))

@@ -12,7 +12,7 @@ const MSS: [u8; 8] = [2, 4, 5, 0xb4, 1, 3, 3, 7];
 /// Between two packets: the clock goes on as it does on a busy link.
 const STEP_NS: u64 = 400_000;
 
-/// It is written packet by packet.
+/// A recording that is written packet by packet.
 pub struct Recording {
     /// Not in memory: what a child is said to have taken at most begins with
     /// what its parent had.
@@ -69,14 +69,14 @@ impl Recording {
         self.packet(number, &segment(true, ACK, 1, 1, 0));
     }
 
-    /// One more message and its acknowledgment.
+    /// Adds one more message and its acknowledgment.
     pub fn message(&mut self, number: u32, message: u32) {
         let next = 1 + message * 300;
         self.packet(number, &segment(true, ACK, next, 1, 300));
         self.packet(number, &segment(false, ACK, 1, next + 300, 0));
     }
 
-    /// One more message, its answer, and the acknowledgment of that.
+    /// Adds one more message, its answer, and the acknowledgment of that.
     pub fn exchange(&mut self, number: u32, exchange: u32) {
         let (asked, answered) = (1 + exchange * 300, 1 + exchange * 200);
         self.packet(number, &segment(true, ACK, asked, answered, 300));
@@ -84,7 +84,7 @@ impl Recording {
         self.packet(number, &segment(true, ACK, asked + 300, answered + 200, 0));
     }
 
-    /// All is in the file.
+    /// Flushes the file, so that all is in it.
     pub fn finish(mut self) {
         self.file.flush().expect("there is room");
     }

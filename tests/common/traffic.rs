@@ -156,7 +156,7 @@ impl Traffic {
         covered.extend([0, protocol]);
         covered.extend(length.to_be_bytes());
         covered.extend(&segment);
-        let sum = !folded(&covered) ^ u16::from(damaged);
+        let sum = !fold(&covered) ^ u16::from(damaged);
         segment[field..field + 2].copy_from_slice(&sum.to_be_bytes());
         let mut ip = vec![0x45, 0];
         ip.extend((length + 20).to_be_bytes());
@@ -164,7 +164,7 @@ impl Traffic {
         ip.extend([0x40, 0, 64, protocol, 0, 0]);
         ip.extend(source);
         ip.extend(destination);
-        let sum = !folded(&ip);
+        let sum = !fold(&ip);
         ip[10..12].copy_from_slice(&sum.to_be_bytes());
         let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
         frame.extend(ip);
@@ -190,7 +190,7 @@ fn header() -> Vec<u8> {
 }
 
 /// The sum of RFC 1071.
-fn folded(bytes: &[u8]) -> u16 {
+fn fold(bytes: &[u8]) -> u16 {
     let mut sum = 0_u32;
     for pair in bytes.chunks(2) {
         let word = [pair[0], pair.get(1).copied().unwrap_or(0)];

@@ -67,7 +67,7 @@ fn records(sample: &Path) -> Records {
     records
 }
 
-/// Of every sample.
+/// The records of every sample.
 static ALL: LazyLock<Vec<Records>> = LazyLock::new(|| {
     let samples = files::samples();
     samples.iter().map(|sample| records(sample)).collect()

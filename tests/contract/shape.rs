@@ -170,7 +170,8 @@ pub const LAYERS: &[(&str, Shape)] = &[
             ("flags", List),
             ("sequence", Natural),
             ("acknowledgment", Natural),
-            // Before the first byte that was seen they are negative.
+            // Relative numbers before the first byte that was seen are
+            // negative.
             ("relative_sequence", Anything),
             ("relative_acknowledgment", Anything),
             ("window", Natural),

@@ -11,11 +11,11 @@ use crate::runs::Cause;
 /// One annotation or finding.
 #[derive(Clone, Debug)]
 pub struct Note {
-    /// Its kind.
+    /// The annotation's kind.
     pub kind: String,
     /// `note`, `warning` or `error`.
     pub severity: String,
-    /// Its values.
+    /// The annotation's values.
     pub values: Value,
 }
 

@@ -6,11 +6,11 @@ use crate::runs::{Host, Side};
 /// How often a kind is expected.
 #[derive(Clone, Copy, Debug)]
 pub enum Count {
-    /// So often.
+    /// Exactly so often.
     Exactly(usize),
-    /// At least once.
+    /// The kind is found at least once.
     Some,
-    /// May be missing.
+    /// The kind may be missing.
     Any,
     /// As often as host a's kernel counted it.
     Counted(&'static str),

@@ -23,7 +23,7 @@ pub const SEEDS: usize = 5;
 pub enum Side {
     /// Sends most of the data; calls, in the scenarios that show a state.
     A,
-    /// The other one.
+    /// The other host.
     B,
 }
 
@@ -34,7 +34,7 @@ pub const SIDES: [Side; 2] = [Side::A, Side::B];
 pub struct Run {
     /// The scenario's name.
     pub scenario: String,
-    /// Its seed.
+    /// The seed of the run.
     pub seed: usize,
     /// How many frames met a fault.
     pub faults: u64,
@@ -42,8 +42,8 @@ pub struct Run {
     pub twice: Vec<(&'static str, Analysis)>,
     /// What each host recorded, and what is true about it.
     pub hosts: [Host; 2],
-    /// Where recording and truth are to be had afterwards, if kernel and we
-    /// disagree about triggers.
+    /// The folder where recording and truth are to be had afterwards, if kernel
+    /// and we disagree about triggers.
     pub kept: Option<PathBuf>,
     /// The attempts at this run that failed before this one.
     failed: Vec<FailedAttempt>,
@@ -59,23 +59,23 @@ struct FailedAttempt {
 
 /// What one host recorded.
 pub struct Host {
-    /// How its kernel's counters rose.
+    /// How the kernel's counters rose.
     counters: BTreeMap<String, u64>,
-    /// What it sent again: number in its capture → wire segments.
+    /// The segments sent again: number in the host's capture → wire segments.
     pub sent_again: BTreeMap<u64, u64>,
-    /// Those of them that carry data.
+    /// The segments sent again that carry data.
     pub data_again: HashSet<u64>,
-    /// The same, between readings of the counters.
+    /// The segments sent again between two readings of the counters.
     pub bursts: Vec<Burst>,
     /// Data that arrived below the highest that had arrived.
     pub late: Vec<Late>,
-    /// What the binary says of its capture.
+    /// What the binary says of the host's capture.
     pub analysis: Analysis,
 }
 
 /// Segments sent again between two readings of the kernel's counters.
 pub struct Burst {
-    /// Their numbers.
+    /// The packets' numbers.
     pub numbers: Vec<u64>,
     /// What the kernel counted in [`Cause`]'s order.
     pub counted: [u64; 3],
@@ -95,9 +95,9 @@ pub enum Cause {
 /// What a late segment was, by the relay's log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Lateness {
-    /// Its bytes had been sent before.
+    /// The segment's bytes had been sent before.
     Retransmitted,
-    /// Its bytes had not been sent before.
+    /// The segment's bytes had not been sent before.
     Reordered,
     /// The very frame had arrived before.
     Copy,
@@ -105,9 +105,9 @@ pub enum Lateness {
 
 /// A late segment.
 pub struct Late {
-    /// Its number in the receiver's capture.
+    /// The segment's number in the receiver's capture.
     pub number: u64,
-    /// What it was.
+    /// What the segment was.
     pub was: Lateness,
     /// Whether it brought bytes that had not arrived yet.
     pub new_bytes: bool,

@@ -7,9 +7,9 @@ use crate::runs::Host;
 pub struct Triggers {
     /// Segments with data that were sent again.
     pub segments: u64,
-    /// Those for which both say the same.
+    /// Segments for which both name the same cause.
     pub agree: u64,
-    /// Those for which we name no cause.
+    /// Segments for which we name no cause.
     pub unknown: u64,
     /// What the kernel counted, in [`Cause`](crate::runs::Cause)'s order.
     pub counted: [u64; 3],

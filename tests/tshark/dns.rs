@@ -67,7 +67,7 @@ fn their_question(question: &Node, values: &mut Values) {
         values.push("dns.qry.type", kind.to_string());
     }
     if let Some(class) = own_number(question, "dns.qry.class") {
-        // In mDNS the uppermost bit asks for a unicast answer.
+        // The uppermost bit asks for a unicast answer in mDNS.
         let unicast = own_number(question, "dns.qry.qu").unwrap_or(0);
         values.push("dns.qry.class", (class | unicast << 15).to_string());
     }
@@ -95,7 +95,7 @@ fn their_record(record: &Node, values: &mut Values) {
     values.push("dns.resp.type", kind.to_string());
     if kind != OPT {
         if let Some(class) = own_number(record, "dns.resp.class") {
-            // In mDNS the uppermost bit flushes caches.
+            // The uppermost bit flushes caches in mDNS.
             let flush = own_number(record, "dns.resp.cache_flush").unwrap_or(0);
             values.push("dns.resp.class", (class | flush << 15).to_string());
         }

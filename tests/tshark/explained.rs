@@ -12,7 +12,7 @@ pub struct Difference {
     pub field: &'static str,
     /// Our values, outermost layer first.
     pub ours: Vec<String>,
-    /// tshark's.
+    /// tshark's values, outermost layer first.
     pub theirs: Vec<String>,
     /// The protocols that we saw, and whether the packet is malformed or cut.
     pub our_stack: String,
@@ -38,7 +38,7 @@ impl Difference {
 
 /// A reason for differences.
 pub struct Reason {
-    /// Which differences it explains.
+    /// The differences that the reason explains.
     pub explains: fn(&Difference) -> bool,
     /// Why they are right to differ, and what proves it.
     pub because: &'static str,

@@ -3,20 +3,20 @@
 /// How a value is written down to be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// As it stands.
+    /// The value as it stands.
     Text,
     /// tshark writes some numbers in hexadecimal; ours are numbers.
     Number,
     /// tshark's twelve TCP flag bits, of which our records name the nine that
     /// have a meaning (RFC 9293, RFC 9768).
     Flags,
-    /// tshark's units of eight bytes, our bytes.
+    /// tshark counts units of eight bytes; ours are bytes.
     EightBytes,
-    /// tshark's decimal seconds, our nanoseconds.
+    /// tshark writes decimal seconds; ours are nanoseconds.
     Seconds,
 }
 
-/// Where ours stands.
+/// The place of our value in the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ours {
     /// A key of the packet's record itself.
@@ -25,7 +25,7 @@ pub enum Ours {
     Layer(&'static str, &'static str),
     /// A TCP option: its name, and the key in its entry.
     TcpOption(&'static str, &'static str),
-    /// Put together by code of its own.
+    /// A value put together by code of its own.
     Special,
 }
 
@@ -37,9 +37,9 @@ pub struct Field {
     pub name: &'static str,
     /// The protocols at top level of tshark's tree that it is looked for in.
     pub protocols: &'static [&'static str],
-    /// How it is read.
+    /// How the value is read.
     pub reading: Reading,
-    /// Where ours stands.
+    /// The place of our value in the record.
     pub ours: Ours,
 }
 

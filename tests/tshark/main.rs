@@ -74,7 +74,7 @@ fn every_packet_reads_as_tshark_reads_it() {
     for line in lines.iter().take(SHOWN) {
         eprintln!("{line}");
     }
-    // All of them, for those who go through them.
+    // The file lists all differences, also those beyond the printed ones.
     let list = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tshark-differences.txt");
     std::fs::write(list, lines.join("\n")).expect("the build folder is writable");
     assert!(

@@ -11,7 +11,7 @@ pub struct Table {
     files: usize,
     packets: usize,
     beyond: BTreeMap<&'static str, usize>,
-    /// For each field: compared, agreed.
+    /// For each field: how many were compared, and how many agreed.
     fields: Vec<(usize, usize)>,
 }
 

@@ -5,7 +5,7 @@ use crate::fields::FIELDS;
 /// A packet as one side sees it.
 #[derive(Debug, Default)]
 pub struct Packet {
-    /// Its values.
+    /// The packet's values.
     pub values: Values,
     /// The protocols that this side saw, for explanations.
     pub stack: String,

@@ -429,7 +429,8 @@ fn captures_from_elsewhere_say_the_same_too() {
         println!("captures from elsewhere: NOT RUN, ../shared/captures is absent");
         return;
     };
-    // Every seventh: the rest is more of the same, and takes its time.
+    // Every seventh capture is enough: the rest is more of the same, and takes
+    // its time.
     let chosen: Vec<PathBuf> = captures.into_iter().step_by(7).collect();
     let mut compared = 0;
     for capture in &chosen {

@@ -1,4 +1,4 @@
-//! Where packets cannot be written, or must not: refused before anything is
+//! Packets that cannot be written, or must not: refused before anything is
 //! read, with the path and the reason.
 
 use std::fs;
@@ -54,12 +54,12 @@ fn a_directory_that_is_not_ours_to_write_is_refused() {
     fs::set_permissions(folder.path(), open(0o555)).expect("our folder");
     for rotation in [&[][..], &["-G", "1"]] {
         let path = folder.path().join("x%s.pcapng");
-        // Another user has to be able to start it.
+        // The other user has to be able to start it.
         let copy = crate::folder();
         let binary = copy.path().join("wirenotes");
         fs::set_permissions(copy.path(), open(0o755)).expect("our folder");
-        // By another process: a file that this one holds open for writing,
-        // even in a child of another test, cannot be started.
+        // The copy is made by another process: a file that this one holds open
+        // for writing, even in a child of another test, cannot be started.
         let copied = Command::new("cp")
             .args([Path::new(env!("CARGO_BIN_EXE_wirenotes")), &binary])
             .status();

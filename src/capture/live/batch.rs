@@ -10,7 +10,7 @@ pub struct Batch {
     packets: Vec<Packet>,
 }
 
-/// Where a packet ends in the bytes, and what is known of it.
+/// The place where a packet ends in the bytes, and what is known of it.
 #[derive(Clone, Copy, Debug)]
 struct Packet {
     time_ns: u64,

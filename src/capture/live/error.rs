@@ -11,16 +11,16 @@ pub enum LiveError {
     /// libpcap does not know the name.
     #[error("there is no interface {name}; there are: {}", known.join(", "))]
     NoSuchInterface {
-        /// As it was given.
+        /// The name as it was given.
         name: String,
-        /// Those that exist.
+        /// The interfaces that exist.
         known: Vec<String>,
     },
 
     /// None was named, and none is up but loopback.
     #[error("no interface is up but loopback; name one with -i: {}", known.join(", "))]
     NoDefault {
-        /// Those that exist.
+        /// The interfaces that exist.
         known: Vec<String>,
     },
 
@@ -33,7 +33,7 @@ pub enum LiveError {
     Permission {
         /// The interface.
         name: String,
-        /// This program.
+        /// The path of this program.
         program: PathBuf,
     },
 
@@ -50,7 +50,7 @@ pub enum LiveError {
          manual page pcap-filter(7)"
     )]
     Filter {
-        /// As it was given.
+        /// The filter as it was given.
         expression: String,
         /// The interface.
         name: String,

@@ -18,11 +18,12 @@ pub(super) const ANY: &str = "any";
 /// Something to capture on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interface {
-    /// As it is named behind `-i`.
+    /// The name behind `-i`.
     pub name: String,
-    /// What libpcap says that it is.
+    /// What libpcap says that the interface is.
     pub description: Option<String>,
-    /// Its addresses, each with the length of its prefix where that is known.
+    /// The interface's addresses, each with the length of its prefix where that
+    /// is known.
     pub addresses: Vec<(IpAddr, Option<u8>)>,
     /// A network interface of this machine, or all of them together; libpcap
     /// knows other sources as well (USB, Bluetooth, D-Bus).
@@ -33,7 +34,7 @@ pub struct Interface {
     pub running: Option<bool>,
     /// Whether it leads back to this machine.
     pub loopback: bool,
-    /// How its packets begin, where it could be opened.
+    /// How the interface's packets begin, where it could be opened.
     pub link_type: Option<LinkType>,
     /// Whether this user may open it.
     pub openable: Openable,
@@ -42,13 +43,13 @@ pub struct Interface {
 /// Whether an interface may be opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Openable {
-    /// It was.
+    /// The interface was opened.
     Yes,
-    /// Not by this user.
+    /// This user may not open the interface.
     NoPermission,
-    /// By nobody at the moment, and why.
+    /// Nobody can open the interface at the moment, for this reason.
     No(String),
-    /// Not tried: it carries no network packets.
+    /// The interface was not tried: it carries no network packets.
     NotTried,
 }
 

@@ -3,7 +3,7 @@
 //! on the way.
 //!
 //! One thread does nothing but empty the kernel's ring into a bounded queue;
-//! whoever analyses takes batches out of it. When the queue is full (a slow
+//! the analysis takes batches out of it. When the queue is full (a slow
 //! terminal, a slow disk) packets are dropped here and counted, and the
 //! kernel's ring stays empty.
 

@@ -31,7 +31,7 @@ pub struct LiveOptions {
     pub snapshot_length: u32,
     /// The kernel's ring in KiB.
     pub buffer_kib: u32,
-    /// Also frames that are meant for others.
+    /// Whether frames are taken that are meant for others.
     pub promiscuous: bool,
 }
 
@@ -147,13 +147,13 @@ impl Live {
         &self.name
     }
 
-    /// How its packets begin.
+    /// How the interface's packets begin.
     #[must_use]
     pub fn link_type(&self) -> LinkType {
         self.link_type
     }
 
-    /// What a file says of it.
+    /// What a file says of the interface.
     #[must_use]
     pub fn info(&self) -> InterfaceInfo {
         InterfaceInfo {

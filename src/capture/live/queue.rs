@@ -12,7 +12,7 @@ use super::running::{Ending, Next, Notice};
 /// Bytes that may wait at the most.
 const ROOM: usize = 32 << 20;
 
-/// A batch that has grown to this is handed on as it is: it fits a cache, and
+/// A batch that has grown to this is delivered as it is: it fits a cache, and
 /// is worth the switch between threads.
 pub(super) const FULL: usize = 128 << 10;
 
@@ -31,7 +31,7 @@ struct Inner {
     bytes: usize,
     spare: Vec<Batch>,
     notices: VecDeque<Notice>,
-    /// Everything captured up to this time has been handed on.
+    /// Everything captured up to this time has been delivered.
     idle_ns: Option<u64>,
     ending: Option<Ending>,
 }

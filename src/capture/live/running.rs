@@ -35,7 +35,7 @@ const LAG: Duration = Duration::from_secs(1);
 /// At the end, packets that the kernel still keeps back are waited for.
 const LAST_CALL: Duration = Duration::from_millis(3 * GATHER_MS as u64);
 
-/// After an error.
+/// The pause after an error.
 const BETWEEN_FAILURES: Duration = Duration::from_millis(100);
 
 /// Errors in a row, with the interface up, after which it is given up.
@@ -51,25 +51,25 @@ pub enum Next {
     Idle(u64),
     /// Something to be told.
     Notice(Notice),
-    /// Nothing as yet.
+    /// Nothing has come as yet.
     Nothing,
-    /// Nothing any more.
+    /// Nothing will come any more.
     End(Ending),
 }
 
 /// What happened to the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// It was taken down.
+    /// The interface was taken down.
     Down,
-    /// It is up again.
+    /// The interface is up again.
     Up,
 }
 
 /// Why a capture ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// As was asked for, or after the time that was asked for.
+    /// The capture was stopped, or the time that was asked for is over.
     Stopped,
     /// The interface does not exist any more.
     Deleted,
@@ -183,7 +183,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.stop();
         if let Some(thread) = self.thread.take() {
-            // It has nothing to say that the queue did not.
+            // The thread has nothing to say that the queue did not.
             let _ = thread.join();
         }
     }
@@ -280,19 +280,19 @@ impl Pump {
         } = self;
         let taken = capture.dispatch(Some(ROUND), |packet| {
             let header = packet.header;
-            // libpcap's own rule; a length that contradicts it helps nobody.
+            // libpcap's own rule; a length that contradicts it is of no use.
             let original_length = header.len.max(packet.data.len() as u32);
             batch.push(clock.nanoseconds(&header.ts), original_length, packet.data);
             if batch.size() >= FULL {
-                hand_on(queue, counters, batch);
+                deliver(queue, counters, batch);
             }
         });
-        self.hand_on();
+        self.deliver();
         taken
     }
 
-    fn hand_on(&mut self) {
-        hand_on(&self.queue, &self.counters, &mut self.batch);
+    fn deliver(&mut self) {
+        deliver(&self.queue, &self.counters, &mut self.batch);
     }
 
     /// Waits until there is something in the ring; not long.
@@ -311,8 +311,8 @@ impl Pump {
         if !self.exists() {
             return Some(Ending::Deleted);
         }
-        // The same error would come at once: the interface may be down, and
-        // the socket goes on by itself once it is up.
+        // An error would come again at once: the interface may be down, and the
+        // socket goes on by itself once it is up.
         thread::sleep(BETWEEN_FAILURES);
         if interface::is_up(&self.name) == Some(false) || times < ENOUGH {
             return None;
@@ -356,7 +356,7 @@ impl Pump {
     }
 }
 
-fn hand_on(queue: &Queue, counters: &Counters, batch: &mut Batch) {
+fn deliver(queue: &Queue, counters: &Counters, batch: &mut Batch) {
     if !batch.is_empty() && !queue.offer(batch) {
         let lost = batch.len() as u64;
         counters.by_us.fetch_add(lost, Ordering::Relaxed);
@@ -393,7 +393,7 @@ mod tests {
                 batch.push(0, 0, &[0; FULL]);
                 offered += 1;
             }
-            hand_on(&queue, &counters, &mut batch);
+            deliver(&queue, &counters, &mut batch);
             assert!(batch.is_empty());
         }
         assert_eq!(counters.drops().by_us, 3);

@@ -72,7 +72,7 @@ impl Dump<'_, '_, '_> {
             return;
         };
         let begins = |packet: &Building| {
-            offset <= packet.last || offset != packet.expected() && packet.is_left_behind(line)
+            offset <= packet.last || offset != packet.expected() && packet.is_overtaken(line)
         };
         if self.packet.as_ref().is_some_and(begins) {
             self.finish();

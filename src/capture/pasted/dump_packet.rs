@@ -67,7 +67,7 @@ impl Building {
 
     /// Whether this line, which does not join on, begins another packet:
     /// addresses go on to grow from one packet to the next.
-    pub(super) fn is_left_behind(&self, line: &DumpLine<'_>) -> bool {
+    pub(super) fn is_overtaken(&self, line: &DumpLine<'_>) -> bool {
         let apart = line.index > self.index + 1;
         let full = self.width.is_none_or(|width| self.line_bytes >= width);
         self.start > 0 && !line.is_end() && (apart || !full)

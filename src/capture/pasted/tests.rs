@@ -108,7 +108,7 @@ fn a_line_each_is_a_packet_each_when_they_are_long_enough() {
 }
 
 #[test]
-fn what_wireshark_put_together_is_no_packet() {
+fn what_wireshark_reassembled_is_no_packet() {
     let text = "Frame (3 bytes):\n\n0000  01 02 03   ...\n\nReassembled TCP (2 bytes):\n\n0000  04 05   ..\n\nFrame (1 byte):\n\n0000  09  .\n";
     let pasted = parse(text);
     let bytes: Vec<_> = pasted

@@ -30,7 +30,7 @@ pub enum WriteError {
         name(path)
     )]
     Directory {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
     },
 
@@ -57,7 +57,7 @@ pub enum WriteError {
     /// The name has a time in it that cannot be told.
     #[error("{}: the time in the file's name cannot be told: {reason}", name(path))]
     Name {
-        /// As it was given.
+        /// The path as it was given.
         path: PathBuf,
         /// What strftime said.
         reason: String,
@@ -83,9 +83,9 @@ pub enum WriteError {
     MixedLinkTypes {
         /// The file.
         path: PathBuf,
-        /// Of the file.
+        /// The link type of the file.
         first: LinkType,
-        /// Of the packet.
+        /// The link type of the packet.
         other: LinkType,
         /// The packet's number in the capture.
         packet: u64,

@@ -30,11 +30,11 @@ use sink::{Identity, Sink};
 #[cfg(test)]
 mod tests;
 
-/// So many of a file's interfaces keep their numbers, though no packet of
+/// The most interfaces of a file that keep their numbers though no packet of
 /// those before them is written.
 const NUMBERS_KEPT: u32 = 64;
 
-/// Which of the two formats.
+/// One of the two formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Pcapng,
@@ -76,7 +76,7 @@ pub struct PacketWriter {
     /// The first and the last packet's time in the present file.
     times_ns: Option<(u64, u64)>,
     system: String,
-    /// Of the files before the present one.
+    /// What was written to the files before the present one.
     before: Written,
     /// No more packets come.
     ending: bool,
@@ -247,7 +247,7 @@ impl PacketWriter {
         out.record_ends().map(|()| true)
     }
 
-    /// Hands on what has been written so far, so that a reader can follow: to
+    /// Flushes what has been written so far, so that a reader can follow: to
     /// be called when the next packet may be long in coming.
     ///
     /// # Errors
@@ -271,7 +271,7 @@ impl PacketWriter {
     pub fn finish(mut self) -> Result<Written, WriteError> {
         self.ending = true;
         if self.format == Format::Pcapng {
-            // That nothing came from an interface may be because it was lost.
+            // An interface from which nothing came may have lost its packets.
             for (file, interface) in self.known.that_lost() {
                 if !self.section.is_full()
                     && let Some(info) = self.known.get(file, interface)
@@ -362,8 +362,8 @@ impl PacketWriter {
         };
         for (number, interface) in (0..).zip(&mut self.section.interfaces) {
             let (file, of_file) = interface.key;
-            // In the last file alone: what the reader knows before that depends
-            // on how far it is ahead.
+            // The reader's numbers go into the last file alone: before that
+            // they depend on how far the reading has come.
             let read = || match self.ending {
                 true => Statistics::of(self.known.drops(file, of_file)),
                 false => None,

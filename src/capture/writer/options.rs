@@ -1,11 +1,11 @@
-//! Where packets are to be written, and what came of it.
+//! The options of writing packets, and what came of it.
 
 use std::path::PathBuf;
 
 use super::Rotation;
 use crate::capture::Interfaces;
 
-/// Where packets are to be written, and how.
+/// The file that packets are to be written to, and how.
 #[derive(Clone, Debug, Default)]
 pub struct WriteOptions {
     /// The file, `-` for standard output. Classic pcap when the name ends in

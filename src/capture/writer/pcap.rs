@@ -7,7 +7,7 @@ use crate::capture::Frame;
 const MICROSECONDS: u32 = 0xa1b2_c3d4;
 const NANOSECONDS: u32 = 0xa1b2_3c4d;
 
-/// Where the file header has its snapshot length, in bytes.
+/// The place of the snapshot length in the file header, in bytes.
 pub(super) const SNAPSHOT_LENGTH_AT: u64 = 16;
 
 /// What libpcap takes for no limit (`MAXIMUM_SNAPLEN`).
@@ -32,7 +32,7 @@ pub(super) fn file_header(out: &mut Vec<u8>, interface: &InterfaceInfo) {
     out.extend(u32::from(interface.link_type.0).to_le_bytes());
 }
 
-/// As the header has it: readers cut what is longer.
+/// The snapshot length that the header gets: readers cut what is longer.
 pub(super) const fn snapshot_length(of_interface: u32) -> u32 {
     match of_interface {
         0 => NO_LIMIT,

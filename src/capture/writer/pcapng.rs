@@ -190,7 +190,7 @@ fn text(out: &mut Vec<u8>, code: u16, text: &str) {
     option(out, code, [kept, ELLIPSIS].concat().as_bytes());
 }
 
-/// As much of a text as so many bytes hold.
+/// The longest beginning of a text that so many bytes hold.
 fn up_to(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {

@@ -66,7 +66,7 @@ impl FromStr for FileSize {
 pub(super) enum Turn {
     /// The packet goes into the present file.
     Stay,
-    /// It begins the next one.
+    /// The packet begins the next file.
     Next,
     /// The last file is complete.
     End,
@@ -81,7 +81,7 @@ pub(super) struct Names {
     base: Option<PathBuf>,
     /// The present file's number behind its base.
     number: u64,
-    /// When the present period began.
+    /// The time when the present period began.
     period_ns: u64,
     /// Periods begun.
     periods: u64,
@@ -115,8 +115,8 @@ impl Names {
         self.rotation.size.is_some() || self.rotation.seconds.is_some()
     }
 
-    /// Where a packet of this time goes, when the present file has so many
-    /// bytes.
+    /// The file that a packet of this time goes to, when the present file has
+    /// so many bytes.
     pub(super) fn turn(&self, time_ns: u64, size: u64) -> Turn {
         let Rotation {
             size: limit, files, ..

@@ -12,7 +12,7 @@ pub(super) const MOST_INTERFACES: usize = 1_000;
 /// An interface as the reader numbers it: the file, and the number in it.
 pub(super) type Key = (u32, u32);
 
-/// One of them.
+/// An interface that the section describes.
 #[derive(Debug)]
 pub(super) struct Described {
     pub(super) key: Key,
@@ -32,7 +32,6 @@ pub(super) struct Section {
 
 impl Section {
     /// An interface's number, if it is described.
-    #[inline]
     pub(super) fn number(&self, key: Key) -> Option<u32> {
         match self.interfaces.first() {
             // Nearly always there is one.
@@ -52,7 +51,7 @@ impl Section {
         });
     }
 
-    /// One by the reader's number.
+    /// An interface by the reader's number.
     pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut Described> {
         let number = self.number(key)?;
         self.interfaces.get_mut(number as usize)

@@ -21,7 +21,7 @@ pub(super) struct Identity {
 }
 
 impl Identity {
-    /// Of a file that would be lost if it were written to.
+    /// The identity of a file that would be lost if it were written to.
     fn of(metadata: &Metadata) -> Option<Self> {
         metadata.is_file().then(|| Self {
             device: metadata.dev(),
@@ -29,8 +29,8 @@ impl Identity {
         })
     }
 
-    /// Of a path that is read; `-` is standard input. `None` for what is no
-    /// file, or not there.
+    /// The identity of a path that is read; `-` is standard input. `None` for
+    /// what is no file, or not there.
     pub(super) fn of_input(path: &Path) -> Option<Self> {
         let metadata = if path.as_os_str() == "-" {
             let input = io::stdin().as_fd().try_clone_to_owned().ok()?;
@@ -47,7 +47,7 @@ impl Identity {
 pub(super) struct Sink {
     pub(super) path: PathBuf,
     file: File,
-    /// It can be cut and changed; pipes and devices cannot.
+    /// The file can be cut and changed; pipes and devices cannot.
     regular: bool,
     /// Whole records only, when it is looked at.
     pub(super) buffer: Vec<u8>,
@@ -90,7 +90,7 @@ impl Sink {
         self.written + self.buffer.len() as u64
     }
 
-    /// To be called behind each record: writes the buffer when it is full.
+    /// Called behind each record: writes the buffer when it is full.
     pub(super) fn record_ends(&mut self) -> Result<(), WriteError> {
         if self.buffer.len() >= BUFFER {
             return self.flush();
@@ -208,7 +208,7 @@ fn open(
     file.set_len(0).map_err(failed)?;
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
     if let Some((user, group)) = owner {
-        // Behind the privilege drop files are made by that user anyway.
+        // Files made after the privilege drop belong to that user anyway.
         if metadata.uid() != user {
             fchown(&file, Some(user), Some(group)).map_err(failed)?;
         }

@@ -7,21 +7,21 @@ use crate::capture::Drops;
 /// where that is not known. A file gets what was added since the file before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// That came in on the interface (`isb_ifrecv`).
+    /// Packets that came in on the interface (`isb_ifrecv`).
     pub received: Option<u64>,
     /// Lost by the interface for lack of resources (`isb_ifdrop`).
     pub dropped_by_interface: Option<u64>,
-    /// That passed the filter (`isb_filteraccept`).
+    /// Packets that passed the filter (`isb_filteraccept`).
     pub accepted: Option<u64>,
     /// Lost by the system behind the filter (`isb_osdrop`). What a program
     /// itself loses has no other place in the format.
     pub dropped_by_system: Option<u64>,
-    /// That reached the program (`isb_usrdeliv`).
+    /// Packets that reached the program (`isb_usrdeliv`).
     pub delivered: Option<u64>,
 }
 
 impl Statistics {
-    /// As the file said that is read; nothing where it lost nothing.
+    /// The statistics of the file that is read; nothing where it lost nothing.
     pub(super) fn of(drops: Drops) -> Option<Self> {
         let some = |count: u64| (count > 0).then_some(count);
         let statistics = Self {

@@ -72,7 +72,6 @@ pub(super) struct UnknownLinkTypes(BTreeMap<(u32, u16), u64>);
 
 impl UnknownLinkTypes {
     /// Counts a packet if it is one of those.
-    #[inline]
     pub(super) fn of_packet(&mut self, packet: &Packet<'_>) {
         if let Some(Stop {
             reason: StopReason::UnknownLinkType(link_type),

@@ -28,7 +28,7 @@ pub enum Subject {
     Captured {
         /// The capture, `-` for standard input.
         file: PathBuf,
-        /// From 1.
+        /// The packets' numbers, from 1.
         numbers: Vec<u64>,
     },
     /// Packets in texts.
@@ -37,10 +37,10 @@ pub enum Subject {
     StandardInput,
 }
 
-/// In which form.
+/// The form of the explanation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// For reading.
+    /// Text for reading.
     Text,
     /// One JSON document: a record, or a list of several.
     Document,
@@ -55,13 +55,13 @@ pub struct Explain {
     pub subject: Subject,
     /// How the bytes begin, where the user says so.
     pub link: Option<LinkType>,
-    /// Only this field.
+    /// The field that is explained alone.
     pub field: Option<String>,
     /// Two packets side by side.
     pub compare: bool,
-    /// In which form.
+    /// The form of the explanation.
     pub form: Form,
-    /// How it is to look.
+    /// The look of the output.
     pub look: Look,
     /// Set when the reading is to end.
     pub interrupt: Arc<AtomicBool>,
@@ -76,11 +76,11 @@ pub enum ExplainError {
     /// The capture ends before the packet (status 1).
     #[error("there is no packet {number}: {file} has {}", counted(.packets))]
     NoSuchPacket {
-        /// What was asked for.
+        /// The number that was asked for.
         number: u64,
         /// The file's name.
         file: String,
-        /// How many it has.
+        /// How many packets the file has.
         packets: u64,
     },
     /// No packet in the text (status 1).
@@ -185,7 +185,7 @@ fn records(
     let is_list = form == Form::Document && all.len() > 1;
     for (index, one) in all.iter().enumerate() {
         if let Some(name) = &explain.field {
-            // The same complaint as in text where there is no such field.
+            // The error of an unknown field reads as it does in text.
             one_field(Box::new(io::sink()), explain.look.clone(), one, name)??;
         }
         if is_list {
@@ -217,7 +217,7 @@ struct Found {
     command: String,
 }
 
-/// Where it was found.
+/// The place where the packet was found.
 enum From {
     Capture(String),
     Paste {

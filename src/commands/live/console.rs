@@ -25,8 +25,8 @@ struct Line {
 }
 
 impl Console {
-    /// Of this process; with a status line where that is a terminal and
-    /// `wanted`.
+    /// The console of this process; with a status line where that is a terminal
+    /// and `wanted`.
     #[must_use]
     pub fn new(wanted: bool) -> Self {
         Self(Arc::new(Mutex::new(Line {

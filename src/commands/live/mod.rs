@@ -1,5 +1,5 @@
 //! `wirenotes live`: packets are annotated as they arrive on an interface, or
-//! as a capture is played, until somebody ends it.
+//! as a capture is played, until the user ends it.
 
 mod console;
 mod privileges;
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// What to do.
 #[derive(Debug)]
 pub struct Live {
-    /// Where the packets come from.
+    /// The source of the packets.
     pub source: Source,
     /// Stop after so many packets that passed the filter.
     pub count: Option<u64>,
@@ -50,9 +50,9 @@ pub struct Live {
     pub framing: Option<Framing>,
     /// What to show.
     pub show: Show,
-    /// In which format.
+    /// The format of the report.
     pub format: &'static Format,
-    /// How it is to look.
+    /// The look of the output.
     pub look: Look,
     /// Fail from this severity on.
     pub fail_on: Option<Severity>,
@@ -69,14 +69,14 @@ impl Live {
     }
 }
 
-/// Where packets come from.
+/// A source of packets.
 #[derive(Debug)]
 pub enum Source {
     /// An interface.
     Interface(LiveOptions),
     /// A capture, `-` for standard input.
     File {
-        /// Its path.
+        /// The file's path.
         path: PathBuf,
         /// A filter in libpcap's grammar.
         filter: Option<String>,
@@ -86,7 +86,7 @@ pub enum Source {
 /// What signal handlers set.
 #[derive(Clone, Debug, Default)]
 pub struct Signals {
-    /// It is to end.
+    /// The capture is to end.
     pub stop: Arc<AtomicBool>,
     /// The summary so far is to be shown.
     pub so_far: Arc<AtomicBool>,
@@ -126,7 +126,7 @@ impl LiveFailure {
     }
 }
 
-/// How it went, beside what was reported.
+/// How the capture went, beside what was reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Something went wrong, and was told.

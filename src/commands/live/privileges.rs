@@ -22,9 +22,9 @@ pub enum PrivilegeError {
     /// The system refuses.
     #[error("the privileges cannot be dropped ({what}): {source}")]
     Refused {
-        /// Which step.
+        /// The step that was refused.
         what: &'static str,
-        /// What it said.
+        /// What the system said.
         source: Errno,
     },
     /// All steps were taken, and yet.
@@ -32,7 +32,7 @@ pub enum PrivilegeError {
     StillRoot,
 }
 
-/// Whom to become.
+/// The user that the process becomes.
 #[derive(Debug)]
 pub struct Somebody {
     name: String,
@@ -41,8 +41,8 @@ pub struct Somebody {
     groups: Vec<Gid>,
 }
 
-/// Whom to become: the user that is asked for, else the one who called sudo;
-/// nobody where the process is to stay who it is.
+/// The user to become: the one that is asked for, else the one that called
+/// sudo; `None` where the process keeps its user.
 ///
 /// # Errors
 /// When there is no such user, or this process cannot become them.
@@ -62,9 +62,9 @@ pub fn whom(asked: Option<&str>) -> Result<Option<Somebody>, PrivilegeError> {
     }
 }
 
-/// Becomes them, for good. Capabilities go in any case, but for those of root
-/// who stays root. To be called before any thread is started: capabilities
-/// belong to threads, not to the process.
+/// Becomes that user, for good. Capabilities go in any case, unless root stays
+/// root. To be called before any thread is started: capabilities belong to
+/// threads, not to the process.
 ///
 /// # Errors
 /// When it is not certain that the privileges are gone.
@@ -78,7 +78,7 @@ pub fn drop_privileges(somebody: Option<&Somebody>) -> Result<(), PrivilegeError
 }
 
 impl Somebody {
-    /// Their name.
+    /// The user's name.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -107,7 +107,7 @@ impl Somebody {
         }
     }
 
-    /// As sudo notes it in the environment.
+    /// The user that sudo notes in the environment.
     fn who_called_sudo() -> Option<Self> {
         let number = |name| env::var(name).ok()?.parse::<u32>().ok();
         let user = Uid::from_raw(number("SUDO_UID")?);
@@ -129,7 +129,7 @@ impl Somebody {
     fn become_them(&self) -> Result<(), PrivilegeError> {
         let refused = |what| move |source| PrivilegeError::Refused { what, source };
         let (user, group) = (self.user, self.group);
-        // In this order: without being root, the first two are not allowed.
+        // The order matters: without being root, the first two are not allowed.
         setgroups(&self.groups).map_err(refused("setgroups"))?;
         setresgid(group, group, group).map_err(refused("setresgid"))?;
         setresuid(user, user, user).map_err(refused("setresuid"))?;

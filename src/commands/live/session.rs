@@ -13,7 +13,7 @@ use crate::track::{self, Tracker};
 
 use super::console::Console;
 
-/// Between two status lines.
+/// The time between two status lines.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 
 /// A capture that is being followed.
@@ -93,7 +93,7 @@ impl Session {
         self
     }
 
-    /// It ends after so many packets.
+    /// Ends the session after so many packets.
     pub fn with_count(mut self, count: Option<u64>) -> Self {
         self.count = count;
         self
@@ -105,13 +105,13 @@ impl Session {
         self
     }
 
-    /// Its packets are written to a file as well.
+    /// Writes the session's packets to a file as well.
     pub fn with_writing(mut self, writing: Option<Writing>) -> Self {
         self.writing = writing;
         self
     }
 
-    /// With a status line, where the console has one.
+    /// Adds a status line, where the console has one.
     pub fn with_status(mut self, console: &Console, look: report::Look) -> Self {
         self.status = console.has_status().then(|| Status {
             console: console.clone(),
@@ -153,7 +153,7 @@ impl Session {
             return Ok(());
         }
         self.tracker.advance(now_ns, &mut self.happened);
-        self.presenter.meanwhile(&self.happened)?;
+        self.presenter.outcome(&self.happened)?;
         self.flush()
     }
 
@@ -207,7 +207,7 @@ impl Session {
         self.presenter.so_far(&mut self.tracker)
     }
 
-    /// Hands on what was written.
+    /// Flushes what was written.
     pub fn flush(&mut self) -> io::Result<()> {
         if let Some(writing) = &self.writing {
             writing.flush();

@@ -47,16 +47,16 @@ pub enum Data<'a> {
         priority: u16,
         /// The host, or the root for the owner itself.
         target: Name<'a>,
-        /// How to connect to it.
+        /// The parameters of a connection to the service.
         parameters: Parameters<'a>,
     },
     /// EDNS (RFC 6891).
     Edns(Edns<'a>),
     /// DS and CDS: the digest of a key of the child zone (RFC 4034).
     Ds {
-        /// Which key.
+        /// The tag of the key.
         key_tag: u16,
-        /// Its algorithm.
+        /// The key's algorithm.
         algorithm: u8,
         /// The digest's algorithm.
         digest_type: u8,
@@ -69,7 +69,7 @@ pub enum Data<'a> {
     Dnskey {
         /// 256: zone key, 257: key-signing key.
         flags: u16,
-        /// Always 3.
+        /// The protocol, which is always 3.
         protocol: u8,
         /// The key's algorithm.
         algorithm: u8,
@@ -130,9 +130,9 @@ pub struct Rrsig<'a> {
     pub expiration: u32,
     /// Seconds since 1970 from which it holds.
     pub inception: u32,
-    /// Which key.
+    /// The tag of the key.
     pub key_tag: u16,
-    /// Whose key.
+    /// The name whose key signs.
     pub signer: Name<'a>,
     /// The signature.
     pub signature: &'a [u8],
@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
         let parameters = Parameters::new(self.rest());
         let mut behind = parameters;
         behind.by_ref().for_each(drop);
-        if behind.left() > 0 {
+        if behind.remaining() > 0 {
             return Err(self.fault());
         }
         Ok(Data::Service {
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
         let edns = record.edns().ok_or_else(|| self.fault())?;
         let mut options = edns.options();
         options.by_ref().for_each(drop);
-        if options.left() > 0 {
+        if options.remaining() > 0 {
             return Err(self.fault());
         }
         Ok(Data::Edns(edns))
@@ -489,7 +489,7 @@ impl fmt::Display for TypeBitmap<'_> {
 pub(super) struct Quoted<'a>(pub(super) &'a [u8]);
 
 impl Quoted<'_> {
-    /// Without the quotes.
+    /// Writes the text without the quotes.
     pub(super) fn inner(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for &byte in self.0 {
             if byte == b'"' {

@@ -58,9 +58,9 @@ impl fmt::Display for Edns<'_> {
 /// One EDNS option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EdnsOption<'a> {
-    /// Its number; [`option_name`] names it.
+    /// The option's number; [`option_name`] names it.
     pub code: u16,
-    /// Its data.
+    /// The option's data.
     pub data: &'a [u8],
 }
 
@@ -80,7 +80,7 @@ impl EdnsOptions<'_> {
     /// Bytes that are not read yet; behind the last option, those that belong
     /// to none.
     #[must_use]
-    pub const fn left(&self) -> usize {
+    pub const fn remaining(&self) -> usize {
         self.rest.len()
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Data, Fault, FaultReason, HEADER_LENGTH, Name, array};
 
-/// What is asked.
+/// A question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Question<'a> {
     /// The name asked for.
@@ -27,18 +27,18 @@ impl Question<'_> {
 pub struct Questions<'a> {
     pub(super) message: &'a [u8],
     pub(super) at: usize,
-    pub(super) left: u16,
+    pub(super) remaining: u16,
 }
 
 impl<'a> Iterator for Questions<'a> {
     type Item = Result<Question<'a>, Fault>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.left = self.left.checked_sub(1)?;
+        self.remaining = self.remaining.checked_sub(1)?;
         let item = question(self.message, self.at);
         match &item {
             Ok(question) => self.at += question.length(),
-            Err(_) => self.left = 0,
+            Err(_) => self.remaining = 0,
         }
         Some(item)
     }
@@ -55,19 +55,19 @@ fn question(message: &[u8], at: usize) -> Result<Question<'_>, Fault> {
     })
 }
 
-/// Which of the three record sections.
+/// One of the three record sections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Section {
-    /// What was asked for.
+    /// The records that were asked for.
     Answer,
     /// Who is the authority (or the SOA of a negative answer).
     Authority,
-    /// What is useful beside it, and EDNS.
+    /// Records that are useful beside the answer, and EDNS.
     Additional,
 }
 
 impl Section {
-    /// All, in wire order.
+    /// All sections, in wire order.
     pub const ALL: [Self; 3] = [Self::Answer, Self::Authority, Self::Additional];
 
     /// The name in records.
@@ -86,13 +86,13 @@ impl Section {
 pub struct Record<'a> {
     /// The section that it stands in.
     pub section: Section,
-    /// Whose record it is.
+    /// The name that the record belongs to.
     pub name: Name<'a>,
-    /// Its type.
+    /// The record's type.
     pub record_type: u16,
     /// The class field as on the wire; mDNS uses its first bit, OPT all of it.
     pub class: u16,
-    /// How many seconds it may be kept.
+    /// How many seconds the record may be kept.
     pub ttl: u32,
     /// Bytes of data.
     pub data_length: u16,
@@ -100,7 +100,7 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Where the data begins, in bytes from the message's start.
+    /// The place where the data begins, in bytes from the message's start.
     #[must_use]
     pub const fn data_offset(&self) -> usize {
         self.name.offset() + self.name.length() + 10
@@ -141,7 +141,7 @@ impl<'a> Record<'a> {
 pub struct Records<'a> {
     pub(super) message: &'a [u8],
     pub(super) at: usize,
-    pub(super) left: [u16; 3],
+    pub(super) remaining: [u16; 3],
     pub(super) fault: Option<Fault>,
 }
 
@@ -150,14 +150,14 @@ impl Records<'_> {
     /// that stands first in the message, as most are: there is nothing wrong
     /// with them.
     pub(super) fn step_over_addresses(&mut self) {
-        // That name was read, if this is not it.
+        // The first name was read already, unless it is the one here.
         if self.fault.is_some() || self.at == HEADER_LENGTH {
             return;
         }
-        while let Some(left) = self.left.iter_mut().find(|left| **left > 0)
+        while let Some(remaining) = self.remaining.iter_mut().find(|remaining| **remaining > 0)
             && let Some(length) = address_length(self.message.get(self.at..).unwrap_or_default())
         {
-            *left -= 1;
+            *remaining -= 1;
             self.at += length;
         }
     }
@@ -179,18 +179,18 @@ impl<'a> Iterator for Records<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(fault) = self.fault.take() {
-            self.left = [0; 3];
+            self.remaining = [0; 3];
             return Some(Err(fault));
         }
-        let (section, left) = Section::ALL
+        let (section, remaining) = Section::ALL
             .into_iter()
-            .zip(&mut self.left)
-            .find(|(_, left)| **left > 0)?;
-        *left -= 1;
+            .zip(&mut self.remaining)
+            .find(|(_, remaining)| **remaining > 0)?;
+        *remaining -= 1;
         let item = record(self.message, self.at, section);
         match &item {
             Ok(record) => self.at += record.length(),
-            Err(_) => self.left = [0; 3],
+            Err(_) => self.remaining = [0; 3],
         }
         Some(item)
     }

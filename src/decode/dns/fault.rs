@@ -1,11 +1,11 @@
-//! Where a DNS message cannot be read further, and why.
+//! The place where a DNS message cannot be read further, and why.
 
 use std::fmt;
 
 use super::name::MOST_POINTERS;
 use crate::decode::StopReason;
 
-/// Where a message cannot be read further, and why.
+/// The place where a message cannot be read further, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Bytes from the message's start.
@@ -56,7 +56,7 @@ impl Fault {
         }
     }
 
-    /// The same as a packet's stop says it. `cut`: the capture holds less of
+    /// The fault as a packet's stop says it. `cut`: the capture holds less of
     /// the message than was sent.
     #[must_use]
     pub const fn stop_reason(&self, cut: bool) -> StopReason {

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::decode::field::{FieldReader, FieldValue};
 
-/// From the message's first bit on. `multicast`: the class's first bit has
-/// mDNS's meaning.
+/// Reads the fields from the message's first bit on. `multicast`: the class's
+/// first bit has mDNS's meaning.
 pub(in crate::decode) fn fields(reader: &mut FieldReader<'_>, multicast: bool) {
     let Ok(message) = Message::parse(reader.peek()) else {
         return;

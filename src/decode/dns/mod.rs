@@ -64,7 +64,7 @@ pub mod record_type {
     pub const CAA: u16 = 257;
 }
 
-/// One message: its header is known, the rest is read on demand.
+/// A message of which the header is known; the rest is read on demand.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a> {
     /// The header.
@@ -112,7 +112,7 @@ impl<'a> Message<'a> {
         Questions {
             message: self.bytes,
             at: HEADER_LENGTH,
-            left: self.header.counts.questions,
+            remaining: self.header.counts.questions,
         }
     }
 
@@ -124,7 +124,6 @@ impl<'a> Message<'a> {
 
     /// The question of a message that has one; `None` says nothing of others.
     #[must_use]
-    #[inline]
     pub fn only_question(&self) -> Option<Question<'a>> {
         if self.header.counts.questions != 1 {
             return None;
@@ -156,7 +155,7 @@ impl<'a> Message<'a> {
         Records {
             message: self.bytes,
             at,
-            left: [counts.answers, counts.authorities, counts.additionals],
+            remaining: [counts.answers, counts.authorities, counts.additionals],
             fault,
         }
     }

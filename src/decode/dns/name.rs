@@ -33,7 +33,6 @@ impl<'a> Name<'a> {
     /// # Errors
     /// When the message ends within it, a pointer does not lead backwards, a
     /// label is of a reserved type, or it spells more than 255 bytes.
-    #[inline]
     pub fn parse(message: &'a [u8], offset: usize) -> Result<Self, Fault> {
         match Self::spelt_out(message, offset) {
             Some(name) => Ok(name),
@@ -41,8 +40,8 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// The same, but only of a name without pointers.
-    #[inline(always)]
+    /// Reads a name that has no pointers; `None` where there are pointers, or
+    /// no name.
     pub(super) fn spelt_out(message: &'a [u8], offset: usize) -> Option<Self> {
         let length = length_in_place(message.get(offset..)?)?;
         Some(Self {
@@ -53,8 +52,7 @@ impl<'a> Name<'a> {
         })
     }
 
-    /// The same of a name that may have pointers.
-    #[inline(never)]
+    /// Reads a name that may have pointers.
     fn parse_any(message: &'a [u8], offset: usize) -> Result<Self, Fault> {
         let mut at = offset;
         let mut segment = offset;
@@ -111,7 +109,7 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// Where it begins, in bytes from the message's start.
+    /// The place where the name begins, in bytes from the message's start.
     #[must_use]
     pub const fn offset(&self) -> usize {
         self.offset
@@ -130,7 +128,7 @@ impl<'a> Name<'a> {
         self.labels().next().is_none()
     }
 
-    /// Its labels, leftmost first, as raw bytes.
+    /// The name's labels, leftmost first, as raw bytes.
     #[must_use]
     pub const fn labels(&self) -> Labels<'a> {
         Labels {
@@ -139,9 +137,9 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// Its labels as they stand in the message, each behind its length and all
-    /// before a 0, where they do so without pointers. What stands first in a
-    /// message always does.
+    /// The name's labels as they stand in the message, each behind its length
+    /// and all before a 0, where they do so without pointers. What stands first
+    /// in a message always does.
     #[must_use]
     pub fn in_place(&self) -> Option<&'a [u8]> {
         let bytes = self.message.get(self.offset..self.offset + self.length);
@@ -150,7 +148,6 @@ impl<'a> Name<'a> {
 
     /// Feeds it to a hasher so that names that differ only in letter case give
     /// the same (RFC 4343), with pointers or without.
-    #[inline]
     pub fn hash_caseless(&self, hasher: &mut impl Hasher) {
         match self.in_place() {
             Some(bytes) => hash_caseless(bytes, hasher),
@@ -158,10 +155,9 @@ impl<'a> Name<'a> {
         }
     }
 
-    #[inline(never)]
     fn hash_spelt(&self, hasher: &mut impl Hasher) {
         let mut spelt = ArrayVec::<u8, MOST_BYTES>::new();
-        // It has room for every name.
+        // The vector has room for every name.
         for label in self.labels() {
             let _ = spelt.try_push(label.len() as u8);
             let _ = spelt.try_extend_from_slice(label);
@@ -173,7 +169,6 @@ impl<'a> Name<'a> {
 
 /// Bytes of a name that begins here and is spelt out; `None` where there are
 /// pointers, or no name.
-#[inline(always)]
 fn length_in_place(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -187,7 +182,6 @@ fn length_in_place(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Labels behind their lengths, which are less than any letter.
-#[inline]
 fn hash_caseless(spelt: &[u8], hasher: &mut impl Hasher) {
     let (words, rest) = spelt.as_chunks();
     for word in words {
@@ -254,14 +248,14 @@ fn lowercase(bytes: u64) -> u64 {
     const EACH: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x80 * EACH;
     let low = bytes & !HIGH;
-    // In the highest bit of each byte: whether it is at least A, and beyond Z.
+    // The highest bit of each byte says whether it is at least A, and beyond Z.
     let from_a = low + (0x80 - u64::from(b'A')) * EACH;
     let beyond_z = low + (0x7f - u64::from(b'Z')) * EACH;
     let upper = from_a & !beyond_z & !bytes & HIGH;
     bytes | upper >> 2
 }
 
-/// One byte of text as master files write it; space stays.
+/// Writes one byte of text as master files do; space stays.
 pub(super) fn write_escaped(f: &mut fmt::Formatter<'_>, byte: u8) -> fmt::Result {
     match byte {
         b'\\' => f.write_str("\\\\"),

@@ -21,7 +21,7 @@ impl<'a> Parameters<'a> {
     /// Bytes that are not read yet; behind the last parameter, those that
     /// belong to none.
     #[must_use]
-    pub const fn left(&self) -> usize {
+    pub const fn remaining(&self) -> usize {
         self.rest.len()
     }
 }
@@ -43,9 +43,9 @@ impl<'a> Iterator for Parameters<'a> {
 /// One parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parameter<'a> {
-    /// Its key; [`parameter_name`] names it.
+    /// The parameter's key; [`parameter_name`] names it.
     pub key: u16,
-    /// Its raw value.
+    /// The parameter's raw value.
     pub data: &'a [u8],
 }
 
@@ -58,7 +58,7 @@ pub enum ParameterValue<'a> {
     Alpn(&'a [u8]),
     /// The default protocol is not offered.
     NoDefaultAlpn,
-    /// Another port than the usual.
+    /// A port other than the service's own.
     Port(u16),
     /// Addresses to try before A records are known, four bytes each.
     Ipv4Hint(&'a [u8]),

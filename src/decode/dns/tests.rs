@@ -298,9 +298,9 @@ fn exhaust(bytes: &[u8]) -> usize {
 
 #[test]
 fn a_message_full_of_pointer_chains_costs_work_in_proportion() {
-    // In the first record's data a ladder of 126 one-letter labels, each with a
-    // pointer to the next, and then as many records as fit, each owned by the
-    // top of the ladder: the worst that 64 KiB can do.
+    // The first record's data holds a ladder of 126 one-letter labels, each
+    // with a pointer to the next; then come as many records as fit, each owned
+    // by the top of the ladder: the worst that 64 KiB can do.
     let start = 12 + 11;
     let mut ladder = vec![0];
     let mut last = start;
@@ -356,7 +356,7 @@ fn fault_step_by_step(message: &Message<'_>) -> Option<Fault> {
     let mut records = Records {
         message: message.bytes,
         at: questions.at,
-        left: [counts.answers, counts.authorities, counts.additionals],
+        remaining: [counts.answers, counts.authorities, counts.additionals],
         fault,
     };
     records.find_map(|record| match record {

@@ -68,7 +68,7 @@ pub fn request(event: &ArpRequest, _: &Scene, note: &mut Note) {
     }
 }
 
-/// Asked before without an answer.
+/// Says that the question was asked before without an answer.
 fn again(attempt: u32, note: &mut Note) {
     note.say(
         || {
@@ -276,7 +276,7 @@ pub fn address_conflict(event: &ArpAddressConflict, _: &Scene, note: &mut Note) 
     );
 }
 
-/// Checks that no router has passed it on.
+/// Checks that no router has passed the message on.
 fn check_hop_limit(scene: &Scene, note: &mut Note) {
     if let Some(network) = scene.packet.and_then(|packet| packet.network) {
         note.check(FROM_THIS_LINK, Some(255), network.time_to_live);

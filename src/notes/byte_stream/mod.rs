@@ -137,7 +137,7 @@ fn begins(bytes: u32, framing: Framing, note: &mut Note) {
     );
 }
 
-/// As `--frame` spells it.
+/// The framing as `--frame` spells it.
 const fn framing_name(framing: Framing) -> &'static str {
     match framing {
         Framing::Line => "line",

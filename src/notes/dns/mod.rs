@@ -170,7 +170,7 @@ fn multicast_query(story: &Story, note: &mut Note) {
     );
 }
 
-/// Which query a response belongs to, and whether it fits.
+/// Says which query a response belongs to, and whether it fits.
 fn pairing(id: u16, pairing: &DnsPairing, note: &mut Note) {
     note.value("query", pairing.query)
         .value("latency_ns", pairing.latency_ns)
@@ -434,7 +434,7 @@ pub fn error(event: &DnsError, scene: &Scene, note: &mut Note) {
     oddities(&event.pairing, note);
 }
 
-/// What a response code means for the one who asked.
+/// What a response code means for the client that asked.
 fn reason(code: u16, story: &Story, lang: Lang) -> String {
     let about = question(story, lang);
     let name = story

@@ -99,8 +99,8 @@ fn missing_zh(event: &DuplicateAck, gap: Option<u32>) -> String {
 /// The SACK blocks past the acknowledgment (a D-SACK may lie before it).
 fn beyond(event: &DuplicateAck, lang: Lang) -> String {
     let blocks = event.sack.iter().filter(|(start, _)| {
-        let ahead = start.wrapping_sub(event.relative_acknowledgment);
-        (1..0x8000_0000).contains(&ahead)
+        let distance = start.wrapping_sub(event.relative_acknowledgment);
+        (1..0x8000_0000).contains(&distance)
     });
     let blocks: Vec<String> = blocks
         .map(|(start, end)| range(*start, *end, lang))
@@ -108,7 +108,7 @@ fn beyond(event: &DuplicateAck, lang: Lang) -> String {
     list(&blocks, lang)
 }
 
-/// From `start` up to the byte before `end`.
+/// The range from `start` up to the byte before `end`.
 fn range(start: u32, end: u32, lang: Lang) -> String {
     match (end.wrapping_sub(1), lang) {
         (last, _) if last == start => start.to_string(),

@@ -62,7 +62,7 @@ fn own(spot: &Spot<'_>) -> Option<Check> {
             check(HEADER_LENGTH, 5_u32, observed?, false)
         }
         "tcp.data_offset" => {
-            let room = place::left_by_ip(packet, spot.layer)?;
+            let room = place::remaining_by_ip(packet, spot.layer)?;
             let length = observed? * 4;
             check(TCP_HEADER_FITS, room, length, length <= u64::from(room))
         }
@@ -78,7 +78,7 @@ fn own(spot: &Spot<'_>) -> Option<Check> {
         "udp.length" if (1..8).contains(&observed?) => check(UDP_HEADER, 8_u32, observed?, false),
         "udp.length" if observed? > 0 => equal(
             UDP_LENGTH,
-            place::left_by_ip(packet, spot.layer)?.into(),
+            place::remaining_by_ip(packet, spot.layer)?.into(),
             observed?,
         ),
         "ethernet.length" | "vlan.length" => {
@@ -186,7 +186,7 @@ fn sum(spot: &Spot<'_>) -> Option<Check> {
             holds: None,
         }),
         // Not to be judged: the meaning says why.
-        ChecksumVerdict::LeftToCard { .. } | ChecksumVerdict::NotComputed => None,
+        ChecksumVerdict::Offloaded { .. } | ChecksumVerdict::NotComputed => None,
     }
 }
 

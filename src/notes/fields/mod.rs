@@ -27,36 +27,37 @@ pub use table::{Row, row, rows};
 /// One field, explained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExplainedField {
-    /// As the decoder calls it: `tcp.flags.syn`.
+    /// The name that the decoder gives: `tcp.flags.syn`.
     pub name: &'static str,
-    /// As people call it, in the reader's language.
+    /// The name that people use, in the reader's language.
     pub label: &'static str,
-    /// From the packet's first bit.
+    /// Bits from the packet's first bit to the field.
     pub bit_offset: u64,
-    /// Bits that it is long.
+    /// The field's length in bits.
     pub bit_length: u64,
-    /// What it holds.
+    /// The field's value.
     pub value: FieldValue,
     /// What that means here, in the reader's language.
     pub meaning: String,
-    /// The rules that it should obey.
+    /// The rules that the field should obey.
     pub checks: Vec<Check>,
-    /// What it consists of.
+    /// The fields that this one consists of.
     pub fields: Vec<ExplainedField>,
 }
 
 /// One header, explained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExplainedLayer {
-    /// Whose.
+    /// The protocol of the header.
     pub protocol: Protocol,
-    /// From the packet's first bit.
+    /// Bits from the packet's first bit to the header.
     pub bit_offset: u64,
-    /// Captured bits of it.
+    /// The header's captured bits.
     pub bit_length: u64,
-    /// Its fields in order.
+    /// The header's fields in order.
     pub fields: Vec<ExplainedField>,
-    /// The decoding broke in it: these are only the fields that are there.
+    /// The decoding broke in this header: only the fields that are there are
+    /// listed.
     pub is_broken: bool,
 }
 
@@ -65,7 +66,7 @@ pub struct ExplainedLayer {
 pub struct Knowledge<'a> {
     /// The packet.
     pub packet: &'a Packet<'a>,
-    /// Its place in its conversation.
+    /// The packet's place in its conversation.
     pub tracked: &'a Tracked,
     /// What is said of it; its checks are put to the fields that they are on.
     pub annotations: &'a [Annotation],
@@ -149,7 +150,7 @@ struct Scene<'a> {
     annotations: &'a [Annotation],
     lang: Lang,
     sums: Checksums,
-    /// It is the packet quoted by an error.
+    /// The packet is one quoted by an error.
     is_quote: bool,
 }
 
@@ -157,10 +158,10 @@ struct Scene<'a> {
 #[derive(Clone, Copy)]
 struct Spot<'a> {
     scene: &'a Scene<'a>,
-    /// Which of the packet's layers.
+    /// The index of the layer among the packet's.
     layer: usize,
     field: &'a Field,
-    /// The fields around it, itself among them.
+    /// The fields around this one, itself among them.
     siblings: &'a [Field],
 }
 

@@ -216,7 +216,7 @@ pub fn icmp_code(kind: u64, code: u64, lang: Lang) -> Option<&'static str> {
     Some(lang.pick(en, zh))
 }
 
-/// The same of ICMPv6.
+/// What an ICMPv6 code adds to its type.
 pub fn icmpv6_code(kind: u64, code: u64, lang: Lang) -> Option<&'static str> {
     let (en, zh) = match (kind, code) {
         (1, 0) => ("no route to the destination", "没有到目的地的路由"),

@@ -1,4 +1,5 @@
-//! Where a layer ends and what stands inside it, by the length fields.
+//! The place where a layer ends and what stands inside it, by the length
+//! fields.
 
 use crate::decode::{Packet, Protocol, View, view};
 
@@ -24,7 +25,7 @@ pub(super) fn to_end(packet: &Packet<'_>, layer: usize) -> Option<u32> {
 
 /// Bytes that the IP header around a layer leaves for it, if that header is
 /// of a whole packet.
-pub(super) fn left_by_ip(packet: &Packet<'_>, layer: usize) -> Option<u32> {
+pub(super) fn remaining_by_ip(packet: &Packet<'_>, layer: usize) -> Option<u32> {
     let offset = packet.layers.get(layer)?.offset;
     let around = packet.layers.get(..layer)?;
     let index = around

@@ -119,7 +119,7 @@ fn meaning_of(bytes: &[u8], name: &str) -> String {
 
 #[test]
 fn a_time_to_live_suggests_its_start_and_how_far_it_came() {
-    for (left, says) in [
+    for (ttl, says) in [
         (64, "no router has handled it"),
         (63, "1 router passed if it began with 64"),
         (118, "10 routers passed if it began with 128 (Windows)"),
@@ -127,8 +127,8 @@ fn a_time_to_live_suggests_its_start_and_how_far_it_came() {
         (1, "traceroute"),
         (0, "no router may pass it on"),
     ] {
-        let meaning = meaning_of(&datagram(left, 0), "ipv4.ttl");
-        assert!(meaning.contains(says), "{left}: {meaning}");
+        let meaning = meaning_of(&datagram(ttl, 0), "ipv4.ttl");
+        assert!(meaning.contains(says), "{ttl}: {meaning}");
     }
 }
 

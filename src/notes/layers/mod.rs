@@ -24,7 +24,7 @@ pub static TOPIC: Topic = Topic {
     zh: include_str!("zh.md"),
 };
 
-/// Which layer stopped, where, and the numbers of the reason.
+/// Adds the layer that stopped, the place, and the numbers of the reason.
 fn stop_values(stop: Option<&Stop>, note: &mut Note) {
     let (reason, needed, had, field, value) = match stop.map(|stop| stop.reason) {
         Some(StopReason::Truncated { needed, had }) => {

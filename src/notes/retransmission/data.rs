@@ -233,11 +233,11 @@ fn timeout_zh(event: &Retransmission) -> String {
 enum Growth {
     /// Each about twice the one before.
     Doubled,
-    /// So, but for the first wait.
+    /// Each wait but the first is about twice the one before.
     AfterTheFirst,
-    /// As doubled, until it no longer grows.
+    /// Each wait is about twice the one before, until the waits no longer grow.
     Limited,
-    /// Neither.
+    /// The waits follow no such rule.
     Uneven,
 }
 

@@ -36,7 +36,7 @@ const ACKNOWLEDGES_THE_SYN: Rule = Rule {
     zh: "确认号 = 客户端序号 + 1",
 };
 
-/// With data in the SYN the server may take all of it, some, or none.
+/// The server may take all data in a SYN, some, or none.
 const ACKNOWLEDGES_THE_SYN_AND_DATA: Rule = Rule {
     id: "client sequence + 1 ≤ acknowledgment ≤ client sequence + 1 + SYN data",
     zh: "客户端序号 + 1 ≤ 确认号 ≤ 客户端序号 + 1 + SYN 数据",

@@ -16,12 +16,12 @@ pub(super) struct PastTheSyn {
 }
 
 impl PastTheSyn {
-    /// x + 1.
+    /// The sequence number behind the SYN, x + 1.
     fn first(&self) -> Option<u32> {
         self.client.map(|x| x.wrapping_add(1))
     }
 
-    /// x + 1 + data.
+    /// The sequence number behind the SYN's data, x + 1 + data.
     fn last(&self) -> Option<u32> {
         self.first().map(|first| first.wrapping_add(self.data))
     }
@@ -35,7 +35,7 @@ impl PastTheSyn {
         self.beyond().map(|beyond| beyond <= self.data)
     }
 
-    /// Whether it is certainly not right.
+    /// Whether the observed number is certainly not right.
     pub fn wrong(&self) -> bool {
         self.holds() == Some(false)
     }

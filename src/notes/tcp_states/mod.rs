@@ -142,7 +142,7 @@ fn some(count: u64, of: u64) -> String {
     format!("{count} of {of} TCP conversation{plural}")
 }
 
-/// Where to look.
+/// The packets with which the conversations begin.
 fn beginning(examples: &[PacketNumber], lang: Lang) -> String {
     if examples.is_empty() {
         return String::new();

@@ -74,7 +74,7 @@ fn since_first(age_ns: u64, lang: Lang) -> String {
     }
 }
 
-/// Where the FIN stands when data precedes it in the same segment.
+/// The place of the FIN when data precedes it in the same segment.
 fn behind(payload: u32, lang: Lang) -> String {
     match (payload, lang) {
         (0, _) => String::new(),

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_left_out() {
+    fn what_is_not_known_is_not_said() {
         for cause in CAUSES {
             for (provoked_by, after_ns) in [(None, None), (Some(12), None), (None, Some(7_000))] {
                 let event = Reset {

@@ -124,7 +124,7 @@ fn content(screen: &Screen, explanation: &Explanation<'_>) -> String {
     }
 }
 
-/// With a space behind Latin letters, as Chinese is set.
+/// Puts a space behind Latin letters, as Chinese is set.
 fn spaced(name: &str) -> String {
     match name.ends_with(|c: char| c.is_ascii_alphanumeric()) {
         true => format!("{name} "),
@@ -140,27 +140,27 @@ fn peel(screen: &mut Screen, packet: &Packet<'_>) -> io::Result<()> {
     let padding = packet.payload.padding;
     let list: Vec<_> = packet.layers.iter().enumerate().collect();
     let mut chain = vec![total];
-    let mut left = total;
+    let mut remaining = total;
     for (index, layer) in list.iter().filter(|(_, layer)| layer.header_length > 0) {
-        let before = left;
-        left = carried(packet, layer).saturating_sub(layer.header_length);
-        chain.push(left);
+        let before = remaining;
+        remaining = carried(packet, layer).saturating_sub(layer.header_length);
+        chain.push(remaining);
         let next = packet.layers.get(index + 1).map(|layer| layer.protocol);
         let name = protocol_name(layer.protocol, words.0);
-        let head = format!("  {before:>digits$} → {left:>digits$}  ");
+        let head = format!("  {before:>digits$} → {remaining:>digits$}  ");
         let margin = " ".repeat(head.len() - 2);
         let takes = match words.0 {
             Lang::En => format!("{name} takes off {}", layer.header_length),
             Lang::Zh => format!("{}取下 {}", spaced(name), layer.header_length),
         };
-        let dropped = before.saturating_sub(left + layer.header_length);
+        let dropped = before.saturating_sub(remaining + layer.header_length);
         let also = match (dropped, words.0) {
             (0, _) => String::new(),
             (dropped, Lang::En) => format!(" and {dropped} of padding"),
             (dropped, Lang::Zh) => format!(" 和填充 {dropped}"),
         };
         let colon = words.0.pick(": ", "：");
-        let why = step(packet, layer.protocol, next, left).of(words.0);
+        let why = step(packet, layer.protocol, next, remaining).of(words.0);
         let line = format!("{}{also}{colon}{why}", screen.style.layer(*index, &takes));
         screen.paragraph(&head, &margin, &line)?;
     }
@@ -181,26 +181,26 @@ fn peel(screen: &mut Screen, packet: &Packet<'_>) -> io::Result<()> {
     screen.paragraph("  ", "  ", &sum)
 }
 
-/// What a layer looks at before it hands `left` bytes up, and to whom.
-fn step(packet: &Packet<'_>, protocol: Protocol, next: Option<Protocol>, left: u32) -> Step {
+/// What a layer looks at before it hands `remaining` bytes up, and to whom.
+fn step(packet: &Packet<'_>, protocol: Protocol, next: Option<Protocol>, remaining: u32) -> Step {
     let hands = |by_en: &str, by_zh: &str| match next {
         Some(next) => Step {
             en: format!(
-                "{by_en} hands {left} up to {}",
+                "{by_en} hands {remaining} up to {}",
                 protocol_name(next, Lang::En)
             ),
             zh: format!(
-                "{by_zh}把 {left} 字节向上交给 {}",
+                "{by_zh}把 {remaining} 字节向上交给 {}",
                 protocol_name(next, Lang::Zh)
             ),
         },
         None if is_fragment(packet) => Step {
-            en: format!("{by_en} keeps these {left} until all fragments are there"),
-            zh: format!("{by_zh}把这 {left} 字节留到所有分片到齐"),
+            en: format!("{by_en} keeps these {remaining} until all fragments are there"),
+            zh: format!("{by_zh}把这 {remaining} 字节留到所有分片到齐"),
         },
         None => Step {
-            en: format!("{by_en} finds who wants the other {left}"),
-            zh: format!("{by_zh}决定其余 {left} 字节归谁"),
+            en: format!("{by_en} finds who wants the other {remaining}"),
+            zh: format!("{by_zh}决定其余 {remaining} 字节归谁"),
         },
     };
     match protocol {
@@ -235,7 +235,7 @@ fn step(packet: &Packet<'_>, protocol: Protocol, next: Option<Protocol>, left: u
         Protocol::Tcp | Protocol::Udp | Protocol::Icmp | Protocol::Icmpv6
             if next.is_none_or(is_message) =>
         {
-            transport_step(packet, left)
+            transport_step(packet, remaining)
         }
         _ => hands("by its own fields", "按自己的字段"),
     }
@@ -259,9 +259,9 @@ const fn is_message(protocol: Protocol) -> bool {
 }
 
 /// The last step, to the program.
-fn transport_step(packet: &Packet<'_>, left: u32) -> Step {
+fn transport_step(packet: &Packet<'_>, remaining: u32) -> Step {
     match packet.transport {
-        Transport::Tcp(_) if left == 0 => Step::both(
+        Transport::Tcp(_) if remaining == 0 => Step::both(
             "checks the checksum, finds the connection by addresses and ports, and updates its \
              state; the program gets nothing",
             "核对校验和，由地址和端口找到连接并更新状态；没有数据交给程序",
@@ -271,11 +271,11 @@ fn transport_step(packet: &Packet<'_>, left: u32) -> Step {
             Step {
                 en: format!(
                     "checks the checksum, finds the connection by addresses and ports, puts the \
-                     {left} bytes in their place by the sequence number; the program at port \
+                     {remaining} bytes in their place by the sequence number; the program at port \
                      {port} reads them"
                 ),
                 zh: format!(
-                    "核对校验和，由地址和端口找到连接，按序号放好 {left} 字节，由端口 {port} \
+                    "核对校验和，由地址和端口找到连接，按序号放好 {remaining} 字节，由端口 {port} \
                      的程序读取"
                 ),
             }
@@ -284,10 +284,10 @@ fn transport_step(packet: &Packet<'_>, left: u32) -> Step {
             let port = udp.destination_port;
             Step {
                 en: format!(
-                    "checks the checksum; the program at port {port} gets the datagram's {left} \
+                    "checks the checksum; the program at port {port} gets the datagram's {remaining} \
                      bytes, all at once"
                 ),
-                zh: format!("核对校验和，把数据报的 {left} 字节一次交给端口 {port} 的程序"),
+                zh: format!("核对校验和，把数据报的 {remaining} 字节一次交给端口 {port} 的程序"),
             }
         }
         Transport::Icmp(icmp) if icmp.is_error() => Step::both(

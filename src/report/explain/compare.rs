@@ -77,7 +77,8 @@ fn layers<'a>(
             .position(|other| other.protocol == layer.protocol);
         match place {
             Some(place) => {
-                // Those that only the second has come before it.
+                // Layers that only the second packet has come before the common
+                // one.
                 pairs.extend(rest.drain(..place).map(|other| (None, Some(other))));
                 let other = (!rest.is_empty()).then(|| rest.remove(0));
                 pairs.push((Some(layer), other));

@@ -48,9 +48,9 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
             let ascii = screen.style.paint(Paint::Faint, &ascii(row));
             screen.write(&format!("    {offset}  {hex}{gap}{ascii}\n"))?;
         }
-        let left = shown.len().saturating_sub(ROW * MOST_ROWS);
-        if left > 0 {
-            let more = screen.words.more_bytes(left as u64);
+        let remaining = shown.len().saturating_sub(ROW * MOST_ROWS);
+        if remaining > 0 {
+            let more = screen.words.more_bytes(remaining as u64);
             screen.write(&format!("          {more}\n"))?;
         }
     }

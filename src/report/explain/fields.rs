@@ -14,7 +14,7 @@ use crate::report::wrap::{hang, pad, width, wrap};
 const WIDEST_LABEL: usize = 22;
 const WIDEST_VALUE: usize = 17;
 
-/// Between columns.
+/// Columns between two columns of the table.
 const GAP: usize = 2;
 
 /// The columns of one table.
@@ -114,7 +114,7 @@ fn lay_out(screen: &Screen, columns: Columns, row: &Row<'_>, out: &mut String) {
     } else {
         vec![row.value.clone()]
     };
-    // Behind a long value, the meaning begins on a line of its own.
+    // The meaning begins on a line of its own behind a long value.
     let first_meaning = if is_long { values.len() } else { 0 };
     let lines = labels.len().max(first_meaning + meanings.len());
     for index in 0..lines {
@@ -141,10 +141,11 @@ fn lay_out(screen: &Screen, columns: Columns, row: &Row<'_>, out: &mut String) {
     checks(screen, columns, field, out);
 }
 
-/// Under the field's name, where there is more room than under its meaning.
+/// Writes checks under the field's name, where there is more room than under
+/// its meaning.
 fn checks(screen: &Screen, columns: Columns, field: &ExplainedField, out: &mut String) {
-    let left = columns.margin + columns.place + GAP;
-    let (first, rest) = (" ".repeat(left), " ".repeat(left + 2));
+    let indent = columns.margin + columns.place + GAP;
+    let (first, rest) = (" ".repeat(indent), " ".repeat(indent + 2));
     for check in &field.checks {
         let line = value::check(field, check, screen);
         hang(out, &first, &rest, &line, screen.width);

@@ -64,7 +64,7 @@ fn sums(screen: &Screen, explanation: &Explanation<'_>) -> Option<String> {
             let (mark, paint, en, zh) = match sum.verdict {
                 ChecksumVerdict::Good => ("✓", Paint::Good, "", ""),
                 ChecksumVerdict::Bad { .. } => ("✗", Paint::Error, " (wrong)", "（错误）"),
-                ChecksumVerdict::LeftToCard { .. } => (
+                ChecksumVerdict::Offloaded { .. } => (
                     "?",
                     Paint::Faint,
                     " (left to the network card)",
@@ -211,7 +211,7 @@ fn link(link_type: LinkType, reason: LinkReason, words: Words) -> String {
     }
 }
 
-/// With spaces where Latin letters touch Chinese ones.
+/// Puts spaces where Latin letters touch Chinese ones.
 fn padded(name: &str) -> String {
     let latin = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     let before = if latin(name.chars().next()) { " " } else { "" };

@@ -39,11 +39,11 @@ pub use one_field::{UnknownField, one_field};
 pub struct Explanation<'a> {
     /// The packet, its place in its conversation, what is said of it.
     pub report: PacketReport<'a>,
-    /// Its headers, field by field.
+    /// The packet's headers, field by field.
     pub layers: Vec<ExplainedLayer>,
     /// The headers of the packet that it quotes, if it is an ICMP error.
     pub quoted: Vec<ExplainedLayer>,
-    /// Where it is from.
+    /// Where the packet is from.
     pub origin: Origin<'a>,
     /// The packets around it; `None` where there are no others.
     pub around: Option<&'a Around>,
@@ -54,22 +54,22 @@ pub struct Explanation<'a> {
 /// Where a packet is from, and how it was read.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
-    /// From where.
+    /// The place that the bytes come from.
     pub source: Source<'a>,
     /// Why its bytes are taken to begin as they are.
     pub link: LinkReason,
 }
 
-/// From where a packet is.
+/// The place that a packet comes from.
 #[derive(Clone, Copy, Debug)]
 pub enum Source<'a> {
-    /// From a capture of this name.
+    /// A capture of this name.
     Capture(&'a str),
-    /// From pasted text.
+    /// Pasted text.
     Pasted {
-        /// As it was found.
+        /// The packet as it was found in the text.
         packet: &'a pasted::PastedPacket,
-        /// What was wrong with it.
+        /// What was wrong with the text.
         problems: &'a [pasted::Problem],
         /// How many packets the paste has.
         of: usize,
@@ -85,20 +85,20 @@ pub enum LinkReason {
     Written,
     /// The user said so.
     Told,
-    /// It was guessed.
+    /// The bytes themselves led to a guess.
     Guessed(Guess),
 }
 
 /// The packets around one, as far as they are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Around {
-    /// Those before it in its conversation, the nearest last.
+    /// The packets before this one in its conversation, the nearest last.
     pub before: Vec<Neighbour>,
-    /// Those behind it.
+    /// The packets behind this one.
     pub after: Vec<Neighbour>,
-    /// Earlier packets that it refers to.
+    /// Earlier packets that this one refers to.
     pub refers_to: Vec<Neighbour>,
-    /// Later packets that refer to it.
+    /// Later packets that refer to this one.
     pub referred_by: Vec<Neighbour>,
     /// Earlier packets could not be looked at again (a pipe).
     pub no_way_back: bool,
@@ -107,19 +107,19 @@ pub struct Around {
 /// One of the packets around, in a line.
 #[derive(Clone, Debug)]
 pub struct Neighbour {
-    /// Its number.
+    /// The packet's number.
     pub number: PacketNumber,
-    /// When it was captured.
+    /// The time when the packet was captured.
     pub time_ns: u64,
-    /// Its conversation's number.
+    /// The number of the packet's conversation.
     pub conversation: Option<u64>,
-    /// Who sent it.
+    /// The side that sent the packet.
     pub sender: Option<Side>,
     /// Protocol and content.
     pub info: String,
-    /// From and to.
+    /// Source and destination.
     pub pair: String,
-    /// What is said of it.
+    /// What is said of the packet.
     pub kinds: Vec<Kind>,
 }
 

@@ -148,8 +148,8 @@ fn note(screen: &mut Screen, field: &ExplainedField) -> io::Result<()> {
 fn binary(bytes: &[u8], field: &ExplainedField) -> String {
     let mut out = String::new();
     for index in 0..field.bit_length {
-        let left = field.bit_length - index;
-        if index > 0 && left.is_multiple_of(4) {
+        let remaining = field.bit_length - index;
+        if index > 0 && remaining.is_multiple_of(4) {
             out.push(' ');
         }
         let at = field.bit_offset + index;

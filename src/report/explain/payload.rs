@@ -32,11 +32,11 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
         screen.paragraph(&margin, &margin, &escape(line))?;
         lines += 1;
     }
-    let left = text.lines().count().saturating_sub(lines);
-    if left > 0 {
+    let remaining = text.lines().count().saturating_sub(lines);
+    if remaining > 0 {
         let more = match screen.words.0 {
-            crate::notes::Lang::En => format!("… and {left} more lines"),
-            crate::notes::Lang::Zh => format!("……另有 {left} 行"),
+            crate::notes::Lang::En => format!("… and {remaining} more lines"),
+            crate::notes::Lang::Zh => format!("……另有 {remaining} 行"),
         };
         screen.write(&format!("    {more}\n"))?;
     }

@@ -61,7 +61,7 @@ impl Json for Mac {
     }
 }
 
-/// Without the quotes.
+/// Writes an address without the quotes.
 fn bare(address: &Address, out: &mut Vec<u8>) {
     match address {
         Address::Ip(IpAddr::V4(ip)) => {
@@ -91,7 +91,6 @@ fn bare(address: &Address, out: &mut Vec<u8>) {
     }
 }
 
-#[inline]
 fn octet(byte: u8, out: &mut Vec<u8>) {
     let [hundreds, tens, ones] = [byte / 100, byte / 10 % 10, byte % 10].map(|digit| b'0' + digit);
     match byte {
@@ -102,7 +101,6 @@ fn octet(byte: u8, out: &mut Vec<u8>) {
 }
 
 /// Two lower-case hexadecimal digits.
-#[inline]
 fn hex(byte: u8) -> [u8; 2] {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     [

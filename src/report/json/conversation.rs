@@ -187,7 +187,7 @@ impl Json for Handshake {
 
 impl Json for RoundTrip {
     fn write(&self, out: &mut Vec<u8>) {
-        // Without a sample there is no shortest and no longest.
+        // There is no shortest and no longest time without a sample.
         let known = |value: u64| (self.samples > 0).then_some(value);
         object(out, |out| {
             members!(

@@ -19,7 +19,8 @@ pub struct LayerObject<'a> {
 }
 
 impl<'a> LayerObject<'a> {
-    /// Of `layer`; `outer` for those that stand in `outer`.
+    /// The object of `layer`; `outer` says that it stands inside another
+    /// object.
     pub fn new(report: &'a PacketReport<'a>, layer: &Layer, outer: bool) -> Self {
         Self {
             report,

@@ -67,7 +67,7 @@ fn wants(packets: bool) -> Wants {
 
 struct Lines {
     out: Box<dyn Write + Send>,
-    /// One record, so that it is written at once.
+    /// The record in the making, so that it is written at once.
     line: Vec<u8>,
     packets: bool,
 }
@@ -121,7 +121,7 @@ struct Document {
     out: Box<dyn Write + Send>,
     packets: bool,
     any_packet: bool,
-    /// One record, so that it is written at once.
+    /// The record in the making, so that it is written at once.
     record: Vec<u8>,
     conversations: Vec<u8>,
     findings: Vec<u8>,
@@ -166,7 +166,7 @@ impl Report for Document {
         Ok(())
     }
 
-    /// One document has no place for it.
+    /// Writes nothing: one document has no place for sums in between.
     fn so_far(&mut self, _: &Summary, _: Vec<Conversation>) -> io::Result<()> {
         Ok(())
     }

@@ -103,7 +103,7 @@ impl Json for Overhead<'_> {
     }
 }
 
-/// One layer's header bytes, and where both models put it.
+/// Writes one layer's header bytes, and where both models put the layer.
 pub fn header(protocol: Protocol, bytes: u64, out: &mut Vec<u8>) {
     object(out, |out| {
         members!(

@@ -3,8 +3,8 @@
 //! used again for the next record. Nothing is collected in between.
 //!
 //! Members and elements all write the comma that stands before them; the brace
-//! or bracket that opens the whole replaces the first one. So nobody has to
-//! know who comes first, and a member's comma, name and colon are one constant
+//! or bracket that opens the whole replaces the first one. So no code has to
+//! know which comes first, and a member's comma, name and colon are one constant
 //! that is appended at once.
 
 use std::fmt::{self, Write as _};
@@ -29,13 +29,11 @@ macro_rules! members {
 pub(super) use members;
 
 /// An object of the members that `write` appends.
-#[inline]
 pub fn object(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     enclosed(out, *b"{}", write);
 }
 
 /// A list, each element written by `write`.
-#[inline]
 pub fn list<T>(
     out: &mut Vec<u8>,
     elements: impl IntoIterator<Item = T>,
@@ -50,7 +48,6 @@ pub fn list<T>(
 }
 
 /// A member whose name is known only now; it has to be [`Plain`].
-#[inline]
 pub fn member(out: &mut Vec<u8>, name: &'static str, value: &(impl Json + ?Sized)) {
     out.push(b',');
     Plain(name).write(out);
@@ -58,7 +55,6 @@ pub fn member(out: &mut Vec<u8>, name: &'static str, value: &(impl Json + ?Sized
     value.write(out);
 }
 
-#[inline]
 fn enclosed(out: &mut Vec<u8>, [open, close]: [u8; 2], write: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     write(out);
@@ -69,11 +65,10 @@ fn enclosed(out: &mut Vec<u8>, [open, close]: [u8; 2], write: impl FnOnce(&mut V
     out.push(close);
 }
 
-/// One of our own names, which has nothing in it to escape.
+/// A name of our own, which has nothing in it to escape.
 pub struct Plain(pub &'static str);
 
 impl Json for Plain {
-    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         debug_assert!(!needs_escape(self.0.as_bytes()), "{:?}", self.0);
         out.push(b'"');
@@ -116,13 +111,11 @@ impl<T: fmt::Display> Json for Shown<T> {
 }
 
 /// Whether a byte of UTF-8 text cannot stand in a JSON string as it is.
-#[inline]
 fn is_special(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
 }
 
 /// Looks at every byte, so that it is done for many at once.
-#[inline]
 fn needs_escape(text: &[u8]) -> bool {
     text.iter()
         .fold(false, |found, byte| found | is_special(*byte))
@@ -161,7 +154,6 @@ fn escaped(out: &mut Vec<u8>, text: &str) {
 macro_rules! json_of_integers {
     ($($type:ty)*) => {
         $(impl Json for $type {
-            #[inline]
             fn write(&self, out: &mut Vec<u8>) {
                 out.extend_from_slice(itoa::Buffer::new().format(*self).as_bytes());
             }
@@ -180,7 +172,6 @@ impl Json for f64 {
 }
 
 impl Json for bool {
-    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         let word: &[u8] = if *self { b"true" } else { b"false" };
         out.extend_from_slice(word);
@@ -189,7 +180,6 @@ impl Json for bool {
 
 /// `null`.
 impl Json for () {
-    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"null");
     }
@@ -197,7 +187,6 @@ impl Json for () {
 
 /// What is not known is `null`.
 impl<T: Json> Json for Option<T> {
-    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         match self {
             Some(value) => value.write(out),
@@ -230,7 +219,6 @@ impl<T: Json> Json for Vec<T> {
 }
 
 impl<T: Json + ?Sized> Json for &T {
-    #[inline]
     fn write(&self, out: &mut Vec<u8>) {
         (**self).write(out);
     }

@@ -56,9 +56,9 @@ fn head_line(annotation: &Annotation, words: Words, style: Style) -> String {
 /// How the numbers of a check are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
-    /// As amounts are.
+    /// Decimal, as amounts are written.
     Decimal,
-    /// As checksums are: four digits.
+    /// Hexadecimal with four digits, as checksums are written.
     Hexadecimal,
 }
 

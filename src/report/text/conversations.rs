@@ -24,12 +24,12 @@ const MOST: usize = 10;
 #[derive(Clone, Default)]
 pub struct Largest {
     kept: Vec<Conversation>,
-    /// Which of a full list is the smallest, and its bytes.
+    /// The index of the smallest in a full list, and its bytes.
     smallest: Option<(usize, u64)>,
 }
 
 impl Largest {
-    /// Keeps it if it belongs to the largest.
+    /// Keeps a conversation if it belongs to the largest.
     pub fn add(&mut self, conversation: &Conversation) {
         let size = |it: &Conversation| (it.bytes(), Reverse(it.number));
         let smallest = match self.smallest {
@@ -143,7 +143,8 @@ impl Row {
         }
     }
 
-    /// Where addresses are too long for any table.
+    /// Lists the conversations line by line, where addresses are too long for
+    /// any table.
     fn list(&self, screen: &mut Screen) -> io::Result<()> {
         let words = screen.words;
         let first = format!("  {:>3}  ", self.number);
@@ -163,7 +164,7 @@ impl Row {
     }
 }
 
-/// One line a conversation.
+/// A table with one line for each conversation.
 fn wide(rows: &[Row], words: Words) -> Table {
     let mut table = Table::new();
     table.set_header([
@@ -195,7 +196,7 @@ fn wide(rows: &[Row], words: Words) -> Table {
     table
 }
 
-/// Two lines a conversation.
+/// A table with two lines for each conversation.
 fn narrow(rows: &[Row], words: Words) -> Table {
     let mut table = Table::new();
     let two = |first: &str, second: &str| format!("{first}\n{second}");
@@ -246,14 +247,14 @@ fn ended(tcp: &TcpConversation, words: Words, style: Style) -> String {
     }
 }
 
-/// Who was left in CLOSE_WAIT.
+/// The side that stayed in CLOSE_WAIT.
 pub fn close_wait(tcp: &TcpConversation) -> Option<Side> {
     [Side::Client, Side::Server]
         .into_iter()
         .find(|side| tcp.state[*side] == Some(State::CloseWait))
 }
 
-/// Which side or sides, in words.
+/// The side or sides in words.
 pub fn who(sides: Sides<bool>, words: Words) -> Option<&'static str> {
     match (sides.client, sides.server) {
         (true, true) => Some(words.both()),
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_left_in_close_wait_is_said_before_who_closed() {
+    fn a_side_in_close_wait_is_said_before_the_side_that_closed() {
         let tcp = TcpConversation {
             close: CloseKind::Fin,
             closed_by: Some(Sides {

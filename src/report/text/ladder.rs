@@ -25,7 +25,7 @@ const STATE: usize = 12;
 /// Columns of a payload's text.
 const PREVIEW: usize = 58;
 
-/// Behind time and number.
+/// Columns before the ladder: time and number.
 const MARGIN: usize = TIME + 1 + NUMBER + 2;
 
 /// The ladder.
@@ -41,7 +41,7 @@ pub struct Ladder {
 }
 
 impl Ladder {
-    /// Nothing drawn yet.
+    /// A ladder on which nothing is drawn yet.
     pub fn new(screen: Screen, number: u64) -> Self {
         Self {
             screen,
@@ -98,14 +98,14 @@ impl Ladder {
             line.push_str(word);
         }
         line.push_str("  ");
-        let right = words.server();
+        let server = words.server();
         let room = screen.width.saturating_sub(MARGIN);
         let right_at = match report.packet.tcp() {
             Some(_) => room.saturating_sub(STATE),
-            None => room.saturating_sub(width(right)),
+            None => room.saturating_sub(width(server)),
         };
         pad(&mut line, words.client(), right_at);
-        line.push_str(right);
+        line.push_str(server);
         line.push('\n');
         let line = style.paint(Paint::Heading, &line);
         screen.write(&line)
@@ -123,8 +123,8 @@ impl Ladder {
         let mut rest = String::new();
         match (report.packet.tcp(), &report.tracked.tcp) {
             (Some(tcp), Some(tracked)) => {
-                let (left, right) = states(report.tracked.sender, tracked);
-                self.any_inferred |= left.ends_with('?') || right.ends_with('?');
+                let (client, server) = states(report.tracked.sender, tracked);
+                self.any_inferred |= client.ends_with('?') || server.ends_with('?');
                 let room = room.saturating_sub(2 * (STATE + 1));
                 let numbers = numbers(tcp, report.tracked);
                 let full = format!("{} {numbers}", flags(tcp));
@@ -134,10 +134,10 @@ impl Ladder {
                     rest = format!("{numbers}, ");
                     flags(tcp)
                 };
-                pad(&mut out, &left, STATE + 1);
+                pad(&mut out, &client, STATE + 1);
                 out.push_str(&arrow(report.tracked.sender, &label, room));
                 out.push(' ');
-                out.push_str(&right);
+                out.push_str(&server);
             }
             _ => {
                 let label = info(report.packet, report.tracked, screen.words);
@@ -232,7 +232,7 @@ fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
     if !decoded {
         let room = screen.width.saturating_sub(MARGIN + 2);
         if let Some(text) = text_preview(packet.payload_bytes(), room.min(PREVIEW)) {
-            // On a line of its own rather than broken.
+            // The text gets a line of its own rather than being broken.
             let fits = width(&line) + 4 + width(&text) <= room + 2;
             line.push_str(if fits { "  " } else { "\n" });
             line.push_str(&format!("\"{text}\""));
@@ -336,7 +336,7 @@ mod tests {
             source_observed: false,
             ..TcpTracked::default()
         };
-        let (left, right) = states(Some(Side::Server), &tracked);
-        assert_eq!((left.as_str(), right.as_str()), ("–", "SYN_RCVD?"));
+        let (client, server) = states(Some(Side::Server), &tracked);
+        assert_eq!((client.as_str(), server.as_str()), ("–", "SYN_RCVD?"));
     }
 }

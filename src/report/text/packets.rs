@@ -17,7 +17,7 @@ use crate::track::{Conversation, Side, endpoints};
 const NUMBER: usize = 5;
 const TIME: usize = 10;
 
-/// Behind them.
+/// Columns before a packet's text: number and time.
 const MARGIN: usize = NUMBER + 1 + TIME + 2;
 
 /// The pair of endpoints gets as many columns as the widest so far, up to
@@ -32,7 +32,7 @@ pub struct PacketList {
 }
 
 impl PacketList {
-    /// Nothing listed yet.
+    /// A list in which nothing is listed yet.
     pub fn new(screen: Screen) -> Self {
         Self {
             overview: Overview::new(screen),

@@ -18,11 +18,11 @@ pub struct Screen {
     out: Box<dyn Write + Send>,
     /// How it is to look.
     pub look: Look,
-    /// In which words.
+    /// The words of the reader's language.
     pub words: Words,
-    /// In which colours.
+    /// The colours.
     pub style: Style,
-    /// Columns.
+    /// The width in columns.
     pub width: usize,
 }
 
@@ -69,7 +69,7 @@ impl Screen {
         Ok(())
     }
 
-    /// Hands on what was written.
+    /// Flushes what was written.
     pub fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }

@@ -33,7 +33,7 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Nothing known yet.
+    /// A summary of which nothing is known yet.
     pub fn new(screen: Screen) -> Self {
         Self {
             screen,
@@ -159,7 +159,7 @@ impl Overview {
         let head = style.severity(severity, &head);
         let kind = style.paint(Paint::Heading, row.kind.name());
         let head = format!("{head}  {kind}  ×{}  ", grouped(row.count));
-        // As many of the first packets as fit the line.
+        // The line names as many of the first packets as fit it.
         let line = (1..=row.first.len())
             .rev()
             .filter_map(|count| row.first.get(..count))

@@ -1,5 +1,5 @@
-//! The end of a ladder: how the conversation was opened and closed, who waits,
-//! what was carried, and the bill for headers.
+//! The end of a ladder: how the conversation was opened and closed, which side
+//! waits, what was carried, and the bill for headers.
 
 use std::io;
 

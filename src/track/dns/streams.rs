@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_dns_is_left_alone_for_good() {
+    fn what_is_no_dns_is_ignored_for_good() {
         let mut streams = DnsStreams::default();
         assert!(ids(&mut streams, b"GET / HTTP/1.1\r\n\r\n", 50).is_empty());
         assert!(ids(&mut streams, &[0, 3, 1, 2, 3], 50).is_empty());

@@ -272,7 +272,7 @@ fn multicast_answers_are_paired_by_name_and_type() {
 }
 
 #[test]
-fn multicast_queries_are_repeated_and_left_unanswered_as_a_matter_of_course() {
+fn multicast_queries_are_repeated_and_unanswered_as_a_matter_of_course() {
     let mut line = Line::default();
     let asks = message(0, 0, "printer.local", None);
     for second in [0, 1, 3] {

@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_do_not_fall_together() {
+    fn neighbours_have_different_hashes() {
         // As a table sees them: by their lowest bits, and seven at the top.
         let (mut low, mut high) = (HashSet::new(), [0_u32; 128]);
         for host in 0..64_u32 {

@@ -454,7 +454,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn layers_added_together_come_to_the_same_as_one_by_one(
+        fn layers_added_at_once_come_to_what_they_come_to_one_by_one(
             packets in proptest::collection::vec(
                 proptest::collection::vec((0..5_usize, 0..60_u32), 0..6),
                 0..8,

@@ -108,7 +108,7 @@ impl Checksums {
                     let suspect = host.suspect.get_or_insert_default();
                     let tally = &mut suspect.tallies[of as usize];
                     tally.wrong(sum.field, expected, length(packet, sum));
-                    if tally.is_left(good, of, sum.field) {
+                    if tally.is_offloaded(good, of, sum.field) {
                         left_by = is_known.then_some(source);
                     } else {
                         events.push(Event::ChecksumBad(ChecksumBad {
@@ -118,7 +118,7 @@ impl Checksums {
                         }));
                     }
                 }
-                ChecksumVerdict::LeftToCard { .. } => {
+                ChecksumVerdict::Offloaded { .. } => {
                     left_by = is_known.then_some(source);
                     if is_known && packet.payload.length <= MORE_THAN_A_SEGMENT {
                         let suspect = host.suspect.get_or_insert_default();
@@ -177,7 +177,7 @@ impl Tally {
 
     /// Whether a wrong sum is one that was not filled in, by what is known of
     /// its host so far, this one counted. `good`: how many hold.
-    fn is_left(&self, good: u32, of: ChecksumOf, field: u16) -> bool {
+    fn is_offloaded(&self, good: u32, of: ChecksumOf, field: u16) -> bool {
         if good > 0 {
             return self.left >= good;
         }
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_left_to_the_card_are_told_once_and_are_no_damage() {
+    fn offloaded_sums_are_told_once_and_are_no_damage() {
         let mut sender = Sender::new();
         // A few packets are made elsewhere in the kernel, with their sums.
         sender
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn pseudo_header_sums_of_addresses_that_were_replaced_are_left_too() {
+    fn pseudo_header_sums_of_addresses_that_were_replaced_are_offloaded_too() {
         let mut sender = Sender::new();
         let replaced = |_, pseudo: u16| pseudo.wrapping_add(0x0500);
         sender.sends(b"one", replaced);

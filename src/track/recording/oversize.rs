@@ -87,7 +87,7 @@ fn may_lack_its_sum(packet: &Packet<'_>) -> bool {
     sum.is_some_and(|sum| {
         matches!(
             sum.verdict,
-            ChecksumVerdict::LeftToCard { .. } | ChecksumVerdict::Unknown
+            ChecksumVerdict::Offloaded { .. } | ChecksumVerdict::Unknown
         )
     })
 }

@@ -63,7 +63,7 @@ impl Listeners {
     }
 
     /// The server was left in CLOSE_WAIT.
-    pub fn left_in_close_wait(&mut self, server: Endpoint) {
+    pub fn stays_in_close_wait(&mut self, server: Endpoint) {
         if let Some(counts) = self.counts(server) {
             counts.close_wait = counts.close_wait.saturating_add(1);
         }
@@ -173,7 +173,7 @@ mod tests {
         }
         listeners.closed(host(20, 80));
         listeners.opened(host(20, 80), host(99, 1000));
-        listeners.left_in_close_wait(host(15, 80));
+        listeners.stays_in_close_wait(host(15, 80));
         let busiest: Vec<_> = listeners
             .busiest(3)
             .into_iter()

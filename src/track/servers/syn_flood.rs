@@ -100,7 +100,7 @@ impl SynFloods {
     }
 
     /// A handshake was never completed.
-    pub fn left_half_open(
+    pub fn stays_half_open(
         &mut self,
         listener: Endpoint,
         source: Address,
@@ -109,7 +109,7 @@ impl SynFloods {
     ) {
         let watch = self.watches.get_mut(&listener);
         if let Some(flood) = watch.and_then(|watch| watch.flood.as_deref_mut()) {
-            flood.left_half_open(source, syn_ns, syn);
+            flood.stays_half_open(source, syn_ns, syn);
         }
     }
 
@@ -177,7 +177,7 @@ mod tests {
         for (number, (port, time_ns, opening)) in (1..).zip(handshakes) {
             if *opening == Opening::HalfOpen {
                 let from = source(number as u32 % 50);
-                floods.left_half_open(listener(*port), from, *time_ns, number);
+                floods.stays_half_open(listener(*port), from, *time_ns, number);
             }
         }
         let mut findings = Vec::new();

@@ -403,7 +403,7 @@ impl Connection {
             }
         };
         tell(handshake::unanswered(self, ends, now_ns));
-        tell(teardown::left_in_close_wait(self, ends, now_ns));
+        tell(teardown::stays_in_close_wait(self, ends, now_ns));
         tell(dead_peer::peer_silent(self, ends, now_ns));
         tell(dead_peer::half_open(self, ends));
         tell(heartbeat::heartbeat(self, ends));

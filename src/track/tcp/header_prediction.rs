@@ -86,7 +86,7 @@ fn is_quiet(half: &Half) -> bool {
             .is_some_and(|known| !before(half.next, known))
         && half.past_syn
         && half.advertised.is_open()
-        && half.recovery.is_calm()
+        && half.recovery.is_open()
 }
 
 impl Half {

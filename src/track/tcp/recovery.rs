@@ -180,7 +180,7 @@ impl Recovery {
     }
 
     /// Whether an acknowledgment of new bytes makes no difference to it.
-    pub fn is_calm(&self) -> bool {
+    pub fn is_open(&self) -> bool {
         self.trouble
             .as_ref()
             .is_none_or(|trouble| trouble.is_over())

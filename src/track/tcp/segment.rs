@@ -54,7 +54,7 @@ impl<'p> Segment<'p> {
             offer: Offer::default(),
             continues: false,
         };
-        match usual_timestamps(options) {
+        match common_timestamps(options) {
             Some(timestamps) => segment.timestamps = timestamps,
             None => segment.read_options(),
         }
@@ -62,7 +62,7 @@ impl<'p> Segment<'p> {
     }
 
     fn read_options(&mut self) {
-        match usual_offer(self.options) {
+        match common_offer(self.options) {
             Some((offer, timestamps)) => (self.offer, self.timestamps) = (offer, timestamps),
             None => self.read_each_option(),
         }
@@ -106,7 +106,7 @@ impl<'p> Segment<'p> {
 /// Timestamps in options as nearly all segments have them: there are none, or
 /// nothing but timestamps, padded in front (RFC 7323, appendix A). `None`:
 /// there are others.
-pub(super) fn usual_timestamps(options: &[u8]) -> Option<Option<(u32, u32)>> {
+pub(super) fn common_timestamps(options: &[u8]) -> Option<Option<(u32, u32)>> {
     if options.is_empty() {
         return Some(None);
     }
@@ -116,7 +116,7 @@ pub(super) fn usual_timestamps(options: &[u8]) -> Option<Option<(u32, u32)>> {
 
 /// What the options of a SYN offer, and their timestamps, where they are as
 /// Linux or Windows writes them.
-fn usual_offer(options: &[u8]) -> Option<(Offer, Option<(u32, u32)>)> {
+fn common_offer(options: &[u8]) -> Option<(Offer, Option<(u32, u32)>)> {
     let (size, shift, timestamps) = match *options {
         [2, 4, a, b, 4, 2, 8, 10, ref values @ .., 1, 3, 3, shift] => {
             let [c, d, e, f, g, h, i, j] = *values else {
@@ -174,7 +174,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_usual_offer_says_what_all_of_its_options_say(options in options()) {
+        fn a_common_offer_says_what_all_of_its_options_say(options in options()) {
             let tcp = Tcp {
                 source_port: 1,
                 destination_port: 2,

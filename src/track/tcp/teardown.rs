@@ -262,7 +262,7 @@ fn half_close(
 /// A side whose peer closed and that never did, told when nothing more will
 /// come. Where the capture began with that FIN, the side may have closed
 /// before it, and nothing is claimed.
-pub(super) fn left_in_close_wait(
+pub(super) fn stays_in_close_wait(
     connection: &Connection,
     ends: &Sides<Endpoint>,
     now_ns: u64,

@@ -509,7 +509,7 @@ fn a_repeated_fin_is_answered_from_time_wait() {
 }
 
 #[test]
-fn who_never_closes_is_left_in_close_wait() {
+fn who_never_closes_stays_in_close_wait() {
     let mut wire = Wire::open();
     wire.client("FA", 1001, 5001, 0);
     wire.server("A", 5001, 1002, 0);

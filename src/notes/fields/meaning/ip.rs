@@ -60,7 +60,7 @@ pub(super) fn ipv4(spot: &Spot<'_>) -> Option<String> {
     })
 }
 
-/// Where a fragment's data belongs.
+/// The place where a fragment's data belongs.
 fn offset(spot: &Spot<'_>, units: u64) -> String {
     let bytes = units * 8;
     match units {
@@ -73,7 +73,7 @@ fn offset(spot: &Spot<'_>, units: u64) -> String {
 }
 
 /// What a time to live suggests: systems start with 64, 128 or 255.
-fn hops(spot: &Spot<'_>, left: u64) -> String {
+fn hops(spot: &Spot<'_>, remaining: u64) -> String {
     let address = spot.siblings.iter().find_map(|field| match field.value {
         FieldValue::Ip(address) if field.name.ends_with("destination") => Some(address),
         _ => None,
@@ -83,7 +83,7 @@ fn hops(spot: &Spot<'_>, left: u64) -> String {
         Some(IpAddr::V6(address)) => address.segments()[0] == 0xff02,
         None => false,
     };
-    let (start, who_en, who_zh) = match left {
+    let (start, who_en, who_zh) = match remaining {
         0 => {
             return spot.say("0: no router may pass it on", "0：任何路由器都不能再转发");
         }
@@ -94,18 +94,18 @@ fn hops(spot: &Spot<'_>, left: u64) -> String {
         65..=128 => (128, "Windows", "Windows "),
         _ => (255, "routers, and neighbour discovery", "路由器和邻居发现"),
     };
-    match start - left {
+    match start - remaining {
         0 => spot.say(
             format!("{start}: as {who_en} start it, so no router has handled it"),
             format!("{start}：{who_zh}的初始值，说明还没有经过路由器"),
         ),
-        used if left <= 30 && start == 64 => spot.say(
-            format!("{left} left: {used} routers passed if it began with 64, or a small start as traceroute uses"),
-            format!("剩 {left}：若初始为 64 则经过了 {used} 台路由器，也可能像 traceroute 那样初始就很小"),
+        used if remaining <= 30 && start == 64 => spot.say(
+            format!("{remaining} left: {used} routers passed if it began with 64, or a small start as traceroute uses"),
+            format!("剩 {remaining}：若初始为 64 则经过了 {used} 台路由器，也可能像 traceroute 那样初始就很小"),
         ),
         used => spot.say(
-            format!("{left} left: {used} passed if it began with {start} ({who_en})", used = routers(used)),
-            format!("剩 {left}：若初始为 {start}（{}），则经过了 {used} 台路由器", who_zh.trim_end()),
+            format!("{remaining} left: {used} passed if it began with {start} ({who_en})", used = routers(used)),
+            format!("剩 {remaining}：若初始为 {start}（{}），则经过了 {used} 台路由器", who_zh.trim_end()),
         ),
     }
 }

@@ -10,12 +10,13 @@ use super::{Spot, row};
 use crate::decode::{ChecksumVerdict, FieldValue};
 use crate::notes::{Lang, duration};
 
-/// In the reader's language; never empty for a field that the table has.
+/// The meaning in the reader's language; never empty for a field that the table
+/// has.
 pub fn of(spot: &Spot<'_>) -> String {
     particular(spot).unwrap_or_else(|| general(spot))
 }
 
-/// By what kind of value it is.
+/// The meaning by what kind of value it is.
 fn general(spot: &Spot<'_>) -> String {
     let lang = spot.scene.lang;
     let about = row(spot.field.name).map_or("", |row| row.about(lang));
@@ -28,7 +29,7 @@ fn general(spot: &Spot<'_>) -> String {
     }
 }
 
-/// By what field it is.
+/// The meaning by what field it is.
 fn particular(spot: &Spot<'_>) -> Option<String> {
     let (family, field) = spot.field.name.split_once('.')?;
     if field == "checksum"
@@ -53,7 +54,7 @@ fn checksum(spot: &Spot<'_>) -> Option<String> {
     let mut sums = spot.scene.sums.iter();
     let sum = sums.find(|sum| usize::from(sum.layer) == spot.layer)?;
     match sum.verdict {
-        ChecksumVerdict::LeftToCard { expected } => Some(spot.say(
+        ChecksumVerdict::Offloaded { expected } => Some(spot.say(
             format!(
                 "not finished yet: recorded at the sender, before its network card computed it \
                  (0x{expected:04x} on the wire)"

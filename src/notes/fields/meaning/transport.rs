@@ -210,13 +210,13 @@ fn tcp_option(spot: &Spot<'_>) -> Option<String> {
             )
         }
         "tcp.option.sack.right_edge" => {
-            let left = spot
+            let left_edge = spot
                 .siblings
                 .iter()
                 .take_while(|field| field.bit_offset < spot.field.bit_offset)
                 .last()
                 .and_then(|field| crate::notes::fields::number(&field.value))?;
-            let bytes = (number? as u32).wrapping_sub(left as u32);
+            let bytes = (number? as u32).wrapping_sub(left_edge as u32);
             let relative = in_peers_stream(spot, number? as u32);
             let (en, zh) = relative.map_or_else(Default::default, |end| {
                 (

@@ -15,7 +15,7 @@ use crate::notes::Lang;
 /// One field.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// As the decoders call it.
+    /// The name that the decoders use.
     pub name: &'static str,
     label_en: &'static str,
     label_zh: &'static str,
@@ -24,7 +24,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// What readers call it.
+    /// The name that readers use.
     #[must_use]
     pub const fn label(&self, lang: Lang) -> &'static str {
         lang.pick(self.label_en, self.label_zh)

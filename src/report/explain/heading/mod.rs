@@ -31,7 +31,7 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
     screen.paragraph("", "", &sentence)
 }
 
-/// Which packet, of what, when.
+/// The first line: which packet, of what, when.
 pub fn which(words: Words, explanation: &Explanation<'_>) -> String {
     let frame = &explanation.report.packet.frame;
     let number = frame.number;
@@ -54,7 +54,7 @@ pub fn which(words: Words, explanation: &Explanation<'_>) -> String {
     }
 }
 
-/// One sentence.
+/// The packet in one sentence.
 pub fn sentence(explanation: &Explanation<'_>, words: Words) -> String {
     let packet = explanation.report.packet;
     let lang = words.0;
@@ -76,7 +76,7 @@ pub fn sentence(explanation: &Explanation<'_>, words: Words) -> String {
     out
 }
 
-/// Without spaces between Chinese characters, which the parts leave.
+/// Removes spaces between Chinese characters, which the parts leave.
 fn tidy(text: &str) -> String {
     let wide = |character: Option<char>| character.and_then(|c| c.width()) == Some(2);
     let mut out = String::with_capacity(text.len());

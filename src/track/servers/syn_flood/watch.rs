@@ -229,7 +229,7 @@ fn bit(at: u64) -> u16 {
 impl Flood {
     /// A handshake at its listener was never completed: of it, if it began
     /// meanwhile.
-    pub fn left_half_open(&mut self, source: Address, syn_ns: u64, syn: PacketNumber) {
+    pub fn stays_half_open(&mut self, source: Address, syn_ns: u64, syn: PacketNumber) {
         let (first, last) = self.during;
         if (first..=last).contains(&syn_ns) {
             self.sources.add(source);

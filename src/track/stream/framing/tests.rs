@@ -58,7 +58,7 @@ fn one_message_a_segment_needs_no_word() {
 }
 
 #[test]
-fn lines_that_come_together_and_lines_that_are_cut() {
+fn several_lines_at_once_and_lines_that_are_cut() {
     let line = Framing::Line;
     assert_eq!(
         events(
@@ -183,7 +183,7 @@ fn lines_are_recognised_after_a_few_messages() {
 }
 
 #[test]
-fn text_whose_lines_are_no_messages_is_left_alone() {
+fn text_whose_lines_are_no_messages_is_ignored() {
     let http: &[&[u8]] = &[
         b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         b"a\n",
