@@ -60,7 +60,7 @@ pub use wire_length::wire_length;
 use crate::capture::Frame;
 
 /// Decodes one frame as far as it goes: from decoder to decoder, as each layer
-/// names the next ([`registry`]), and judges its checksums.
+/// names the next (`registry.rs`), and judges its checksums.
 #[must_use]
 pub fn decode(frame: Frame<'_>) -> Packet<'_> {
     let mut packet = Packet {

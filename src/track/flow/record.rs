@@ -247,7 +247,7 @@ pub struct Conversation {
     pub client: Option<Endpoint>,
     /// The other end.
     pub server: Option<Endpoint>,
-    /// VLAN id, as [`crate::decode::Packet::vlan`] has it.
+    /// VLAN id, as [`crate::decode::Decoded::vlan`] has it.
     pub vlan: Option<u32>,
     /// How the two were told apart.
     pub roles: Roles,
