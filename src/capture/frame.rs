@@ -27,7 +27,24 @@ pub struct Frame<'a> {
     pub comment: Option<&'a str>,
 }
 
-impl Frame<'_> {
+impl<'a> Frame<'a> {
+    /// A packet that stands alone, as the first of its file: whole, at the
+    /// epoch, on interface 0.
+    #[must_use]
+    pub fn alone(link_type: LinkType, bytes: &'a [u8]) -> Self {
+        Self {
+            number: 1,
+            file: 0,
+            number_in_file: 1,
+            time_ns: 0,
+            interface: 0,
+            link_type,
+            original_length: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            bytes,
+            comment: None,
+        }
+    }
+
     /// Bytes in hand, at most [`Frame::original_length`].
     #[must_use]
     pub fn captured_length(&self) -> u32 {

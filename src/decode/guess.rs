@@ -97,18 +97,7 @@ pub fn guess(bytes: &[u8]) -> Guess {
 }
 
 fn of(link_type: LinkType, bytes: &[u8]) -> Guess {
-    let frame = Frame {
-        number: 1,
-        file: 0,
-        number_in_file: 1,
-        time_ns: 0,
-        interface: 0,
-        link_type,
-        original_length: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
-        bytes,
-        comment: None,
-    };
-    let packet = decode(frame);
+    let packet = decode(Frame::alone(link_type, bytes));
     let network = packet.layers.iter().position(|layer| {
         matches!(
             layer.protocol,

@@ -15,17 +15,7 @@ const IPV6_HEADER: u32 = 40;
 /// outermost IP header; `None` where there is none that says it.
 #[must_use]
 pub fn wire_length(bytes: &[u8], link_type: LinkType) -> Option<u32> {
-    let packet = decode(Frame {
-        number: 1,
-        file: 0,
-        number_in_file: 1,
-        time_ns: 0,
-        interface: 0,
-        link_type,
-        original_length: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
-        bytes,
-        comment: None,
-    });
+    let packet = decode(Frame::alone(link_type, bytes));
     let layers = packet
         .layers
         .iter()

@@ -86,8 +86,8 @@ fn header_length(packet: &Packet<'_>) -> u32 {
     tcp.map_or(0, |layer| layer.header_length)
 }
 
-/// How far a connection's handshake has come with a segment.
-/// Gives whether it completed it.
+/// Takes a connection's handshake as far as a segment brings it; gives whether
+/// the segment completed it.
 fn open(flow: &mut Flow, side: Side, tcp: &Tcp, now_ns: u64, floods: &mut SynFloods) -> bool {
     let since_syn_ns = now_ns.saturating_sub(flow.start_ns);
     let after = flow.opening.after(side, tcp.flags, since_syn_ns);

@@ -93,17 +93,7 @@ fn datagram(time_to_live: u8, fragment: u16) -> Vec<u8> {
 }
 
 fn told(bytes: &[u8], name: &str, lang: Lang) -> ExplainedField {
-    let packet = crate::decode::decode(Frame {
-        number: 1,
-        file: 0,
-        number_in_file: 1,
-        time_ns: 0,
-        interface: 0,
-        link_type: LinkType::RAW,
-        original_length: bytes.len() as u32,
-        bytes,
-        comment: None,
-    });
+    let packet = crate::decode::decode(Frame::alone(LinkType::RAW, bytes));
     let layers = explain(&Knowledge {
         packet: &packet,
         tracked: &Tracked::default(),

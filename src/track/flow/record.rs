@@ -205,16 +205,13 @@ impl LayerBytes {
 
     fn add_each(&mut self, layers: &[Layer]) {
         for (at, layer) in layers.iter().enumerate() {
-            self.add_at(at, layer.protocol, layer.header_length.into());
-        }
-    }
-
-    /// Adds header bytes to a layer that probably stands at this place.
-    pub(super) fn add_at(&mut self, at: usize, protocol: Protocol, bytes: u64) {
-        match self.0.get_mut(at) {
-            Some((known, sum)) if *known == protocol => *sum += bytes,
-            _ if bytes > 0 => self.add(protocol, bytes),
-            _ => {}
+            let bytes = u64::from(layer.header_length);
+            // A layer probably stands at the place that it had before.
+            match self.0.get_mut(at) {
+                Some((known, sum)) if *known == layer.protocol => *sum += bytes,
+                _ if bytes > 0 => self.add(layer.protocol, bytes),
+                _ => {}
+            }
         }
     }
 
