@@ -15,9 +15,9 @@ use super::{Conversation, Event, Listener, Output, PacketNumber};
 use crate::capture::Drops;
 use crate::decode::Packet;
 
-/// Conversations that have ended keep their numbers until so many others have
-/// ended, as a question may be given up after its conversation.
-const ENDED_AT_MOST: usize = 65_536;
+/// So many conversations that ended last keep their numbers: a question may be
+/// given up after its conversation.
+const ENDED_AT_MOST: usize = 16_384;
 
 /// Judges what the parts found.
 #[derive(Debug, Default)]
@@ -34,9 +34,10 @@ pub struct Merge {
 /// The numbers of the conversations, from 1 in the order of first packets.
 #[derive(Debug, Default)]
 struct Numbers {
-    by_first_packet: Map<PacketNumber, u64>,
-    /// First packets of those that have ended, as they ended.
-    ended: VecDeque<PacketNumber>,
+    /// By first packet, of those that are open.
+    open: Map<PacketNumber, u64>,
+    /// First packet and number of those that have ended, the latest last.
+    ended: VecDeque<(PacketNumber, u64)>,
     last: u64,
 }
 
@@ -140,39 +141,43 @@ impl Merge {
 impl Numbers {
     fn begins(&mut self, first: PacketNumber) {
         self.last += 1;
-        self.by_first_packet.insert(first, self.last);
+        self.open.insert(first, self.last);
     }
 
     fn of(&self, first: PacketNumber) -> Option<u64> {
-        self.by_first_packet.get(&first).copied()
+        if let Some(number) = self.open.get(&first) {
+            return Some(*number);
+        }
+        let ended = self.ended.iter().rev();
+        let mut of_first = ended.filter(|(of, _)| *of == first);
+        of_first.next().map(|(_, number)| *number)
     }
 
     /// Numbers what conversations are named by their first packets; what is told
     /// between two packets is told in the order of the conversations.
     fn put_into(&mut self, output: &mut Output) {
-        let of = |first: u64| self.by_first_packet.get(&first).copied();
-        output.tracked.conversation = output.tracked.conversation.and_then(of);
+        let first = output.tracked.conversation;
+        output.tracked.conversation = first.and_then(|first| self.of(first));
         for event in &mut output.events {
             if let Event::PortReused(reused) = event {
-                reused.earlier = of(reused.earlier).unwrap_or_default();
+                reused.earlier = self.of(reused.earlier).unwrap_or_default();
             }
         }
         if output.findings.is_empty() && output.ended.is_empty() {
             return;
         }
         for finding in &mut output.findings {
-            finding.conversation = finding.conversation.and_then(of);
+            finding.conversation = finding.conversation.and_then(|first| self.of(first));
         }
         output.findings.sort_by_key(|finding| finding.conversation);
         for conversation in &mut output.ended {
-            self.ended.push_back(conversation.number);
-            conversation.number = of(conversation.number).unwrap_or_default();
+            let first = conversation.number;
+            conversation.number = self.open.remove(&first).unwrap_or_default();
+            if self.ended.len() >= ENDED_AT_MOST {
+                self.ended.pop_front();
+            }
+            self.ended.push_back((first, conversation.number));
         }
         output.ended.sort_by_key(|conversation| conversation.number);
-        while self.ended.len() > ENDED_AT_MOST {
-            if let Some(first) = self.ended.pop_front() {
-                self.by_first_packet.remove(&first);
-            }
-        }
     }
 }
