@@ -92,6 +92,7 @@ kinds! {
     TcpOptionsAgreed "tcp.options.agreed" Note "tcp-options" Packet "options agreed on" "双方商定的选项";
     TcpHandshakeRefused "tcp.handshake.refused" Warning "tcp-handshake" Packet "connection refused" "连接被拒绝";
     TcpHandshakeUnanswered "tcp.handshake.unanswered" Warning "tcp-handshake" Finding "SYN never answered" "SYN 无人应答";
+    TcpAcceptQueueFull "tcp.accept_queue_full" Warning "tcp-handshake" Finding "accept queue full" "accept 队列已满";
     TcpHandshakeSimultaneous "tcp.handshake.simultaneous" Note "tcp-handshake" Packet "simultaneous open" "同时打开";
     TcpHandshakeFastOpen "tcp.handshake.fast_open" Note "tcp-handshake" Packet "data accepted in the SYN" "SYN 携带的数据被接受";
     TcpTeardownFirstFin "tcp.teardown.first_fin" Note "tcp-teardown" Packet "first FIN" "第一个 FIN";
@@ -101,6 +102,9 @@ kinds! {
     TcpTeardownSimultaneous "tcp.teardown.simultaneous" Note "tcp-teardown" Packet "both closed at once" "同时关闭";
     TcpHalfClose "tcp.half_close" Note "tcp-teardown" Packet "data after the peer's FIN" "对方 FIN 之后的数据";
     TcpReset "tcp.reset" Warning "tcp-teardown" Packet "connection reset" "连接被重置";
+    TcpResetContradicted "tcp.reset_contradicted" Warning "tcp-teardown" Finding "goes on after its reset" "“重置”之后仍在继续";
+    TcpNotAcceptable "tcp.not_acceptable" Warning "tcp-states" Packet "the receiver must refuse it" "接收方必须拒收";
+    TcpChallengeAck "tcp.challenge_ack" Note "tcp-states" Packet "challenge ACK" "质询 ACK";
     TcpCloseWait "tcp.close_wait" Warning "close-wait" Finding "left in CLOSE_WAIT" "滞留在 CLOSE_WAIT";
     TcpTimeWait "tcp.time_wait" Note "time-wait" Packet "TIME_WAIT at work" "TIME_WAIT 在起作用";
     TcpRetransmissionUnknown "tcp.retransmission.unknown" Warning "retransmission" Packet "bytes sent again" "字节被重发";

@@ -50,7 +50,8 @@ impl Tracker {
             messages(self.framing, packet, tcp, arrival, stream, side, events);
         }
         flow.sent[side].unique_payload += u64::from(followed.arrival.new);
-        let completes = open(flow, side, tcp, self.now_ns, &mut self.syn_floods);
+        let completes =
+            !followed.is_refused && open(flow, side, tcp, self.now_ns, &mut self.syn_floods);
         if let (Some(stream), false) = (&mut flow.stream, followed.is_copy) {
             let purpose = Purpose {
                 bytes: packet.frame.original_length,
@@ -115,6 +116,7 @@ fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
         };
         segment.time_to_live = network.time_to_live;
     }
+    segment.payload = packet.payload_bytes();
     segment.continues = tcp.payload_length > 0 && is_first_fragment(packet);
     segment
 }

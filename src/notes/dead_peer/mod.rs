@@ -119,24 +119,28 @@ pub fn half_open(event: &HalfOpen, _: &Scene, note: &mut Note) {
         .related([provoked_by, reset]);
     note.say(
         || {
+            let silent = silent_ns.map_or_else(String::new, |ns| {
+                format!(", after {lost} had said nothing for {}", duration(ns))
+            });
             format!(
                 "Half-open: {survivor} still held the connection, {lost} knew nothing of it (any \
-                 more). It came to light when {survivor} sent {} and got RST in {}, after {lost} \
-                 had said nothing for {}. Most likely that host had been restarted, or a device \
-                 on the path had dropped the connection and answers in its name.",
+                 more). It came to light when {survivor} sent {} and got RST in {}{silent}. Most \
+                 likely that host had been restarted, or a device on the path had dropped the \
+                 connection and answers in its name.",
                 packet(provoked_by, Lang::En),
                 packet(reset, Lang::En),
-                duration(silent_ns)
             )
         },
         || {
+            let silent = silent_ns.map_or_else(String::new, |ns| {
+                format!("，此前 {lost} 已有 {} 没有任何动静", duration(ns))
+            });
             format!(
                 "半开连接：{survivor} 还保持着连接，而 {lost} 已不认识它。{survivor} 发出{}、\
-                 得到{}的 RST 时才暴露出来，此前 {lost} 已有 {} 没有任何动静。多半是那台主机重启过，\
+                 得到{}的 RST 时才暴露出来{silent}。多半是那台主机重启过，\
                  也可能是途中设备丢掉了连接记录并代为回应。",
                 packet(provoked_by, Lang::Zh),
                 packet(reset, Lang::Zh),
-                duration(silent_ns)
             )
         },
     );
@@ -201,7 +205,7 @@ mod tests {
             lost: endpoint(2, 3001),
             provoked_by: 20,
             reset: 21,
-            silent_ns: 61_000_000_000,
+            silent_ns: Some(61_000_000_000),
         };
         let annotation = annotated(
             &Event::HalfOpen(event),
@@ -216,5 +220,11 @@ mod tests {
             ],
         );
         assert_eq!(annotation.related.as_slice(), [20, 21]);
+        let unheard = HalfOpen {
+            silent_ns: None,
+            ..event
+        };
+        let annotation = annotated(&Event::HalfOpen(unheard), Severity::Warning, &["20", "21"]);
+        assert!(!annotation.text.contains("said nothing"));
     }
 }

@@ -253,6 +253,8 @@ fn control_segments_count_their_attempts() {
         (ControlSegment::Fin, "FIN"),
     ] {
         let event = HandshakeRetransmission {
+            answered_by: None,
+            asked_again: false,
             what,
             original: 1,
             attempt: 3,

@@ -74,15 +74,16 @@ fn is_in_a_connection(packet: &Packet<'_>) -> bool {
 }
 
 /// Whether a segment belongs to the connection that its 4-tuple has: a SYN
-/// with another initial number begins a new one.
+/// with another initial number begins a new one, and so does any SYN where the
+/// recording has only the rest of an older connection.
 fn goes_on(connection: &Connection, side: Side, tcp: &Tcp) -> bool {
-    if !tcp.flags.has(TcpFlags::SYN) || !connection.has_seen(side) {
+    if !tcp.flags.has(TcpFlags::SYN) || connection.begins_with(side, tcp.sequence) {
         return true;
     }
-    if tcp.flags.has(TcpFlags::ACK) && !connection.is_closed() {
-        return true;
+    if tcp.flags.has(TcpFlags::ACK) {
+        return !connection.is_closed() || connection.is_asked(side, tcp.acknowledgment);
     }
-    connection.initial_of(side) == Some(tcp.sequence)
+    !connection.has_seen(side) && connection.is_only_asked(side)
 }
 
 /// What a new connection says of the one that had its 4-tuple.

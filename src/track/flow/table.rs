@@ -12,6 +12,7 @@ use slab::Slab;
 use super::timeouts::{Silence, Timeouts};
 use super::{FirstPacket, Flow, Key};
 use crate::track::dormant::Dormant;
+use crate::track::tcp::Connection;
 
 /// Conversations that are open at the most; beyond it those with the lowest
 /// numbers are ended.
@@ -241,7 +242,9 @@ impl Table {
     /// taken out.
     pub fn expired(&mut self, now_ns: u64) -> Option<FlowId> {
         while let Some(id) = self.timeouts.next_closed(now_ns) {
-            if self.is_open(id) {
+            // A host may go on after a RST in its name, and ask again after one.
+            let is_closed = |flow: &Flow| flow.tcp().is_none_or(Connection::is_closed);
+            if self.look(id, is_closed) == Some(true) {
                 return Some(id);
             }
         }

@@ -1,6 +1,7 @@
 //! One direction of a connection: what its sender has put into the sequence
 //! space, as far as the capture shows it, and what the peer acknowledged.
 
+use super::acceptable::Refused;
 use super::dead_peer::Unheard;
 use super::flow_control::Advertised;
 use super::gaps::{Hole, Holes};
@@ -166,6 +167,14 @@ pub(super) struct Half {
     pub holes: Holes,
     /// What was sent again since the peer was last heard.
     pub unheard: Option<Box<Unheard>>,
+    /// The last segment of this direction that the peer did not take, until it
+    /// is answered.
+    pub refused: Option<Box<Refused>>,
+    /// It repeated what it would not have, had it received what was sent to it:
+    /// until it answers, what is sent to it proves nothing of its state.
+    pub doubted: bool,
+    /// The peer did not take something of this direction.
+    pub was_refused: bool,
 }
 
 /// What two packets that are copies of each other have in common.
@@ -253,6 +262,14 @@ impl Half {
             _ => acknowledged,
         };
         distance(from, self.next)
+    }
+
+    /// Bytes sent and not acknowledged, as far as captured; a FIN is none.
+    pub fn bytes_in_flight(&self) -> u32 {
+        let fin = self
+            .fin
+            .filter(|fin| !fin.acknowledged && before(fin.sequence, self.next));
+        self.in_flight().saturating_sub(u32::from(fin.is_some()))
     }
 
     /// Whether nothing below `next` is missing at the peer.

@@ -4,6 +4,7 @@
 //! A capture may begin late, miss packets or one direction: what it cannot
 //! show is not claimed.
 
+mod acceptable;
 mod acks;
 mod connection;
 mod dead_peer;

@@ -36,6 +36,8 @@ pub(in crate::track) struct Segment<'p> {
     pub(super) offer: Offer,
     /// More of its data follows in other IP fragments.
     pub continues: bool,
+    /// The captured payload bytes.
+    pub payload: &'p [u8],
 }
 
 impl<'p> Segment<'p> {
@@ -53,6 +55,7 @@ impl<'p> Segment<'p> {
             sack: Blocks::new_const(),
             offer: Offer::default(),
             continues: false,
+            payload: &[],
         };
         match common_timestamps(options) {
             Some(timestamps) => segment.timestamps = timestamps,

@@ -13,8 +13,8 @@ use super::sequence::{after, before};
 use super::{acks, flow_control, heartbeat};
 use crate::decode::TcpFlags;
 use crate::track::{
-    Event, Gap, HeadOfLine, LateEvidence, OutOfOrder, Retransmission, Side, SpuriousRetransmission,
-    TcpTracked,
+    ControlSegment, Event, Gap, HandshakeRetransmission, HeadOfLine, LateEvidence, OutOfOrder,
+    Retransmission, Side, SpuriousRetransmission, TcpTracked,
 };
 
 /// Follows acknowledgment and data of a segment without RST.
@@ -147,6 +147,7 @@ fn late(
     match (reordered, known.hole) {
         (Some(evidence), Some(hole)) => out_of_order(half, segment, known, &hole, evidence, events),
         _ if overtaken_by_its_copy(half, segment, known, arrival, events) => {}
+        _ if not_taken_with_syn(connection, side, segment, known, events) => {}
         _ => again(connection, side, segment, known, arrival, events),
     }
     if let Some(hole) = known.hole {
@@ -228,6 +229,40 @@ fn overtaken_by_its_copy(
         overtaken_segments: 1,
         late_ns: segment.time_ns.saturating_sub(since_ns),
         evidence: LateEvidence::Identification,
+    }));
+    true
+}
+
+/// Data of a SYN that the SYN-ACK did not acknowledge goes out again for that
+/// reason (RFC 7413, section 4.2.2).
+fn not_taken_with_syn(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    known: &Before,
+    events: &mut Vec<Event>,
+) -> bool {
+    let answered_by = connection.syn_ack.map(|(packet, _)| packet);
+    let half = &mut connection.halves[side];
+    let first = half.initial.map(|initial| initial.wrapping_add(1));
+    let Some(syn) = half.syn.filter(|syn| syn.payload > 0) else {
+        return false;
+    };
+    let in_syn = Some(known.start) == first
+        && half.acknowledged == first
+        && known.sent.as_ref().map(Sent::last) == Some((syn.packet, syn.first_ns));
+    if !in_syn || segment.tcp.flags.has(TcpFlags::SYN) {
+        return false;
+    }
+    half.resent.segments += 1;
+    half.resent.bytes += u64::from(segment.tcp.payload_length.min(syn.payload));
+    events.push(Event::HandshakeRetransmission(HandshakeRetransmission {
+        what: ControlSegment::SynData,
+        original: syn.packet,
+        attempt: 2,
+        after_ns: segment.time_ns.saturating_sub(syn.first_ns),
+        answered_by,
+        asked_again: false,
     }));
     true
 }

@@ -159,6 +159,8 @@ fn fin_again(
             original: fin.packet,
             attempt: fin.attempts,
             after_ns,
+            answered_by: None,
+            asked_again: false,
         }));
     }
 }
