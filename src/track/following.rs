@@ -6,7 +6,9 @@ use super::servers::{Opening, SynFloods};
 use super::stream::framing::Stretch;
 use super::tcp::{Arrival, Connection, Purpose, Segment};
 use super::{Event, Framing, Output, Side, Tracked, Tracker};
-use crate::decode::{Layer, Packet, Protocol, Tcp, TcpFlags, Transport};
+use crate::decode::{
+    Checksum, ChecksumVerdict, Layer, Packet, Protocol, Tcp, TcpFlags, Transport, tcp_data_sum,
+};
 
 /// A TCP header without options (RFC 9293, section 3.1).
 const TCP_HEADER: u32 = 20;
@@ -117,8 +119,20 @@ fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
         segment.time_to_live = network.time_to_live;
     }
     segment.payload = packet.payload_bytes();
+    if tcp.payload_length > 0 {
+        segment.data_sum = tcp_data_sum(packet);
+        segment.is_sound = segment.data_sum.is_some() || is_offloaded(packet);
+    }
     segment.continues = tcp.payload_length > 0 && is_first_fragment(packet);
     segment
+}
+
+/// Whether the packet was recorded whole before the network card filled in its
+/// checksum.
+fn is_offloaded(packet: &Packet<'_>) -> bool {
+    let sum = packet.checksums.last();
+    let offloaded = |sum: &Checksum| matches!(sum.verdict, ChecksumVerdict::Offloaded { .. });
+    sum.is_some_and(offloaded) && packet.payload.captured == packet.payload.length
 }
 
 /// Whether the packet is the first fragment of a datagram, or travels in one:

@@ -6,10 +6,12 @@ use crate::notes::wording::{bytes_en, ordinal_en, packet, packet_first, packets}
 use crate::notes::{Lang, Note, Scene, Topic};
 use crate::track::{ControlSegment, HandshakeRetransmission, SpuriousRetransmission};
 
+mod black_hole;
 mod data;
 #[cfg(test)]
 mod tests;
 
+pub use black_hole::black_hole;
 pub use data::retransmission;
 
 pub static TOPIC: Topic = Topic {

@@ -38,6 +38,10 @@ pub enum Event {
     HandshakeRefused(HandshakeRefused),
     /// Finding: no answer to a SYN.
     HandshakeUnanswered(HandshakeUnanswered),
+    /// Finding: the SYN was answered by an ICMP error.
+    HandshakeRejected(HandshakeRejected),
+    /// Finding: segments above a size never arrive.
+    PathMtuBlackHole(PathMtuBlackHole),
     /// Finding: a listener goes on repeating its SYN-ACK.
     AcceptQueueFull(AcceptQueueFull),
     /// Both ends sent a SYN before they saw the other's.
@@ -83,6 +87,8 @@ pub enum Event {
     /// Sent again although it had arrived (beside the trigger's event; or on
     /// the later packet that proves it).
     SpuriousRetransmission(SpuriousRetransmission),
+    /// The same sequence numbers with other bytes than before.
+    DataDiffers(DataDiffers),
     /// Arrived late by reordering, not sent again.
     OutOfOrder(OutOfOrder),
     /// The n-th duplicate acknowledgment.

@@ -1,5 +1,7 @@
 //! Opening a connection: the handshake, what it agrees on, and what became of it.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -109,6 +111,35 @@ pub struct HandshakeUnanswered {
     pub syns: SmallVec<[PacketNumber; 8]>,
     /// The waits between them (the back-off).
     pub intervals_ns: SmallVec<[u64; 8]>,
+    /// From the first SYN to the end of what was seen.
+    pub waited_ns: u64,
+}
+
+/// Finding: the SYN was answered by an ICMP error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandshakeRejected {
+    /// Who asked.
+    pub client: Endpoint,
+    /// Whom.
+    pub server: Endpoint,
+    /// Who rejects it.
+    pub reporter: IpAddr,
+    /// The time to live ran out; else the destination is not reachable.
+    pub time_exceeded: bool,
+    /// Message type as on the wire.
+    pub icmp_type: u8,
+    /// Message code as on the wire.
+    pub code: u8,
+    /// Whether the numbers are ICMPv6's.
+    pub v6: bool,
+    /// How many SYNs were sent.
+    pub attempts: u32,
+    /// The first of them.
+    pub syn: PacketNumber,
+    /// The errors (the first eight).
+    pub errors: SmallVec<[PacketNumber; 8]>,
+    /// From the first SYN to the first error.
+    pub after_ns: u64,
     /// From the first SYN to the end of what was seen.
     pub waited_ns: u64,
 }

@@ -161,6 +161,7 @@ fn synchronised(
     });
     older_timestamp(from, to, segment)
         .or_else(|| before_initial(from, tcp.sequence))
+        .or_else(|| fin_below_data(from, segment))
         .or_else(|| {
             let is_recent = segment.time_ns < from.last_ns.saturating_add(UNSEEN_AFTER_NS);
             let elsewhere = !goes_on && is_recent && !connection.is_closed();
@@ -201,6 +202,23 @@ fn before_initial(from: &Half, sequence: u32) -> Option<Failed> {
     (has_not_wrapped && before(sequence, initial)).then(|| {
         let expected = Some((initial, from.next));
         Failed::new(AcceptabilityTest::BeforeInitial, sequence, expected)
+    })
+}
+
+/// A FIN whose number a byte of data has had already ends nothing.
+fn fin_below_data(from: &Half, segment: &Segment<'_>) -> Option<Failed> {
+    let tcp = &segment.tcp;
+    if !tcp.flags.has(TcpFlags::FIN) || from.fin.is_some() {
+        return None;
+    }
+    let behind = tcp.sequence.wrapping_add(tcp.sequence_length());
+    let number = behind.wrapping_sub(1);
+    let is_data = before(number, from.next)
+        && from.holes.missing(number, behind) == 0
+        && from.sent.find(number).is_some();
+    is_data.then(|| {
+        let expected = Some((from.next, from.next));
+        Failed::new(AcceptabilityTest::Window, number, expected)
     })
 }
 

@@ -73,6 +73,9 @@ fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
     peer.begin_from_acknowledgment(acknowledgment);
     peer.close_end(acknowledgment);
     let seen = peer.next;
+    if peer.began_with_probe(acknowledgment) {
+        return;
+    }
     if !after(acknowledgment, seen) {
         missed_by_capture(peer, acknowledgment, events);
         return;

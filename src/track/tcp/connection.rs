@@ -4,13 +4,14 @@ use super::dead_peer::Lost;
 use super::direction::{Arrival, Half};
 use super::handshake::Stage;
 use super::header_prediction::Prediction;
+use super::icmp_errors::Rejected;
 use super::reset::LastReset;
 use super::round_trip::RoundTrips;
 use super::segment::Segment;
 use super::transfer::Thinking;
 use super::{
     Completeness, Reliability, State, acceptable, dead_peer, duplicates, handshake, heartbeat,
-    reset, stream, teardown, transfer,
+    icmp_errors, reset, stream, teardown, transfer,
 };
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::dormant::near;
@@ -86,6 +87,8 @@ pub(in crate::track) struct Connection {
     pub(super) thinking: Option<Thinking>,
     /// One side had lost the connection.
     pub(super) lost: Option<Box<Lost>>,
+    /// The ICMP errors that answered its SYN.
+    pub(super) rejected: Option<Box<Rejected>>,
     /// The first RST that was taken.
     pub(super) reset: Option<Box<LastReset>>,
     /// Copies seen, and how many of them the receiver reacted to.
@@ -456,10 +459,12 @@ impl Connection {
                 });
             }
         };
-        tell(handshake::unanswered(self, ends, now_ns));
+        let rejected = icmp_errors::rejected(self, ends, now_ns);
+        tell(rejected.or_else(|| handshake::unanswered(self, ends, now_ns)));
         tell(handshake::accept_queue_full(self, ends));
         tell(teardown::stays_in_close_wait(self, ends, now_ns));
-        tell(dead_peer::peer_silent(self, ends, now_ns));
+        let black_hole = icmp_errors::black_hole(self, ends);
+        tell(black_hole.or_else(|| dead_peer::peer_silent(self, ends, now_ns)));
         tell(dead_peer::half_open(self, ends));
         tell(reset::contradicted(self, ends));
         tell(heartbeat::heartbeat(self, ends));

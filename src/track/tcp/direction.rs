@@ -6,6 +6,7 @@ use super::dead_peer::Unheard;
 use super::flow_control::Advertised;
 use super::gaps::{Hole, Holes};
 use super::heartbeat::Beats;
+use super::icmp_errors::PathMtu;
 use super::in_flight::{Sent, SentSegments, Taken};
 use super::recovery::Recovery;
 use super::round_trip::RoundTrips;
@@ -167,6 +168,8 @@ pub(super) struct Half {
     pub holes: Holes,
     /// What was sent again since the peer was last heard.
     pub unheard: Option<Box<Unheard>>,
+    /// What of it was too big for a link, or seems so.
+    pub path_mtu: Option<Box<PathMtu>>,
     /// The last segment of this direction that the peer did not take, until it
     /// is answered.
     pub refused: Option<Box<Refused>>,
@@ -284,6 +287,22 @@ impl Half {
             self.open_hole(acknowledgment, packet, time_ns, Mark::default());
         }
         self.next = acknowledgment;
+    }
+
+    /// What was recorded first of a direction stood one below the number that is
+    /// acknowledged, and had no data: a keep-alive, not a byte that the recording
+    /// missed. Goes on behind it.
+    pub fn began_with_probe(&mut self, acknowledgment: u32) -> bool {
+        let is_probe = self.seen
+            && self.initial.is_none()
+            && self.last_data.is_none()
+            && self.fin.is_none()
+            && self.acknowledged.is_none()
+            && acknowledgment == self.next.wrapping_add(1);
+        if is_probe {
+            self.next = acknowledgment;
+        }
+        is_probe
     }
 
     /// What an open-ended segment has behind the first fragment is known when

@@ -441,7 +441,8 @@ pub(super) fn unanswered(
 ) -> Option<Event> {
     let syn = connection.halves.client.syn?;
     let Sides { client, server } = &connection.halves;
-    if server.seen || server.was_refused || client.answered {
+    // What the client acknowledges proves that it was answered, recorded or not.
+    if server.seen || server.was_refused || server.has_begun() || client.answered {
         return None;
     }
     let retries = connection.retries.as_deref().cloned().unwrap_or_default();

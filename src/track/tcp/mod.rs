@@ -15,6 +15,7 @@ mod gaps;
 mod handshake;
 mod header_prediction;
 mod heartbeat;
+mod icmp_errors;
 mod identifications;
 mod in_flight;
 mod recovery;

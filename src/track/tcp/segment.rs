@@ -38,6 +38,10 @@ pub(in crate::track) struct Segment<'p> {
     pub continues: bool,
     /// The captured payload bytes.
     pub payload: &'p [u8],
+    /// The sum of its data, where its checksum holds.
+    pub data_sum: Option<u16>,
+    /// Its data is whole, and not damaged as far as can be told.
+    pub is_sound: bool,
 }
 
 impl<'p> Segment<'p> {
@@ -56,6 +60,8 @@ impl<'p> Segment<'p> {
             offer: Offer::default(),
             continues: false,
             payload: &[],
+            data_sum: None,
+            is_sound: false,
         };
         match common_timestamps(options) {
             Some(timestamps) => segment.timestamps = timestamps,

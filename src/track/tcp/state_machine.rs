@@ -36,6 +36,10 @@ pub(super) fn advance(from: &mut Half, to: &mut Half, segment: &Segment<'_>, fin
         }
         from.state.get_or_insert(State::Established);
         to.state.get_or_insert(State::Established);
+        if acknowledges && !to.seen && to.state == Some(State::SynReceived) {
+            // Of a side that was not recorded the acknowledgment is all there is.
+            to.state = Some(State::Established);
+        }
     }
     if tcp.flags.has(TcpFlags::FIN) {
         send_fin(from, covers || to.fin.is_none());

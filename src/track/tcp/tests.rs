@@ -9,7 +9,10 @@ use crate::track::{
 };
 
 mod acceptable;
+mod closing;
+mod data_differs;
 mod handshake;
+mod icmp_errors;
 mod reset;
 
 const MS: u64 = 1_000_000;
