@@ -95,7 +95,7 @@ pub fn data_differs(event: &DataDiffers, _: &Scene, note: &mut Note) {
         || {
             let kept = event.acknowledged_by.map_or_else(String::new, |number| {
                 format!(
-                    " The receiver had acknowledged these numbers in {} and keeps the first.",
+                    " Acknowledged is the first of them ({}), and the receiver keeps that.",
                     packet(number, Lang::En)
                 )
             });

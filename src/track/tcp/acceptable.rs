@@ -13,7 +13,7 @@ use super::connection::{Connection, Scales};
 use super::direction::Half;
 use super::segment::Segment;
 use super::send_order::Mark;
-use super::sequence::{after, before};
+use super::sequence::{after, before, distance, later};
 use super::{State, handshake};
 use crate::decode::TcpFlags;
 use crate::track::dormant::near;
@@ -25,6 +25,10 @@ use crate::track::{
 /// sender stands does not belong to the connection, however much of it the
 /// recording missed.
 const LARGEST_WINDOW: u32 = 1 << 30;
+
+/// So much may be missing in a recording between a sender's last segment and its
+/// RST, and as much as it has sent before.
+const MISSED_AT_MOST: u32 = 65_535;
 
 /// What a peer may have sent or taken in SYN_SENT while the recording missed the
 /// rest of the handshake.
@@ -122,7 +126,7 @@ fn in_syn_sent(to: &Half, segment: &Segment<'_>) -> Option<Failed> {
 /// A RST is taken at the next number that the receiver expects (RFC 5961,
 /// section 3.2), which lies between what it acknowledged and what was sent. What
 /// lies above within the window may stand behind bytes that the recording
-/// misses.
+/// misses, unless these were more than all before, or somebody else wrote it.
 fn reset(from: &Half, to: &Half, segment: &Segment<'_>, scale: Option<u8>) -> Option<Failed> {
     let sequence = segment.tcp.sequence;
     let known = from.acknowledged.filter(|_| to.seen)?;
@@ -131,12 +135,21 @@ fn reset(from: &Half, to: &Half, segment: &Segment<'_>, scale: Option<u8>) -> Op
     let lowest = known.wrapping_sub(u32::from(from.fin.is_some()));
     let window = to.advertised.window(scale).map(|window| window.max(1));
     let highest = match window {
-        Some(window) => super::sequence::later(from.next, known.wrapping_add(window)),
+        Some(window) => later(from.next, known.wrapping_add(window)),
         None => from.next.wrapping_add(LARGEST_WINDOW),
     };
-    let acceptable = !before(sequence, lowest) && !after(sequence, highest);
-    (!acceptable).then(|| {
+    let in_window = !before(sequence, lowest) && !after(sequence, highest);
+    if !in_window {
         let expected = window.map(|_| (known, highest));
+        return Some(Failed::new(AcceptabilityTest::Window, sequence, expected));
+    }
+    let beyond = distance(from.next, sequence);
+    let explained = beyond <= MISSED_AT_MOST || u64::from(beyond) <= from.unique_bytes;
+    let fails = from.seen
+        && beyond > 0
+        && (!explained || super::reset::foreign(from, to, segment).is_enough());
+    fails.then(|| {
+        let expected = Some((known, from.next));
         Failed::new(AcceptabilityTest::Window, sequence, expected)
     })
 }

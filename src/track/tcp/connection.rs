@@ -62,7 +62,7 @@ pub(in crate::track) struct Connection {
     #[serde(with = "near::packet::optional")]
     pub(super) third_step: Option<PacketNumber>,
     /// SYN-ACKs with other numbers than the last.
-    pub(super) other_syn_acks: Option<Box<Vec<handshake::OtherSynAck>>>,
+    pub(super) other_syn_acks: Option<Vec<handshake::OtherSynAck>>,
     /// The SYN-ACK is repeated after the third step.
     pub(super) still_syn_received: Option<Box<handshake::StillSynReceived>>,
     /// SYNs sent again.
@@ -166,7 +166,12 @@ impl Connection {
         self.pass_time(scales, segment.time_ns);
         followed.tracked.expected_sequence = self.expected(side);
         if flags.has(TcpFlags::RST) {
-            followed.closed = reset::follow(self, side, segment, events);
+            let reset = reset::follow(self, side, segment, events);
+            followed.closed = reset.ends;
+            if !reset.by_host {
+                // What somebody else wrote tells nothing of the host.
+                return;
+            }
         } else {
             reset::goes_on(self, side, segment);
             followed.opened = handshake::follow(self, side, segment, events);

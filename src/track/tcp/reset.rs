@@ -41,19 +41,31 @@ pub(super) struct LastReset {
     contradicted_by: Option<PacketNumber>,
 }
 
-/// Follows a RST; gives whether it ended the connection.
+/// What a RST came to.
+pub(super) struct Outcome {
+    /// It ended the connection.
+    pub ends: bool,
+    /// The host in whose name it came wrote it.
+    pub by_host: bool,
+}
+
+/// Follows a RST.
 pub(super) fn follow(
     connection: &mut Connection,
     side: Side,
     segment: &Segment<'_>,
     events: &mut Vec<Event>,
-) -> bool {
+) -> Outcome {
     if let Some(event) = of_the_older_connection(connection, side, segment) {
         events.push(Event::Reset(event));
-        return false;
+        return Outcome {
+            ends: false,
+            by_host: true,
+        };
     }
     let was_closed = connection.is_closed();
-    let evidence = foreign(connection, side, segment);
+    let (from, to) = (&connection.halves[side], &connection.halves[side.other()]);
+    let evidence = foreign(from, to, segment);
     let (cause, provoked) = match evidence.is_enough() {
         true => (ResetCause::ThirdParty, None),
         false => cause(connection, side, segment),
@@ -94,7 +106,10 @@ pub(super) fn follow(
         connection.closed_by.get_or_insert(side);
         state_machine::reset(from, to);
     }
-    !was_closed
+    Outcome {
+        ends: !was_closed,
+        by_host: !third_party,
+    }
 }
 
 /// A RST of which nothing is known but what it bears.
@@ -245,8 +260,7 @@ fn lose(
 
 /// What shows that the host itself did not write a RST: what it differs in from
 /// everything that the host sent.
-fn foreign(connection: &Connection, side: Side, segment: &Segment<'_>) -> ForeignEvidence {
-    let (from, to) = (&connection.halves[side], &connection.halves[side.other()]);
+pub(super) fn foreign(from: &Half, to: &Half, segment: &Segment<'_>) -> ForeignEvidence {
     if !from.seen || from.time_to_live == 0 {
         return ForeignEvidence::default();
     }

@@ -35,6 +35,8 @@ struct Wire {
     continues: bool,
     /// Time to live of the next segment; 64 unless set.
     time_to_live: u8,
+    /// The window scale that SYNs offer.
+    scale: Option<u8>,
 }
 
 /// What one segment gave.
@@ -85,6 +87,7 @@ impl Wire {
             timestamps: None,
             continues: false,
             time_to_live: 64,
+            scale: None,
         }
     }
 
@@ -117,6 +120,7 @@ impl Wire {
         segment.timestamps = std::mem::take(&mut self.timestamps);
         segment.continues = std::mem::take(&mut self.continues);
         segment.time_to_live = std::mem::replace(&mut self.time_to_live, 64);
+        segment.offer.window_scale = self.scale;
         segment.offer.timestamps = segment.timestamps.is_some();
         let mut events = Vec::new();
         let followed = self.connection.segment(side, &segment, &mut events);

@@ -61,6 +61,19 @@ fn a_rst_within_what_may_have_been_lost_is_taken() {
 }
 
 #[test]
+fn a_rst_far_above_all_that_was_sent_ends_nothing_though_in_the_window() {
+    let mut wire = Wire::new();
+    wire.scale = Some(7);
+    wire.client("S", 1000, 0, 0);
+    wire.server("SA", 5000, 1001, 0);
+    wire.scale = None;
+    wire.window = 64_240;
+    wire.client("A", 1001, 5001, 0);
+    assert_eq!(test(&wire.server("R", 3_005_001, 0, 0)), Some("window"));
+    assert_eq!(test(&wire.server("R", 5_101, 0, 0)), None);
+}
+
+#[test]
 fn in_syn_sent_a_rst_counts_only_with_the_right_acknowledgment() {
     let mut wire = Wire::new();
     wire.client("S", 1000, 0, 0);

@@ -47,9 +47,11 @@ fn a_rst_from_elsewhere_on_the_path_is_not_the_hosts() {
     );
     assert_eq!(wire.summary().closed_by, None);
     assert_eq!(contradiction(&wire), None);
+    let more = wire.hops(102).server("RA", 6461, 1037, 0);
+    assert_eq!(reset(&more).cause, ResetCause::ThirdParty);
     let goes_on = wire.hops(52).stamped(950, 120).server("A", 5001, 1037, 0);
     assert_eq!(goes_on.tracked.source_state, Some(State::Established));
-    assert_eq!(contradiction(&wire), Some((5, 6)));
+    assert_eq!(contradiction(&wire), Some((5, 7)));
 }
 
 #[test]
