@@ -43,7 +43,7 @@ fn english(event: &NotAcceptable) -> String {
             format!("Its sequence number {observed} lies outside {peer}'s window{range}")
         }
         AcceptabilityTest::Acknowledgment => {
-            format!("It acknowledges {observed}{range}, which {peer} has not sent so")
+            format!("It acknowledges {observed} to {peer}{range}")
         }
         AcceptabilityTest::NoAck if event.in_syn_sent => {
             format!("It acknowledges nothing, while {peer} waits for the answer to its SYN")
@@ -78,7 +78,7 @@ fn chinese(event: &NotAcceptable) -> String {
     let what = match event.test {
         AcceptabilityTest::Window => format!("序号 {observed} 不在{peer}的窗口之内{range}"),
         AcceptabilityTest::Acknowledgment => {
-            format!("它确认的是 {observed}，{peer}并没有发过这样的号码{range}")
+            format!("它向{peer}确认的是 {observed}{range}")
         }
         AcceptabilityTest::NoAck if event.in_syn_sent => {
             format!("它没有确认任何东西，而{peer}正在等 SYN 的应答")

@@ -107,7 +107,7 @@ pub struct PathMtuBlackHole {
     pub mtu: Option<u32>,
 }
 
-/// The same sequence numbers with other bytes than before.
+/// Sequence numbers that had other bytes before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataDiffers {
     /// The packet that had these numbers first.

@@ -87,7 +87,7 @@ pub enum Event {
     /// Sent again although it had arrived (beside the trigger's event; or on
     /// the later packet that proves it).
     SpuriousRetransmission(SpuriousRetransmission),
-    /// The same sequence numbers with other bytes than before.
+    /// Sequence numbers that had other bytes before.
     DataDiffers(DataDiffers),
     /// Arrived late by reordering, not sent again.
     OutOfOrder(OutOfOrder),

@@ -268,7 +268,13 @@ pub(super) fn refuse(
     let tcp = &segment.tcp;
     let is_reset = tcp.flags.has(TcpFlags::RST);
     let (from, to) = connection.halves.pair(side);
-    events.extend(handshake::wrong_syn_ack(to, segment));
+    if let Some(event) = handshake::wrong_syn_ack(to, segment) {
+        events.push(event);
+        if !from.has_begun() {
+            from.begin_with_syn(tcp.sequence);
+        }
+        from.state.get_or_insert(State::SynReceived);
+    }
     if let Some(event) = challenge_of_syn(to, segment) {
         // It is right for its sender, whose connection is an older one.
         events.push(Event::ChallengeAck(event));

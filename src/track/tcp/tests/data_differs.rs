@@ -1,4 +1,4 @@
-//! The same sequence numbers with other bytes.
+//! Sequence numbers that had other bytes before.
 
 use super::*;
 
