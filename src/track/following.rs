@@ -64,7 +64,9 @@ impl Tracker {
             };
             stream.reliability.add(tcp, &purpose);
         }
-        let carries = followed.arrival.new > 0;
+        // What comes behind a close opens nothing.
+        let carries = followed.arrival.new > 0
+            && flow.tcp().is_some_and(|connection| !connection.is_closed());
         let counted = (flow.counted || followed.opened || carries) && !followed.closed;
         match (std::mem::replace(&mut flow.counted, counted), counted) {
             (false, true) => {

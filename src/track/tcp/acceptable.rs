@@ -194,11 +194,8 @@ fn older_timestamp(from: &Half, to: &Half, segment: &Segment<'_>) -> Option<Fail
     // A second one whose clock goes on from there shows that the host has such a
     // clock: a device on the path changes some of its timestamps.
     let another_clock = from.refused.as_deref().is_some_and(|refused| {
-        refused.is_timestamp
-            && refused
-                .mark
-                .timestamp
-                .is_some_and(|old| value.wrapping_sub(old) < OVERTAKEN_TICKS)
+        let old = refused.mark.timestamp.filter(|_| refused.is_timestamp);
+        old.is_some_and(|old| !before(value, old))
     });
     (!another_clock).then(|| {
         let newest = last.wrapping_add(i32::MAX as u32);
@@ -333,7 +330,7 @@ pub(super) fn challenge(to: &mut Half, segment: &Segment<'_>) -> Option<Challeng
     let after_ns = segment.time_ns.saturating_sub(refused.time_ns);
     let repeats = to.acknowledged == Some(tcp.acknowledgment) && is_alone(segment);
     if after_ns > ANSWER_WITHIN_NS || !repeats {
-        if after_ns > ANSWER_WITHIN_NS {
+        if after_ns > ANSWER_WITHIN_NS && !refused.is_timestamp {
             to.refused = None;
         }
         return None;

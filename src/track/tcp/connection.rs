@@ -62,7 +62,7 @@ pub(in crate::track) struct Connection {
     #[serde(with = "near::packet::optional")]
     pub(super) third_step: Option<PacketNumber>,
     /// SYN-ACKs with other numbers than the last.
-    pub(super) other_syn_acks: Option<Vec<handshake::OtherSynAck>>,
+    pub(super) other_syn_acks: Option<Box<handshake::OtherSynAcks>>,
     /// The SYN-ACK is repeated after the third step.
     pub(super) still_syn_received: Option<Box<handshake::StillSynReceived>>,
     /// SYNs sent again.

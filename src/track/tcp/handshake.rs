@@ -63,6 +63,10 @@ pub(super) struct OtherSynAck {
     advertised: Advertised,
 }
 
+/// SYN-ACKs that were followed by one with another number.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct OtherSynAcks(Vec<OtherSynAck>);
+
 /// A listener that goes on repeating its SYN-ACK after the third step.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct StillSynReceived {
@@ -105,7 +109,7 @@ pub(super) fn choose_syn_ack(connection: &mut Connection, side: Side, segment: &
     {
         return;
     }
-    let others = connection.other_syn_acks.take().unwrap_or_default();
+    let others = connection.other_syn_acks.take().unwrap_or_default().0;
     let acknowledged = segment.tcp.acknowledgment.wrapping_sub(1);
     let chosen = others
         .into_iter()
@@ -246,8 +250,8 @@ fn remember_other(connection: &mut Connection, side: Side) {
         advertised: half.advertised.clone(),
     };
     let others = connection.other_syn_acks.get_or_insert_default();
-    if others.len() < SYN_ACKS_AT_MOST {
-        others.push(other);
+    if others.0.len() < SYN_ACKS_AT_MOST {
+        others.0.push(other);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::track::{
 };
 
 mod acceptable;
+mod bounds;
 mod closing;
 mod data_differs;
 mod handshake;

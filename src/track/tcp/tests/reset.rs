@@ -146,3 +146,29 @@ fn a_fin_is_no_byte_that_may_be_lost() {
     let seen = wire.server("RA", 5001, 1011, 0);
     assert_eq!(reset(&seen).unacknowledged, 0);
 }
+
+#[test]
+fn of_what_a_rst_carries_the_beginning_is_kept() {
+    let mut wire = Wire::open();
+    let text = [b'x'; 500];
+    let tcp = Tcp {
+        source_port: 1,
+        destination_port: 2,
+        sequence: 5001,
+        acknowledgment: 1001,
+        flags: flags("RA"),
+        window: 0,
+        checksum: 0,
+        options_offset: 0,
+        options_captured: 0,
+        payload_length: 500,
+    };
+    let mut segment = Segment::new(9, 90 * MS, tcp, &[]);
+    segment.payload = &text;
+    let mut events = Vec::new();
+    wire.connection.segment(Side::Server, &segment, &mut events);
+    let Some(Event::Reset(event)) = events.first() else {
+        panic!("{events:?}");
+    };
+    assert_eq!((event.payload, event.message.len()), (500, 80));
+}
