@@ -44,7 +44,7 @@ mod view;
 mod vlan;
 mod wire_length;
 
-pub use checksum::{Checksum, ChecksumVerdict, Checksums};
+pub use checksum::{Checksum, ChecksumVerdict, Checksums, tcp_data_sum};
 pub use field::{Field, FieldValue, LayerFields, broken_fields, fields};
 pub use guess::{Because, Guess, guess};
 pub use packet::{

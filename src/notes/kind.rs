@@ -92,6 +92,8 @@ kinds! {
     TcpOptionsAgreed "tcp.options.agreed" Note "tcp-options" Packet "options agreed on" "双方商定的选项";
     TcpHandshakeRefused "tcp.handshake.refused" Warning "tcp-handshake" Packet "connection refused" "连接被拒绝";
     TcpHandshakeUnanswered "tcp.handshake.unanswered" Warning "tcp-handshake" Finding "SYN never answered" "SYN 无人应答";
+    TcpAcceptQueueFull "tcp.accept_queue_full" Warning "tcp-handshake" Finding "accept queue full" "accept 队列已满";
+    TcpHandshakeRejected "tcp.handshake.rejected" Warning "tcp-handshake" Finding "SYN rejected by an ICMP error" "SYN 被 ICMP 差错拒绝";
     TcpHandshakeSimultaneous "tcp.handshake.simultaneous" Note "tcp-handshake" Packet "simultaneous open" "同时打开";
     TcpHandshakeFastOpen "tcp.handshake.fast_open" Note "tcp-handshake" Packet "data accepted in the SYN" "SYN 携带的数据被接受";
     TcpTeardownFirstFin "tcp.teardown.first_fin" Note "tcp-teardown" Packet "first FIN" "第一个 FIN";
@@ -101,6 +103,9 @@ kinds! {
     TcpTeardownSimultaneous "tcp.teardown.simultaneous" Note "tcp-teardown" Packet "both closed at once" "同时关闭";
     TcpHalfClose "tcp.half_close" Note "tcp-teardown" Packet "data after the peer's FIN" "对方 FIN 之后的数据";
     TcpReset "tcp.reset" Warning "tcp-teardown" Packet "connection reset" "连接被重置";
+    TcpResetContradicted "tcp.reset_contradicted" Warning "tcp-teardown" Finding "goes on after its reset" "“重置”之后仍在继续";
+    TcpNotAcceptable "tcp.not_acceptable" Warning "tcp-states" Packet "the receiver must refuse it" "接收方必须拒收";
+    TcpChallengeAck "tcp.challenge_ack" Note "tcp-states" Packet "challenge ACK" "质询 ACK";
     TcpCloseWait "tcp.close_wait" Warning "close-wait" Finding "left in CLOSE_WAIT" "滞留在 CLOSE_WAIT";
     TcpTimeWait "tcp.time_wait" Note "time-wait" Packet "TIME_WAIT at work" "TIME_WAIT 在起作用";
     TcpRetransmissionUnknown "tcp.retransmission.unknown" Warning "retransmission" Packet "bytes sent again" "字节被重发";
@@ -109,6 +114,8 @@ kinds! {
     TcpRetransmissionAfterTimeout "tcp.retransmission.after_timeout" Warning "retransmission" Packet "rest of a flight given up with a timeout" "超时之后补发的其余数据";
     TcpRetransmissionFast "tcp.retransmission.fast" Warning "retransmission" Packet "fast retransmission" "快速重传";
     TcpRetransmissionTailLossProbe "tcp.retransmission.tail_loss_probe" Warning "retransmission" Packet "tail-loss probe" "尾部丢包探测";
+    TcpRetransmissionPathMtu "tcp.retransmission.path_mtu" Warning "retransmission" Packet "cut smaller and sent again" "改用更小的段重发";
+    TcpPathMtuBlackHole "tcp.path_mtu_black_hole" Warning "retransmission" Finding "large segments never arrive" "大段始终送不到";
     TcpRetransmissionSpurious "tcp.retransmission.spurious" Warning "retransmission" Packet "sent again needlessly" "不必要的重传";
     TcpOutOfOrder "tcp.out_of_order" Note "reordering" Packet "late by reordering" "乱序到达";
     TcpDuplicateAck "tcp.duplicate_ack" Note "duplicate-ack-and-sack" Packet "duplicate ACK" "重复 ACK";
@@ -136,6 +143,7 @@ kinds! {
     StreamMessageCut "stream.message_cut" Note "byte-stream" Packet "message cut across segments" "消息被拆到多段（拆包）";
     TcpGap "tcp.gap" Warning "sequence-and-ack" Packet "bytes missing before this segment" "此段之前缺少字节";
     TcpAckOfUnseen "tcp.ack_of_unseen" Warning "sequence-and-ack" Packet "acknowledges bytes not captured" "确认了未捕获到的字节";
+    TcpDataDiffers "tcp.data_differs" Error "sequence-and-ack" Packet "same numbers, other bytes" "序号相同，字节不同";
     TcpPortReused "tcp.port_reused" Note "connection-identity" Packet "same 4-tuple, new connection" "四元组相同的新连接";
     OverheadSmallMessage "overhead.small_message" Note "header-overhead" Packet "headers outweigh the payload" "头部比载荷还大";
     ArpRequest "arp.request" Note "arp" Packet "who has this address?" "谁有这个地址？";

@@ -75,6 +75,12 @@ pub fn kind(event: &Event) -> Kind {
         Event::TeardownSimultaneous(_) => Kind::TcpTeardownSimultaneous,
         Event::HalfClose(_) => Kind::TcpHalfClose,
         Event::Reset(_) => Kind::TcpReset,
+        Event::ResetContradicted(_) => Kind::TcpResetContradicted,
+        Event::NotAcceptable(_) => Kind::TcpNotAcceptable,
+        Event::ChallengeAck(_) => Kind::TcpChallengeAck,
+        Event::AcceptQueueFull(_) => Kind::TcpAcceptQueueFull,
+        Event::HandshakeRejected(_) => Kind::TcpHandshakeRejected,
+        Event::PathMtuBlackHole(_) => Kind::TcpPathMtuBlackHole,
         Event::CloseWait(_) => Kind::TcpCloseWait,
         Event::TimeWaitAnswered(_) | Event::TimeWaitReused(_) => Kind::TcpTimeWait,
         Event::PortReused(_) => Kind::TcpPortReused,
@@ -83,6 +89,7 @@ pub fn kind(event: &Event) -> Kind {
             crate::track::Trigger::AfterTimeout => Kind::TcpRetransmissionAfterTimeout,
             crate::track::Trigger::Fast => Kind::TcpRetransmissionFast,
             crate::track::Trigger::TailLossProbe => Kind::TcpRetransmissionTailLossProbe,
+            crate::track::Trigger::PathMtu => Kind::TcpRetransmissionPathMtu,
             crate::track::Trigger::Unknown => Kind::TcpRetransmissionUnknown,
         },
         Event::HandshakeRetransmission(_) => Kind::TcpRetransmissionHandshake,
@@ -113,6 +120,7 @@ pub fn kind(event: &Event) -> Kind {
             crate::track::ChecksumOf::Icmp => Kind::IcmpChecksumBad,
             crate::track::ChecksumOf::Ipv4 => Kind::Ipv4ChecksumBad,
         },
+        Event::DataDiffers(_) => Kind::TcpDataDiffers,
         Event::Gap(_) => Kind::TcpGap,
         Event::AckOfUnseen(_) => Kind::TcpAckOfUnseen,
         Event::SmallMessage(_) => Kind::OverheadSmallMessage,
@@ -174,8 +182,8 @@ pub fn severity_of(kind: Kind, event: &Event, scene: &Scene) -> Severity {
     }
 }
 
-/// Whether a rule is checked with events of this sort. The others are only
-/// what their kind is: millions of them are counted and never shown. (The
+/// Whether a rule is checked with events of this sort, or it may be too early to
+/// tell what they are. The others are only what their kind is: millions of them are counted and never shown. (The
 /// topics' tests find out what is missing here.)
 fn has_rule(event: &Event) -> bool {
     matches!(
@@ -187,6 +195,9 @@ fn has_rule(event: &Event) -> bool {
             | Event::HandshakeSynAck(_)
             | Event::HandshakeAck(_)
             | Event::HandshakeRefused(_)
+            | Event::HandshakeUnanswered(_)
+            | Event::CloseWait(_)
+            | Event::PeerSilent(_)
             | Event::OptionsAgreed(_)
             | Event::FirstAck(_)
             | Event::SecondAck(_)
@@ -234,6 +245,12 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::TeardownSimultaneous(event) => tcp_teardown::simultaneous(event, scene, to),
         Event::HalfClose(event) => tcp_teardown::half_close(event, scene, to),
         Event::Reset(event) => tcp_teardown::reset(event, scene, to),
+        Event::ResetContradicted(event) => tcp_teardown::contradicted(event, scene, to),
+        Event::NotAcceptable(event) => tcp_states::not_acceptable(event, scene, to),
+        Event::ChallengeAck(event) => tcp_states::challenge_ack(event, scene, to),
+        Event::HandshakeRejected(event) => tcp_handshake::rejected(event, scene, to),
+        Event::PathMtuBlackHole(event) => retransmission::black_hole(event, scene, to),
+        Event::AcceptQueueFull(event) => tcp_handshake::accept_queue_full(event, scene, to),
         Event::TimeWaitAnswered(event) => time_wait::answered(event, scene, to),
         Event::TimeWaitReused(event) => time_wait::reused(event, scene, to),
         Event::CloseWait(event) => close_wait::close_wait(event, scene, to),
@@ -262,6 +279,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::Oversize(event) => checksum::oversize(event, scene, to),
         Event::SeveralMessages(event) => byte_stream::several_messages(event, scene, to),
         Event::MessageCut(event) => byte_stream::message_cut(event, scene, to),
+        Event::DataDiffers(event) => sequence_and_ack::data_differs(event, scene, to),
         Event::Gap(event) => sequence_and_ack::gap(event, scene, to),
         Event::AckOfUnseen(event) => sequence_and_ack::ack_of_unseen(event, scene, to),
         Event::Retransmission(event) => retransmission::retransmission(event, scene, to),

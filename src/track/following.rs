@@ -9,7 +9,9 @@ use super::servers::Opening;
 use super::stream::framing::Stretch;
 use super::tcp::{Arrival, Connection, Purpose, Segment};
 use super::{Event, Framing, Output, Side, Sides, Tracked};
-use crate::decode::{Layer, Packet, Protocol, Tcp, TcpFlags, Transport};
+use crate::decode::{
+    Checksum, ChecksumVerdict, Layer, Packet, Protocol, Tcp, TcpFlags, Transport, tcp_data_sum,
+};
 
 /// A TCP header without options (RFC 9293, section 3.1).
 const TCP_HEADER: u32 = 20;
@@ -56,7 +58,8 @@ impl Part {
             messages(self.framing, packet, tcp, arrival, stream, side, events);
         }
         flow.sent[side].unique_payload += u64::from(followed.arrival.new);
-        let completes = open(flow, side, tcp, self.now_ns, &mut output.observations);
+        let completes =
+            !followed.is_refused && open(flow, side, tcp, self.now_ns, &mut output.observations);
         if let (Some(stream), false) = (&mut flow.stream, followed.is_copy) {
             let purpose = Purpose {
                 bytes: packet.frame.original_length,
@@ -67,7 +70,9 @@ impl Part {
             };
             stream.reliability.add(tcp, &purpose);
         }
-        let carries = followed.arrival.new > 0;
+        // What comes behind a close opens nothing.
+        let carries = followed.arrival.new > 0
+            && flow.tcp().is_some_and(|connection| !connection.is_closed());
         let counted = (flow.counted || followed.opened || carries) && !followed.closed;
         match (std::mem::replace(&mut flow.counted, counted), counted) {
             (false, true) => {
@@ -137,8 +142,21 @@ fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
         };
         segment.time_to_live = network.time_to_live;
     }
+    segment.payload = packet.payload_bytes();
+    if tcp.payload_length > 0 {
+        segment.data_sum = tcp_data_sum(packet);
+        segment.is_sound = segment.data_sum.is_some() || is_offloaded(packet);
+    }
     segment.continues = tcp.payload_length > 0 && is_first_fragment(packet);
     segment
+}
+
+/// Whether the packet was recorded whole before the network card filled in its
+/// checksum.
+fn is_offloaded(packet: &Packet<'_>) -> bool {
+    let sum = packet.checksums.last();
+    let offloaded = |sum: &Checksum| matches!(sum.verdict, ChecksumVerdict::Offloaded { .. });
+    sum.is_some_and(offloaded) && packet.payload.captured == packet.payload.length
 }
 
 /// Whether the packet is the first fragment of a datagram, or travels in one:

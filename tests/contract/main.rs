@@ -375,6 +375,13 @@ fn related_packets_exist() {
     }
 }
 
+/// Warnings that need time to pass.
+const TOO_EARLY: [&str; 3] = [
+    "tcp.handshake.unanswered",
+    "tcp.close_wait",
+    "tcp.peer_silent",
+];
+
 #[test]
 fn kinds_are_known_and_severities_follow_their_checks() {
     use wirenotes::notes::{Kind, Severity};
@@ -391,7 +398,12 @@ fn kinds_are_known_and_severities_follow_their_checks() {
             } else {
                 kind.severity()
             };
-            assert_eq!(note["severity"], severity.name(), "{at}: {note}");
+            // What a recording ends too soon to tell is a note.
+            let too_early = TOO_EARLY.contains(&name) && note["severity"] == "note";
+            assert!(
+                too_early || note["severity"] == severity.name(),
+                "{at}: {note}"
+            );
             for check in list(&note["checks"]) {
                 let unknown = check["expected"].is_null();
                 assert!(

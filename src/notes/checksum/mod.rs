@@ -110,7 +110,9 @@ pub fn oversize(event: &Oversize, _: &Scene, note: &mut Note) {
         largest,
         maximum_segment_size: limit,
     } = *event;
-    let segments = largest.div_ceil(limit.max(1));
+    let segments = limit
+        .filter(|limit| *limit > 0)
+        .map(|limit| largest.div_ceil(limit));
     note.value("host", host.to_string())
         .value("packets", count)
         .value("first", first)
@@ -120,22 +122,36 @@ pub fn oversize(event: &Oversize, _: &Scene, note: &mut Note) {
         .related([first]);
     note.say(
         || {
+            let size = match limit {
+                Some(limit) => format!(", where the MSS is {limit}"),
+                None => ", which no link carries in one frame".to_owned(),
+            };
+            let makes = segments.map_or_else(String::new, |segments| {
+                let segments = counted_en(u64::from(segments), "segment");
+                format!(" On the wire the largest makes {segments}.")
+            });
             format!(
                 "{} from {host} ({} is the first) are larger than a segment may be: up to {} of \
-                 payload, {largest} bytes, where the MSS is {limit}. The kernel hands the network \
-                 card one large piece to cut (TSO, GSO), or joins what arrived (GRO), and the \
-                 capture sees it whole. On the wire the largest makes {}.",
+                 payload, {largest} bytes{size}. The kernel hands the network card one large \
+                 piece to cut (TSO, GSO), or joins what arrived (GRO), and the capture sees it \
+                 whole.{makes}",
                 counted_en(count, "packet"),
                 packet(first, Lang::En),
                 amount(u64::from(largest)),
-                counted_en(u64::from(segments), "segment")
             )
         },
         || {
+            let size = match limit {
+                Some(limit) => format!("，而 MSS 是 {limit}"),
+                None => "，没有链路能用一帧装下".to_owned(),
+            };
+            let makes = segments.map_or_else(String::new, |segments| {
+                format!("最大的那个在线路上是 {segments} 段。")
+            });
             format!(
                 "{host} 发出的 {count} 个报文（首个是{}）超过了一段的上限：载荷最大 {}（{largest} \
-                 字节），而 MSS 是 {limit}。内核把一大块交给网卡去切（TSO、GSO），或把收到的段合并\
-                 （GRO），抓包看到的是整块。最大的那个在线路上是 {segments} 段。",
+                 字节）{size}。内核把一大块交给网卡去切（TSO、GSO），或把收到的段合并\
+                 （GRO），抓包看到的是整块。{makes}",
                 packet(first, Lang::Zh),
                 amount(u64::from(largest))
             )
@@ -229,7 +245,7 @@ mod tests {
             packets: 7,
             first: 5,
             largest: 65160,
-            maximum_segment_size: 1448,
+            maximum_segment_size: Some(1448),
         };
         let annotation = annotated(
             &Event::Oversize(event),
@@ -239,9 +255,10 @@ mod tests {
         let segments = ("largest_segments", Value::Number(45));
         assert!(annotation.values.contains(&segments));
         let unknown = Oversize {
-            maximum_segment_size: 0,
+            maximum_segment_size: None,
             ..event
         };
-        annotated(&Event::Oversize(unknown), Severity::Note, &["65160"]);
+        let annotation = annotated(&Event::Oversize(unknown), Severity::Note, &["65160"]);
+        assert!(!annotation.text.contains("MSS"));
     }
 }

@@ -15,6 +15,9 @@ pub static TOPIC: Topic = Topic {
     zh: include_str!("zh.md"),
 };
 
+/// A program may well take so long before it closes too.
+const PATIENCE_NS: u64 = 1_000_000_000;
+
 pub fn close_wait(event: &CloseWait, _: &Scene, note: &mut Note) {
     let CloseWait { endpoint, peer, .. } = event;
     note.value("side", event.side.name())
@@ -23,6 +26,29 @@ pub fn close_wait(event: &CloseWait, _: &Scene, note: &mut Note) {
         .value("fin", event.fin)
         .value("for_ns", event.for_ns)
         .related([event.fin]);
+    if event.for_ns < PATIENCE_NS {
+        note.too_early();
+        note.say(
+            || {
+                format!(
+                    "{endpoint} is in CLOSE_WAIT: {peer} sent its FIN in {}, {} before the end of \
+                     what was seen. That is too short to tell whether the program at {endpoint} \
+                     closes too.",
+                    packets(&[event.fin], Lang::En),
+                    duration(event.for_ns),
+                )
+            },
+            || {
+                format!(
+                    "{endpoint} 处于 CLOSE_WAIT：{peer} 在{}发来 FIN，距所见的末尾只有 {}，\
+                     还看不出 {endpoint} 上的程序会不会关闭。",
+                    packets(&[event.fin], Lang::Zh),
+                    duration(event.for_ns),
+                )
+            },
+        );
+        return;
+    }
     note.say(
         || {
             format!(
@@ -69,5 +95,15 @@ mod tests {
         );
         assert!(annotation.text.contains("the program at 192.0.2.2:3001"));
         assert_eq!(annotation.related.as_slice(), [9]);
+        let early = CloseWait {
+            for_ns: 40_000_000,
+            ..event
+        };
+        let annotation = annotated(
+            &Event::CloseWait(early),
+            Severity::Note,
+            &["192.0.2.2:3001", "9", "40.0 ms"],
+        );
+        assert!(!annotation.text.contains("never called"));
     }
 }

@@ -22,6 +22,9 @@ pub static TOPIC: Topic = Topic {
     zh: include_str!("zh.md"),
 };
 
+/// A sender tries for longer than this before silence means anything.
+const PATIENCE_NS: u64 = 3_000_000_000;
+
 pub fn peer_silent(event: &PeerSilent, _: &Scene, note: &mut Note) {
     let (endpoint, peer) = (event.endpoint, event.peer);
     note.value("side", event.side.name())
@@ -34,7 +37,32 @@ pub fn peer_silent(event: &PeerSilent, _: &Scene, note: &mut Note) {
         .value("retransmissions", event.retransmissions.to_vec())
         .related(event.last_heard)
         .related(event.retransmissions.iter().copied());
+    note.value("peer_fin", event.peer_fin)
+        .related(event.peer_fin);
+    if event.silent_ns < PATIENCE_NS {
+        note.too_early();
+    }
     note.say(|| silent_en(event), || silent_zh(event));
+    if let Some(fin) = event.peer_fin {
+        note.say(
+            || {
+                format!(
+                    "Its FIN had come in {}, so its program had closed; that its kernel says no \
+                     more points to a host, or a device on the path, that has given up the \
+                     connection altogether.",
+                    packet(fin, Lang::En)
+                )
+            },
+            || {
+                format!(
+                    "它的 FIN 已在{}到来，程序早已关闭；内核也不再作声，多半是主机或途中设备已把\
+                     这条连接完全丢掉了。",
+                    packet(fin, Lang::Zh)
+                )
+            },
+        );
+        return;
+    }
     note.say(
         || {
             format!(
@@ -62,6 +90,10 @@ fn silent_en(event: &PeerSilent) -> String {
         ),
         None => format!("it was never heard, in {}", duration(event.silent_ns)),
     };
+    let what = match event.unacknowledged {
+        0 => "its FIN".to_owned(),
+        bytes => bytes_en(bytes),
+    };
     let again = match event.attempts {
         1 => "once".to_owned(),
         count => format!("{count} times"),
@@ -74,9 +106,8 @@ fn silent_en(event: &PeerSilent) -> String {
         (all, _) => format!(" ({})", packets(all, Lang::En)),
     };
     format!(
-        "{peer} no longer answers: {endpoint} has {} unacknowledged and sent again {again}{which}; \
-         {heard}.",
-        bytes_en(event.unacknowledged)
+        "{peer} no longer answers: {endpoint} has {what} unacknowledged and sent again \
+         {again}{which}; {heard}."
     )
 }
 
@@ -90,6 +121,10 @@ fn silent_zh(event: &PeerSilent) -> String {
         ),
         None => format!("在 {} 里从未见过它的报文", duration(event.silent_ns)),
     };
+    let what = match event.unacknowledged {
+        0 => "的 FIN ".to_owned(),
+        bytes => format!("有 {bytes} 字节"),
+    };
     let which = match (event.retransmissions.as_slice(), event.attempts as usize) {
         ([], _) => String::new(),
         (some, count) if some.len() < count => {
@@ -98,8 +133,8 @@ fn silent_zh(event: &PeerSilent) -> String {
         (all, _) => format!("（{}）", packets(all, Lang::Zh)),
     };
     format!(
-        "{peer} 不再应答：{endpoint} 有 {} 字节未被确认，重发了 {} 次{which}；{heard}。",
-        event.unacknowledged, event.attempts
+        "{peer} 不再应答：{endpoint} {what}未被确认，重发了 {} 次{which}；{heard}。",
+        event.attempts
     )
 }
 
@@ -119,24 +154,28 @@ pub fn half_open(event: &HalfOpen, _: &Scene, note: &mut Note) {
         .related([provoked_by, reset]);
     note.say(
         || {
+            let silent = silent_ns.map_or_else(String::new, |ns| {
+                format!(", after {lost} had said nothing for {}", duration(ns))
+            });
             format!(
                 "Half-open: {survivor} still held the connection, {lost} knew nothing of it (any \
-                 more). It came to light when {survivor} sent {} and got RST in {}, after {lost} \
-                 had said nothing for {}. Most likely that host had been restarted, or a device \
-                 on the path had dropped the connection and answers in its name.",
+                 more). It came to light when {survivor} sent {} and got RST in {}{silent}. Most \
+                 likely that host had been restarted, or a device on the path had dropped the \
+                 connection and answers in its name.",
                 packet(provoked_by, Lang::En),
                 packet(reset, Lang::En),
-                duration(silent_ns)
             )
         },
         || {
+            let silent = silent_ns.map_or_else(String::new, |ns| {
+                format!("，此前 {lost} 已有 {} 没有任何动静", duration(ns))
+            });
             format!(
                 "半开连接：{survivor} 还保持着连接，而 {lost} 已不认识它。{survivor} 发出{}、\
-                 得到{}的 RST 时才暴露出来，此前 {lost} 已有 {} 没有任何动静。多半是那台主机重启过，\
+                 得到{}的 RST 时才暴露出来{silent}。多半是那台主机重启过，\
                  也可能是途中设备丢掉了连接记录并代为回应。",
                 packet(provoked_by, Lang::Zh),
                 packet(reset, Lang::Zh),
-                duration(silent_ns)
             )
         },
     );
@@ -161,6 +200,7 @@ mod tests {
             unacknowledged: 35,
             attempts: 3,
             retransmissions: smallvec![11, 12, 13],
+            peer_fin: None,
         };
         let annotation = annotated(
             &Event::PeerSilent(event.clone()),
@@ -186,6 +226,18 @@ mod tests {
         let annotation = annotated(&Event::PeerSilent(longer), Severity::Warning, &["11"]);
         assert!(annotation.text.contains("never heard"));
         assert!(annotation.text.contains("(the first in packets 11"));
+        let closed = PeerSilent {
+            peer_fin: Some(7),
+            unacknowledged: 0,
+            ..event.clone()
+        };
+        let annotation = annotated(&Event::PeerSilent(closed), Severity::Warning, &["7", "FIN"]);
+        assert!(!annotation.text.contains("No FIN") && !annotation.text.contains("0 byte"));
+        let early = PeerSilent {
+            silent_ns: 700_000_000,
+            ..event.clone()
+        };
+        annotated(&Event::PeerSilent(early), Severity::Note, &["35"]);
         let once = PeerSilent {
             attempts: 1,
             retransmissions: smallvec![],
@@ -201,7 +253,7 @@ mod tests {
             lost: endpoint(2, 3001),
             provoked_by: 20,
             reset: 21,
-            silent_ns: 61_000_000_000,
+            silent_ns: Some(61_000_000_000),
         };
         let annotation = annotated(
             &Event::HalfOpen(event),
@@ -216,5 +268,11 @@ mod tests {
             ],
         );
         assert_eq!(annotation.related.as_slice(), [20, 21]);
+        let unheard = HalfOpen {
+            silent_ns: None,
+            ..event
+        };
+        let annotation = annotated(&Event::HalfOpen(unheard), Severity::Warning, &["20", "21"]);
+        assert!(!annotation.text.contains("said nothing"));
     }
 }

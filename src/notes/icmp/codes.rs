@@ -5,12 +5,21 @@ use crate::track::{IcmpError, IcmpErrorKind};
 
 /// English and Chinese; `None` for codes without a meaning of their own.
 pub(super) fn meaning(event: &IcmpError) -> Option<(&'static str, &'static str)> {
-    match (event.kind, event.v6) {
-        (IcmpErrorKind::Unreachable, false) => unreachable_v4(event.code),
-        (IcmpErrorKind::Unreachable, true) => unreachable_v6(event.code),
-        (IcmpErrorKind::TimeExceeded, _) => Some(match event.code {
+    code_meaning(event.kind, event.v6, event.code)
+}
+
+/// What a code of these errors means, in both languages.
+pub fn code_meaning(
+    kind: IcmpErrorKind,
+    v6: bool,
+    code: u8,
+) -> Option<(&'static str, &'static str)> {
+    match (kind, v6) {
+        (IcmpErrorKind::Unreachable, false) => unreachable_v4(code),
+        (IcmpErrorKind::Unreachable, true) => unreachable_v6(code),
+        (IcmpErrorKind::TimeExceeded, _) => Some(match code {
             1 => ("fragment reassembly time exceeded", "分片重组超时"),
-            _ if event.v6 => ("hop limit exceeded in transit", "途中跳数限制耗尽"),
+            _ if v6 => ("hop limit exceeded in transit", "途中跳数限制耗尽"),
             _ => ("time to live exceeded in transit", "途中 TTL 耗尽"),
         }),
         (IcmpErrorKind::FragmentationNeeded, true) => Some(("packet too big", "报文太大")),

@@ -3,6 +3,8 @@
 
 mod codes;
 
+pub use codes::code_meaning;
+
 use crate::notes::units::duration;
 use crate::notes::wording::{bytes_en, packets};
 use crate::notes::{Lang, Note, Rule, Scene, Topic};

@@ -33,6 +33,7 @@ pub fn retransmission(event: &Retransmission, _: &Scene, note: &mut Note) {
         Trigger::AfterTimeout => note.say(|| after_timeout_en(event), || after_timeout_zh(event)),
         Trigger::Fast => note.say(|| fast_en(event), || fast_zh(event)),
         Trigger::TailLossProbe => note.say(|| probe_en(event), || probe_zh(event)),
+        Trigger::PathMtu => note.say(|| path_mtu_en(event), || path_mtu_zh(event)),
         Trigger::Unknown => note.say(
             || {
                 "The capture alone cannot tell what triggered it: neither a wait as long as a \
@@ -72,6 +73,7 @@ const fn evidence_name(evidence: TriggerEvidence) -> &'static str {
         TriggerEvidence::Recovery => "recovery",
         TriggerEvidence::AfterTimeout => "after_timeout",
         TriggerEvidence::Delay => "delay",
+        TriggerEvidence::TooBig(_) => "icmp_error",
         TriggerEvidence::None => "none",
     }
 }
@@ -346,6 +348,31 @@ fn fast_zh(event: &Retransmission) -> String {
         }
         _ => format!("快速重传：来得比发送方的定时器到期更早{shown}。"),
     }
+}
+
+fn path_mtu_en(event: &Retransmission) -> String {
+    let errors = packets(&event.proof, Lang::En);
+    let mtu = match event.evidence {
+        TriggerEvidence::TooBig(Some(mtu)) => format!(", at most {mtu} bytes with all headers"),
+        _ => String::new(),
+    };
+    format!(
+        "Path MTU discovery at work (RFC 1191): a router had said in {errors} that the packet was \
+         too big for its next link{mtu}, and the sender cuts the same bytes into smaller pieces. \
+         Nothing was lost by congestion."
+    )
+}
+
+fn path_mtu_zh(event: &Retransmission) -> String {
+    let errors = packets(&event.proof, Lang::Zh);
+    let mtu = match event.evidence {
+        TriggerEvidence::TooBig(Some(mtu)) => format!("，连头部最多 {mtu} 字节"),
+        _ => String::new(),
+    };
+    format!(
+        "路径 MTU 发现在起作用（RFC 1191）：路由器在{errors}里说报文超过了下一段链路的上限{mtu}，\
+         发送方就把同样的字节切成更小的段重发。这不是拥塞造成的丢失。"
+    )
 }
 
 fn probe_en(event: &Retransmission) -> String {

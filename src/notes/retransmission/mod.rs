@@ -6,10 +6,12 @@ use crate::notes::wording::{bytes_en, ordinal_en, packet, packet_first, packets}
 use crate::notes::{Lang, Note, Scene, Topic};
 use crate::track::{ControlSegment, HandshakeRetransmission, SpuriousRetransmission};
 
+mod black_hole;
 mod data;
 #[cfg(test)]
 mod tests;
 
+pub use black_hole::black_hole;
 pub use data::retransmission;
 
 pub static TOPIC: Topic = Topic {
@@ -106,33 +108,65 @@ pub fn handshake(event: &HandshakeRetransmission, _: &Scene, note: &mut Note) {
         .value("original", original)
         .value("attempt", attempt)
         .value("after_ns", event.after_ns)
-        .related([original]);
+        .value("answered_by", event.answered_by)
+        .related([original])
+        .related(event.answered_by);
     note.say(
         || {
-            let why = match event.what {
-                ControlSegment::Syn => "no answer had come",
-                ControlSegment::SynAck => {
-                    "the client's third step had not come, or the client asked again"
-                }
-                ControlSegment::Fin => "the close had not been acknowledged",
-            };
             format!(
                 "Sends the {name} for the {} time, {after} after the one before ({} was the \
-                 first): {why}.",
+                 first): {}.",
                 ordinal_en(attempt),
                 packets(&[original], Lang::En),
+                why_en(event),
             )
         },
         || {
-            let why = match event.what {
-                ControlSegment::Syn => "一直没有应答",
-                ControlSegment::SynAck => "客户端的第三步没有到达，或客户端又请求了一次",
-                ControlSegment::Fin => "关闭还没有被确认",
-            };
             format!(
-                "第 {attempt} 次发送 {name}，距上一次 {after}（首次是{}）：{why}。",
+                "第 {attempt} 次发送 {name}，距上一次 {after}（首次是{}）：{}。",
                 packets(&[original], Lang::Zh),
+                why_zh(event),
             )
         },
     );
+}
+
+fn why_en(event: &HandshakeRetransmission) -> String {
+    let answer = event.answered_by.map(|number| packet(number, Lang::En));
+    match (event.what, answer) {
+        (ControlSegment::Syn, Some(answer)) => {
+            format!("the answer in {answer} had not reached it")
+        }
+        (ControlSegment::Syn, None) => "no answer had come".to_owned(),
+        (ControlSegment::SynAck, Some(answer)) => format!(
+            "it does not take the third step, which stands in {answer}, or that had not reached it"
+        ),
+        (ControlSegment::SynAck, None) if event.asked_again => "the client asked again".to_owned(),
+        (ControlSegment::SynAck, None) => "the client's third step had not come".to_owned(),
+        (ControlSegment::Fin, _) => "the close had not been acknowledged".to_owned(),
+        (ControlSegment::SynData, Some(answer)) => {
+            format!("the SYN-ACK in {answer} had acknowledged the SYN alone, not its data")
+        }
+        (ControlSegment::SynData, None) => {
+            "the SYN-ACK had acknowledged the SYN alone, not its data".to_owned()
+        }
+    }
+}
+
+fn why_zh(event: &HandshakeRetransmission) -> String {
+    let answer = event.answered_by.map(|number| packet(number, Lang::Zh));
+    match (event.what, answer) {
+        (ControlSegment::Syn, Some(answer)) => format!("{answer}的应答没有到达它"),
+        (ControlSegment::Syn, None) => "一直没有应答".to_owned(),
+        (ControlSegment::SynAck, Some(answer)) => {
+            format!("第三步见{answer}，但它没有接受，或者没有收到")
+        }
+        (ControlSegment::SynAck, None) if event.asked_again => "客户端又请求了一次".to_owned(),
+        (ControlSegment::SynAck, None) => "客户端的第三步没有到达".to_owned(),
+        (ControlSegment::Fin, _) => "关闭还没有被确认".to_owned(),
+        (ControlSegment::SynData, Some(answer)) => {
+            format!("{answer}的 SYN-ACK 只确认了 SYN，没有确认它带的数据")
+        }
+        (ControlSegment::SynData, None) => "SYN-ACK 只确认了 SYN，没有确认它带的数据".to_owned(),
+    }
 }

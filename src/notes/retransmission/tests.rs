@@ -44,6 +44,21 @@ fn it_says_what_is_repeated_and_how_long_after() {
 }
 
 #[test]
+fn pieces_cut_anew_name_the_error_and_its_mtu() {
+    for mtu in [None, Some(1400)] {
+        let event = Retransmission {
+            trigger: Trigger::PathMtu,
+            evidence: TriggerEvidence::TooBig(mtu),
+            proof: smallvec![8],
+            ..again()
+        };
+        let annotation = warned(event, &["8", "RFC 1191"]);
+        assert_eq!(annotation.kind, Kind::TcpRetransmissionPathMtu);
+        assert_eq!(annotation.text.contains("1400"), mtu.is_some());
+    }
+}
+
+#[test]
 fn a_needless_one_names_the_acknowledgment() {
     let event = Retransmission {
         acknowledged_by: Some(14),
@@ -253,6 +268,8 @@ fn control_segments_count_their_attempts() {
         (ControlSegment::Fin, "FIN"),
     ] {
         let event = HandshakeRetransmission {
+            answered_by: None,
+            asked_again: false,
             what,
             original: 1,
             attempt: 3,

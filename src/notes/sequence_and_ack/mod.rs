@@ -1,9 +1,10 @@
 //! The topic `sequence-and-ack`: its note in both languages, and the words for
 //! its events (RFC 9293, section 3.4).
 
-use crate::notes::wording::bytes_en;
-use crate::notes::{Note, Scene, Topic};
-use crate::track::{AckOfUnseen, Gap};
+use crate::notes::units::duration;
+use crate::notes::wording::{bytes_en, packet};
+use crate::notes::{Lang, Note, Scene, Topic};
+use crate::track::{AckOfUnseen, DataDiffers, Gap};
 
 pub static TOPIC: Topic = Topic {
     name: "sequence-and-ack",
@@ -79,6 +80,50 @@ pub fn ack_of_unseen(event: &AckOfUnseen, _: &Scene, note: &mut Note) {
     );
 }
 
+pub fn data_differs(event: &DataDiffers, _: &Scene, note: &mut Note) {
+    let (original, from) = (event.original, event.relative_sequence);
+    let after = duration(event.after_ns);
+    note.value("original", original)
+        .value("relative_sequence", from)
+        .value("bytes", event.bytes)
+        .value("original_bytes", event.original_bytes)
+        .value("after_ns", event.after_ns)
+        .value("acknowledged_by", event.acknowledged_by)
+        .related([original])
+        .related(event.acknowledged_by);
+    note.say(
+        || {
+            let kept = event.acknowledged_by.map_or_else(String::new, |number| {
+                format!(
+                    " Acknowledged is the first of them ({}), and the receiver keeps that.",
+                    packet(number, Lang::En)
+                )
+            });
+            format!(
+                "Carries {} from relative sequence number {from}, as {} did {after} before, but \
+                 they are other bytes: what a host sends again is the same. Somebody on the path \
+                 has written one of the two, or changes what passes.{kept}",
+                bytes_en(event.bytes),
+                packet(original, Lang::En),
+            )
+        },
+        || {
+            let kept = event.acknowledged_by.map_or_else(String::new, |number| {
+                format!(
+                    "接收方在{}里已确认了这些序号，留下的是先到的那一份。",
+                    packet(number, Lang::Zh)
+                )
+            });
+            format!(
+                "从相对序号 {from} 开始的 {} 字节，{after} 前{}已经发过这些序号，可内容不同：主机重发的\
+                 应当一模一样。其中一份是途中有人写的，或者途中设备改动了数据。{kept}",
+                event.bytes,
+                packet(original, Lang::Zh),
+            )
+        },
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +143,25 @@ mod tests {
             Severity::Warning,
             &["1449", "2897", "1448"],
         );
+    }
+
+    #[test]
+    fn other_bytes_under_the_same_numbers_name_the_first() {
+        for acknowledged_by in [None, Some(6)] {
+            let event = DataDiffers {
+                original: 5,
+                relative_sequence: 1,
+                bytes: 43,
+                original_bytes: 46,
+                after_ns: 130_000_000,
+                acknowledged_by,
+            };
+            annotated(
+                &Event::DataDiffers(event),
+                Severity::Error,
+                &["43", "5", "130 ms"],
+            );
+        }
     }
 
     #[test]

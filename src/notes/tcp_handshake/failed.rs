@@ -3,10 +3,13 @@
 
 use super::past_the_syn::PastTheSyn;
 use super::{ACKNOWLEDGES_THE_SYN, ACKNOWLEDGES_THE_SYN_AND_DATA};
+use crate::notes::icmp::code_meaning;
 use crate::notes::units::duration;
-use crate::notes::wording::{counted_en, durations, ordinal_en};
+use crate::notes::wording::{counted_en, durations, ordinal_en, packet, packets};
 use crate::notes::{Lang, Note, Scene, Value};
-use crate::track::{HandshakeRefused, HandshakeUnanswered};
+use crate::track::{
+    AcceptQueueFull, HandshakeRefused, HandshakeRejected, HandshakeUnanswered, IcmpErrorKind,
+};
 
 pub fn refused(event: &HandshakeRefused, _: &Scene, note: &mut Note) {
     let x = event.client_sequence;
@@ -113,6 +116,9 @@ pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
         )
         .value("waited_ns", event.waited_ns)
         .related(event.syns.iter().copied());
+    if too_early {
+        note.too_early();
+    }
     note.say(
         || {
             let waits = match (back_off(intervals), intervals.as_slice()) {
@@ -153,6 +159,99 @@ pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
             format!(
                 "{client} 向 {server} 发了 {attempts} 个 SYN{waits}，{waited} 内没有任何应答。\
                  端口关闭时会收到 RST；毫无回音说明报文被过滤、主机不在线，或路由不通。"
+            )
+        },
+    );
+}
+
+pub fn accept_queue_full(event: &AcceptQueueFull, _: &Scene, note: &mut Note) {
+    let (client, server) = (event.client, event.server);
+    let (repeats, during) = (event.repeats, duration(event.during_ns));
+    note.value("client", client.to_string())
+        .value("server", server.to_string())
+        .value("third_step", event.third_step)
+        .value("repeats", repeats)
+        .value("during_ns", event.during_ns)
+        .value("taken", event.taken)
+        .related(event.third_step)
+        .related(event.syn_acks.iter().copied());
+    note.say(
+        || {
+            let third_step = event.third_step.map_or_else(String::new, |number| {
+                format!(" ({})", packet(number, Lang::En))
+            });
+            let end = match event.taken {
+                true => "In the end it took the connection",
+                false => "The client believes in a connection that the server does not have",
+            };
+            format!(
+                "{server} goes on repeating its SYN-ACK, {repeats} times within {during}, although \
+                 the third step{third_step} and what follows it stand in the recording. A listener \
+                 does so when its accept queue is full: its program does not call accept() fast \
+                 enough, or listen() was given too small a backlog. {end}: {client} sends its data \
+                 in vain meanwhile."
+            )
+        },
+        || {
+            let third_step = event.third_step.map_or_else(String::new, |number| {
+                format!("（{}）", packet(number, Lang::Zh))
+            });
+            let end = match event.taken {
+                true => "最后它接受了连接",
+                false => "客户端以为连接已建立，服务器那边却没有",
+            };
+            format!(
+                "{server} 在 {during} 内重发了 {repeats} 次 SYN-ACK，可是第三步{third_step}\
+                 和之后的报文都在抓包里。监听方的 accept 队列满了就会这样：程序调用 accept() \
+                 不够快，或者 listen() 的 backlog 太小。{end}；其间 {client} 的数据都白发了。"
+            )
+        },
+    );
+}
+
+pub fn rejected(event: &HandshakeRejected, _: &Scene, note: &mut Note) {
+    let (client, server, reporter) = (event.client, event.server, event.reporter);
+    let attempts = event.attempts;
+    note.value("client", client.to_string())
+        .value("server", server.to_string())
+        .value("reporter", reporter.to_string())
+        .value("icmp_type", event.icmp_type)
+        .value("code", event.code)
+        .value("attempts", attempts)
+        .value("after_ns", event.after_ns)
+        .value("waited_ns", event.waited_ns)
+        .related([event.syn])
+        .related(event.errors.iter().copied());
+    let kind = match event.time_exceeded {
+        true => IcmpErrorKind::TimeExceeded,
+        false => IcmpErrorKind::Unreachable,
+    };
+    let meaning = code_meaning(kind, event.v6, event.code);
+    let (version, code) = (if event.v6 { "ICMPv6" } else { "ICMP" }, event.code);
+    let after = duration(event.after_ns);
+    note.say(
+        || {
+            let syns = counted_en(u64::from(attempts), "SYN");
+            let why = meaning.map_or_else(
+                || format!("type {}, code {code}", event.icmp_type),
+                |(en, _)| en.to_owned(),
+            );
+            format!(
+                "{client} sent {syns} to {server}, and {reporter} answered with an {version} error \
+                 after {after} ({}): {why}. The connection was rejected openly, it did not meet \
+                 silence.",
+                packets(&event.errors, Lang::En)
+            )
+        },
+        || {
+            let why = meaning.map_or_else(
+                || format!("类型 {}，代码 {code}", event.icmp_type),
+                |(_, zh)| zh.to_owned(),
+            );
+            format!(
+                "{client} 向 {server} 发了 {attempts} 个 SYN，{reporter} 在 {after} 后用 {version} \
+                 差错应答（{}）：{why}。连接是被明确拒绝的，并非毫无回音。",
+                packets(&event.errors, Lang::Zh)
             )
         },
     );

@@ -5,7 +5,7 @@ use crate::notes::Value;
 use crate::notes::fixture::{annotated, endpoint};
 use crate::notes::{Annotation, Severity};
 use crate::track::Event;
-use crate::track::{HandshakeRefused, HandshakeUnanswered};
+use crate::track::{AcceptQueueFull, HandshakeRefused, HandshakeRejected, HandshakeUnanswered};
 
 fn rule(annotation: &Annotation, rule: &Rule) -> (Option<Value>, Value, Option<bool>) {
     let check = annotation
@@ -261,7 +261,7 @@ fn a_syn_without_answer_lists_its_waits() {
     };
     let annotation = annotated(
         &Event::HandshakeUnanswered(early),
-        Severity::Warning,
+        Severity::Note,
         &["7.00 µs"],
     );
     assert!(annotation.text.contains("too early"));
@@ -273,6 +273,61 @@ fn a_syn_without_answer_lists_its_waits() {
     };
     let annotation = annotated(&Event::HandshakeUnanswered(once), Severity::Warning, &["1"]);
     assert!(annotation.text.contains("sent 1 SYN to"));
+}
+
+#[test]
+fn an_icmp_error_says_who_rejects_the_syn_and_why() {
+    let event = HandshakeRejected {
+        client: endpoint(1, 3572),
+        server: endpoint(2, 81),
+        reporter: [192, 0, 2, 254].into(),
+        time_exceeded: false,
+        icmp_type: 3,
+        code: 13,
+        v6: false,
+        attempts: 3,
+        syn: 1,
+        errors: [2, 4, 6].into_iter().collect(),
+        after_ns: 3_000_000,
+        waited_ns: 3_053_000_000,
+    };
+    let annotation = annotated(
+        &Event::HandshakeRejected(event.clone()),
+        Severity::Warning,
+        &["192.0.2.1:3572", "192.0.2.2:81", "192.0.2.254", "3.00 ms"],
+    );
+    assert!(annotation.text.contains("administratively prohibited"));
+    assert_eq!(annotation.related.as_slice(), [1, 2, 4, 6]);
+    let unknown = HandshakeRejected {
+        code: 99,
+        attempts: 1,
+        ..event
+    };
+    annotated(
+        &Event::HandshakeRejected(unknown),
+        Severity::Warning,
+        &["99"],
+    );
+}
+
+#[test]
+fn a_full_accept_queue_names_the_third_step_and_the_repeats() {
+    for (third_step, taken) in [(Some(3), false), (None, true)] {
+        let event = AcceptQueueFull {
+            client: endpoint(1, 3572),
+            server: endpoint(2, 81),
+            third_step,
+            repeats: 4,
+            syn_acks: [7, 11, 14].into_iter().collect(),
+            during_ns: 6_200_000_000,
+            taken,
+        };
+        annotated(
+            &Event::AcceptQueueFull(event),
+            Severity::Warning,
+            &["192.0.2.2:81", "4", "6.20 s", "accept()"],
+        );
+    }
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! The topic `tcp-states`: its note in both languages, and the words for its
 //! events: what a capture cannot know of them.
 
+mod acceptable;
+
+pub use acceptable::{challenge_ack, not_acceptable};
+
 use crate::notes::units::bytes as amount;
 use crate::notes::wording::{counted_en, packets};
 use crate::notes::{Lang, Note, Scene, Topic};

@@ -3,7 +3,7 @@
 
 mod reset;
 
-pub use reset::reset;
+pub use reset::{contradicted, reset};
 
 use crate::notes::units::duration;
 use crate::notes::wording::{bytes_en, packets, side, side_first};

@@ -1,5 +1,7 @@
 //! TCP's bytes on their way: sent again, late, missing, twice; messages in the stream.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -48,6 +50,9 @@ pub enum Trigger {
     /// Tail-loss probe: the last segment again, to provoke an answer
     /// (RFC 8985, section 7).
     TailLossProbe,
+    /// An ICMP error named a smaller MTU, and the bytes are cut anew (RFC 1191,
+    /// RFC 8201).
+    PathMtu,
     /// The capture does not tell.
     Unknown,
 }
@@ -67,8 +72,56 @@ pub enum TriggerEvidence {
     AfterTimeout,
     /// Only the time that passed, seen at the receiving side.
     Delay,
+    /// An ICMP error said that it was too big, for this MTU where it named one.
+    TooBig(Option<u32>),
     /// Too little to tell.
     None,
+}
+
+/// Finding: segments above a size are never acknowledged while smaller ones are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathMtuBlackHole {
+    /// Whose segments they are.
+    pub side: Side,
+    /// That side's address.
+    pub endpoint: Endpoint,
+    /// Where they do not arrive.
+    pub peer: Endpoint,
+    /// Data bytes of the segment that never arrives.
+    pub size: u32,
+    /// Data bytes of the largest segment that arrived; 0 where none had data.
+    pub passes: u32,
+    /// How many times it was sent again.
+    pub again: u32,
+    /// Its packets (the first eight).
+    pub packets: SmallVec<[PacketNumber; 8]>,
+    /// From the first of them to the last.
+    pub during_ns: u64,
+    /// ICMP errors that said so.
+    pub errors: u32,
+    /// Some of them.
+    pub error_packets: SmallVec<[PacketNumber; 8]>,
+    /// Who sent them.
+    pub reporter: Option<IpAddr>,
+    /// The MTU that they named.
+    pub mtu: Option<u32>,
+}
+
+/// Sequence numbers that had other bytes before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataDiffers {
+    /// The packet that had these numbers first.
+    pub original: PacketNumber,
+    /// The first of them, relative.
+    pub relative_sequence: u32,
+    /// Payload bytes of this packet.
+    pub bytes: u32,
+    /// Payload bytes of that one.
+    pub original_bytes: u32,
+    /// Time since it.
+    pub after_ns: u64,
+    /// The numbers had been acknowledged by this packet.
+    pub acknowledged_by: Option<PacketNumber>,
 }
 
 /// Sent again although it had arrived.
@@ -237,6 +290,8 @@ pub struct PeerSilent {
     pub silent_ns: u64,
     /// Bytes sent and never acknowledged.
     pub unacknowledged: u32,
+    /// The peer's FIN, where it came.
+    pub peer_fin: Option<PacketNumber>,
     /// Retransmissions since the peer was last heard.
     pub attempts: u32,
     /// The first eight of them.

@@ -92,12 +92,14 @@ pub struct HalfClose {
 }
 
 /// A RST.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reset {
-    /// Who sent it.
+    /// Who sent it (or is said to).
     pub side: Side,
     /// Why, as far as the packets tell.
     pub cause: ResetCause,
+    /// With [`ResetCause::ThirdParty`]: what shows it.
+    pub evidence: ForeignEvidence,
     /// The packet that provoked it, where one did.
     pub provoked_by: Option<PacketNumber>,
     /// Time since that packet.
@@ -105,6 +107,122 @@ pub struct Reset {
     /// Bytes of data that its sender had sent and were not yet
     /// acknowledged, or that it had been sent and not yet acknowledged.
     pub unacknowledged: u32,
+    /// Payload bytes that it carries (RFC 9293, section 3.5.3: a reason).
+    pub payload: u32,
+    /// The beginning of them, as far as captured.
+    pub message: Vec<u8>,
+}
+
+/// What shows that a host did not write a packet itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ForeignEvidence {
+    /// The host's time to live and this packet's: another number of hops.
+    pub time_to_live: Option<(u8, u8)>,
+    /// The identification is that of the other side's last packet.
+    pub peers_identification: bool,
+    /// The identification lies far from those of the host, which rise.
+    pub identification: bool,
+    /// The timestamps that both had agreed on are missing.
+    pub options: bool,
+}
+
+impl ForeignEvidence {
+    /// Whether it suffices: hosts send some of their RSTs by another counter, or
+    /// without options, so that one of these alone shows nothing.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        let weak = u8::from(self.identification) + u8::from(self.options);
+        let strong = u8::from(self.time_to_live.is_some()) + u8::from(self.peers_identification);
+        strong >= 2 || (strong == 1 && weak >= 1)
+    }
+
+    /// The names in records.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        let identification = self.identification || self.peers_identification;
+        [
+            (self.time_to_live.is_some(), "time_to_live"),
+            (identification, "identification"),
+            (self.options, "options"),
+        ]
+        .into_iter()
+        .filter_map(|(is_there, name)| is_there.then_some(name))
+    }
+}
+
+/// Finding: the side that is said to have reset goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResetContradicted {
+    /// Whose name the RST bears.
+    pub side: Side,
+    /// Its address.
+    pub endpoint: Endpoint,
+    /// The RST.
+    pub reset: PacketNumber,
+    /// The packet with which that side goes on.
+    pub goes_on: PacketNumber,
+    /// That somebody else wrote it showed at once.
+    pub third_party: bool,
+}
+
+/// A segment that its receiver must refuse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAcceptable {
+    /// Who sent it (or is said to).
+    pub side: Side,
+    /// The test that it fails.
+    pub test: AcceptabilityTest,
+    /// It is a RST.
+    pub is_reset: bool,
+    /// Its receiver is in SYN_SENT.
+    pub in_syn_sent: bool,
+    /// The number that fails the test (0 for a missing ACK).
+    pub observed: u32,
+    /// The lowest and the highest number that would have passed, where known.
+    pub expected: Option<(u32, u32)>,
+}
+
+/// What a segment must pass before it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AcceptabilityTest {
+    /// Its sequence number lies in the receive window.
+    Window,
+    /// It acknowledges what was sent.
+    Acknowledgment,
+    /// It has ACK.
+    NoAck,
+    /// Its timestamp is not older than the last (PAWS).
+    Timestamp,
+    /// It does not lie before the initial sequence number.
+    BeforeInitial,
+}
+
+impl AcceptabilityTest {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Window => "window",
+            Self::Acknowledgment => "acknowledgment",
+            Self::NoAck => "no_ack",
+            Self::Timestamp => "timestamp",
+            Self::BeforeInitial => "before_initial",
+        }
+    }
+}
+
+/// The ACK that answers a segment that was not acceptable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChallengeAck {
+    /// What it answers.
+    pub answers: PacketNumber,
+    /// That was a SYN, which met an older connection.
+    pub of_syn: bool,
+    /// Where its sender stands.
+    pub sequence: u32,
+    /// What its sender expects next.
+    pub acknowledgment: u32,
+    /// Time since.
+    pub after_ns: u64,
 }
 
 /// Why a RST was sent.
@@ -118,6 +236,12 @@ pub enum ResetCause {
     AfterClose,
     /// Data met a host that knows no such connection.
     HalfOpen,
+    /// The client resets the answer to its own SYN.
+    Abandoned,
+    /// The host itself did not write it.
+    ThirdParty,
+    /// Its receiver must ignore it.
+    NotAccepted,
 }
 
 impl ResetCause {
@@ -129,6 +253,9 @@ impl ResetCause {
             Self::Aborted => "aborted",
             Self::AfterClose => "after_close",
             Self::HalfOpen => "half_open",
+            Self::Abandoned => "abandoned",
+            Self::ThirdParty => "third_party",
+            Self::NotAccepted => "not_accepted",
         }
     }
 }
@@ -174,6 +301,7 @@ pub struct HalfOpen {
     pub provoked_by: PacketNumber,
     /// The RST that answered it.
     pub reset: PacketNumber,
-    /// How long the one that lost it had said nothing before.
-    pub silent_ns: u64,
+    /// How long the one that lost it had said nothing before, where something of
+    /// it was recorded.
+    pub silent_ns: Option<u64>,
 }

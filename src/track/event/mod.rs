@@ -38,6 +38,12 @@ pub enum Event {
     HandshakeRefused(HandshakeRefused),
     /// Finding: no answer to a SYN.
     HandshakeUnanswered(HandshakeUnanswered),
+    /// Finding: the SYN was answered by an ICMP error.
+    HandshakeRejected(HandshakeRejected),
+    /// Finding: segments above a size never arrive.
+    PathMtuBlackHole(PathMtuBlackHole),
+    /// Finding: a listener goes on repeating its SYN-ACK.
+    AcceptQueueFull(AcceptQueueFull),
     /// Both ends sent a SYN before they saw the other's.
     HandshakeSimultaneous(HandshakeSimultaneous),
     /// The SYN's data was accepted (RFC 7413).
@@ -58,6 +64,12 @@ pub enum Event {
     HalfClose(HalfClose),
     /// A RST.
     Reset(Reset),
+    /// Finding: the side that is said to have reset goes on.
+    ResetContradicted(ResetContradicted),
+    /// A segment that its receiver must refuse.
+    NotAcceptable(NotAcceptable),
+    /// The ACK that answers such a segment.
+    ChallengeAck(ChallengeAck),
     /// Finding: the peer closed, this side never did.
     CloseWait(CloseWait),
     /// TIME_WAIT at work: a repeated FIN is answered again.
@@ -75,6 +87,8 @@ pub enum Event {
     /// Sent again although it had arrived (beside the trigger's event; or on
     /// the later packet that proves it).
     SpuriousRetransmission(SpuriousRetransmission),
+    /// Sequence numbers that had other bytes before.
+    DataDiffers(DataDiffers),
     /// Arrived late by reordering, not sent again.
     OutOfOrder(OutOfOrder),
     /// The n-th duplicate acknowledgment.

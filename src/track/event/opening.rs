@@ -1,5 +1,7 @@
 //! Opening a connection: the handshake, what it agrees on, and what became of it.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -113,6 +115,55 @@ pub struct HandshakeUnanswered {
     pub waited_ns: u64,
 }
 
+/// Finding: the SYN was answered by an ICMP error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandshakeRejected {
+    /// Who asked.
+    pub client: Endpoint,
+    /// Whom.
+    pub server: Endpoint,
+    /// Who rejects it.
+    pub reporter: IpAddr,
+    /// The time to live ran out; else the destination is not reachable.
+    pub time_exceeded: bool,
+    /// Message type as on the wire.
+    pub icmp_type: u8,
+    /// Message code as on the wire.
+    pub code: u8,
+    /// Whether the numbers are ICMPv6's.
+    pub v6: bool,
+    /// How many SYNs were sent.
+    pub attempts: u32,
+    /// The first of them.
+    pub syn: PacketNumber,
+    /// The errors (the first eight).
+    pub errors: SmallVec<[PacketNumber; 8]>,
+    /// From the first SYN to the first error.
+    pub after_ns: u64,
+    /// From the first SYN to the end of what was seen.
+    pub waited_ns: u64,
+}
+
+/// Finding: a listener goes on repeating its SYN-ACK although the third step, or
+/// data, has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptQueueFull {
+    /// Who believes in the connection.
+    pub client: Endpoint,
+    /// Who does not take it.
+    pub server: Endpoint,
+    /// The third step, where it was recorded.
+    pub third_step: Option<PacketNumber>,
+    /// How many SYN-ACKs came after it.
+    pub repeats: u32,
+    /// The first eight of them.
+    pub syn_acks: SmallVec<[PacketNumber; 8]>,
+    /// From the first to the last of them.
+    pub during_ns: u64,
+    /// The server took the connection in the end.
+    pub taken: bool,
+}
+
 /// Both ends sent a SYN before they saw the other's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HandshakeSimultaneous {
@@ -184,6 +235,11 @@ pub struct HandshakeRetransmission {
     pub attempt: u32,
     /// Time since the one before.
     pub after_ns: u64,
+    /// What answered it and stands in the recording already: the SYN-ACK, or the
+    /// third step.
+    pub answered_by: Option<PacketNumber>,
+    /// Of a SYN-ACK: the SYN was sent again since the last one.
+    pub asked_again: bool,
 }
 
 /// A segment that takes sequence space without data.
@@ -195,6 +251,8 @@ pub enum ControlSegment {
     SynAck,
     /// Close.
     Fin,
+    /// Data that the SYN carried and the SYN-ACK did not take.
+    SynData,
 }
 
 impl ControlSegment {
@@ -205,6 +263,7 @@ impl ControlSegment {
             Self::Syn => "SYN",
             Self::SynAck => "SYN-ACK",
             Self::Fin => "FIN",
+            Self::SynData => "SYN data",
         }
     }
 }

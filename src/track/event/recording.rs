@@ -72,8 +72,8 @@ pub struct Oversize {
     /// Payload of the largest.
     pub largest: u32,
     /// What a segment may carry, as the receiver of the largest had offered
-    /// (MSS); 0: not known.
-    pub maximum_segment_size: u32,
+    /// (MSS), where that is known.
+    pub maximum_segment_size: Option<u32>,
 }
 
 /// Finding, once a capture: TCP conversations that had begun before.

@@ -79,15 +79,16 @@ fn is_in_a_connection(packet: &Packet<'_>) -> bool {
 }
 
 /// Whether a segment belongs to the connection that its 4-tuple has: a SYN
-/// with another initial number begins a new one.
+/// with another initial number begins a new one, and so does any SYN where the
+/// recording has only the rest of an older connection.
 fn goes_on(connection: &Connection, side: Side, tcp: &Tcp) -> bool {
-    if !tcp.flags.has(TcpFlags::SYN) || !connection.has_seen(side) {
+    if !tcp.flags.has(TcpFlags::SYN) || connection.begins_with(side, tcp.sequence) {
         return true;
     }
-    if tcp.flags.has(TcpFlags::ACK) && !connection.is_closed() {
-        return true;
+    if tcp.flags.has(TcpFlags::ACK) {
+        return !connection.is_closed() || connection.is_asked(side, tcp.acknowledgment);
     }
-    connection.initial_of(side) == Some(tcp.sequence)
+    !connection.has_seen(side) && connection.is_only_asked(side)
 }
 
 /// What a new connection says of the one that had its 4-tuple.
@@ -145,5 +146,75 @@ fn protocol(packet: &Packet<'_>) -> Option<Protocol> {
         Transport::Icmp(icmp) if icmp.v6 => Some(Protocol::Icmpv6),
         Transport::Icmp(_) => Some(Protocol::Icmp),
         Transport::None => packet.layers.last().map(|layer| layer.protocol),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::track::Tracker;
+    use crate::track::frames::{MS, ipv4, packet};
+
+    const SYN: u8 = 2;
+    const RST: u8 = 4;
+    const ACK: u8 = 16;
+
+    /// The conversations of segments between host 1, port 1000, and host 2, port
+    /// 80, one after the other: who sends, flags, sequence number, acknowledgment.
+    fn conversations(segments: &[(u8, u8, u32, u32)]) -> Vec<u64> {
+        let mut tracker = Tracker::new();
+        let mut output = Output::default();
+        let mut found = Vec::new();
+        for (number, (host, flags, sequence, acknowledgment)) in (1..).zip(segments) {
+            let ports: [u8; 4] = match host {
+                1 => [3, 232, 0, 80],
+                _ => [0, 80, 3, 232],
+            };
+            let mut tcp = ports.to_vec();
+            tcp.extend(sequence.to_be_bytes());
+            tcp.extend(acknowledgment.to_be_bytes());
+            tcp.extend([0x50, *flags, 16, 0, 0, 0, 0, 0]);
+            let frame = ipv4(6, *host, 3 - host, &tcp);
+            tracker.packet(&packet(number, number * 10 * MS, &frame), &mut output);
+            found.extend(output.tracked.conversation);
+        }
+        found
+    }
+
+    #[test]
+    fn a_syn_behind_the_rest_of_an_older_connection_begins_a_new_one() {
+        let found = conversations(&[
+            (2, ACK, 5000, 900),
+            (2, RST, 5000, 0),
+            (1, SYN, 1000, 0),
+            (2, SYN | ACK, 7000, 1001),
+            (1, ACK, 1001, 7001),
+        ]);
+        assert_eq!(found, [1, 1, 2, 2, 2]);
+    }
+
+    #[test]
+    fn another_syn_after_a_rst_begins_a_new_one_and_the_same_does_not() {
+        let refused = [(1, SYN, 1000, 0), (2, RST | ACK, 0, 1001)];
+        for (again, expected) in [(1000, [1, 1, 1, 1]), (2000, [1, 1, 2, 2])] {
+            let answered = [(1, SYN, again, 0), (2, SYN | ACK, 7000, again + 1)];
+            assert_eq!(conversations(&[refused, answered].concat()), expected);
+        }
+    }
+
+    #[test]
+    fn a_syn_ack_behind_a_rst_in_its_name_belongs_to_the_syn() {
+        let found = conversations(&[
+            (1, SYN, 1000, 0),
+            (2, RST | ACK, 0, 1001),
+            (2, SYN | ACK, 7000, 1001),
+        ]);
+        assert_eq!(found, [1, 1, 1]);
+    }
+
+    #[test]
+    fn a_syn_recorded_behind_its_answer_belongs_to_it() {
+        let found = conversations(&[(2, SYN | ACK, 7000, 1001), (1, SYN, 1000, 0)]);
+        assert_eq!(found, [1, 1]);
     }
 }

@@ -4,8 +4,8 @@
 
 use super::{Flow, FlowId, Key};
 use crate::decode::{Packet, quoted};
-use crate::track::Output;
 use crate::track::part::Part;
+use crate::track::{Event, IcmpError, Output};
 
 impl Part {
     /// An ICMP error belongs to the conversation of the packet that it quotes,
@@ -27,8 +27,31 @@ impl Part {
         let last = last.map(|last| (last.number, last.time_ns));
         self.protocols
             .icmp_error(packet, &quoted, conversation, last, output);
+        if let (Some(id), Some(Event::IcmpError(error))) = (found, output.events.last()) {
+            let error = *error;
+            self.tell_connection(id, packet, source_second, &error, quoted.sequence);
+        }
         output.tracked.conversation = conversation;
         conversation.is_some()
+    }
+
+    /// An ICMP error is evidence for the connection whose segment it quotes.
+    fn tell_connection(
+        &mut self,
+        id: FlowId,
+        packet: &Packet<'_>,
+        source_second: bool,
+        error: &IcmpError,
+        sequence: Option<u32>,
+    ) {
+        let Some(flow) = self.table.get(id) else {
+            return;
+        };
+        let side = flow.side(source_second);
+        if let Some(stream) = flow.stream.as_deref_mut() {
+            let at = (packet.frame.number, packet.frame.time_ns);
+            stream.connection.icmp_error(side, at, error, sequence);
+        }
     }
 
     /// The conversation of a fragment behind the first.

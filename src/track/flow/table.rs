@@ -14,6 +14,7 @@ use super::{FirstPacket, Flow, Key};
 use crate::track::PacketNumber;
 use crate::track::dormant::Dormant;
 use crate::track::part::Open;
+use crate::track::tcp::Connection;
 
 /// Conversations that are open at the most, over all parts; beyond it those that
 /// began first are ended.
@@ -243,7 +244,9 @@ impl Table {
     /// one, and when it did. It is still to be taken out.
     pub fn expired(&mut self, now_ns: u64, packet: PacketNumber) -> Option<(FlowId, u64)> {
         while let Some((id, due_ns)) = self.timeouts.next_closed(now_ns, packet) {
-            if self.is_open(id) {
+            // A host may go on after a RST in its name, and ask again after one.
+            let is_closed = |flow: &Flow| flow.tcp().is_none_or(Connection::is_closed);
+            if self.look(id, is_closed) == Some(true) {
                 return Some((id, due_ns));
             }
         }

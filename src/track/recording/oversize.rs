@@ -16,6 +16,9 @@ const AT_MOST: usize = 65_536;
 /// some room for tags).
 const LARGEST_FRAME: u32 = 9_300;
 
+/// No network card sends or takes larger frames (some have 16 KiB).
+const LARGEST_OF_ALL: u32 = 16_500;
+
 /// Hosts that sent segments which are not cut yet.
 #[derive(Debug, Default)]
 pub(in crate::track) struct OversizeSegments {
@@ -62,12 +65,12 @@ impl OversizeSegments {
             packets: 0,
             first: segment.packet,
             largest: 0,
-            maximum_segment_size: 0,
+            maximum_segment_size: None,
         });
         host.packets += 1;
         if segment.payload > host.largest {
             host.largest = segment.payload;
-            host.maximum_segment_size = segment.offered.unwrap_or(0).into();
+            host.maximum_segment_size = segment.offered.map(u32::from);
         }
     }
 
@@ -89,7 +92,10 @@ fn is_too_large(packet: &Packet<'_>, offered: Option<u16>) -> bool {
     // Nearly none is.
     match (offered, packet.tcp()) {
         (Some(size), Some(tcp)) => size > 0 && tcp.payload_length > size.into(),
-        (None, Some(_)) => is_no_frame(packet) && may_lack_its_sum(packet),
+        (None, Some(_)) => {
+            let whole = packet.frame.original_length > LARGEST_OF_ALL;
+            is_no_frame(packet) && (whole || may_lack_its_sum(packet))
+        }
         (_, None) => false,
     }
 }
@@ -144,7 +150,7 @@ mod tests {
         ipv4(6, host, 9, &data)
     }
 
-    fn told(segments: &OversizeSegments) -> Vec<(u64, u64, u32, u32)> {
+    fn told(segments: &OversizeSegments) -> Vec<(u64, u64, u32, Option<u32>)> {
         let mut findings = Vec::new();
         segments.findings(&mut findings);
         let all = findings.iter().map(|finding| match &finding.event {
@@ -166,7 +172,10 @@ mod tests {
             let frame = segment(host, payload);
             see(&mut segments, &packet(number, 0, &frame), Some(1460));
         }
-        assert_eq!(told(&segments), [(2, 2, 4380, 1460), (3, 1, 1461, 1460)]);
+        assert_eq!(
+            told(&segments),
+            [(2, 2, 4380, Some(1460)), (3, 1, 1461, Some(1460))]
+        );
     }
 
     #[test]
@@ -181,7 +190,14 @@ mod tests {
         // 10.0.0.1 + 10.0.0.9 + 6 + 14500.
         huge[14 + 20 + 16..][..2].copy_from_slice(&0x4cb4_u16.to_be_bytes());
         see(&mut segments, &packet(3, 0, &huge), None);
-        assert_eq!(told(&segments), [(3, 1, 14480, 0)]);
+        assert_eq!(told(&segments), [(3, 1, 14480, None)]);
+    }
+
+    #[test]
+    fn what_no_card_sends_is_told_whatever_its_sum() {
+        let mut segments = OversizeSegments::default();
+        see(&mut segments, &packet(1, 0, &segment(1, 28960)), None);
+        assert_eq!(told(&segments), [(1, 1, 28960, None)]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use smallvec::SmallVec;
 
+use super::acceptable;
 use super::connection::{Connection, Scales};
 use super::direction::Half;
 use super::flow_control;
@@ -23,6 +24,10 @@ pub(super) fn follow(
 ) -> u32 {
     let tcp = &segment.tcp;
     let peer = &mut connection.halves[side.other()];
+    acceptable::taken_after_all(peer, tcp.acknowledgment);
+    let challenge = acceptable::challenge(peer, segment);
+    let challenges = challenge.is_some();
+    events.extend(challenge.map(Event::ChallengeAck));
     unseen(peer, segment, events);
     let known = peer.acknowledged.is_some();
     let echo = segment.timestamps.map(|(_, echo)| echo);
@@ -53,6 +58,7 @@ pub(super) fn follow(
         && known
         && tcp.flags.0 & control == 0
         && !speaks_of_window
+        && !challenges
         && (!reports_duplicate || segment.sack.len() > 1)
         && connection.halves[side.other()].in_flight() > 0;
     if repeats {
@@ -67,6 +73,9 @@ fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
     peer.begin_from_acknowledgment(acknowledgment);
     peer.close_end(acknowledgment);
     let seen = peer.next;
+    if peer.began_with_probe(acknowledgment) {
+        return;
+    }
     if !after(acknowledgment, seen) {
         missed_by_capture(peer, acknowledgment, events);
         return;

@@ -4,12 +4,14 @@ use super::dead_peer::Lost;
 use super::direction::{Arrival, Half};
 use super::handshake::Stage;
 use super::header_prediction::Prediction;
+use super::icmp_errors::Rejected;
+use super::reset::LastReset;
 use super::round_trip::RoundTrips;
 use super::segment::Segment;
 use super::transfer::Thinking;
 use super::{
-    Completeness, Reliability, State, dead_peer, duplicates, handshake, heartbeat, reset, stream,
-    teardown, transfer,
+    Completeness, Reliability, State, acceptable, dead_peer, duplicates, handshake, heartbeat,
+    icmp_errors, reset, stream, teardown, transfer,
 };
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::dormant::near;
@@ -37,6 +39,8 @@ pub(in crate::track) struct Followed {
     pub closed: bool,
     /// It is a copy of an earlier packet.
     pub is_copy: bool,
+    /// Its receiver does not take it.
+    pub is_refused: bool,
 }
 
 /// A TCP connection as the capture shows it.
@@ -54,6 +58,13 @@ pub(in crate::track) struct Connection {
     /// The last SYN-ACK, and when.
     #[serde(with = "near::moment")]
     pub(super) syn_ack: Option<(PacketNumber, u64)>,
+    /// The packet with the third step.
+    #[serde(with = "near::packet::optional")]
+    pub(super) third_step: Option<PacketNumber>,
+    /// SYN-ACKs with other numbers than the last.
+    pub(super) other_syn_acks: Option<Box<handshake::OtherSynAcks>>,
+    /// The SYN-ACK is repeated after the third step.
+    pub(super) still_syn_received: Option<Box<handshake::StillSynReceived>>,
     /// SYNs sent again.
     pub(super) retries: Option<Box<handshake::Retries>>,
     /// Who sent the first FIN or RST.
@@ -76,6 +87,10 @@ pub(in crate::track) struct Connection {
     pub(super) thinking: Option<Thinking>,
     /// One side had lost the connection.
     pub(super) lost: Option<Box<Lost>>,
+    /// The ICMP errors that answered its SYN.
+    pub(super) rejected: Option<Box<Rejected>>,
+    /// The first RST that was taken.
+    pub(super) reset: Option<Box<LastReset>>,
     /// Copies seen, and how many of them the receiver reacted to.
     copies: u32,
     copies_reacted_to: u32,
@@ -114,10 +129,19 @@ impl Connection {
         events: &mut Vec<Event>,
     ) -> Followed {
         let mut followed = Followed::default();
+        if self.other_syn_acks.is_some() {
+            handshake::choose_syn_ack(self, side, segment);
+        }
         let mut scales = self.scales();
         followed.is_copy = self.is_copy(side, segment, events);
         if !followed.is_copy {
-            self.take_in(side, segment, &mut scales, events, &mut followed);
+            match acceptable::failed(self, side, segment, &scales) {
+                Some(failed) => {
+                    followed.is_refused = true;
+                    acceptable::refuse(self, side, segment, &failed, events);
+                }
+                None => self.take_in(side, segment, &mut scales, events, &mut followed),
+            }
         }
         self.prediction = Prediction::of(self, scales);
         followed.tracked = TcpTracked {
@@ -142,8 +166,14 @@ impl Connection {
         self.pass_time(scales, segment.time_ns);
         followed.tracked.expected_sequence = self.expected(side);
         if flags.has(TcpFlags::RST) {
-            followed.closed = reset::follow(self, side, segment, events);
+            let reset = reset::follow(self, side, segment, events);
+            followed.closed = reset.ends;
+            if !reset.by_host {
+                // What somebody else wrote tells nothing of the host.
+                return;
+            }
         } else {
+            reset::goes_on(self, side, segment);
             followed.opened = handshake::follow(self, side, segment, events);
             if flags.has(TcpFlags::SYN) {
                 *scales = self.scales();
@@ -303,7 +333,10 @@ impl Connection {
             source_state: from.state,
             destination_state: to.state,
             source_observed: from.initial.is_some() && from.state.is_some(),
-            destination_observed: answered && to.initial.is_some() && to.state.is_some(),
+            destination_observed: answered
+                && !to.doubted
+                && to.initial.is_some()
+                && to.state.is_some(),
         }
     }
 
@@ -363,9 +396,38 @@ impl Connection {
         self.halves[side].next
     }
 
+    /// Whether the numbers of a side begin here, by its SYN or by the SYN-ACK
+    /// that answers it.
+    pub fn begins_with(&self, side: Side, sequence: u32) -> bool {
+        self.halves[side].initial == Some(sequence)
+    }
+
+    /// Whether the peer's SYN waits for a SYN-ACK of this side with this
+    /// acknowledgment: what was sent in this side's name meanwhile was none.
+    pub fn is_asked(&self, side: Side, acknowledgment: u32) -> bool {
+        let (from, to) = (&self.halves[side], &self.halves[side.other()]);
+        let asked = to.syn.filter(|_| from.syn.is_none());
+        asked.is_some_and(|syn| syn.sequence.wrapping_add(1) == acknowledgment)
+    }
+
+    /// Whether nothing but a SYN has come to this side, which may cross its own.
+    pub fn is_only_asked(&self, side: Side) -> bool {
+        let to = &self.halves[side.other()];
+        self.stage != Stage::Done && self.close == CloseKind::Open && (!to.seen || to.syn.is_some())
+    }
+
     /// The SYN of a side, if it was seen.
     pub fn initial_of(&self, side: Side) -> Option<u32> {
         self.halves[side].syn.map(|syn| syn.sequence)
+    }
+
+    /// The SYN-ACK that answers this side's SYN, and when, where that is all
+    /// that has passed.
+    pub(super) fn syn_ack_only(&self, side: Side) -> Option<(PacketNumber, u64)> {
+        let (from, to) = (&self.halves[side], &self.halves[side.other()]);
+        let syn = from.syn.filter(|_| self.stage == Stage::SynAck)?;
+        let nothing_else = from.last_data.is_none() && from.next == syn.sequence.wrapping_add(1);
+        self.syn_ack.filter(|_| nothing_else && to.answered)
     }
 
     /// Whether the handshake is under way.
@@ -402,10 +464,14 @@ impl Connection {
                 });
             }
         };
-        tell(handshake::unanswered(self, ends, now_ns));
+        let rejected = icmp_errors::rejected(self, ends, now_ns);
+        tell(rejected.or_else(|| handshake::unanswered(self, ends, now_ns)));
+        tell(handshake::accept_queue_full(self, ends));
         tell(teardown::stays_in_close_wait(self, ends, now_ns));
-        tell(dead_peer::peer_silent(self, ends, now_ns));
+        let black_hole = icmp_errors::black_hole(self, ends);
+        tell(black_hole.or_else(|| dead_peer::peer_silent(self, ends, now_ns)));
         tell(dead_peer::half_open(self, ends));
+        tell(reset::contradicted(self, ends));
         tell(heartbeat::heartbeat(self, ends));
     }
 

@@ -28,7 +28,7 @@ pub(super) struct Lost {
     pub provoked_by: PacketNumber,
     #[serde(with = "near::packet")]
     pub reset: PacketNumber,
-    pub silent_ns: u64,
+    pub silent_ns: Option<u64>,
 }
 
 impl Half {
@@ -64,7 +64,8 @@ pub(super) fn peer_silent(
             peer: ends[side.other()],
             last_heard: Some(peer.last),
             silent_ns: now_ns.saturating_sub(peer.last_ns),
-            unacknowledged: half.in_flight(),
+            unacknowledged: half.bytes_in_flight(),
+            peer_fin: peer.fin.map(|fin| fin.packet),
             attempts: unheard.count,
             retransmissions: unheard.packets.clone(),
         }))

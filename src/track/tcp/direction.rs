@@ -1,10 +1,12 @@
 //! One direction of a connection: what its sender has put into the sequence
 //! space, as far as the capture shows it, and what the peer acknowledged.
 
+use super::acceptable::Refused;
 use super::dead_peer::Unheard;
 use super::flow_control::Advertised;
 use super::gaps::{Hole, Holes};
 use super::heartbeat::Beats;
+use super::icmp_errors::PathMtu;
 use super::in_flight::{Sent, SentSegments, Taken};
 use super::recovery::Recovery;
 use super::round_trip::RoundTrips;
@@ -166,6 +168,16 @@ pub(super) struct Half {
     pub holes: Holes,
     /// What was sent again since the peer was last heard.
     pub unheard: Option<Box<Unheard>>,
+    /// What of it was too big for a link, or seems so.
+    pub path_mtu: Option<Box<PathMtu>>,
+    /// The last segment of this direction that the peer did not take, until it
+    /// is answered.
+    pub refused: Option<Box<Refused>>,
+    /// It repeated what it would not have, had it received what was sent to it:
+    /// until it answers, what is sent to it proves nothing of its state.
+    pub doubted: bool,
+    /// The peer did not take something of this direction.
+    pub was_refused: bool,
 }
 
 /// What two packets that are copies of each other have in common.
@@ -255,6 +267,14 @@ impl Half {
         distance(from, self.next)
     }
 
+    /// Bytes sent and not acknowledged, as far as captured; a FIN is none.
+    pub fn bytes_in_flight(&self) -> u32 {
+        let fin = self
+            .fin
+            .filter(|fin| !fin.acknowledged && before(fin.sequence, self.next));
+        self.in_flight().saturating_sub(u32::from(fin.is_some()))
+    }
+
     /// Whether nothing below `next` is missing at the peer.
     pub fn is_contiguous(&self) -> bool {
         self.holes.all_below(self.acknowledged)
@@ -267,6 +287,22 @@ impl Half {
             self.open_hole(acknowledgment, packet, time_ns, Mark::default());
         }
         self.next = acknowledgment;
+    }
+
+    /// What was recorded first of a direction stood one below the number that is
+    /// acknowledged, and had no data: a keep-alive, not a byte that the recording
+    /// missed. Goes on behind it.
+    pub fn began_with_probe(&mut self, acknowledgment: u32) -> bool {
+        let is_probe = self.seen
+            && self.initial.is_none()
+            && self.last_data.is_none()
+            && self.fin.is_none()
+            && self.acknowledged.is_none()
+            && acknowledgment == self.next.wrapping_add(1);
+        if is_probe {
+            self.next = acknowledgment;
+        }
+        is_probe
     }
 
     /// What an open-ended segment has behind the first fragment is known when

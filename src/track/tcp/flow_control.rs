@@ -130,7 +130,9 @@ pub(super) fn announce(
     from.advertised.raw = Some(tcp.window);
     from.advertised.packet = segment.number;
     let closed = from.advertised.closed();
-    if tcp.window == 0 && closed.is_none() {
+    // Of a peer that has closed there is nothing more to read.
+    let awaits_data = to.fin.is_none();
+    if tcp.window == 0 && closed.is_none() && awaits_data {
         let rare = from.advertised.rare();
         let times = rare.times_closed.saturating_add(1);
         rare.times_closed = times;
@@ -266,6 +268,11 @@ impl Advertised {
     /// The window field, raw; 0 where there was none.
     pub fn raw_window(&self) -> u16 {
         self.raw.unwrap_or_default()
+    }
+
+    /// Whether the window is closed.
+    pub fn is_closed(&self) -> bool {
+        self.closed().is_some() || self.raw == Some(0)
     }
 
     fn rare(&mut self) -> &mut Rare {

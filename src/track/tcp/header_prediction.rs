@@ -81,6 +81,7 @@ fn is_quiet(half: &Half) -> bool {
         && half.holes.len() == 0
         && !half.open_ended
         && half.unheard.is_none()
+        && half.refused.is_none()
         && half
             .acknowledged
             .is_some_and(|known| !before(half.next, known))
@@ -119,6 +120,7 @@ impl Connection {
             opened: false,
             closed: false,
             is_copy: false,
+            is_refused: false,
         })
     }
 
@@ -142,7 +144,7 @@ impl Connection {
         }
         let new = outstanding.wrapping_sub(left);
         let is_doubtful = length == 0 && is_doubtful(from, segment, new, outstanding);
-        !is_doubtful && !duplicates::may_be_last(from, segment)
+        !is_doubtful && !is_older(from, segment) && !duplicates::may_be_last(from, segment)
     }
 
     fn follow_predicted(
@@ -199,6 +201,15 @@ impl Connection {
             source_observed: from.initial.is_some(),
             destination_observed: answered && to.initial.is_some(),
         }
+    }
+}
+
+/// Whether the timestamp is older than the last, so that the peer may not take
+/// the segment.
+fn is_older(from: &Half, segment: &Segment<'_>) -> bool {
+    match (segment.timestamps, from.marks.last_timestamp()) {
+        (Some((value, _)), Some(last)) => before(value, last),
+        _ => false,
     }
 }
 

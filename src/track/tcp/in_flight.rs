@@ -43,6 +43,50 @@ pub(super) struct Sent {
     pub identification: u16,
     /// What else is known, in bits.
     known: u8,
+    /// What tells its data from other data.
+    data: Data,
+}
+
+/// What tells data from other data: its sum, and its beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Data {
+    sum: Option<u16>,
+    /// Of the first [`BEGINNING`] bytes.
+    beginning: Option<u32>,
+}
+
+/// So much of a segment's data is told from other data where the segments are
+/// cut in different ways.
+const BEGINNING: usize = 32;
+
+impl Data {
+    /// Of a segment.
+    pub fn of(segment: &Segment<'_>) -> Self {
+        let first = segment.payload.first_chunk::<BEGINNING>();
+        Self {
+            sum: segment.data_sum,
+            beginning: first.filter(|_| segment.is_sound).map(mixed),
+        }
+    }
+
+    /// Whether it is certainly other data that begins at the same number.
+    pub fn differs(&self, other: &Self, same_length: bool) -> bool {
+        let sums = self.sum.zip(other.sum).filter(|_| same_length);
+        let beginnings = self.beginning.zip(other.beginning);
+        sums.is_some_and(|(one, other)| one != other)
+            || beginnings.is_some_and(|(one, other)| one != other)
+    }
+}
+
+/// A number in which any change of the bytes shows, but for one in 2^32.
+fn mixed(bytes: &[u8; BEGINNING]) -> u32 {
+    let (words, _) = bytes.as_chunks::<8>();
+    let mix = |mixed: u64, word: &[u8; 8]| {
+        (mixed ^ u64::from_ne_bytes(*word))
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29)
+    };
+    (words.iter().fold(0, mix) >> 32) as u32
 }
 
 /// The last transmission of a segment that was sent more than once.
@@ -76,7 +120,13 @@ impl Sent {
             timestamp: mark.timestamp.unwrap_or_default(),
             identification: mark.identification,
             known: if mark.timestamp.is_some() { STAMPED } else { 0 },
+            data: Data::default(),
         }
+    }
+
+    /// What tells its data from other data.
+    pub fn data(&self) -> &Data {
+        &self.data
     }
 
     /// Whether it was sent more than once.
@@ -139,6 +189,8 @@ pub(super) struct SentSegments {
     /// So many of the others, from the first on, are acknowledged, whether that
     /// is noted with them or not.
     taken: usize,
+    /// The length of the largest segment that has arrived.
+    largest: u32,
 }
 
 impl SentSegments {
@@ -162,7 +214,9 @@ impl SentSegments {
     pub fn add_due(&mut self, start: u32, segment: &Segment<'_>) {
         let end = start.wrapping_add(segment.tcp.payload_length);
         let (packet, time_ns) = (segment.number, segment.time_ns);
-        self.add_last(Sent::new(start, end, packet, time_ns, segment.mark()));
+        let mut sent = Sent::new(start, end, packet, time_ns, segment.mark());
+        sent.data = Data::of(segment);
+        self.add_last(sent);
     }
 
     /// Adds a segment that lies behind all others.
@@ -232,6 +286,17 @@ impl SentSegments {
             .filter(|sent| !after(sent.start, sequence))
     }
 
+    /// Remembers what tells the data of a segment that was just added from other
+    /// data.
+    pub fn describe(&mut self, start: u32, data: Data) {
+        let at = self.first_behind(start);
+        if let Some(sent) = self.known_mut().get_mut(at)
+            && sent.start == start
+        {
+            sent.data = data;
+        }
+    }
+
     /// The segments that overlap a range.
     fn overlapping(&mut self, start: u32, end: u32) -> impl Iterator<Item = &mut Sent> {
         let from = self.first_behind(start);
@@ -271,22 +336,30 @@ impl SentSegments {
     pub fn sack(&mut self, start: u32, end: u32) -> Taken {
         let mut taken = Taken::default();
         self.note_taken();
+        let mut largest = self.largest;
         for sent in self.overlapping(start, end) {
             let whole = !before(sent.start, start) && !after(sent.end, end);
             if whole && !sent.is(SACKED | ACKNOWLEDGED) {
                 sent.known |= SACKED;
                 taken.original |= !sent.is_again();
                 taken.latest_sent_ns = taken.latest_sent_ns.max(sent.last().1);
+                largest = largest.max(sent.end.wrapping_sub(sent.start));
             }
         }
+        self.largest = largest;
         taken
+    }
+
+    /// The length of the largest segment that has arrived, as far as was seen.
+    pub fn largest_acknowledged(&self) -> u32 {
+        self.largest
     }
 
     /// Takes in an acknowledgment.
     pub fn acknowledge(&mut self, acknowledgment: u32, echo: Option<u32>) -> Taken {
         let from = self.forgotten + self.taken;
         let mut taken = Taken::default();
-        let mut count = 0;
+        let (mut count, mut largest) = (0, self.largest);
         for sent in self.all.get(from..).unwrap_or_default() {
             if after(sent.end, acknowledgment) {
                 break;
@@ -297,8 +370,10 @@ impl SentSegments {
             taken.latest_sent_ns = taken.latest_sent_ns.max(sent.time_ns);
             taken.sample_from_ns = Some(sent.time_ns);
             taken.original = true;
+            largest = largest.max(sent.end.wrapping_sub(sent.start));
             count += 1;
         }
+        self.largest = largest;
         self.take(count);
         taken
     }
@@ -320,7 +395,7 @@ impl SentSegments {
         let mut taken = Taken::default();
         let (mut again, mut echoed_ns) = (false, None);
         let from = self.taken;
-        let mut count = 0;
+        let (mut count, mut largest) = (0, self.largest);
         for sent in self.known_mut().iter_mut().skip(from) {
             if after(sent.end, acknowledgment) {
                 break;
@@ -328,6 +403,10 @@ impl SentSegments {
             count += 1;
             if sent.is(ACKNOWLEDGED) {
                 continue;
+            }
+            // Of what was cut anew the pieces have arrived, not the whole.
+            if !sent.is_again() {
+                largest = largest.max(sent.end.wrapping_sub(sent.start));
             }
             again |= sent.is_again();
             echoed_ns = echoed_ns.or(sent.echoed_from_ns(echo));
@@ -341,8 +420,18 @@ impl SentSegments {
         if again {
             taken.sample_from_ns = echoed_ns;
         }
+        self.largest = largest;
         self.take(count);
         taken
+    }
+
+    /// Whether something below this number was sent again and is not yet
+    /// acknowledged, before this packet.
+    pub fn waits_for_acknowledgment(&self, below: u32) -> bool {
+        let unacknowledged = self.known().iter().skip(self.taken);
+        unacknowledged
+            .take_while(|sent| before(sent.start, below))
+            .any(|sent| sent.is_again() && !sent.is(SACKED | ACKNOWLEDGED))
     }
 
     /// How many are remembered.

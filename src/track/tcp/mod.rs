@@ -4,6 +4,7 @@
 //! A capture may begin late, miss packets or one direction: what it cannot
 //! show is not claimed.
 
+mod acceptable;
 mod acks;
 mod connection;
 mod dead_peer;
@@ -14,6 +15,7 @@ mod gaps;
 mod handshake;
 mod header_prediction;
 mod heartbeat;
+mod icmp_errors;
 mod identifications;
 mod in_flight;
 mod recovery;

@@ -36,6 +36,12 @@ pub(in crate::track) struct Segment<'p> {
     pub(super) offer: Offer,
     /// More of its data follows in other IP fragments.
     pub continues: bool,
+    /// The captured payload bytes.
+    pub payload: &'p [u8],
+    /// The sum of its data, where its checksum holds.
+    pub data_sum: Option<u16>,
+    /// Its data is whole, and not damaged as far as can be told.
+    pub is_sound: bool,
 }
 
 impl<'p> Segment<'p> {
@@ -53,6 +59,9 @@ impl<'p> Segment<'p> {
             sack: Blocks::new_const(),
             offer: Offer::default(),
             continues: false,
+            payload: &[],
+            data_sum: None,
+            is_sound: false,
         };
         match common_timestamps(options) {
             Some(timestamps) => segment.timestamps = timestamps,

@@ -94,6 +94,17 @@ impl Marks {
         }
     }
 
+    /// The identification of the last packet that came in order and bore one; 0
+    /// while none has.
+    pub fn last_identification(&self) -> u16 {
+        self.last.identification
+    }
+
+    /// The timestamp of the last packet that came in order and bore one.
+    pub fn last_timestamp(&self) -> Option<u32> {
+        self.last.timestamp
+    }
+
     /// Whether identifications have risen so far.
     pub fn identifications_rise(&self) -> bool {
         mostly_rise(self.rising, self.falling)

@@ -26,8 +26,20 @@ pub(super) fn advance(from: &mut Half, to: &mut Half, segment: &Segment<'_>, fin
         send_syn(from, acknowledges);
         receive_syn(to, segment);
     } else {
+        if acknowledges {
+            // It has received the peer's SYN, and of its own the acknowledgment,
+            // or it would send no such segment.
+            from.doubted = false;
+            if let Some(State::SynSent | State::SynReceived) = from.state {
+                from.state = Some(State::Established);
+            }
+        }
         from.state.get_or_insert(State::Established);
         to.state.get_or_insert(State::Established);
+        if acknowledges && !to.seen && to.state == Some(State::SynReceived) {
+            // Of a side that was not recorded the acknowledgment is all there is.
+            to.state = Some(State::Established);
+        }
     }
     if tcp.flags.has(TcpFlags::FIN) {
         send_fin(from, covers || to.fin.is_none());
@@ -84,7 +96,9 @@ fn send_fin(from: &mut Half, had_peer_fin: bool) {
 
 fn receive_acknowledgment(to: &mut Half, acknowledgment: u32, covers_fin: bool) {
     to.state = match to.state {
-        Some(State::SynReceived) if covers_syn(to, acknowledgment) => Some(State::Established),
+        Some(State::SynReceived) if !to.doubted && covers_syn(to, acknowledgment) => {
+            Some(State::Established)
+        }
         Some(State::FinWait1) if covers_fin => Some(State::FinWait2),
         Some(State::Closing) if covers_fin => Some(State::TimeWait),
         Some(State::LastAck) if covers_fin => Some(State::Closed),

@@ -5,16 +5,16 @@ use super::Completeness;
 use super::connection::{Connection, Scales};
 use super::direction::{Arrival, Half};
 use super::gaps::Hole;
-use super::in_flight::Sent;
+use super::in_flight::{Data, Sent};
 use super::recovery::{Again, Verdict};
 use super::segment::Segment;
 use super::send_order::{Again as Marked, is_older_identification, is_older_timestamp};
 use super::sequence::{after, before};
-use super::{acks, flow_control, heartbeat};
+use super::{acks, flow_control, heartbeat, icmp_errors};
 use crate::decode::TcpFlags;
 use crate::track::{
-    Event, Gap, HeadOfLine, LateEvidence, OutOfOrder, Retransmission, Side, SpuriousRetransmission,
-    TcpTracked,
+    ControlSegment, DataDiffers, Event, Gap, HandshakeRetransmission, HeadOfLine, LateEvidence,
+    OutOfOrder, Retransmission, Side, SpuriousRetransmission, TcpTracked,
 };
 
 /// Follows acknowledgment and data of a segment without RST.
@@ -110,6 +110,9 @@ fn data(
     if half.next == end {
         half.open_ended = segment.continues;
     }
+    if arrival.repeated == 0 {
+        half.sent.describe(start, Data::of(segment));
+    }
     if let Some(known) = known {
         late(connection, side, segment, &known, &arrival, events);
         return arrival;
@@ -146,7 +149,9 @@ fn late(
         .and_then(|hole| evidence(half, segment, &hole, round_trip_ns));
     match (reordered, known.hole) {
         (Some(evidence), Some(hole)) => out_of_order(half, segment, known, &hole, evidence, events),
+        _ if data_differs(half, segment, known, events) => {}
         _ if overtaken_by_its_copy(half, segment, known, arrival, events) => {}
+        _ if not_taken_with_syn(connection, side, segment, known, events) => {}
         _ => again(connection, side, segment, known, arrival, events),
     }
     if let Some(hole) = known.hole {
@@ -232,6 +237,69 @@ fn overtaken_by_its_copy(
     true
 }
 
+/// The numbers of earlier data, and other data: not sent again, but written by
+/// somebody else, or against the rules (RFC 9293, section 3.8.1: what is sent
+/// again is the same).
+fn data_differs(
+    half: &Half,
+    segment: &Segment<'_>,
+    known: &Before,
+    events: &mut Vec<Event>,
+) -> bool {
+    let Some(sent) = known.sent.as_ref().filter(|sent| sent.start == known.start) else {
+        return false;
+    };
+    if !sent
+        .data()
+        .differs(&Data::of(segment), sent.end == known.end)
+    {
+        return false;
+    }
+    events.push(Event::DataDiffers(DataDiffers {
+        original: sent.packet,
+        relative_sequence: half.relative(known.start).unwrap_or_default(),
+        bytes: segment.tcp.payload_length,
+        original_bytes: sent.end.wrapping_sub(sent.start),
+        after_ns: segment.time_ns.saturating_sub(sent.time_ns),
+        acknowledged_by: known.acknowledged.then_some(half.acknowledged_by),
+    }));
+    true
+}
+
+/// Data of a SYN that the SYN-ACK did not acknowledge goes out again for that
+/// reason (RFC 7413, section 4.2.2).
+fn not_taken_with_syn(
+    connection: &mut Connection,
+    side: Side,
+    segment: &Segment<'_>,
+    known: &Before,
+    events: &mut Vec<Event>,
+) -> bool {
+    let answered_by = connection.syn_ack.map(|(packet, _)| packet);
+    let half = &mut connection.halves[side];
+    let first = half.initial.map(|initial| initial.wrapping_add(1));
+    let Some(syn) = half.syn.filter(|syn| syn.payload > 0) else {
+        return false;
+    };
+    let in_syn = Some(known.start) == first
+        && half.acknowledged == first
+        && known.sent.as_ref().map(Sent::last) == Some((syn.packet, syn.first_ns));
+    if !in_syn || segment.tcp.flags.has(TcpFlags::SYN) {
+        return false;
+    }
+    half.resent.segments += 1;
+    half.resent.bytes += u64::from(segment.tcp.payload_length.min(syn.payload));
+    events.push(Event::HandshakeRetransmission(HandshakeRetransmission {
+        what: ControlSegment::SynData,
+        original: syn.packet,
+        attempt: 2,
+        after_ns: segment.time_ns.saturating_sub(syn.first_ns),
+        answered_by,
+        asked_again: false,
+    }));
+    true
+}
+
 /// Bytes sent again: why, and whether that was needed.
 fn again(
     connection: &mut Connection,
@@ -241,6 +309,20 @@ fn again(
     arrival: &Arrival,
     events: &mut Vec<Event>,
 ) {
+    let half = &mut connection.halves[side];
+    let sent = known.sent.as_ref();
+    if let Some(error) = icmp_errors::sent_again(half, segment, known.start, sent) {
+        half.resent.segments += 1;
+        half.resent.bytes += u64::from(segment.tcp.payload_length);
+        events.push(icmp_errors::cut_anew(
+            half,
+            segment,
+            known.start,
+            sent,
+            error,
+        ));
+        return;
+    }
     let near = connection.is_near(side);
     let handshake_ns = connection.handshake_round_trip_ns();
     let segments = connection.wire_segments(side, segment);
@@ -323,6 +405,9 @@ fn retransmission(
     })
 }
 
+/// No program notices a wait shorter than this.
+const WAITS_AT_LEAST_NS: u64 = 1_000_000;
+
 /// Later bytes had waited for these, and can be delivered now.
 fn head_of_line(
     half: &Half,
@@ -336,13 +421,14 @@ fn head_of_line(
     let already_there = half
         .acknowledged
         .is_some_and(|acknowledged| !after(hole.end, acknowledged));
-    if still_missing || already_there || filled == 0 {
+    let waited_ns = segment.time_ns.saturating_sub(hole.since_ns);
+    if still_missing || already_there || filled == 0 || waited_ns < WAITS_AT_LEAST_NS {
         return;
     }
     let waiting_end = half.holes.next_start(hole.end).unwrap_or(known.expected);
     events.push(Event::HeadOfLine(HeadOfLine {
         gap_seen_at: hole.seen_at,
-        waited_ns: segment.time_ns.saturating_sub(hole.since_ns),
+        waited_ns,
         waiting_bytes: waiting_end.wrapping_sub(hole.end),
         waiting_segments: half.sent.count(hole.end, waiting_end),
         gap_bytes: hole.end.wrapping_sub(hole.start),

@@ -73,11 +73,15 @@ fn fin(
         .wrapping_sub(1);
     let half = &mut connection.halves[side];
     half.holes.fill(sequence, sequence.wrapping_add(1));
-    let in_order = half.is_contiguous() && !after(sequence, half.next);
+    // What was sent again and is not acknowledged may still be missing: the
+    // receiver takes the FIN behind it only then (RFC 9293, section 3.10.7.4).
+    let in_order = half.is_contiguous()
+        && !after(sequence, half.next)
+        && !half.sent.waits_for_acknowledgment(tcp.sequence);
     connection.seen.0 |= Completeness::FIN;
     if half.fin.is_some_and(|fin| fin.sequence == sequence) {
         fin_again(connection, side, segment, events);
-        return true;
+        return in_order;
     }
     if half.fin.is_none() {
         fin_first(connection, side, segment, sequence, events);
@@ -159,6 +163,8 @@ fn fin_again(
             original: fin.packet,
             attempt: fin.attempts,
             after_ns,
+            answered_by: None,
+            asked_again: false,
         }));
     }
 }

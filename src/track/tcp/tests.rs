@@ -8,6 +8,14 @@ use crate::track::{
     TcpConversation, TcpTracked, Trigger, TriggerEvidence,
 };
 
+mod acceptable;
+mod bounds;
+mod closing;
+mod data_differs;
+mod handshake;
+mod icmp_errors;
+mod reset;
+
 const MS: u64 = 1_000_000;
 
 /// A wire between a client (sequence numbers from 1000) and a server (5000).
@@ -26,6 +34,10 @@ struct Wire {
     timestamps: Option<(u32, u32)>,
     /// The next segment goes on in other fragments.
     continues: bool,
+    /// Time to live of the next segment; 64 unless set.
+    time_to_live: u8,
+    /// The window scale that SYNs offer.
+    scale: Option<u8>,
 }
 
 /// What one segment gave.
@@ -75,6 +87,8 @@ impl Wire {
             sack: Vec::new(),
             timestamps: None,
             continues: false,
+            time_to_live: 64,
+            scale: None,
         }
     }
 
@@ -106,6 +120,9 @@ impl Wire {
         segment.sack.extend(std::mem::take(&mut self.sack));
         segment.timestamps = std::mem::take(&mut self.timestamps);
         segment.continues = std::mem::take(&mut self.continues);
+        segment.time_to_live = std::mem::replace(&mut self.time_to_live, 64);
+        segment.offer.window_scale = self.scale;
+        segment.offer.timestamps = segment.timestamps.is_some();
         let mut events = Vec::new();
         let followed = self.connection.segment(side, &segment, &mut events);
         let mut unpredicted_events = Vec::new();
@@ -140,6 +157,12 @@ impl Wire {
     /// The next segment bears this timestamp and echoes that one.
     fn stamped(&mut self, timestamp: u32, echo: u32) -> &mut Self {
         self.timestamps = Some((timestamp, echo));
+        self
+    }
+
+    /// The next segment has this time to live.
+    fn hops(&mut self, time_to_live: u8) -> &mut Self {
+        self.time_to_live = time_to_live;
         self
     }
 
