@@ -69,8 +69,16 @@ impl LinkType {
     pub const PPP_ETHER: Self = Self(51);
     /// Cisco's HDLC.
     pub const C_HDLC: Self = Self(104);
+    /// IEEE 802.11 without anything before it.
+    pub const IEEE802_11: Self = Self(105);
     /// Frame Relay.
     pub const FRAME_RELAY: Self = Self(107);
+    /// IEEE 802.11 behind a radiotap header.
+    pub const IEEE802_11_RADIOTAP: Self = Self(127);
+    /// Per-packet information, which says the link type of what follows.
+    pub const PPI: Self = Self(192);
+    /// Linux's netfilter log.
+    pub const NFLOG: Self = Self(239);
     /// PPP from `pppd`, a direction byte in the address's place.
     pub const PPP_PPPD: Self = Self(166);
     /// PPP with a direction byte in the address's place.

@@ -88,7 +88,7 @@ impl Presenter {
         output: &Output,
         file: Option<&str>,
     ) -> io::Result<()> {
-        self.summary.packet(packet);
+        self.summary.packet(packet, output.tracked.undecoded);
         self.outcome(output)?;
         if self.wants.packets {
             return self.may_show(packet, output, file);
@@ -132,7 +132,7 @@ impl Presenter {
     /// When the output cannot be written.
     pub fn count(&mut self, packet: &Packet<'_>, output: &Output) -> io::Result<bool> {
         self.outcome(output)?;
-        self.summary.packet(packet);
+        self.summary.packet(packet, output.tracked.undecoded);
         self.events(packet, output, false);
         let shown = self.wants.packets && self.is_shown(output.tracked.conversation);
         if shown {

@@ -26,6 +26,7 @@ impl Tracker {
         let side = flow.side(source_second);
         let number = flow.number;
         output.tracked = Tracked::of(number, side);
+        output.tracked.undecoded = flow.content.undecoded(packet);
         flow.count(side, &Counted::of(packet), &packet.layers);
         let Transport::Tcp(tcp) = &packet.transport else {
             if let Transport::Udp(_) = &packet.transport {

@@ -36,6 +36,7 @@ pub use icmp::IcmpTracker;
 pub use servers::Listener;
 pub use tracker::Tracker;
 
+use crate::decode::Undecoded;
 use tcp::State;
 
 /// What is known of one packet from the packets before it.
@@ -45,6 +46,8 @@ pub struct Tracked {
     pub conversation: Option<u64>,
     /// Who sent it.
     pub sender: Option<Side>,
+    /// What it carries that is not read.
+    pub undecoded: Option<Undecoded>,
     /// For TCP.
     pub tcp: Option<TcpTracked>,
 }
@@ -55,6 +58,7 @@ impl Tracked {
         Self {
             conversation: Some(conversation),
             sender: Some(sender),
+            undecoded: None,
             tcp: None,
         }
     }

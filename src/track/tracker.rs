@@ -11,7 +11,7 @@ use super::{
     Conversation, Event, Framing, Listener, Malformed, Output, Side, SmallMessage, Truncated,
 };
 use crate::capture::Drops;
-use crate::decode::{Packet, StopReason, Transport};
+use crate::decode::{Packet, StopReason, Transport, undecoded};
 
 /// So many of the conversations that are open at the end of the capture end at
 /// a time: what is told of them has to be kept meanwhile.
@@ -105,6 +105,7 @@ impl Tracker {
             self.dropped.blur();
         }
         let Some((key, source_second)) = Key::of(packet) else {
+            output.tracked.undecoded = undecoded(packet);
             return;
         };
         let id = match self.of_first_fragment(packet) {

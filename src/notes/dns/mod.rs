@@ -304,6 +304,15 @@ fn response_values(message: &Message<'_>, story: &Story, note: &mut Note) {
 
 /// What the answer comes to, as the middle of a sentence.
 fn fact(story: &Story, lang: Lang) -> String {
+    if story.answer_count == 0 && story.unread > 0 {
+        return match lang {
+            Lang::En => format!(
+                "it announces {} answers, which cannot be read: what they say is not known",
+                story.unread
+            ),
+            Lang::Zh => format!("它声明有 {} 条答案，但无法读出，内容未知", story.unread),
+        };
+    }
     let Some((name, asked)) = &story.question else {
         // mDNS leaves the question out.
         return match story.answer_count {

@@ -201,6 +201,16 @@ fn no_answer_is_told_apart_from_a_referral() {
 }
 
 #[test]
+fn of_answers_that_cannot_be_read_nothing_is_claimed() {
+    let mut bytes = message_of(0x8180, Some(("a.test", 1)), &[], &[]);
+    bytes[7] = 2;
+    bytes.extend([0x80, 1]);
+    let note = response_with(&bytes, paired(), Severity::Note);
+    assert!(note.text.contains("2 answers, which cannot be read"));
+    assert!(!note.text.contains("has no A record"), "{}", note.text);
+}
+
+#[test]
 fn another_question_than_the_query_s_is_an_error() {
     let bytes = message_of(0x8180, Some(("evil.test", 1)), &[], &[]);
     let pairing = DnsPairing {

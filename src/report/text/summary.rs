@@ -20,6 +20,9 @@ use crate::track::{Conversation, Listener};
 /// How many kinds deserve attention at once.
 const MOST_ATTENTION: usize = 8;
 
+/// How many things that were not read are named.
+const MOST_UNDECODED: usize = 6;
+
 /// How many listeners are shown.
 const MOST_LISTENERS: usize = 5;
 
@@ -96,7 +99,27 @@ impl Overview {
         if !protocols.is_empty() {
             screen.paragraph("  ", "    ", &protocols.join(" · "))?;
         }
+        self.undecoded(summary)?;
         self.losses(summary)
+    }
+
+    /// What was carried and not read, the largest of it.
+    fn undecoded(&mut self, summary: &Summary) -> io::Result<()> {
+        let rows = summary.undecoded();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let screen = &mut self.screen;
+        let mut parts: Vec<_> = rows
+            .iter()
+            .take(MOST_UNDECODED)
+            .map(|(name, amount)| format!("{name} {}", grouped(amount.packets)))
+            .collect();
+        if let Some(more @ 1..) = rows.len().checked_sub(MOST_UNDECODED) {
+            parts.push(screen.words.and_more(more));
+        }
+        let line = format!("{} {}", screen.words.not_read(), parts.join(" · "));
+        screen.paragraph("  ", "    ", &line)
     }
 
     /// What a running capture lost.
@@ -123,6 +146,13 @@ impl Overview {
         let rows = summary.attention();
         let words = self.screen.words;
         self.screen.heading(words.attention())?;
+        if rows.is_empty() && summary.not_followed * 2 > summary.packets {
+            // Whoever reads "nothing" would take it for all of the capture.
+            let line = words.mostly_not_read(summary.not_followed, summary.packets);
+            self.screen.paragraph("  ", "    ", &line)?;
+            let rest = words.nothing_wrong_in_the_rest();
+            return self.screen.paragraph("  ", "    ", rest);
+        }
         if rows.is_empty() {
             let good = self.screen.style.paint(Paint::Good, words.holds());
             let line = format!("{good} {}", words.nothing_wrong());
@@ -356,6 +386,10 @@ pub fn link_type_name(link_type: LinkType) -> String {
         LinkType::IPV6 => "raw IPv6".to_owned(),
         LinkType::LINUX_SLL => "Linux cooked".to_owned(),
         LinkType::LINUX_SLL2 => "Linux cooked v2".to_owned(),
+        LinkType::IEEE802_11 => "802.11".to_owned(),
+        LinkType::IEEE802_11_RADIOTAP => "802.11 (radiotap)".to_owned(),
+        LinkType::PPI => "PPI".to_owned(),
+        LinkType::NFLOG => "NFLOG".to_owned(),
         LinkType(number) => format!("link type {number}"),
     }
 }

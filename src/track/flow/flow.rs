@@ -2,6 +2,7 @@
 //! TCP the connection with the messages in its bytes.
 
 use super::Key;
+use super::content::Content;
 use super::record::{
     Conversation, Endpoint, LayerBytes, Roles, Side, Sides, TcpConversation, Totals,
 };
@@ -98,6 +99,8 @@ pub(in crate::track) struct Flow {
     pub counted: bool,
     /// How far its handshake has come.
     pub opening: Opening,
+    /// What its data are, where nothing reads them.
+    pub content: Content,
     /// For UDP, questions of the client and answers of the server.
     pub answers: Option<Thinking>,
     /// For TCP.
@@ -139,6 +142,7 @@ impl Flow {
             end_ns: first.time_ns,
             counted: false,
             opening: first.opening,
+            content: Content::default(),
             answers: None,
             stream,
         }

@@ -2,6 +2,7 @@
 //! finds its [`Flow`] in the [`Table`], which numbers flows by their first
 //! packets and ends them when they are over, silent, or too many.
 
+mod content;
 #[allow(clippy::module_inception, reason = "the flow itself")]
 mod flow;
 mod fragments;
