@@ -13,6 +13,7 @@ mod related;
 mod roles;
 mod table;
 mod timeouts;
+mod vlan;
 
 pub(super) use flow::{Counted, FirstPacket, Flow, Stream};
 pub(super) use fragments::Fragments;

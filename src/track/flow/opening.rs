@@ -17,7 +17,8 @@ impl Tracker {
         source_second: bool,
         output: &mut Output,
     ) -> FlowId {
-        if let Some(id) = self.table.find(key) {
+        let mut key = *key;
+        if let Some(id) = self.find(packet, &mut key, source_second) {
             if is_in_a_connection(packet) {
                 return id;
             }
@@ -34,7 +35,7 @@ impl Tracker {
             }
             self.take_over(packet, id, source_second, output);
         }
-        let first = first(packet, key, source_second);
+        let first = first(packet, &key, source_second);
         let id = self.table.add(&first);
         if first.opening == Opening::HalfOpen
             && let Some(server) = self.table.look(id, |flow| flow.ends().server)

@@ -17,8 +17,8 @@ impl Tracker {
         let Some(quoted) = quoted(packet) else {
             return false;
         };
-        let (key, source_second) = Key::of_quoted(&quoted, packet);
-        let found = self.table.find(&key);
+        let (key, source_second) = Key::of_quoted(&quoted);
+        let found = self.table.find_near(&key, packet.vlan);
         let conversation = found.and_then(|id| self.table.number(id));
         let last = |flow: &Flow| flow.last[flow.side(source_second)];
         let last = found.and_then(|id| self.table.look(id, last));
