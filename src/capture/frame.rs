@@ -14,6 +14,8 @@ pub struct Frame<'a> {
     pub number_in_file: u64,
     /// Nanoseconds since the Unix epoch, from the capture, never the clock.
     pub time_ns: u64,
+    /// Whether that time is known: some records have none.
+    pub has_time: bool,
     /// The capture's own number of the interface, from 0.
     pub interface: u32,
     /// How `bytes` begin.
@@ -37,6 +39,7 @@ impl<'a> Frame<'a> {
             file: 0,
             number_in_file: 1,
             time_ns: 0,
+            has_time: true,
             interface: 0,
             link_type,
             original_length: u32::try_from(bytes.len()).unwrap_or(u32::MAX),

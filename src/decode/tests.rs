@@ -13,6 +13,7 @@ pub(super) fn frame(link_type: LinkType, bytes: &[u8], original_length: u32) -> 
         file: 0,
         number_in_file: 1,
         time_ns: 0,
+        has_time: true,
         interface: 0,
         link_type,
         original_length,

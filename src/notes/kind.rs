@@ -164,6 +164,8 @@ kinds! {
     CaptureMidStream "capture.mid_stream" Note "tcp-states" Finding "the recording starts late" "抓包开始得晚";
     CaptureOneSided "capture.one_sided" Note "tcp-states" Finding "the recording misses one direction" "抓包缺少一个方向";
     CaptureDropped "capture.dropped" Warning "tcp-states" Finding "the recording lost packets" "抓包时丢了报文";
+    CaptureTimeDisorder "capture.time_disorder" Warning "round-trip-time" Finding "the recording's clock went back" "抓包的时钟倒退";
+    CapturePause "capture.pause" Note "round-trip-time" Finding "the recording pauses" "抓包有长时间中断";
 }
 
 impl Kind {

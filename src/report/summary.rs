@@ -77,7 +77,7 @@ pub struct Summary {
     pub packets: u64,
     /// The packets' bytes on the wire.
     pub bytes: u64,
-    /// The earliest packet's time.
+    /// The earliest packet's time, of those that have one.
     pub first_ns: Option<u64>,
     /// The latest packet's time.
     pub last_ns: Option<u64>,
@@ -161,11 +161,11 @@ impl Summary {
         self.bytes += u64::from(frame.original_length);
         self.payload += u64::from(packet.payload.length);
         self.padding += u64::from(packet.payload.padding);
-        self.first_ns = Some(
-            self.first_ns
-                .map_or(frame.time_ns, |first| first.min(frame.time_ns)),
-        );
-        self.last_ns = self.last_ns.max(Some(frame.time_ns));
+        if frame.has_time {
+            let first_ns = self.first_ns.unwrap_or(frame.time_ns);
+            self.first_ns = Some(first_ns.min(frame.time_ns));
+            self.last_ns = self.last_ns.max(Some(frame.time_ns));
+        }
         if !self.link_types.contains(&frame.link_type) {
             self.link_types.push(frame.link_type);
         }
@@ -356,6 +356,7 @@ mod tests {
                     file: 0,
                     number_in_file: 1,
                     time_ns: 5,
+                    has_time: true,
                     interface: 0,
                     link_type: LinkType::ETHERNET,
                     original_length: bytes.len() as u32,

@@ -82,6 +82,7 @@ words! {
     none_again "nothing" "无";
     stays_open "not closed within the capture" "抓包期间未关闭";
     no_handshake "before the capture began: no handshake in it" "在抓包之前已建立：其中没有握手";
+    no_times "No packet has a time." "报文都没有时间。";
     no_packets "No packets." "没有报文。";
     by_packets "told apart by the handshake" "由握手确定";
     by_evidence "inferred from ports and who spoke first" "由端口和先发送的一方推断";

@@ -27,6 +27,9 @@ impl Tracker {
         let number = flow.number;
         output.tracked = Tracked::of(number, side);
         output.tracked.undecoded = flow.content.undecoded(packet);
+        if self.clock.has_stepped() {
+            flow.clock_stepped(&self.clock);
+        }
         flow.count(side, &Counted::of(packet), &packet.layers);
         let Transport::Tcp(tcp) = &packet.transport else {
             if let Transport::Udp(_) = &packet.transport {
@@ -51,7 +54,8 @@ impl Tracker {
             messages(self.framing, packet, tcp, arrival, stream, side, events);
         }
         flow.sent[side].unique_payload += u64::from(followed.arrival.new);
-        let completes = open(flow, side, tcp, self.now_ns, &mut self.syn_floods);
+        let now_ns = self.clock.now_ns();
+        let completes = open(flow, side, tcp, now_ns, &mut self.syn_floods);
         if let (Some(stream), false) = (&mut flow.stream, followed.is_copy) {
             let purpose = Purpose {
                 bytes: packet.frame.original_length,
@@ -73,7 +77,7 @@ impl Tracker {
             _ => {}
         }
         if followed.closed {
-            self.table.close(id, self.now_ns);
+            self.table.close(id, now_ns);
         }
         let arrival = Some(followed.arrival);
         self.protocols.packet(packet, number, side, arrival, output);

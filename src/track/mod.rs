@@ -46,6 +46,9 @@ pub struct Tracked {
     pub conversation: Option<u64>,
     /// Who sent it.
     pub sender: Option<Side>,
+    /// How far back from the packet differences of time mean anything; `None`:
+    /// as far as the capture goes.
+    pub clock_runs_for_ns: Option<u64>,
     /// What it carries that is not read.
     pub undecoded: Option<Undecoded>,
     /// For TCP.
@@ -58,8 +61,7 @@ impl Tracked {
         Self {
             conversation: Some(conversation),
             sender: Some(sender),
-            undecoded: None,
-            tcp: None,
+            ..Self::default()
         }
     }
 }

@@ -5,7 +5,7 @@ use std::vec::IntoIter;
 
 use super::flow::{Flow, FlowId, Fragments, Key, Table};
 use super::protocols::Protocols;
-use super::recording::{Checksums, Coverage, Dropped, OversizeSegments};
+use super::recording::{Checksums, Clock, Coverage, Dropped, OversizeSegments};
 use super::servers::{Listeners, Opening, SynFloods};
 use super::{
     Conversation, Event, Framing, Listener, Malformed, Output, Side, SmallMessage, Truncated,
@@ -34,8 +34,7 @@ pub struct Tracker {
     /// The conversations that are still open at the end of the capture, in the
     /// order of their numbers.
     ending: Option<IntoIter<FlowId>>,
-    /// The capture's clock: it never goes back, though timestamps may.
-    pub(super) now_ns: u64,
+    pub(super) clock: Clock,
 }
 
 impl Tracker {
@@ -87,7 +86,21 @@ impl Tracker {
 
     /// Follows one packet; `output` is emptied first.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
-        self.advance(packet.frame.time_ns, output);
+        let time_ns = self.clock.packet(&packet.frame);
+        if self.clock.has_stepped() {
+            let mut packet = packet.clone();
+            packet.frame.time_ns = time_ns;
+            self.follow_at_its_time(&packet, output);
+        } else {
+            self.follow_at_its_time(packet, output);
+        }
+        output.tracked.clock_runs_for_ns = self.clock.runs_for_ns();
+    }
+
+    /// Follows a packet whose time is that of the trackers' clock.
+    fn follow_at_its_time(&mut self, packet: &Packet<'_>, output: &mut Output) {
+        output.clear();
+        self.expire(output);
         own_events(packet, &mut output.events);
         self.checksums.packet(packet, &mut output.events);
         if !self.icmp_error(packet, output) {
@@ -123,13 +136,21 @@ impl Tracker {
     /// been silent for long enough ends. `output` is emptied first.
     pub fn advance(&mut self, now_ns: u64, output: &mut Output) {
         output.clear();
-        self.now_ns = self.now_ns.max(now_ns);
-        if self.table.may_expire(self.now_ns) {
-            while let Some(id) = self.table.expired(self.now_ns) {
+        self.clock.advance(now_ns);
+        self.expire(output);
+        output.tracked.clock_runs_for_ns = self.clock.runs_for_ns();
+    }
+
+    /// Tells of what has waited in vain for long enough by now, and ends what
+    /// has been silent for long enough.
+    fn expire(&mut self, output: &mut Output) {
+        let now_ns = self.clock.now_ns();
+        if self.table.may_expire(now_ns) {
+            while let Some(id) = self.table.expired(now_ns) {
                 self.end(id, output);
             }
         }
-        self.protocols.expire(self.now_ns, output);
+        self.protocols.expire(now_ns, output);
     }
 
     /// Ends what is still open: its findings and conversations. To be called
@@ -137,10 +158,11 @@ impl Tracker {
     /// first.
     pub fn finish(&mut self, output: &mut Output) -> bool {
         output.clear();
+        output.tracked.clock_runs_for_ns = self.clock.runs_for_ns();
         let mut ending = match self.ending.take() {
             Some(ending) => ending,
             None => {
-                self.protocols.finish(self.now_ns, output);
+                self.protocols.finish(self.clock.now_ns(), output);
                 self.syn_floods.settle();
                 self.table.open().into_iter()
             }
@@ -157,6 +179,7 @@ impl Tracker {
         self.oversize.findings(&mut output.findings);
         self.coverage.findings(&mut output.findings);
         self.dropped.findings(&mut output.findings);
+        self.clock.findings(&mut output.findings);
         false
     }
 
@@ -218,7 +241,8 @@ impl Tracker {
                     .stays_half_open(ends.server, source, syn_ns, syn);
             }
             let before = output.findings.len();
-            connection.finish(flow.number, &ends, self.now_ns, &mut output.findings);
+            let now_ns = self.clock.now_ns();
+            connection.finish(flow.number, &ends, now_ns, &mut output.findings);
             let told = output.findings.get(before..).unwrap_or_default();
             if told
                 .iter()

@@ -121,22 +121,27 @@ pub fn half_open(event: &HalfOpen, _: &Scene, note: &mut Note) {
         || {
             format!(
                 "Half-open: {survivor} still held the connection, {lost} knew nothing of it (any \
-                 more). It came to light when {survivor} sent {} and got RST in {}, after {lost} \
-                 had said nothing for {}. Most likely that host had been restarted, or a device \
+                 more). It came to light when {survivor} sent {} and got RST in {}{}. Most likely that host had been restarted, or a device \
                  on the path had dropped the connection and answers in its name.",
                 packet(provoked_by, Lang::En),
                 packet(reset, Lang::En),
-                duration(silent_ns)
+                silent_ns.map_or_else(String::new, |ns| format!(
+                    ", after {lost} had said nothing for {}",
+                    duration(ns)
+                ))
             )
         },
         || {
             format!(
                 "半开连接：{survivor} 还保持着连接，而 {lost} 已不认识它。{survivor} 发出{}、\
-                 得到{}的 RST 时才暴露出来，此前 {lost} 已有 {} 没有任何动静。多半是那台主机重启过，\
+                 得到{}的 RST 时才暴露出来{}。多半是那台主机重启过，\
                  也可能是途中设备丢掉了连接记录并代为回应。",
                 packet(provoked_by, Lang::Zh),
                 packet(reset, Lang::Zh),
-                duration(silent_ns)
+                silent_ns.map_or_else(String::new, |ns| format!(
+                    "，此前 {lost} 已有 {} 没有任何动静",
+                    duration(ns)
+                ))
             )
         },
     );
@@ -201,7 +206,7 @@ mod tests {
             lost: endpoint(2, 3001),
             provoked_by: 20,
             reset: 21,
-            silent_ns: 61_000_000_000,
+            silent_ns: Some(61_000_000_000),
         };
         let annotation = annotated(
             &Event::HalfOpen(event),

@@ -15,6 +15,7 @@ fn packet(message: &[u8]) -> Packet<'_> {
         file: 0,
         number_in_file: 15,
         time_ns: 0,
+        has_time: true,
         interface: 0,
         link_type: LinkType(9999),
         original_length: message.len() as u32,

@@ -65,10 +65,11 @@ impl Overview {
         };
         let names = screen.style.paint(Paint::Heading, &names);
         screen.paragraph("", "  ", &names)?;
-        let (Some(first), Some(last)) = (summary.first_ns, summary.last_ns) else {
+        if summary.packets == 0 {
             screen.paragraph("  ", "  ", words.no_packets())?;
             return self.losses(summary);
-        };
+        }
+        let times = summary.first_ns.zip(summary.last_ns);
         let links: Vec<_> = summary
             .link_types
             .iter()
@@ -79,14 +80,15 @@ impl Overview {
             words.count_packets(summary.packets),
             units::bytes(summary.bytes),
         ];
-        if summary.packets > 1 {
+        if let Some((first, last)) = times.filter(|_| summary.packets > 1) {
             sums.push(units::duration(last - first));
         }
         sums.push(links.join(words.0.pick(", ", "、")));
         screen.paragraph("  ", "  ", &sums.join(" · "))?;
-        let when = match last == first {
-            true => format!("{} UTC", date(first)),
-            false => words.between_times(&date(first), &date_after(first, last)),
+        let when = match times {
+            None => words.no_times().to_owned(),
+            Some((first, last)) if first == last => format!("{} UTC", date(first)),
+            Some((first, last)) => words.between_times(&date(first), &date_after(first, last)),
         };
         screen.paragraph("  ", "  ", &when)?;
         let protocols: Vec<_> = summary

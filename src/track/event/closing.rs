@@ -174,6 +174,7 @@ pub struct HalfOpen {
     pub provoked_by: PacketNumber,
     /// The RST that answered it.
     pub reset: PacketNumber,
-    /// How long the one that lost it had said nothing before.
-    pub silent_ns: u64,
+    /// How long the one that lost it had said nothing before; `None` where
+    /// nothing of it was recorded before.
+    pub silent_ns: Option<u64>,
 }

@@ -180,6 +180,10 @@ pub enum Event {
     OneSided(OneSided),
     /// Finding, once a capture: the recording lost packets.
     CaptureDropped(CaptureDropped),
+    /// Finding, once a capture: its clock went back.
+    TimeDisorder(TimeDisorder),
+    /// Finding, once a capture: it paused, or was joined from several.
+    CapturePause(CapturePause),
 }
 
 /// Something that belongs to no single packet.

@@ -22,7 +22,7 @@ impl Tracker {
             if is_in_a_connection(packet) {
                 return id;
             }
-            let now_ns = self.now_ns;
+            let now_ns = self.clock.now_ns();
             let goes_on = |flow: &Flow| {
                 let side = flow.side(source_second);
                 match (&packet.transport, flow.tcp()) {

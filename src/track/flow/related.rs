@@ -45,7 +45,7 @@ impl Tracker {
                 .fragment
                 .is_some_and(|fragment| fragment.offset == 0)
         {
-            self.fragments.first(network, id, self.now_ns);
+            self.fragments.first(network, id, self.clock.now_ns());
         }
     }
 }

@@ -28,7 +28,8 @@ pub(super) struct Lost {
     pub provoked_by: PacketNumber,
     #[serde(with = "near::packet")]
     pub reset: PacketNumber,
-    pub silent_ns: u64,
+    /// Nothing where it was never heard before.
+    pub silent_ns: Option<u64>,
 }
 
 impl Half {

@@ -26,7 +26,8 @@ pub(super) fn follow(
         && !connection.is_opening()
         && let Some((provoked_by, _)) = provoked
     {
-        let silent_ns = segment.time_ns.saturating_sub(from.last_ns);
+        let was_heard = from.last > 0;
+        let silent_ns = was_heard.then(|| segment.time_ns.saturating_sub(from.last_ns));
         let reset = segment.number;
         connection.lost.get_or_insert_with(|| {
             Box::new(Lost {
