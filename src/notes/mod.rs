@@ -138,6 +138,7 @@ pub fn kind(event: &Event) -> Kind {
         Event::DnsError(_) => Kind::DnsError,
         Event::DnsTruncated(_) => Kind::DnsTruncated,
         Event::DnsRetransmission(_) => Kind::DnsRetransmission,
+        Event::DnsOtherAddress(_) => Kind::DnsOtherAddress,
         Event::DnsUnanswered(_) => Kind::DnsUnanswered,
         Event::Malformed(_) => Kind::Malformed,
         Event::Truncated(_) => Kind::Truncated,
@@ -281,6 +282,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::DnsError(event) => dns::error(event, scene, to),
         Event::DnsTruncated(event) => dns::truncated(event, scene, to),
         Event::DnsRetransmission(event) => dns::retransmission(event, scene, to),
+        Event::DnsOtherAddress(event) => dns::other_address(event, scene, to),
         Event::DnsUnanswered(event) => dns::unanswered(event, scene, to),
     }
 }

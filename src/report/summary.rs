@@ -283,6 +283,12 @@ impl Summary {
             .filter(|(_, count)| *count > 0)
     }
 
+    /// Whether a kind was seen.
+    #[must_use]
+    pub fn has_seen(&self, kind: Kind) -> bool {
+        self.attention.iter().any(|row| row.kind == kind)
+    }
+
     /// What deserves attention, the worst first, then the most frequent.
     #[must_use]
     pub fn attention(&self) -> Vec<&Attention> {

@@ -12,8 +12,8 @@ const CLASSES: [u16; 4] = [1, 3, 4, 255];
 
 impl Message<'_> {
     /// Whether bytes on a port of DNS may be a message of `length` bytes on
-    /// the wire, if a damaged one: its counts fit into that length, or its
-    /// first entry can be read.
+    /// the wire, if a damaged one: its counts fit into that length or are those
+    /// of an ordinary query, or its first entry can be read.
     #[must_use]
     pub fn may_be(&self, length: u32) -> bool {
         let counts = self.header.counts;
@@ -32,7 +32,8 @@ impl Message<'_> {
             0 => matches!(self.records().next(), Some(Ok(_))),
             _ => self.question().is_some(),
         };
-        is_opcode && (least <= length || first_is_readable())
+        let asks_one = questions == 1 && records == additionals && additionals <= 1;
+        is_opcode && (least <= length || asks_one || first_is_readable())
     }
 
     /// Whether it is one standard question, or an answer that repeats it, that
@@ -88,9 +89,7 @@ mod tests {
         let mut damaged = QUERY.to_vec();
         damaged[7] = 99;
         assert!(message(&damaged).may_be(damaged.len() as u32));
-        // The counts fit, and the name breaks off at once: damaged, too.
-        let mut cut = QUERY[..20].to_vec();
-        cut[12] = 63;
-        assert!(message(&cut).may_be(20));
+        // The name breaks off at once, but the header is a query's: damaged, too.
+        assert!(message(&QUERY[..14]).may_be(14));
     }
 }

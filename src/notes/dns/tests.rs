@@ -343,3 +343,15 @@ fn without_the_packet_the_texts_stay_short() {
     });
     annotated(&event, Severity::Note, &["12"]);
 }
+
+#[test]
+fn an_answer_from_elsewhere_names_both_addresses() {
+    let event = Event::DnsOtherAddress(DnsOtherAddress {
+        id: 7,
+        query: 12,
+        asked: endpoint(1, 53),
+        answerer: endpoint(2, 53),
+    });
+    let words = ["192.0.2.1:53", "192.0.2.2:53", "12"];
+    annotated_on(None, &event, Severity::Warning, &words);
+}

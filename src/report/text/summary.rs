@@ -9,7 +9,7 @@ use super::conversations::Largest;
 use super::screen::{Screen, lay_out};
 use super::when::{date, date_after};
 use crate::capture::LinkType;
-use crate::notes::{On, protocol_name, units};
+use crate::notes::{Kind, On, protocol_name, units};
 use crate::report::escape::escape;
 use crate::report::numbers::{grouped, percent};
 use crate::report::style::{Paint, sign};
@@ -80,7 +80,8 @@ impl Overview {
             words.count_packets(summary.packets),
             units::bytes(summary.bytes),
         ];
-        if let Some((first, last)) = times.filter(|_| summary.packets > 1) {
+        let is_steady = !summary.has_seen(Kind::CaptureTimeDisorder);
+        if let Some((first, last)) = times.filter(|_| is_steady && summary.packets > 1) {
             sums.push(units::duration(last - first));
         }
         sums.push(links.join(words.0.pick(", ", "、")));

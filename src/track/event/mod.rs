@@ -165,6 +165,8 @@ pub enum Event {
     DnsTruncated(DnsTruncated),
     /// A query was sent again.
     DnsRetransmission(DnsRetransmission),
+    /// The answer came from another address than was asked.
+    DnsOtherAddress(DnsOtherAddress),
     /// Finding: no answer.
     DnsUnanswered(DnsUnanswered),
 
