@@ -26,6 +26,7 @@ pub struct Batch {
 #[derive(Clone, Copy, Debug)]
 struct Small {
     time_ns: u64,
+    has_time: bool,
     /// The packet's number, counted from the first record.
     number: u32,
     start: u32,
@@ -90,6 +91,7 @@ impl Batch {
             file: self.file,
             number_in_file: self.number_in_file + u64::from(record.number),
             time_ns: record.time_ns,
+            has_time: record.has_time,
             interface: record.interface,
             link_type: record.link_type,
             original_length: record.original_length,
@@ -140,6 +142,7 @@ impl Batch {
         let (start, end) = (record.bytes.start as u32, record.bytes.end as u32);
         self.records.push(Small {
             time_ns: record.time_ns,
+            has_time: record.has_time,
             number,
             start,
             captured: end.wrapping_sub(start),

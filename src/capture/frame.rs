@@ -14,6 +14,8 @@ pub struct Frame<'a> {
     pub number_in_file: u64,
     /// Nanoseconds since the Unix epoch, from the capture, never the clock.
     pub time_ns: u64,
+    /// Whether that time is known: some records have none.
+    pub has_time: bool,
     /// The capture's own number of the interface, from 0.
     pub interface: u32,
     /// How `bytes` begin.
@@ -37,6 +39,7 @@ impl<'a> Frame<'a> {
             file: 0,
             number_in_file: 1,
             time_ns: 0,
+            has_time: true,
             interface: 0,
             link_type,
             original_length: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
@@ -69,8 +72,16 @@ impl LinkType {
     pub const PPP_ETHER: Self = Self(51);
     /// Cisco's HDLC.
     pub const C_HDLC: Self = Self(104);
+    /// IEEE 802.11 without anything before it.
+    pub const IEEE802_11: Self = Self(105);
     /// Frame Relay.
     pub const FRAME_RELAY: Self = Self(107);
+    /// IEEE 802.11 behind a radiotap header.
+    pub const IEEE802_11_RADIOTAP: Self = Self(127);
+    /// Per-packet information, which says the link type of what follows.
+    pub const PPI: Self = Self(192);
+    /// Linux's netfilter log.
+    pub const NFLOG: Self = Self(239);
     /// PPP from `pppd`, a direction byte in the address's place.
     pub const PPP_PPPD: Self = Self(166);
     /// PPP with a direction byte in the address's place.

@@ -196,6 +196,7 @@ impl PcapFile {
         let record = Record {
             time_ns: u64::from(header.seconds) * 1_000_000_000
                 + u64::from(header.fraction) * u64::from(self.magic.unit_ns),
+            has_time: true,
             interface: 0,
             link_type: self.link_type,
             original_length: header.original.max(header.captured),

@@ -344,6 +344,7 @@ impl PcapngFile {
         };
         Ok(Record {
             time_ns,
+            has_time: packet.has_time,
             interface: self.interfaces_before.saturating_add(packet.interface),
             link_type,
             original_length: packet.original.max(packet.captured),

@@ -188,6 +188,7 @@ impl Reader {
             file: file.index,
             number_in_file: file.number,
             time_ns: record.time_ns,
+            has_time: record.has_time,
             interface: record.interface,
             link_type: record.link_type,
             original_length: record.original_length,

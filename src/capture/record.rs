@@ -10,6 +10,8 @@ use super::LinkType;
 pub(super) struct Record {
     /// Nanoseconds since the Unix epoch.
     pub(super) time_ns: u64,
+    /// Whether the record says its time.
+    pub(super) has_time: bool,
     /// The number of the interface, from 0 within its file.
     pub(super) interface: u32,
     /// The link type of the interface.

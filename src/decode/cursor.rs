@@ -38,6 +38,12 @@ impl<'p, 'a> Cursor<'p, 'a> {
         self.end - self.at
     }
 
+    /// Whether the innermost IP packet is a fragment.
+    pub fn is_fragment(&self) -> bool {
+        let network = self.packet.network;
+        network.is_some_and(|network| network.fragment.is_some())
+    }
+
     /// The next `N` bytes; when they are not all there, notes why.
     pub fn header<const N: usize>(&mut self, protocol: Protocol) -> Option<&'a [u8; N]> {
         let header = self.rest.first_chunk();

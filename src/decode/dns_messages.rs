@@ -12,23 +12,44 @@ const SHORTEST: u32 = 12;
 /// 4.2.2).
 const PREFIX: usize = 2;
 
-/// A datagram is one message. The bytes stay payload: the layer's header is
+/// NetBIOS names are asked for with DNS's header, and mean something else.
+const NETBIOS_NAME_SERVICE: u16 = 137;
+
+/// A datagram on a port of DNS is one message, unless its bytes cannot be one:
+/// then it is something else, and nothing is malformed. The bytes stay payload: the layer's header is
 /// empty. Notes where the message breaks, if it does; the rest of one that
 /// continues in other fragments is not missing.
 pub(super) fn over_udp(cursor: &mut Cursor<'_, '_>, protocol: Protocol) {
-    if cursor.remaining() < SHORTEST || !cursor.layer(protocol, 0) {
+    let length = cursor.remaining();
+    if length < SHORTEST
+        || !Message::parse(cursor.rest).is_ok_and(|message| message.may_be(length))
+        || !cursor.layer(protocol, 0)
+    {
         return;
     }
-    let fragmented = cursor
-        .packet
-        .network
-        .is_some_and(|network| network.fragment.is_some());
-    if fragmented {
+    if cursor.is_fragment() {
         return;
     }
     if let Some(fault) = fault(cursor.rest) {
         let cut = (cursor.rest.len() as u32) < cursor.remaining();
         cursor.stop_at(protocol, cursor.at + fault.offset, fault.stop_reason(cut));
+    }
+}
+
+/// A datagram on ports of nothing that is known: DNS, if all of it reads as one
+/// plain question or the answer to one.
+pub(super) fn on_any_port(cursor: &mut Cursor<'_, '_>, ports: [u16; 2]) {
+    // Most other data end here: they have not exactly one question.
+    let Some([_, _, _, _, 0, 1, _, _]) = cursor.rest.first_chunk() else {
+        return;
+    };
+    let is_whole = cursor.rest.len() as u32 == cursor.remaining();
+    let is_dns = is_whole
+        && !ports.contains(&NETBIOS_NAME_SERVICE)
+        && Message::parse(cursor.rest).is_ok_and(|message| message.is_plain());
+    if is_dns {
+        // Beyond the most layers it stays payload, and nothing is lost.
+        let _ = cursor.layer(Protocol::Dns, 0);
     }
 }
 

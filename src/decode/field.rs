@@ -189,6 +189,19 @@ impl<'a> FieldReader<'a> {
         Some(number)
     }
 
+    /// An unsigned number of at most eight bytes, the lowest first. Only at a
+    /// byte's first bit.
+    pub fn little_endian(&mut self, name: &'static str, bytes: usize) {
+        let value = self.peek().get(..bytes).map(|bytes| {
+            let highest_first = bytes.iter().rev();
+            highest_first.fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+        });
+        match value {
+            Some(value) => self.value(name, bytes as u64 * 8, FieldValue::Number(value)),
+            None => self.cut = true,
+        }
+    }
+
     /// Reads one bit.
     pub fn flag(&mut self, name: &'static str) -> Option<bool> {
         let value = self.bits(1)? != 0;

@@ -101,6 +101,18 @@ fn follow(cursor: &mut Cursor<'_, '_>, number: u16) {
     }
 }
 
+/// The protocol number in a header of PPP or PPPoE; `None` where it has none,
+/// as the stage has that finds a partner for PPPoE.
+pub(super) fn announced(protocol: Protocol, header: &[u8]) -> Option<u16> {
+    let field = match protocol {
+        Protocol::Pppoe => header.get(PPPOE..)?,
+        // Address (or direction) and control, where they were sent.
+        _ if header.len() > 2 => header.get(2..)?,
+        _ => header,
+    };
+    protocol_field(field).map(|(number, _)| number)
+}
+
 pub(super) fn fields(reader: &mut FieldReader<'_>) {
     let length = reader.bytes_remaining();
     if length > 2 {
@@ -129,20 +141,34 @@ pub(super) fn pppoe_fields(reader: &mut FieldReader<'_>) {
     }
 }
 
-fn protocol_name(number: u64) -> Option<&'static str> {
+pub(super) fn protocol_name(number: u64) -> Option<&'static str> {
     Some(match number {
         0x0021 => "IPv4",
+        0x0023 => "OSI network layer",
+        0x0029 => "AppleTalk",
+        0x002b => "IPX",
         0x002d => "compressed TCP",
+        0x002f => "Van Jacobson TCP",
+        0x0031 => "bridged frame",
         0x003d => "multilink",
         0x0057 => "IPv6",
+        0x00fb => "compressed link",
         0x00fd => "compressed",
         0x0281 => "MPLS",
+        0x0283 => "MPLS multicast",
         0x8021 => "IPCP",
+        0x8023 => "OSINLCP",
+        0x802b => "IPXCP",
+        0x8031 => "BCP",
         0x8057 => "IPV6CP",
+        0x80fb => "link CCP",
         0x80fd => "CCP",
+        0x8281 => "MPLSCP",
         0xc021 => "LCP",
         0xc023 => "PAP",
+        0xc025 => "LQR",
         0xc223 => "CHAP",
+        0xc227 => "EAP",
         _ => return None,
     })
 }

@@ -29,6 +29,16 @@ pub enum Protocol {
     CiscoHdlc,
     /// Frame Relay (RFC 2427).
     FrameRelay,
+    /// IEEE 802.11, the header of a wireless frame.
+    Ieee80211,
+    /// What a wireless receiver tells of a frame (radiotap.org).
+    Radiotap,
+    /// Per-packet information (CACE), with a link type of its own behind it.
+    Ppi,
+    /// What Linux's netfilter log tells of a packet.
+    Nflog,
+    /// Cisco FabricPath, between an outer and an inner Ethernet header.
+    FabricPath,
     /// Address resolution (RFC 826).
     Arp,
     /// RFC 791.
@@ -80,7 +90,7 @@ impl Protocol {
     pub const COUNT: usize = Self::ALL.len();
 
     /// Every protocol, in the order of declaration.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 39] = [
         Self::Ethernet,
         Self::LinuxCooked,
         Self::LinuxCooked2,
@@ -93,6 +103,11 @@ impl Protocol {
         Self::Mpls,
         Self::CiscoHdlc,
         Self::FrameRelay,
+        Self::Ieee80211,
+        Self::Radiotap,
+        Self::Ppi,
+        Self::Nflog,
+        Self::FabricPath,
         Self::Arp,
         Self::Ipv4,
         Self::Ipv6,
@@ -136,7 +151,12 @@ impl Protocol {
             | Self::Ppp
             | Self::Pppoe
             | Self::CiscoHdlc
-            | Self::FrameRelay => Some(2),
+            | Self::FrameRelay
+            | Self::Ieee80211
+            | Self::Radiotap
+            | Self::Ppi
+            | Self::Nflog
+            | Self::FabricPath => Some(2),
             Self::Ipv4
             | Self::Ipv6
             | Self::Ipv6HopByHop
@@ -180,6 +200,11 @@ impl Protocol {
             | Self::Mpls
             | Self::CiscoHdlc
             | Self::FrameRelay
+            | Self::Ieee80211
+            | Self::Radiotap
+            | Self::Ppi
+            | Self::Nflog
+            | Self::FabricPath
             | Self::Arp
             | Self::Erspan
             | Self::Vxlan
@@ -247,6 +272,11 @@ names! {
     Mpls => "mpls",
     CiscoHdlc => "cisco_hdlc",
     FrameRelay => "frame_relay",
+    Ieee80211 => "ieee80211",
+    Radiotap => "radiotap",
+    Ppi => "ppi",
+    Nflog => "nflog",
+    FabricPath => "fabric_path",
     Arp => "arp",
     Ipv4 => "ipv4",
     Ipv6 => "ipv6",

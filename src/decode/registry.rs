@@ -6,8 +6,8 @@ use super::cursor::Cursor;
 use super::field::FieldReader;
 use super::{
     Layer, Packet, Protocol, StopReason, View, arp, cooked, dns, dns_messages, erspan, ethernet,
-    frame_relay, gre, icmp, icmp_fields, icmpv6_fields, ipv4, ipv6, ipv6_extensions, llc, loopback,
-    mpls, ppp, tcp, udp, udp_tunnels, vlan,
+    fabric_path, frame_relay, gre, icmp, icmp_fields, icmpv6_fields, ieee80211, ipv4, ipv6,
+    ipv6_extensions, llc, loopback, mpls, nflog, ppi, ppp, tcp, udp, udp_tunnels, vlan,
 };
 use crate::capture::LinkType;
 
@@ -28,6 +28,10 @@ pub(super) fn link_type(cursor: &mut Cursor<'_, '_>, link_type: LinkType) {
         LinkType::ARP => arp::decode(cursor),
         LinkType::C_HDLC => ppp::decode_cisco(cursor),
         LinkType::FRAME_RELAY => frame_relay::decode(cursor),
+        LinkType::IEEE802_11 => ieee80211::decode(cursor),
+        LinkType::IEEE802_11_RADIOTAP => ieee80211::decode_radiotap(cursor),
+        LinkType::PPI => ppi::decode(cursor),
+        LinkType::NFLOG => nflog::decode(cursor),
         LinkType(other) => {
             cursor.stop(Protocol::Ethernet, StopReason::UnknownLinkType(other));
         }
@@ -44,6 +48,7 @@ pub(super) fn ether_type(cursor: &mut Cursor<'_, '_>, ether_type: u16) {
         0x8847 | 0x8848 => mpls::decode(cursor),
         0x8863 | 0x8864 => ppp::decode_pppoe(cursor),
         0x6558 => ethernet::decode(cursor),
+        0x8903 => fabric_path::decode(cursor),
         _ => {}
     }
 }
@@ -124,7 +129,7 @@ impl<T: Copy, const N: usize> Ports<T, N> {
 
 /// Ports below are those of services (RFC 6335, section 6): no client chooses
 /// one for itself, and a client of such a service may have chosen any other.
-const FIRST_TO_CHOOSE: u16 = 1024;
+pub(super) const FIRST_TO_CHOOSE: u16 = 1024;
 
 /// The ports of UDP, on either side.
 const UDP: Ports<UdpData, 6> = Ports::new([
@@ -228,6 +233,11 @@ pub(super) fn fields(layer: &Layer, reader: &mut FieldReader<'_>) {
         Protocol::Ppp => ppp::fields(reader),
         Protocol::CiscoHdlc => ppp::cisco_fields(reader),
         Protocol::FrameRelay => frame_relay::fields(reader),
+        Protocol::Ieee80211 => ieee80211::fields(reader),
+        Protocol::Radiotap => ieee80211::radiotap_fields(reader),
+        Protocol::Ppi => ppi::fields(reader),
+        Protocol::Nflog => nflog::fields(reader),
+        Protocol::FabricPath => fabric_path::fields(reader),
         Protocol::Pppoe => ppp::pppoe_fields(reader),
         Protocol::Mpls => mpls::fields(reader),
         Protocol::Gre => gre::fields(reader),

@@ -13,6 +13,7 @@ pub(super) fn frame(link_type: LinkType, bytes: &[u8], original_length: u32) -> 
         file: 0,
         number_in_file: 1,
         time_ns: 0,
+        has_time: true,
         interface: 0,
         link_type,
         original_length,
@@ -86,7 +87,11 @@ fn cover(fields: &[Field], start: u64) -> u64 {
     })
 }
 
-const LINK_TYPES: [LinkType; 18] = [
+const LINK_TYPES: [LinkType; 22] = [
+    LinkType::IEEE802_11,
+    LinkType::IEEE802_11_RADIOTAP,
+    LinkType::PPI,
+    LinkType::NFLOG,
     LinkType::ETHERNET,
     LinkType::NULL,
     LinkType::LOOP,
@@ -402,6 +407,30 @@ fn good() -> Vec<(LinkType, Vec<u8>, &'static str)> {
             "ppp ipv4 tcp",
         ),
         (
+            LinkType::IEEE802_11_RADIOTAP,
+            behind(
+                "0000 0a00 02000000 0000 0801 0000 020000000001 020000000002 020000000003 0000 \
+                 aaaa03 000000 0800",
+                &packet,
+            ),
+            "radiotap ieee80211 llc snap ipv4 tcp",
+        ),
+        (
+            LinkType::PPI,
+            behind("0000 0800 01000000", &ethernet(0x800, &packet)),
+            "ppi ethernet ipv4 tcp",
+        ),
+        (
+            LinkType::NFLOG,
+            behind("02 00 0007 0700 0a00 61620000 2e00 0900", &packet),
+            "nflog ipv4 tcp",
+        ),
+        (
+            LinkType::ETHERNET,
+            ethernet(0x8903, &behind("0840", &ethernet(0x800, &packet))),
+            "ethernet fabric_path ethernet ipv4 tcp",
+        ),
+        (
             LinkType::FRAME_RELAY,
             behind("1841 03 cc", &packet),
             "frame_relay ipv4 tcp",
@@ -489,6 +518,36 @@ fn the_values_of_a_tcp_segment_and_the_padding_behind_it() {
     assert_eq!((tcp.sequence, tcp.acknowledgment), (1001, 2001));
     assert_eq!(tcp.flags, TcpFlags(0x18));
     assert_eq!((tcp.window, tcp.payload_length), (256, 2));
+}
+
+#[test]
+fn the_check_sequence_of_a_wireless_frame_is_no_payload() {
+    let data = "0801 0000 020000000001 020000000002 020000000003 0000 aaaa03 000000 88cc 0102";
+    let bytes = hex(&format!("0000 0900 02000000 10 {data} deadbeef"));
+    let packet = whole(LinkType::IEEE802_11_RADIOTAP, &bytes);
+    assert_eq!(names(&packet), "radiotap ieee80211 llc snap");
+    assert_eq!((packet.payload.length, packet.payload.padding), (2, 4));
+}
+
+#[test]
+fn on_a_port_of_dns_what_cannot_be_a_message_is_something_else() {
+    let datagram = |port: &str, data: &str| {
+        let data = hex(data);
+        let length = 8 + data.len() as u16;
+        let header = hex(&format!("9c40 {port} {length:04x} 0000"));
+        ipv4(17, &[header, data].concat())
+    };
+    let noise = "b7c3 9d41 e2f0 88a1 93c4 d7e5 91a2 b3c4 d5e6 f708";
+    for port in ["14e9", "0035"] {
+        let packet = datagram(port, noise);
+        let packet = whole(LinkType::RAW, &packet);
+        assert_eq!((names(&packet).as_str(), packet.stop), ("ipv4 udp", None));
+    }
+    let query = "1234 0100 0001 0000 0000 0000 01 61 00 0001 0001";
+    let elsewhere = datagram("270f", query);
+    assert_eq!(names(&whole(LinkType::RAW, &elsewhere)), "ipv4 udp dns");
+    let netbios = datagram("0089", query);
+    assert_eq!(names(&whole(LinkType::RAW, &netbios)), "ipv4 udp");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use etherparse::UdpHeaderSlice;
 
 use super::cursor::Cursor;
 use super::field::FieldReader;
-use super::{Protocol, Transport, Udp, View, registry};
+use super::{Protocol, Transport, Udp, View, dns_messages, registry};
 
 /// Ports, length, checksum.
 pub(super) const LENGTH: usize = 8;
@@ -25,18 +25,15 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     }
     if cursor.layer(Protocol::Udp, LENGTH as u32) {
         cursor.packet.transport = Transport::Udp(udp);
-        if let Some(data) = registry::udp_data(udp.ports()) {
-            data.decode(cursor);
+        match registry::udp_data(udp.ports()) {
+            Some(data) => data.decode(cursor),
+            None => dns_messages::on_any_port(cursor, [udp.source_port, udp.destination_port]),
         }
     }
 }
 
 fn limit(cursor: &mut Cursor<'_, '_>, length: u32) {
-    let fragmented = cursor
-        .packet
-        .network
-        .is_some_and(|network| network.fragment.is_some());
-    if fragmented {
+    if cursor.is_fragment() {
         // The length is the whole datagram's, of which this is the beginning.
         cursor.limit(length);
     } else {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
+use super::units::duration;
 use super::{Kind, Lang, Severity};
 use crate::decode::Packet;
 use crate::track::{PacketNumber, Side, Tracked};
@@ -118,6 +119,37 @@ impl Annotation {
         self.replace_shortest(lang.pick("an unknown time", "未知的时间"), lang);
     }
 
+    /// Takes out the durations that are longer than this one: the clock of the
+    /// recording stepped within them.
+    #[cold]
+    pub fn without_times_beyond(&mut self, known_ns: u64, lang: Lang) {
+        let mut unknown: SmallVec<[u64; 4]> = SmallVec::new();
+        for (name, value) in &mut self.values {
+            if !name.ends_with("_ns") {
+                continue;
+            }
+            let numbers = match value {
+                Value::List(list) => list.as_mut_slice(),
+                one => std::slice::from_mut(one),
+            };
+            for number in numbers {
+                if let Value::Number(ns) = *number
+                    && ns > known_ns
+                {
+                    unknown.push(ns);
+                    *number = Value::Null;
+                }
+            }
+        }
+        // The longest first: "1 s" also ends "11 s" and is told apart there.
+        unknown.sort_unstable_by(|one, other| other.cmp(one));
+        unknown.dedup();
+        let words = lang.pick("an unknown time", "未知的时间");
+        for ns in unknown {
+            self.replace(&duration(ns), words, lang);
+        }
+    }
+
     /// Says so where two times are too coarse to differ.
     pub fn coarse_times(&mut self, lang: Lang) {
         self.replace_shortest(lang.pick("no measurable time", "测不出的时间"), lang);
@@ -127,29 +159,34 @@ impl Annotation {
     /// shortest ones that the tracker gives.
     fn replace_shortest(&mut self, words: &str, lang: Lang) {
         for shortest in ["0 ns", "1 ns"] {
-            let mut text = String::new();
-            let mut rest = self.text.as_str();
-            while let Some((before, behind)) = rest.split_once(shortest) {
-                let is_whole = !before.ends_with(|c: char| c.is_ascii_digit() || c == '.');
-                text.push_str(before);
-                rest = behind;
-                if !is_whole {
-                    text.push_str(shortest);
-                    continue;
-                }
-                if lang == Lang::Zh {
-                    // No space stands between two Chinese characters.
-                    let tight = text.trim_end();
-                    if tight.ends_with(|c: char| !c.is_ascii()) {
-                        text.truncate(tight.len());
-                    }
-                    rest = rest.trim_start();
-                }
-                text.push_str(words);
-            }
-            text.push_str(rest);
-            self.text = text;
+            self.replace(shortest, words, lang);
         }
+    }
+
+    /// Puts words in the place of a duration.
+    fn replace(&mut self, length: &str, words: &str, lang: Lang) {
+        let mut text = String::new();
+        let mut rest = self.text.as_str();
+        while let Some((before, behind)) = rest.split_once(length) {
+            let is_whole = !before.ends_with(|c: char| c.is_ascii_digit() || c == '.');
+            text.push_str(before);
+            rest = behind;
+            if !is_whole {
+                text.push_str(length);
+                continue;
+            }
+            if lang == Lang::Zh {
+                // No space stands between two Chinese characters.
+                let tight = text.trim_end();
+                if tight.ends_with(|c: char| !c.is_ascii()) {
+                    text.truncate(tight.len());
+                }
+                rest = rest.trim_start();
+            }
+            text.push_str(words);
+        }
+        text.push_str(rest);
+        self.text = text;
     }
 }
 

@@ -166,12 +166,15 @@ kinds! {
     DnsError "dns.error" Warning "dns" Packet "DNS says no" "DNS 返回错误";
     DnsTruncated "dns.truncated" Warning "dns" Packet "DNS answer cut: ask over TCP" "DNS 响应被截断，需改用 TCP";
     DnsRetransmission "dns.retransmission" Warning "dns" Packet "same DNS query again" "重复的 DNS 查询";
+    DnsOtherAddress "dns.other_address" Warning "dns" Packet "DNS answer from another address than was asked" "DNS 响应来自另一个地址";
     DnsUnanswered "dns.unanswered" Warning "dns" Finding "DNS query not answered" "DNS 查询无应答";
     Malformed "malformed" Error "layers" Packet "could not be decoded further" "无法继续解码";
     Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被截取长度截断";
     CaptureMidStream "capture.mid_stream" Note "tcp-states" Finding "the recording starts late" "抓包开始得晚";
     CaptureOneSided "capture.one_sided" Note "tcp-states" Finding "the recording misses one direction" "抓包缺少一个方向";
     CaptureDropped "capture.dropped" Warning "tcp-states" Finding "the recording lost packets" "抓包时丢了报文";
+    CaptureTimeDisorder "capture.time_disorder" Warning "round-trip-time" Finding "the recording's clock went back" "抓包的时钟倒退";
+    CapturePause "capture.pause" Note "round-trip-time" Finding "the recording pauses" "抓包有长时间中断";
 }
 
 impl Kind {

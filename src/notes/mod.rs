@@ -146,12 +146,15 @@ pub fn kind(event: &Event) -> Kind {
         Event::DnsError(_) => Kind::DnsError,
         Event::DnsTruncated(_) => Kind::DnsTruncated,
         Event::DnsRetransmission(_) => Kind::DnsRetransmission,
+        Event::DnsOtherAddress(_) => Kind::DnsOtherAddress,
         Event::DnsUnanswered(_) => Kind::DnsUnanswered,
         Event::Malformed(_) => Kind::Malformed,
         Event::Truncated(_) => Kind::Truncated,
         Event::MidStream(_) => Kind::CaptureMidStream,
         Event::OneSided(_) => Kind::CaptureOneSided,
         Event::CaptureDropped(_) => Kind::CaptureDropped,
+        Event::TimeDisorder(_) => Kind::CaptureTimeDisorder,
+        Event::CapturePause(_) => Kind::CapturePause,
     }
 }
 
@@ -160,7 +163,13 @@ pub fn kind(event: &Event) -> Kind {
 pub fn annotate(event: &Event, scene: &Scene) -> Annotation {
     let mut note = Note::new(kind(event), scene.lang);
     write(event, scene, &mut note);
-    note.finish()
+    let mut annotation = note.finish();
+    let clock_runs_for_ns = scene.tracked.and_then(|tracked| tracked.clock_runs_for_ns);
+    let is_about_the_clock = matches!(event, Event::TimeDisorder(_) | Event::CapturePause(_));
+    if let Some(known_ns) = clock_runs_for_ns.filter(|_| !is_about_the_clock) {
+        annotation.without_times_beyond(known_ns, scene.lang);
+    }
+    annotation
 }
 
 /// The severity of an event: its kind's, or error when a check does not hold.
@@ -257,6 +266,8 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::MidStream(event) => tcp_states::mid_stream(event, scene, to),
         Event::OneSided(event) => tcp_states::one_sided(event, scene, to),
         Event::CaptureDropped(event) => tcp_states::dropped(event, scene, to),
+        Event::TimeDisorder(event) => round_trip_time::disorder(event, scene, to),
+        Event::CapturePause(event) => round_trip_time::pause(event, scene, to),
         Event::SpuriousRetransmission(event) => retransmission::spurious(event, scene, to),
         Event::OutOfOrder(event) => reordering::out_of_order(event, scene, to),
         Event::IpDuplicate(event) => reordering::duplicate(event, scene, to),
@@ -289,6 +300,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::DnsError(event) => dns::error(event, scene, to),
         Event::DnsTruncated(event) => dns::truncated(event, scene, to),
         Event::DnsRetransmission(event) => dns::retransmission(event, scene, to),
+        Event::DnsOtherAddress(event) => dns::other_address(event, scene, to),
         Event::DnsUnanswered(event) => dns::unanswered(event, scene, to),
     }
 }

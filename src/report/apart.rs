@@ -53,7 +53,7 @@ impl PacketWriter {
         let report = PacketReport {
             packet,
             tracked,
-            has_time: true,
+            has_time: packet.frame.has_time,
             annotations: &self.annotations,
             file,
         };

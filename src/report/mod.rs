@@ -30,7 +30,7 @@ pub use comment::Comments;
 pub use presenter::{Kinds, Presenter, Show, annotations};
 pub use status::{Rates, status_line};
 pub use style::Style;
-pub use summary::{Attention, Live, Summary};
+pub use summary::{Amount, Attention, Live, Summary};
 pub use text::link_type_name;
 
 /// One packet with all that is said of it.

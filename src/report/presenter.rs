@@ -5,7 +5,7 @@ use std::io;
 
 use crate::decode::{Packet, Protocol};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
-use crate::track::{Event, Finding, Output, Tracker};
+use crate::track::{Event, Finding, Output, Tracked, Tracker};
 
 use super::{FindingReport, Live, PacketReport, Report, Summary, Wants};
 
@@ -88,7 +88,7 @@ impl Presenter {
         output: &Output,
         file: Option<&str>,
     ) -> io::Result<()> {
-        self.summary.packet(packet);
+        self.summary.packet(packet, output.tracked.undecoded);
         self.outcome(output)?;
         if self.wants.packets {
             return self.may_show(packet, output, file);
@@ -119,7 +119,7 @@ impl Presenter {
         self.report.packet(&PacketReport {
             packet,
             tracked,
-            has_time: true,
+            has_time: packet.frame.has_time,
             annotations: &self.annotations,
             file,
         })
@@ -132,7 +132,7 @@ impl Presenter {
     /// When the output cannot be written.
     pub fn count(&mut self, packet: &Packet<'_>, output: &Output) -> io::Result<bool> {
         self.outcome(output)?;
-        self.summary.packet(packet);
+        self.summary.packet(packet, output.tracked.undecoded);
         self.events(packet, output, false);
         let shown = self.wants.packets && self.is_shown(output.tracked.conversation);
         if shown {
@@ -213,7 +213,7 @@ impl Presenter {
     fn certain(&mut self, output: &Output) -> io::Result<()> {
         for finding in &output.findings {
             if self.show.kinds.has(notes::kind(&finding.event)) {
-                self.finding(finding)?;
+                self.finding(finding, output.tracked.clock_runs_for_ns)?;
             }
         }
         if self.wants.conversations {
@@ -278,10 +278,14 @@ impl Presenter {
         }
     }
 
-    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+    fn finding(&mut self, finding: &Finding, clock_runs_for_ns: Option<u64>) -> io::Result<()> {
+        let tracked = Tracked {
+            clock_runs_for_ns,
+            ..Tracked::default()
+        };
         let scene = Scene {
             packet: None,
-            tracked: None,
+            tracked: Some(&tracked),
             lang: self.show.lang,
         };
         let shown = self.wants.findings && self.is_shown(finding.conversation);

@@ -1,11 +1,13 @@
 //! The capture as a whole: sums that grow packet by packet, and what became
 //! certain at the end.
 
+use std::borrow::Cow;
+
 use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
 use crate::capture::LinkType;
-use crate::decode::{Layer, Packet, Protocol};
+use crate::decode::{Layer, Packet, Protocol, Undecoded};
 use crate::notes::{Kind, On, Severity};
 use crate::track::{LayerBytes, Listener, PacketNumber};
 
@@ -75,7 +77,7 @@ pub struct Summary {
     pub packets: u64,
     /// The packets' bytes on the wire.
     pub bytes: u64,
-    /// The earliest packet's time.
+    /// The earliest packet's time, of those that have one.
     pub first_ns: Option<u64>,
     /// The latest packet's time.
     pub last_ns: Option<u64>,
@@ -91,6 +93,11 @@ pub struct Summary {
     pub listeners: Vec<Listener>,
     /// What only a running capture has.
     pub live: Option<Live>,
+    /// Packets of which something below their data was not read, so that they
+    /// were not followed.
+    pub not_followed: u64,
+    /// What was carried and not read, in the order of first sight.
+    undecoded: Vec<(Undecoded, Amount)>,
     /// What is counted of each protocol.
     by_protocol: [Layered; Protocol::COUNT],
     /// The protocols with header bytes, in the wire order of first sight.
@@ -98,6 +105,19 @@ pub struct Summary {
     attention: Vec<Attention>,
     /// The row in `attention` of a kind at each severity, plus 1.
     rows: [[u16; Severity::COUNT]; Kind::ALL.len()],
+}
+
+/// So many things that were not read are told apart; more than any network
+/// carries.
+const UNDECODED_AT_MOST: usize = 1_000;
+
+/// Packets, and the bytes in them that are meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Amount {
+    /// How many packets.
+    pub packets: u64,
+    /// Bytes of payload.
+    pub bytes: u64,
 }
 
 /// What is counted of a protocol.
@@ -123,6 +143,8 @@ impl Default for Summary {
             evicted: 0,
             listeners: Vec::new(),
             live: None,
+            not_followed: 0,
+            undecoded: Vec::new(),
             by_protocol: [Layered::default(); Protocol::COUNT],
             with_headers: ArrayVec::new(),
             attention: Vec::new(),
@@ -132,22 +154,63 @@ impl Default for Summary {
 }
 
 impl Summary {
-    /// Counts a packet.
-    pub fn packet(&mut self, packet: &Packet<'_>) {
+    /// Counts a packet, and what of it was not read.
+    pub fn packet(&mut self, packet: &Packet<'_>, undecoded: Option<Undecoded>) {
         let frame = &packet.frame;
         self.packets += 1;
         self.bytes += u64::from(frame.original_length);
         self.payload += u64::from(packet.payload.length);
         self.padding += u64::from(packet.payload.padding);
-        self.first_ns = Some(
-            self.first_ns
-                .map_or(frame.time_ns, |first| first.min(frame.time_ns)),
-        );
-        self.last_ns = self.last_ns.max(Some(frame.time_ns));
+        if frame.has_time {
+            let first_ns = self.first_ns.unwrap_or(frame.time_ns);
+            self.first_ns = Some(first_ns.min(frame.time_ns));
+            self.last_ns = self.last_ns.max(Some(frame.time_ns));
+        }
         if !self.link_types.contains(&frame.link_type) {
             self.link_types.push(frame.link_type);
         }
         self.layers(&packet.layers);
+        if let Some(undecoded) = undecoded {
+            self.not_followed += u64::from(packet.tcp().is_none());
+            self.not_read(undecoded, packet.payload.length);
+        }
+    }
+
+    fn not_read(&mut self, undecoded: Undecoded, bytes: u32) {
+        let known = self.undecoded.iter().position(|(of, _)| *of == undecoded);
+        let place = known.unwrap_or_else(|| {
+            if self.undecoded.len() < UNDECODED_AT_MOST {
+                self.undecoded.push((undecoded, Amount::default()));
+            }
+            // The last takes in what there is no room for.
+            self.undecoded.len() - 1
+        });
+        if let Some((_, amount)) = self.undecoded.get_mut(place) {
+            amount.packets += 1;
+            amount.bytes += u64::from(bytes);
+        }
+    }
+
+    /// What was carried and not read, by name, the largest first.
+    #[must_use]
+    pub fn undecoded(&self) -> Vec<(Cow<'static, str>, Amount)> {
+        let mut named: Vec<(Cow<'static, str>, Amount)> = Vec::new();
+        for (undecoded, amount) in &self.undecoded {
+            let name = undecoded.name();
+            match named.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, sum)) => {
+                    sum.packets += amount.packets;
+                    sum.bytes += amount.bytes;
+                }
+                None => named.push((name, *amount)),
+            }
+        }
+        named.sort_by(|(one, a), (other, b)| {
+            (b.bytes, b.packets)
+                .cmp(&(a.bytes, a.packets))
+                .then_with(|| one.cmp(other))
+        });
+        named
     }
 
     fn layers(&mut self, layers: &[Layer]) {
@@ -220,6 +283,12 @@ impl Summary {
             .filter(|(_, count)| *count > 0)
     }
 
+    /// Whether a kind was seen.
+    #[must_use]
+    pub fn has_seen(&self, kind: Kind) -> bool {
+        self.attention.iter().any(|row| row.kind == kind)
+    }
+
     /// What deserves attention, the worst first, then the most frequent.
     #[must_use]
     pub fn attention(&self) -> Vec<&Attention> {
@@ -287,17 +356,21 @@ mod tests {
         let frames = [tcp(false, 8), tcp(true, 5), in_ip, tcp(false, 5)];
         let mut summary = Summary::default();
         for bytes in [0, 1, 0, 2, 3, 1, 0, 2].map(|index: usize| &frames[index]) {
-            summary.packet(&decode(Frame {
-                number: 1,
-                file: 0,
-                number_in_file: 1,
-                time_ns: 5,
-                interface: 0,
-                link_type: LinkType::ETHERNET,
-                original_length: bytes.len() as u32,
-                bytes,
-                comment: None,
-            }));
+            summary.packet(
+                &decode(Frame {
+                    number: 1,
+                    file: 0,
+                    number_in_file: 1,
+                    time_ns: 5,
+                    has_time: true,
+                    interface: 0,
+                    link_type: LinkType::ETHERNET,
+                    original_length: bytes.len() as u32,
+                    bytes,
+                    comment: None,
+                }),
+                None,
+            );
         }
         let protocols: Vec<_> = summary.protocols().collect();
         assert!(

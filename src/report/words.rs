@@ -29,6 +29,8 @@ pub(super) use words;
 words! {
     attention "What deserves attention" "值得注意的情况";
     nothing_wrong "Nothing: no warning, no error." "没有：既无警告，也无错误。";
+    nothing_wrong_in_the_rest "No warning and no error in what could be read." "在能够解读的部分中没有警告，也没有错误。";
+    not_read "not read:" "未解读：";
     worth_knowing "Worth knowing" "还应了解";
     all_conversations "Conversations" "会话";
     listeners "Listeners" "监听端口";
@@ -80,6 +82,7 @@ words! {
     none_again "nothing" "无";
     stays_open "not closed within the capture" "抓包期间未关闭";
     no_handshake "before the capture began: no handshake in it" "在抓包之前已建立：其中没有握手";
+    no_times "No packet has a time." "报文都没有时间。";
     no_packets "No packets." "没有报文。";
     by_packets "told apart by the handshake" "由握手确定";
     by_evidence "inferred from ports and who spoke first" "由端口和先发送的一方推断";
@@ -109,6 +112,20 @@ impl Words {
     /// `1 packet`, `2 packets`.
     pub fn count_packets(self, count: u64) -> String {
         self.counted(count, "packet", "packets", "个报文")
+    }
+
+    /// How much of a capture was not followed because it was not read.
+    pub fn mostly_not_read(self, packets: u64, all: u64) -> String {
+        let (packets, all) = (grouped(packets), grouped(all));
+        match self.0 {
+            Lang::En => format!(
+                "{packets} of {all} packets carry what wirenotes does not read: nothing is said \
+                 about that."
+            ),
+            Lang::Zh => format!(
+                "{all} 个报文中有 {packets} 个承载着 wirenotes 不解读的内容，对其不作任何判断。"
+            ),
+        }
     }
 
     /// `1 conversation`, `2 conversations`.

@@ -88,7 +88,7 @@ impl ArpTracker {
             asked: None,
             answers_probe: false,
         };
-        if let Some(asked) = self.asked.get_mut(seen.vlan, asker, address) {
+        if let Some(asked) = self.asked.get_mut(asker, address) {
             asked.answered = true;
             reply.request = Some(asked.last);
             reply.latency_ns = Some(seen.time_ns.saturating_sub(asked.last_ns));

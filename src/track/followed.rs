@@ -68,7 +68,7 @@ impl Followed {
     /// The part's clock moves on to this frame, whichever part's it is.
     pub fn advance(&mut self, part: &mut Part, frame: &Frame<'_>) {
         let before = Counts::of(&self.found);
-        part.advance(frame.time_ns, frame.number, &mut self.found);
+        part.advance(frame, &mut self.found);
         let found = Counts::of(&self.found).since(before);
         if found != Counts::default() {
             self.steps.push(Step {

@@ -31,6 +31,10 @@ impl Part {
         let side = flow.side(source_second);
         let name = flow.first_packet;
         output.tracked = Tracked::of(name, side);
+        output.tracked.undecoded = flow.content.undecoded(packet);
+        if self.clock.has_stepped() {
+            flow.clock_stepped(&self.clock);
+        }
         flow.count(side, &Counted::of(packet), &packet.layers);
         let Transport::Tcp(tcp) = &packet.transport else {
             if let Transport::Udp(_) = &packet.transport {
@@ -58,8 +62,9 @@ impl Part {
             messages(self.framing, packet, tcp, arrival, stream, side, events);
         }
         flow.sent[side].unique_payload += u64::from(followed.arrival.new);
+        let now_ns = self.clock.now_ns();
         let completes =
-            !followed.is_refused && open(flow, side, tcp, self.now_ns, &mut output.observations);
+            !followed.is_refused && open(flow, side, tcp, now_ns, &mut output.observations);
         if let (Some(stream), false) = (&mut flow.stream, followed.is_copy) {
             let purpose = Purpose {
                 bytes: packet.frame.original_length,
@@ -88,7 +93,7 @@ impl Part {
             _ => {}
         }
         if followed.closed {
-            self.table.close(id, self.now_ns, packet.frame.number);
+            self.table.close(id, now_ns, packet.frame.number);
         }
         let arrival = Some(followed.arrival);
         self.protocols.packet(packet, name, side, arrival, output);

@@ -13,6 +13,7 @@ pub(super) fn packet(number: u64, time_ns: u64, bytes: &[u8]) -> Packet<'_> {
         file: 0,
         number_in_file: number,
         time_ns,
+        has_time: true,
         interface: 0,
         link_type: LinkType::ETHERNET,
         original_length: bytes.len() as u32,

@@ -45,6 +45,7 @@ pub use part::Part;
 pub use servers::Listener;
 pub use tracker::Tracker;
 
+use crate::decode::Undecoded;
 use observation::Observation;
 use tcp::State;
 
@@ -56,6 +57,11 @@ pub struct Tracked {
     pub conversation: Option<u64>,
     /// Who sent it.
     pub sender: Option<Side>,
+    /// How far back from the packet differences of time mean anything; `None`:
+    /// as far as the capture goes.
+    pub clock_runs_for_ns: Option<u64>,
+    /// What it carries that is not read.
+    pub undecoded: Option<Undecoded>,
     /// For TCP.
     pub tcp: Option<TcpTracked>,
 }
@@ -66,7 +72,7 @@ impl Tracked {
         Self {
             conversation: Some(conversation),
             sender: Some(sender),
-            tcp: None,
+            ..Self::default()
         }
     }
 }

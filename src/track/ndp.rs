@@ -98,7 +98,7 @@ impl NdpTracker {
         match message.kind {
             SOLICITATION => {
                 self.solicitation(seen, source, destination, message, output);
-                if let Some(asked) = self.asked.get_mut(seen.vlan, source, message.target) {
+                if let Some(asked) = self.asked.get_mut(source, message.target) {
                     asked.asker_mac = frame_mac;
                 }
             }
@@ -152,14 +152,13 @@ impl NdpTracker {
         };
         // A second after its probe the prober announces the address itself:
         // only another host's word means that it is taken.
-        let asked = self
-            .asked
-            .get_mut(seen.vlan, asker, message.target)
-            .filter(|asked| match (asked.asker_mac, frame_mac) {
+        let asked = self.asked.get_mut(asker, message.target).filter(|asked| {
+            match (asked.asker_mac, frame_mac) {
                 _ if !asker.is_unspecified() => true,
                 (Some(prober), Some(mac)) => prober != mac,
                 _ => false,
-            });
+            }
+        });
         if let Some(asked) = asked {
             asked.answered = true;
             event.solicitation = Some(asked.last);

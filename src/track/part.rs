@@ -9,12 +9,13 @@
 use super::flow::{Flow, FlowId, Fragments, Key, Table};
 use super::observation::Observation;
 use super::protocols::Protocols;
-use super::recording::TcpEnd;
+use super::recording::{Clock, TcpEnd};
 use super::servers::Opening;
 use super::{
     Conversation, Event, Framing, Malformed, Output, PacketNumber, Side, SmallMessage, Truncated,
 };
-use crate::decode::{Packet, StopReason, Transport};
+use crate::capture::Frame;
+use crate::decode::{Packet, StopReason, Transport, undecoded};
 
 /// Follows the conversations of one part.
 #[derive(Debug, Default)]
@@ -24,8 +25,10 @@ pub struct Part {
     pub(super) protocols: Protocols,
     /// How messages are told apart in every TCP stream, if that was declared.
     pub(super) framing: Option<Framing>,
-    /// The capture's clock: it never goes back, though timestamps may.
-    pub(super) now_ns: u64,
+    /// The capture's clock, which every part has.
+    pub(super) clock: Clock,
+    /// The time of the packet at hand by that clock.
+    time_ns: u64,
 }
 
 /// A conversation that is open at the end of the capture.
@@ -45,23 +48,43 @@ impl Part {
         }
     }
 
-    /// Moves the capture's clock on to the packet of this number, whichever
-    /// part's it is: what has waited in vain for long enough is told of, and
-    /// what has been silent for long enough ends. Nothing is taken out of
-    /// `output`.
-    pub fn advance(&mut self, time_ns: u64, packet: PacketNumber, output: &mut Output) {
-        self.now_ns = self.now_ns.max(time_ns);
-        if self.table.may_expire(self.now_ns, packet) {
-            while let Some((id, due_ns)) = self.table.expired(self.now_ns, packet) {
-                self.end(id, due_ns.min(self.now_ns), output);
+    /// Moves the capture's clock on to this frame, whichever part's it is: what
+    /// has waited in vain for long enough is told of, and what has been silent
+    /// for long enough ends. Nothing is taken out of `output`.
+    pub fn advance(&mut self, frame: &Frame<'_>, output: &mut Output) {
+        self.time_ns = self.clock.packet(frame);
+        self.expire(frame.number, output);
+    }
+
+    /// Moves the capture's clock on though no packet came behind the one of this
+    /// number.
+    pub(super) fn idle(&mut self, now_ns: u64, packet: PacketNumber, output: &mut Output) {
+        self.clock.advance(now_ns);
+        self.expire(packet, output);
+    }
+
+    fn expire(&mut self, packet: PacketNumber, output: &mut Output) {
+        let now_ns = self.clock.now_ns();
+        if self.table.may_expire(now_ns, packet) {
+            while let Some((id, due_ns)) = self.table.expired(now_ns, packet) {
+                self.end(id, due_ns.min(now_ns), output);
             }
         }
-        self.protocols.expire(self.now_ns, output);
+        self.protocols.expire(now_ns, output);
     }
 
     /// Follows a packet of this part, for which the clock was moved on. Nothing
     /// is taken out of `output`.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
+        match self.at_its_time(packet) {
+            Some(packet) => self.follow_at_its_time(&packet, output),
+            None => self.follow_at_its_time(packet, output),
+        }
+        output.tracked.clock_runs_for_ns = self.clock.runs_for_ns();
+    }
+
+    /// Follows a packet whose time is that of the trackers' clock.
+    fn follow_at_its_time(&mut self, packet: &Packet<'_>, output: &mut Output) {
         own_events(packet, &mut output.events);
         if !self.icmp_error(packet, output) {
             self.in_its_conversation(packet, output);
@@ -72,12 +95,23 @@ impl Part {
     /// Hears of a question to a group, which another part follows: its answers
     /// may come here.
     pub fn overhear(&mut self, packet: &Packet<'_>) {
-        self.protocols.overhear(packet);
+        let at_its_time = self.at_its_time(packet);
+        self.protocols
+            .overhear(at_its_time.as_ref().unwrap_or(packet));
+    }
+
+    /// The packet at the time of the trackers' clock, where that is another than
+    /// the recorded one.
+    fn at_its_time<'p>(&self, packet: &Packet<'p>) -> Option<Packet<'p>> {
+        let mut packet = self.clock.has_stepped().then(|| packet.clone())?;
+        packet.frame.time_ns = self.time_ns;
+        Some(packet)
     }
 
     /// Follows a packet in its conversation.
     fn in_its_conversation(&mut self, packet: &Packet<'_>, output: &mut Output) {
         let Some((key, source_second)) = Key::of(packet) else {
+            output.tracked.undecoded = undecoded(packet);
             return;
         };
         let id = match self.of_first_fragment(packet) {
@@ -91,7 +125,7 @@ impl Part {
     /// What the trackers of single protocols still wait for is given up: the
     /// capture has ended.
     pub(super) fn finish_protocols(&mut self, output: &mut Output) {
-        self.protocols.finish(self.now_ns, output);
+        self.protocols.finish(self.clock.now_ns(), output);
     }
 
     /// The conversations that are open.
@@ -106,7 +140,7 @@ impl Part {
 
     /// Ends what is open at the end of the capture.
     pub(super) fn end_with_capture(&mut self, id: FlowId, output: &mut Output) {
-        self.end(id, self.now_ns, output);
+        self.end(id, self.clock.now_ns(), output);
     }
 
     /// The largest of those that are open, as they stand, in any order.

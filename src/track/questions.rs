@@ -10,8 +10,9 @@ use super::waiting::Waiting;
 use super::{ArpUnanswered, Event, Finding, Output, PacketNumber};
 use crate::decode::Packet;
 
-/// VLAN, who asks, for whom. A probe asks from 0.0.0.0.
-type Key = (Option<u32>, IpAddr, IpAddr);
+/// Who asks, for whom. A probe asks from 0.0.0.0. Whatever the VLAN: mirror
+/// ports strip tags in one direction.
+type Key = (IpAddr, IpAddr);
 
 /// All that wait for an answer.
 #[derive(Debug, Default)]
@@ -94,7 +95,7 @@ impl Questions {
         deadline_ns: u64,
         output: &mut Output,
     ) -> u32 {
-        let key = (seen.vlan, asker, target);
+        let key = (asker, target);
         let make = || Asked::new(seen.conversation);
         let (asked, displaced) = self.waiting.renew(key, deadline_ns, make);
         let attempts = asked.again(seen.packet, seen.time_ns);
@@ -104,13 +105,8 @@ impl Questions {
         attempts
     }
 
-    pub(super) fn get_mut(
-        &mut self,
-        vlan: Option<u32>,
-        asker: IpAddr,
-        target: IpAddr,
-    ) -> Option<&mut Asked> {
-        self.waiting.get_mut(&(vlan, asker, target))
+    pub(super) fn get_mut(&mut self, asker: IpAddr, target: IpAddr) -> Option<&mut Asked> {
+        self.waiting.get_mut(&(asker, target))
     }
 
     /// Before this time [`Self::expire`] has nothing to do.
@@ -143,7 +139,7 @@ impl Questions {
 
 /// A question is given up now, at its deadline at the latest.
 fn give_up(
-    ((_, asker, target), asked, deadline_ns): (Key, Asked, u64),
+    ((asker, target), asked, deadline_ns): (Key, Asked, u64),
     now_ns: u64,
     output: &mut Output,
 ) {

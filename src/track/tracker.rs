@@ -103,7 +103,7 @@ impl Tracker {
         output.clear();
         self.packets = packet.frame.number;
         for part in &mut self.parts {
-            part.advance(packet.frame.time_ns, packet.frame.number, output);
+            part.advance(&packet.frame, output);
         }
         let dealt = deal(packet, self.parts.len());
         for (number, part) in (0..).zip(&mut self.parts) {
@@ -136,9 +136,9 @@ impl Tracker {
     pub fn advance(&mut self, now_ns: u64, output: &mut Output) {
         output.clear();
         for part in &mut self.parts {
-            part.advance(now_ns, self.packets, output);
+            part.idle(now_ns, self.packets, output);
         }
-        self.merge.outcome(output);
+        self.without_packet(output);
     }
 
     /// Ends what is still open: its findings and conversations. To be called
@@ -155,13 +155,24 @@ impl Tracker {
                 part.end_with_capture(open.id, output);
             }
         }
-        self.merge.outcome(output);
+        self.without_packet(output);
         if ending.len() > 0 {
             self.ending = Some(ending);
             return true;
         }
         self.merge.findings(output);
+        if let Some(part) = self.parts.first() {
+            part.clock.findings(&mut output.findings);
+        }
         false
+    }
+
+    /// Takes in what the parts found where no packet came.
+    fn without_packet(&mut self, output: &mut Output) {
+        if let Some(part) = self.parts.first() {
+            output.tracked.clock_runs_for_ns = part.clock.runs_for_ns();
+        }
+        self.merge.outcome(output);
     }
 
     fn begin_ending(&mut self, output: &mut Output) -> IntoIter<(Open, u16)> {

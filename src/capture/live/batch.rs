@@ -74,6 +74,7 @@ impl Batch {
                 file: 0,
                 number_in_file: number,
                 time_ns: packet.time_ns,
+                has_time: true,
                 interface: 0,
                 link_type,
                 original_length: packet.original_length,

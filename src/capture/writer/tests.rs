@@ -16,6 +16,7 @@ fn frame<'a>(time_ns: u64, bytes: &'a [u8]) -> Frame<'a> {
         file: 0,
         number_in_file: 1,
         time_ns,
+        has_time: true,
         interface: 0,
         link_type: LinkType::ETHERNET,
         original_length: bytes.len() as u32,

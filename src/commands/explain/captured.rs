@@ -229,7 +229,7 @@ fn second_pass(explain: &Explain, file: &Path, found: &mut [Found]) -> Result<()
             let report = PacketReport {
                 packet: &packet,
                 tracked: &output.tracked,
-                has_time: true,
+                has_time: packet.frame.has_time,
                 annotations: &annotations(&packet, &output, &Kinds::All, lang),
                 file: None,
             };

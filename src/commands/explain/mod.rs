@@ -203,6 +203,7 @@ fn records(
 struct Found {
     number: u64,
     time_ns: u64,
+    has_time: bool,
     interface: u32,
     link_type: LinkType,
     original_length: u32,
@@ -240,6 +241,7 @@ impl Found {
         Self {
             number: frame.number,
             time_ns: frame.time_ns,
+            has_time: frame.has_time,
             interface: frame.interface,
             link_type: frame.link_type,
             original_length: frame.original_length,
@@ -269,6 +271,7 @@ impl Found {
             file: 0,
             number_in_file: self.number,
             time_ns: self.time_ns,
+            has_time: self.has_time,
             interface: self.interface,
             link_type: self.link_type,
             original_length: self.original_length,
@@ -297,7 +300,7 @@ impl Ready<'_> {
             report: PacketReport {
                 packet: &self.packet,
                 tracked: &found.tracked,
-                has_time: matches!(found.from, From::Capture(_)),
+                has_time: found.has_time && matches!(found.from, From::Capture(_)),
                 annotations: &found.annotations,
                 file: None,
             },

@@ -220,6 +220,7 @@ fn follow(explain: &Explain, all: Vec<Accepted>) -> Vec<Found> {
                 .as_ref()
                 .and_then(|times| times.get(index).copied())
                 .unwrap_or_default(),
+            has_time: true,
             interface: 0,
             link_type,
             original_length: wire_length(&bytes, link_type)

@@ -12,6 +12,7 @@ mod fault;
 mod fields;
 mod header;
 mod name;
+mod plausible;
 mod service;
 
 pub use code::{

@@ -233,6 +233,7 @@ mod tests {
             file: 0,
             number_in_file: 6,
             time_ns: 0,
+            has_time: true,
             interface: 0,
             link_type: LinkType::RAW,
             original_length: 0,

@@ -8,8 +8,8 @@ use crate::notes::units::duration;
 use crate::notes::wording::{list, ordinal_en, packets};
 use crate::notes::{Lang, Note, Rule, Scene, Topic};
 use crate::track::{
-    DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
-    DnsTruncated, DnsUnanswered,
+    DnsBytes, DnsError, DnsFlavour, DnsOtherAddress, DnsPairing, DnsQuery, DnsResponse,
+    DnsRetransmission, DnsTruncated, DnsUnanswered,
 };
 use story::Story;
 
@@ -304,6 +304,15 @@ fn response_values(message: &Message<'_>, story: &Story, note: &mut Note) {
 
 /// What the answer comes to, as the middle of a sentence.
 fn fact(story: &Story, lang: Lang) -> String {
+    if story.answer_count == 0 && story.unread > 0 {
+        return match lang {
+            Lang::En => format!(
+                "it announces {} answers, which cannot be read: what they say is not known",
+                story.unread
+            ),
+            Lang::Zh => format!("它声明有 {} 条答案，但无法读出，内容未知", story.unread),
+        };
+    }
     let Some((name, asked)) = &story.question else {
         // mDNS leaves the question out.
         return match story.answer_count {
@@ -538,6 +547,38 @@ pub fn retransmission(event: &DnsRetransmission, _: &Scene, note: &mut Note) {
                 "与{}相同的查询，这是第 {} 次发送，距上一次 {after}，{why}。",
                 packets(&[event.original], Lang::Zh),
                 event.attempt
+            )
+        },
+    );
+}
+
+pub fn other_address(event: &DnsOtherAddress, _: &Scene, note: &mut Note) {
+    let DnsOtherAddress {
+        id,
+        query,
+        asked,
+        answerer,
+    } = *event;
+    note.value("id", id)
+        .value("query", query)
+        .value("asked", asked.to_string())
+        .value("answerer", answerer.to_string())
+        .related([query]);
+    note.say(
+        || {
+            format!(
+                "Comes from {answerer}, but {} asked {asked}: id and question fit, the address \
+                 does not, so the resolver drops it and waits in vain. The server has several \
+                 addresses and answers from the wrong one, or an address translation is undone on \
+                 one way only; it may also be forged.",
+                packets(&[query], Lang::En)
+            )
+        },
+        || {
+            format!(
+                "来自 {answerer}，而{}问的是 {asked}：ID 和问题都相符，只有地址不符，因此解析器会丢弃它、\
+                 继续空等。服务器有多个地址而用错了源地址，或者地址转换只在一个方向上还原；也可能是伪造的。",
+                packets(&[query], Lang::Zh)
             )
         },
     );

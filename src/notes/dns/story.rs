@@ -22,6 +22,9 @@ pub(super) struct Story {
     pub answers: Vec<Answer>,
     /// Answers, aliases left out.
     pub answer_count: usize,
+    /// Answers that the header announces and that cannot be read: nothing
+    /// follows from their absence.
+    pub unread: usize,
     /// The names from the one asked for to the one that has the answer.
     pub chain: Vec<String>,
     /// No answer, but the name servers to ask next, and their zone.
@@ -60,7 +63,9 @@ impl Story {
             )
         });
         let asked = question.map(|question| question.record_type);
+        let mut readable = 0;
         for record in message.answers() {
+            readable += 1;
             let beside = match record.record_type {
                 record_type::CNAME | record_type::DNAME => !wants_aliases,
                 // A signature proves an answer and is none itself.
@@ -75,6 +80,7 @@ impl Story {
                 story.answers.push(Answer::of(&record));
             }
         }
+        story.unread = usize::from(message.header.counts.answers).saturating_sub(readable);
         if !wants_aliases {
             story.chain = chain(message);
         }
@@ -100,6 +106,12 @@ impl Story {
             items.push(match lang {
                 Lang::En => format!("{more} more"),
                 Lang::Zh => format!("另外 {more} 条"),
+            });
+        }
+        if self.unread > 0 {
+            items.push(match lang {
+                Lang::En => format!("{} that cannot be read", self.unread),
+                Lang::Zh => format!("{} 条无法读出", self.unread),
             });
         }
         list(&items, lang)

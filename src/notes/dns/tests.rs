@@ -15,6 +15,7 @@ fn packet(message: &[u8]) -> Packet<'_> {
         file: 0,
         number_in_file: 15,
         time_ns: 0,
+        has_time: true,
         interface: 0,
         link_type: LinkType(9999),
         original_length: message.len() as u32,
@@ -201,6 +202,16 @@ fn no_answer_is_told_apart_from_a_referral() {
 }
 
 #[test]
+fn of_answers_that_cannot_be_read_nothing_is_claimed() {
+    let mut bytes = message_of(0x8180, Some(("a.test", 1)), &[], &[]);
+    bytes[7] = 2;
+    bytes.extend([0x80, 1]);
+    let note = response_with(&bytes, paired(), Severity::Note);
+    assert!(note.text.contains("2 answers, which cannot be read"));
+    assert!(!note.text.contains("has no A record"), "{}", note.text);
+}
+
+#[test]
 fn another_question_than_the_query_s_is_an_error() {
     let bytes = message_of(0x8180, Some(("evil.test", 1)), &[], &[]);
     let pairing = DnsPairing {
@@ -331,4 +342,16 @@ fn without_the_packet_the_texts_stay_short() {
         message: whole(&[]),
     });
     annotated(&event, Severity::Note, &["12"]);
+}
+
+#[test]
+fn an_answer_from_elsewhere_names_both_addresses() {
+    let event = Event::DnsOtherAddress(DnsOtherAddress {
+        id: 7,
+        query: 12,
+        asked: endpoint(1, 53),
+        answerer: endpoint(2, 53),
+    });
+    let words = ["192.0.2.1:53", "192.0.2.2:53", "12"];
+    annotated_on(None, &event, Severity::Warning, &words);
 }

@@ -108,6 +108,7 @@ mod tests {
                 file: 0,
                 number_in_file: 1,
                 time_ns: 0,
+                has_time: true,
                 interface: 0,
                 link_type: LinkType::ETHERNET,
                 original_length: 62 + padding,

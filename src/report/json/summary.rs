@@ -1,7 +1,9 @@
 //! The capture as a whole, as a record; and how it stands while it runs.
 
+use std::borrow::Cow;
+
 use super::write::{Json, Plain, member, members, object};
-use crate::report::Summary;
+use crate::report::{Amount, Summary};
 use crate::track::Listener;
 
 /// The `summary` record, last of all, or a `summary_so_far` before.
@@ -28,6 +30,7 @@ impl Json for SummaryRecord<'_> {
                 "first_ns": it.first_ns,
                 "last_ns": it.last_ns,
                 "protocols": Protocols(it),
+                "undecoded": it.undecoded(),
                 "overhead": it.overhead(),
                 "payload": it.payload,
                 "padding": it.padding,
@@ -58,6 +61,20 @@ impl Json for Protocols<'_> {
             for (protocol, packets) in self.0.protocols() {
                 member(out, protocol.name(), &packets);
             }
+        });
+    }
+}
+
+impl Json for (Cow<'static, str>, Amount) {
+    fn write(&self, out: &mut Vec<u8>) {
+        let (name, amount) = self;
+        object(out, |out| {
+            members!(
+                out,
+                "name": name.as_ref(),
+                "packets": amount.packets,
+                "bytes": amount.bytes,
+            );
         });
     }
 }

@@ -133,7 +133,7 @@ impl Row {
             ended: tcp.map_or_else(none, |tcp| ended(tcp, words, style)),
             duration: match it.packets() {
                 1 => none(),
-                _ => units::duration(it.end_ns.saturating_sub(it.start_ns)),
+                _ => it.duration_ns.map_or_else(none, units::duration),
             },
             handshake: handshake.unwrap_or_else(none),
             packets: grouped(it.packets()),
@@ -287,8 +287,9 @@ mod tests {
             },
             overhead: LayerBytes::default(),
             first_packet: number,
-            start_ns: 0,
-            end_ns: 0,
+            start_ns: Some(0),
+            end_ns: Some(0),
+            duration_ns: Some(0),
             tcp: None,
             answer_time: None,
         }

@@ -116,7 +116,10 @@ impl Ladder {
         let start = *self.start_ns.get_or_insert(frame.time_ns);
         let screen = &self.screen;
         let style = screen.style;
-        let time = since(start, frame.time_ns);
+        let time = match report.has_time {
+            true => since(start, frame.time_ns),
+            false => "–".to_owned(),
+        };
         let before = format!("{time:>TIME$} {:>NUMBER$}  ", frame.number);
         let room = screen.width.saturating_sub(width(&before));
         let mut out = style.paint(Paint::Faint, &before);
@@ -151,6 +154,7 @@ impl Ladder {
         out.push('\n');
         rest.push_str(&bytes(report.packet, screen));
         let delta = match self.last_ns {
+            _ if !report.has_time => " ".repeat(TIME),
             0 => " ".repeat(TIME),
             last => {
                 let delta = since(last, frame.time_ns);

@@ -80,7 +80,10 @@ impl PacketList {
     fn line(&mut self, report: &PacketReport<'_>) -> String {
         let frame = &report.packet.frame;
         let start = *self.start_ns.get_or_insert(frame.time_ns);
-        let time = since(start, frame.time_ns);
+        let time = match report.has_time {
+            true => since(start, frame.time_ns),
+            false => "–".to_owned(),
+        };
         let ends = endpoints(report.packet);
         let plain = ends.map_or_else(
             || "–".to_owned(),

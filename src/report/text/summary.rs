@@ -9,7 +9,7 @@ use super::conversations::Largest;
 use super::screen::{Screen, lay_out};
 use super::when::{date, date_after};
 use crate::capture::LinkType;
-use crate::notes::{On, protocol_name, units};
+use crate::notes::{Kind, On, protocol_name, units};
 use crate::report::escape::escape;
 use crate::report::numbers::{grouped, percent};
 use crate::report::style::{Paint, sign};
@@ -19,6 +19,9 @@ use crate::track::{Conversation, Listener};
 
 /// How many kinds deserve attention at once.
 const MOST_ATTENTION: usize = 8;
+
+/// How many things that were not read are named.
+const MOST_UNDECODED: usize = 6;
 
 /// How many listeners are shown.
 const MOST_LISTENERS: usize = 5;
@@ -62,10 +65,11 @@ impl Overview {
         };
         let names = screen.style.paint(Paint::Heading, &names);
         screen.paragraph("", "  ", &names)?;
-        let (Some(first), Some(last)) = (summary.first_ns, summary.last_ns) else {
+        if summary.packets == 0 {
             screen.paragraph("  ", "  ", words.no_packets())?;
             return self.losses(summary);
-        };
+        }
+        let times = summary.first_ns.zip(summary.last_ns);
         let links: Vec<_> = summary
             .link_types
             .iter()
@@ -76,14 +80,16 @@ impl Overview {
             words.count_packets(summary.packets),
             units::bytes(summary.bytes),
         ];
-        if summary.packets > 1 {
+        let is_steady = !summary.has_seen(Kind::CaptureTimeDisorder);
+        if let Some((first, last)) = times.filter(|_| is_steady && summary.packets > 1) {
             sums.push(units::duration(last - first));
         }
         sums.push(links.join(words.0.pick(", ", "、")));
         screen.paragraph("  ", "  ", &sums.join(" · "))?;
-        let when = match last == first {
-            true => format!("{} UTC", date(first)),
-            false => words.between_times(&date(first), &date_after(first, last)),
+        let when = match times {
+            None => words.no_times().to_owned(),
+            Some((first, last)) if first == last => format!("{} UTC", date(first)),
+            Some((first, last)) => words.between_times(&date(first), &date_after(first, last)),
         };
         screen.paragraph("  ", "  ", &when)?;
         let protocols: Vec<_> = summary
@@ -96,7 +102,27 @@ impl Overview {
         if !protocols.is_empty() {
             screen.paragraph("  ", "    ", &protocols.join(" · "))?;
         }
+        self.undecoded(summary)?;
         self.losses(summary)
+    }
+
+    /// What was carried and not read, the largest of it.
+    fn undecoded(&mut self, summary: &Summary) -> io::Result<()> {
+        let rows = summary.undecoded();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let screen = &mut self.screen;
+        let mut parts: Vec<_> = rows
+            .iter()
+            .take(MOST_UNDECODED)
+            .map(|(name, amount)| format!("{name} {}", grouped(amount.packets)))
+            .collect();
+        if let Some(more @ 1..) = rows.len().checked_sub(MOST_UNDECODED) {
+            parts.push(screen.words.and_more(more));
+        }
+        let line = format!("{} {}", screen.words.not_read(), parts.join(" · "));
+        screen.paragraph("  ", "    ", &line)
     }
 
     /// What a running capture lost.
@@ -123,6 +149,13 @@ impl Overview {
         let rows = summary.attention();
         let words = self.screen.words;
         self.screen.heading(words.attention())?;
+        if rows.is_empty() && summary.not_followed * 2 > summary.packets {
+            // Whoever reads "nothing" would take it for all of the capture.
+            let line = words.mostly_not_read(summary.not_followed, summary.packets);
+            self.screen.paragraph("  ", "    ", &line)?;
+            let rest = words.nothing_wrong_in_the_rest();
+            return self.screen.paragraph("  ", "    ", rest);
+        }
         if rows.is_empty() {
             let good = self.screen.style.paint(Paint::Good, words.holds());
             let line = format!("{good} {}", words.nothing_wrong());
@@ -356,6 +389,10 @@ pub fn link_type_name(link_type: LinkType) -> String {
         LinkType::IPV6 => "raw IPv6".to_owned(),
         LinkType::LINUX_SLL => "Linux cooked".to_owned(),
         LinkType::LINUX_SLL2 => "Linux cooked v2".to_owned(),
+        LinkType::IEEE802_11 => "802.11".to_owned(),
+        LinkType::IEEE802_11_RADIOTAP => "802.11 (radiotap)".to_owned(),
+        LinkType::PPI => "PPI".to_owned(),
+        LinkType::NFLOG => "NFLOG".to_owned(),
         LinkType(number) => format!("link type {number}"),
     }
 }

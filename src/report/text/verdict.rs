@@ -39,7 +39,8 @@ pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
         Some(tcp) => transfers(tcp, words, &mut rows),
         None => answers(it.answer_time, true, words, &mut rows),
     }
-    let lasted = units::duration(it.end_ns.saturating_sub(it.start_ns));
+    let lasted = it.duration_ns.map(units::duration);
+    let lasted = lasted.unwrap_or_else(|| words.unknown().to_owned());
     rows.push((words.duration(), lasted));
     let share = percent(it.payload(), it.bytes());
     rows.push((

@@ -53,6 +53,11 @@ impl Queries {
         (asked, displaced)
     }
 
+    /// The query of this key.
+    pub fn same(&mut self, key: &Key) -> Option<&mut Asked> {
+        self.asked.get_mut(key)
+    }
+
     /// The query of this key, or else the one that was last sent under its id.
     pub fn same_or_latest(&mut self, key: &Key) -> Option<&mut Asked> {
         if self.asked.get_mut(key).is_some() {

@@ -4,6 +4,7 @@
 //! the asker (RFC 4795). What was asked again, and what nobody answered.
 
 mod asked;
+mod elsewhere;
 mod streams;
 
 use std::hash::{BuildHasher, Hasher};
@@ -11,12 +12,13 @@ use std::hash::{BuildHasher, Hasher};
 use foldhash::fast::FixedState;
 
 use asked::{Asked, GivenUp, Key, Place, Queries};
+use elsewhere::Elsewhere;
 pub use streams::DnsStreams;
 
 use super::waiting::Waiting;
 use super::{
-    Address, DnsBytes, DnsError, DnsFlavour, DnsPairing, DnsQuery, DnsResponse, DnsRetransmission,
-    DnsTruncated, Endpoint, Event, Output, PacketNumber,
+    Address, DnsBytes, DnsError, DnsFlavour, DnsOtherAddress, DnsPairing, DnsQuery, DnsResponse,
+    DnsRetransmission, DnsTruncated, Endpoint, Event, Output, PacketNumber,
 };
 use crate::capture::Frame;
 use crate::decode::dns::{Message, Question, record_type};
@@ -36,6 +38,8 @@ const MOST_MULTICAST: usize = 64;
 #[derive(Debug, Default)]
 pub struct DnsTracker {
     asked: Queries,
+    /// The same over all servers.
+    elsewhere: Elsewhere,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
 }
@@ -128,6 +132,9 @@ impl DnsTracker {
             questions,
         };
         let deadline_ns = time_ns.saturating_add(WAIT_NS);
+        if seen.flavour == DnsFlavour::Unicast && !seen.over_tcp {
+            self.elsewhere.asked(seen, &key, deadline_ns);
+        }
         let make = || Asked::new(key, seen, first.as_ref());
         let (asked, displaced) = self.asked.renew(key, deadline_ns, make);
         let again = (asked.attempts > 0).then(|| DnsRetransmission {
@@ -166,6 +173,10 @@ impl DnsTracker {
                 self.pairing(Place::Conversation(seen.conversation), seen, message)
             }
         };
+        let (pairing, other_address) = match pairing.query {
+            None => self.from_elsewhere(seen, message),
+            Some(_) => (pairing, None),
+        };
         let response_code = message.response_code();
         let bytes = place_of(seen.frame, message.bytes());
         let truncated = header.flags.truncated().then(|| {
@@ -191,6 +202,50 @@ impl DnsTracker {
             })
         });
         output.events.extend(truncated);
+        output
+            .events
+            .extend(other_address.map(Event::DnsOtherAddress));
+    }
+
+    /// The query that a response answers which came from another address than
+    /// was asked.
+    fn from_elsewhere(
+        &mut self,
+        seen: &Seen<'_>,
+        message: &Message<'_>,
+    ) -> (DnsPairing, Option<DnsOtherAddress>) {
+        let nothing = (DnsPairing::default(), None);
+        if seen.flavour != DnsFlavour::Unicast || seen.over_tcp {
+            return nothing;
+        }
+        let key = Key {
+            place: Place::Conversation(seen.conversation),
+            id: message.header.id,
+            questions: questions(message).0,
+        };
+        let Some((query, asked_endpoint)) = self.elsewhere.find(seen, &key) else {
+            return nothing;
+        };
+        let Some(asked) = self.asked.same(&query) else {
+            return nothing;
+        };
+        // It was heard, if not from where it was asked.
+        asked.unanswered = None;
+        let pairing = DnsPairing {
+            query: Some(asked.last),
+            latency_ns: Some(seen.frame.time_ns.saturating_sub(asked.last_ns)),
+            since_first_ns: Some(seen.frame.time_ns.saturating_sub(asked.first_ns)),
+            attempts: asked.attempts,
+            question_matches: Some(true),
+            duplicate_of: None,
+        };
+        let other_address = DnsOtherAddress {
+            id: key.id,
+            query: asked.last,
+            asked: asked_endpoint,
+            answerer: seen.ends.0,
+        };
+        (pairing, Some(other_address))
     }
 
     /// The query of the same id: with the same question, or else the latest.
@@ -259,12 +314,14 @@ impl DnsTracker {
 
     /// Before this time [`Self::expire`] has nothing to do.
     pub(super) fn due_ns(&self) -> u64 {
-        self.asked.due_ns().min(self.multicast.due_ns())
+        let due = [self.multicast.due_ns(), self.elsewhere.due_ns()];
+        due.into_iter().fold(self.asked.due_ns(), u64::min)
     }
 
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
         while self.multicast.pop_due(now_ns).is_some() {}
+        self.elsewhere.expire(now_ns);
         while let Some(due) = self.asked.pop_due(now_ns) {
             give_up(due, now_ns, output);
         }

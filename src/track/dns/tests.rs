@@ -312,3 +312,36 @@ fn bytes_that_lie_elsewhere_are_kept_with_the_event() {
     );
     assert_eq!(query.message.of(&packet), elsewhere);
 }
+
+#[test]
+fn an_answer_from_another_address_is_told_and_the_query_was_not_met_by_silence() {
+    let mut line = Line::default();
+    let query = message(7, 0x0100, "a.test", None);
+    line.see(0, (1, 2), (5000, 53), &query);
+    let answer = message(7, 0x8180, "a.test", Some([192, 0, 2, 7]));
+    let elsewhere = line.see(1, (3, 1), (53, 5000), &answer);
+    let other = elsewhere.iter().find_map(|event| match event {
+        Event::DnsOtherAddress(other) => Some(*other),
+        _ => None,
+    });
+    assert_eq!(other.map(|other| other.query), Some(1));
+    let Some(Event::DnsResponse(response)) = elsewhere.first() else {
+        panic!("{elsewhere:?}");
+    };
+    assert_eq!(response.pairing.query, Some(1));
+    line.tracker.finish(60_000 * MS, &mut line.output);
+    assert!(line.output.findings.is_empty());
+}
+
+#[test]
+fn an_answer_to_another_port_or_question_is_not_from_elsewhere() {
+    let mut line = Line::default();
+    let query = message(7, 0x0100, "a.test", None);
+    line.see(0, (1, 2), (5000, 53), &query);
+    for (port, name) in [(5001, "a.test"), (5000, "b.test")] {
+        let answer = message(7, 0x8180, name, Some([192, 0, 2, 7]));
+        let events = line.see(1, (3, 1), (53, port), &answer);
+        let is_other = |event: &Event| matches!(event, Event::DnsOtherAddress(_));
+        assert!(!events.iter().any(is_other), "{events:?}");
+    }
+}

@@ -114,6 +114,19 @@ pub struct DnsTruncated {
     pub message: DnsBytes,
 }
 
+/// The answer came from another address than was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsOtherAddress {
+    /// Transaction id.
+    pub id: u16,
+    /// The query.
+    pub query: PacketNumber,
+    /// Who was asked.
+    pub asked: Endpoint,
+    /// Who answered.
+    pub answerer: Endpoint,
+}
+
 /// A query was sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DnsRetransmission {

@@ -179,6 +179,8 @@ pub enum Event {
     DnsTruncated(DnsTruncated),
     /// A query was sent again.
     DnsRetransmission(DnsRetransmission),
+    /// The answer came from another address than was asked.
+    DnsOtherAddress(DnsOtherAddress),
     /// Finding: no answer.
     DnsUnanswered(DnsUnanswered),
 
@@ -194,6 +196,10 @@ pub enum Event {
     OneSided(OneSided),
     /// Finding, once a capture: the recording lost packets.
     CaptureDropped(CaptureDropped),
+    /// Finding, once a capture: its clock went back.
+    TimeDisorder(TimeDisorder),
+    /// Finding, once a capture: it paused, or was joined from several.
+    CapturePause(CapturePause),
 }
 
 /// Something that belongs to no single packet.

@@ -76,6 +76,31 @@ pub struct Oversize {
     pub maximum_segment_size: Option<u32>,
 }
 
+/// Finding, once a capture: its clock went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeDisorder {
+    /// The last packet before the clock first went back.
+    pub before: PacketNumber,
+    /// The first packet behind it.
+    pub after: PacketNumber,
+    /// How often it went back.
+    pub times: u64,
+    /// How far at the most.
+    pub most_ns: u64,
+}
+
+/// Finding, once a capture: the longest time in which nothing was recorded, if
+/// it was long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CapturePause {
+    /// The last packet before it.
+    pub before: PacketNumber,
+    /// The first packet behind it.
+    pub after: PacketNumber,
+    /// How long it was.
+    pub for_ns: u64,
+}
+
 /// Finding, once a capture: TCP conversations that had begun before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MidStream {

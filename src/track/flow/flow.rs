@@ -2,12 +2,14 @@
 //! TCP the connection with the messages in its bytes.
 
 use super::Key;
+use super::content::Content;
 use super::record::{
     Conversation, Endpoint, LayerBytes, Roles, Side, Sides, TcpConversation, Totals,
 };
 use crate::decode::{Layer, Packet, Protocol, Quoted};
 use crate::track::PacketNumber;
 use crate::track::dormant::near;
+use crate::track::recording::Clock;
 use crate::track::servers::Opening;
 use crate::track::stream::framing::Direction;
 use crate::track::tcp::{Connection, Reliability, Thinking};
@@ -70,6 +72,15 @@ impl Counted {
     }
 }
 
+/// When a conversation was recorded, in a capture whose clock has stepped.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(in crate::track) struct RecordedTimes {
+    start_ns: Option<u64>,
+    end_ns: Option<u64>,
+    /// The clock stepped while it went on: no duration of it is known.
+    is_broken: bool,
+}
+
 /// An open conversation.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::track) struct Flow {
@@ -92,10 +103,14 @@ pub(in crate::track) struct Flow {
     pub start_ns: u64,
     #[serde(with = "near::time")]
     pub end_ns: u64,
+    /// When it was recorded, once the capture's clock has stepped.
+    pub recorded: Option<Box<RecordedTimes>>,
     /// Its server counts it as open.
     pub counted: bool,
     /// How far its handshake has come.
     pub opening: Opening,
+    /// What its data are, where nothing reads them.
+    pub content: Content,
     /// For UDP, questions of the client and answers of the server.
     pub answers: Option<Thinking>,
     /// For TCP.
@@ -134,11 +149,32 @@ impl Flow {
             first_packet: first.packet,
             start_ns: first.time_ns,
             end_ns: first.time_ns,
+            recorded: None,
             counted: false,
             opening: first.opening,
+            content: Content::default(),
             answers: None,
             stream,
         }
+    }
+
+    /// Notes when the packet at hand was recorded, before it is counted: that
+    /// is another time than the one that the trackers go by.
+    #[cold]
+    pub fn clock_stepped(&mut self, clock: &Clock) {
+        let is_first = self.sent.client.packets + self.sent.server.packets == 0;
+        let (start_ns, end_ns) = (self.start_ns, self.end_ns);
+        let recorded_ns = clock.this_recorded_ns();
+        let recorded = self.recorded.get_or_insert_with(|| {
+            let before_the_step = |ns| if is_first { recorded_ns } else { Some(ns) };
+            Box::new(RecordedTimes {
+                start_ns: before_the_step(start_ns),
+                end_ns: before_the_step(end_ns),
+                is_broken: false,
+            })
+        });
+        recorded.end_ns = recorded_ns;
+        recorded.is_broken |= start_ns < clock.known_since_ns();
     }
 
     /// Adds a packet to the totals.
@@ -189,6 +225,9 @@ impl Flow {
     /// What is said of it at its end.
     pub fn conversation(&self) -> Conversation {
         let ends = self.ends();
+        let recorded = self.recorded.as_deref();
+        let is_broken = recorded.is_some_and(|recorded| recorded.is_broken);
+        let of_whole = |ns: u64| (!is_broken).then_some(ns);
         Conversation {
             number: self.first_packet,
             protocol: self.protocol.map_or("unknown", Protocol::name),
@@ -199,13 +238,21 @@ impl Flow {
             sent: self.sent,
             overhead: self.overhead.clone(),
             first_packet: self.first_packet,
-            start_ns: self.start_ns,
-            end_ns: self.end_ns,
-            tcp: self.stream.as_deref().map(|stream| TcpConversation {
-                reliability: stream.reliability,
-                ..stream.connection.summary()
+            start_ns: recorded.map_or(Some(self.start_ns), |recorded| recorded.start_ns),
+            end_ns: recorded.map_or(Some(self.end_ns), |recorded| recorded.end_ns),
+            duration_ns: of_whole(self.end_ns.saturating_sub(self.start_ns)),
+            tcp: self.stream.as_deref().map(|stream| {
+                let tcp = TcpConversation {
+                    reliability: stream.reliability,
+                    ..stream.connection.summary()
+                };
+                if is_broken { tcp.without_times() } else { tcp }
             }),
-            answer_time: self.answers.as_ref().and_then(Thinking::summary),
+            answer_time: self
+                .answers
+                .as_ref()
+                .and_then(Thinking::summary)
+                .filter(|_| !is_broken),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What names a conversation: address pair, ports, protocol and VLAN, the same
-//! for both directions.
+//! What names a conversation: address pair, ports and protocol, the same for
+//! both directions; and the VLAN where the same ends talk in several.
 
 use std::net::IpAddr;
 
@@ -23,8 +23,9 @@ pub(in crate::track) struct Key {
     addresses: [u128; 2],
     /// 0 where there are none; of ICMP, what tells its conversations apart.
     ports: [u16; 2],
-    /// The VLAN tag plus 1; 0 without one, as tag 0 is a tag too.
-    vlan: u32,
+    /// 0, whatever the tags; only where the same ends have conversations of
+    /// their own in several VLANs, all but the first have their tag plus 1.
+    apart: u32,
     family: Family,
     /// The IP protocol number; 0 without IP.
     protocol: u8,
@@ -46,7 +47,6 @@ impl Key {
     /// The conversation of a packet, and whether the packet's source stands
     /// second in the key; `None` where it carries no addresses.
     pub fn of(packet: &Packet<'_>) -> Option<(Self, bool)> {
-        let vlan = tag(packet);
         if let Some(network) = &packet.network {
             let ports = match &packet.transport {
                 Transport::Tcp(tcp) => [tcp.source_port, tcp.destination_port],
@@ -54,22 +54,21 @@ impl Key {
                 Transport::Icmp(icmp) => told_apart(packet, *icmp),
                 Transport::None => [0, 0],
             };
-            return Some(Self::over_ip(network, ports, vlan));
+            return Some(Self::over_ip(network, ports));
         }
         let (ends, family) = without_ip(packet)?;
         let addresses = ends.map(|end| number(end.address));
-        Some(Self::ordered(family, 0, addresses, [0, 0], vlan))
+        Some(Self::ordered(family, 0, addresses, [0, 0]))
     }
 
-    /// The conversation of the packet that an ICMP error quotes, as it would
-    /// be on the wire that the error came over; and whether that packet's
-    /// source stands second.
-    pub fn of_quoted(quoted: &Quoted, packet: &Packet<'_>) -> (Self, bool) {
+    /// The conversation of the packet that an ICMP error quotes, and whether
+    /// that packet's source stands second.
+    pub fn of_quoted(quoted: &Quoted) -> (Self, bool) {
         let ports = [quoted.source_port, quoted.destination_port].map(Option::unwrap_or_default);
-        Self::over_ip(&quoted.network, ports, tag(packet))
+        Self::over_ip(&quoted.network, ports)
     }
 
-    fn over_ip(network: &Network, ports: [u16; 2], vlan: u32) -> (Self, bool) {
+    fn over_ip(network: &Network, ports: [u16; 2]) -> (Self, bool) {
         let protocol = network.protocol;
         let family = match network.source {
             IpAddr::V4(_) => Family::Ipv4,
@@ -77,7 +76,7 @@ impl Key {
         };
         let ends = [network.source, network.destination];
         let addresses = ends.map(|ip| number(Address::Ip(ip)));
-        Self::ordered(family, protocol, addresses, ports, vlan)
+        Self::ordered(family, protocol, addresses, ports)
     }
 
     fn ordered(
@@ -85,7 +84,6 @@ impl Key {
         protocol: u8,
         mut addresses: [u128; 2],
         mut ports: [u16; 2],
-        vlan: u32,
     ) -> (Self, bool) {
         let swapped = (addresses[0], ports[0]) > (addresses[1], ports[1]);
         if swapped {
@@ -95,11 +93,20 @@ impl Key {
         let key = Self {
             addresses,
             ports,
-            vlan,
+            apart: 0,
             family,
             protocol,
         };
         (key, swapped)
+    }
+
+    /// The name of another conversation of the same ends, in the VLAN of this
+    /// tag (0: without one).
+    pub fn apart(&self, tag: u32) -> Self {
+        Self {
+            apart: tag.wrapping_add(1),
+            ..*self
+        }
     }
 
     /// Where the conversation is found in a table. The same in every run.
@@ -107,7 +114,7 @@ impl Key {
         let [first, second] = self.addresses;
         let kind = u64::from(self.protocol) << 8 | self.family as u64;
         let ports = u64::from(self.ports[0]) << 16 | u64::from(self.ports[1]);
-        hash((first, second, ports << 32 | u64::from(self.vlan), kind))
+        hash((first, second, ports << 32 | u64::from(self.apart), kind))
     }
 
     /// The two ends, as they stand in the key.
@@ -207,10 +214,6 @@ fn of_arp(packet: &Packet<'_>) -> Option<[Address; 2]> {
     Some([arp.sender_ip?, arp.target_ip?].map(Address::Ip))
 }
 
-fn tag(packet: &Packet<'_>) -> u32 {
-    packet.vlan.map_or(0, |vlan| vlan.wrapping_add(1))
-}
-
 fn number(address: Address) -> u128 {
     match address {
         Address::Ip(IpAddr::V4(ip)) => u128::from(u32::from(ip)),
@@ -299,7 +302,7 @@ mod tests {
 
     fn at(source: u32, destination: u32, ports: [u16; 2]) -> Key {
         let addresses = [source, destination].map(u128::from);
-        Key::ordered(Family::Ipv4, 6, addresses, ports, 0).0
+        Key::ordered(Family::Ipv4, 6, addresses, ports).0
     }
 
     #[test]
@@ -324,7 +327,7 @@ mod tests {
             .map(|place| {
                 let mut addresses = [0_u128; 2];
                 addresses[place / 4] = 1 << (32 * (place % 4));
-                Key::ordered(Family::Ipv6, 6, addresses, [1, 2], 0).0.hash()
+                Key::ordered(Family::Ipv6, 6, addresses, [1, 2]).0.hash()
             })
             .collect();
         assert_eq!(hashes.len(), 8);

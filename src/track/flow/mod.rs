@@ -2,6 +2,7 @@
 //! finds its [`Flow`] in the [`Table`], which numbers flows by their first
 //! packets and ends them when they are over, silent, or too many.
 
+mod content;
 #[allow(clippy::module_inception, reason = "the flow itself")]
 mod flow;
 mod fragments;
@@ -12,6 +13,7 @@ mod related;
 mod roles;
 mod table;
 mod timeouts;
+mod vlan;
 
 pub(super) use flow::{Counted, FirstPacket, Flow, Stream};
 pub(super) use fragments::Fragments;

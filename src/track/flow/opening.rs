@@ -19,11 +19,12 @@ impl Part {
         source_second: bool,
         output: &mut Output,
     ) -> FlowId {
-        if let Some(id) = self.table.find(key) {
+        let mut key = *key;
+        if let Some(id) = self.find(packet, &mut key, source_second) {
             if is_in_a_connection(packet) {
                 return id;
             }
-            let now_ns = self.now_ns;
+            let now_ns = self.clock.now_ns();
             let goes_on = |flow: &Flow| {
                 let side = flow.side(source_second);
                 match (&packet.transport, flow.tcp()) {
@@ -36,7 +37,7 @@ impl Part {
             }
             self.take_over(packet, id, source_second, output);
         }
-        let first = first(packet, key, source_second);
+        let first = first(packet, &key, source_second);
         let id = self.table.add(&first);
         if first.opening == Opening::HalfOpen
             && let Some(listener) = self.table.look(id, |flow| flow.ends().server)
@@ -64,7 +65,7 @@ impl Part {
                 .events
                 .extend(reuse(flow, connection, source_second, packet, tcp));
         }
-        self.end(id, self.now_ns, output);
+        self.end(id, self.clock.now_ns(), output);
     }
 }
 

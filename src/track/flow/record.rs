@@ -254,10 +254,13 @@ pub struct Conversation {
     pub overhead: LayerBytes,
     /// Number of its first packet.
     pub first_packet: PacketNumber,
-    /// Time of its first packet.
-    pub start_ns: u64,
-    /// Time of its last packet.
-    pub end_ns: u64,
+    /// Time of its first packet, where that is known.
+    pub start_ns: Option<u64>,
+    /// Time of its last packet, where that is known.
+    pub end_ns: Option<u64>,
+    /// From the first packet to the last; `None` where the capture's clock
+    /// stepped in between.
+    pub duration_ns: Option<u64>,
     /// For TCP.
     pub tcp: Option<TcpConversation>,
     /// For UDP: how long the answers took, where the server answered.
@@ -309,6 +312,20 @@ pub struct TcpConversation {
     pub close: CloseKind,
     /// Who waits in TIME_WAIT.
     pub time_wait_held_by: Option<Sides<bool>>,
+}
+
+impl TcpConversation {
+    /// The clock stepped while it went on: what was measured may span that.
+    #[must_use]
+    pub(super) fn without_times(self) -> Self {
+        Self {
+            handshake: Handshake::default(),
+            round_trip: RoundTrip::default(),
+            transfer: Sides::default(),
+            think_time: None,
+            ..self
+        }
+    }
 }
 
 /// Rounds of a transfer that are remembered from the start.

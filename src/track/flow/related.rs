@@ -18,8 +18,8 @@ impl Part {
         let Some(quoted) = quoted(packet) else {
             return false;
         };
-        let (key, source_second) = Key::of_quoted(&quoted, packet);
-        let found = self.table.find(&key);
+        let (key, source_second) = Key::of_quoted(&quoted);
+        let found = self.table.find_near(&key, packet.vlan);
         let conversation = found.and_then(|id| self.table.first_packet(id));
         let last = |flow: &Flow| flow.last[flow.side(source_second)];
         let last = found.and_then(|id| self.table.look(id, last));
@@ -69,7 +69,7 @@ impl Part {
                 .fragment
                 .is_some_and(|fragment| fragment.offset == 0)
         {
-            self.fragments.first(network, id, self.now_ns);
+            self.fragments.first(network, id, self.clock.now_ns());
         }
     }
 }

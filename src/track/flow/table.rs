@@ -10,7 +10,7 @@ use hashbrown::HashTable;
 use slab::Slab;
 
 use super::timeouts::{Silence, Timeouts};
-use super::{FirstPacket, Flow, Key};
+use super::{FirstPacket, Flow, Key, vlan};
 use crate::track::PacketNumber;
 use crate::track::dormant::Dormant;
 use crate::track::part::Open;
@@ -42,6 +42,8 @@ pub(in crate::track) struct FlowId {
 struct Record {
     key: Key,
     first: PacketNumber,
+    /// The VLAN tags of each end's packets, in the order of the key.
+    tags: [u32; 2],
     state: State,
 }
 
@@ -127,6 +129,33 @@ impl Table {
         Some(FlowId::of(place, records.get(place as usize)?))
     }
 
+    /// The open conversation of this key, and the VLAN tag that packets of this
+    /// end of it have.
+    pub fn find_with_tag(&self, key: &Key, second: bool) -> Option<(FlowId, u32)> {
+        let id = self.find(key)?;
+        let [of_first, of_second] = self.record(id)?.tags;
+        Some((id, if second { of_second } else { of_first }))
+    }
+
+    /// The packets of this end have this VLAN tag from now on.
+    pub fn set_tag(&mut self, id: FlowId, second: bool, tag: u32) {
+        if let Some(record) = self.records.get_mut(id.place as usize) {
+            let [of_first, of_second] = &mut record.tags;
+            *(if second { of_second } else { of_first }) = tag;
+        }
+    }
+
+    /// The open conversation of these ends in which packets have this VLAN
+    /// tag, or else the one that is not bound to a VLAN.
+    pub fn find_near(&self, key: &Key, vlan: Option<u32>) -> Option<FlowId> {
+        let tag = vlan::tag(vlan);
+        let any = self.find(key);
+        let has_tag = |id: &FlowId| self.record(*id).is_some_and(|it| it.tags.contains(&tag));
+        any.filter(has_tag)
+            .or_else(|| self.find(&key.apart(tag)))
+            .or(any)
+    }
+
     fn record(&self, id: FlowId) -> Option<&Record> {
         let record = self.records.get(id.place as usize)?;
         id.is(record).then_some(record)
@@ -172,6 +201,7 @@ impl Table {
         let record = Record {
             key: first.key,
             first: first.packet,
+            tags: [vlan::tag(first.vlan); 2],
             state: State::Active {
                 flow: Box::new(Flow::begin(first)),
                 used: true,

@@ -1,14 +1,16 @@
 //! What is true of the recording and not of the network: checksums and segments
-//! that a network card has yet to finish, packets that were lost, and what the
-//! capture could not see.
+//! that a network card has yet to finish, packets that were lost, what the
+//! capture could not see, and its clock.
 
 mod checksums;
+mod clock;
 mod coverage;
 mod dropped;
 mod oversize;
 mod tcp_end;
 
 pub(super) use checksums::Checksums;
+pub(super) use clock::Clock;
 pub(super) use coverage::Coverage;
 pub(super) use dropped::Dropped;
 pub(super) use oversize::{OversizeSegment, OversizeSegments};

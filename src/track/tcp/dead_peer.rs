@@ -28,6 +28,7 @@ pub(super) struct Lost {
     pub provoked_by: PacketNumber,
     #[serde(with = "near::packet")]
     pub reset: PacketNumber,
+    /// Nothing where it was never heard before.
     pub silent_ns: Option<u64>,
 }
 

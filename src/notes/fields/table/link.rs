@@ -1,4 +1,4 @@
-//! Fields of the link layer and of ARP.
+//! Fields of the link layer, of what carries it, and of ARP.
 
 super::table! {
     "ethernet.destination" "destination" "目的地址" "the station on this link that the frame is for" "本链路上应当接收此帧的站点";
@@ -54,6 +54,40 @@ super::table! {
     "frame_relay.padding" "padding" "填充" "one byte that means nothing" "一个没有含义的字节";
     "frame_relay.protocol" "protocol" "协议" "which protocol follows (0xcc: IPv4, 0x8e: IPv6, 0x80: SNAP)" "后面的协议（0xcc：IPv4，0x8e：IPv6，0x80：SNAP）";
     "frame_relay.type" "type" "类型" "which protocol follows" "后面的协议";
+    "ieee80211.subtype" "subtype" "子类型" "which frame of its type (0 of data: plain, 8: with QoS; 8 of management: beacon)" "该类型中的哪一种帧（数据帧 0：普通，8：带 QoS；管理帧 8：信标）";
+    "ieee80211.type" "type" "类型" "management keeps the network together, control the air, data carry packets" "管理帧维持网络，控制帧协调信道，数据帧承载报文";
+    "ieee80211.version" "version" "版本" "0" "为 0";
+    "ieee80211.flags.order" "order" "顺序" "HT control follows (in data with QoS and in management)" "后面有 HT 控制字段（带 QoS 的数据帧与管理帧）";
+    "ieee80211.flags.protected" "protected" "已加密" "the data are encrypted" "数据经过加密";
+    "ieee80211.flags.more_data" "more data" "还有数据" "the access point keeps more for this station" "接入点还为该站点缓存着数据";
+    "ieee80211.flags.power_management" "power management" "省电" "the sender sleeps after this frame" "发送方在此帧之后休眠";
+    "ieee80211.flags.retry" "retry" "重发" "sent again on the air: no acknowledgment came" "空中重发：没有收到确认";
+    "ieee80211.flags.more_fragments" "more fragments" "还有分片" "other fragments follow" "后面还有分片";
+    "ieee80211.flags.from_distribution" "from the network" "来自网络" "from the access point's side" "来自接入点一侧";
+    "ieee80211.flags.to_distribution" "to the network" "发往网络" "to the access point's side" "发往接入点一侧";
+    "ieee80211.duration" "duration" "占用时长" "how long the air is kept for this exchange, in microseconds" "本次交换占用信道的时长（微秒）";
+    "ieee80211.receiver" "receiver" "接收方" "the station that is to take it from the air" "应当从空中接收此帧的站点";
+    "ieee80211.transmitter" "transmitter" "发送方" "the station that sent it into the air" "把此帧发到空中的站点";
+    "ieee80211.address_3" "third address" "第三个地址" "source, destination or network, as the two direction flags say" "源、目的或网络标识，取决于两个方向标志";
+    "ieee80211.sequence_control" "sequence control" "顺序控制" "the frame's number and that of its fragment" "帧的编号及其分片编号";
+    "ieee80211.address_4" "fourth address" "第四个地址" "the source, between access points" "源地址，用于接入点之间";
+    "ieee80211.qos_control" "QoS control" "QoS 控制" "how urgent, and whether several frames are joined" "紧急程度，以及是否合并了多个帧";
+    "radiotap.version" "version" "版本" "0" "为 0";
+    "radiotap.padding" "padding" "填充" "not used; 0" "未使用，为 0";
+    "radiotap.length" "length" "长度" "bytes of this header" "此头部的字节数";
+    "radiotap.present" "present" "有哪些字段" "one bit for each field that follows" "后面每个字段占一位";
+    "radiotap.fields" "reception" "接收情况" "channel, rate, signal: how the receiver heard the frame" "信道、速率、信号：接收方如何收到此帧";
+    "ppi.version" "version" "版本" "0" "为 0";
+    "ppi.flags" "flags" "标志" "whether fields are aligned" "字段是否对齐";
+    "ppi.length" "length" "长度" "bytes of this header" "此头部的字节数";
+    "ppi.link_type" "link type" "链路类型" "how the frame behind it begins" "后面的帧以什么开头";
+    "ppi.fields" "fields" "字段" "how the frame was received" "帧的接收情况";
+    "nflog.family" "address family" "地址族" "which protocol was logged" "记录的是哪种协议";
+    "nflog.version" "version" "版本" "0" "为 0";
+    "nflog.group" "group" "组" "the log group of the firewall's rule" "防火墙规则的日志组";
+    "nflog.attributes" "attributes" "属性" "what the firewall tells: mark, interfaces, prefix, time" "防火墙记录的内容：标记、接口、前缀、时间";
+    "fabric_path.tag" "forwarding tag" "转发标签" "which tree of switches it is forwarded along" "沿哪棵交换树转发";
+    "fabric_path.ttl" "time to live" "生存时间" "switches that may still handle it" "还可以经过多少台交换机";
     "mpls.label" "label" "标签" "what the next router decides by, instead of the address" "下一台路由器据此转发，而不看地址";
     "mpls.traffic_class" "traffic class" "流量类别" "how urgent, and congestion marks" "紧急程度与拥塞标记";
     "mpls.bottom" "bottom of stack" "栈底" "the last label: the packet itself follows" "最后一个标签，后面就是报文本身";
