@@ -292,6 +292,12 @@ impl Note {
         self
     }
 
+    /// The recording ended too soon for this to be more than a note.
+    pub fn too_early(&mut self) -> &mut Self {
+        self.severity = Severity::Note;
+        self
+    }
+
     /// Sets the text. Both languages are given, and only the reader's is made.
     pub fn say(&mut self, en: impl FnOnce() -> String, zh: impl FnOnce() -> String) -> &mut Self {
         if let Some(words) = &mut self.words {

@@ -51,7 +51,7 @@ impl Tracker {
         }
         flow.sent[side].unique_payload += u64::from(followed.arrival.new);
         let completes = open(flow, side, tcp, self.now_ns, &mut self.syn_floods);
-        if let (Some(stream), false) = (&mut flow.stream, followed.is_copy) {
+        if let Some(stream) = &mut flow.stream {
             let purpose = Purpose {
                 bytes: packet.frame.original_length,
                 header: header_length(packet),
@@ -98,7 +98,7 @@ fn open(flow: &mut Flow, side: Side, tcp: &Tcp, now_ns: u64, floods: &mut SynFlo
     before != after && after == Opening::Completed
 }
 
-fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
+pub(super) fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
     let start = tcp.options_offset as usize;
     let end = start + usize::from(tcp.options_captured);
     let options = packet.frame.bytes.get(start..end).unwrap_or_default();

@@ -5,7 +5,7 @@ use std::vec::IntoIter;
 
 use super::flow::{Flow, FlowId, Fragments, Key, Table};
 use super::protocols::Protocols;
-use super::recording::{Checksums, Coverage, Dropped, OversizeSegments};
+use super::recording::{Checksums, Copies, Coverage, Doubled, Dropped, OversizeSegments};
 use super::servers::{Listeners, Opening, SynFloods};
 use super::{
     Conversation, Event, Framing, Listener, Malformed, Output, Side, SmallMessage, Truncated,
@@ -25,6 +25,8 @@ pub struct Tracker {
     pub(super) coverage: Coverage,
     pub(super) fragments: Fragments,
     pub(super) protocols: Protocols,
+    pub(super) copies: Copies,
+    pub(super) doubled: Doubled,
     pub(super) checksums: Checksums,
     pub(super) oversize: OversizeSegments,
     pub(super) syn_floods: SynFloods,
@@ -89,24 +91,29 @@ impl Tracker {
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
         self.advance(packet.frame.time_ns, output);
         own_events(packet, &mut output.events);
-        self.checksums.packet(packet, &mut output.events);
-        if !self.icmp_error(packet, output) {
-            self.in_its_conversation(packet, output);
+        let look = self.copies.look(packet);
+        if !self.may_be_copy(packet, &look, output) {
+            self.doubled.packet(packet, None);
+            self.checksums.packet(packet, &mut output.events);
+            let flow = match self.icmp_error(packet, output) {
+                true => None,
+                false => self.in_its_conversation(packet, output),
+            };
+            let conversation = output.tracked.conversation;
+            self.copies.add(&look, packet, conversation, flow);
         }
         self.table.settle();
     }
 
-    /// Follows a packet in its conversation.
-    fn in_its_conversation(&mut self, packet: &Packet<'_>, output: &mut Output) {
+    /// Follows a packet in its conversation, and gives that.
+    fn in_its_conversation(&mut self, packet: &Packet<'_>, output: &mut Output) -> Option<FlowId> {
         let is_fragment = packet
             .network
             .is_some_and(|network| network.fragment.is_some());
         if is_fragment {
             self.dropped.blur();
         }
-        let Some((key, source_second)) = Key::of(packet) else {
-            return;
-        };
+        let (key, source_second) = Key::of(packet)?;
         let id = match self.of_first_fragment(packet) {
             Some(id) => id,
             None => self.conversation(packet, &key, source_second, output),
@@ -115,6 +122,7 @@ impl Tracker {
             self.remember_first_fragment(packet, id);
         }
         self.follow(packet, id, source_second, output);
+        Some(id)
     }
 
     /// Moves the capture's clock on, as an interface does on which nothing is
@@ -155,6 +163,7 @@ impl Tracker {
         self.checksums.findings(&mut output.findings);
         self.oversize.findings(&mut output.findings);
         self.coverage.findings(&mut output.findings);
+        self.doubled.findings(&mut output.findings);
         self.dropped.findings(&mut output.findings);
         false
     }

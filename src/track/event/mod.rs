@@ -107,8 +107,19 @@ pub enum Event {
     SynFlood(SynFlood),
     /// A copy of a packet seen before.
     IpDuplicate(IpDuplicate),
+    /// Finding: datagrams go round in a loop.
+    IpLoop(IpLoop),
+    /// Finding, once a capture: packets stand in it twice.
+    CaptureDoubled(CaptureDoubled),
     /// A checksum that does not fit the bytes.
     ChecksumBad(ChecksumBad),
+    /// A checksum that does not fit the bytes, it cannot be told yet why.
+    ChecksumWrong(ChecksumWrong),
+    /// Finding: packets that were damaged, as only later ones show.
+    ChecksumDamage(ChecksumDamage),
+    /// Finding, once a host pair: sums that were right before the packets were
+    /// changed.
+    ChecksumRewritten(ChecksumRewritten),
     /// Finding, once a host: checksums not yet filled in by the network card.
     ChecksumOffload(ChecksumOffload),
     /// Finding, once a host: segments not yet cut by the network card.

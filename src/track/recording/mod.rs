@@ -1,13 +1,17 @@
 //! What is true of the recording and not of the network: checksums and segments
 //! that a network card has yet to finish, packets that were lost, and what the
-//! capture could not see.
+//! capture could not see or saw twice.
 
 mod checksums;
+mod copies;
 mod coverage;
+mod doubled;
 mod dropped;
 mod oversize;
 
 pub(super) use checksums::Checksums;
+pub(super) use copies::{Alike, Copies, LOOPS, Look};
 pub(super) use coverage::Coverage;
+pub(super) use doubled::Doubled;
 pub(super) use dropped::Dropped;
 pub(super) use oversize::OversizeSegments;
