@@ -133,11 +133,14 @@ kinds! {
     TcpHalfOpen "tcp.half_open" Warning "dead-peer" Finding "one side lost the connection" "一端已丢失连接";
     TcpSynFlood "tcp.syn_flood" Error "syn-flood" Finding "SYN flood" "SYN 洪泛";
     IpDuplicate "ip.duplicate" Warning "reordering" Packet "copy of an earlier packet" "先前报文的副本";
+    IpLoop "ip.loop" Warning "reordering" Finding "routing loop" "路由环路";
+    ChecksumWrong "checksum.wrong" Note "checksum" Packet "checksum wrong, cause not known yet" "校验和不符，原因尚不可知";
     TcpChecksumBad "tcp.checksum_bad" Error "checksum" Packet "TCP checksum wrong" "TCP 校验和错误";
     UdpChecksumBad "udp.checksum_bad" Error "checksum" Packet "UDP checksum wrong" "UDP 校验和错误";
     IcmpChecksumBad "icmp.checksum_bad" Error "checksum" Packet "ICMP checksum wrong" "ICMP 校验和错误";
     Ipv4ChecksumBad "ipv4.checksum_bad" Error "checksum" Packet "IPv4 header checksum wrong" "IPv4 头部校验和错误";
     CaptureChecksumOffload "capture.checksum_offload" Note "checksum" Finding "checksums left to the network card" "校验和由网卡填写";
+    CaptureChecksumRewritten "capture.checksum_rewritten" Note "checksum" Finding "packets changed after their checksums were made" "计算校验和之后报文被改写";
     CaptureOversize "capture.oversize" Note "checksum" Finding "segments left to the network card to cut" "由网卡切分的大段";
     StreamSeveralMessages "stream.several_messages" Note "byte-stream" Packet "several messages in one segment" "一段里有多条消息（粘包）";
     StreamMessageCut "stream.message_cut" Note "byte-stream" Packet "message cut across segments" "消息被拆到多段（拆包）";
@@ -172,6 +175,7 @@ kinds! {
     Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被截取长度截断";
     CaptureMidStream "capture.mid_stream" Note "tcp-states" Finding "the recording starts late" "抓包开始得晚";
     CaptureOneSided "capture.one_sided" Note "tcp-states" Finding "the recording misses one direction" "抓包缺少一个方向";
+    CaptureDoubled "capture.doubled" Note "reordering" Finding "packets recorded twice" "报文被录了两遍";
     CaptureDropped "capture.dropped" Warning "tcp-states" Finding "the recording lost packets" "抓包时丢了报文";
     CaptureTimeDisorder "capture.time_disorder" Warning "round-trip-time" Finding "the recording's clock went back" "抓包的时钟倒退";
     CapturePause "capture.pause" Note "round-trip-time" Finding "the recording pauses" "抓包有长时间中断";

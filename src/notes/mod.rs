@@ -54,6 +54,8 @@ pub use topic::{TOPICS, Topic};
 pub use units::{bytes, duration};
 pub use wording::{model_layers, protocol as protocol_name};
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::track::Event;
 
 /// The kind that an event is reported under.
@@ -110,17 +112,17 @@ pub fn kind(event: &Event) -> Kind {
         Event::HalfOpen(_) => Kind::TcpHalfOpen,
         Event::SynFlood(_) => Kind::TcpSynFlood,
         Event::IpDuplicate(_) => Kind::IpDuplicate,
+        Event::IpLoop(_) => Kind::IpLoop,
+        Event::CaptureDoubled(_) => Kind::CaptureDoubled,
         Event::ChecksumOffload(_) => Kind::CaptureChecksumOffload,
         Event::Oversize(_) => Kind::CaptureOversize,
         Event::SeveralMessages(_) => Kind::StreamSeveralMessages,
         Event::MessageCut(_) => Kind::StreamMessageCut,
-        Event::ChecksumBad(event) => match event.of {
-            crate::track::ChecksumOf::Tcp => Kind::TcpChecksumBad,
-            crate::track::ChecksumOf::Udp => Kind::UdpChecksumBad,
-            crate::track::ChecksumOf::Icmp => Kind::IcmpChecksumBad,
-            crate::track::ChecksumOf::Ipv4 => Kind::Ipv4ChecksumBad,
-        },
         Event::DataDiffers(_) => Kind::TcpDataDiffers,
+        Event::ChecksumBad(event) => checksum::damaged(event.of),
+        Event::ChecksumDamage(event) => checksum::damaged(event.of),
+        Event::ChecksumWrong(_) => Kind::ChecksumWrong,
+        Event::ChecksumRewritten(_) => Kind::CaptureChecksumRewritten,
         Event::Gap(_) => Kind::TcpGap,
         Event::AckOfUnseen(_) => Kind::TcpAckOfUnseen,
         Event::SmallMessage(_) => Kind::OverheadSmallMessage,
@@ -191,6 +193,26 @@ pub fn severity_of(kind: Kind, event: &Event, scene: &Scene) -> Severity {
     }
 }
 
+/// Whether what is told beside on the same packet says it all.
+#[must_use]
+pub fn is_told_beside(event: &Event) -> bool {
+    let refused = crate::track::ResetCause::Refused;
+    matches!(event, Event::Reset(event) if event.cause == refused)
+}
+
+/// What a finding stands for, and how much of it: it counts in their place.
+#[must_use]
+pub fn explained(event: &Event) -> SmallVec<[(Kind, u64); 2]> {
+    match event {
+        Event::CaptureDoubled(event) => smallvec![(Kind::IpDuplicate, event.copies)],
+        Event::IpLoop(event) => smallvec![(Kind::IpDuplicate, event.packets)],
+        Event::CaptureDropped(event) if event.unrecorded_bytes > 0 => {
+            smallvec![(Kind::TcpGap, u64::MAX), (Kind::TcpAckOfUnseen, u64::MAX)]
+        }
+        _ => SmallVec::new(),
+    }
+}
+
 /// Whether a rule is checked with events of this sort, or it may be too early to
 /// tell what they are. The others are only what their kind is: millions of them are counted and never shown. (The
 /// topics' tests find out what is missing here.)
@@ -218,6 +240,9 @@ fn has_rule(event: &Event) -> bool {
             | Event::ChecksumBad(_)
             | Event::DnsResponse(_)
             | Event::DnsError(_)
+            | Event::ArpUnanswered(_)
+            | Event::EchoUnanswered(_)
+            | Event::DnsUnanswered(_)
     )
 }
 
@@ -271,6 +296,8 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::SpuriousRetransmission(event) => retransmission::spurious(event, scene, to),
         Event::OutOfOrder(event) => reordering::out_of_order(event, scene, to),
         Event::IpDuplicate(event) => reordering::duplicate(event, scene, to),
+        Event::IpLoop(event) => reordering::ip_loop(event, scene, to),
+        Event::CaptureDoubled(event) => reordering::doubled(event, scene, to),
         Event::DuplicateAck(event) => duplicate_ack_and_sack::duplicate_ack(event, scene, to),
         Event::Dsack(event) => duplicate_ack_and_sack::dsack(event, scene, to),
         Event::HeadOfLine(event) => head_of_line::head_of_line(event, scene, to),
@@ -286,6 +313,9 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::HalfOpen(event) => dead_peer::half_open(event, scene, to),
         Event::SynFlood(event) => syn_flood::syn_flood(event, scene, to),
         Event::ChecksumBad(event) => checksum::bad(event, scene, to),
+        Event::ChecksumWrong(event) => checksum::wrong(event, scene, to),
+        Event::ChecksumDamage(event) => checksum::damage(event, scene, to),
+        Event::ChecksumRewritten(event) => checksum::rewritten(event, scene, to),
         Event::ChecksumOffload(event) => checksum::offload(event, scene, to),
         Event::Oversize(event) => checksum::oversize(event, scene, to),
         Event::SeveralMessages(event) => byte_stream::several_messages(event, scene, to),

@@ -261,7 +261,9 @@ impl Presenter {
             None => notes::severity_of(kind, event, scene),
         };
         let row = self.summary.count(kind, severity);
-        if severity > Severity::Note {
+        if notes::is_told_beside(event) {
+            row.explain(1);
+        } else if severity > Severity::Note {
             if row.wants_places() {
                 row.add_places(scene.packet.map(|packet| packet.frame.number));
             }
@@ -290,6 +292,9 @@ impl Presenter {
         };
         let shown = self.wants.findings && self.is_shown(finding.conversation);
         let severity = notes::severity(&finding.event, &scene);
+        for (kind, count) in notes::explained(&finding.event) {
+            self.summary.explain(kind, count);
+        }
         let row = self.summary.count(notes::kind(&finding.event), severity);
         let placed = self.wants.examples && row.wants_places();
         if !shown && !placed {

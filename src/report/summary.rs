@@ -21,8 +21,11 @@ pub struct Attention {
     pub kind: Kind,
     /// How bad the kind was.
     pub severity: Severity,
-    /// How often the kind was seen at this severity.
+    /// How often the kind was seen at this severity, but for what a finding
+    /// stands for.
     pub count: u64,
+    /// How often it was seen beside.
+    explained: u64,
     /// The first packets that show it.
     pub first: SmallVec<[PacketNumber; FIRST]>,
     /// The conversation of the first of them.
@@ -36,6 +39,13 @@ impl Attention {
     #[must_use]
     pub fn wants_places(&self) -> bool {
         self.first.len() < FIRST
+    }
+
+    /// So many of these are told with their cause, and count there.
+    pub fn explain(&mut self, count: u64) {
+        let explained = count.min(self.count);
+        self.count -= explained;
+        self.explained += explained;
     }
 
     /// Notes where the kind is to be seen.
@@ -252,6 +262,7 @@ impl Summary {
                 kind,
                 severity,
                 count: 0,
+                explained: 0,
                 first: SmallVec::new(),
                 conversation: None,
                 example: None,
@@ -261,6 +272,15 @@ impl Summary {
         let row = &mut self.attention[usize::from(*row) - 1];
         row.count += 1;
         row
+    }
+
+    /// A finding stands for so many of a kind.
+    pub fn explain(&mut self, kind: Kind, mut count: u64) {
+        for row in self.attention.iter_mut().filter(|row| row.kind == kind) {
+            let before = row.count;
+            row.explain(count);
+            count -= before - row.count;
+        }
     }
 
     /// Packets by protocol, those that occur.
@@ -278,7 +298,7 @@ impl Summary {
             .iter()
             .map(|kind| {
                 let rows = self.attention.iter().filter(|row| row.kind == *kind);
-                (*kind, rows.map(|row| row.count).sum())
+                (*kind, rows.map(|row| row.count + row.explained).sum())
             })
             .filter(|(_, count)| *count > 0)
     }
@@ -295,7 +315,7 @@ impl Summary {
         let mut rows: Vec<_> = self
             .attention
             .iter()
-            .filter(|row| row.severity > Severity::Note)
+            .filter(|row| row.severity > Severity::Note && row.count > 0)
             .collect();
         rows.sort_by(|a, b| {
             (b.severity, b.count)
@@ -319,7 +339,8 @@ impl Summary {
     /// Whether anything was as bad as `limit`, where there is one.
     #[must_use]
     pub fn reaches(&self, limit: Option<Severity>) -> bool {
-        let worst = self.attention.iter().map(|row| row.severity).max();
+        let counted = self.attention.iter().filter(|row| row.count > 0);
+        let worst = counted.map(|row| row.severity).max();
         matches!((limit, worst), (Some(limit), Some(worst)) if worst >= limit)
     }
 }

@@ -65,7 +65,7 @@ impl Part {
         let now_ns = self.clock.now_ns();
         let completes =
             !followed.is_refused && open(flow, side, tcp, now_ns, &mut output.observations);
-        if let (Some(stream), false) = (&mut flow.stream, followed.is_copy) {
+        if let Some(stream) = &mut flow.stream {
             let purpose = Purpose {
                 bytes: packet.frame.original_length,
                 header: header_length(packet),
@@ -130,7 +130,7 @@ fn open(
     before != after && after == Opening::Completed
 }
 
-fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
+pub(super) fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
     let start = tcp.options_offset as usize;
     let end = start + usize::from(tcp.options_captured);
     let options = packet.frame.bytes.get(start..end).unwrap_or_default();

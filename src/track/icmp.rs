@@ -57,6 +57,7 @@ struct Series {
     unanswered: u32,
     first_unanswered: SmallVec<[PacketNumber; 8]>,
     watched_ns: u64,
+    longest_ns: u64,
 }
 
 /// An echo, request or reply, with where it comes from.
@@ -297,6 +298,7 @@ impl IcmpTracker {
                 series.first_unanswered.push(request.packet);
             }
             series.watched_ns = end_ns.saturating_sub(request.time_ns);
+            series.longest_ns = series.longest_ns.max(series.watched_ns);
         }
     }
 }
@@ -310,6 +312,7 @@ impl Series {
             unanswered: 0,
             first_unanswered: SmallVec::new(),
             watched_ns: 0,
+            longest_ns: 0,
         }
     }
 
@@ -324,6 +327,7 @@ impl Series {
                 sent: self.sent,
                 errors: self.errors,
                 watched_ns: self.watched_ns,
+                longest_ns: self.longest_ns,
             }),
         })
     }
@@ -496,6 +500,7 @@ mod tests {
                 sent: 12,
                 errors: 0,
                 watched_ns: 2_000 * MS,
+                longest_ns: 12_000 * MS,
             })]
         );
     }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use super::hash::Map;
 use super::observation::Observation;
-use super::recording::{Checksums, Coverage, Dropped, OversizeSegments};
+use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
 use super::servers::{Listeners, SynFloods};
 use super::{Conversation, Event, Listener, Output, PacketNumber};
 use crate::capture::Drops;
@@ -28,6 +28,7 @@ pub struct Merge {
     coverage: Coverage,
     checksums: Checksums,
     oversize: OversizeSegments,
+    doubled: Doubled,
     dropped: Dropped,
 }
 
@@ -66,7 +67,11 @@ impl Merge {
         if is_fragment {
             self.dropped.blur();
         }
-        self.checksums.packet(packet, &mut output.events);
+        let copy = output.events.iter().find_map(Event::as_copy);
+        self.doubled.packet(packet, copy);
+        if copy.is_none() {
+            self.checksums.packet(packet, &mut output.events);
+        }
         if output.tracked.conversation == Some(packet.frame.number) {
             self.numbers.begins(packet.frame.number);
         }
@@ -118,6 +123,7 @@ impl Merge {
         self.checksums.findings(&mut output.findings);
         self.oversize.findings(&mut output.findings);
         self.coverage.findings(&mut output.findings);
+        self.doubled.findings(&mut output.findings);
         self.dropped.findings(&mut output.findings);
     }
 

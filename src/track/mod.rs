@@ -4,6 +4,7 @@
 
 mod arp;
 mod claims;
+mod copied;
 mod deadlines;
 mod deal;
 mod dns;

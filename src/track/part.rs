@@ -9,7 +9,7 @@
 use super::flow::{Flow, FlowId, Fragments, Key, Table};
 use super::observation::Observation;
 use super::protocols::Protocols;
-use super::recording::{Clock, TcpEnd};
+use super::recording::{Clock, Copies, TcpEnd};
 use super::servers::Opening;
 use super::{
     Conversation, Event, Framing, Malformed, Output, PacketNumber, Side, SmallMessage, Truncated,
@@ -23,6 +23,7 @@ pub struct Part {
     pub(super) table: Table,
     pub(super) fragments: Fragments,
     pub(super) protocols: Protocols,
+    pub(super) copies: Copies,
     /// How messages are told apart in every TCP stream, if that was declared.
     pub(super) framing: Option<Framing>,
     /// The capture's clock, which every part has.
@@ -86,8 +87,14 @@ impl Part {
     /// Follows a packet whose time is that of the trackers' clock.
     fn follow_at_its_time(&mut self, packet: &Packet<'_>, output: &mut Output) {
         own_events(packet, &mut output.events);
-        if !self.icmp_error(packet, output) {
-            self.in_its_conversation(packet, output);
+        let look = self.copies.look(packet);
+        if !self.may_be_copy(packet, &look, output) {
+            let flow = match self.icmp_error(packet, output) {
+                true => None,
+                false => self.in_its_conversation(packet, output),
+            };
+            let conversation = output.tracked.conversation;
+            self.copies.add(&look, packet, conversation, flow);
         }
         self.table.settle();
     }
@@ -108,11 +115,11 @@ impl Part {
         Some(packet)
     }
 
-    /// Follows a packet in its conversation.
-    fn in_its_conversation(&mut self, packet: &Packet<'_>, output: &mut Output) {
+    /// Follows a packet in its conversation, and gives that.
+    fn in_its_conversation(&mut self, packet: &Packet<'_>, output: &mut Output) -> Option<FlowId> {
         let Some((key, source_second)) = Key::of(packet) else {
             output.tracked.undecoded = undecoded(packet);
-            return;
+            return None;
         };
         let id = match self.of_first_fragment(packet) {
             Some(id) => id,
@@ -120,6 +127,7 @@ impl Part {
         };
         self.remember_first_fragment(packet, id);
         self.follow(packet, id, source_second, output);
+        Some(id)
     }
 
     /// What the trackers of single protocols still wait for is given up: the

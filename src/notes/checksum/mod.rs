@@ -1,10 +1,14 @@
 //! The topic `checksum`: its note in both languages, and the words for its
 //! events (RFC 1071; RFC 9293, section 3.1).
 
+mod found_later;
+
+pub use found_later::{damage, rewritten};
+
 use crate::notes::units::bytes as amount;
 use crate::notes::wording::{counted_en, packet};
-use crate::notes::{Lang, Note, Rule, Scene, Topic};
-use crate::track::{ChecksumBad, ChecksumOf, ChecksumOffload, Oversize};
+use crate::notes::{Kind, Lang, Note, Rule, Scene, Topic};
+use crate::track::{ChecksumBad, ChecksumOf, ChecksumOffload, ChecksumWrong, Oversize};
 
 pub static TOPIC: Topic = Topic {
     name: "checksum",
@@ -20,6 +24,50 @@ const FITS_THE_BYTES: Rule = Rule {
     zh: "校验和 = 反码求和之后取反",
 };
 
+/// The kind that damage is reported under.
+pub fn damaged(of: ChecksumOf) -> Kind {
+    match of {
+        ChecksumOf::Tcp => Kind::TcpChecksumBad,
+        ChecksumOf::Udp => Kind::UdpChecksumBad,
+        ChecksumOf::Icmp => Kind::IcmpChecksumBad,
+        ChecksumOf::Ipv4 => Kind::Ipv4ChecksumBad,
+    }
+}
+
+/// The name of the header that holds a checksum.
+fn whose(of: ChecksumOf, lang: Lang) -> &'static str {
+    match of {
+        ChecksumOf::Tcp => lang.pick("TCP", "TCP "),
+        ChecksumOf::Udp => lang.pick("UDP", "UDP "),
+        ChecksumOf::Icmp => lang.pick("ICMP", "ICMP "),
+        ChecksumOf::Ipv4 => lang.pick("IPv4 header", "IPv4 头部"),
+    }
+}
+
+/// What happens to a packet that arrives like this.
+fn dropped_by(of: ChecksumOf, lang: Lang) -> &'static str {
+    match of {
+        ChecksumOf::Tcp => lang.pick(
+            "A receiver that gets the segment like this drops it without a word; unacknowledged, \
+             it will be sent again",
+            "接收方收到的若是这样，内核会悄悄丢弃这一段；得不到确认，发送方会重发",
+        ),
+        ChecksumOf::Udp => lang.pick(
+            "A receiver that gets the datagram like this drops it without a word, and UDP does \
+             not send it again",
+            "接收方收到的若是这样，内核会悄悄丢弃这个数据报，而 UDP 不会重发",
+        ),
+        ChecksumOf::Icmp => lang.pick(
+            "A receiver that gets the message like this drops it without a word",
+            "接收方收到的若是这样，会悄悄丢弃这个报文",
+        ),
+        ChecksumOf::Ipv4 => lang.pick(
+            "A router or receiver that gets the packet like this drops it without a word",
+            "路由器或接收方收到的若是这样，会悄悄丢弃这个报文",
+        ),
+    }
+}
+
 pub fn bad(event: &ChecksumBad, _: &Scene, note: &mut Note) {
     let ChecksumBad {
         of,
@@ -31,42 +79,67 @@ pub fn bad(event: &ChecksumBad, _: &Scene, note: &mut Note) {
         .check(FITS_THE_BYTES, Some(expected), observed);
     note.say(
         || {
-            let (whose, then) = match of {
-                ChecksumOf::Tcp => (
-                    "TCP",
-                    "The receiver's kernel drops the segment without a word; unacknowledged, it \
-                     will be sent again",
-                ),
-                ChecksumOf::Udp => (
-                    "UDP",
-                    "The receiver's kernel drops the datagram without a word, and UDP does not \
-                     send it again",
-                ),
-                ChecksumOf::Icmp => ("ICMP", "The receiver drops the message without a word"),
-                ChecksumOf::Ipv4 => (
-                    "IPv4 header",
-                    "The next router, or the receiver, drops the packet without a word",
-                ),
-            };
             format!(
-                "The {whose} checksum is {observed:#06x}, but the bytes give {expected:#06x}: they \
-                 were changed after the sum was made. {then}."
+                "The {} checksum is {observed:#06x}, but the bytes give {expected:#06x}, and this \
+                 sender's were right before: the packet was changed after the sum was made. {}.",
+                whose(of, Lang::En),
+                dropped_by(of, Lang::En)
             )
         },
         || {
-            let (whose, then) = match of {
-                ChecksumOf::Tcp => (
-                    "TCP",
-                    "接收方内核会悄悄丢弃这一段；得不到确认，发送方会重发",
-                ),
-                ChecksumOf::Udp => ("UDP", "接收方内核会悄悄丢弃这个数据报，而 UDP 不会重发"),
-                ChecksumOf::Icmp => ("ICMP", "接收方会悄悄丢弃这个报文"),
-                ChecksumOf::Ipv4 => ("IPv4 头部", "下一个路由器或接收方会悄悄丢弃这个报文"),
-            };
-            let space = if of == ChecksumOf::Ipv4 { "" } else { " " };
             format!(
-                "{whose}{space}校验和是 {observed:#06x}，而按内容算出的是 {expected:#06x}：计算之后\
-                 字节被改动过。{then}。"
+                "{}校验和是 {observed:#06x}，而按内容算出的是 {expected:#06x}，这个发送方先前的都\
+                 正确：计算之后字节被改动过。{}。",
+                whose(of, Lang::Zh),
+                dropped_by(of, Lang::Zh)
+            )
+        },
+    );
+}
+
+pub fn wrong(event: &ChecksumWrong, _: &Scene, note: &mut Note) {
+    let ChecksumWrong {
+        of,
+        expected,
+        observed,
+        difference,
+        right_before,
+    } = *event;
+    let name = match of {
+        ChecksumOf::Tcp => "tcp",
+        ChecksumOf::Udp => "udp",
+        ChecksumOf::Icmp => "icmp",
+        ChecksumOf::Ipv4 => "ipv4",
+    };
+    note.value("of", name)
+        .value("expected", expected)
+        .value("observed", observed)
+        .value("difference", difference)
+        .value("right_before", right_before);
+    note.say(
+        || {
+            let before = match right_before {
+                0 => "No right one of this sender has been seen yet",
+                _ => "Of this sender right and wrong ones have been seen",
+            };
+            format!(
+                "The {} checksum is {observed:#06x}, but the bytes give {expected:#06x}: it is \
+                 off by {difference:#06x}. {before}, so whether a network card had still to fill \
+                 it in, something was changed in the recording, or the packet was damaged, cannot \
+                 be told from this packet.",
+                whose(of, Lang::En)
+            )
+        },
+        || {
+            let before = match right_before {
+                0 => "这个发送方还没有出现过正确的校验和",
+                _ => "这个发送方的校验和有对有错",
+            };
+            format!(
+                "{}校验和是 {observed:#06x}，而按内容算出的是 {expected:#06x}，相差 \
+                 {difference:#06x}。{before}，所以仅凭这个报文无法判断：是网卡尚未填写，是录下之后\
+                 被改写，还是传输中损坏。",
+                whose(of, Lang::Zh)
             )
         },
     );
@@ -218,6 +291,26 @@ mod tests {
                 &[name, "0x1c46", "0x0a0b"],
             );
             assert_eq!(annotation.checks[0].holds, Some(false));
+        }
+    }
+
+    #[test]
+    fn a_wrong_sum_of_unknown_cause_is_no_alarm() {
+        for (right_before, words) in [(0, "No right one"), (3, "right and wrong ones")] {
+            let event = ChecksumWrong {
+                of: ChecksumOf::Ipv4,
+                expected: 0x1c46,
+                observed: 0x1c47,
+                difference: 1,
+                right_before,
+            };
+            let annotation = annotated(
+                &Event::ChecksumWrong(event),
+                Severity::Note,
+                &["IPv4", "0x1c46", "0x1c47", "0x0001"],
+            );
+            assert!(annotation.text.contains(words), "{}", annotation.text);
+            assert!(annotation.checks.is_empty());
         }
     }
 

@@ -598,6 +598,9 @@ pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
         .value("waited_ns", event.waited_ns)
         .related(event.queries.iter().copied());
     let early = event.waited_ns < TOO_EARLY_NS;
+    if early {
+        note.too_early();
+    }
     note.say(
         || {
             let times = match event.attempts {

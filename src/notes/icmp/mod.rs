@@ -10,6 +10,9 @@ use crate::notes::wording::{bytes_en, packets};
 use crate::notes::{Lang, Note, Rule, Scene, Topic};
 use crate::track::{EchoReply, EchoRequest, EchoUnanswered, IcmpError, IcmpErrorKind};
 
+/// A reply may well take so long.
+const TOO_EARLY_NS: u64 = 1_000_000_000;
+
 pub static TOPIC: Topic = Topic {
     name: "icmp",
     title_en: "ICMP, ping and traceroute",
@@ -176,6 +179,10 @@ pub fn echo_unanswered(event: &EchoUnanswered, _: &Scene, note: &mut Note) {
         .value("requests", event.requests.to_vec())
         .value("watched_ns", event.watched_ns)
         .related(event.requests.iter().copied());
+    if event.longest_ns < TOO_EARLY_NS {
+        note.too_early();
+        return note_that_it_is_early(event, note);
+    }
     let watched = |lang: Lang| match (event.watched_ns, lang) {
         (0, Lang::En) => "the capture ended with the last of them".to_owned(),
         (0, Lang::Zh) => "抓包到其中最后一个就结束了".to_owned(),
@@ -205,6 +212,26 @@ pub fn echo_unanswered(event: &EchoUnanswered, _: &Scene, note: &mut Note) {
             || format!("另有 {} 个得到的是 ICMP 差错。", event.errors),
         );
     }
+}
+
+/// The end came before a reply can be missed.
+fn note_that_it_is_early(event: &EchoUnanswered, note: &mut Note) {
+    let (asker, target) = (event.asker, event.target);
+    let (lost, sent, waited) = (event.unanswered, event.sent, duration(event.longest_ns));
+    note.say(
+        || {
+            format!(
+                "The recording ended {waited} after a ping from {asker} to {target}, before its \
+                 reply: {lost} of {sent} had got none by then, too early to tell whether one came."
+            )
+        },
+        || {
+            format!(
+                "{asker} 向 {target} 发出 ping 之后 {waited} 抓包就结束了，应答还没有到：{sent} 个中\
+                 有 {lost} 个尚无应答，时间太短，无法断定。"
+            )
+        },
+    );
 }
 
 /// What an error is about: the quoted packet, as far as the capture has it.

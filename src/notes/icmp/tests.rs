@@ -95,9 +95,26 @@ fn lost_pings_are_counted_in_percent() {
         sent: 8,
         errors: 1,
         watched_ns: 10_000_000_000,
+        longest_ns: 12_000_000_000,
     });
     let note = annotated(&event, Severity::Warning, &["2", "8", "25 %", "10.0 s"]);
     assert!(note.values.contains(&("loss_percent", Value::Number(25))));
+}
+
+#[test]
+fn pings_at_the_end_of_the_recording_are_too_early_to_tell() {
+    let event = Event::EchoUnanswered(EchoUnanswered {
+        asker: host(1),
+        target: host(2),
+        requests: [8].into_iter().collect(),
+        unanswered: 1,
+        sent: 8,
+        errors: 0,
+        watched_ns: 30_000_000,
+        longest_ns: 30_000_000,
+    });
+    let note = annotated(&event, Severity::Note, &["1", "8", "30.0 ms"]);
+    assert!(note.text.contains("too early"));
 }
 
 fn an_error(kind: IcmpErrorKind, icmp_type: u8, code: u8) -> IcmpError {

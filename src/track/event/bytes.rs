@@ -240,16 +240,83 @@ pub struct AckOfUnseen {
 /// A copy of a packet seen before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IpDuplicate {
-    /// The packet that it copies, where it is still known.
-    pub original: Option<PacketNumber>,
+    /// The packet that it copies.
+    pub original: PacketNumber,
     /// Time since it.
-    pub after_ns: Option<u64>,
+    pub after_ns: u64,
+    /// What shows that it was not sent again.
+    pub evidence: CopyEvidence,
     /// Who made the copy, as far as it can be told.
     pub made_by: CopyMaker,
     /// How much lower its TTL is.
     pub time_to_live_lower: u8,
     /// Its IPv4 identification.
     pub identification: u32,
+    /// Which copy of that packet it is.
+    pub nth: u8,
+    /// How often it went over the same link with a lower TTL, twice counted where
+    /// the link is known; below 4 that shows no loop.
+    pub passes: u8,
+    /// It is the first that shows the loop.
+    pub is_first_round: bool,
+}
+
+/// What shows that a packet is a copy, and was not sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyEvidence {
+    /// The same identification, which hosts give but once.
+    Identification,
+    /// The hop limit is another, and it went between other MAC addresses: it was
+    /// recorded on both sides of a router.
+    HopLimit,
+    /// It has another VLAN tag, one more or one less.
+    VlanTag,
+    /// Nearly every packet of the recording stands twice.
+    Doubled,
+    /// It comes sooner than any timer sends, and nothing has come from the peer
+    /// that could have asked for it.
+    Time,
+}
+
+impl CopyEvidence {
+    /// How many there are.
+    pub const COUNT: usize = 5;
+
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Identification => "identification",
+            Self::HopLimit => "hop_limit",
+            Self::VlanTag => "vlan_tag",
+            Self::Doubled => "doubled",
+            Self::Time => "time",
+        }
+    }
+}
+
+/// Finding: datagrams that come over the same link again and again with a lower
+/// TTL each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IpLoop {
+    /// Who sent them.
+    pub source: IpAddr,
+    /// To whom.
+    pub destination: IpAddr,
+    /// The identification of the first.
+    pub identification: u32,
+    /// How many.
+    pub datagrams: u64,
+    /// How often they were seen again, all together.
+    pub packets: u64,
+    /// The packet in which the first of them was first seen, and last.
+    pub first: PacketNumber,
+    /// The packet in which it was last seen.
+    pub last: PacketNumber,
+    /// Its TTL at first.
+    pub time_to_live: u8,
+    /// Its TTL at last.
+    pub last_time_to_live: u8,
 }
 
 /// Who copied a packet.

@@ -58,6 +58,8 @@ pub struct EchoUnanswered {
     /// How long the capture went on after the last unanswered request, at most
     /// ten seconds.
     pub watched_ns: u64,
+    /// The longest time that one of them was waited for.
+    pub longest_ns: u64,
 }
 
 /// An ICMP error about an earlier packet.

@@ -121,8 +121,19 @@ pub enum Event {
     SynFlood(SynFlood),
     /// A copy of a packet seen before.
     IpDuplicate(IpDuplicate),
+    /// Finding: datagrams go round in a loop.
+    IpLoop(IpLoop),
+    /// Finding, once a capture: packets stand in it twice.
+    CaptureDoubled(CaptureDoubled),
     /// A checksum that does not fit the bytes.
     ChecksumBad(ChecksumBad),
+    /// A checksum that does not fit the bytes, it cannot be told yet why.
+    ChecksumWrong(ChecksumWrong),
+    /// Finding: packets that were damaged, as only later ones show.
+    ChecksumDamage(ChecksumDamage),
+    /// Finding, once a host pair: sums that were right before the packets were
+    /// changed.
+    ChecksumRewritten(ChecksumRewritten),
     /// Finding, once a host: checksums not yet filled in by the network card.
     ChecksumOffload(ChecksumOffload),
     /// Finding, once a host: segments not yet cut by the network card.
@@ -200,6 +211,17 @@ pub enum Event {
     TimeDisorder(TimeDisorder),
     /// Finding, once a capture: it paused, or was joined from several.
     CapturePause(CapturePause),
+}
+
+impl Event {
+    /// Of a packet that is a copy: of which, and what shows it.
+    #[must_use]
+    pub const fn as_copy(&self) -> Option<&IpDuplicate> {
+        match self {
+            Self::IpDuplicate(copy) => Some(copy),
+            _ => None,
+        }
+    }
 }
 
 /// Something that belongs to no single packet.

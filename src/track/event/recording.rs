@@ -36,6 +36,54 @@ pub struct ChecksumBad {
     pub observed: u16,
 }
 
+/// A checksum that does not fit the bytes, of a sender of whom too few fit to
+/// tell why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChecksumWrong {
+    /// Whose.
+    pub of: ChecksumOf,
+    /// What it should be.
+    pub expected: u16,
+    /// What the packet has.
+    pub observed: u16,
+    /// By how much that is too high, in ones' complement.
+    pub difference: u16,
+    /// How many sums of this sender have held before, in packets of this sort to
+    /// the same host.
+    pub right_before: u32,
+}
+
+/// Finding: packets that were damaged, as only later ones show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChecksumDamage {
+    /// Whose checksum does not fit.
+    pub of: ChecksumOf,
+    /// Who sent them.
+    pub source: IpAddr,
+    /// To whom.
+    pub destination: IpAddr,
+    /// Which.
+    pub packets: SmallVec<[PacketNumber; 8]>,
+    /// How many such sums of the sender hold.
+    pub right: u32,
+}
+
+/// Finding, once a host pair: every sum is wrong by the same amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChecksumRewritten {
+    /// The two hosts.
+    pub hosts: [IpAddr; 2],
+    /// How many packets are wrong by that amount.
+    pub packets: u64,
+    /// The first of them.
+    pub first: PacketNumber,
+    /// The amount in the packets of each host, in ones' complement, where it is
+    /// the same.
+    pub differences: [Option<u16>; 2],
+    /// How many are wrong by other amounts.
+    pub otherwise: u64,
+}
+
 /// Whose checksum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChecksumOf {
@@ -121,6 +169,21 @@ pub struct OneSided {
     /// Of how many TCP conversations.
     pub of: u64,
     /// The first packets of the first eight.
+    pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
+/// Finding, once a capture: packets stand in it twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptureDoubled {
+    /// How many copies.
+    pub copies: u64,
+    /// Among how many packets.
+    pub packets: u64,
+    /// Copies that were recorded on the other side of a router.
+    pub both_sides_of_router: u64,
+    /// Copies with another VLAN tag.
+    pub vlan_tags: u64,
+    /// The first eight.
     pub examples: SmallVec<[PacketNumber; 8]>,
 }
 

@@ -10,8 +10,8 @@ use super::round_trip::RoundTrips;
 use super::segment::Segment;
 use super::transfer::Thinking;
 use super::{
-    Completeness, Reliability, State, acceptable, dead_peer, duplicates, handshake, heartbeat,
-    icmp_errors, reset, stream, teardown, transfer,
+    Completeness, Reliability, State, acceptable, dead_peer, handshake, heartbeat, icmp_errors,
+    reset, stream, teardown, transfer,
 };
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::dormant::near;
@@ -37,8 +37,6 @@ pub(in crate::track) struct Followed {
     pub opened: bool,
     /// Both directions are closed, or a RST ended it.
     pub closed: bool,
-    /// It is a copy of an earlier packet.
-    pub is_copy: bool,
     /// Its receiver does not take it.
     pub is_refused: bool,
 }
@@ -133,15 +131,12 @@ impl Connection {
             handshake::choose_syn_ack(self, side, segment);
         }
         let mut scales = self.scales();
-        followed.is_copy = self.is_copy(side, segment, events);
-        if !followed.is_copy {
-            match acceptable::failed(self, side, segment, &scales) {
-                Some(failed) => {
-                    followed.is_refused = true;
-                    acceptable::refuse(self, side, segment, &failed, events);
-                }
-                None => self.take_in(side, segment, &mut scales, events, &mut followed),
+        match acceptable::failed(self, side, segment, &scales) {
+            Some(failed) => {
+                followed.is_refused = true;
+                acceptable::refuse(self, side, segment, &failed, events);
             }
+            None => self.take_in(side, segment, &mut scales, events, &mut followed),
         }
         self.prediction = Prediction::of(self, scales);
         followed.tracked = TcpTracked {
@@ -152,7 +147,7 @@ impl Connection {
         followed
     }
 
-    /// Follows a segment that is no copy.
+    /// Lets a segment change what is known.
     fn take_in(
         &mut self,
         side: Side,
@@ -189,32 +184,37 @@ impl Connection {
         self.measure(side, segment, followed);
     }
 
-    /// A copy of an earlier packet changes nothing.
-    fn is_copy(&mut self, side: Side, segment: &Segment<'_>, events: &mut Vec<Event>) -> bool {
-        let half = &self.halves[side];
-        let Some(original) = duplicates::find(half, segment) else {
-            return false;
-        };
-        self.copy(side, segment, original, events);
-        true
+    /// The place of a copy of an earlier packet, which changes nothing.
+    pub fn place_of_copy(&self, side: Side, segment: &Segment<'_>) -> TcpTracked {
+        TcpTracked {
+            expected_sequence: self.expected(side),
+            ..self.place(side, segment, self.scales()[side])
+        }
     }
 
-    fn copy(
-        &mut self,
-        side: Side,
-        segment: &Segment<'_>,
-        original: duplicates::Original,
-        events: &mut Vec<Event>,
-    ) {
-        let half = &self.halves[side];
-        let lower = half.time_to_live.saturating_sub(segment.time_to_live);
+    /// A copy of an earlier packet was seen. Gives who made it: that shows in
+    /// what the receiver does next, which is not known yet, and is judged by
+    /// what it did after earlier ones.
+    pub fn copied(&mut self) -> CopyMaker {
         let made_by = match (self.copies, self.copies_reacted_to) {
             (0, _) => CopyMaker::Unknown,
             (_, 0) => CopyMaker::Recording,
             _ => CopyMaker::Network,
         };
         self.copies = self.copies.saturating_add(1);
-        events.push(duplicates::event(segment, original, made_by, lower));
+        made_by
+    }
+
+    /// Whether a side has sent another segment with this identification since
+    /// that packet.
+    pub fn repeats_number(&self, side: Side, identification: u16, since: PacketNumber) -> bool {
+        let half = &self.halves[side];
+        half.last > since && half.marks.is_last(identification)
+    }
+
+    /// Whether a side has been sent anything since that packet.
+    pub fn has_heard_since(&self, side: Side, packet: PacketNumber) -> bool {
+        self.halves[side.other()].last > packet
     }
 
     /// Whether the capture is nearer to this side than to the other, so that

@@ -1,6 +1,7 @@
 //! One direction of a connection: what its sender has put into the sequence
 //! space, as far as the capture shows it, and what the peer acknowledged.
 
+use super::State;
 use super::acceptable::Refused;
 use super::dead_peer::Unheard;
 use super::flow_control::Advertised;
@@ -15,7 +16,6 @@ use super::send_order::{Mark, Marks};
 use super::sequence::{after, before, distance, earlier, later};
 use super::timer::Estimate;
 use super::transfer::Progress;
-use super::{State, duplicates};
 use crate::track::dormant::near;
 use crate::track::{Offer, PacketNumber, Transmission};
 use serde::{Deserialize, Serialize};
@@ -132,8 +132,6 @@ pub(super) struct Half {
     pub last_data: Option<(PacketNumber, u64)>,
     /// Payload bytes, each counted once.
     pub unique_bytes: u64,
-    /// The last packet of this direction, to know its copy.
-    pub fingerprint: Option<Fingerprint>,
     /// Identifications and timestamps of what came in order.
     pub marks: Marks,
     /// Segments not yet acknowledged, and the last that were.
@@ -180,37 +178,18 @@ pub(super) struct Half {
     pub was_refused: bool,
 }
 
-/// What two packets that are copies of each other have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Fingerprint {
-    pub identification: u16,
-    #[serde(with = "near::sequence")]
-    pub sequence: u32,
-    pub acknowledgment: u32,
-    pub flags: u16,
-    pub window: u16,
-    pub payload_length: u32,
-    pub checksum: u16,
-}
-
 impl Half {
     /// This is its last segment now.
     pub fn is_last(&mut self, segment: &Segment<'_>) {
         self.last = segment.number;
         self.last_ns = segment.time_ns;
-        self.marks.see(segment.identification);
         self.time_to_live = segment.time_to_live;
-        let fingerprint = duplicates::fingerprint(segment);
-        self.fingerprint = Some(fingerprint);
     }
 
     /// This is its last segment now, and came in order.
     pub fn is_next(&mut self, segment: &Segment<'_>) {
-        self.last = segment.number;
-        self.last_ns = segment.time_ns;
-        self.marks.add_seen(segment.mark());
-        self.time_to_live = segment.time_to_live;
-        self.fingerprint = Some(duplicates::fingerprint(segment));
+        self.is_last(segment);
+        self.marks.add(segment.mark());
     }
 
     /// Sets where relative numbers count from, and where the sender stands,

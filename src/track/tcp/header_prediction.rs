@@ -12,7 +12,7 @@ use super::handshake::Stage;
 use super::segment::Segment;
 use super::sequence::before;
 use super::transfer::UNKNOWN_WINDOW;
-use super::{Completeness, State, duplicates, flow_control, heartbeat};
+use super::{Completeness, State, flow_control, heartbeat};
 use crate::decode::TcpFlags;
 use crate::track::{Event, Side, Sides, TcpTracked};
 
@@ -119,7 +119,6 @@ impl Connection {
             arrival: Arrival::due(segment.tcp.payload_length),
             opened: false,
             closed: false,
-            is_copy: false,
             is_refused: false,
         })
     }
@@ -143,8 +142,8 @@ impl Connection {
             return false;
         }
         let new = outstanding.wrapping_sub(left);
-        let is_doubtful = length == 0 && is_doubtful(from, segment, new, outstanding);
-        !is_doubtful && !is_older(from, segment) && !duplicates::may_be_last(from, segment)
+        let is_doubtful = length == 0 && may_be_duplicate_ack(from, segment, new, outstanding);
+        !is_doubtful && !is_older(from, segment)
     }
 
     fn follow_predicted(
@@ -214,10 +213,9 @@ fn is_older(from: &Half, segment: &Segment<'_>) -> bool {
 }
 
 /// Whether an acknowledgment without data, of `new` bytes of what was
-/// outstanding, may be a duplicate ACK, or a copy of an earlier one.
-fn is_doubtful(from: &Half, segment: &Segment<'_>, new: u32, outstanding: u32) -> bool {
-    let says_nothing = new == 0 && outstanding > 0 && from.advertised.is_now(segment.tcp.window);
-    says_nothing || from.marks.may_be_older(segment.identification)
+/// outstanding, may be a duplicate ACK.
+fn may_be_duplicate_ack(from: &Half, segment: &Segment<'_>, new: u32, outstanding: u32) -> bool {
+    new == 0 && outstanding > 0 && from.advertised.is_now(segment.tcp.window)
 }
 
 /// What a predicted segment that acknowledges something new changes at the

@@ -2,7 +2,6 @@
 //! which most hosts raise by one with each packet of a connection, and the
 //! timestamp option (RFC 7323).
 
-use super::identifications::{REMEMBERED, Seen};
 use super::sequence::before;
 use serde::{Deserialize, Serialize};
 
@@ -28,44 +27,19 @@ impl Mark {
 /// trip of so much apart have different ones.
 const TICKS_NS: u64 = 2_500_000;
 
+/// A packet with an identification further behind the last one is not thought to
+/// be late.
+const NEAR: u16 = 256;
+
 /// The marks of one direction so far.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Marks {
     last: Mark,
     rising: u16,
     falling: u16,
-    /// The latest identifications.
-    seen: Seen,
-}
-
-/// What an identification tells of a packet whose bytes were seen before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Again {
-    /// This very packet was seen before.
-    Copy,
-    /// It was sent before the latest packet, but had not been seen: it was
-    /// overtaken, by its own retransmission among others.
-    Overtaken,
-    /// It was sent before the latest packet, so long ago that whether it was
-    /// seen is forgotten.
-    Forgotten,
-    /// Nothing.
-    Unknown,
 }
 
 impl Marks {
-    /// Takes in the mark of a packet that came in order, and remembers that it
-    /// was seen.
-    pub fn add_seen(&mut self, mark: Mark) {
-        if mark.identification != 0 {
-            self.seen.add(mark.identification);
-            self.add_identification(mark.identification);
-        }
-        if mark.timestamp.is_some() {
-            self.last.timestamp = mark.timestamp;
-        }
-    }
-
     /// Takes in the mark of a packet that came in order.
     pub fn add(&mut self, mark: Mark) {
         if mark.identification != 0 {
@@ -87,13 +61,6 @@ impl Marks {
         self.last.identification = identification;
     }
 
-    /// Remembers that a packet with this identification was seen.
-    pub fn see(&mut self, identification: u16) {
-        if identification != 0 {
-            self.seen.add(identification);
-        }
-    }
-
     /// The identification of the last packet that came in order and bore one; 0
     /// while none has.
     pub fn last_identification(&self) -> u16 {
@@ -110,32 +77,21 @@ impl Marks {
         mostly_rise(self.rising, self.falling)
     }
 
-    /// Whether identifications rise and have come to where they wrap around,
-    /// so that 0 is one of them.
-    pub fn pass_zero(&self) -> bool {
-        self.identifications_rise() && self.seen.latest().wrapping_add(REMEMBERED) < 2 * REMEMBERED
+    /// Whether this is the identification of the last packet.
+    pub fn is_last(&self, identification: u16) -> bool {
+        self.last.identification == identification
     }
 
-    /// Whether an identification may be one of those before the last.
-    pub fn may_be_older(&self, identification: u16) -> bool {
+    /// Whether a packet whose bytes were seen before, and which is no copy, was
+    /// overtaken, by its own retransmission among others: its host gave it a
+    /// number a little before that of the last one.
+    pub fn was_overtaken(&self, identification: u16) -> bool {
         let last = self.last.identification;
-        // The first of these is hardly ever true.
-        identification.wrapping_sub(last) >= 0x8000
+        let behind = last.wrapping_sub(identification);
+        (1..NEAR).contains(&behind)
             && identification != 0
             && last != 0
             && self.identifications_rise()
-    }
-
-    /// What a packet's identification tells when its bytes were seen before.
-    pub fn again(&self, mark: Mark) -> Again {
-        if !self.may_be_older(mark.identification) {
-            return Again::Unknown;
-        }
-        match self.seen.holds(mark.identification) {
-            Some(true) => Again::Copy,
-            Some(false) => Again::Overtaken,
-            None => Again::Forgotten,
-        }
     }
 }
 
@@ -191,41 +147,28 @@ mod tests {
     fn marks(seen: impl IntoIterator<Item = u16>) -> Marks {
         let mut marks = Marks::default();
         for identification in seen {
-            marks.see(identification);
             marks.add(mark(identification));
         }
         marks
     }
 
     #[test]
-    fn what_was_seen_is_a_copy_and_what_was_not_was_overtaken() {
+    fn what_was_numbered_a_little_before_the_last_was_overtaken() {
         let marks = marks([10, 11, 13, 14, 200]);
-        assert_eq!(marks.again(mark(13)), Again::Copy);
-        assert_eq!(marks.again(mark(12)), Again::Overtaken);
-        assert_eq!(marks.again(mark(150)), Again::Overtaken);
-        assert_eq!(marks.again(mark(201)), Again::Unknown);
-        assert_eq!(marks.again(mark(0xf000)), Again::Forgotten);
+        assert!(marks.was_overtaken(150));
+        assert!(!marks.was_overtaken(200) && !marks.was_overtaken(201));
+        assert!(!marks.was_overtaken(0xf000));
     }
 
     #[test]
     fn identifications_wrap_around() {
         let marks = marks([0xfffd, 0xfffe, 2, 3]);
-        assert_eq!(marks.again(mark(0xfffe)), Again::Copy);
-        assert_eq!(marks.again(mark(0xffff)), Again::Overtaken);
-        assert_eq!(marks.again(mark(1)), Again::Overtaken);
-    }
-
-    #[test]
-    fn zero_is_an_identification_only_where_they_wrap_around() {
-        assert!(marks([0xfffd, 0xfffe, 0xffff]).pass_zero());
-        assert!(marks([0xfffe, 0xffff, 0, 1]).pass_zero());
-        assert!(!marks([100, 101, 1000]).pass_zero());
-        assert!(!marks([0, 0, 0]).pass_zero());
+        assert!(marks.was_overtaken(0xffff) && marks.was_overtaken(1));
     }
 
     #[test]
     fn identifications_at_random_tell_nothing() {
         let marks = marks([7000, 12, 50_000, 900, 33_000]);
-        assert_eq!(marks.again(mark(12)), Again::Unknown);
+        assert!(!marks.was_overtaken(32_999));
     }
 }

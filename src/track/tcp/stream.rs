@@ -8,7 +8,7 @@ use super::gaps::Hole;
 use super::in_flight::{Data, Sent};
 use super::recovery::{Again, Verdict};
 use super::segment::Segment;
-use super::send_order::{Again as Marked, is_older_identification, is_older_timestamp};
+use super::send_order::{is_older_identification, is_older_timestamp};
 use super::sequence::{after, before};
 use super::{acks, flow_control, heartbeat, icmp_errors};
 use crate::decode::TcpFlags;
@@ -220,7 +220,7 @@ fn overtaken_by_its_copy(
     arrival: &Arrival,
     events: &mut Vec<Event>,
 ) -> bool {
-    if arrival.new > 0 || half.marks.again(segment.mark()) != Marked::Overtaken {
+    if arrival.new > 0 || !half.marks.was_overtaken(segment.identification) {
         return false;
     }
     let last = known.sent.as_ref().map(Sent::last);

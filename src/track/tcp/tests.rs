@@ -305,13 +305,6 @@ fn a_syn_sent_again_counts_its_attempts_and_waits() {
 }
 
 #[test]
-fn the_same_syn_before_any_timer_is_a_copy() {
-    let mut wire = Wire::new();
-    wire.client("S", 1000, 0, 0);
-    assert_eq!(wire.client("S", 1000, 0, 0).names(), ["IpDuplicate"]);
-}
-
-#[test]
 fn both_syns_may_cross() {
     let mut wire = Wire::new();
     wire.client("S", 1000, 0, 0);
@@ -887,15 +880,6 @@ fn a_newer_identification_shows_that_it_was_sent_again() {
         (event.gap_bytes, event.waiting_bytes, event.waited_ns),
         (100, 100, 10 * MS)
     );
-}
-
-#[test]
-fn the_same_identification_and_bytes_are_a_copy_that_changes_nothing() {
-    let mut wire = Wire::open();
-    wire.identified(100).client("A", 1001, 5001, 100);
-    let copy = wire.identified(100).client("A", 1001, 5001, 100);
-    assert_eq!(copy.names(), ["IpDuplicate"]);
-    assert_eq!(wire.summary().retransmissions.client.segments, 0);
 }
 
 #[test]

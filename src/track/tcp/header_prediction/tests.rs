@@ -128,7 +128,6 @@ impl Ends {
             self.identification[side] = segment.identification.wrapping_add(1);
             segment.timestamps = Some((self.number as u32, self.number as u32 - 1));
         }
-        segment.time_to_live = 64;
         if segment.tcp.flags.has(TcpFlags::SYN) {
             segment.offer.window_scale = self.scale;
         }

@@ -1,0 +1,122 @@
+//! The way of a packet that is a copy of an earlier one: it is told of, and
+//! changes nothing.
+
+use super::flow::Counted;
+use super::following::segment;
+use super::part::Part;
+use super::recording::{Alike, LOOPS, Look};
+use super::{CopyEvidence, CopyMaker, Event, IpDuplicate, Output, Side, Tracked};
+use crate::decode::{Packet, TcpFlags, Transport};
+
+impl Part {
+    /// Looks at a packet that has the contents of an earlier one. If it is a
+    /// copy of that, or may be one and nothing can be told, it is followed here;
+    /// gives whether it was.
+    pub(super) fn may_be_copy(
+        &mut self,
+        packet: &Packet<'_>,
+        look: &Look,
+        output: &mut Output,
+    ) -> bool {
+        let Some(mut alike) = self.copies.alike(look, packet) else {
+            return false;
+        };
+        alike.evidence = self.by_connection(packet, &alike);
+        let Some(evidence) = alike.evidence else {
+            // Nobody asks again so soon. Whether this is a copy is not known, and
+            // so nothing is said of it; an acknowledgment may well be repeated.
+            let is_segment = packet.tcp().is_some();
+            return !is_segment && alike.is_near && self.counts(packet, &alike, output);
+        };
+        self.copies.add_copy(look, &alike);
+        let reacts = self.place_of_copy(packet, &alike, output);
+        let made_by = match evidence {
+            _ if alike.passes >= LOOPS => CopyMaker::Network,
+            CopyEvidence::HopLimit | CopyEvidence::VlanTag | CopyEvidence::Doubled => {
+                CopyMaker::Recording
+            }
+            CopyEvidence::Identification | CopyEvidence::Time => reacts,
+        };
+        let copy = IpDuplicate {
+            original: alike.original,
+            after_ns: alike.after_ns,
+            evidence,
+            made_by,
+            time_to_live_lower: alike.time_to_live_lower,
+            identification: alike.identification,
+            nth: alike.nth,
+            passes: alike.passes,
+            is_first_round: alike.is_first_round,
+        };
+        output.events.push(Event::IpDuplicate(copy));
+        true
+    }
+
+    /// What shows that a segment is a copy, by what its connection knows beside.
+    fn by_connection(&mut self, packet: &Packet<'_>, alike: &Alike) -> Option<CopyEvidence> {
+        let (Some(tcp), Some(id)) = (packet.tcp(), alike.flow) else {
+            return alike.evidence;
+        };
+        // A RST, like an acknowledgment, answers each segment that comes.
+        let answers = tcp.sequence_length() == 0 || tcp.flags.has(TcpFlags::RST);
+        let may_be = alike.is_near && !answers && alike.nth == 1;
+        let is_numbered = alike.evidence == Some(CopyEvidence::Identification);
+        if !is_numbered && (alike.evidence.is_some() || !may_be) {
+            return alike.evidence;
+        }
+        let side = self.side_of(packet, alike)?;
+        let flow = self.table.get(id)?;
+        let connection = flow.tcp()?;
+        if is_numbered {
+            // A host that gives all of its packets one number numbers none.
+            let identification = alike.identification as u16;
+            let repeats = connection.repeats_number(side, identification, alike.original);
+            return alike.evidence.filter(|_| !repeats);
+        }
+        // Nothing has come that could have asked for it, and no timer is so
+        // short.
+        let was_asked = connection.has_heard_since(side, alike.original);
+        (!was_asked).then_some(CopyEvidence::Time)
+    }
+
+    /// Which side has sent a packet.
+    fn side_of(&mut self, packet: &Packet<'_>, alike: &Alike) -> Option<Side> {
+        let (_, source_second) = super::flow::Key::of(packet)?;
+        Some(self.table.get(alike.flow?)?.side(source_second))
+    }
+
+    /// Counts a packet in the conversation of the one that it is like; gives
+    /// true.
+    fn counts(&mut self, packet: &Packet<'_>, alike: &Alike, output: &mut Output) -> bool {
+        self.place_of_copy(packet, alike, output);
+        true
+    }
+
+    /// Finds the place of a copy, where it counts as a packet of the recording;
+    /// gives who made it, as far as the receiver of earlier ones shows.
+    fn place_of_copy(
+        &mut self,
+        packet: &Packet<'_>,
+        alike: &Alike,
+        output: &mut Output,
+    ) -> CopyMaker {
+        let Some(side) = self.side_of(packet, alike) else {
+            if alike.flow.is_none() {
+                // An ICMP error counts in no conversation.
+                output.tracked.conversation = alike.conversation;
+            }
+            return CopyMaker::Unknown;
+        };
+        let Some(flow) = alike.flow.and_then(|id| self.table.get(id)) else {
+            return CopyMaker::Unknown;
+        };
+        output.tracked = Tracked::of(flow.first_packet, side);
+        flow.count(side, &Counted::of(packet), &packet.layers);
+        let (Transport::Tcp(tcp), Some(stream)) = (&packet.transport, &mut flow.stream) else {
+            return CopyMaker::Unknown;
+        };
+        let segment = segment(packet, tcp);
+        output.tracked.tcp = Some(stream.connection.place_of_copy(side, &segment));
+        stream.connection.copied()
+    }
+}

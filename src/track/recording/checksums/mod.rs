@@ -1,0 +1,369 @@
+//! Checksums, packet by packet: damage is told apart from sums that the
+//! sending host leaves to its network card, which the capture sees before the
+//! card fills them in, and from sums that were right before somebody changed
+//! the packet in the recording (RFC 1071; RFC 9293, section 3.1).
+//!
+//! What a wrong sum means depends on what else its sender sends to the same
+//! host. Damage on the way hits one packet among many whose sums hold. Nothing
+//! more can be said of a packet when it comes; what its pair of hosts shows in
+//! the end is told then ([`pair`]).
+
+mod pair;
+
+use std::net::IpAddr;
+
+use crate::decode::{Checksum, ChecksumVerdict, Packet, Protocol, Transport, View, view};
+use crate::track::hash::Map;
+use crate::track::{
+    ChecksumBad, ChecksumDamage, ChecksumOf, ChecksumOffload, ChecksumRewritten, ChecksumWrong,
+    Event, Finding, PacketNumber,
+};
+use pair::{Exchange, Suspect, Wrong};
+
+/// Pairs of hosts that are remembered at the most.
+const AT_MOST: usize = 65_536;
+
+/// More data than a segment carries over Ethernet: such packets exist only
+/// within a host.
+const MORE_THAN_A_SEGMENT: u32 = 1460;
+
+/// How many kinds of sums are counted apart: those of [`ChecksumOf`], and TCP's
+/// of segments with data.
+const KINDS: usize = 5;
+
+/// The place of the sums of TCP segments with data.
+const TCP_DATA: usize = 4;
+
+/// Two hosts, the lower address first, both as IPv6 addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Pair([u128; 2]);
+
+impl Pair {
+    /// The pair of a packet's hosts, and which of them is its source.
+    fn of(source: IpAddr, destination: IpAddr) -> (Self, usize) {
+        let [source, destination] = [source, destination].map(|address| match address {
+            IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+            IpAddr::V6(address) => address.to_bits(),
+        });
+        if source <= destination {
+            (Self([source, destination]), 0)
+        } else {
+            (Self([destination, source]), 1)
+        }
+    }
+
+    fn hosts(self) -> [IpAddr; 2] {
+        self.0
+            .map(|address| IpAddr::V6(address.into()).to_canonical())
+    }
+}
+
+/// What was found of the sums between two hosts, by the direction in which the
+/// packets went.
+#[derive(Debug, Default)]
+struct Sums {
+    /// How many hold.
+    right: [[u32; KINDS]; 2],
+    /// What else there is to say, of few pairs.
+    suspect: Option<Box<Suspect>>,
+}
+
+/// The sums of every pair of hosts.
+#[derive(Debug, Default)]
+pub(in crate::track) struct Checksums {
+    pairs: Map<Pair, Sums>,
+}
+
+impl Checksums {
+    /// What is known of a pair, which is new if need be; `None` when there are
+    /// too many of which there is something to say.
+    fn sums(&mut self, pair: Pair) -> Option<&mut Sums> {
+        if self.pairs.len() >= AT_MOST && !self.pairs.contains_key(&pair) {
+            self.pairs.retain(|_, sums| sums.suspect.is_some());
+            if self.pairs.len() >= AT_MOST {
+                return None;
+            }
+        }
+        Some(self.pairs.entry(pair).or_default())
+    }
+
+    /// Takes in what was found of a packet's sums.
+    pub fn packet(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
+        let sums = packet.checksums.as_slice();
+        let Some(network) = &packet.network else {
+            return;
+        };
+        let is_ip = |protocol| matches!(protocol, Protocol::Ipv4 | Protocol::Ipv6);
+        let innermost = packet
+            .layers
+            .iter()
+            .rposition(|layer| is_ip(layer.protocol));
+        let innermost = innermost.unwrap_or_default();
+        let within = sums.partition_point(|sum| usize::from(sum.layer) < innermost);
+        let (outer, inner) = sums.split_at_checked(within).unwrap_or_default();
+        for sum in outer {
+            if let Some((source, destination)) = ends(packet, sum) {
+                let ends = Pair::of(source, destination);
+                self.between(ends, packet, std::slice::from_ref(sum), events);
+            }
+        }
+        if !inner.is_empty() {
+            let ends = Pair::of(network.source, network.destination);
+            self.between(ends, packet, inner, events);
+        }
+    }
+
+    /// Takes in sums that one host made for another.
+    fn between(
+        &mut self,
+        (pair, way): (Pair, usize),
+        packet: &Packet<'_>,
+        sums: &[Checksum],
+        events: &mut Vec<Event>,
+    ) {
+        let mut unknown = Sums::default();
+        let known = self.sums(pair).unwrap_or(&mut unknown);
+        if let Some(suspect) = &mut known.suspect {
+            suspect.answered(way, packet, sums);
+        }
+        for sum in sums {
+            let Some(of) = whose(sum.protocol) else {
+                continue;
+            };
+            match sum.verdict {
+                ChecksumVerdict::Good => known.hold(way, of, packet),
+                ChecksumVerdict::Bad { expected } => {
+                    let wrong = Wrong {
+                        of,
+                        expected,
+                        observed: sum.field,
+                        length: length(packet, sum),
+                    };
+                    events.extend(known.wrong(way, wrong, packet));
+                }
+                ChecksumVerdict::Offloaded { .. } => {
+                    let suspect = known.suspect.get_or_insert_default();
+                    let number = packet.frame.number;
+                    let fits_the_wire = packet.payload.length <= MORE_THAN_A_SEGMENT;
+                    suspect.ways[way].not_filled_in(of, number, fits_the_wire);
+                }
+                ChecksumVerdict::NotComputed | ChecksumVerdict::Unknown => {}
+            }
+        }
+    }
+
+    /// What the wrong sums of every pair mean, as far as that is clear.
+    pub fn findings(&self, findings: &mut Vec<Finding>) {
+        let mut suspects: Vec<(Pair, Exchange<'_>)> = Vec::new();
+        for (pair, sums) in &self.pairs {
+            if let Some(suspect) = sums.suspect.as_deref() {
+                let right = sums.right;
+                suspects.push((*pair, Exchange { right, suspect }));
+            }
+        }
+        suspects.sort_unstable_by_key(|(pair, exchange)| (exchange.suspect.first(), *pair));
+        let mut tell = |event| {
+            findings.push(Finding {
+                conversation: None,
+                event,
+            });
+        };
+        for event in self.offloads(&suspects) {
+            tell(Event::ChecksumOffload(event));
+        }
+        for (pair, exchange) in &suspects {
+            let hosts = pair.hosts();
+            if let Some(rewritten) = exchange.rewritten() {
+                tell(Event::ChecksumRewritten(ChecksumRewritten {
+                    hosts,
+                    packets: rewritten.packets,
+                    first: rewritten.first,
+                    differences: rewritten.differences,
+                    otherwise: rewritten.otherwise,
+                }));
+            }
+            for way in 0..2 {
+                for damage in exchange.damage(way) {
+                    tell(Event::ChecksumDamage(ChecksumDamage {
+                        of: damage.of,
+                        source: hosts[way],
+                        destination: hosts[1 - way],
+                        packets: damage.packets,
+                        right: damage.right,
+                    }));
+                }
+            }
+        }
+    }
+
+    /// Which hosts left their sums to the card.
+    fn offloads(&self, suspects: &[(Pair, Exchange<'_>)]) -> Vec<ChecksumOffload> {
+        let mut hosts: Map<IpAddr, Sender> = Map::default();
+        for (pair, exchange) in suspects {
+            for (way, host) in pair.hosts().into_iter().enumerate() {
+                let (packets, first) = exchange.offloaded(way);
+                if packets > 0 {
+                    let sender = hosts.entry(host).or_default();
+                    sender.first = match sender.packets {
+                        0 => first,
+                        _ => sender.first.min(first),
+                    };
+                    sender.packets += packets;
+                }
+            }
+        }
+        if !hosts.is_empty() {
+            for (pair, sums) in &self.pairs {
+                for (way, host) in pair.hosts().into_iter().enumerate() {
+                    if let Some(sender) = hosts.get_mut(&host) {
+                        sender.add(sums, way);
+                    }
+                }
+            }
+        }
+        let mut offloads: Vec<ChecksumOffload> = hosts
+            .into_iter()
+            .filter(|(host, sender)| host.is_loopback() || !sender.has_merged_on_arrival())
+            .map(|(host, sender)| ChecksumOffload {
+                host,
+                packets: sender.packets,
+                first: sender.first,
+            })
+            .collect();
+        offloads.sort_unstable_by_key(|offload| (offload.first, offload.host));
+        offloads
+    }
+}
+
+/// A host that left sums to the card, over all of its peers.
+#[derive(Debug, Default)]
+struct Sender {
+    /// Packets with such a sum, and the first of them.
+    packets: u64,
+    first: PacketNumber,
+    /// Its TCP sums: those not filled in of a size that the wire can have, wrong
+    /// ones, right ones.
+    unfilled: u32,
+    wrong: u32,
+    right: u32,
+}
+
+impl Sender {
+    fn add(&mut self, sums: &Sums, way: usize) {
+        let tcp = ChecksumOf::Tcp as usize;
+        self.right = self.right.saturating_add(sums.right[way][tcp]);
+        if let Some(suspect) = &sums.suspect {
+            let tally = &suspect.ways[way].tallies[tcp];
+            self.unfilled = self.unfilled.saturating_add(tally.unfilled);
+            self.wrong = self.wrong.saturating_add(tally.wrong);
+        }
+    }
+
+    /// Whether only packets that the receiving host has merged (GRO) lack
+    /// their sums, while those that it did not merge have them: they did come
+    /// over a wire, and the capture was made where they arrived.
+    fn has_merged_on_arrival(&self) -> bool {
+        let large = self.packets > u64::from(self.unfilled);
+        let few = self.unfilled.saturating_mul(4) <= self.right;
+        large && self.wrong == 0 && few && self.right > 0
+    }
+}
+
+impl Sums {
+    fn hold(&mut self, way: usize, of: ChecksumOf, packet: &Packet<'_>) {
+        let right = &mut self.right[way];
+        right[of as usize] = right[of as usize].saturating_add(1);
+        if of == ChecksumOf::Tcp && packet.payload.length > 0 {
+            right[TCP_DATA] = right[TCP_DATA].saturating_add(1);
+        }
+    }
+
+    /// Takes in a wrong sum; gives what is to be said of it on its packet.
+    fn wrong(&mut self, way: usize, wrong: Wrong, packet: &Packet<'_>) -> Option<Event> {
+        let Wrong {
+            of,
+            expected,
+            observed,
+            ..
+        } = wrong;
+        // Who edits a recording changes data: segments without any still have
+        // their sums, and prove nothing for those that have.
+        let is_data = of == ChecksumOf::Tcp && packet.payload.length > 0;
+        let kind = if is_data { TCP_DATA } else { of as usize };
+        let right = self.right[way][kind];
+        let suspect = self.suspect.get_or_insert_default();
+        let way = &mut suspect.ways[way];
+        let tally = &mut way.tallies[of as usize];
+        let before = tally.wrong;
+        tally.wrong = before.saturating_add(1);
+        let unfilled = tally.unfilled;
+        if way.is_not_filled_in(wrong, right) {
+            way.not_filled_in(of, packet.frame.number, true);
+            return None;
+        }
+        way.differs(wrong, packet);
+        // What was merged on arrival may have the sum of one of its parts.
+        let is_merged = of == ChecksumOf::Tcp && packet.payload.length > MORE_THAN_A_SEGMENT;
+        if right > before && unfilled == 0 && !is_merged {
+            return Some(Event::ChecksumBad(ChecksumBad {
+                of,
+                expected,
+                observed,
+            }));
+        }
+        way.may_be_damage(wrong, packet);
+        Some(Event::ChecksumWrong(ChecksumWrong {
+            of,
+            expected,
+            observed,
+            difference: wrong.difference(),
+            right_before: right,
+        }))
+    }
+}
+
+/// Bytes that a transport's sum covers.
+fn length(packet: &Packet<'_>, sum: &Checksum) -> u16 {
+    let end = packet.payload.offset + packet.payload.length;
+    packet
+        .layers
+        .get(usize::from(sum.layer))
+        .map_or(0, |layer| end.saturating_sub(layer.offset) as u16)
+}
+
+fn whose(protocol: Protocol) -> Option<ChecksumOf> {
+    match protocol {
+        Protocol::Tcp => Some(ChecksumOf::Tcp),
+        Protocol::Udp => Some(ChecksumOf::Udp),
+        Protocol::Icmp | Protocol::Icmpv6 => Some(ChecksumOf::Icmp),
+        Protocol::Ipv4 => Some(ChecksumOf::Ipv4),
+        _ => None,
+    }
+}
+
+/// Source and destination of the IP header nearest in front of a sum, or that
+/// holds it.
+fn ends(packet: &Packet<'_>, sum: &Checksum) -> Option<(IpAddr, IpAddr)> {
+    let layers = packet.layers.get(..=usize::from(sum.layer))?;
+    layers
+        .iter()
+        .rev()
+        .find_map(|layer| match view(packet, layer) {
+            View::Ipv4(header) => Some((header.source.into(), header.destination.into())),
+            View::Ipv6(header) => Some((header.source.into(), header.destination.into())),
+            _ => None,
+        })
+}
+
+/// Source and destination port, the source's above; 0 without ports.
+fn ports(packet: &Packet<'_>) -> u32 {
+    let (source, destination) = match &packet.transport {
+        Transport::Tcp(tcp) => (tcp.source_port, tcp.destination_port),
+        Transport::Udp(udp) => (udp.source_port, udp.destination_port),
+        Transport::Icmp(_) | Transport::None => (0, 0),
+    };
+    u32::from(source) << 16 | u32::from(destination)
+}
+
+#[cfg(test)]
+mod tests;
