@@ -355,7 +355,7 @@ impl Connection {
     pub fn is_one_sided(&self) -> bool {
         Side::BOTH.into_iter().any(|side| {
             let (from, to) = (&self.halves[side], &self.halves[side.other()]);
-            from.seen && !to.seen && to.has_begun()
+            from.seen && !to.seen && !to.was_refused && to.has_begun()
         })
     }
 

@@ -19,6 +19,9 @@ use crate::track::{
 /// So many bytes of what a RST carries are shown.
 const MESSAGE_AT_MOST: usize = 80;
 
+/// A packet seldom overtakes another by more.
+const OVERTAKES_NS: u64 = 5_000_000;
+
 /// Paths between the same two hosts differ by fewer hops than this.
 const HOPS_APART: u8 = 3;
 
@@ -28,6 +31,8 @@ pub(super) struct LastReset {
     side: Side,
     #[serde(with = "near::packet")]
     packet: PacketNumber,
+    #[serde(with = "near::time")]
+    time_ns: u64,
     #[serde(with = "near::sequence")]
     sequence: u32,
     /// What its host had acknowledged by then.
@@ -166,6 +171,7 @@ fn remember(connection: &mut Connection, side: Side, segment: &Segment<'_>, thir
     connection.reset = Some(Box::new(LastReset {
         side,
         packet: segment.number,
+        time_ns: segment.time_ns,
         sequence: segment.tcp.sequence,
         acknowledged: match (acknowledged, said) {
             (Some(known), Some(said)) => Some(later(known, said)),
@@ -204,9 +210,11 @@ pub(super) fn goes_on(connection: &mut Connection, side: Side, segment: &Segment
     let tcp = &segment.tcp;
     let [syn, ack] = [TcpFlags::SYN, TcpFlags::ACK].map(|flag| tcp.flags.has(flag));
     let sends = !syn && tcp.payload_length > 0 && !before(tcp.sequence, reset.sequence);
-    let takes = reset
-        .acknowledged
-        .is_some_and(|known| after(tcp.acknowledgment, known));
+    // The RST may have overtaken an acknowledgment by a little.
+    let takes = segment.time_ns >= reset.time_ns.saturating_add(OVERTAKES_NS)
+        && reset
+            .acknowledged
+            .is_some_and(|known| after(tcp.acknowledgment, known));
     let accepts = syn && connection.halves[side].syn.is_none();
     if !ack || !(sends || takes || accepts) {
         return;
