@@ -514,19 +514,27 @@ pub fn retransmission(event: &DnsRetransmission, _: &Scene, note: &mut Note) {
         .value("attempt", event.attempt)
         .value("after_ns", event.after_ns)
         .value("answered", event.answered)
+        .value("answered_from_elsewhere", event.elsewhere)
         .related([event.original])
-        .related(event.answered);
+        .related(event.answered)
+        .related(event.elsewhere);
     let after = duration(event.after_ns);
     note.say(
         || {
-            let why = match event.answered {
-                Some(response) => format!(
+            let why = match (event.answered, event.elsewhere) {
+                (None, Some(response)) => format!(
+                    "because the answer in {} came from another address than was asked",
+                    packets(&[response], Lang::En)
+                ),
+                (Some(response), _) => format!(
                     "although {} had answered it: that answer was lost further on, or is late",
                     packets(&[response], Lang::En)
                 ),
-                None => "because no answer had come: the query or its answer was lost, or the \
+                (None, None) => {
+                    "because no answer had come: the query or its answer was lost, or the \
                          server is slow"
-                    .to_owned(),
+                        .to_owned()
+                }
             };
             format!(
                 "The same query as in {}, sent for the {} time, {after} after the one before, \
@@ -536,12 +544,16 @@ pub fn retransmission(event: &DnsRetransmission, _: &Scene, note: &mut Note) {
             )
         },
         || {
-            let why = match event.answered {
-                Some(response) => format!(
+            let why = match (event.answered, event.elsewhere) {
+                (None, Some(response)) => format!(
+                    "因为{}中的响应来自另一个地址",
+                    packets(&[response], Lang::Zh)
+                ),
+                (Some(response), _) => format!(
                     "尽管{}已经回答：那个响应后来丢失了，或者来得太晚",
                     packets(&[response], Lang::Zh)
                 ),
-                None => "因为一直没有应答：查询或响应丢失了，或者服务器太慢".to_owned(),
+                (None, None) => "因为一直没有应答：查询或响应丢失了，或者服务器太慢".to_owned(),
             };
             format!(
                 "与{}相同的查询，这是第 {} 次发送，距上一次 {after}，{why}。",

@@ -308,9 +308,19 @@ fn truncation_repeats_and_silence_have_their_numbers() {
             attempt: 2,
             after_ns: 5_000_000_000,
             answered,
+            elsewhere: None,
         });
         annotated(&event, Severity::Warning, &["4", "2", "5.00 s"]);
     }
+    let event = Event::DnsRetransmission(DnsRetransmission {
+        id: 7,
+        original: 4,
+        attempt: 2,
+        after_ns: 5_000_000_000,
+        answered: None,
+        elsewhere: Some(6),
+    });
+    annotated(&event, Severity::Warning, &["4", "6"]);
     let event = Event::DnsUnanswered(DnsUnanswered {
         id: 7,
         name: "a.test".into(),

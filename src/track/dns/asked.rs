@@ -124,6 +124,8 @@ pub(super) struct Asked {
     pub last: PacketNumber,
     pub last_ns: u64,
     pub response: Option<PacketNumber>,
+    /// What answered from another address than was asked.
+    pub elsewhere: Option<PacketNumber>,
     /// Until it is answered. Of LLMNR there is nothing: silence means that
     /// nobody has the name.
     pub unanswered: Option<Box<Unanswered>>,
@@ -154,6 +156,7 @@ impl Asked {
             last: seen.frame.number,
             last_ns: seen.frame.time_ns,
             response: None,
+            elsewhere: None,
             unanswered: is_told.then(|| Box::new(Unanswered::new(seen, question))),
         }
     }

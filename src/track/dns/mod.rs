@@ -143,6 +143,7 @@ impl DnsTracker {
             attempt: asked.attempts.saturating_add(1),
             after_ns: time_ns.saturating_sub(asked.last_ns),
             answered: asked.response,
+            elsewhere: asked.elsewhere,
         });
         asked.sent(number, time_ns);
         let attempts = asked.attempts;
@@ -231,6 +232,7 @@ impl DnsTracker {
         };
         // It was heard, if not from where it was asked.
         asked.unanswered = None;
+        asked.elsewhere = Some(seen.frame.number);
         let pairing = DnsPairing {
             query: Some(asked.last),
             latency_ns: Some(seen.frame.time_ns.saturating_sub(asked.last_ns)),

@@ -41,7 +41,10 @@ impl Line {
         let packet = frames::packet(self.number, ms * MS, &bytes);
         self.tracker.expire(ms * MS, &mut self.output);
         let payload = packet.payload_bytes();
-        self.tracker.message(&packet, payload, 1, &mut self.output);
+        // Host 1 and host 2 have the first conversation.
+        let conversation = (u64::from(hosts.0) + u64::from(hosts.1)).saturating_sub(2);
+        self.tracker
+            .message(&packet, payload, conversation, &mut self.output);
         for event in &self.output.events {
             if let Event::DnsQuery(query) = event {
                 assert_eq!(query.message.of(&packet), message);
@@ -162,6 +165,7 @@ fn the_same_query_again_is_counted_and_timed() {
             attempt: 2,
             after_ns: 5_000 * MS,
             answered: None,
+            elsewhere: None,
         })
     );
     let pairing = pairing(&line.response(5_010, 7, 0x8180, "a.test"));

@@ -141,6 +141,8 @@ pub struct DnsRetransmission {
     /// The response that had already answered it: it did not arrive, or came
     /// too late.
     pub answered: Option<PacketNumber>,
+    /// The response to it that came from another address than was asked.
+    pub elsewhere: Option<PacketNumber>,
 }
 
 /// Finding: no answer.
