@@ -107,6 +107,7 @@ pub fn kind(event: &Event) -> Kind {
         Event::Oversize(_) => Kind::CaptureOversize,
         Event::SeveralMessages(_) => Kind::StreamSeveralMessages,
         Event::MessageCut(_) => Kind::StreamMessageCut,
+        Event::MessagesOfOneSize(_) => Kind::StreamMessagesOfOneSize,
         Event::ChecksumBad(event) => match event.of {
             crate::track::ChecksumOf::Tcp => Kind::TcpChecksumBad,
             crate::track::ChecksumOf::Udp => Kind::UdpChecksumBad,
@@ -262,6 +263,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::Oversize(event) => checksum::oversize(event, scene, to),
         Event::SeveralMessages(event) => byte_stream::several_messages(event, scene, to),
         Event::MessageCut(event) => byte_stream::message_cut(event, scene, to),
+        Event::MessagesOfOneSize(event) => byte_stream::messages_of_one_size(event, scene, to),
         Event::Gap(event) => sequence_and_ack::gap(event, scene, to),
         Event::AckOfUnseen(event) => sequence_and_ack::ack_of_unseen(event, scene, to),
         Event::Retransmission(event) => retransmission::retransmission(event, scene, to),

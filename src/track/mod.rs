@@ -25,7 +25,7 @@ mod tracker;
 mod waiting;
 
 pub use arp::ArpTracker;
-pub use dns::{DnsStreams, DnsTracker};
+pub use dns::DnsTracker;
 pub use event::*;
 use flow::ROUNDS;
 pub use flow::{

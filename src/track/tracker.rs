@@ -7,6 +7,7 @@ use super::flow::{Flow, FlowId, Fragments, Key, Table};
 use super::protocols::Protocols;
 use super::recording::{Checksums, Coverage, Dropped, OversizeSegments};
 use super::servers::{Listeners, Opening, SynFloods};
+use super::stream::{Events, Streams};
 use super::{
     Conversation, Event, Framing, Listener, Malformed, Output, Side, SmallMessage, Truncated,
 };
@@ -29,8 +30,8 @@ pub struct Tracker {
     pub(super) oversize: OversizeSegments,
     pub(super) syn_floods: SynFloods,
     pub(super) dropped: Dropped,
-    /// How messages are told apart in every TCP stream, if that was declared.
-    pub(super) framing: Option<Framing>,
+    /// The TCP connections whose bytes are read.
+    pub(super) streams: Streams,
     /// The conversations that are still open at the end of the capture, in the
     /// order of their numbers.
     ending: Option<IntoIter<FlowId>>,
@@ -49,7 +50,7 @@ impl Tracker {
     /// the bytes themselves show it.
     #[must_use]
     pub fn with_framing(mut self, framing: Option<Framing>) -> Self {
-        self.framing = framing;
+        self.streams = self.streams.with_framing(framing);
         self
     }
 
@@ -187,10 +188,11 @@ impl Tracker {
             .collect()
     }
 
-    /// Conversations ended early because too many were open.
+    /// Conversations ended early because too many were open, and sides of TCP
+    /// connections whose bytes are no longer read because too many were kept.
     #[must_use]
     pub fn evicted(&self) -> u64 {
-        self.table.evicted()
+        self.table.evicted() + self.streams.given_up()
     }
 
     /// The busiest servers, most connections first (complete after
@@ -202,11 +204,21 @@ impl Tracker {
 
     /// Tells what is left to say of a conversation, and forgets it.
     pub(super) fn end(&mut self, id: FlowId, output: &mut Output) {
-        let Some(flow) = self.table.take(id) else {
+        let Some(mut flow) = self.table.take(id) else {
             return;
         };
+        let ends = flow.ends();
+        if let Some(stream) = &mut flow.stream {
+            let events = &mut Events {
+                conversation: flow.number,
+                ends,
+                packet: None,
+                output,
+                protocols: &mut self.protocols,
+            };
+            self.streams.end(&mut stream.interest, events);
+        }
         if let Some(connection) = flow.tcp() {
-            let ends = flow.ends();
             if flow.counted {
                 self.listeners.closed(ends.server);
             }
@@ -228,7 +240,6 @@ impl Tracker {
             self.coverage.add(connection, flow.first_packet);
             self.dropped
                 .ended(connection, &flow.sent, flow.first_packet);
-            self.protocols.end(flow.number);
         }
         output.ended.push(flow.conversation());
     }

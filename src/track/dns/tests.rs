@@ -308,7 +308,11 @@ fn bytes_that_lie_elsewhere_are_kept_with_the_event() {
     };
     assert_eq!(
         query.message,
-        DnsBytes::Reassembled(elsewhere.clone().into())
+        DnsBytes::Reassembled {
+            bytes: elsewhere.clone().into(),
+            first: 1,
+            last: 1,
+        }
     );
     assert_eq!(query.message.of(&packet), elsewhere);
 }

@@ -13,7 +13,7 @@ mod roles;
 mod table;
 mod timeouts;
 
-pub(super) use flow::{Counted, FirstPacket, Flow, Stream};
+pub(super) use flow::{Counted, FirstPacket, Flow};
 pub(super) use fragments::Fragments;
 pub(super) use key::Key;
 pub use key::endpoints;

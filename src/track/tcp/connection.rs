@@ -13,6 +13,7 @@ use super::{
 };
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::dormant::near;
+use crate::track::stream::Numbers;
 use crate::track::{
     CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
     Sides, TcpConversation, TcpTracked,
@@ -366,6 +367,22 @@ impl Connection {
     /// The SYN of a side, if it was seen.
     pub fn initial_of(&self, side: Side) -> Option<u32> {
         self.halves[side].syn.map(|syn| syn.sequence)
+    }
+
+    /// What it knows of both sides' sequence numbers.
+    pub fn numbers(&self) -> Numbers {
+        let first = |half: &Half| half.syn.map(|syn| syn.sequence.wrapping_add(1));
+        let Sides { client, server } = &self.halves;
+        Numbers {
+            first: Sides {
+                client: first(client),
+                server: first(server),
+            },
+            acknowledged: Sides {
+                client: client.acknowledged,
+                server: server.acknowledged,
+            },
+        }
     }
 
     /// Whether the handshake is under way.

@@ -32,8 +32,7 @@ mod tests;
 mod timer;
 mod transfer;
 
-pub(super) use connection::Connection;
-pub(super) use direction::Arrival;
+pub(super) use connection::{Connection, Followed};
 pub(super) use reliability::Purpose;
 pub use reliability::{Reliability, Spent};
 pub(super) use segment::Segment;
