@@ -2,7 +2,7 @@
 //! events (RFC 9293, sections 3.5.1 and 3.8.3).
 
 use crate::notes::units::duration;
-use crate::notes::wording::{bytes_en, packet, packets};
+use crate::notes::wording::{bytes_en, counted_en, packet, packets};
 use crate::notes::{Lang, Note, Scene, Topic};
 use crate::track::{HalfOpen, PeerSilent};
 
@@ -31,6 +31,7 @@ pub fn peer_silent(event: &PeerSilent, _: &Scene, note: &mut Note) {
         .value("silent_ns", event.silent_ns)
         .value("unacknowledged", event.unacknowledged)
         .value("attempts", event.attempts)
+        .value("transmissions", event.transmissions)
         .value("retransmissions", event.retransmissions.to_vec())
         .related(event.last_heard)
         .related(event.retransmissions.iter().copied());
@@ -74,9 +75,10 @@ fn silent_en(event: &PeerSilent) -> String {
         (all, _) => format!(" ({})", packets(all, Lang::En)),
     };
     format!(
-        "{peer} no longer answers: {endpoint} has {} unacknowledged and sent again {again}{which}; \
-         {heard}.",
-        bytes_en(event.unacknowledged)
+        "{peer} no longer answers: {endpoint} has {} unacknowledged and sent again {again}{which}, \
+         the first of them {} in all; {heard}.",
+        bytes_en(event.unacknowledged),
+        counted_en(u64::from(event.transmissions), "time")
     )
 }
 
@@ -98,8 +100,9 @@ fn silent_zh(event: &PeerSilent) -> String {
         (all, _) => format!("（{}）", packets(all, Lang::Zh)),
     };
     format!(
-        "{peer} 不再应答：{endpoint} 有 {} 字节未被确认，重发了 {} 次{which}；{heard}。",
-        event.unacknowledged, event.attempts
+        "{peer} 不再应答：{endpoint} 有 {} 字节未被确认，重发了 {} 次{which}，最前面的一共发送了 \
+         {} 次；{heard}。",
+        event.unacknowledged, event.attempts, event.transmissions
     )
 }
 
@@ -160,6 +163,7 @@ mod tests {
             silent_ns: 12_700_000_000,
             unacknowledged: 35,
             attempts: 3,
+            transmissions: 4,
             retransmissions: smallvec![11, 12, 13],
         };
         let annotation = annotated(
@@ -188,6 +192,7 @@ mod tests {
         assert!(annotation.text.contains("(the first in packets 11"));
         let once = PeerSilent {
             attempts: 1,
+            transmissions: 2,
             retransmissions: smallvec![],
             ..event
         };

@@ -79,13 +79,36 @@ pub struct SpuriousRetransmission {
     pub retransmission: PacketNumber,
     /// The packet that it repeated.
     pub original: Option<PacketNumber>,
-    /// The acknowledgment that shows it: seen before the retransmission, or a
-    /// D-SACK after it.
+    /// The acknowledgment that shows it: seen before the retransmission, or
+    /// after it.
     pub shown_by: PacketNumber,
-    /// Whether a D-SACK told (RFC 2883); else the earlier acknowledgment did.
-    pub by_dsack: bool,
+    /// How that acknowledgment shows it.
+    pub evidence: NeedlessEvidence,
     /// Payload bytes.
     pub bytes: u32,
+}
+
+/// What shows that bytes were sent again needlessly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeedlessEvidence {
+    /// They had been acknowledged before.
+    Acknowledgment,
+    /// A D-SACK told that they arrived twice (RFC 2883).
+    Dsack,
+    /// Their acknowledgment echoes the timestamp of the original (RFC 3522).
+    Timestamp,
+}
+
+impl NeedlessEvidence {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledgment => "acknowledgment",
+            Self::Dsack => "dsack",
+            Self::Timestamp => "timestamp",
+        }
+    }
 }
 
 /// Arrived late by reordering, not sent again.
@@ -239,6 +262,8 @@ pub struct PeerSilent {
     pub unacknowledged: u32,
     /// Retransmissions since the peer was last heard.
     pub attempts: u32,
+    /// How often the first of these bytes was sent in all.
+    pub transmissions: u32,
     /// The first eight of them.
     pub retransmissions: SmallVec<[PacketNumber; 8]>,
 }

@@ -151,6 +151,10 @@ impl Connection {
             }
             let tracked = &mut followed.tracked;
             followed.arrival = stream::follow(self, side, segment, scales, events, tracked);
+            let (half, peer) = self.halves.pair(side);
+            if peer.fin.is_some() {
+                half.after_peer_fin += u64::from(followed.arrival.new);
+            }
             followed.closed = teardown::follow(self, side, segment, events);
         }
         let (half, peer) = self.halves.pair(side);
@@ -453,6 +457,14 @@ impl Connection {
             retransmissions: Sides {
                 client: halves.client.resent,
                 server: halves.server.resent,
+            },
+            spurious: Sides {
+                client: halves.client.spurious,
+                server: halves.server.spurious,
+            },
+            payload_after_peer_fin: Sides {
+                client: halves.client.after_peer_fin,
+                server: halves.server.after_peer_fin,
             },
             transfer: Sides {
                 client: transfer::transfer(&halves.client),

@@ -66,9 +66,24 @@ pub(super) fn peer_silent(
             silent_ns: now_ns.saturating_sub(peer.last_ns),
             unacknowledged: half.in_flight(),
             attempts: unheard.count,
+            transmissions: transmissions(half),
             retransmissions: unheard.packets.clone(),
         }))
     })
+}
+
+/// How often the first unacknowledged byte, or the FIN, was sent in all.
+fn transmissions(half: &Half) -> u32 {
+    let first = half.acknowledged.unwrap_or(half.next);
+    match half.fin.filter(|fin| fin.sequence == first) {
+        Some(fin) => fin.attempts,
+        None => {
+            1 + half
+                .repeats
+                .as_ref()
+                .map_or(0, |repeats| repeats.count(first))
+        }
+    }
 }
 
 /// A connection that one side had lost, found out by its RST.

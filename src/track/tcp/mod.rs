@@ -18,6 +18,7 @@ mod identifications;
 mod in_flight;
 mod recovery;
 mod reliability;
+mod repeats;
 mod reset;
 mod round_trip;
 mod segment;
