@@ -76,7 +76,7 @@ fn silent_en(event: &PeerSilent) -> String {
     };
     format!(
         "{peer} no longer answers: {endpoint} has {} unacknowledged and sent again {again}{which}, \
-         the first of them {} in all; {heard}.",
+         the first of them sent {} in all; {heard}.",
         bytes_en(event.unacknowledged),
         counted_en(u64::from(event.transmissions), "time")
     )

@@ -35,6 +35,8 @@ pub(super) struct Repeat {
     pub segments: u32,
     /// So many of its bytes are known to have been sent needlessly.
     needless: u32,
+    /// Of so many of them a D-SACK has told.
+    reported: u32,
     /// The original came after it, in this packet.
     #[serde(with = "near::packet::optional")]
     overtaken: Option<PacketNumber>,
@@ -77,6 +79,7 @@ impl Repeat {
             } else {
                 0
             },
+            reported: 0,
             overtaken: None,
             acknowledged_ns: None,
         }
@@ -136,11 +139,15 @@ impl Repeats {
         self.0.iter().all(|known| known.acknowledged_ns.is_some())
     }
 
-    /// The original of what was sent again came after it.
-    pub fn overtook(&mut self, start: u32, end: u32, original: PacketNumber) {
-        let last = self.0.iter_mut().rfind(|known| known.overlaps(start, end));
-        if let Some(known) = last {
-            known.overtaken = Some(original);
+    /// The original of what was sent again came after it, in this packet.
+    pub fn overtook(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64) {
+        match self.0.iter_mut().rfind(|known| known.overlaps(start, end)) {
+            Some(known) => known.overtaken = Some(packet),
+            // What came first was not known to be sent again.
+            None => {
+                let repeat = Repeat::new((start, end), (None, packet), None, 1, true);
+                self.add(repeat, time_ns, None);
+            }
         }
     }
 
@@ -189,7 +196,7 @@ impl Repeats {
         end: u32,
         echo: Option<u32>,
     ) -> Option<(PacketNumber, Option<Needless>)> {
-        let is_news = |known: &Repeat| known.needless < known.bytes();
+        let is_news = |known: &Repeat| known.reported < known.bytes();
         let is_echoed = |known: &Repeat| echo.is_some() && known.timestamp == echo;
         // The segment that made the receiver say so is echoed; without
         // timestamps, it is the last that nothing else has reported.
@@ -199,6 +206,7 @@ impl Repeats {
             .filter(|known| known.overlaps(start, end))
             .max_by_key(|known| (is_news(known), is_echoed(known), known.packet))?;
         let bytes = earlier(best.end, end).wrapping_sub(later(best.start, start));
+        best.reported = best.reported.saturating_add(bytes);
         let second = best.overtaken.unwrap_or(best.packet);
         Some((second, best.prove(bytes)))
     }
@@ -239,6 +247,26 @@ mod tests {
         };
         assert_eq!(told(50), Some(5));
         assert_eq!(told(90), Some(9));
+    }
+
+    #[test]
+    fn what_was_known_to_be_needless_is_reported_all_the_same() {
+        let mut repeats = Repeats::default();
+        repeats.add(repeat(0, 5, None), 0, None);
+        let known = Repeat::new((0, 100), (Some(5), 9), None, 1, true);
+        repeats.add(known, 0, None);
+        assert_eq!(repeats.arrived_twice(0, 100, None), Some((9, None)));
+    }
+
+    #[test]
+    fn an_original_that_comes_last_is_what_arrived_twice() {
+        let mut repeats = Repeats::default();
+        repeats.add(repeat(0, 5, None), 0, None);
+        repeats.overtook(0, 100, 8, 0);
+        repeats.overtook(500, 600, 9, 0);
+        let second = |found: Option<(PacketNumber, _)>| found.map(|(packet, _)| packet);
+        assert_eq!(second(repeats.arrived_twice(0, 100, None)), Some(8));
+        assert_eq!(second(repeats.arrived_twice(500, 600, None)), Some(9));
     }
 
     #[test]

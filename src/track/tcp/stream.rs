@@ -219,9 +219,8 @@ fn overtaken_by_its_copy(
     if arrival.new > 0 || half.marks.again(segment.mark()) != Marked::Overtaken {
         return false;
     }
-    if let Some(repeats) = &mut half.repeats {
-        repeats.overtook(known.start, known.end, segment.number);
-    }
+    let repeats = half.repeats.get_or_insert_default();
+    repeats.overtook(known.start, known.end, segment.number, segment.time_ns);
     let last = known.sent.as_ref().map(Sent::last);
     let (overtaken_by, since_ns) = last.unwrap_or((half.last, half.last_ns));
     events.push(Event::OutOfOrder(OutOfOrder {
