@@ -29,8 +29,8 @@ const TESTED: u64 = 20;
 
 /// Questions of DNS over TCP, and lines, in each run about messages
 /// (`tests/lab/transfers.py`).
-const QUESTIONS: usize = 60;
-const LINES: usize = 200;
+const QUESTIONS: usize = 150;
+const LINES: usize = 400;
 
 /// Prints past the test harness, which would keep it to itself.
 fn print(table: &str) {

@@ -191,7 +191,7 @@ def stall(chance_of_loss):
     return play
 
 
-QUESTIONS, LINES = 60, 200  # tests/lab.rs counts on them
+QUESTIONS, LINES = 150, 400  # tests/lab.rs counts on them
 
 
 def question(number, answer=False):
