@@ -206,6 +206,19 @@ enum Command {
     },
 }
 
+/// A name that a framing has.
+fn framing_name(name: &str) -> Result<String, String> {
+    let framing = Framing::from_name(name);
+    framing.map(|_| name.to_owned()).ok_or_else(|| {
+        let names: Vec<&str> = Framing::NAMED.iter().map(|(name, _)| *name).collect();
+        let most = Framing::FIXED_AT_MOST;
+        format!(
+            "not one of {}, fixed:N (N from 1 to {most})",
+            names.join(", ")
+        )
+    })
+}
+
 /// What `analyze` and `live` are to show, and to fail on.
 #[derive(Debug, Args)]
 struct ChoiceArgs {
@@ -217,10 +230,10 @@ struct ChoiceArgs {
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     kind: Vec<String>,
     /// How messages are told apart in TCP streams: line (a newline ends each),
-    /// or by the length before each, counted in this form [default: where the
+    /// fixed:N (each has N bytes), or by the length before each, counted as
+    /// len:u8, len:u16be, len:u16le, len:u32be or len:u32le [default: where the
     /// bytes show it]
-    #[arg(long, value_name = "FRAMING")]
-    #[arg(value_parser = PossibleValuesParser::new(Framing::NAMED.map(|(name, _)| name)))]
+    #[arg(long, value_name = "FRAMING", value_parser = framing_name)]
     frame: Option<String>,
     /// Exit status 3 if anything this bad passed --kind
     #[arg(long, value_name = "SEVERITY")]
@@ -667,7 +680,20 @@ mod tests {
             );
         }
         assert_eq!(analyzed(&["a.pcap"]).framing, None);
-        assert!(parsed(&["a.pcap", "--frame", "len:u64"]).is_err());
+        assert_eq!(
+            analyzed(&["a.pcap", "--frame", "fixed:8"]).framing,
+            Some(Framing::Fixed { bytes: 8 })
+        );
+        for wrong in [
+            "len:u64",
+            "fixed",
+            "fixed:",
+            "fixed:0",
+            "fixed:-1",
+            "fixed:99999999999",
+        ] {
+            assert!(parsed(&["a.pcap", "--frame", wrong]).is_err(), "{wrong}");
+        }
     }
 
     #[test]

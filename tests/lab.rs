@@ -27,6 +27,11 @@ use triggers::Triggers;
 /// Fewer faults than this in a scenario about faults prove nothing.
 const TESTED: u64 = 20;
 
+/// Questions of DNS over TCP, and lines, in each run about messages
+/// (`tests/lab/transfers.py`).
+const QUESTIONS: usize = 150;
+const LINES: usize = 400;
+
 /// Prints past the test harness, which would keep it to itself.
 fn print(table: &str) {
     let mut out = std::io::stdout().lock();
@@ -277,6 +282,56 @@ fn is_right(was: Lateness, number: u64, analysis: &Analysis) -> bool {
         Lateness::Reordered => reordered && !again,
         Lateness::Copy => !reordered && !again && analysis.has(number, "ip.duplicate"),
     }
+}
+
+#[test]
+fn every_message_is_told_once_whatever_was_lost_or_late() {
+    let mut problems = Vec::new();
+    for run in RUNS.iter().filter(|run| run.scenario == "messages-loss") {
+        for (side, host) in SIDES.into_iter().zip(&run.hosts) {
+            let ids = |kind: &str| {
+                let notes = host.analysis.notes().filter(|note| note.kind == kind);
+                let ids = notes.filter_map(|note| note.values["id"].as_u64());
+                let mut ids: Vec<u64> = ids.collect();
+                ids.sort_unstable();
+                ids
+            };
+            let asked: Vec<u64> = (1..=QUESTIONS as u64).collect();
+            let lines: Vec<_> = host
+                .analysis
+                .notes()
+                .filter(|note| note.kind == "stream.messages_of_one_size")
+                .filter_map(|note| note.values["messages"].as_u64())
+                .collect();
+            let told = (ids("dns.query"), ids("dns.response"), lines);
+            if told != (asked.clone(), asked, vec![LINES as u64]) {
+                problems.push(format!("{} {side:?}: {told:?}", run.name()));
+            }
+        }
+    }
+    none(&problems);
+}
+
+#[test]
+fn a_d_sack_names_the_segment_that_it_reports() {
+    let (mut told, mut named) = (0, 0);
+    // A copy that the network made was not sent again.
+    let runs = RUNS
+        .iter()
+        .filter(|run| !run.scenario.contains("duplication"));
+    for note in runs
+        .flat_map(|run| &run.hosts)
+        .flat_map(|host| host.analysis.notes())
+        .filter(|note| note.kind == "tcp.dsack")
+    {
+        told += 1;
+        named += u64::from(!note.values["duplicate"].is_null());
+    }
+    let share = percent(named, told);
+    print(&format!(
+        "\nD-SACKs that name their segment: {named} of {told}, {share}\n"
+    ));
+    assert!(named * 100 >= told * 95, "{share}");
 }
 
 #[test]

@@ -144,6 +144,7 @@ kinds! {
     CaptureOversize "capture.oversize" Note "checksum" Finding "segments left to the network card to cut" "由网卡切分的大段";
     StreamSeveralMessages "stream.several_messages" Note "byte-stream" Packet "several messages in one segment" "一段里有多条消息（粘包）";
     StreamMessageCut "stream.message_cut" Note "byte-stream" Packet "message cut across segments" "消息被拆到多段（拆包）";
+    StreamMessagesOfOneSize "stream.messages_of_one_size" Note "byte-stream" Finding "all messages have one size" "消息大小全都相同";
     TcpGap "tcp.gap" Warning "sequence-and-ack" Packet "bytes missing before this segment" "此段之前缺少字节";
     TcpAckOfUnseen "tcp.ack_of_unseen" Warning "sequence-and-ack" Packet "acknowledges bytes not captured" "确认了未捕获到的字节";
     TcpDataDiffers "tcp.data_differs" Error "sequence-and-ack" Packet "same numbers, other bytes" "序号相同，字节不同";

@@ -371,16 +371,35 @@ impl Words {
         }
     }
 
-    /// How much was sent again.
-    pub fn sent_again(self, segments: u64, bytes: u64) -> String {
+    /// How much was sent again, and how many of the segments needlessly.
+    pub fn sent_again(self, segments: u64, bytes: u64, needless: u64) -> String {
+        let needlessly = match (self.0, needless) {
+            (_, 0) => String::new(),
+            (Lang::En, 1) if segments == 1 => ", needlessly".to_owned(),
+            (Lang::En, _) => format!(", {} of them needlessly", grouped(needless)),
+            (Lang::Zh, _) => format!("，其中 {} 段是多余的", grouped(needless)),
+        };
         match self.0 {
             Lang::En => format!(
-                "{} {}, {}",
+                "{} {}, {}{needlessly}",
                 grouped(segments),
                 if segments == 1 { "segment" } else { "segments" },
                 self.count_bytes(bytes)
             ),
-            Lang::Zh => format!("{} 段，{}", grouped(segments), self.count_bytes(bytes)),
+            Lang::Zh => format!(
+                "{} 段，{}{needlessly}",
+                grouped(segments),
+                self.count_bytes(bytes)
+            ),
+        }
+    }
+
+    /// How much a side sent after the other's FIN.
+    pub fn after_fin(self, who: &str, peer: &str, bytes: u64) -> String {
+        let bytes = self.count_bytes(bytes);
+        match self.0 {
+            Lang::En => format!("; {bytes} of the {who} came after the {peer}'s FIN"),
+            Lang::Zh => format!("；{peer}的 FIN 之后，{who}还发来 {bytes}"),
         }
     }
 

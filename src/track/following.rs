@@ -1,14 +1,14 @@
 //! The way of a packet of a conversation that is followed: it is counted, and a
 //! segment goes through its connection.
 
-use super::flow::{Counted, Flow, FlowId, Stream};
+use super::flow::{Counted, Flow, FlowId};
 use super::observation::Observation;
 use super::part::Part;
 use super::recording::OversizeSegment;
 use super::servers::Opening;
-use super::stream::framing::Stretch;
-use super::tcp::{Arrival, Connection, Purpose, Segment};
-use super::{Event, Framing, Output, Side, Sides, Tracked};
+use super::stream::{self, Events};
+use super::tcp::{Followed, Purpose, Segment};
+use super::{Output, Side, Sides, Tracked};
 use crate::decode::{
     Checksum, ChecksumVerdict, Layer, Packet, Protocol, Tcp, TcpFlags, Transport, tcp_data_sum,
 };
@@ -41,7 +41,7 @@ impl Part {
                 flow.datagram(side, packet.frame.time_ns);
             }
             flow.sent[side].unique_payload += u64::from(packet.payload.length);
-            return self.protocols.packet(packet, name, side, None, output);
+            return self.protocols.packet(packet, name, output);
         };
         let Some(stream) = flow.stream.as_deref_mut() else {
             return;
@@ -56,10 +56,6 @@ impl Part {
             output
                 .observations
                 .extend(oversize.map(Observation::Oversize));
-        }
-        if !stream.framed[side].is_opaque() {
-            let arrival = &followed.arrival;
-            messages(self.framing, packet, tcp, arrival, stream, side, events);
         }
         flow.sent[side].unique_payload += u64::from(followed.arrival.new);
         let now_ns = self.clock.now_ns();
@@ -92,11 +88,25 @@ impl Part {
             }
             _ => {}
         }
+        let read = stream_segment(packet, tcp, side, &followed);
+        let ends = flow.ends();
+        if let Some(stream) = &mut flow.stream
+            && stream.interest.concerns(&read)
+        {
+            let numbers = stream.connection.numbers();
+            let events = &mut Events {
+                conversation: name,
+                ends,
+                packet: Some(packet),
+                output,
+                protocols: &mut self.protocols,
+            };
+            self.streams
+                .segment(&mut stream.interest, &read, &numbers, events);
+        }
         if followed.closed {
             self.table.close(id, now_ns, packet.frame.number);
         }
-        let arrival = Some(followed.arrival);
-        self.protocols.packet(packet, name, side, arrival, output);
     }
 }
 
@@ -175,43 +185,25 @@ fn is_first_fragment(packet: &Packet<'_>) -> bool {
     })
 }
 
-/// Follows the messages in what a segment brings in order, if it does.
-fn messages(
-    framing: Option<Framing>,
-    packet: &Packet<'_>,
-    tcp: &Tcp,
-    arrival: &Arrival,
-    stream: &mut Stream,
-    side: Side,
-    events: &mut Vec<Event>,
-) {
-    if let Some(stretch) = stretch(packet, tcp, arrival, &stream.connection, side) {
-        stream.framed[side].follow(framing, &stretch, events);
-    }
-}
-
-/// The new bytes that a packet brings in order, if it does.
-fn stretch<'p>(
+/// A segment as far as it bears on its connection's bytes: those that its
+/// receiver does not take are not read.
+fn stream_segment<'p>(
     packet: &Packet<'p>,
     tcp: &Tcp,
-    arrival: &Arrival,
-    connection: &Connection,
     side: Side,
-) -> Option<Stretch<'p>> {
-    if !arrival.in_order || arrival.new == 0 {
-        return None;
-    }
-    let first = tcp
-        .sequence
-        .wrapping_add(u32::from(tcp.flags.has(TcpFlags::SYN)));
-    let start = first.wrapping_add(arrival.repeated);
-    let initial = connection.initial_of(side);
-    let bytes = packet.payload_bytes();
-    Some(Stretch {
+    followed: &Followed,
+) -> stream::Segment<'p> {
+    let arrival = &followed.arrival;
+    let is_taken = arrival.new > 0 || arrival.repeated > 0;
+    let is_syn = u32::from(tcp.flags.has(TcpFlags::SYN));
+    stream::Segment {
         packet: packet.frame.number,
-        start,
-        length: arrival.new,
-        bytes: bytes.get(arrival.repeated as usize..).unwrap_or_default(),
-        is_beginning: initial.is_some_and(|initial| initial.wrapping_add(1) == start),
-    })
+        time_ns: packet.frame.time_ns,
+        side,
+        start: tcp.sequence.wrapping_add(is_syn),
+        length: if is_taken { tcp.payload_length } else { 0 },
+        bytes: packet.payload_bytes(),
+        is_last: tcp.flags.has(TcpFlags::FIN),
+        closes: followed.closed,
+    }
 }

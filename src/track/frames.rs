@@ -75,6 +75,22 @@ pub(super) fn icmp(kind: u8, code: u8, rest: [u8; 4], data: &[u8]) -> Vec<u8> {
     [&[kind, code, 0, 0][..], &rest, data].concat()
 }
 
+/// A TCP segment without options, its flags given as their bits.
+pub(super) fn tcp(
+    (source, destination): (u16, u16),
+    (sequence, acknowledgment): (u32, u32),
+    flags: u8,
+    data: &[u8],
+) -> Vec<u8> {
+    let mut bytes = source.to_be_bytes().to_vec();
+    bytes.extend(destination.to_be_bytes());
+    bytes.extend(sequence.to_be_bytes());
+    bytes.extend(acknowledgment.to_be_bytes());
+    bytes.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
+    bytes.extend(data);
+    bytes
+}
+
 /// A UDP datagram.
 pub(super) fn udp(source: u16, destination: u16, data: &[u8]) -> Vec<u8> {
     let mut bytes = source.to_be_bytes().to_vec();

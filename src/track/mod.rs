@@ -32,7 +32,7 @@ mod waiting;
 
 pub use arp::ArpTracker;
 pub use deal::{Dealt, deal};
-pub use dns::{DnsStreams, DnsTracker};
+pub use dns::DnsTracker;
 pub use event::*;
 use flow::ROUNDS;
 pub use flow::{

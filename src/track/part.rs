@@ -11,9 +11,8 @@ use super::observation::Observation;
 use super::protocols::Protocols;
 use super::recording::{Clock, Copies, TcpEnd};
 use super::servers::Opening;
-use super::{
-    Conversation, Event, Framing, Malformed, Output, PacketNumber, Side, SmallMessage, Truncated,
-};
+use super::stream::{Events, Streams};
+use super::{Conversation, Event, Malformed, Output, PacketNumber, Side, SmallMessage, Truncated};
 use crate::capture::Frame;
 use crate::decode::{Packet, StopReason, Transport, undecoded};
 
@@ -24,8 +23,8 @@ pub struct Part {
     pub(super) fragments: Fragments,
     pub(super) protocols: Protocols,
     pub(super) copies: Copies,
-    /// How messages are told apart in every TCP stream, if that was declared.
-    pub(super) framing: Option<Framing>,
+    /// The TCP connections whose bytes are read.
+    pub(super) streams: Streams,
     /// The capture's clock, which every part has.
     pub(super) clock: Clock,
     /// The time of the packet at hand by that clock.
@@ -45,6 +44,7 @@ impl Part {
     pub(super) fn one_of(parts: usize) -> Self {
         Self {
             table: Table::default().shared_by(parts),
+            streams: Streams::default().shared_by(parts),
             ..Self::default()
         }
     }
@@ -166,19 +166,30 @@ impl Part {
             .collect()
     }
 
-    /// Conversations ended early because too many were open.
+    /// Conversations ended early because too many were open, and sides of TCP
+    /// connections whose bytes are no longer read because too many were kept.
     pub(super) fn evicted(&self) -> u64 {
-        self.table.evicted()
+        self.table.evicted() + self.streams.given_up()
     }
 
     /// Tells what is left to say of a conversation, which ends at this time, and
     /// forgets it.
     pub(super) fn end(&mut self, id: FlowId, at_ns: u64, output: &mut Output) {
-        let Some(flow) = self.table.take(id) else {
+        let Some(mut flow) = self.table.take(id) else {
             return;
         };
+        let ends = flow.ends();
+        if let Some(stream) = &mut flow.stream {
+            let events = &mut Events {
+                conversation: flow.first_packet,
+                ends,
+                packet: None,
+                output,
+                protocols: &mut self.protocols,
+            };
+            self.streams.end(&mut stream.interest, events);
+        }
         if let Some(connection) = flow.tcp() {
-            let ends = flow.ends();
             if flow.counted {
                 let server = ends.server;
                 output.observations.push(Observation::Closed { server });
@@ -205,7 +216,6 @@ impl Part {
             }
             let end = TcpEnd::of(connection, &flow.sent, flow.first_packet);
             output.observations.push(Observation::Ended(end));
-            self.protocols.end(flow.first_packet);
         }
         output.ended.push(flow.conversation());
     }

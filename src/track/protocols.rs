@@ -1,16 +1,8 @@
 //! The protocols beside TCP: each packet goes to the tracker that it concerns.
 
-use super::tcp::Arrival;
-use super::{ArpTracker, DnsStreams, DnsTracker, IcmpTracker, Output, PacketNumber, Side};
-use crate::decode::{Packet, Protocol, Quoted, Tcp, Transport, View, view};
-
-/// Ports of DNS over TCP: DNS itself, LLMNR.
-const DNS_PORTS: [u16; 2] = [53, 5355];
-
-/// Whether a segment may carry DNS.
-fn is_dns(tcp: &Tcp) -> bool {
-    DNS_PORTS.contains(&tcp.source_port) || DNS_PORTS.contains(&tcp.destination_port)
-}
+use super::{ArpTracker, DnsTracker, Endpoint, IcmpTracker, Output, PacketNumber};
+use crate::capture::Frame;
+use crate::decode::{Packet, Protocol, Quoted, Transport, View, view};
 
 /// The trackers of ARP, ICMP and DNS.
 #[derive(Debug, Default)]
@@ -19,34 +11,19 @@ pub(super) struct Protocols {
     /// Echoes, neighbour discovery, and the errors.
     icmp: IcmpTracker,
     dns: DnsTracker,
-    dns_streams: DnsStreams,
     /// Before this time nothing has to be given up, so that most packets need
     /// not ask; 0: not known.
     due_ns: u64,
 }
 
 impl Protocols {
-    /// Tells of a packet in its conversation. `arrival`: what its TCP data
-    /// brought.
-    pub fn packet(
-        &mut self,
-        packet: &Packet<'_>,
-        conversation: u64,
-        side: Side,
-        arrival: Option<Arrival>,
-        output: &mut Output,
-    ) {
-        match (&packet.transport, arrival) {
-            (Transport::Tcp(tcp), Some(arrival)) => {
-                if arrival.new == 0 {
-                    return;
-                }
-                if is_dns(tcp) {
-                    self.dns_bytes(packet, conversation, side, arrival, output);
-                }
-            }
-            (Transport::Udp(_), _) => self.dns_message(packet, conversation, output),
-            (Transport::Icmp(_), _) => {
+    /// Tells of a packet in its conversation. What TCP carries is read as a
+    /// stream.
+    pub fn packet(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
+        match &packet.transport {
+            Transport::Tcp(_) => {}
+            Transport::Udp(_) => self.dns_message(packet, conversation, output),
+            Transport::Icmp(_) => {
                 self.icmp.packet(packet, conversation, output);
                 self.due_ns = self.due_ns.min(self.icmp.due_ns());
             }
@@ -63,7 +40,7 @@ impl Protocols {
     pub fn overhear(&mut self, packet: &Packet<'_>) {
         let mut told_elsewhere = Output::default();
         let name = packet.frame.number;
-        self.packet(packet, name, Side::Client, None, &mut told_elsewhere);
+        self.packet(packet, name, &mut told_elsewhere);
     }
 
     /// Tells of an ICMP error, the conversation of the packet that it quotes,
@@ -89,25 +66,18 @@ impl Protocols {
         }
     }
 
-    fn dns_bytes(
+    /// A DNS message over TCP was completed by this frame.
+    pub fn dns_over_tcp(
         &mut self,
-        packet: &Packet<'_>,
+        frame: &Frame<'_>,
+        ends: (Endpoint, Endpoint),
+        message: &[u8],
+        carried_by: (PacketNumber, PacketNumber),
         conversation: u64,
-        side: Side,
-        arrival: Arrival,
         output: &mut Output,
     ) {
-        let whole = packet.payload.captured == packet.payload.length;
-        if !arrival.in_order || !whole {
-            self.dns_streams.lose(conversation, side);
-            return;
-        }
-        let bytes = packet.payload_bytes();
-        let new = bytes.get(arrival.repeated as usize..).unwrap_or_default();
-        let dns = &mut self.dns;
-        self.dns_streams.bytes(conversation, side, new, |message| {
-            dns.message(packet, message, conversation, output);
-        });
+        self.dns
+            .message_over_tcp(frame, ends, message, carried_by, conversation, output);
         self.due_ns = self.due_ns.min(self.dns.due_ns());
     }
 
@@ -128,10 +98,5 @@ impl Protocols {
         self.arp.finish(now_ns, output);
         self.icmp.finish(now_ns, output);
         self.dns.finish(now_ns, output);
-    }
-
-    /// A TCP conversation has ended.
-    pub fn end(&mut self, conversation: u64) {
-        self.dns_streams.end(conversation);
     }
 }

@@ -59,7 +59,7 @@ impl Tracker {
     #[must_use]
     pub fn with_framing(mut self, framing: Option<Framing>) -> Self {
         for part in &mut self.parts {
-            part.framing = framing;
+            part.streams.keep_framing(framing);
         }
         self
     }
@@ -217,7 +217,8 @@ impl Tracker {
         largest
     }
 
-    /// Conversations ended early because too many were open.
+    /// Conversations ended early because too many were open, and sides of TCP
+    /// connections whose bytes are no longer read because too many were kept.
     #[must_use]
     pub fn evicted(&self) -> u64 {
         self.parts.iter().map(|part| part.evicted()).sum()

@@ -179,7 +179,9 @@ fn conversation_has_its_fields(conversation: &Value, at: &str) {
     let tcp = &conversation["tcp"];
     assert_shape(tcp, shape::CONVERSATION_TCP, at);
     assert_shape(&tcp["state"], shape::STATES, at);
-    assert_shape(&tcp["retransmissions"], shape::SIDES, at);
+    for name in ["retransmissions", "spurious", "payload_after_peer_fin"] {
+        assert_shape(&tcp[name], shape::SIDES, at);
+    }
     if !tcp["round_trip_ns"].is_null() {
         assert_shape(&tcp["round_trip_ns"], shape::ROUND_TRIP, at);
     }

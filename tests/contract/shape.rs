@@ -99,6 +99,8 @@ pub const CONVERSATION_TCP: Shape = &[
     ("handshake", MaybeObject),
     ("round_trip_ns", MaybeObject),
     ("retransmissions", Object),
+    ("spurious", Object),
+    ("payload_after_peer_fin", Object),
     ("closed_by", MaybeText),
     ("close", MaybeText),
     ("time_wait_held_by", MaybeText),

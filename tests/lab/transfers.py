@@ -191,6 +191,51 @@ def stall(chance_of_loss):
     return play
 
 
+QUESTIONS, LINES = 150, 400  # tests/lab.rs counts on them
+
+
+def question(number, answer=False):
+    """A message of DNS for the address of `host.test`, with its length before it."""
+    flags = b"\x81\x80" if answer else b"\x01\x00"
+    counts = b"\x00\x01" + (b"\x00\x01" if answer else bytes(2)) + bytes(4)
+    message = number.to_bytes(2, "big") + flags + counts + b"\x04host\x04test\x00\x00\x01\x00\x01"
+    if answer:
+        message += b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x01\x2c\x00\x04\xc0\x00\x02\x07"
+    return len(message).to_bytes(2, "big") + message
+
+
+def messages(run):
+    """Questions and answers of DNS over TCP, then messages that each end with a
+    newline; some segments are lost on both ways, some late."""
+    run.network(delay=0.004)
+    for side in "ab":
+        run.fault(Loss(run.seed, 0.05, side=side), Late(run.seed, 0.03, side=side))
+    chance = random.Random(f"messages {run.seed}")
+    near, far = run.connected(53)
+
+    def answering():
+        for number in range(1, QUESTIONS + 1):
+            expect(receive(far, len(question(number))) == question(number), "another question arrived than was asked")
+            far.sendall(question(number, True))
+        return True
+
+    with meanwhile(answering) as result:
+        for number in range(1, QUESTIONS + 1):
+            near.sendall(question(number))
+            if chance.random() < 0.7:
+                time.sleep(chance.uniform(0.0, 0.01))
+        receive(near, QUESTIONS * len(question(1, True)))
+    expect(result[0], "not all was answered")
+    farewell(near, far)
+    near, far = run.connected(3001)
+    for number in range(LINES):
+        near.sendall(b"TEMP %04d 38.5C\n" % number)
+        if number < 8 or chance.random() < 0.3:
+            time.sleep(chance.uniform(0.0, 0.02))
+    receive(far, LINES * 16)
+    farewell(near, far)
+
+
 def late_and_lost(seed):
     """One frame in 70 is lost, one in 25 late."""
     return Loss(seed, 0.014), Late(seed, 0.04)
@@ -218,6 +263,7 @@ TRANSFERS = {
     "lost-acks": transfer(500 * KILO, 30, lambda seed: (Loss(seed, 0.25, side="b", kinds=(ACK,)),)),
     "loss-both-ways": transfer(400 * KILO, 24, lambda seed: (Loss(seed, 0.03), Loss(seed, 0.1, side="b", kinds=(ACK, DATA)))),
     "flight-loss": transfer(300 * KILO, 16, lambda seed: (Flights(seed, 0.05, (4, 30), 30),)),
+    "messages-loss": messages,
     "tail-loss": tail_loss,
     "blackout": blackout,
     "relapse": relapse,

@@ -1,9 +1,11 @@
 //! The topic `byte-stream`: its note in both languages, and the words for its
 //! events.
 
-use crate::notes::wording::{bytes_en, counted_en, packet};
+use std::borrow::Cow;
+
+use crate::notes::wording::{bytes_en, counted_en, packet, packet_first};
 use crate::notes::{Lang, Note, Scene, Topic};
-use crate::track::{Framing, MessageCut, SeveralMessages};
+use crate::track::{Framing, MessageCut, MessagesOfOneSize, PacketNumber, SeveralMessages};
 
 pub static TOPIC: Topic = Topic {
     name: "byte-stream",
@@ -23,15 +25,26 @@ pub static TOPIC: Topic = Topic {
     zh: include_str!("zh.md"),
 };
 
-pub fn several_messages(event: &SeveralMessages, _: &Scene, note: &mut Note) {
+/// The packet that an event is about, where that is another than the one that
+/// it stands on.
+fn elsewhere(packet_number: PacketNumber, scene: &Scene) -> Option<PacketNumber> {
+    let here = scene.packet.map(|packet| packet.frame.number);
+    here.filter(|here| *here != packet_number)
+        .and(Some(packet_number))
+}
+
+pub fn several_messages(event: &SeveralMessages, scene: &Scene, note: &mut Note) {
     let SeveralMessages {
+        packet: carrier,
         messages,
         framing,
         begun_bytes,
     } = *event;
+    let elsewhere = elsewhere(carrier, scene);
     note.value("messages", messages)
         .value("framing", framing_name(framing))
-        .value("begun_bytes", begun_bytes);
+        .value("begun_bytes", begun_bytes)
+        .related(elsewhere);
     note.say(
         || {
             let rest = match begun_bytes {
@@ -41,8 +54,15 @@ pub fn several_messages(event: &SeveralMessages, _: &Scene, note: &mut Note) {
                     bytes_en(begun)
                 ),
             };
+            let segment = match elsewhere {
+                None => "This one segment".to_owned(),
+                Some(earlier) => format!(
+                    "{}, which can be read only now,",
+                    packet_first(earlier, Lang::En)
+                ),
+            };
             format!(
-                "This one segment holds {}{rest} ({}). TCP carries bytes, not messages, so several \
+                "{segment} holds {}{rest} ({}). TCP carries bytes, not messages, so several \
                  sends may come together: one recv() is not one message.",
                 counted_en(u64::from(messages), "whole message"),
                 framed(framing, Lang::En)
@@ -53,8 +73,12 @@ pub fn several_messages(event: &SeveralMessages, _: &Scene, note: &mut Note) {
                 0 => String::new(),
                 begun => format!("，外加下一条的前 {begun} 字节（其余在下一段）"),
             };
+            let segment = match elsewhere {
+                None => "这一段".to_owned(),
+                Some(earlier) => format!("到现在才能读懂的{}", packet(earlier, Lang::Zh)),
+            };
             format!(
-                "这一段里有 {messages} 条完整的消息{rest}（{}），也就是“粘包”。TCP 传的是字节，\
+                "{segment}里有 {messages} 条完整的消息{rest}（{}），也就是“粘包”。TCP 传的是字节，\
                  不是消息，几次发送可能一起到达：一次 recv() 不等于一条消息。",
                 framed(framing, Lang::Zh)
             )
@@ -64,30 +88,34 @@ pub fn several_messages(event: &SeveralMessages, _: &Scene, note: &mut Note) {
 
 pub fn message_cut(event: &MessageCut, scene: &Scene, note: &mut Note) {
     let MessageCut {
+        packet: carrier,
         begins_in,
         bytes,
         complete,
         framing,
     } = *event;
+    let elsewhere = elsewhere(carrier, scene);
     note.value("begins_in", begins_in)
         .value("bytes", bytes)
         .value("complete", complete)
-        .value("framing", framing_name(framing));
-    let begins_here = scene
-        .packet
-        .is_some_and(|packet| packet.frame.number == begins_in);
-    if begins_here && !complete {
-        begins(bytes, framing, note);
+        .value("framing", framing_name(framing))
+        .related(elsewhere);
+    if carrier == begins_in && !complete {
+        begins(bytes, framing, elsewhere, note);
         return;
     }
     note.related([begins_in]);
     note.say(
         || {
+            let place = match elsewhere {
+                None => "here".to_owned(),
+                Some(earlier) => format!("in {}", packet(earlier, Lang::En)),
+            };
             let end = if complete {
-                format!("ends here, {} long", bytes_en(bytes))
+                format!("ends {place}, {} long", bytes_en(bytes))
             } else {
                 format!(
-                    "goes on here, {} so far, and does not end yet",
+                    "goes on {place}, {} so far, and does not end yet",
                     bytes_en(bytes)
                 )
             };
@@ -99,10 +127,14 @@ pub fn message_cut(event: &MessageCut, scene: &Scene, note: &mut Note) {
             )
         },
         || {
+            let place = match elsewhere {
+                None => "这里".to_owned(),
+                Some(earlier) => packet(earlier, Lang::Zh),
+            };
             let end = if complete {
-                format!("到这里结束，共 {bytes} 字节")
+                format!("到{place}结束，共 {bytes} 字节")
             } else {
-                format!("到这里有 {bytes} 字节，还没有结束")
+                format!("到{place}有 {bytes} 字节，还没有结束")
             };
             format!(
                 "从{}开始的消息{end}（{}），也就是“拆包”。TCP 可以在任何位置切开字节流，程序必须\
@@ -115,11 +147,18 @@ pub fn message_cut(event: &MessageCut, scene: &Scene, note: &mut Note) {
 }
 
 /// The message begins in this packet and goes on in the next.
-fn begins(bytes: u32, framing: Framing, note: &mut Note) {
+fn begins(bytes: u32, framing: Framing, elsewhere: Option<PacketNumber>, note: &mut Note) {
     note.say(
         || {
+            let place = match elsewhere {
+                None => "here and does not end in this segment".to_owned(),
+                Some(earlier) => format!(
+                    "in {} and does not end in it",
+                    packet(earlier, Lang::En)
+                ),
+            };
             format!(
-                "A message begins here and does not end in this segment: its first {} came so far \
+                "A message begins {place}: its first {} came so far \
                  ({}). TCP may cut the stream anywhere, so a program must keep what it has and go \
                  on reading until the message is whole.",
                 bytes_en(bytes),
@@ -127,8 +166,12 @@ fn begins(bytes: u32, framing: Framing, note: &mut Note) {
             )
         },
         || {
+            let place = match elsewhere {
+                None => "这里".to_owned(),
+                Some(earlier) => packet(earlier, Lang::Zh),
+            };
             format!(
-                "一条消息从这里开始，到这一段末尾还没有结束：目前只有前 {bytes} 字节（{}），也就是\
+                "一条消息从{place}开始，到那一段末尾还没有结束：目前只有前 {bytes} 字节（{}），也就是\
                  “拆包”。TCP 可以在任何位置切开字节流，程序必须留住已收到的部分，继续读到消息完整\
                  为止。",
                 framed(framing, Lang::Zh)
@@ -137,9 +180,40 @@ fn begins(bytes: u32, framing: Framing, note: &mut Note) {
     );
 }
 
+pub fn messages_of_one_size(event: &MessagesOfOneSize, _: &Scene, note: &mut Note) {
+    let MessagesOfOneSize {
+        side,
+        endpoint,
+        messages,
+        bytes,
+        framing,
+    } = *event;
+    note.value("side", side.name())
+        .value("endpoint", endpoint.to_string())
+        .value("messages", messages)
+        .value("bytes", bytes)
+        .value("framing", framing_name(framing));
+    note.say(
+        || {
+            format!(
+                "{endpoint} sent {}, all of {} ({}).",
+                counted_en(messages, "message"),
+                bytes_en(bytes),
+                framed(framing, Lang::En)
+            )
+        },
+        || {
+            format!(
+                "{endpoint} 发送了 {messages} 条消息，每条都是 {bytes} 字节（{}）。",
+                framed(framing, Lang::Zh)
+            )
+        },
+    );
+}
+
 /// The framing as `--frame` spells it.
-const fn framing_name(framing: Framing) -> &'static str {
-    match framing {
+fn framing_name(framing: Framing) -> Cow<'static, str> {
+    Cow::Borrowed(match framing {
         Framing::Line => "line",
         Framing::Length { bytes, big_endian } => match (bytes, big_endian) {
             (0 | 1, _) => "len:u8",
@@ -148,7 +222,8 @@ const fn framing_name(framing: Framing) -> &'static str {
             (_, true) => "len:u32be",
             (_, false) => "len:u32le",
         },
-    }
+        Framing::Fixed { bytes } => return Cow::Owned(format!("{}{bytes}", Framing::FIXED)),
+    })
 }
 
 /// How messages are told apart here.
@@ -165,6 +240,8 @@ fn framed(framing: Framing, lang: Lang) -> String {
         (Framing::Length { bytes, .. }, Lang::Zh) => {
             format!("每条以 {bytes} 字节的长度开头")
         }
+        (Framing::Fixed { bytes }, Lang::En) => format!("each has {}", bytes_en(bytes)),
+        (Framing::Fixed { bytes }, Lang::Zh) => format!("每条长 {bytes} 字节"),
     }
 }
 
@@ -180,6 +257,7 @@ mod tests {
     #[test]
     fn messages_in_one_segment_are_counted() {
         let event = SeveralMessages {
+            packet: 6,
             messages: 3,
             framing: Framing::Line,
             begun_bytes: 0,
@@ -206,6 +284,7 @@ mod tests {
     fn a_cut_message_points_to_its_beginning() {
         for complete in [true, false] {
             let event = MessageCut {
+                packet: 7,
                 begins_in: 6,
                 bytes: 27,
                 complete,
@@ -241,6 +320,7 @@ mod tests {
             comment: None,
         });
         let event = Event::MessageCut(MessageCut {
+            packet: 6,
             begins_in: 6,
             bytes: 8,
             complete: false,
@@ -259,5 +339,6 @@ mod tests {
         assert_eq!(named(2, false), "len:u16le");
         assert_eq!(named(4, true), "len:u32be");
         assert_eq!(named(4, false), "len:u32le");
+        assert_eq!(framing_name(Framing::Fixed { bytes: 8 }), "fixed:8");
     }
 }

@@ -2,7 +2,7 @@
 //! events (RFC 9293, sections 3.5.1 and 3.8.3).
 
 use crate::notes::units::duration;
-use crate::notes::wording::{bytes_en, packet, packets};
+use crate::notes::wording::{bytes_en, counted_en, packet, packets};
 use crate::notes::{Lang, Note, Scene, Topic};
 use crate::track::{HalfOpen, PeerSilent};
 
@@ -34,6 +34,7 @@ pub fn peer_silent(event: &PeerSilent, _: &Scene, note: &mut Note) {
         .value("silent_ns", event.silent_ns)
         .value("unacknowledged", event.unacknowledged)
         .value("attempts", event.attempts)
+        .value("transmissions", event.transmissions)
         .value("retransmissions", event.retransmissions.to_vec())
         .related(event.last_heard)
         .related(event.retransmissions.iter().copied());
@@ -107,7 +108,8 @@ fn silent_en(event: &PeerSilent) -> String {
     };
     format!(
         "{peer} no longer answers: {endpoint} has {what} unacknowledged and sent again \
-         {again}{which}; {heard}."
+         {again}{which}, the first of them sent {} in all; {heard}.",
+        counted_en(u64::from(event.transmissions), "time")
     )
 }
 
@@ -133,8 +135,9 @@ fn silent_zh(event: &PeerSilent) -> String {
         (all, _) => format!("（{}）", packets(all, Lang::Zh)),
     };
     format!(
-        "{peer} 不再应答：{endpoint} {what}未被确认，重发了 {} 次{which}；{heard}。",
-        event.attempts
+        "{peer} 不再应答：{endpoint} {what}未被确认，重发了 {} 次{which}，最前面的一共发送了 \
+         {} 次；{heard}。",
+        event.attempts, event.transmissions
     )
 }
 
@@ -199,6 +202,7 @@ mod tests {
             silent_ns: 12_700_000_000,
             unacknowledged: 35,
             attempts: 3,
+            transmissions: 4,
             retransmissions: smallvec![11, 12, 13],
             peer_fin: None,
         };
@@ -240,6 +244,7 @@ mod tests {
         annotated(&Event::PeerSilent(early), Severity::Note, &["35"]);
         let once = PeerSilent {
             attempts: 1,
+            transmissions: 2,
             retransmissions: smallvec![],
             ..event
         };

@@ -41,6 +41,12 @@ fn message<'a>(bytes: &'a DnsBytes, scene: &'a Scene) -> Option<Message<'a>> {
     Message::parse(bytes).ok()
 }
 
+/// Refers to the other packets that brought a message's bytes.
+fn carried_by(bytes: &DnsBytes, scene: &Scene, note: &mut Note) {
+    let here = scene.packet.map(|packet| packet.frame.number);
+    note.related(bytes.carried_by().filter(|packet| Some(*packet) != here));
+}
+
 /// Name and type asked for, as a text shows them.
 fn question(story: &Story, lang: Lang) -> String {
     match (&story.question, lang) {
@@ -79,6 +85,7 @@ pub fn query(event: &DnsQuery, scene: &Scene, note: &mut Note) {
     };
     let story = Story::of(&message);
     message_values(event.id, &message, &story, note);
+    carried_by(&event.message, scene, note);
     note.value("attempt", event.attempt)
         .value("questions", story.questions)
         .value("edns_udp_size", story.edns.map(|(size, _)| size))
@@ -271,6 +278,7 @@ pub fn response(event: &DnsResponse, scene: &Scene, note: &mut Note) {
     let story = Story::of(&message);
     message_values(event.id, &message, &story, note);
     response_values(&message, &story, note);
+    carried_by(&event.message, scene, note);
     note.say(
         || format!("{}: {}.", begins(Lang::En), fact(&story, Lang::En)),
         || format!("{}：{}。", begins(Lang::Zh), fact(&story, Lang::Zh)),
@@ -409,6 +417,7 @@ pub fn error(event: &DnsError, scene: &Scene, note: &mut Note) {
     if note.is_wordless() {
         return;
     }
+    carried_by(&event.message, scene, note);
     let code = event.response_code;
     let story = match message(&event.message, scene) {
         Some(message) => {

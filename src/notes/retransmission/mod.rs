@@ -4,7 +4,9 @@
 use crate::notes::units::duration;
 use crate::notes::wording::{bytes_en, ordinal_en, packet, packet_first, packets};
 use crate::notes::{Lang, Note, Scene, Topic};
-use crate::track::{ControlSegment, HandshakeRetransmission, SpuriousRetransmission};
+use crate::track::{
+    ControlSegment, HandshakeRetransmission, NeedlessEvidence, SpuriousRetransmission,
+};
 
 mod black_hole;
 mod data;
@@ -40,13 +42,14 @@ pub fn spurious(event: &SpuriousRetransmission, scene: &Scene, note: &mut Note) 
         retransmission,
         original,
         shown_by,
-        by_dsack,
+        evidence,
         bytes,
     } = *event;
     note.value("retransmission", retransmission)
         .value("original", original)
         .value("shown_by", shown_by)
-        .value("by_dsack", by_dsack)
+        .value("by_dsack", evidence == NeedlessEvidence::Dsack)
+        .value("evidence", evidence.name())
         .value("bytes", bytes);
     let others = [Some(retransmission), original, Some(shown_by)];
     note.related(
@@ -60,42 +63,54 @@ pub fn spurious(event: &SpuriousRetransmission, scene: &Scene, note: &mut Note) 
             let first = original.map_or_else(String::new, |original| {
                 format!(" (first sent in {})", packet(original, Lang::En))
             });
-            if by_dsack {
-                format!(
+            match evidence {
+                NeedlessEvidence::Dsack => format!(
                     "{} needlessly sent {} again{first}: the D-SACK in {} says that the receiver \
                      had them already. They had been late, or their acknowledgment was lost.",
                     packet_first(retransmission, Lang::En),
                     bytes_en(bytes),
                     packet(shown_by, Lang::En)
-                )
-            } else {
-                format!(
+                ),
+                NeedlessEvidence::Timestamp => format!(
+                    "{} needlessly sent {} again{first}: {} echoes a timestamp older than that \
+                     retransmission, so what arrived was the original (Eifel detection, RFC \
+                     3522). It had only been late, or its acknowledgment was lost.",
+                    packet_first(retransmission, Lang::En),
+                    bytes_en(bytes),
+                    packet(shown_by, Lang::En)
+                ),
+                NeedlessEvidence::Acknowledgment => format!(
                     "Needless: {} had acknowledged these {}{first} before they were sent again \
                      in {}; the acknowledgment was lost, or came too late for the sender.",
                     packet(shown_by, Lang::En),
                     bytes_en(bytes),
                     packet(retransmission, Lang::En)
-                )
+                ),
             }
         },
         || {
             let first = original.map_or_else(String::new, |original| {
                 format!("（首次发送见{}）", packet(original, Lang::Zh))
             });
-            if by_dsack {
-                format!(
+            match evidence {
+                NeedlessEvidence::Dsack => format!(
                     "{}重发的 {bytes} 字节{first}是多余的：{}的 D-SACK 说接收方早已收到。\
                      数据只是迟到了，或者丢的是确认。",
                     packet(retransmission, Lang::Zh),
                     packet(shown_by, Lang::Zh)
-                )
-            } else {
-                format!(
+                ),
+                NeedlessEvidence::Timestamp => format!(
+                    "{}重发的 {bytes} 字节{first}是多余的：{}回显的时间戳早于那次重传，可见到达的是\
+                     原来的那一份（Eifel 检测，RFC 3522）。数据只是迟到了，或者丢的是确认。",
+                    packet(retransmission, Lang::Zh),
+                    packet(shown_by, Lang::Zh)
+                ),
+                NeedlessEvidence::Acknowledgment => format!(
                     "多余的重传：{}重发这 {bytes} 字节{first}之前，{}就已确认了它们；\
                      那个确认丢了，或到达发送方太晚。",
                     packet(retransmission, Lang::Zh),
                     packet(shown_by, Lang::Zh)
-                )
+                ),
             }
         },
     );

@@ -5,8 +5,8 @@ use smallvec::{SmallVec, smallvec};
 use crate::notes::fixture::annotated;
 use crate::notes::{Annotation, Kind, Severity, Value};
 use crate::track::{
-    ControlSegment, Event, HandshakeRetransmission, Retransmission, SpuriousRetransmission,
-    Trigger, TriggerEvidence,
+    ControlSegment, Event, HandshakeRetransmission, NeedlessEvidence, Retransmission,
+    SpuriousRetransmission, Trigger, TriggerEvidence,
 };
 
 fn again() -> Retransmission {
@@ -233,7 +233,7 @@ fn a_needless_one_is_pointed_at_by_the_packet_that_shows_it() {
         retransmission: 20,
         original: Some(12),
         shown_by: 25,
-        by_dsack: true,
+        evidence: NeedlessEvidence::Dsack,
         bytes: 1448,
     };
     let annotation = annotated(
@@ -242,9 +242,18 @@ fn a_needless_one_is_pointed_at_by_the_packet_that_shows_it() {
         &["20", "12", "25", "D-SACK", "1448"],
     );
     assert_eq!(annotation.related.as_slice(), [20, 12, 25]);
+    let by_timestamp = SpuriousRetransmission {
+        evidence: NeedlessEvidence::Timestamp,
+        ..event
+    };
+    annotated(
+        &Event::SpuriousRetransmission(by_timestamp),
+        Severity::Warning,
+        &["20", "12", "25", "Eifel", "1448"],
+    );
     let event = SpuriousRetransmission {
         shown_by: 14,
-        by_dsack: false,
+        evidence: NeedlessEvidence::Acknowledgment,
         original: None,
         ..event
     };

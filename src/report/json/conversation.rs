@@ -106,6 +106,8 @@ impl Json for TcpConversation {
                 "handshake": self.handshake,
                 "round_trip_ns": self.round_trip,
                 "retransmissions": PerSide(&self.retransmissions, segments),
+                "spurious": PerSide(&self.spurious, segments),
+                "payload_after_peer_fin": PerSide(&self.payload_after_peer_fin, |bytes: &u64| *bytes),
                 "transfer": PerSide(&self.transfer, Option::as_ref),
                 "think_time_ns": self.think_time,
                 "reliability": self.reliability,

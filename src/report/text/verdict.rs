@@ -144,13 +144,23 @@ fn closed(tcp: &TcpConversation, words: Words) -> String {
     match tcp.close {
         CloseKind::Open => words.stays_open().to_owned(),
         CloseKind::Reset => words.closed_by_reset(by),
-        CloseKind::Fin => match (close_wait(tcp), tcp.closed_by) {
-            (Some(side), _) => words.closed_half(words.side(side.other()), words.side(side)),
-            (None, Some(sides)) if sides.client && sides.server => {
-                words.closed_by_both().to_owned()
+        CloseKind::Fin => {
+            let mut text = match (close_wait(tcp), tcp.closed_by) {
+                (Some(side), _) => words.closed_half(words.side(side.other()), words.side(side)),
+                (None, Some(sides)) if sides.client && sides.server => {
+                    words.closed_by_both().to_owned()
+                }
+                _ => words.closed_in_order(by),
+            };
+            for side in Side::BOTH {
+                let bytes = tcp.payload_after_peer_fin[side];
+                if bytes > 0 {
+                    let peer = words.side(side.other());
+                    text += &words.after_fin(words.side(side), peer, bytes);
+                }
             }
-            _ => words.closed_in_order(by),
-        },
+            text
+        }
     }
 }
 
@@ -189,7 +199,8 @@ fn sent_again(tcp: &TcpConversation, words: Words) -> String {
         .filter(|side| again[*side].segments > 0)
         .map(|side| {
             let sent = again[side];
-            let amount = words.sent_again(sent.segments, sent.bytes);
+            let needless = tcp.spurious[side].segments;
+            let amount = words.sent_again(sent.segments, sent.bytes, needless);
             format!("{} {amount}", words.side(side))
         })
         .collect();

@@ -5,7 +5,7 @@
 
 mod asked;
 mod elsewhere;
-mod streams;
+mod over_tcp;
 
 use std::hash::{BuildHasher, Hasher};
 
@@ -13,7 +13,7 @@ use foldhash::fast::FixedState;
 
 use asked::{Asked, GivenUp, Key, Place, Queries};
 use elsewhere::Elsewhere;
-pub use streams::DnsStreams;
+pub(in crate::track) use over_tcp::{MessagesOverTcp, may_begin_message};
 
 use super::waiting::Waiting;
 use super::{
@@ -30,6 +30,9 @@ const WAIT_NS: u64 = 30_000_000_000;
 /// Multicast answers come within a second, with known answers spread over
 /// several packets a little later (RFC 6762, sections 6 and 7.2).
 const MULTICAST_WAIT_NS: u64 = 5_000_000_000;
+
+/// The port of LLMNR (RFC 4795, section 2.1).
+const LLMNR_PORT: u16 = 5355;
 
 /// Questions and answers of one multicast message that are looked at.
 const MOST_MULTICAST: usize = 64;
@@ -50,14 +53,15 @@ struct Seen<'p> {
     frame: &'p Frame<'p>,
     conversation: u64,
     flavour: DnsFlavour,
-    over_tcp: bool,
+    /// Over TCP, the packets that brought its first and its last byte.
+    over_tcp: Option<(PacketNumber, PacketNumber)>,
     /// Its source and destination.
     ends: (Endpoint, Endpoint),
 }
 
 impl DnsTracker {
-    /// Follows one message that `packet` brought (over TCP: completed). Bytes
-    /// that are no DNS message are left alone.
+    /// Follows one message that `packet` brought. Bytes that are no DNS message
+    /// are not followed.
     pub fn message(
         &mut self,
         packet: &Packet<'_>,
@@ -72,7 +76,35 @@ impl DnsTracker {
             frame: &packet.frame,
             conversation,
             flavour: flavour(packet),
-            over_tcp: packet.tcp().is_some(),
+            over_tcp: None,
+            ends,
+        };
+        self.seen(&seen, message, output);
+    }
+
+    /// Follows one message over TCP that `frame` has completed: its bytes came
+    /// in the packets from one to another.
+    pub(super) fn message_over_tcp(
+        &mut self,
+        frame: &Frame<'_>,
+        ends: (Endpoint, Endpoint),
+        message: &[u8],
+        carried_by: (PacketNumber, PacketNumber),
+        conversation: u64,
+        output: &mut Output,
+    ) {
+        let is_link_local = [ends.0, ends.1]
+            .iter()
+            .any(|end| end.port == Some(LLMNR_PORT));
+        let seen = Seen {
+            frame,
+            conversation,
+            flavour: if is_link_local {
+                DnsFlavour::LinkLocal
+            } else {
+                DnsFlavour::Unicast
+            },
+            over_tcp: Some(carried_by),
             ends,
         };
         self.seen(&seen, message, output);
@@ -100,7 +132,7 @@ impl DnsTracker {
             id: message.header.id,
             flavour: seen.flavour,
             attempt,
-            message: place_of(seen.frame, message.bytes()),
+            message: place_of(seen, message.bytes()),
         }));
         // LLMNR asks two or three times as a matter of course.
         if let Some(again) = again.filter(|_| seen.flavour == DnsFlavour::Unicast) {
@@ -132,7 +164,7 @@ impl DnsTracker {
             questions,
         };
         let deadline_ns = time_ns.saturating_add(WAIT_NS);
-        if seen.flavour == DnsFlavour::Unicast && !seen.over_tcp {
+        if seen.flavour == DnsFlavour::Unicast && seen.over_tcp.is_none() {
             self.elsewhere.asked(seen, &key, deadline_ns);
         }
         let make = || Asked::new(key, seen, first.as_ref());
@@ -175,11 +207,11 @@ impl DnsTracker {
             }
         };
         let (pairing, other_address) = match pairing.query {
-            None => self.from_elsewhere(seen, message),
+            None => self.answer_from_elsewhere(seen, message),
             Some(_) => (pairing, None),
         };
         let response_code = message.response_code();
-        let bytes = place_of(seen.frame, message.bytes());
+        let bytes = place_of(seen, message.bytes());
         let truncated = header.flags.truncated().then(|| {
             Event::DnsTruncated(DnsTruncated {
                 id,
@@ -210,13 +242,13 @@ impl DnsTracker {
 
     /// The query that a response answers which came from another address than
     /// was asked.
-    fn from_elsewhere(
+    fn answer_from_elsewhere(
         &mut self,
         seen: &Seen<'_>,
         message: &Message<'_>,
     ) -> (DnsPairing, Option<DnsOtherAddress>) {
         let nothing = (DnsPairing::default(), None);
-        if seen.flavour != DnsFlavour::Unicast || seen.over_tcp {
+        if seen.flavour != DnsFlavour::Unicast || seen.over_tcp.is_some() {
             return nothing;
         }
         let key = Key {
@@ -274,7 +306,7 @@ impl DnsTracker {
             // LLMNR.
             duplicate_of: asked
                 .response
-                .filter(|_| !seen.over_tcp && seen.flavour == DnsFlavour::Unicast),
+                .filter(|_| seen.over_tcp.is_none() && seen.flavour == DnsFlavour::Unicast),
         };
         // The asker ignores what answers another question, and so the query
         // stays open.
@@ -374,8 +406,8 @@ fn endpoints(packet: &Packet<'_>) -> Option<(Endpoint, Endpoint)> {
 
 /// Where the message lies in the frame; a copy of it where it was put together
 /// from several.
-fn place_of(frame: &Frame<'_>, message: &[u8]) -> DnsBytes {
-    let frame = frame.bytes.as_ptr_range();
+fn place_of(seen: &Seen<'_>, message: &[u8]) -> DnsBytes {
+    let frame = seen.frame.bytes.as_ptr_range();
     let inside = message.as_ptr_range();
     if frame.start <= inside.start && inside.end <= frame.end {
         DnsBytes::InPacket {
@@ -383,7 +415,13 @@ fn place_of(frame: &Frame<'_>, message: &[u8]) -> DnsBytes {
             length: message.len() as u32,
         }
     } else {
-        DnsBytes::Reassembled(message.into())
+        let number = seen.frame.number;
+        let (first, last) = seen.over_tcp.unwrap_or((number, number));
+        DnsBytes::Reassembled {
+            bytes: message.into(),
+            first,
+            last,
+        }
     }
 }
 

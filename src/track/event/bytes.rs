@@ -132,13 +132,36 @@ pub struct SpuriousRetransmission {
     pub retransmission: PacketNumber,
     /// The packet that it repeated.
     pub original: Option<PacketNumber>,
-    /// The acknowledgment that shows it: seen before the retransmission, or a
-    /// D-SACK after it.
+    /// The acknowledgment that shows it: seen before the retransmission, or
+    /// after it.
     pub shown_by: PacketNumber,
-    /// Whether a D-SACK told (RFC 2883); else the earlier acknowledgment did.
-    pub by_dsack: bool,
+    /// How that acknowledgment shows it.
+    pub evidence: NeedlessEvidence,
     /// Payload bytes.
     pub bytes: u32,
+}
+
+/// What shows that bytes were sent again needlessly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeedlessEvidence {
+    /// They had been acknowledged before.
+    Acknowledgment,
+    /// A D-SACK told that they arrived twice (RFC 2883).
+    Dsack,
+    /// Their acknowledgment echoes the timestamp of the original (RFC 3522).
+    Timestamp,
+}
+
+impl NeedlessEvidence {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Acknowledgment => "acknowledgment",
+            Self::Dsack => "dsack",
+            Self::Timestamp => "timestamp",
+        }
+    }
 }
 
 /// Arrived late by reordering, not sent again.
@@ -361,6 +384,8 @@ pub struct PeerSilent {
     pub peer_fin: Option<PacketNumber>,
     /// Retransmissions since the peer was last heard.
     pub attempts: u32,
+    /// How often the first of these bytes was sent in all.
+    pub transmissions: u32,
     /// The first eight of them.
     pub retransmissions: SmallVec<[PacketNumber; 8]>,
 }
@@ -368,6 +393,9 @@ pub struct PeerSilent {
 /// Several messages in one segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeveralMessages {
+    /// The packet that holds them: this one, or an earlier one whose bytes
+    /// could not be read before.
+    pub packet: PacketNumber,
     /// Whole messages in it.
     pub messages: u32,
     /// How messages are told apart.
@@ -379,13 +407,31 @@ pub struct SeveralMessages {
 /// A message cut across segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageCut {
-    /// The packet in which the message begins: this one (and it goes on in the
-    /// next), or an earlier one (and it ends here).
+    /// The packet that this is about: this one, or an earlier one whose bytes
+    /// could not be read before.
+    pub packet: PacketNumber,
+    /// The packet in which the message begins: that packet (and it goes on in
+    /// the next), or an earlier one (and it ends there).
     pub begins_in: PacketNumber,
-    /// Bytes of it up to and with this packet.
+    /// Bytes of it up to and with that packet.
     pub bytes: u32,
-    /// Whether it ends in this packet.
+    /// Whether it ends in that packet.
     pub complete: bool,
+    /// How messages are told apart.
+    pub framing: Framing,
+}
+
+/// Finding: all messages of a side have one size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MessagesOfOneSize {
+    /// Who sent them.
+    pub side: Side,
+    /// The sender.
+    pub endpoint: Endpoint,
+    /// How many there were.
+    pub messages: u64,
+    /// The size of each, with its length or its newline.
+    pub bytes: u32,
     /// How messages are told apart.
     pub framing: Framing,
 }
@@ -403,10 +449,15 @@ pub enum Framing {
         /// Most significant byte first.
         big_endian: bool,
     },
+    /// All have this size.
+    Fixed {
+        /// At least 1.
+        bytes: u32,
+    },
 }
 
 impl Framing {
-    /// Those that can be declared, by the name that declares them.
+    /// Those that can be declared by a name alone.
     pub const NAMED: [(&'static str, Self); 6] = [
         ("line", Self::Line),
         ("len:u8", Self::length(1, true)),
@@ -420,9 +471,20 @@ impl Framing {
         Self::Length { bytes, big_endian }
     }
 
+    /// What declares a size that all messages have, before the size.
+    pub const FIXED: &'static str = "fixed:";
+
+    /// The longest message of a size that is declared.
+    pub const FIXED_AT_MOST: u32 = 1 << 24;
+
     /// The framing of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
+        if let Some(size) = name.strip_prefix(Self::FIXED) {
+            let bytes = size.parse().ok();
+            let bytes = bytes.filter(|bytes| (1..=Self::FIXED_AT_MOST).contains(bytes));
+            return bytes.map(|bytes| Self::Fixed { bytes });
+        }
         let mut all = Self::NAMED.into_iter();
         all.find(|(known, _)| *known == name)
             .map(|(_, framing)| framing)

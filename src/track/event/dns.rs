@@ -15,8 +15,16 @@ pub enum DnsBytes {
         /// How many of them were captured.
         length: u32,
     },
-    /// Put together from several TCP segments; the packet brought the last.
-    Reassembled(Box<[u8]>),
+    /// Put together from what TCP segments brought, all of it before the event's
+    /// packet or the last of it with that.
+    Reassembled {
+        /// The message.
+        bytes: Box<[u8]>,
+        /// The packet that brought its first byte.
+        first: PacketNumber,
+        /// The packet that brought its last byte.
+        last: PacketNumber,
+    },
 }
 
 impl DnsBytes {
@@ -29,8 +37,18 @@ impl DnsBytes {
                 from.and_then(|bytes| bytes.get(..*length as usize))
                     .unwrap_or_default()
             }
-            Self::Reassembled(bytes) => bytes,
+            Self::Reassembled { bytes, .. } => bytes,
         }
+    }
+
+    /// The packets that brought its first and its last byte, where it was put
+    /// together.
+    pub fn carried_by(&self) -> impl Iterator<Item = PacketNumber> {
+        let packets = match self {
+            Self::InPacket { .. } => None,
+            Self::Reassembled { first, last, .. } => Some([*first, *last]),
+        };
+        packets.into_iter().flatten()
     }
 }
 

@@ -142,6 +142,8 @@ pub enum Event {
     SeveralMessages(SeveralMessages),
     /// A message cut across segments.
     MessageCut(MessageCut),
+    /// Finding: all messages of a side have one size.
+    MessagesOfOneSize(MessagesOfOneSize),
     /// Bytes before this segment have not been seen.
     Gap(Gap),
     /// Acknowledges bytes that the capture does not have.

@@ -11,7 +11,7 @@ use crate::track::PacketNumber;
 use crate::track::dormant::near;
 use crate::track::recording::Clock;
 use crate::track::servers::Opening;
-use crate::track::stream::framing::Direction;
+use crate::track::stream::Interest;
 use crate::track::tcp::{Connection, Reliability, Thinking};
 use serde::{Deserialize, Serialize};
 
@@ -121,8 +121,8 @@ pub(in crate::track) struct Flow {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::track) struct Stream {
     pub connection: Connection,
-    /// The messages in its bytes.
-    pub framed: Sides<Direction>,
+    /// What of its bytes is read.
+    pub interest: Interest,
     /// What its packets were sent for.
     pub reliability: Reliability,
 }
@@ -133,7 +133,7 @@ impl Flow {
         let stream = first.is_tcp.then(|| {
             Box::new(Stream {
                 connection: Connection::begin(first.time_ns),
-                framed: Sides::default(),
+                interest: Interest::default(),
                 reliability: Reliability::default(),
             })
         });

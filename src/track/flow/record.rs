@@ -300,6 +300,10 @@ pub struct TcpConversation {
     pub round_trip: RoundTrip,
     /// Segments sent again, by side.
     pub retransmissions: Sides<Transmission>,
+    /// Those of them that had arrived before, by side, as far as that showed.
+    pub spurious: Sides<Transmission>,
+    /// Payload bytes that each side sent after its peer's FIN.
+    pub payload_after_peer_fin: Sides<u64>,
     /// How each side's data went; `None` without data.
     pub transfer: Sides<Option<Transfer>>,
     /// How long the server took to answer, the network's time left out.

@@ -1,3 +1,329 @@
-//! The bytes of a connection, in order, and what reads them.
+//! The bytes of connections, in order, and what reads them (RFC 9293, section
+//! 3.4: a connection is a stream of bytes each way).
+//!
+//! In come the data segments of a connection as they were captured: late,
+//! twice, in any cut. Out of it a [`StreamReader`] gets each side's bytes once
+//! and in order, with the packets that brought them. What a connection is used
+//! for is told by its first bytes ([`taste`]); a connection that nothing reads
+//! costs one comparison a segment.
+//!
+//! What bounds the memory: [`READINGS_AT_MOST`] connections, of which the one
+//! that has been silent for longest is given up first, and [`KEPT_AT_MOST`]
+//! bytes kept over all of them, of which the oldest are given up first.
 
 pub(super) mod framing;
+mod late;
+mod places;
+mod reader;
+mod reading;
+mod side;
+mod taste;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use slab::Slab;
+
+use super::dormant::near;
+use super::{PacketNumber, Side, Sides};
+use crate::track::Framing;
+pub(super) use places::{Place, Stretch};
+pub(super) use reader::{End, Events, Next, StreamReader, Want};
+use reading::Reading;
+
+/// Connections that are read at the most.
+const READINGS_AT_MOST: usize = 200_000;
+
+/// Bytes that are kept over all connections at the most.
+const KEPT_AT_MOST: usize = 32 << 20;
+
+/// So many of the oldest are looked for at once.
+const OLDEST: usize = 4_096;
+
+/// What of a connection's bytes is read: the part that its flow has.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct Interest {
+    sides: Sides<Wanted>,
+    /// Where its reading is.
+    place: Option<u32>,
+    /// Late bytes wait for a hole to be filled, or for the proof that it never
+    /// will be.
+    waits: bool,
+}
+
+/// What of a side's bytes is read.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+enum Wanted {
+    /// Its first bytes will tell.
+    #[default]
+    First,
+    /// Those from this sequence number on.
+    From(#[serde(with = "near::sequence")] u32),
+    /// None.
+    Nothing,
+}
+
+/// One segment, as far as it bears on its connection's bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment<'p> {
+    pub packet: PacketNumber,
+    pub time_ns: u64,
+    pub side: Side,
+    /// The sequence number of its first data byte.
+    pub start: u32,
+    /// Its data bytes on the wire; 0 where they are not to be read.
+    pub length: u32,
+    /// Those that were captured.
+    pub bytes: &'p [u8],
+    /// Whether a FIN stands behind them.
+    pub is_last: bool,
+    /// Whether the connection is closed now, by it or a RST.
+    pub closes: bool,
+}
+
+/// What a connection knows of its sequence numbers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Numbers {
+    /// The first data byte of each side, where its SYN was seen.
+    pub first: Sides<Option<u32>>,
+    /// What of each side its peer has acknowledged.
+    pub acknowledged: Sides<Option<u32>>,
+}
+
+impl Interest {
+    /// Whether a segment makes a difference.
+    pub fn concerns(&self, segment: &Segment<'_>) -> bool {
+        let has_data = segment.length > 0;
+        let by_data = match self.sides[segment.side] {
+            Wanted::Nothing => false,
+            Wanted::First => has_data,
+            Wanted::From(first) => {
+                has_data && is_after(segment.start.wrapping_add(segment.length), first)
+            }
+        };
+        by_data || (self.place.is_some() && (self.waits || segment.is_last || segment.closes))
+    }
+
+    /// Nothing of it is read any more.
+    fn is_over(&self) -> bool {
+        let Sides { client, server } = self.sides;
+        matches!((client, server), (Wanted::Nothing, Wanted::Nothing))
+    }
+
+    fn give_up(&mut self) {
+        *self = Self {
+            sides: Sides {
+                client: Wanted::Nothing,
+                server: Wanted::Nothing,
+            },
+            ..Self::default()
+        };
+    }
+}
+
+/// The connections that are read.
+#[derive(Debug)]
+pub(super) struct Streams {
+    readings: Slab<Box<Reading>>,
+    /// Bytes that are kept over all of them.
+    kept: usize,
+    /// How messages are told apart in every stream that shows nothing else, if
+    /// that was declared.
+    framing: Option<Framing>,
+    /// Candidates for being given up, the best last: a packet and a place.
+    silent: Vec<(PacketNumber, usize)>,
+    oldest: Vec<(PacketNumber, usize)>,
+    given_up: u64,
+    readings_at_most: usize,
+    kept_at_most: usize,
+}
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self {
+            readings: Slab::new(),
+            kept: 0,
+            framing: None,
+            silent: Vec::new(),
+            oldest: Vec::new(),
+            given_up: 0,
+            readings_at_most: READINGS_AT_MOST,
+            kept_at_most: KEPT_AT_MOST,
+        }
+    }
+}
+
+impl Streams {
+    /// The table of one of so many parts, which share the room.
+    pub fn shared_by(mut self, parts: usize) -> Self {
+        self.readings_at_most = self.readings_at_most.div_ceil(parts);
+        self.kept_at_most = self.kept_at_most.div_ceil(parts);
+        self
+    }
+
+    /// Messages are told apart in this way wherever nothing else is known;
+    /// `None`: where the bytes themselves show it.
+    pub fn keep_framing(&mut self, framing: Option<Framing>) {
+        self.framing = framing;
+    }
+
+    /// Sides whose bytes were given up for want of memory.
+    pub fn given_up(&self) -> u64 {
+        self.given_up
+    }
+
+    /// Takes in a segment of a connection that it concerns.
+    pub fn segment(
+        &mut self,
+        interest: &mut Interest,
+        segment: &Segment<'_>,
+        numbers: &Numbers,
+        events: &mut Events<'_>,
+    ) {
+        let Some(place) = self.place_of(interest, segment, numbers, events) else {
+            return;
+        };
+        let Some(reading) = self.readings.get_mut(place) else {
+            return;
+        };
+        let before = reading.kept();
+        reading.segment(segment, numbers, self.framing, events);
+        self.kept = (self.kept + reading.kept()).saturating_sub(before);
+        for side in Side::BOTH {
+            interest.sides[side] = match reading.wanted_from(side) {
+                Some(first) => Wanted::From(first),
+                None if reading.has_begun(side) => Wanted::Nothing,
+                None => interest.sides[side],
+            };
+        }
+        interest.waits = reading.waits();
+        if interest.is_over() || segment.closes {
+            self.forget(interest, place);
+        }
+        while self.kept > self.kept_at_most && self.give_up_oldest(events.conversation) {}
+    }
+
+    /// Where the connection is read. Where nothing reads it yet, the segment's
+    /// bytes are tasted, and most show that nothing will.
+    fn place_of(
+        &mut self,
+        interest: &mut Interest,
+        segment: &Segment<'_>,
+        numbers: &Numbers,
+        events: &mut Events<'_>,
+    ) -> Option<usize> {
+        if let Some(place) = interest.place {
+            let place = place as usize;
+            let reading = self.readings.get(place);
+            if reading.is_some_and(|reading| reading.conversation == events.conversation) {
+                return Some(place);
+            }
+            // It was given up.
+            interest.give_up();
+            return None;
+        }
+        if segment.length == 0 || !matches!(interest.sides[segment.side], Wanted::First) {
+            return None;
+        }
+        let first = numbers.first[segment.side];
+        let is_due = first.is_none_or(|first| first == segment.start);
+        if is_due && taste::taste(segment.bytes, first.is_some(), self.framing).is_none() {
+            interest.sides[segment.side] = Wanted::Nothing;
+            return None;
+        }
+        if self.readings.len() >= self.readings_at_most {
+            self.give_up_silent();
+        }
+        let reading = Reading::new(events.conversation);
+        let place = self.readings.insert(Box::new(reading));
+        interest.place = u32::try_from(place).ok();
+        Some(place)
+    }
+
+    /// The connection has ended.
+    pub fn end(&mut self, interest: &mut Interest, events: &mut Events<'_>) {
+        let Some(place) = interest.place.map(|place| place as usize) else {
+            return;
+        };
+        let Some(reading) = self.readings.get_mut(place) else {
+            return;
+        };
+        if reading.conversation == events.conversation {
+            reading.end(End::Unknown, events);
+            self.forget(interest, place);
+        }
+    }
+
+    fn forget(&mut self, interest: &mut Interest, place: usize) {
+        if let Some(reading) = self.readings.try_remove(place) {
+            self.kept = self.kept.saturating_sub(reading.kept());
+        }
+        interest.give_up();
+    }
+
+    /// Gives up the connection that has been silent for longest.
+    fn give_up_silent(&mut self) {
+        let readings = &self.readings;
+        let age = |place: usize| readings.get(place).map(|reading| reading.last);
+        let all = readings
+            .iter()
+            .map(|(place, reading)| (reading.last, place));
+        let Some(place) = next_oldest(&mut self.silent, all, age) else {
+            return;
+        };
+        if let Some(reading) = self.readings.try_remove(place) {
+            self.kept = self.kept.saturating_sub(reading.kept());
+            self.given_up += 2;
+        }
+    }
+
+    /// Gives up the bytes of the connection that has the oldest, other than
+    /// the one at work; gives whether there was one.
+    fn give_up_oldest(&mut self, at_work: u64) -> bool {
+        let readings = &self.readings;
+        let age = |place: usize| {
+            let reading = readings.get(place)?;
+            (reading.conversation != at_work).then(|| reading.oldest_kept())?
+        };
+        let all = readings
+            .iter()
+            .filter_map(|(place, _)| Some((age(place)?, place)));
+        let Some(place) = next_oldest(&mut self.oldest, all, age) else {
+            return false;
+        };
+        if let Some(reading) = self.readings.get_mut(place) {
+            let before = reading.kept();
+            reading.give_up_oldest_side();
+            self.kept = (self.kept + reading.kept()).saturating_sub(before);
+            self.given_up += 1;
+        }
+        true
+    }
+}
+
+/// The next of the candidates whose age is still what it was; where none is
+/// left of them, the oldest of all are looked for anew.
+fn next_oldest(
+    candidates: &mut Vec<(PacketNumber, usize)>,
+    all: impl Iterator<Item = (PacketNumber, usize)>,
+    age: impl Fn(usize) -> Option<PacketNumber>,
+) -> Option<usize> {
+    while let Some((packet, place)) = candidates.pop() {
+        if age(place) == Some(packet) {
+            return Some(place);
+        }
+    }
+    let mut oldest: Vec<_> = all.collect();
+    if oldest.len() > OLDEST {
+        oldest.select_nth_unstable(OLDEST);
+        oldest.truncate(OLDEST);
+    }
+    oldest.sort_unstable_by(|one, other| other.cmp(one));
+    *candidates = oldest;
+    candidates.pop().map(|(_, place)| place)
+}
+
+/// Whether one sequence number comes after another.
+fn is_after(a: u32, b: u32) -> bool {
+    (b.wrapping_sub(a) as i32) < 0
+}

@@ -8,10 +8,13 @@ use super::acceptable;
 use super::connection::{Connection, Scales};
 use super::direction::Half;
 use super::flow_control;
+use super::repeats::Needless;
 use super::segment::Segment;
 use super::sequence::{after, before};
 use crate::decode::TcpFlags;
-use crate::track::{AckOfUnseen, Dsack, DuplicateAck, Event, Side, SpuriousRetransmission};
+use crate::track::{
+    AckOfUnseen, Dsack, DuplicateAck, Event, NeedlessEvidence, Side, SpuriousRetransmission,
+};
 
 /// Follows the acknowledgment of a segment that `side` sent; gives how much of
 /// it is new.
@@ -29,7 +32,7 @@ pub(super) fn follow(
     let challenges = challenge.is_some();
     events.extend(challenge.map(Event::ChallengeAck));
     unseen(peer, segment, events);
-    let known = peer.acknowledged.is_some();
+    let known = peer.acknowledged;
     let echo = segment.timestamps.map(|(_, echo)| echo);
     let (new, taken) = peer.acknowledge(tcp.acknowledgment, segment.number, segment.time_ns, echo);
     let (reports_duplicate, of_copy) = selective(peer, segment, events);
@@ -38,6 +41,12 @@ pub(super) fn follow(
         peer.recovery.probe_arrived_twice(tcp.acknowledgment);
     }
     if new > 0 {
+        if let (Some(known), Some(repeats)) = (known, &mut peer.repeats) {
+            let needless = repeats.acknowledge(known, tcp.acknowledgment, echo, segment.time_ns);
+            for needless in needless {
+                tell_needless(peer, segment, needless, NeedlessEvidence::Timestamp, events);
+            }
+        }
         peer.recovery
             .acknowledge(tcp.acknowledgment, taken.original, echo);
     }
@@ -55,7 +64,7 @@ pub(super) fn follow(
     let repeats = new == 0
         && tcp.payload_length == 0
         && !is_old
-        && known
+        && known.is_some()
         && tcp.flags.0 & control == 0
         && !speaks_of_window
         && !challenges
@@ -153,34 +162,38 @@ fn arrived_twice(
     (start, end): (u32, u32),
     events: &mut Vec<Event>,
 ) -> bool {
-    let again = peer
-        .sent
-        .find(start)
-        .filter(|sent| sent.is_again())
-        .cloned();
+    let repeats = peer.repeats.as_deref_mut();
+    let again = repeats.and_then(|repeats| repeats.arrived_twice(start, end, segment.echo()));
     let fin = peer
         .fin
         .filter(|fin| fin.sequence == start && fin.attempts > 1);
     events.push(Event::Dsack(Dsack {
         start: peer.relative(start).unwrap_or_default(),
         end: peer.relative(end).unwrap_or_default(),
-        duplicate: again
-            .as_ref()
-            .map(|sent| sent.last().0)
-            .or(fin.map(|fin| fin.last)),
+        duplicate: again.map(|(packet, _)| packet).or(fin.map(|fin| fin.last)),
     }));
-    if let Some(sent) = &again
-        && peer.recovery.proven_needless(sent.last().0)
-    {
-        events.push(Event::SpuriousRetransmission(SpuriousRetransmission {
-            retransmission: sent.last().0,
-            original: Some(sent.packet),
-            shown_by: segment.number,
-            by_dsack: true,
-            bytes: end.wrapping_sub(start),
-        }));
+    if let Some((_, Some(needless))) = again {
+        tell_needless(peer, segment, needless, NeedlessEvidence::Dsack, events);
     }
     again.is_some() || fin.is_some()
+}
+
+/// A segment shows that others were sent again needlessly.
+fn tell_needless(
+    peer: &mut Half,
+    segment: &Segment<'_>,
+    needless: Needless,
+    evidence: NeedlessEvidence,
+    events: &mut Vec<Event>,
+) {
+    peer.count_needless(needless);
+    events.push(Event::SpuriousRetransmission(SpuriousRetransmission {
+        retransmission: needless.packet,
+        original: needless.original,
+        shown_by: segment.number,
+        evidence,
+        bytes: needless.bytes,
+    }));
 }
 
 fn duplicate(

@@ -15,6 +15,7 @@ use super::{
 };
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::dormant::near;
+use crate::track::stream::Numbers;
 use crate::track::{
     CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
     Sides, TcpConversation, TcpTracked,
@@ -175,6 +176,10 @@ impl Connection {
             }
             let tracked = &mut followed.tracked;
             followed.arrival = stream::follow(self, side, segment, scales, events, tracked);
+            let (half, peer) = self.halves.pair(side);
+            if peer.fin.is_some() {
+                half.after_peer_fin += u64::from(followed.arrival.new);
+            }
             followed.closed = teardown::follow(self, side, segment, events);
         }
         let (half, peer) = self.halves.pair(side);
@@ -430,6 +435,22 @@ impl Connection {
         self.syn_ack.filter(|_| nothing_else && to.answered)
     }
 
+    /// What it knows of both sides' sequence numbers.
+    pub fn numbers(&self) -> Numbers {
+        let first = |half: &Half| half.syn.map(|syn| syn.sequence.wrapping_add(1));
+        let Sides { client, server } = &self.halves;
+        Numbers {
+            first: Sides {
+                client: first(client),
+                server: first(server),
+            },
+            acknowledged: Sides {
+                client: client.acknowledged,
+                server: server.acknowledged,
+            },
+        }
+    }
+
     /// Whether the handshake is under way.
     pub(super) fn is_opening(&self) -> bool {
         matches!(self.stage, Stage::Syn | Stage::SynAck)
@@ -502,6 +523,14 @@ impl Connection {
             retransmissions: Sides {
                 client: halves.client.resent,
                 server: halves.server.resent,
+            },
+            spurious: Sides {
+                client: halves.client.spurious,
+                server: halves.server.spurious,
+            },
+            payload_after_peer_fin: Sides {
+                client: halves.client.after_peer_fin,
+                server: halves.server.after_peer_fin,
             },
             transfer: Sides {
                 client: transfer::transfer(&halves.client),

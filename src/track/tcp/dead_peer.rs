@@ -68,9 +68,24 @@ pub(super) fn peer_silent(
             unacknowledged: half.bytes_in_flight(),
             peer_fin: peer.fin.map(|fin| fin.packet),
             attempts: unheard.count,
+            transmissions: transmissions(half),
             retransmissions: unheard.packets.clone(),
         }))
     })
+}
+
+/// How often the first unacknowledged byte, or the FIN, was sent in all.
+fn transmissions(half: &Half) -> u32 {
+    let first = half.acknowledged.unwrap_or(half.next);
+    match half.fin.filter(|fin| fin.sequence == first) {
+        Some(fin) => fin.attempts,
+        None => {
+            1 + half
+                .repeats
+                .as_ref()
+                .map_or(0, |repeats| repeats.count(first))
+        }
+    }
 }
 
 /// A connection that one side had lost, found out by its RST.

@@ -10,6 +10,7 @@ use super::heartbeat::Beats;
 use super::icmp_errors::PathMtu;
 use super::in_flight::{Sent, SentSegments, Taken};
 use super::recovery::Recovery;
+use super::repeats::{Needless, Repeats};
 use super::round_trip::RoundTrips;
 use super::segment::Segment;
 use super::send_order::{Mark, Marks};
@@ -162,6 +163,12 @@ pub(super) struct Half {
     pub fin: Option<Control>,
     /// Segments sent again.
     pub resent: Transmission,
+    /// Those of them that are known to have been needless.
+    pub spurious: Transmission,
+    /// What was sent again and may prove needless.
+    pub repeats: Option<Box<Repeats>>,
+    /// Payload bytes that came after the peer's FIN, each counted once.
+    pub after_peer_fin: u64,
     /// Ranges below `next` that were never seen.
     pub holes: Holes,
     /// What was sent again since the peer was last heard.
@@ -344,6 +351,12 @@ impl Half {
         }
         self.last_data = Some((packet, time_ns));
         arrival
+    }
+
+    /// Segments that were sent again turn out to have been needless.
+    pub fn count_needless(&mut self, needless: Needless) {
+        self.spurious.segments += u64::from(needless.segments);
+        self.spurious.bytes += u64::from(needless.bytes);
     }
 
     /// Takes in data that begins at `next`, where nothing is missing.

@@ -88,6 +88,10 @@ fn is_quiet(half: &Half) -> bool {
         && half.past_syn
         && half.advertised.is_open()
         && half.recovery.is_open()
+        && half
+            .repeats
+            .as_ref()
+            .is_none_or(|repeats| repeats.are_acknowledged())
 }
 
 impl Half {

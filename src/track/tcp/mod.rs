@@ -18,6 +18,7 @@ mod icmp_errors;
 mod in_flight;
 mod recovery;
 mod reliability;
+mod repeats;
 mod reset;
 mod round_trip;
 mod segment;
@@ -32,8 +33,7 @@ mod tests;
 mod timer;
 mod transfer;
 
-pub(super) use connection::Connection;
-pub(super) use direction::Arrival;
+pub(super) use connection::{Connection, Followed};
 pub(super) use reliability::Purpose;
 pub use reliability::{Reliability, Spent};
 pub(super) use segment::Segment;

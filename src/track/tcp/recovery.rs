@@ -67,9 +67,6 @@ struct Trouble {
     may_be_spurious: bool,
     /// How many times loss was found anew.
     cuts: u32,
-    /// The last retransmission that was told to be needless.
-    #[serde(with = "near::packet")]
-    needless: PacketNumber,
 }
 
 /// What there is to judge a retransmission by.
@@ -192,11 +189,6 @@ impl Recovery {
         self.trouble().probe = Some(next);
     }
 
-    /// A retransmission proves needless; gives whether that is news.
-    pub fn proven_needless(&mut self, packet: PacketNumber) -> bool {
-        self.trouble().proven_needless(packet)
-    }
-
     /// How many times loss was found anew.
     pub fn cuts(&self) -> u32 {
         self.trouble.as_ref().map_or(0, |trouble| trouble.cuts)
@@ -288,12 +280,6 @@ impl Trouble {
             self.phase = Phase::Open;
             self.may_be_spurious = false;
         }
-    }
-
-    fn proven_needless(&mut self, packet: PacketNumber) -> bool {
-        let news = packet > self.needless;
-        self.needless = self.needless.max(packet);
-        news
     }
 
     /// Whether the receiver has shown that it has something beyond these bytes,

@@ -7,6 +7,7 @@ use super::direction::{Arrival, Half};
 use super::gaps::Hole;
 use super::in_flight::{Data, Sent};
 use super::recovery::{Again, Verdict};
+use super::repeats::Repeat;
 use super::segment::Segment;
 use super::send_order::{is_older_identification, is_older_timestamp};
 use super::sequence::{after, before};
@@ -14,7 +15,7 @@ use super::{acks, flow_control, heartbeat, icmp_errors};
 use crate::decode::TcpFlags;
 use crate::track::{
     ControlSegment, DataDiffers, Event, Gap, HandshakeRetransmission, HeadOfLine, LateEvidence,
-    OutOfOrder, Retransmission, Side, SpuriousRetransmission, TcpTracked,
+    NeedlessEvidence, OutOfOrder, Retransmission, Side, SpuriousRetransmission, TcpTracked,
 };
 
 /// Follows acknowledgment and data of a segment without RST.
@@ -142,7 +143,7 @@ fn late(
     events: &mut Vec<Event>,
 ) {
     let round_trip_ns = connection.path_round_trip_ns();
-    let half = &connection.halves[side];
+    let half = &mut connection.halves[side];
     let reordered = known
         .hole
         .filter(|_| arrival.repeated == 0)
@@ -214,7 +215,7 @@ fn out_of_order(
 
 /// The original of bytes that have come already, with their retransmission.
 fn overtaken_by_its_copy(
-    half: &Half,
+    half: &mut Half,
     segment: &Segment<'_>,
     known: &Before,
     arrival: &Arrival,
@@ -223,6 +224,8 @@ fn overtaken_by_its_copy(
     if arrival.new > 0 || !half.marks.was_overtaken(segment.identification) {
         return false;
     }
+    let repeats = half.repeats.get_or_insert_default();
+    repeats.overtook(known.start, known.end, segment.number, segment.time_ns);
     let last = known.sent.as_ref().map(Sent::last);
     let (overtaken_by, since_ns) = last.unwrap_or((half.last, half.last_ns));
     events.push(Event::OutOfOrder(OutOfOrder {
@@ -325,6 +328,7 @@ fn again(
     }
     let near = connection.is_near(side);
     let handshake_ns = connection.handshake_round_trip_ns();
+    let round_trip_ns = connection.path_round_trip_ns();
     let segments = connection.wire_segments(side, segment);
     let sack_permitted = Side::BOTH.into_iter().all(|side| {
         connection.halves[side].offer.sack_permitted || connection.halves[side].syn.is_none()
@@ -369,13 +373,23 @@ fn again(
     events.push(retransmission(
         half, segment, known, verdict, delay_ns, segments,
     ));
+    let repeat = Repeat::new(
+        (known.start, known.end),
+        (original, segment.number),
+        segment.timestamps.map(|(value, _)| value),
+        segments,
+        acknowledged_by.is_some(),
+    );
+    let repeats = half.repeats.get_or_insert_default();
+    repeats.add(repeat, segment.time_ns, round_trip_ns);
     if let Some(shown_by) = acknowledged_by {
-        half.recovery.proven_needless(segment.number);
+        half.spurious.segments += u64::from(segments);
+        half.spurious.bytes += u64::from(arrival.repeated);
         events.push(Event::SpuriousRetransmission(SpuriousRetransmission {
             retransmission: segment.number,
             original,
             shown_by,
-            by_dsack: false,
+            evidence: NeedlessEvidence::Acknowledgment,
             bytes: arrival.repeated,
         }));
     }

@@ -4,8 +4,8 @@
 use super::{Connection, Segment, State};
 use crate::decode::{Tcp, TcpFlags};
 use crate::track::{
-    CloseKind, CloserSet, Event, Finding, LateEvidence, Offer, ResetCause, Side, Sides,
-    TcpConversation, TcpTracked, Trigger, TriggerEvidence,
+    CloseKind, CloserSet, Event, Finding, LateEvidence, NeedlessEvidence, Offer, ResetCause, Side,
+    Sides, TcpConversation, TcpTracked, Trigger, TriggerEvidence,
 };
 
 mod acceptable;
@@ -832,9 +832,63 @@ fn a_d_sack_points_back_at_the_needless_retransmission() {
         panic!()
     };
     assert_eq!(
-        (event.retransmission, event.original, event.by_dsack),
-        (5, Some(4), true)
+        (event.retransmission, event.original, event.evidence),
+        (5, Some(4), NeedlessEvidence::Dsack)
     );
+}
+
+#[test]
+fn a_d_sack_finds_its_segment_however_many_were_acknowledged_since() {
+    let mut wire = Wire::open_with_sack();
+    for nth in 0..20 {
+        wire.client("A", 1001 + nth * 100, 5001, 100);
+    }
+    wire.wait_ms(220);
+    // The timer runs out though all had arrived; the rest follows.
+    for nth in 0..20 {
+        wire.client("A", 1001 + nth * 100, 5001, 100);
+    }
+    wire.server("A", 5001, 3001, 0);
+    for nth in 0..20 {
+        let block = (1001 + nth * 100, 1101 + nth * 100);
+        let report = wire.with_sack(&[block]).server("A", 5001, 3001, 0);
+        assert_eq!(report.names()[..2], ["Dsack", "SpuriousRetransmission"]);
+    }
+    assert_eq!(wire.summary().retransmissions.client.segments, 20);
+    assert_eq!(wire.summary().spurious.client.segments, 20);
+}
+
+#[test]
+fn an_acknowledgment_that_echoes_the_original_shows_a_needless_timeout() {
+    for (echo, evidence) in [(10, Some(NeedlessEvidence::Timestamp)), (230, None)] {
+        let mut wire = Wire::open();
+        wire.timestamps = Some((10, 1));
+        wire.client("A", 1001, 5001, 100);
+        wire.wait_ms(220);
+        wire.timestamps = Some((230, 1));
+        wire.client("A", 1001, 5001, 100);
+        wire.timestamps = Some((300, echo));
+        let ack = wire.server("A", 5001, 1101, 0);
+        let told = ack.events.iter().find_map(|event| match event {
+            Event::SpuriousRetransmission(event) => Some(event.evidence),
+            _ => None,
+        });
+        assert_eq!(told, evidence);
+        let spurious = wire.summary().spurious.client.segments;
+        assert_eq!(spurious, u64::from(evidence.is_some()));
+    }
+}
+
+#[test]
+fn data_that_comes_after_the_peers_fin_is_counted() {
+    let mut wire = Wire::open();
+    wire.server("A", 5001, 1001, 70);
+    wire.client("FA", 1001, 5071, 0);
+    wire.server("A", 5071, 1002, 100);
+    wire.server("A", 5171, 1002, 50);
+    wire.server("A", 5071, 1002, 100);
+    let after = wire.summary().payload_after_peer_fin;
+    assert_eq!((after.client, after.server), (0, 150));
 }
 
 #[test]

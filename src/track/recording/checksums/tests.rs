@@ -276,7 +276,7 @@ fn rubbish_that_is_answered_was_left_to_the_card() {
         |_, _| 0x2eed,
     ];
     for (number, rubbish) in rubbish.into_iter().enumerate() {
-        line.sends("abcdefgh"[number..].as_bytes(), rubbish);
+        line.sends(&b"abcdefgh"[number..], rubbish);
     }
     assert_eq!(line.told(), (0, 5));
     assert!(line.findings().is_empty(), "it was not answered");

@@ -3,15 +3,14 @@
 //! reply has lines too, and its lines are no messages.
 
 use memchr::{memchr, memchr_iter};
-use serde::{Deserialize, Serialize};
 
 /// Segments and lines that must speak for lines.
-const SEGMENTS: u32 = 4;
+const SEGMENTS: u32 = 3;
 /// At this many segments it must have become certain.
 const GIVE_UP: u32 = 16;
 
 /// What the segments so far have shown.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct LineEvidence {
     segments: u32,
     /// Segments that end with a newline.

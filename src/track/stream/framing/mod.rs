@@ -2,195 +2,224 @@
 //! messages are cut. TCP keeps no boundaries (RFC 9293, section 3.8), so the
 //! framing must be declared, or shown by the bytes themselves.
 //!
-//! In come a direction's new bytes in order. No byte is kept, only where the
-//! message at hand began and how much of it there is.
+//! No byte is kept, only where the message at hand began and how much of it
+//! there is.
 
 mod line_evidence;
 mod place;
 mod prefix_evidence;
 
-use crate::track::dormant::near;
-use crate::track::{Event, Framing, PacketNumber};
+use crate::track::stream::{End, Events, StreamReader, Stretch, Want};
+use crate::track::{Event, Framing, MessagesOfOneSize, PacketNumber, Side, Sides};
 use line_evidence::LineEvidence;
-use place::Place;
+use place::Brought;
+pub(in crate::track) use place::Place;
 use prefix_evidence::PrefixEvidence;
-use serde::{Deserialize, Serialize};
 
-/// The next new bytes of one direction.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::track) struct Stretch<'a> {
-    /// The packet.
-    pub packet: PacketNumber,
-    /// The sequence number of the first of them.
-    pub start: u32,
-    /// How many they are.
-    pub length: u32,
-    /// Those that were captured, from the first on.
-    pub bytes: &'a [u8],
-    /// Whether they are the first that the direction ever sent.
-    pub is_beginning: bool,
+/// Messages of one size that are worth a word.
+const OF_ONE_SIZE: u64 = 3;
+
+/// The messages of a connection.
+#[derive(Debug)]
+pub(super) struct Framed {
+    /// How messages are told apart, if that was declared.
+    declared: Option<Framing>,
+    sides: Sides<Messages>,
 }
 
-/// One direction of a connection: two words until it is known to be framed.
-/// Of most the first segment shows that nothing can be said.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(in crate::track) struct Direction(State);
-
-#[derive(Debug, Default, Serialize, Deserialize)]
-enum State {
+/// The messages of one side.
+#[derive(Debug, Default)]
+enum Messages {
     /// No bytes yet.
     #[default]
     Empty,
-    Followed(Box<Followed>),
+    Declared(Framing, Place),
+    /// Not declared, and not known yet.
+    Watched(Box<Watched>),
+    /// The bytes show it, and go on showing it.
+    Recognised(Framing, Place, LineEvidence),
     /// Nothing can be said of it.
     Opaque,
 }
 
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Followed {
-    /// The sequence number behind its last bytes.
-    #[serde(with = "near::sequence")]
-    next: u32,
-    how: How,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-enum How {
-    /// Declared.
-    Declared(Framing, Place),
-    /// Not declared, and not known yet.
-    Watched(Watched),
-    /// The bytes show it, and go on showing it.
-    Recognised(Framing, Place, LineEvidence),
-}
-
-/// A direction that may turn out to be framed.
-#[derive(Debug, Serialize, Deserialize)]
+/// A side that may turn out to be framed.
+#[derive(Debug)]
 struct Watched {
     place: Place,
     lines: LineEvidence,
     prefixes: PrefixEvidence,
+    /// What the segments brought so far, in lines: to be told once it is
+    /// certain that lines are messages.
+    brought: Vec<(PacketNumber, Brought)>,
 }
 
-impl Direction {
-    /// Whether its bytes make no difference any more.
-    pub fn is_opaque(&self) -> bool {
-        matches!(self.0, State::Opaque)
+impl Framed {
+    /// With messages told apart in this way, if that was declared.
+    pub fn new(declared: Option<Framing>) -> Self {
+        Self {
+            declared,
+            sides: Sides::default(),
+        }
     }
 
-    /// Follows its next bytes.
-    pub fn follow(
-        &mut self,
-        declared: Option<Framing>,
-        stretch: &Stretch<'_>,
-        events: &mut Vec<Event>,
-    ) {
-        if stretch.length == 0 {
+    /// Whether a side that begins with these bytes may be framed.
+    pub fn may_read(bytes: &[u8], from_beginning: bool, declared: Option<Framing>) -> bool {
+        declared.is_some() || {
+            let mut watched = Watched::new(from_beginning);
+            watched.look(0, bytes);
+            watched.is_possible()
+        }
+    }
+}
+
+impl StreamReader for Framed {
+    fn bytes(&mut self, side: Side, stretch: &Stretch<'_>, events: &mut Events<'_>) -> Want {
+        let messages = &mut self.sides[side];
+        if let Messages::Empty = messages {
+            messages.begin(self.declared, stretch.is_beginning());
+        }
+        for (_, place, bytes) in stretch.packets(stretch.offset) {
+            let told = messages.follow(place.packet, bytes);
+            told.into_iter().for_each(|event| events.push(event));
+        }
+        messages.want(stretch.bytes.len())
+    }
+
+    fn gap(&mut self, side: Side, missing: u32, _: &mut Events<'_>) -> Want {
+        let messages = &mut self.sides[side];
+        match messages {
+            Messages::Declared(framing, place) => place.pass(*framing, missing),
+            Messages::Recognised(framing, place, _) => {
+                place.pass(*framing, missing);
+                if place.lost && *framing != Framing::Line {
+                    *messages = Messages::Opaque;
+                }
+            }
+            Messages::Watched(watched) => watched.lose(),
+            Messages::Empty | Messages::Opaque => {}
+        }
+        messages.want(0)
+    }
+
+    fn end(&mut self, side: Side, _: End, events: &mut Events<'_>) {
+        let (Messages::Declared(framing, place) | Messages::Recognised(framing, place, _)) =
+            &self.sides[side]
+        else {
             return;
-        }
-        let next = stretch.start.wrapping_add(stretch.length);
-        match &mut self.0 {
-            State::Opaque => {}
-            State::Empty => {
-                let mut how = match declared {
-                    Some(framing) => How::Declared(framing, Place::START),
-                    None => How::Watched(Watched::default()),
-                };
-                self.0 = if how.follow(stretch.is_beginning, stretch, events) {
-                    State::Followed(Box::new(Followed { next, how }))
-                } else {
-                    State::Opaque
-                };
-            }
-            State::Followed(followed) => {
-                let goes_on = followed.next == stretch.start || stretch.is_beginning;
-                followed.next = next;
-                if !followed.how.follow(goes_on, stretch, events) {
-                    self.0 = State::Opaque;
-                }
-            }
+        };
+        let counted = place.counted;
+        if let Some(bytes) = counted.of_one_size()
+            && counted.messages >= OF_ONE_SIZE
+        {
+            events.push_finding(Event::MessagesOfOneSize(MessagesOfOneSize {
+                side,
+                endpoint: events.ends[side],
+                messages: counted.messages,
+                bytes,
+                framing: *framing,
+            }));
         }
     }
 }
 
-impl How {
-    /// Gives whether there is more to expect. `goes_on`: no bytes are missing
-    /// before these.
-    fn follow(&mut self, goes_on: bool, stretch: &Stretch<'_>, events: &mut Vec<Event>) -> bool {
-        let whole = stretch.bytes.len() == stretch.length as usize;
-        match self {
-            Self::Declared(framing, place) => {
-                place.lost |= !goes_on;
-                place.read(*framing, stretch.packet, stretch.bytes, events);
-                place.lost |= !whole;
-                // Where a message begins is never known again.
-                !(matches!(framing, Framing::Length { .. }) && place.lost)
+impl Messages {
+    fn begin(&mut self, declared: Option<Framing>, is_beginning: bool) {
+        *self = match declared {
+            Some(framing) => {
+                let mut place = Place::START;
+                place.lost = !is_beginning;
+                Self::Declared(framing, place)
             }
-            Self::Watched(_) if !whole => false,
+            None => Self::Watched(Box::new(Watched::new(is_beginning))),
+        };
+    }
+
+    /// Follows what one segment brought; gives what there is to tell.
+    fn follow(&mut self, packet: PacketNumber, bytes: &[u8]) -> Vec<Event> {
+        let mut told = Vec::new();
+        match self {
+            Self::Empty | Self::Opaque => {}
+            Self::Declared(framing, place) => place.read(*framing, packet, bytes, &mut told),
             Self::Watched(watched) => {
-                if !goes_on {
-                    watched.lose();
-                }
-                watched.look(stretch);
+                watched.look(packet, bytes);
                 if let Some((framing, place)) = watched.certain() {
+                    if framing == Framing::Line {
+                        for (packet, brought) in &watched.brought {
+                            brought.tell(framing, *packet, &mut told);
+                        }
+                    }
                     *self = Self::Recognised(framing, place, watched.lines);
-                    return true;
+                } else if !watched.is_possible() {
+                    *self = Self::Opaque;
                 }
-                watched.lines.is_possible() || watched.prefixes.is_possible()
             }
             Self::Recognised(framing, place, evidence) => {
-                place.lost |= !goes_on;
-                let before = events.len();
-                place.read(*framing, stretch.packet, stretch.bytes, events);
-                place.lost |= !whole;
+                place.read(*framing, packet, bytes, &mut told);
                 let holds = match framing {
                     Framing::Line => {
-                        evidence.add(stretch.bytes);
+                        evidence.add(bytes);
                         evidence.is_possible()
                     }
-                    Framing::Length { .. } => !place.lost && place.is_likely(),
+                    _ => !place.lost && place.is_likely(),
                 };
                 if !holds {
-                    events.truncate(before);
+                    told.clear();
+                    *self = Self::Opaque;
                 }
-                holds
             }
         }
+        told
     }
-}
 
-impl Default for How {
-    fn default() -> Self {
-        Self::Watched(Watched::default())
-    }
-}
-
-impl Default for Watched {
-    fn default() -> Self {
-        Self {
-            place: Place::START,
-            lines: LineEvidence::default(),
-            prefixes: PrefixEvidence::new(true),
+    /// What is wanted next, when so many bytes were read.
+    fn want(&mut self, taken: usize) -> Want {
+        match self {
+            Self::Opaque => Want::Nothing,
+            // Where a message begins is never known again.
+            Self::Declared(Framing::Length { .. } | Framing::Fixed { .. }, place) if place.lost => {
+                Want::Nothing
+            }
+            Self::Declared(framing, place) | Self::Recognised(framing, place, _) => {
+                match place.skip(*framing) {
+                    0 => Want::Bytes { taken, more: 1 },
+                    bytes => Want::Skip { taken, bytes },
+                }
+            }
+            Self::Empty | Self::Watched(_) => Want::Bytes { taken, more: 1 },
         }
     }
 }
 
 impl Watched {
+    fn new(from_beginning: bool) -> Self {
+        let mut place = Place::START;
+        place.lost = !from_beginning;
+        Self {
+            place,
+            lines: LineEvidence::default(),
+            prefixes: PrefixEvidence::new(from_beginning),
+            brought: Vec::new(),
+        }
+    }
+
     fn lose(&mut self) {
         self.place.lost = true;
         self.prefixes = PrefixEvidence::new(false);
     }
 
     /// Takes in a segment.
-    fn look(&mut self, stretch: &Stretch<'_>) {
-        self.lines.add(stretch.bytes);
+    fn look(&mut self, packet: PacketNumber, bytes: &[u8]) {
+        self.lines.add(bytes);
         if self.lines.is_possible() {
-            // What is not yet known to be framed is not yet told.
-            let _ = self
-                .place
-                .take(Framing::Line, stretch.packet, stretch.bytes);
+            // The evidence is decided within a few segments, so these are few.
+            let brought = self.place.take(Framing::Line, packet, bytes);
+            self.brought.push((packet, brought));
         }
-        self.prefixes.add(stretch.bytes);
+        self.prefixes.add(bytes);
+    }
+
+    fn is_possible(&self) -> bool {
+        self.lines.is_possible() || self.prefixes.is_possible()
     }
 
     /// The framing, when there is no doubt, and where its reading stands.
@@ -199,7 +228,10 @@ impl Watched {
             return Some((Framing::Line, self.place));
         }
         // So far every segment ended with a message.
-        Some((self.prefixes.certain()?, Place::START))
+        let (framing, counted) = self.prefixes.certain()?;
+        let mut place = Place::START;
+        place.counted = counted;
+        Some((framing, place))
     }
 }
 

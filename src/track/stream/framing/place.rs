@@ -3,22 +3,48 @@
 
 use super::line_evidence::end_of_line;
 use super::prefix_evidence::LONGEST;
-use crate::track::dormant::near;
 use crate::track::{Event, Framing, MessageCut, PacketNumber, SeveralMessages};
-use serde::{Deserialize, Serialize};
 
 /// Where the reading stands within the messages of a stream.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(super) struct Place {
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) struct Place {
     /// Bytes are missing: where the next message begins is not known.
-    pub(super) lost: bool,
-    /// The packet in which the message at hand began.
-    #[serde(with = "near::packet")]
+    pub lost: bool,
+    /// The packet in which the message at hand began; 0 where that was not
+    /// captured.
     begins_in: PacketNumber,
     /// Bytes of it so far; 0 between messages.
     pub(super) bytes: u32,
     /// The length that its prefix gives, as far as it was read.
     length: u32,
+    /// The messages so far.
+    pub(super) counted: Counted,
+}
+
+/// How many messages there were, and of what size.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counted {
+    pub messages: u64,
+    /// The size of the first.
+    size: u32,
+    /// Another was of another size.
+    differ: bool,
+}
+
+impl Counted {
+    /// A message of this size.
+    pub fn add(&mut self, size: u32) {
+        if self.messages == 0 {
+            self.size = size;
+        }
+        self.differ |= self.size != size;
+        self.messages += 1;
+    }
+
+    /// The size of all of them, if they have one.
+    pub fn of_one_size(&self) -> Option<u32> {
+        (self.messages > 0 && !self.differ).then_some(self.size)
+    }
 }
 
 /// What one segment brought.
@@ -35,15 +61,20 @@ pub(super) struct Brought {
 
 impl Place {
     /// At the first byte of a message.
-    pub(super) const START: Self = Self {
+    pub const START: Self = Self {
         lost: false,
         begins_in: 0,
         bytes: 0,
         length: 0,
+        counted: Counted {
+            messages: 0,
+            size: 0,
+            differ: false,
+        },
     };
 
     /// Takes the bytes of one segment, and tells what they brought.
-    pub(super) fn read(
+    pub fn read(
         &mut self,
         framing: Framing,
         packet: PacketNumber,
@@ -61,7 +92,8 @@ impl Place {
         if self.lost {
             match (framing, end_of_line(rest)) {
                 (Framing::Line, Some(end)) => {
-                    *self = Self::START;
+                    self.lost = false;
+                    self.bytes = 0;
                     rest = rest.get(end..).unwrap_or_default();
                 }
                 _ => return brought,
@@ -78,15 +110,20 @@ impl Place {
                     None => (rest.len(), false),
                 },
                 Framing::Length { bytes, big_endian } => self.body(rest, bytes, big_endian),
+                Framing::Fixed { bytes } => {
+                    let lacking = bytes.saturating_sub(self.bytes) as usize;
+                    (lacking.min(rest.len()), lacking <= rest.len())
+                }
             };
             self.bytes = self.bytes.saturating_add(taken as u32);
             rest = rest.get(taken..).unwrap_or_default();
             if ends {
                 if self.begins_in == packet {
                     brought.whole += 1;
-                } else {
+                } else if self.begins_in > 0 {
                     brought.tail = Some((self.begins_in, self.bytes));
                 }
+                self.counted.add(self.bytes);
                 self.bytes = 0;
             }
         }
@@ -122,6 +159,42 @@ impl Place {
         }
     }
 
+    /// How many of the next bytes need only be counted: those of the message at
+    /// hand but for the last, whose packet is of interest. They count as read.
+    pub(super) fn skip(&mut self, framing: Framing) -> u64 {
+        let end = match framing {
+            Framing::Line => return 0,
+            Framing::Fixed { bytes } => bytes,
+            Framing::Length { bytes, .. } if self.bytes >= u32::from(bytes) => {
+                u32::from(bytes).saturating_add(self.length)
+            }
+            Framing::Length { .. } => return 0,
+        };
+        if self.bytes == 0 || self.lost {
+            return 0;
+        }
+        let skipped = end.saturating_sub(self.bytes).saturating_sub(1);
+        self.bytes += skipped;
+        skipped.into()
+    }
+
+    /// So many bytes were not captured.
+    pub(super) fn pass(&mut self, framing: Framing, missing: u32) {
+        let Framing::Fixed { bytes: size } = framing else {
+            self.lost = true;
+            return;
+        };
+        let size = u64::from(size.max(1));
+        let passed = u64::from(self.bytes) + u64::from(missing);
+        if passed >= size {
+            // The message at hand began within them.
+            self.begins_in = 0;
+            self.counted.add(size as u32);
+            self.counted.messages += passed / size - 1;
+        }
+        self.bytes = (passed % size) as u32;
+    }
+
     /// Whether the last length read is one that messages have.
     pub(super) fn is_likely(&self) -> bool {
         self.length <= LONGEST
@@ -129,9 +202,11 @@ impl Place {
 }
 
 impl Brought {
-    fn tell(self, framing: Framing, packet: PacketNumber, events: &mut Vec<Event>) {
+    /// Tells what the packet brought.
+    pub(super) fn tell(self, framing: Framing, packet: PacketNumber, events: &mut Vec<Event>) {
         if let Some((begins_in, bytes)) = self.tail {
             events.push(Event::MessageCut(MessageCut {
+                packet,
                 begins_in,
                 bytes,
                 complete: true,
@@ -141,12 +216,14 @@ impl Brought {
         let parts = u32::from(self.tail.is_some()) + self.whole + u32::from(self.begun > 0);
         if self.whole > 0 && parts > 1 {
             events.push(Event::SeveralMessages(SeveralMessages {
+                packet,
                 messages: self.whole,
                 framing,
                 begun_bytes: self.begun,
             }));
         } else if self.begun > 0 {
             events.push(Event::MessageCut(MessageCut {
+                packet,
                 begins_in: packet,
                 bytes: self.begun,
                 complete: false,

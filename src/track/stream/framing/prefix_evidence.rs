@@ -3,15 +3,15 @@
 //! believed only after many messages without one exception.
 
 use arrayvec::ArrayVec;
-use serde::{Deserialize, Serialize};
 
 use super::Framing;
+use super::place::Counted;
 
 /// No message of a protocol that is not declared is longer.
 pub(super) const LONGEST: u32 = 1 << 20;
 
 /// Messages and segments that must have been exact.
-const MESSAGES: u32 = 12;
+const MESSAGES: u64 = 12;
 const SEGMENTS: u32 = 8;
 
 /// A single byte of length fits too much that is none.
@@ -27,14 +27,14 @@ const fn length(bytes: u8, big_endian: bool) -> Framing {
 }
 
 /// One form that fits so far.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Attempt {
     form: Framing,
-    messages: u32,
+    counted: Counted,
 }
 
 /// The forms that fit all segments so far.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct PrefixEvidence {
     attempts: ArrayVec<Attempt, 4>,
     segments: u32,
@@ -47,7 +47,10 @@ impl PrefixEvidence {
         let attempts = FORMS
             .into_iter()
             .filter(|_| from_the_beginning)
-            .map(|form| Attempt { form, messages: 0 });
+            .map(|form| Attempt {
+                form,
+                counted: Counted::default(),
+            });
         Self {
             attempts: attempts.collect(),
             segments: 0,
@@ -57,11 +60,8 @@ impl PrefixEvidence {
     /// Takes in a segment: every message must end in it.
     pub fn add(&mut self, bytes: &[u8]) {
         self.segments = self.segments.saturating_add(1);
-        self.attempts.retain(|attempt| {
-            let messages = exact(attempt.form, bytes);
-            attempt.messages = attempt.messages.saturating_add(messages.unwrap_or(0));
-            messages.is_some()
-        });
+        self.attempts
+            .retain(|attempt| is_exact(attempt.form, bytes, &mut attempt.counted));
     }
 
     /// Whether a form is left.
@@ -69,17 +69,33 @@ impl PrefixEvidence {
         !self.attempts.is_empty()
     }
 
-    /// The form, when there is no doubt.
-    pub fn certain(&self) -> Option<Framing> {
+    /// The form, when there is no doubt, and the messages so far.
+    pub fn certain(&self) -> Option<(Framing, Counted)> {
         match self.attempts.as_slice() {
-            [only] if only.messages >= MESSAGES && self.segments >= SEGMENTS => Some(only.form),
+            [only] if only.counted.messages >= MESSAGES && self.segments >= SEGMENTS => {
+                Some((only.form, only.counted))
+            }
             _ => None,
         }
     }
 }
 
-/// How many messages the segment consists of, if it does.
-fn exact(form: Framing, bytes: &[u8]) -> Option<u32> {
+/// Whether the segment consists of whole messages; they are counted.
+fn is_exact(form: Framing, bytes: &[u8], counted: &mut Counted) -> bool {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let Some((message, behind)) = first_message(form, rest) else {
+            return false;
+        };
+        counted.add(message);
+        rest = behind;
+    }
+    true
+}
+
+/// How long the first message is, its prefix included, and what stands behind
+/// it.
+fn first_message(form: Framing, bytes: &[u8]) -> Option<(u32, &[u8])> {
     let Framing::Length {
         bytes: prefix,
         big_endian,
@@ -87,21 +103,15 @@ fn exact(form: Framing, bytes: &[u8]) -> Option<u32> {
     else {
         return None;
     };
-    let mut rest = bytes;
-    let mut messages = 0;
-    while !rest.is_empty() {
-        let (front, behind) = rest.split_at_checked(usize::from(prefix))?;
-        let add = |sum: u32, byte: &u8| sum << 8 | u32::from(*byte);
-        let length = if big_endian {
-            front.iter().fold(0, add)
-        } else {
-            front.iter().rev().fold(0, add)
-        };
-        if !(1..=LONGEST).contains(&length) {
-            return None;
-        }
-        rest = behind.get(length as usize..)?;
-        messages += 1;
+    let (front, behind) = bytes.split_at_checked(usize::from(prefix))?;
+    let add = |sum: u32, byte: &u8| sum << 8 | u32::from(*byte);
+    let length = if big_endian {
+        front.iter().fold(0, add)
+    } else {
+        front.iter().rev().fold(0, add)
+    };
+    if !(1..=LONGEST).contains(&length) {
+        return None;
     }
-    Some(messages)
+    Some((u32::from(prefix) + length, behind.get(length as usize..)?))
 }

@@ -8,42 +8,31 @@ const U16: Framing = Framing::Length {
     big_endian: true,
 };
 
-/// What a segment brings that was captured whole.
-fn stretch(packet: u64, start: u32, bytes: &[u8]) -> Stretch<'_> {
-    Stretch {
-        packet,
-        start,
-        length: bytes.len() as u32,
-        bytes,
-        is_beginning: packet == 1,
-    }
-}
-
 /// Segments in order from the direction's first byte; packet numbers from
 /// 1.
 fn events(declared: Option<Framing>, segments: &[&[u8]]) -> Vec<(u64, Event)> {
-    let mut direction = Direction::default();
-    let mut start = 1_000_u32;
+    let mut messages = Messages::Empty;
+    messages.begin(declared, true);
     let mut all = Vec::new();
     for (packet, bytes) in (1..).zip(segments) {
-        let mut events = Vec::new();
-        direction.follow(declared, &stretch(packet, start, bytes), &mut events);
-        start = start.wrapping_add(bytes.len() as u32);
-        all.extend(events.into_iter().map(|event| (packet, event)));
+        let told = messages.follow(packet, bytes);
+        all.extend(told.into_iter().map(|event| (packet, event)));
     }
     all
 }
 
-fn several(messages: u32, begun_bytes: u32, framing: Framing) -> Event {
+fn several(packet: u64, messages: u32, begun_bytes: u32, framing: Framing) -> Event {
     Event::SeveralMessages(SeveralMessages {
+        packet,
         messages,
         framing,
         begun_bytes,
     })
 }
 
-fn cut(begins_in: u64, bytes: u32, complete: bool, framing: Framing) -> Event {
+fn cut(packet: u64, begins_in: u64, bytes: u32, complete: bool, framing: Framing) -> Event {
     Event::MessageCut(MessageCut {
+        packet,
         begins_in,
         bytes,
         complete,
@@ -66,12 +55,12 @@ fn several_lines_at_once_and_lines_that_are_cut() {
             &[b"one\ntwo\nthr", b"e", b"e\nfour\n", b"fi", b"ve\nsix"]
         ),
         [
-            (1, several(2, 3, line)),
-            (3, cut(1, 6, true, line)),
-            (3, several(1, 0, line)),
-            (4, cut(4, 2, false, line)),
-            (5, cut(4, 5, true, line)),
-            (5, cut(5, 3, false, line)),
+            (1, several(1, 2, 3, line)),
+            (3, cut(3, 1, 6, true, line)),
+            (3, several(3, 1, 0, line)),
+            (4, cut(4, 4, 2, false, line)),
+            (5, cut(5, 4, 5, true, line)),
+            (5, cut(5, 5, 3, false, line)),
         ]
     );
 }
@@ -92,7 +81,7 @@ fn lengths_are_read_in_every_form_however_the_stream_is_cut() {
             stream.extend(vec![b'x'; length as usize]);
         }
         let whole = events(Some(framing), &[&stream]);
-        assert_eq!(whole, [(1, several(4, 0, framing))], "{name}");
+        assert_eq!(whole, [(1, several(1, 4, 0, framing))], "{name}");
         for step in 1..stream.len() {
             let segments: Vec<&[u8]> = stream.chunks(step).collect();
             let mut ended = 0;
@@ -116,46 +105,31 @@ fn lengths_are_read_in_every_form_however_the_stream_is_cut() {
 }
 
 #[test]
-fn after_a_gap_lines_are_found_again_at_the_next_newline_and_lengths_never() {
-    for (framing, expected) in [(Framing::Line, 1), (U16, 0)] {
-        let mut direction = Direction::default();
-        let mut events = Vec::new();
-        for (packet, start, bytes) in [
-            (1, 100, &b"\0\x02a\n"[..]),
-            (2, 200, b"tail\n"),
-            (3, 205, b"\0\x01x\0\x01\n\0\x01\n"),
-        ] {
-            direction.follow(Some(framing), &stretch(packet, start, bytes), &mut events);
-        }
-        assert_eq!(events.len(), expected, "{framing:?} {events:?}");
-    }
-}
-
-#[test]
 fn a_stream_that_began_before_the_capture_is_read_from_its_first_newline() {
-    let mut direction = Direction::default();
-    let mut events = Vec::new();
-    let stretch = stretch(9, 5, b"d\none\ntwo\nx");
-    direction.follow(Some(Framing::Line), &stretch, &mut events);
-    assert_eq!(events, [several(2, 1, Framing::Line)]);
+    let mut messages = Messages::Empty;
+    messages.begin(Some(Framing::Line), false);
+    let events = messages.follow(9, b"d\none\ntwo\nx");
+    assert_eq!(events, [several(9, 2, 1, Framing::Line)]);
 }
 
 #[test]
-fn bytes_that_the_snapshot_cut_off_are_a_gap() {
-    let mut direction = Direction::default();
-    let mut events = Vec::new();
-    for (packet, start, length, bytes) in [
-        (1, 0, 8, &b"one\n"[..]),
-        (2, 8, 4, b"end\n"),
-        (3, 12, 4, b"a\nb\n"),
-    ] {
-        let stretch = Stretch {
-            length,
-            ..stretch(packet, start, bytes)
-        };
-        direction.follow(Some(Framing::Line), &stretch, &mut events);
-    }
-    assert_eq!(events, [several(2, 0, Framing::Line)]);
+fn messages_of_a_fixed_size_are_told_as_they_lie_in_segments() {
+    let framing = Framing::Fixed { bytes: 4 };
+    assert_eq!(
+        events(Some(framing), &[b"0123", b"01", b"230123", b"01230123"]),
+        [
+            (2, cut(2, 2, 2, false, framing)),
+            (3, cut(3, 2, 4, true, framing)),
+            (3, several(3, 1, 0, framing)),
+            (4, several(4, 2, 0, framing)),
+        ]
+    );
+}
+
+#[test]
+fn what_came_before_it_was_certain_is_told_then() {
+    let told = events(None, &[b"one\n", b"two\nthree\n", b"four\n", b"five\n"]);
+    assert_eq!(told, [(3, several(2, 2, 0, Framing::Line))]);
 }
 
 #[test]
@@ -175,9 +149,9 @@ fn lines_are_recognised_after_a_few_messages() {
     assert_eq!(
         told,
         [
-            (5, several(2, 0, Framing::Line)),
-            (6, cut(6, 6, false, Framing::Line)),
-            (7, cut(6, 10, true, Framing::Line)),
+            (5, several(5, 2, 0, Framing::Line)),
+            (6, cut(6, 6, 6, false, Framing::Line)),
+            (7, cut(7, 6, 10, true, Framing::Line)),
         ]
     );
 }
@@ -245,9 +219,9 @@ fn lengths_are_recognised_when_every_segment_is_exact() {
     assert_eq!(
         events(None, &segments),
         [
-            (13, several(2, 0, U16)),
-            (14, cut(14, 3, false, U16)),
-            (15, cut(14, 7, true, U16)),
+            (13, several(13, 2, 0, U16)),
+            (14, cut(14, 14, 3, false, U16)),
+            (15, cut(15, 14, 7, true, U16)),
         ]
     );
     // One exception and there is nothing to recognise.

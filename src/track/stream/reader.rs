@@ -1,0 +1,113 @@
+//! What follows the bytes of a connection.
+
+use super::{Place, Stretch};
+use crate::decode::Packet;
+use crate::track::protocols::Protocols;
+use crate::track::{Endpoint, Event, Finding, Output, Side, Sides};
+
+/// Follows the bytes of a connection. Bytes come in order; it never sees a
+/// packet.
+pub(in crate::track) trait StreamReader {
+    /// The next bytes of a side, from the first that it has not taken.
+    fn bytes(&mut self, side: Side, stretch: &Stretch<'_>, events: &mut Events<'_>) -> Want;
+
+    /// So many bytes of a side will never come: the peer has them and the
+    /// capture has not, or they were given up. What the reader had not taken
+    /// before them is gone too.
+    fn gap(&mut self, side: Side, missing: u32, events: &mut Events<'_>) -> Want;
+
+    /// Nothing more comes of a side.
+    fn end(&mut self, side: Side, how: End, events: &mut Events<'_>);
+}
+
+/// What a reader wants of a side next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::track) enum Want {
+    /// So many bytes are done with; it is to be called again when at least so
+    /// many more are there than it has seen.
+    Bytes { taken: usize, more: usize },
+    /// The next so many bytes need only be counted.
+    Skip { taken: usize, bytes: u64 },
+    /// Another reader goes on from here, with the bytes that are not taken; of
+    /// the other side too. A reader that finds that the bytes are not for it,
+    /// hands them over before it has taken any.
+    HandOver { taken: usize, to: Next },
+    /// Nothing more of this side is of interest.
+    Nothing,
+}
+
+/// Who reads on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::track) enum Next {
+    /// What tells messages apart that no protocol is known of.
+    Framing,
+}
+
+/// Why nothing more comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::track) enum End {
+    /// By a FIN, all bytes before it delivered.
+    Closed,
+    /// The connection was reset, or closed while bytes were missing.
+    Reset,
+    /// The reader wants more bytes at once than are kept for it.
+    TooLong,
+    /// The bytes were given up for want of memory.
+    GivenUp,
+    /// The capture ended, or the connection was silent for too long.
+    Unknown,
+}
+
+/// Where a reader tells what it finds.
+pub(in crate::track) struct Events<'a> {
+    /// The conversation's number.
+    pub conversation: u64,
+    /// Its ends.
+    pub ends: Sides<Endpoint>,
+    /// The packet that is at work; `None` at the end of a conversation.
+    pub packet: Option<&'a Packet<'a>>,
+    pub output: &'a mut Output,
+    pub(in crate::track) protocols: &'a mut Protocols,
+}
+
+impl Events<'_> {
+    /// Tells an event on the packet at work, or of the conversation where there
+    /// is none.
+    pub fn push(&mut self, event: Event) {
+        if self.packet.is_some() {
+            self.output.events.push(event);
+        } else {
+            self.push_finding(event);
+        }
+    }
+
+    /// Tells what belongs to the conversation and to no single packet.
+    pub fn push_finding(&mut self, event: Event) {
+        self.output.findings.push(Finding {
+            conversation: Some(self.conversation),
+            event,
+        });
+    }
+
+    /// When what is delivered now could be delivered.
+    pub fn now_ns(&self) -> Option<u64> {
+        self.packet.map(|packet| packet.frame.time_ns)
+    }
+
+    /// A side sent a whole DNS message; `from`, `to`: where its first and its
+    /// last byte came from.
+    pub fn dns_message(&mut self, sender: Side, message: &[u8], from: Place, to: Place) {
+        let Some(packet) = self.packet else { return };
+        let ends = (self.ends[sender], self.ends[sender.other()]);
+        let carried_by = (from.packet, to.packet);
+        let conversation = self.conversation;
+        self.protocols.dns_over_tcp(
+            &packet.frame,
+            ends,
+            message,
+            carried_by,
+            conversation,
+            self.output,
+        );
+    }
+}
