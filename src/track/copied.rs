@@ -52,27 +52,18 @@ impl Part {
         true
     }
 
-    /// What shows that a segment is a copy, by what its connection knows beside.
+    /// What shows that a packet is a copy, by what its connection knows beside.
     fn by_connection(&mut self, packet: &Packet<'_>, alike: &Alike) -> Option<CopyEvidence> {
-        let (Some(tcp), Some(id)) = (packet.tcp(), alike.flow) else {
+        if alike.evidence.is_some() || !alike.is_near || alike.nth > 1 {
             return alike.evidence;
-        };
+        }
         // A RST, like an acknowledgment, answers each segment that comes.
-        let answers = tcp.sequence_length() == 0 || tcp.flags.has(TcpFlags::RST);
-        let may_be = alike.is_near && !answers && alike.nth == 1;
-        let is_numbered = alike.evidence == Some(CopyEvidence::Identification);
-        if !is_numbered && (alike.evidence.is_some() || !may_be) {
-            return alike.evidence;
+        let tcp = packet.tcp()?;
+        if tcp.sequence_length() == 0 || tcp.flags.has(TcpFlags::RST) {
+            return None;
         }
         let side = self.side_of(packet, alike)?;
-        let flow = self.table.get(id)?;
-        let connection = flow.tcp()?;
-        if is_numbered {
-            // A host that gives all of its packets one number numbers none.
-            let identification = alike.identification as u16;
-            let repeats = connection.repeats_number(side, identification, alike.original);
-            return alike.evidence.filter(|_| !repeats);
-        }
+        let connection = self.table.get(alike.flow?)?.tcp()?;
         // Nothing has come that could have asked for it, and no timer is so
         // short.
         let was_asked = connection.has_heard_since(side, alike.original);

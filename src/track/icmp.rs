@@ -500,7 +500,7 @@ mod tests {
                 sent: 12,
                 errors: 0,
                 watched_ns: 2_000 * MS,
-                longest_ns: 12_000 * MS,
+                longest_ns: 10_000 * MS,
             })]
         );
     }

@@ -32,7 +32,7 @@ pub fn damage(event: &ChecksumDamage, _: &Scene, note: &mut Note) {
         },
         || {
             format!(
-                "{source} 发往 {destination} 的{}的{}校验和不对，后来的报文说明这是损坏：这个发送方\
+                "{source} 发往 {destination} 的{}的 {}校验和不对，后来的报文说明这是损坏：这个发送方\
                  另有 {right} 个正确，也没有迹象表明这些报文被收到。{}。",
                 packets(damaged, Lang::Zh),
                 whose(of, Lang::Zh),

@@ -29,6 +29,10 @@ const NEAR_NS: u64 = 1_000_000;
 /// whoever makes them collide does not make this slow.
 const LOOKED_AT: u32 = 16;
 
+/// How many of the latest packets are looked at for whether a host gives one
+/// number to several of them.
+const NUMBERED: u32 = 64;
+
 /// Bytes that are looked at where no checksum stands for them.
 const BYTES: usize = 128;
 
@@ -47,6 +51,7 @@ pub(in crate::track) const LOOPS: u8 = 4;
 struct Seen {
     contents: u64,
     number: PacketNumber,
+    rest: Rest,
     time_ns: u64,
     conversation: Option<u64>,
     flow: Option<FlowId>,
@@ -65,10 +70,21 @@ struct Seen {
     is_twin: bool,
 }
 
+/// What else tells packets apart.
+#[derive(Clone, Copy, Debug, Default)]
+struct Rest {
+    /// Of the hosts and the identification; 0 where there is none.
+    numbered: u32,
+    /// Of the bytes of a numbered segment whose checksum does not stand for
+    /// them; 0 where it does.
+    data: u32,
+}
+
 /// A packet that is looked for, and what was found.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::track) struct Look {
     contents: u64,
+    rest: Rest,
     vlan: Option<u32>,
     link: u32,
     time_to_live: u8,
@@ -132,15 +148,16 @@ impl Default for Copies {
 impl Copies {
     /// Looks for a packet with the same contents.
     pub fn look(&mut self, packet: &Packet<'_>) -> Look {
-        let contents = contents(packet);
-        let found = self.find(contents, packet.frame.time_ns);
+        let (contents, rest) = contents(packet);
+        let found = self.find(contents, rest.data, packet.frame.time_ns);
         let is_twin = found.and_then(|at| self.seen(at)).is_some_and(|seen| {
-            !seen.is_twin && packet.frame.time_ns.saturating_sub(seen.time_ns) < NEAR_NS
+            !seen.is_twin && packet.frame.time_ns.abs_diff(seen.time_ns) < NEAR_NS
         });
         self.looked_for += 1;
         self.twins = self.twins << 1 | u64::from(is_twin);
         Look {
             contents,
+            rest,
             vlan: packet.vlan,
             link: link(packet),
             time_to_live: packet.network.map_or(0, |network| network.time_to_live),
@@ -148,14 +165,17 @@ impl Copies {
         }
     }
 
-    fn find(&self, contents: u64, time_ns: u64) -> Option<u32> {
+    fn find(&self, contents: u64, data: u32, time_ns: u64) -> Option<u32> {
         let mut at = *self.heads.get(place(contents))?;
         for _ in 0..LOOKED_AT {
             let seen = self.seen(at)?;
-            if time_ns.saturating_sub(seen.time_ns) > WITHIN_NS {
+            if time_ns.abs_diff(seen.time_ns) > WITHIN_NS {
                 return None;
             }
-            if seen.contents == contents {
+            // A copy may have been damaged later; two damaged ones are copies of
+            // each other where the bytes are the same.
+            let is_same_data = seen.rest.data == data || seen.rest.data == 0 || data == 0;
+            if seen.contents == contents && is_same_data {
                 return Some(at);
             }
             at = seen.before;
@@ -187,7 +207,7 @@ impl Copies {
             passes: seen.passes,
             is_first_round: false,
             evidence: None,
-            is_near: after_ns < NEAR_NS,
+            is_near: packet.frame.time_ns.abs_diff(seen.time_ns) < NEAR_NS,
         };
         let is_same_link = look.link == seen.link;
         let is_known_link = look.link != 0 && seen.link != 0;
@@ -208,13 +228,21 @@ impl Copies {
             Some(CopyEvidence::VlanTag)
         } else if identification != 0 {
             let counts = packet.tcp().is_some() || after_ns < UNNUMBERED_NS;
-            counts.then_some(CopyEvidence::Identification)
+            (counts && !self.numbers_none(look)).then_some(CopyEvidence::Identification)
         } else if seen.copies == 0 && alike.is_near && self.is_doubled() {
             Some(CopyEvidence::Doubled)
         } else {
             None
         };
         Some(alike)
+    }
+
+    /// Whether the host has given the identification to another packet as well:
+    /// one that gives all of its packets the same numbers none.
+    fn numbers_none(&self, look: &Look) -> bool {
+        (1..=NUMBERED)
+            .map_while(|back| self.seen(self.added.wrapping_sub(back)))
+            .any(|seen| seen.rest.numbered == look.rest.numbered && seen.contents != look.contents)
     }
 
     /// Whether nearly every one of the latest packets stands twice.
@@ -250,6 +278,7 @@ impl Copies {
         };
         let seen = Seen {
             contents: look.contents,
+            rest: look.rest,
             number: packet.frame.number,
             time_ns: packet.frame.time_ns,
             conversation,
@@ -292,13 +321,14 @@ fn place(contents: u64) -> usize {
 /// What copies have in common, as a number: all from the innermost IP header on
 /// but what a router changes. A checksum that holds stands for the bytes that it
 /// covers.
-fn contents(packet: &Packet<'_>) -> u64 {
+fn contents(packet: &Packet<'_>) -> (u64, Rest) {
     let Some(network) = &packet.network else {
         let is_link =
             |layer: &&Layer| matches!(layer.protocol, Protocol::Ethernet | Protocol::Vlan);
         let behind = packet.layers.iter().find(|layer| !is_link(layer));
         let from = behind.map_or(0, |layer| layer.offset);
-        return hash((bytes(packet, from), packet.payload.length));
+        let contents = hash((bytes(packet, from), packet.payload.length));
+        return (contents, Rest::default());
     };
     let ends = match (network.source, network.destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
@@ -314,8 +344,13 @@ fn contents(packet: &Packet<'_>) -> u64 {
         fragment.offset << 1 | u32::from(fragment.more)
     });
     let datagram = u64::from(network.identification) << 32 | u64::from(fragment);
+    let mut rest = Rest::default();
+    if network.identification != 0 {
+        let mixed = (ends ^ datagram.rotate_left(16)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        rest.numbered = (mixed >> 32) as u32 | 1;
+    }
     let length = u64::from(network.protocol) << 32 | u64::from(packet.payload.length);
-    let (ports, rest) = match &packet.transport {
+    let (ports, numbers) = match &packet.transport {
         Transport::Tcp(tcp) => (
             u64::from(tcp.source_port) << 48
                 | u64::from(tcp.destination_port) << 32
@@ -335,16 +370,19 @@ fn contents(packet: &Packet<'_>) -> u64 {
             let is_ip = |layer: &&Layer| matches!(layer.protocol, Protocol::Ipv4 | Protocol::Ipv6);
             let ip = packet.layers.iter().rfind(is_ip);
             let from = ip.map_or(0, |layer| layer.offset + layer.header_length);
-            return hash((ends, datagram, length, bytes(packet, from)));
+            return (hash((ends, datagram, length, bytes(packet, from))), rest);
         }
     };
-    // A copy may have been damaged, and is one by its number all the same.
-    let is_numbered = network.identification != 0 && packet.tcp().is_some();
-    if is_covered || is_numbered {
-        return hash((ends, datagram, length, ports, rest));
+    let header = (ends, datagram, length, ports, numbers);
+    if is_covered {
+        return (hash(header), rest);
     }
-    let data = packet.payload.offset;
-    hash((ends, datagram, length, ports, rest, bytes(packet, data)))
+    let data = hash(bytes(packet, packet.payload.offset));
+    if network.identification == 0 || packet.tcp().is_none() {
+        return (hash((header, data)), rest);
+    }
+    rest.data = data as u32 | 1;
+    (hash(header), rest)
 }
 
 /// Captured bytes from here on, some of them.

@@ -11,12 +11,16 @@ use crate::decode::Packet;
 use crate::track::hash::Map;
 use crate::track::{CaptureDoubled, CopyEvidence, Event, Finding, IpDuplicate, IpLoop};
 
-/// So many copies whose evidence is the recording itself are no accident.
+/// So many copies from another place in the network are no accident.
 const NO_ACCIDENT: u64 = 2;
 
 /// So many copies, and one among so many packets, are a recording that doubles.
 const MANY: u64 = 8;
 const ONE_AMONG: u64 = 10;
+
+/// So few are one too where nearly all packets stand twice, more than four of
+/// ten being copies.
+const FEW: u64 = 3;
 
 /// Pairs of hosts whose datagrams go round that are remembered at the most.
 const LOOPS_AT_MOST: usize = 1_024;
@@ -104,9 +108,9 @@ impl Doubled {
         let copies: u64 = self.copies.iter().sum();
         let both_sides = of(CopyEvidence::HopLimit);
         let tags = of(CopyEvidence::VlanTag);
-        let by_recording = both_sides + tags + of(CopyEvidence::Doubled);
         let many = copies >= MANY && copies.saturating_mul(ONE_AMONG) >= self.packets;
-        if by_recording >= NO_ACCIDENT || many {
+        let nearly_all = copies >= FEW && copies.saturating_mul(10) > self.packets * 4;
+        if both_sides + tags >= NO_ACCIDENT || many || nearly_all {
             tell(Event::CaptureDoubled(CaptureDoubled {
                 copies,
                 packets: self.packets,

@@ -210,13 +210,6 @@ impl Connection {
         made_by
     }
 
-    /// Whether a side has sent another segment with this identification since
-    /// that packet.
-    pub fn repeats_number(&self, side: Side, identification: u16, since: PacketNumber) -> bool {
-        let half = &self.halves[side];
-        half.last > since && half.marks.is_last(identification)
-    }
-
     /// Whether a side has been sent anything since that packet.
     pub fn has_heard_since(&self, side: Side, packet: PacketNumber) -> bool {
         self.halves[side.other()].last > packet

@@ -77,11 +77,6 @@ impl Marks {
         mostly_rise(self.rising, self.falling)
     }
 
-    /// Whether this is the identification of the last packet.
-    pub fn is_last(&self, identification: u16) -> bool {
-        self.last.identification == identification
-    }
-
     /// Whether a packet whose bytes were seen before, and which is no copy, was
     /// overtaken, by its own retransmission among others: its host gave it a
     /// number a little before that of the last one.

@@ -5,7 +5,7 @@
 use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
-use super::{KINDS, TCP_DATA, ports};
+use super::{KINDS, TCP_DATA, ports, whose};
 use crate::decode::{Checksum, ChecksumVerdict, Packet, TcpFlags};
 use crate::track::{ChecksumOf, PacketNumber};
 
@@ -241,16 +241,20 @@ impl Suspect {
         let Some(tcp) = packet.tcp().filter(|tcp| tcp.sequence_length() > 0) else {
             return;
         };
-        let by = sums.last().map_or(0, |sum| match sum.verdict {
-            ChecksumVerdict::Bad { expected } => minus(sum.field, expected),
-            _ => 0,
-        });
+        let by = |of: ChecksumOf| {
+            let sum = sums.iter().find(|sum| whose(sum.protocol) == Some(of))?;
+            match sum.verdict {
+                ChecksumVerdict::Good => Some(0),
+                ChecksumVerdict::Bad { expected } => Some(minus(sum.field, expected)),
+                _ => None,
+            }
+        };
         for doubtful in &mut own.doubtful {
             let is_same = doubtful
                 .sequence
                 .is_some_and(|(start, _)| start == tcp.sequence);
             if is_same && doubtful.ports == ports && !doubtful.taken {
-                doubtful.resent = doubtful.resent.or(Some(by));
+                doubtful.resent = doubtful.resent.or(by(doubtful.of));
             }
         }
     }
