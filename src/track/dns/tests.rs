@@ -342,7 +342,7 @@ fn an_answer_from_another_address_is_told_and_the_query_was_not_met_by_silence()
 }
 
 #[test]
-fn an_answer_to_another_port_or_question_is_not_answer_from_elsewhere() {
+fn an_answer_to_another_port_or_question_is_not_from_elsewhere() {
     let mut line = Line::default();
     let query = message(7, 0x0100, "a.test", None);
     line.see(0, (1, 2), (5000, 53), &query);
