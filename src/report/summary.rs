@@ -4,6 +4,7 @@
 use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
+use super::digest::Digest;
 use crate::capture::LinkType;
 use crate::decode::{Layer, Packet, Protocol};
 use crate::notes::{Kind, On, Severity};
@@ -91,6 +92,8 @@ pub struct Summary {
     pub listeners: Vec<Listener>,
     /// What only a running capture has.
     pub live: Option<Live>,
+    /// What happened, in groups; `None` where nobody wants to know.
+    pub digest: Option<Box<Digest>>,
     /// What is counted of each protocol.
     by_protocol: [Layered; Protocol::COUNT],
     /// The protocols with header bytes, in the wire order of first sight.
@@ -123,6 +126,7 @@ impl Default for Summary {
             evicted: 0,
             listeners: Vec::new(),
             live: None,
+            digest: None,
             by_protocol: [Layered::default(); Protocol::COUNT],
             with_headers: ArrayVec::new(),
             attention: Vec::new(),
@@ -148,6 +152,9 @@ impl Summary {
             self.link_types.push(frame.link_type);
         }
         self.layers(&packet.layers);
+        if let Some(digest) = &mut self.digest {
+            digest.packet(packet);
+        }
     }
 
     fn layers(&mut self, layers: &[Layer]) {

@@ -8,7 +8,8 @@ use super::protocols::Protocols;
 use super::recording::{Checksums, Coverage, Dropped, OversizeSegments};
 use super::servers::{Listeners, Opening, SynFloods};
 use super::{
-    Conversation, Event, Framing, Listener, Malformed, Output, Side, SmallMessage, Truncated,
+    Conversation, Event, Finding, Framing, Listener, Malformed, Output, Side, SmallMessage,
+    Truncated,
 };
 use crate::capture::Drops;
 use crate::decode::{Packet, StopReason, Transport};
@@ -185,6 +186,25 @@ impl Tracker {
         largest
             .filter_map(|(_, id)| self.table.look(id, Flow::conversation))
             .collect()
+    }
+
+    /// Gives each open conversation as it stands, with what would be found in it
+    /// if the capture ended now. Nothing ends.
+    pub fn as_of_now(&self, mut each: impl FnMut(&Conversation, &[Finding])) {
+        let mut findings = Vec::new();
+        for id in self.table.open() {
+            findings.clear();
+            let conversation = self.table.look(id, |flow| {
+                if let Some(connection) = flow.tcp() {
+                    let ends = flow.ends();
+                    connection.finish(flow.number, &ends, self.now_ns, &mut findings);
+                }
+                flow.conversation()
+            });
+            if let Some(conversation) = conversation {
+                each(&conversation, &findings);
+            }
+        }
     }
 
     /// Conversations ended early because too many were open.
