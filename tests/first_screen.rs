@@ -126,3 +126,145 @@ fn the_first_part_of_every_explanation_fits_the_first_screen() {
         }
     }
 }
+
+const FIN: u8 = 1;
+const SYN: u8 = 2;
+const PSH: u8 = 8;
+const ACK: u8 = 16;
+
+/// A recording of connections that carry small messages; the server does not
+/// close two of five.
+struct Collars {
+    bytes: Vec<u8>,
+    packets: usize,
+}
+
+impl Collars {
+    fn new(connections: u16) -> Self {
+        let mut collars = Self {
+            bytes: Vec::new(),
+            packets: 0,
+        };
+        for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
+            collars.bytes.extend(word.to_le_bytes());
+        }
+        for number in 0..connections {
+            collars.connection(number);
+        }
+        collars
+    }
+
+    fn connection(&mut self, number: u16) {
+        let port = 20_000 + number;
+        let (x, y) = (u32::from(number) * 7_919, u32::from(number) * 104_729);
+        self.segment(port, true, SYN, x, 0, b"");
+        self.segment(port, false, SYN | ACK, y, x + 1, b"");
+        self.segment(port, true, ACK, x + 1, y + 1, b"");
+        let mut next = x + 1;
+        for _ in 0..4 {
+            self.segment(port, true, PSH | ACK, next, y + 1, b"location");
+            next += 8;
+            self.segment(port, false, ACK, y + 1, next, b"");
+        }
+        self.segment(port, true, FIN | ACK, next, y + 1, b"");
+        self.segment(port, false, ACK, y + 1, next + 1, b"");
+        if number % 5 >= 2 {
+            self.segment(port, false, FIN | ACK, y + 1, next + 1, b"");
+            self.segment(port, true, ACK, next + 1, y + 2, b"");
+        }
+    }
+
+    fn segment(
+        &mut self,
+        port: u16,
+        from_client: bool,
+        flags: u8,
+        sequence: u32,
+        acknowledgment: u32,
+        payload: &[u8],
+    ) {
+        let (client, server) = ([10, 9, 0, 1], [10, 9, 0, 2]);
+        let (ends, ports) = match from_client {
+            true => ([client, server], [port, 3001]),
+            false => ([server, client], [3001, port]),
+        };
+        let mut tcp = Vec::new();
+        tcp.extend(ports.map(u16::to_be_bytes).concat());
+        tcp.extend(sequence.to_be_bytes());
+        tcp.extend(acknowledgment.to_be_bytes());
+        tcp.extend([0x50, flags, 0xfa, 0xf0, 0, 0, 0, 0]);
+        tcp.extend(payload);
+        let mut pseudo = ends.concat();
+        pseudo.extend([0, 6]);
+        pseudo.extend((tcp.len() as u16).to_be_bytes());
+        pseudo.extend(&tcp);
+        tcp[16..18].copy_from_slice(&checksum(&pseudo));
+        let mut packet = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0];
+        let mut ip = vec![0x45, 0];
+        ip.extend((20 + tcp.len() as u16).to_be_bytes());
+        ip.extend([0, 0, 0x40, 0, 64, 6, 0, 0]);
+        ip.extend(ends.concat());
+        let sum = checksum(&ip);
+        ip[10..12].copy_from_slice(&sum);
+        packet.extend(ip);
+        packet.extend(tcp);
+        self.packets += 1;
+        let milliseconds = self.packets as u32;
+        let length = packet.len() as u32;
+        let time = 1_700_000_000 + milliseconds / 1_000;
+        for word in [time, milliseconds % 1_000 * 1_000, length, length] {
+            self.bytes.extend(word.to_le_bytes());
+        }
+        self.bytes.extend(packet);
+    }
+}
+
+/// The Internet checksum.
+fn checksum(bytes: &[u8]) -> [u8; 2] {
+    let words = bytes.chunks(2).map(|pair| {
+        let low = pair.get(1).copied().unwrap_or(0);
+        u32::from(u16::from_be_bytes([pair[0], low]))
+    });
+    let mut sum: u32 = words.sum();
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    (!(sum as u16)).to_be_bytes()
+}
+
+#[test]
+fn which_server_leaks_stands_first_and_a_packet_takes_a_line() {
+    let collars = Collars::new(200);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("collars.pcap");
+    std::fs::write(&file, &collars.bytes).expect("a writable folder");
+    let run = |more: &[&str]| {
+        let mut command = binary::wirenotes();
+        command
+            .current_dir(folder.path())
+            .arg("collars.pcap")
+            .args(more);
+        let run = binary::finish(&mut command);
+        run.assert_status(0);
+        run.stdout
+    };
+    let summary = run(&[]);
+    assert!(
+        summary.contains("! 80 of 200 connections to 10.9.0.2:3001 are left in CLOSE_WAIT"),
+        "{summary}"
+    );
+    assert!(summary.contains("✓ handshakes 200 of 200"), "{summary}");
+    let chinese = run(&["--lang", "zh"]);
+    let said = "! 到 10.9.0.2:3001 的 200 条连接中有 80 条停留在 CLOSE_WAIT";
+    assert!(chinese.contains(said), "{chinese}");
+    let lines = run(&["--packets"]).lines().count();
+    assert!(
+        lines * 10 <= collars.packets * 13,
+        "{lines} lines for {} packets",
+        collars.packets
+    );
+    let names_only = run(&["--packets", "--notes", "none"]).lines().count();
+    assert!(names_only < lines);
+    let full = run(&["--packets", "--notes", "full"]).lines().count();
+    assert!(full > 2 * lines);
+}

@@ -261,11 +261,7 @@ pub const fn phrase(kind: Kind) -> Phrase {
             "are left in CLOSE_WAIT",
             "停留在 CLOSE_WAIT",
         ),
-        Kind::TcpReset => connections(
-            "was cut off by a RST",
-            "were cut off by a RST",
-            "被 RST 中断",
-        ),
+        Kind::TcpReset => connections("was reset (RST)", "were reset (RST)", "被重置（RST）"),
         Kind::TcpHandshakeRefused => connections("was refused", "were refused", "被拒绝"),
         Kind::TcpHandshakeUnanswered => connections(
             "was asked for and never answered",
@@ -323,13 +319,13 @@ pub const fn phrase(kind: Kind) -> Phrase {
             "次半开握手：SYN 洪泛",
         ),
         Kind::IpDuplicate => events(
-            "packet[ of conversations with @] is a copy of an earlier one",
-            "packets[ of conversations with @] are copies of earlier ones",
+            "packet[ to or from @] is a copy of an earlier one",
+            "packets[ to or from @] are copies of earlier ones",
             "个报文是先前报文的副本",
         ),
         Kind::TcpChecksumBad => events(
-            "packet[ of conversations with @] has a wrong checksum",
-            "packets[ of conversations with @] have wrong checksums",
+            "packet[ to or from @] has a wrong checksum",
+            "packets[ to or from @] have wrong checksums",
             "个报文的校验和错误",
         ),
         Kind::ArpUnanswered => events(
@@ -388,8 +384,8 @@ pub const fn phrase(kind: Kind) -> Phrase {
             "个 DNS 查询没有应答",
         ),
         Kind::Malformed => events(
-            "packet[ of conversations with @] could not be decoded to its end",
-            "packets[ of conversations with @] could not be decoded to their end",
+            "packet[ to or from @] could not be decoded to its end",
+            "packets[ to or from @] could not be decoded to their end",
             "个报文无法解码到底",
         ),
         _ => Phrase::Title,

@@ -1,5 +1,9 @@
 //! One group: events of one kind, with what is common to them.
 
+use std::cmp::Reverse;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::Hit;
@@ -10,7 +14,7 @@ use crate::track::PacketNumber;
 /// How many causes, places and symptoms are told apart; the rest is counted
 /// together.
 const MOST_CAUSES: usize = 8;
-const MOST_PLACES: usize = 32;
+const MOST_PLACES: usize = 4_096;
 
 /// Events of one kind and severity.
 #[derive(Clone, Debug)]
@@ -26,8 +30,8 @@ pub struct Group {
     /// By cause, how many events; at most eight.
     pub causes: SmallVec<[(Option<&'static str>, u64); 2]>,
     /// By host or listener, how many conversations (events where they belong to
-    /// none); at most 32.
-    pub places: Vec<(Place, u64)>,
+    /// none); at most 4,096.
+    places: HashMap<Place, u64, FixedState>,
     /// What is counted of no place in the list.
     pub elsewhere: u64,
     /// The sum of the times that they are about.
@@ -36,8 +40,8 @@ pub struct Group {
     pub longest_ns: u64,
     /// The time of the first event that is on a packet.
     pub first_ns: Option<u64>,
-    /// What followed from it, by kind.
-    pub symptoms: SmallVec<[(Kind, u64); 2]>,
+    /// What followed from it in its conversations, by kind.
+    pub(super) symptoms: SmallVec<[(Kind, u64); 2]>,
     examples: SmallVec<[(Option<&'static str>, Example); 1]>,
 }
 
@@ -87,7 +91,7 @@ impl Group {
             times: 0,
             conversations: 0,
             causes: SmallVec::new(),
-            places: Vec::new(),
+            places: HashMap::default(),
             elsewhere: 0,
             span_ns: 0,
             longest_ns: 0,
@@ -111,9 +115,11 @@ impl Group {
         if let Some(place) = place {
             let counted = if conversation { 1 } else { hit.times };
             let room = self.places.len() < MOST_PLACES;
-            match self.places.iter_mut().find(|(known, _)| *known == place) {
-                Some((_, sum)) => *sum += counted,
-                None if room => self.places.push((place, counted)),
+            match self.places.get_mut(&place) {
+                Some(sum) => *sum += counted,
+                None if room => {
+                    self.places.insert(place, counted);
+                }
                 None => self.elsewhere += counted,
             }
         }
@@ -139,13 +145,22 @@ impl Group {
         of_it.map(|(_, example)| example)
     }
 
+    /// By host or listener, how many conversations (events where they belong to
+    /// none), the most first.
+    #[must_use]
+    pub fn places(&self) -> Vec<(Place, u64)> {
+        let mut places: Vec<_> = self.places.iter().map(|(at, hit)| (*at, *hit)).collect();
+        places.sort_by_key(|(place, hit)| (Reverse(*hit), *place));
+        places
+    }
+
     /// The host or listener that was hit most, and how often.
     #[must_use]
     pub fn main_place(&self) -> Option<(Place, u64)> {
         self.places
             .iter()
-            .copied()
-            .max_by_key(|(place, hit)| (*hit, std::cmp::Reverse(*place)))
+            .map(|(place, hit)| (*place, *hit))
+            .max_by_key(|(place, hit)| (*hit, Reverse(*place)))
     }
 }
 

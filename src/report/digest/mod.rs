@@ -17,7 +17,7 @@ use smallvec::SmallVec;
 use crate::decode::Packet;
 use crate::notes::grouping::{self, family, is_symptom_of};
 use crate::notes::{Kind, Lang, Severity};
-use crate::track::{Conversation, Event, Finding, PacketNumber, Tracker};
+use crate::track::{Conversation, Event, Finding, PacketNumber, Side, Tracker};
 
 pub use group::{Example, Group, Share};
 pub use health::Health;
@@ -66,7 +66,7 @@ struct Hit {
     span_ns: u64,
     longest_ns: u64,
     first_ns: Option<u64>,
-    side: Option<crate::track::Side>,
+    side: Option<Side>,
 }
 
 /// Where an event was found.
@@ -111,18 +111,8 @@ impl Digest {
         if severity == Severity::Note {
             return;
         }
-        let cause = grouping::cause(event, kind, self.lang);
-        let hit = Hit {
-            kind,
-            severity,
-            cause,
-            times: grouping::times(event),
-            span_ns: grouping::span_ns(event).unwrap_or(0),
-            longest_ns: grouping::span_ns(event).unwrap_or(0),
-            first_ns: found.time_ns,
-            side: grouping::side(event),
-        };
-        self.group(kind, severity).example(cause, || Example {
+        let hit = Hit::of((kind, severity), event, found.time_ns, self.lang);
+        self.group(kind, severity).example(hit.cause, || Example {
             text: text(),
             conversation: found.conversation,
             packet: found.packet,
@@ -153,10 +143,7 @@ impl Digest {
         let mut counted: SmallVec<[Kind; 4]> = SmallVec::new();
         let mut told: SmallVec<[&Hit; 4]> = SmallVec::new();
         for hit in hits {
-            let cause = hits
-                .iter()
-                .find(|cause| is_symptom_of(hit.kind, cause.kind));
-            if let Some(cause) = cause {
+            if let Some(cause) = root_cause(hit, hits) {
                 self.group(cause.kind, cause.severity)
                     .symptom(hit.kind, hit.times);
                 continue;
@@ -198,23 +185,12 @@ impl Digest {
             let mut hits = now.open.remove(&conversation.number).unwrap_or_default();
             for Finding { event, .. } in findings {
                 let kind = crate::notes::kind(event);
-                let span_ns = grouping::span_ns(event).unwrap_or(0);
-                let early = grouping::is_absence(event) && span_ns < PATIENCE_NS;
-                if early || kind.severity() == Severity::Note {
-                    continue;
+                let severity = kind.severity();
+                let hit = Hit::of((kind, severity), event, None, now.lang);
+                let early = grouping::is_absence(event) && hit.span_ns < PATIENCE_NS;
+                if !early && severity > Severity::Note {
+                    hit.add_to(&mut hits);
                 }
-                now.group(kind, kind.severity());
-                Hit {
-                    kind,
-                    severity: kind.severity(),
-                    cause: grouping::cause(event, kind, now.lang),
-                    times: grouping::times(event),
-                    span_ns,
-                    longest_ns: span_ns,
-                    first_ns: None,
-                    side: grouping::side(event),
-                }
-                .add_to(&mut hits);
             }
             now.tally(conversation, &hits);
         });
@@ -242,19 +218,21 @@ impl Digest {
         groups
     }
 
-    /// Whether a group is a symptom of another that is about no single
-    /// conversation: of the recording, or of the same listener.
     fn follows_from_another(&self, group: &Group) -> bool {
-        self.groups.iter().any(|cause| {
-            is_symptom_of(group.kind, cause.kind)
-                && cause.times > 0
-                && cause.conversations == 0
-                && match (cause.main_place(), group.main_place()) {
-                    (Some((cause, _)), Some((own, _))) => cause == own,
-                    (None, _) => true,
-                    (Some(_), None) => false,
-                }
-        })
+        self.groups
+            .iter()
+            .any(|cause| cause.times > 0 && follows(group, cause))
+    }
+
+    /// What followed from a group, by kind: in its conversations, and where it is
+    /// about no single one, as a whole.
+    #[must_use]
+    pub fn symptoms(&self, group: &Group) -> Vec<(Kind, u64)> {
+        let mut symptoms = group.symptoms.to_vec();
+        let is_whole = |other: &&Group| other.times > 0 && follows(other, group);
+        let whole = self.groups.iter().filter(is_whole);
+        symptoms.extend(whole.map(|other| (other.kind, other.times)));
+        symptoms
     }
 
     /// How many of how many conversations a group has hit: of its host's or
@@ -293,7 +271,52 @@ impl Digest {
     }
 }
 
+/// Whether a group is a symptom of another that is about no single conversation:
+/// of the recording, or of the same listener.
+fn follows(group: &Group, cause: &Group) -> bool {
+    is_symptom_of(group.kind, cause.kind)
+        && cause.conversations == 0
+        && match (cause.main_place(), group.main_place()) {
+            (Some((cause, _)), Some((own, _))) => cause == own,
+            (None, _) => true,
+            (Some(_), None) => false,
+        }
+}
+
+/// What a hit is a symptom of in the end, if of anything in its conversation.
+fn root_cause<'a>(hit: &Hit, hits: &'a [Hit]) -> Option<&'a Hit> {
+    let mut cause: Option<&Hit> = None;
+    // No chain of causes is longer than this.
+    for _ in 0..hits.len().min(4) {
+        let symptom = cause.unwrap_or(hit).kind;
+        match hits.iter().find(|hit| is_symptom_of(symptom, hit.kind)) {
+            Some(next) => cause = Some(next),
+            None => break,
+        }
+    }
+    cause
+}
+
 impl Hit {
+    fn of(
+        (kind, severity): (Kind, Severity),
+        event: &Event,
+        first_ns: Option<u64>,
+        lang: Lang,
+    ) -> Self {
+        let span_ns = grouping::span_ns(event).unwrap_or(0);
+        Self {
+            kind,
+            severity,
+            cause: grouping::cause(event, kind, lang),
+            times: grouping::times(event),
+            span_ns,
+            longest_ns: span_ns,
+            first_ns,
+            side: grouping::side(event),
+        }
+    }
+
     /// Adds a hit to those of its conversation.
     fn add_to(self, hits: &mut Hits) {
         let known = hits.iter_mut().find(|hit| {
@@ -307,5 +330,94 @@ impl Hit {
             }
             None => hits.push(self),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::track::{Address, CloseWait, Endpoint, LayerBytes, Roles, Sides, Totals};
+
+    fn end(host: u8, port: u16) -> Endpoint {
+        Endpoint {
+            address: Address::Ip([192, 0, 2, host].into()),
+            port: Some(port),
+        }
+    }
+
+    fn conversation(number: u64, server: u8) -> Conversation {
+        Conversation {
+            number,
+            protocol: "tcp",
+            client: Some(end(1, 1_000 + number as u16)),
+            server: Some(end(server, 80)),
+            vlan: None,
+            roles: Roles::Inferred,
+            sent: Sides {
+                client: Totals::default(),
+                server: Totals::default(),
+            },
+            overhead: LayerBytes::default(),
+            first_packet: number,
+            start_ns: 0,
+            end_ns: 0,
+            tcp: Some(crate::track::TcpConversation::default()),
+            answer_time: None,
+        }
+    }
+
+    fn tell(digest: &mut Digest, number: u64, kind: Kind, event: &Event) {
+        let found = Found {
+            conversation: Some(number),
+            packet: None,
+            time_ns: None,
+        };
+        digest.event(kind, kind.severity(), event, found, String::new);
+    }
+
+    fn left_by(server: u8, for_ns: u64) -> Event {
+        Event::CloseWait(CloseWait {
+            side: Side::Server,
+            endpoint: end(server, 80),
+            peer: end(1, 1_000),
+            fin: 9,
+            for_ns,
+        })
+    }
+
+    #[test]
+    fn a_group_says_how_many_of_the_listeners_conversations_and_forgets_the_rest() {
+        let mut digest = Digest::new(Lang::En);
+        for number in 1..=300 {
+            let server = if number % 3 == 0 { 9 } else { 8 };
+            if server == 9 {
+                let event = left_by(server, number);
+                tell(&mut digest, number, Kind::TcpCloseWait, &event);
+            }
+            digest.ended(&conversation(number, server));
+        }
+        assert!(digest.open.is_empty());
+        let groups = digest.groups();
+        assert_eq!(groups.len(), 1);
+        let share = digest.share(groups[0]).expect("a share");
+        assert_eq!((share.hit, share.of), (100, 100));
+        assert_eq!(groups[0].longest_ns, 300);
+        assert!(digest.worst().len() <= 10);
+        assert_eq!(digest.troubled(), 100);
+    }
+
+    #[test]
+    fn what_follows_from_a_cause_is_told_under_it() {
+        let mut digest = Digest::new(Lang::En);
+        // The kind decides; what the event itself is does not matter here.
+        let event = left_by(9, 5);
+        for kind in [Kind::TcpReset, Kind::TcpHandshakeRefused] {
+            tell(&mut digest, 1, kind, &event);
+        }
+        digest.ended(&conversation(1, 9));
+        let groups = digest.groups();
+        let kinds: Vec<_> = groups.iter().map(|group| group.kind).collect();
+        assert_eq!(kinds, [Kind::TcpHandshakeRefused]);
+        assert_eq!(digest.symptoms(groups[0]), [(Kind::TcpReset, 1)]);
     }
 }

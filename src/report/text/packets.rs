@@ -247,6 +247,10 @@ impl Report for PacketList {
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
         let said = finding.annotation;
+        if self.standing.contains_key(&said.kind) {
+            // How many there are has been told while they stood.
+            return Ok(());
+        }
         let listed = self.listed.entry(said.kind).or_default();
         *listed += 1;
         let listed = *listed;

@@ -53,6 +53,8 @@ struct Plan {
 struct Told {
     head: Vec<String>,
     facts: Vec<String>,
+    /// The facts in a line.
+    short: String,
     example: Vec<String>,
 }
 
@@ -246,6 +248,9 @@ impl Page<'_> {
             text.push_str(lang.pick(".", "。"));
         }
         let note = format!("{}{}", lang.pick("note: ", "笔记："), group.kind.name());
+        let room = self.screen.width.saturating_sub(width(&note) + 7);
+        let short = cut(&text, room);
+        let short = format!("    {short}  {}", self.paint(Paint::Faint, &note));
         let facts = self.with_note(&text, &note);
         let example = group.typical().map_or_else(Vec::new, |example| {
             let which = match (example.conversation, example.packet, lang) {
@@ -264,13 +269,14 @@ impl Page<'_> {
             self.wrapped(
                 "    ",
                 "    ",
-                &format!("{which}{}", escape(&example_text(group))),
+                &format!("{which}{}", escape(example_text(group))),
             )
         });
         let example = shortened(example, EXAMPLE, self.screen.width);
         Told {
             head,
             facts,
+            short,
             example,
         }
     }
@@ -440,6 +446,15 @@ impl Plan {
         }
         if self.gaps {
             self.gaps = false;
+            return true;
+        }
+        let long = self
+            .groups
+            .iter_mut()
+            .rev()
+            .find(|told| told.facts.len() > 1);
+        if let Some(told) = long {
+            told.facts = vec![std::mem::take(&mut told.short)];
             return true;
         }
         if self.groups.len() > 2 {

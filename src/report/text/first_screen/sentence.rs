@@ -8,6 +8,9 @@ use crate::report::numbers::grouped;
 /// How many places are named where there are several.
 const MOST_PLACES: usize = 3;
 
+/// Where no place has this part of all, none is named.
+const LEAST_PART: u64 = 10;
+
 /// How many causes are named.
 const MOST_CAUSES: usize = 4;
 
@@ -142,7 +145,8 @@ fn in_all(group: &Group, lang: Lang) -> String {
 
 /// The host or listener where all of it is.
 fn only_place(group: &Group) -> Option<Place> {
-    let [(first, _), others @ ..] = group.places.as_slice() else {
+    let places = group.places();
+    let [(first, _), others @ ..] = places.as_slice() else {
         return None;
     };
     let same_host = |(place, _): &(Place, u64)| place.host() == first.host();
@@ -176,9 +180,9 @@ pub fn facts(group: &Group, digest: &Digest, lang: Lang) -> Vec<String> {
     facts.extend(causes(group, lang));
     facts.extend(places(group, digest, lang));
     facts.extend(times(group, lang));
-    if !group.symptoms.is_empty() {
-        let each: Vec<_> = group
-            .symptoms
+    let symptoms = digest.symptoms(group);
+    if !symptoms.is_empty() {
+        let each: Vec<_> = symptoms
             .iter()
             .map(|(kind, times)| format!("{} ×{}", kind.title(lang), grouped(*times)))
             .collect();
@@ -221,19 +225,21 @@ fn causes(group: &Group, lang: Lang) -> Option<String> {
 
 /// Where it is, if at several hosts or listeners.
 fn places(group: &Group, digest: &Digest, lang: Lang) -> Option<String> {
-    if group.places.len() < 2 || only_place(group).is_some() {
+    let places = group.places();
+    let (_, most) = places.first().filter(|_| places.len() > 1)?;
+    if only_place(group).is_some() {
         return None;
     }
-    let all = grouped(group.places.len() as u64);
-    if group.places.len() > MOST_PLACES && group.places.iter().all(|(_, hit)| *hit == 1) {
+    let all = grouped(places.len() as u64);
+    let sum: u64 = places.iter().map(|(_, hit)| hit).sum();
+    let is_spread = most * LEAST_PART < sum + group.elsewhere || *most == 1;
+    if places.len() > MOST_PLACES && is_spread {
         let more = if group.elsewhere > 0 { "+" } else { "" };
         return Some(match lang {
-            Lang::En => format!("at {all}{more} places"),
-            Lang::Zh => format!("分布在 {all}{more} 处"),
+            Lang::En => format!("spread over {all}{more} servers"),
+            Lang::Zh => format!("分布在 {all}{more} 个服务器上"),
         });
     }
-    let mut places = group.places.clone();
-    places.sort_by_key(|(place, hit)| (std::cmp::Reverse(*hit), *place));
     let mut each: Vec<_> = places
         .iter()
         .take(MOST_PLACES)
@@ -279,8 +285,15 @@ fn times(group: &Group, lang: Lang) -> Option<String> {
         (Span::Age, Lang::Zh) => format!("最久的已有 {longest}"),
         (Span::Lost, Lang::En) if group.times == 1 => format!("waited {longest}"),
         (Span::Lost, Lang::Zh) if group.times == 1 => format!("等待 {longest}"),
-        (Span::Lost, Lang::En) => format!("waits of {sum} in all, the longest {longest}"),
-        (Span::Lost, Lang::Zh) => format!("等待共 {sum}，最长 {longest}"),
+        (Span::Lost, Lang::En) if group.conversations == 1 => {
+            format!("waited {sum} in all, {longest} at a time")
+        }
+        (Span::Lost, Lang::Zh) if group.conversations == 1 => {
+            format!("等待共 {sum}，最长一次 {longest}")
+        }
+        // Waits of several conversations may be at one time.
+        (Span::Lost, Lang::En) => format!("waited up to {longest}"),
+        (Span::Lost, Lang::Zh) => format!("最长等待 {longest}"),
     })
 }
 
