@@ -99,7 +99,12 @@ const SYMPTOMS: &[(&str, &[&str])] = &[
     ),
     (
         "tcp.gap",
-        &["capture.dropped", "capture.doubled", "tcp.retransmission."],
+        &[
+            "capture.dropped",
+            "capture.doubled",
+            "tcp.retransmission.",
+            "tcp.head_of_line",
+        ],
     ),
     ("tcp.ack_of_unseen", &["capture.dropped"]),
     (
@@ -294,9 +299,9 @@ pub const fn phrase(kind: Kind) -> Phrase {
             "因接收方已满（零窗口）而停顿",
         ),
         Kind::TcpGap => connections(
-            "has bytes that the capture misses",
-            "have bytes that the capture misses",
-            "有抓包里缺少的字节",
+            "had a gap in its bytes",
+            "had gaps in their bytes",
+            "的字节出现过缺口",
         ),
         Kind::TcpAckOfUnseen => connections(
             "has acknowledged bytes that the capture misses",

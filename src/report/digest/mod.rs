@@ -375,7 +375,7 @@ mod tests {
         digest.event(kind, kind.severity(), event, found, String::new);
     }
 
-    fn left_by(server: u8, for_ns: u64) -> Event {
+    fn close_wait_at(server: u8, for_ns: u64) -> Event {
         Event::CloseWait(CloseWait {
             side: Side::Server,
             endpoint: end(server, 80),
@@ -391,7 +391,7 @@ mod tests {
         for number in 1..=300 {
             let server = if number % 3 == 0 { 9 } else { 8 };
             if server == 9 {
-                let event = left_by(server, number);
+                let event = close_wait_at(server, number);
                 tell(&mut digest, number, Kind::TcpCloseWait, &event);
             }
             digest.ended(&conversation(number, server));
@@ -410,7 +410,7 @@ mod tests {
     fn what_follows_from_a_cause_is_told_under_it() {
         let mut digest = Digest::new(Lang::En);
         // The kind decides; what the event itself is does not matter here.
-        let event = left_by(9, 5);
+        let event = close_wait_at(9, 5);
         for kind in [Kind::TcpReset, Kind::TcpHandshakeRefused] {
             tell(&mut digest, 1, kind, &event);
         }

@@ -17,6 +17,9 @@ const MOST_CAUSES: usize = 4;
 /// `120 of 300 connections to 10.9.0.2:3001 are left in CLOSE_WAIT`.
 pub fn sentence(group: &Group, digest: &Digest, lang: Lang) -> String {
     let place = only_place(group);
+    if group.severity > group.kind.severity() {
+        return broken_rule(group, place, lang);
+    }
     match phrase(group.kind) {
         Phrase::Connections { one, many, zh } if group.conversations > 0 => {
             let share = digest.share(group);
@@ -41,6 +44,24 @@ pub fn sentence(group: &Group, digest: &Digest, lang: Lang) -> String {
             }
         }
         Phrase::Connections { .. } | Phrase::Title => titled(group, place, lang),
+    }
+}
+
+/// Packets that are ordinary but for a rule that does not hold.
+fn broken_rule(group: &Group, place: Option<Place>, lang: Lang) -> String {
+    let (count, name) = (grouped(group.times), group.kind.name());
+    let place = place.map(|place| place.to_string());
+    match (lang, place, group.times) {
+        (Lang::En, None, 1) => format!("1 packet breaks a rule of {name}"),
+        (Lang::En, None, _) => format!("{count} packets break a rule of {name}"),
+        (Lang::En, Some(place), 1) => {
+            format!("1 packet to or from {place} breaks a rule of {name}")
+        }
+        (Lang::En, Some(place), _) => {
+            format!("{count} packets to or from {place} break a rule of {name}")
+        }
+        (Lang::Zh, None, _) => format!("{count} 个报文违反 {name} 的规则"),
+        (Lang::Zh, Some(place), _) => format!("{place}：{count} 个报文违反 {name} 的规则"),
     }
 }
 
@@ -74,7 +95,9 @@ fn titled(group: &Group, place: Option<Place>, lang: Lang) -> String {
     let count = grouped(group.times);
     match (lang, place) {
         (Lang::En, place) => {
-            let place = place.map(|place| format!(", {place}")).unwrap_or_default();
+            let place = place
+                .map(|place| format!(", at {place}"))
+                .unwrap_or_default();
             let times = if group.times == 1 { "once" } else { "times" };
             let count = if group.times == 1 {
                 times.to_owned()

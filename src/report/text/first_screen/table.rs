@@ -113,7 +113,10 @@ impl Page<'_> {
 
     /// What was wrong with a conversation, in a cell.
     fn trouble(&self, it: &Troubled) -> String {
-        let mut said = family_title(it.kind, self.lang()).to_owned();
+        let mut said = match it.severity > it.kind.severity() {
+            true => it.kind.name().to_owned(),
+            false => family_title(it.kind, self.lang()).to_owned(),
+        };
         if it.times > 1 {
             said.push_str(&format!(" ×{}", grouped(it.times)));
         }
