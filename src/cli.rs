@@ -24,11 +24,11 @@ use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
 use crate::commands::notes::Question;
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
-use crate::report::{FORMATS, Format, Kinds, Look, Show, Style};
+use crate::report::{FORMATS, Format, Kinds, Look, Notes, Show, Style};
 use crate::track::Framing;
 
 use again::command;
-use surroundings::{colored, lang_of_locale, width};
+use surroundings::{colored, lang_of_locale, pages, width};
 
 pub use surroundings::Surroundings;
 
@@ -43,15 +43,20 @@ pub enum Job {
         quiet: bool,
         /// Say how long it took.
         verbose: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
     },
     /// Explain single packets.
-    Explain(Box<Explain>),
+    Explain {
+        /// What is to be explained, and how.
+        explain: Box<Explain>,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
     /// Capture and analyse at once.
     Live {
         /// What is to be captured, and how it is analysed.
         live: Box<Live>,
-        /// No status line.
-        quiet: bool,
         /// Say how it went.
         verbose: bool,
     },
@@ -74,6 +79,8 @@ pub enum Job {
         width: usize,
         /// Whether the text is coloured.
         color: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
     },
     /// Print this text to standard output: completions, man page.
     Print(Vec<u8>),
@@ -139,6 +146,9 @@ struct Common {
     /// Colours: auto is for terminals, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: When,
+    /// On a terminal, do not show what is longer than the screen through $PAGER
+    #[arg(long, global = true)]
+    no_pager: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -158,6 +168,37 @@ enum When {
 enum Limit {
     Warning,
     Error,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum NotesLength {
+    Full,
+    First,
+    None,
+}
+
+impl NotesLength {
+    fn notes(self) -> Notes {
+        match self {
+            Self::Full => Notes::Full,
+            Self::First => Notes::First,
+            Self::None => Notes::None,
+        }
+    }
+}
+
+impl ChoiceArgs {
+    /// How what is chosen is to look.
+    fn look(&self, look: Look) -> Look {
+        Look {
+            conversation: self.conversation,
+            chosen_kinds: !self.kind.is_empty(),
+            notes: self.notes.map(NotesLength::notes),
+            unfold: self.unfold,
+            overhead: self.overhead,
+            ..look
+        }
+    }
 }
 
 impl Limit {
@@ -235,6 +276,17 @@ struct ChoiceArgs {
     /// bytes show it]
     #[arg(long, value_name = "FRAMING", value_parser = framing_name)]
     frame: Option<String>,
+    /// Which notes are written in full: full is all of them, first only where a
+    /// kind comes first, none only their names [default: first; full for a
+    /// single conversation of up to 50 packets]
+    #[arg(long, value_name = "HOW")]
+    notes: Option<NotesLength>,
+    /// Draw plain packets of a long ladder one by one
+    #[arg(long)]
+    unfold: bool,
+    /// Write the bill for headers for every packet
+    #[arg(long)]
+    overhead: bool,
     /// Exit status 3 if anything this bad passed --kind
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Limit>,
@@ -320,43 +372,40 @@ pub fn parse(
         lang,
         style: Style { color },
         width,
-        packets: false,
-        only_attention: false,
-        conversation: None,
-        chosen_kinds: false,
-        command: String::new(),
+        ..Look::default()
     };
     let format = &cli.common.format;
+    let pager = format == "text" && !cli.common.no_pager && pages(surroundings);
     match cli.command {
         Command::Analyze(arguments) => {
             let (quiet, verbose) = (arguments.quiet, arguments.verbose);
             let look = Look {
                 packets: arguments.packets,
-                conversation: arguments.choice.conversation,
-                chosen_kinds: !arguments.choice.kind.is_empty(),
-                ..look
+                long: arguments.verbose,
+                ..arguments.choice.look(look)
             };
             let analyze = analyze(*arguments, format, look, surroundings)?;
             Ok(Job::Analyze {
                 analyze: Box::new(analyze),
                 quiet,
                 verbose,
+                pager,
             })
         }
         Command::Live(arguments) if arguments.list => Ok(interfaces(format, look)),
         Command::Live(arguments) => {
-            let (quiet, verbose) = (arguments.quiet, arguments.verbose);
+            let verbose = arguments.verbose;
             let live = live::live(*arguments, format, look, surroundings)?;
             Ok(Job::Live {
                 live: Box::new(live),
-                quiet,
                 verbose,
             })
         }
         Command::Interfaces => Ok(interfaces(format, look)),
         Command::Explain(arguments) => {
             let explain = explain::explain(*arguments, format, look, surroundings)?;
-            Ok(Job::Explain(Box::new(explain)))
+            let explain = Box::new(explain);
+            Ok(Job::Explain { explain, pager })
         }
         Command::Notes { name, search } => Ok(Job::Notes {
             question: match search {
@@ -368,6 +417,7 @@ pub fn parse(
             json: cli.common.format != "text",
             width,
             color,
+            pager,
         }),
         Command::Completions { shell } => Ok(Job::Print(completions(shell))),
         Command::Man { command } => man(command.as_deref()),
@@ -511,6 +561,7 @@ fn first_word(words: &[OsString]) -> First<'_> {
     while let Some(word) = words.next() {
         match word.to_str() {
             Some("-h" | "--help" | "-V" | "--version" | "help") => return First::Help,
+            Some("--no-pager") => {}
             Some("--format" | "--lang" | "--color") => {
                 words.next();
             }

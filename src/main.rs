@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
@@ -15,6 +16,7 @@ use wirenotes::commands::interfaces::{self, InterfacesError};
 use wirenotes::commands::live::{self, Console, Live, LiveFailure};
 use wirenotes::commands::notes::{self, NotesError};
 use wirenotes::commands::pace::{Pace, peak_memory};
+use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
 
 const DONE: u8 = 0;
@@ -48,19 +50,23 @@ fn run(job: Job) -> u8 {
             analyze,
             quiet,
             verbose,
-        } => run_analyze(*analyze, quiet, verbose),
+            pager,
+        } => run_analyze(*analyze, quiet, verbose, pager),
         Job::Notes {
             question,
             lang,
             json,
             width,
             color,
+            pager,
         } => {
-            let mut out = io::stdout().lock();
+            let pager = Pager::new(pager, || {});
+            let mut out = pager.output();
             let done = match json {
                 true => notes::run_json(&mut out, &question, lang),
                 false => notes::run(&mut out, &question, lang, width, color),
             };
+            pager.finish(&AtomicBool::new(false));
             match done {
                 Ok(()) => DONE,
                 Err(NotesError::Write(error)) => write_failed(&error),
@@ -74,12 +80,8 @@ fn run(job: Job) -> u8 {
                 }
             }
         }
-        Job::Explain(explain) => run_explain(&explain),
-        Job::Live {
-            live,
-            quiet,
-            verbose,
-        } => run_live(*live, quiet, verbose),
+        Job::Explain { explain, pager } => run_explain(&explain, pager),
+        Job::Live { live, verbose } => run_live(*live, verbose),
         Job::Interfaces { form, look } => {
             match interfaces::run(Box::new(io::stdout()), form, &look) {
                 Ok(()) => DONE,
@@ -97,7 +99,7 @@ fn run(job: Job) -> u8 {
     }
 }
 
-fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
+fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool, pager: bool) -> u8 {
     let started = Instant::now();
     let flag = &analyze.interrupt;
     // The second time, it ends at once. Without the handlers, the first time
@@ -105,16 +107,20 @@ fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
     let _ = flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(flag));
     let _ = flag::register(SIGINT, Arc::clone(flag));
     let asked = analyze.show.conversation;
-    let mut progress = Progress::new(!quiet && io::stderr().is_terminal());
+    let progress = Progress::new(!quiet && io::stderr().is_terminal());
+    let shown = progress.clone();
+    let pager = Pager::new(pager, move || shown.finish());
     let writes_there = |options: &WriteOptions| options.path.as_os_str() == "-";
     let out: Box<dyn Write + Send> = match analyze.write.as_ref().is_some_and(writes_there) {
         true => Box::new(io::stderr()),
-        false => Box::new(io::stdout()),
+        false => pager.output(),
     };
+    let interrupt = Arc::clone(flag);
     let done = analyze::run(analyze, out, &mut |read, total| {
         progress.tick(read, total);
     });
     progress.finish();
+    pager.finish(&interrupt);
     match done {
         Ok(outcome) => {
             let status = conclude(&outcome, asked);
@@ -151,7 +157,7 @@ fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool) -> u8 {
     }
 }
 
-fn run_live(live: Live, quiet: bool, verbose: bool) -> u8 {
+fn run_live(live: Live, verbose: bool) -> u8 {
     let started = Instant::now();
     let stop = &live.signals.stop;
     // The second Ctrl-C ends it at once, should the terminal be stuck.
@@ -160,7 +166,7 @@ fn run_live(live: Live, quiet: bool, verbose: bool) -> u8 {
         let _ = flag::register(signal, Arc::clone(stop));
     }
     let _ = flag::register(SIGUSR1, Arc::clone(&live.signals.so_far));
-    let console = Console::new(!quiet);
+    let console = Console::new();
     let done = live::run(live, &console);
     console.clear();
     match done {
@@ -185,7 +191,7 @@ fn run_live(live: Live, quiet: bool, verbose: bool) -> u8 {
     }
 }
 
-fn run_explain(explain: &Explain) -> u8 {
+fn run_explain(explain: &Explain, pager: bool) -> u8 {
     if matches!(explain.subject, Subject::StandardInput) {
         if io::stdin().is_terminal() {
             let prompt = explain.look.lang.pick(
@@ -201,7 +207,10 @@ fn run_explain(explain: &Explain) -> u8 {
             flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(interrupt));
         let _ = flag::register(SIGINT, Arc::clone(interrupt));
     }
-    match explain::run(explain, || Box::new(io::stdout())) {
+    let pager = Pager::new(pager, || {});
+    let done = explain::run(explain, || pager.output());
+    pager.finish(&explain.interrupt);
+    match done {
         Ok(()) => DONE,
         Err(ExplainError::Write(error)) => write_failed(&error),
         Err(ExplainError::Interrupted) => INTERRUPTED,

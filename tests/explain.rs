@@ -321,10 +321,8 @@ fn asked(bytes: &[u8], link: Option<LinkType>, lang: Lang, form: Form) -> Explai
             style: Style { color: false },
             width: COLUMNS,
             packets: false,
-            only_attention: false,
-            conversation: None,
-            chosen_kinds: false,
-            command: String::new(),
+            long: true,
+            ..Look::default()
         },
         interrupt: Arc::default(),
     }

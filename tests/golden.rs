@@ -212,21 +212,22 @@ fn every_expected_text_has_its_sample() {
 }
 
 #[test]
-fn the_picture_in_the_readme_is_real() {
+fn the_pictures_in_the_readme_are_real() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = std::fs::read_to_string(readme).expect("the README");
-    let (_, picture) = readme
-        .split_once("```console\n$ wirenotes ")
-        .expect("a picture");
-    let (picture, _) = picture.split_once("```").expect("its end");
-    let (command, shown) = picture.split_once('\n').expect("a command");
-    let arguments: Vec<_> = command.split(' ').collect();
-    let printed = transcript(&arguments, usize::MAX);
-    let mut printed = printed.lines();
-    for line in shown.lines().filter(|line| line.trim() != "[…]") {
-        assert!(
-            printed.any(|real| real == line),
-            "not in the output: {line}"
-        );
+    let pictures: Vec<_> = readme.split("```console\n$ wirenotes ").skip(1).collect();
+    assert!(!pictures.is_empty());
+    for picture in pictures {
+        let (picture, _) = picture.split_once("```").expect("its end");
+        let (command, shown) = picture.split_once('\n').expect("a command");
+        let arguments: Vec<_> = command.split(' ').collect();
+        let printed = transcript(&arguments, usize::MAX);
+        let mut printed = printed.lines();
+        for line in shown.lines().filter(|line| line.trim() != "[…]") {
+            assert!(
+                printed.any(|real| real == line),
+                "not in the output: {line}"
+            );
+        }
     }
 }

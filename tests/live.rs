@@ -287,6 +287,22 @@ fn a_reader_that_stands_still_does_not_hold_the_capture_up() {
 }
 
 #[test]
+fn a_leak_is_told_while_it_lasts_as_the_kernel_counts_it() {
+    let scenario = Scenario::run(&["leak"]);
+    let said = scenario.result["said"].as_str().unwrap_or_default();
+    let count = number(&scenario.result["close_wait"]);
+    assert_eq!(count, 20);
+    let last = said.rsplit("So far").next().unwrap_or_default();
+    let expected = format!("! {count} of 50 connections to 10.0.0.2:8000 are left in CLOSE_WAIT");
+    assert!(last.contains(&expected), "{said}");
+    // Nothing is ticked off that is not judged yet.
+    assert!(!last.contains('✓'), "{said}");
+    let ended = run(&scenario.result["run"]);
+    ended.assert_status(0);
+    assert!(ended.stdout.contains(&expected), "{}", ended.stdout);
+}
+
+#[test]
 fn an_idle_interface_moves_the_captures_clock() {
     let scenario = Scenario::run(&["expiry"]);
     // The finding was said before the end, of what happened before.

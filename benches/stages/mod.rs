@@ -100,10 +100,7 @@ fn presenter(stage: Stage) -> Presenter {
         style: Style { color: false },
         width: 80,
         packets,
-        only_attention: false,
-        conversation: None,
-        chosen_kinds: false,
-        command: String::new(),
+        ..Look::default()
     };
     let format = Format::from_name(name).expect("the format is there");
     Presenter::new((format.make)(Box::new(io::sink()), look), Show::default())

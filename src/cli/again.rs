@@ -12,7 +12,12 @@ pub fn command(
     if files.iter().any(|file| file.as_os_str() == "-") {
         return String::new();
     }
-    let mut command = "wirenotes analyze".to_owned();
+    // What looks like a file needs no command before it.
+    let is_path = |file: &PathBuf| file.to_string_lossy().contains(['.', '/']);
+    let mut command = match files.first().is_some_and(is_path) {
+        true => "wirenotes".to_owned(),
+        false => "wirenotes analyze".to_owned(),
+    };
     for file in files {
         command.push(' ');
         command.push_str(&quoted(&file.display().to_string()));
@@ -50,7 +55,7 @@ mod tests {
         let files = [PathBuf::from("it's here.pcap")];
         assert_eq!(
             command(&files, Some("tcp port 80"), Some(5), Some("len:u16be")),
-            "wirenotes analyze 'it'\\''s here.pcap' -f 'tcp port 80' -c 5 --frame len:u16be"
+            "wirenotes 'it'\\''s here.pcap' -f 'tcp port 80' -c 5 --frame len:u16be"
         );
         assert_eq!(command(&[PathBuf::from("-")], None, None, None), "");
     }

@@ -49,6 +49,9 @@ pub(super) struct ExplainArgs {
     /// Two packets side by side
     #[arg(long)]
     compare: bool,
+    /// Only what the packet does and which rules hold or fail
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 /// Understands the words of `explain`.
@@ -82,7 +85,10 @@ pub(super) fn explain(
             "json" => Form::Document,
             _ => Form::Lines,
         },
-        look,
+        look: Look {
+            long: !arguments.quiet,
+            ..look
+        },
         interrupt: Arc::clone(&surroundings.interrupt),
     })
 }

@@ -71,7 +71,7 @@ pub(super) struct LiveArgs {
     /// Only events: as text, packets that carry a warning or an error, and
     /// findings; as records, all but the packets
     #[arg(short, long)]
-    pub(super) quiet: bool,
+    quiet: bool,
     /// Show the summary so far every so often, as in 5s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     summary_every: Option<Duration>,
@@ -153,10 +153,10 @@ pub(super) fn live(
     let look = Look {
         packets: !quiet || format.name == "text",
         only_attention: quiet && arguments.choice.kind.is_empty(),
-        conversation: arguments.choice.conversation,
-        chosen_kinds: !arguments.choice.kind.is_empty(),
+        long: arguments.verbose,
+        live: true,
         command: again,
-        ..look
+        ..arguments.choice.look(look)
     };
     let source = match arguments.read {
         Some(path) => Source::File { path, filter },

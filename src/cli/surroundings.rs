@@ -44,12 +44,20 @@ pub fn lang_of_locale() -> Lang {
         .unwrap_or_default()
 }
 
+fn is_dumb() -> bool {
+    set("TERM").as_deref() == Some(OsStr::new("dumb"))
+}
+
+/// Whether what is longer than the screen may go through a pager.
+pub fn pages(surroundings: &Surroundings) -> bool {
+    surroundings.terminal && !is_dumb()
+}
+
 /// Whether to colour when nothing was said: see no-color.org and
 /// bixense.com/clicolors.
 pub fn colored(terminal: bool) -> bool {
     let forced = || set("CLICOLOR_FORCE").is_some_and(|value| value != "0");
-    let dumb = || set("TERM").as_deref() == Some(OsStr::new("dumb"));
-    set("NO_COLOR").is_none() && (forced() || (terminal && !dumb()))
+    set("NO_COLOR").is_none() && (forced() || (terminal && !is_dumb()))
 }
 
 /// The columns of the terminal, else what `COLUMNS` says, else 80.

@@ -6,5 +6,6 @@ pub mod interfaces;
 pub mod live;
 pub mod notes;
 pub mod pace;
+pub mod pager;
 pub mod progress;
 pub mod writing;

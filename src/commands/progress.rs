@@ -1,5 +1,6 @@
 //! A progress bar on standard error for work that takes long.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -7,9 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 /// Work that is done sooner shows no bar.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// The bar, once the work has taken long enough.
+/// The bar, once the work has taken long enough. All copies are one.
+#[derive(Clone, Debug)]
+pub struct Progress(Arc<Mutex<State>>);
+
 #[derive(Debug)]
-pub struct Progress {
+struct State {
     wanted: bool,
     started: Instant,
     bar: Option<ProgressBar>,
@@ -19,27 +23,36 @@ impl Progress {
     /// None shown yet; `wanted` is false where nobody is looking.
     #[must_use]
     pub fn new(wanted: bool) -> Self {
-        Self {
+        Self(Arc::new(Mutex::new(State {
             wanted,
             started: Instant::now(),
             bar: None,
-        }
+        })))
     }
 
     /// Shows how far the work is: `read` bytes, of `total` where that is known.
-    pub fn tick(&mut self, read: u64, total: Option<u64>) {
-        if !self.wanted || (self.bar.is_none() && self.started.elapsed() < PATIENCE) {
+    pub fn tick(&self, read: u64, total: Option<u64>) {
+        let mut state = self.lock();
+        if !state.wanted || (state.bar.is_none() && state.started.elapsed() < PATIENCE) {
             return;
         }
-        let bar = self.bar.get_or_insert_with(|| bar(total));
+        let bar = state.bar.get_or_insert_with(|| bar(total));
         bar.set_position(read);
     }
 
-    /// Takes it away.
-    pub fn finish(&mut self) {
-        if let Some(bar) = self.bar.take() {
+    /// Takes it away for good: the first byte of output is to stand in its
+    /// place.
+    pub fn finish(&self) {
+        let mut state = self.lock();
+        state.wanted = false;
+        if let Some(bar) = state.bar.take() {
             bar.finish_and_clear();
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves a bar that is still whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

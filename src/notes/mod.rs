@@ -10,6 +10,7 @@ mod dns;
 pub mod fields;
 #[cfg(test)]
 mod fixture;
+pub mod grouping;
 mod header_overhead;
 mod icmp;
 mod layers;

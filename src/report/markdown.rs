@@ -452,7 +452,7 @@ mod tests {
         markdown(&mut out, "**one** `two`\nthree", 20, Style { color: true }).unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "  \x1b[1mone\x1b[0m \x1b[34mtwo\x1b[0m three\n"
+            "  \x1b[1mone\x1b[0m \x1b[38;5;67mtwo\x1b[0m three\n"
         );
     }
 }

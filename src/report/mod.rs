@@ -4,6 +4,7 @@
 
 pub mod apart;
 mod comment;
+pub mod digest;
 pub mod escape;
 pub mod explain;
 pub mod interfaces;
@@ -27,6 +28,7 @@ use crate::notes::{Annotation, Lang};
 use crate::track::{Conversation, Tracked};
 
 pub use comment::Comments;
+use digest::Digest;
 pub use presenter::{Kinds, Presenter, Show, annotations};
 pub use status::{Rates, status_line};
 pub use style::Style;
@@ -70,8 +72,8 @@ pub struct Wants {
     pub only_annotated: bool,
     /// Packets without a warning or an error are left out.
     pub only_attention: bool,
-    /// The summary's examples are shown.
-    pub examples: bool,
+    /// What happened is to be told in groups, with examples.
+    pub groups: bool,
 }
 
 /// A renderer. The calls come in the order in which things become known, the
@@ -113,6 +115,14 @@ pub trait Report: Send {
     /// When it cannot be written.
     fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()>;
 
+    /// What stands while things go on: to be told where it is new or has grown.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn standing(&mut self, _: &Digest) -> io::Result<()> {
+        Ok(())
+    }
+
     /// The end of it all.
     ///
     /// # Errors
@@ -127,8 +137,20 @@ pub trait Report: Send {
     fn flush(&mut self) -> io::Result<()>;
 }
 
+/// Which notes are written in full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notes {
+    /// All of them.
+    Full,
+    /// Where their kind comes first; later its name.
+    #[default]
+    First,
+    /// None: names only.
+    None,
+}
+
 /// How the output is to look.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Look {
     /// The reader's language.
     pub lang: Lang,
@@ -144,6 +166,17 @@ pub struct Look {
     pub conversation: Option<u64>,
     /// Only annotations of chosen kinds are shown.
     pub chosen_kinds: bool,
+    /// The long form of what has one.
+    pub long: bool,
+    /// Which notes are written in full; `None`: all of a short conversation, of
+    /// lists where their kind comes first.
+    pub notes: Option<Notes>,
+    /// Plain packets of a ladder are drawn one by one.
+    pub unfold: bool,
+    /// The bill for headers is written for every packet.
+    pub overhead: bool,
+    /// It is shown while it happens: by the time of the day, and at once.
+    pub live: bool,
     /// The command that reads the same input again, for the hints; empty when
     /// it cannot be read again, or hints are not wanted.
     pub command: String,

@@ -14,15 +14,18 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-/// A share with one decimal: `12.3 %`; `0 %` and `100 %` only when exact.
+/// A share with one decimal: `12.3 %`; `0 %` and `100 %` only when exact, and
+/// `<0.1 %` for less than can be written.
 #[must_use]
 pub fn percent(part: u64, whole: u64) -> String {
     if whole == 0 {
         return "–".to_owned();
     }
     let tenths = (u128::from(part) * 2_000 / u128::from(whole)).div_ceil(2);
+    if part > 0 && u128::from(part) * 1_000 < u128::from(whole) {
+        return "<0.1 %".to_owned();
+    }
     let tenths = match tenths {
-        0 if part > 0 => 1,
         1_000.. if part < whole => 999,
         tenths => tenths,
     };
@@ -64,7 +67,8 @@ mod tests {
     fn a_share_is_nothing_or_everything_only_when_it_is() {
         assert_eq!(percent(0, 5), "0 %");
         assert_eq!(percent(5, 5), "100 %");
-        assert_eq!(percent(1, 1_000_000), "0.1 %");
+        assert_eq!(percent(1, 1_000_000), "<0.1 %");
+        assert_eq!(percent(1, 1_000), "0.1 %");
         assert_eq!(percent(999_999, 1_000_000), "99.9 %");
         assert_eq!(percent(1, 8), "12.5 %");
         assert_eq!(percent(1, 0), "–");

@@ -7,6 +7,7 @@ use crate::decode::{Packet, Protocol};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
 use crate::track::{Event, Finding, Output, Tracked, Tracker};
 
+use super::digest::{Digest, Found};
 use super::{FindingReport, Live, PacketReport, Report, Summary, Wants};
 
 /// How many listeners the records name at most.
@@ -68,11 +69,14 @@ impl Presenter {
     /// Puts a presenter in front of a renderer.
     #[must_use]
     pub fn new(report: Box<dyn Report>, show: Show) -> Self {
+        let wants = report.wants();
+        let mut summary = Summary::default();
+        summary.digest = wants.groups.then(|| Box::new(Digest::new(show.lang)));
         Self {
-            wants: report.wants(),
+            wants,
             report,
             show,
-            summary: Summary::default(),
+            summary,
             annotations: Vec::new(),
         }
     }
@@ -153,7 +157,26 @@ impl Presenter {
     pub fn so_far(&mut self, tracker: &mut Tracker) -> io::Result<()> {
         self.take_sums(tracker);
         let open = tracker.largest_open(MOST_OPEN);
-        self.report.so_far(&self.summary, open)?;
+        let until_now = self.summary.digest.take();
+        self.summary.digest = until_now
+            .as_ref()
+            .map(|digest| Box::new(digest.as_of_now(tracker)));
+        let shown = self.report.so_far(&self.summary, open);
+        self.summary.digest = until_now;
+        shown?;
+        self.report.flush()
+    }
+
+    /// What stands in the open conversations, while they go on.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn standing(&mut self, tracker: &Tracker) -> io::Result<()> {
+        let Some(digest) = self.summary.digest.as_ref() else {
+            return Ok(());
+        };
+        let now = digest.as_of_now(tracker);
+        self.report.standing(&now)?;
         self.report.flush()
     }
 
@@ -216,11 +239,12 @@ impl Presenter {
                 self.finding(finding, output.tracked.clock_runs_for_ns)?;
             }
         }
-        if self.wants.conversations {
-            for conversation in &output.ended {
-                if self.is_shown(Some(conversation.number)) {
-                    self.report.conversation(conversation)?;
-                }
+        for conversation in &output.ended {
+            if let Some(digest) = &mut self.summary.digest {
+                digest.ended(conversation);
+            }
+            if self.wants.conversations && self.is_shown(Some(conversation.number)) {
+                self.report.conversation(conversation)?;
             }
         }
         Ok(())
@@ -267,13 +291,25 @@ impl Presenter {
             if row.wants_places() {
                 row.add_places(scene.packet.map(|packet| packet.frame.number));
             }
-            if row.example.is_none() && self.wants.examples {
+            if row.example.is_none() && self.wants.groups {
                 let text = annotation
                     .as_ref()
                     .map(|annotation| annotation.text.clone());
                 row.example = text.or_else(|| Some(notes::annotate(event, scene).text));
                 row.conversation = scene.tracked.and_then(|tracked| tracked.conversation);
             }
+        }
+        if let Some(digest) = &mut self.summary.digest {
+            let found = Found {
+                conversation: scene.tracked.and_then(|tracked| tracked.conversation),
+                packet: scene.packet.map(|packet| packet.frame.number),
+                time_ns: scene.packet.map(|packet| packet.frame.time_ns),
+            };
+            let text = || match &annotation {
+                Some(annotation) => annotation.text.clone(),
+                None => notes::annotate(event, scene).text,
+            };
+            digest.event(kind, severity, event, found, text);
         }
         if let Some(annotation) = annotation {
             self.annotations.push(annotation);
@@ -291,12 +327,22 @@ impl Presenter {
             lang: self.show.lang,
         };
         let shown = self.wants.findings && self.is_shown(finding.conversation);
+        let kind = notes::kind(&finding.event);
         let severity = notes::severity(&finding.event, &scene);
         for (kind, count) in notes::explained(&finding.event) {
             self.summary.explain(kind, count);
         }
-        let row = self.summary.count(notes::kind(&finding.event), severity);
-        let placed = self.wants.examples && row.wants_places();
+        if let Some(digest) = &mut self.summary.digest {
+            let found = Found {
+                conversation: finding.conversation,
+                packet: None,
+                time_ns: None,
+            };
+            let text = || notes::annotate(&finding.event, &scene).text;
+            digest.event(kind, severity, &finding.event, found, text);
+        }
+        let row = self.summary.count(kind, severity);
+        let placed = self.wants.groups && row.wants_places();
         if !shown && !placed {
             return Ok(());
         }

@@ -94,10 +94,7 @@ mod tests {
             style: Style { color: false },
             width,
             packets: true,
-            only_attention: false,
-            conversation: None,
-            chosen_kinds: false,
-            command: String::new(),
+            ..Look::default()
         };
         status_line(rates, &look)
     }

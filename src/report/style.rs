@@ -6,6 +6,15 @@ use colored::Color;
 
 use crate::notes::Severity;
 
+/// The palette, by xterm's numbers: of middling brightness, so that each has
+/// four times the contrast on white and on black.
+const GREEN: u8 = 28;
+const ORANGE: u8 = 130;
+const RED: u8 = 160;
+const BLUE: u8 = 31;
+const PURPLE: u8 = 133;
+const STEEL: u8 = 67;
+
 /// How text is set off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {
@@ -25,6 +34,10 @@ pub enum Paint {
     Server,
     /// A command to copy.
     Command,
+    /// A RST.
+    Reset,
+    /// A FIN.
+    Fin,
 }
 
 /// Whether to colour.
@@ -44,14 +57,38 @@ impl Style {
         let code = match paint {
             Paint::Heading => "1".into(),
             Paint::Faint => "2".into(),
-            Paint::Good => Color::Green.to_fg_str(),
-            Paint::Warning => Color::Yellow.to_fg_str(),
-            Paint::Error => Color::Red.to_fg_str(),
-            Paint::Client => Color::Cyan.to_fg_str(),
-            Paint::Server => Color::Magenta.to_fg_str(),
-            Paint::Command => Color::Blue.to_fg_str(),
+            Paint::Good => Color::AnsiColor(GREEN).to_fg_str(),
+            Paint::Warning => Color::AnsiColor(ORANGE).to_fg_str(),
+            Paint::Error | Paint::Reset => Color::AnsiColor(RED).to_fg_str(),
+            Paint::Client => Color::AnsiColor(BLUE).to_fg_str(),
+            Paint::Server | Paint::Fin => Color::AnsiColor(PURPLE).to_fg_str(),
+            Paint::Command => Color::AnsiColor(STEEL).to_fg_str(),
         };
         format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    /// Paints the flags in a segment's line that end a connection.
+    #[must_use]
+    pub fn flags(self, text: &str) -> String {
+        if !self.color {
+            return text.to_owned();
+        }
+        let text = text.replace("RST", &self.paint(Paint::Reset, "RST"));
+        text.replace("FIN", &self.paint(Paint::Fin, "FIN"))
+    }
+
+    /// Paints the name of a TCP state: one that waits for a program or for time
+    /// to pass is set off.
+    #[must_use]
+    pub fn state(self, name: &str) -> String {
+        let paint = match name.trim_end_matches(['?', ' ']) {
+            "ESTABLISHED" => Paint::Good,
+            "CLOSE_WAIT" => Paint::Warning,
+            "TIME_WAIT" | "FIN_WAIT_1" | "FIN_WAIT_2" | "CLOSING" | "LAST_ACK" => Paint::Fin,
+            "CLOSED" | "LISTEN" => Paint::Faint,
+            _ => return name.to_owned(),
+        };
+        self.paint(paint, name)
     }
 
     /// Paints text in the colour of the packet's n-th layer, counted from 0.
@@ -101,6 +138,6 @@ mod tests {
     #[test]
     fn with_colour_it_is_set_back_at_the_end() {
         let style = Style { color: true };
-        assert_eq!(style.paint(Paint::Error, "no"), "\x1b[31mno\x1b[0m");
+        assert_eq!(style.paint(Paint::Error, "no"), "\x1b[38;5;160mno\x1b[0m");
     }
 }

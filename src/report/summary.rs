@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
+use super::digest::Digest;
 use crate::capture::LinkType;
 use crate::decode::{Layer, Packet, Protocol, Undecoded};
 use crate::notes::{Kind, On, Severity};
@@ -108,6 +109,8 @@ pub struct Summary {
     pub not_followed: u64,
     /// What was carried and not read, in the order of first sight.
     undecoded: Vec<(Undecoded, Amount)>,
+    /// What happened, in groups; `None` where nobody wants to know.
+    pub digest: Option<Box<Digest>>,
     /// What is counted of each protocol.
     by_protocol: [Layered; Protocol::COUNT],
     /// The protocols with header bytes, in the wire order of first sight.
@@ -155,6 +158,7 @@ impl Default for Summary {
             live: None,
             not_followed: 0,
             undecoded: Vec::new(),
+            digest: None,
             by_protocol: [Layered::default(); Protocol::COUNT],
             with_headers: ArrayVec::new(),
             attention: Vec::new(),
@@ -183,6 +187,9 @@ impl Summary {
         if let Some(undecoded) = undecoded {
             self.not_followed += u64::from(packet.tcp().is_none());
             self.not_read(undecoded, packet.payload.length);
+        }
+        if let Some(digest) = &mut self.digest {
+            digest.packet(packet);
         }
     }
 

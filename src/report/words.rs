@@ -204,6 +204,22 @@ impl Words {
         }
     }
 
+    /// Findings of a kind are not listed any more.
+    pub fn counted_in_summary(self, kind: &str) -> String {
+        match self.0 {
+            Lang::En => format!("… the summary counts all of {kind}"),
+            Lang::Zh => format!("…… 汇总中计入全部 {kind}"),
+        }
+    }
+
+    /// The packet that has a note in full.
+    pub fn as_in_packet(self, packet: u64) -> String {
+        match self.0 {
+            Lang::En => format!(" (as in {packet})"),
+            Lang::Zh => format!("（同 {packet}）"),
+        }
+    }
+
     /// Puts a text in the language's own brackets, as they follow a word.
     pub fn in_brackets(self, text: &str) -> String {
         match self.0 {

@@ -60,14 +60,24 @@ pub fn cut(text: &str, columns: usize) -> String {
     }
     let mut out = String::new();
     let mut taken = 1;
-    for character in text.chars() {
-        taken += character.width().unwrap_or(0);
-        if taken > columns {
-            break;
+    for piece in pieces(text) {
+        if piece.starts_with('\x1b') {
+            // Colours end behind the cut, too.
+            out.push_str(piece);
+            continue;
         }
-        out.push(character);
+        for character in piece.chars() {
+            if taken > columns {
+                break;
+            }
+            taken += character.width().unwrap_or(0);
+            if taken > columns {
+                out.push('…');
+                break;
+            }
+            out.push(character);
+        }
     }
-    out.push('…');
     out
 }
 
@@ -243,5 +253,6 @@ mod tests {
         assert_eq!(cut("abcdef", 4), "abc…");
         assert_eq!(cut("连接建立", 5), "连接…");
         assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("\x1b[1mabcdef\x1b[0m", 4), "\x1b[1mabc…\x1b[0m");
     }
 }

@@ -12,7 +12,9 @@ use super::protocols::Protocols;
 use super::recording::{Clock, Copies, TcpEnd};
 use super::servers::Opening;
 use super::stream::{Events, Streams};
-use super::{Conversation, Event, Malformed, Output, PacketNumber, Side, SmallMessage, Truncated};
+use super::{
+    Conversation, Event, Finding, Malformed, Output, PacketNumber, Side, SmallMessage, Truncated,
+};
 use crate::capture::Frame;
 use crate::decode::{Packet, StopReason, Transport, undecoded};
 
@@ -164,6 +166,25 @@ impl Part {
         largest
             .filter_map(|(_, id)| self.table.look(id, Flow::conversation))
             .collect()
+    }
+
+    /// Gives each open conversation as it stands, with what would be found in it
+    /// if the capture ended now.
+    pub(super) fn as_of_now(&self, mut each: impl FnMut(Conversation, &mut [Finding])) {
+        let mut findings = Vec::new();
+        for Open { id, .. } in self.open() {
+            findings.clear();
+            let conversation = self.table.look(id, |flow| {
+                if let Some(connection) = flow.tcp() {
+                    let (name, ends) = (flow.first_packet, flow.ends());
+                    connection.finish(name, &ends, self.clock.now_ns(), &mut findings);
+                }
+                flow.conversation()
+            });
+            if let Some(conversation) = conversation {
+                each(conversation, &mut findings);
+            }
+        }
     }
 
     /// Conversations ended early because too many were open, and sides of TCP

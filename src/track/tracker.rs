@@ -6,7 +6,7 @@ use std::vec::IntoIter;
 use super::deal::deal;
 use super::merge::Merge;
 use super::part::{Open, Part};
-use super::{Conversation, Framing, Listener, Output, Replay};
+use super::{Conversation, Finding, Framing, Listener, Output, Replay};
 use crate::capture::Drops;
 use crate::decode::Packet;
 
@@ -215,6 +215,21 @@ impl Tracker {
         });
         largest.truncate(most);
         largest
+    }
+
+    /// Gives each open conversation as it stands, with what would be found in it
+    /// if the capture ended now, in any order. Nothing ends.
+    pub fn as_of_now(&self, mut each: impl FnMut(&Conversation, &[Finding])) {
+        for part in &self.parts {
+            part.as_of_now(|conversation, findings| {
+                if let Some(conversation) = self.merge.numbered(conversation) {
+                    for finding in &mut *findings {
+                        finding.conversation = Some(conversation.number);
+                    }
+                    each(&conversation, findings);
+                }
+            });
+        }
     }
 
     /// Conversations ended early because too many were open, and sides of TCP

@@ -37,6 +37,7 @@ pub fn wirenotes() -> Command {
     }
     command
         .env("LANG", "C")
+        .env("TZ", "UTC")
         .env("COLUMNS", "80")
         .timeout(TIME_LIMIT);
     command

@@ -397,9 +397,40 @@ def expiry(bench):
     return {"said": said, **live.stop()}
 
 
+def leak(bench):
+    """A server that forgets to close two of five connections, while they are
+    captured: what a running summary says, and what the kernel counts."""
+    a, b = bench.hosts()
+    live = bench.live(a, "-i", "eth0", "-q", "--summary-every", "1s", "tcp").listening()
+    listener = bench.listen(b, (B, 8000))
+    kept = []
+    for number in range(50):
+        one, other = bench.connect(a, (B, 8000), listener=listener)
+        one.sendall(b"location")
+        other.recv(100)
+        one.close()
+        if number % 5 < 2:
+            kept.append(other)
+        else:
+            other.close()
+    # The interval in which the last one was left is over after two summaries.
+    before = live.said("stdout").count("So far")
+    while live.said("stdout").count("So far") < before + 2:
+        time.sleep(0.05)
+    said = live.said("stdout")
+    with b.entered():
+        sockets = subprocess.run(
+            ["ss", "-tanH", "state", "close-wait"], capture_output=True, text=True, check=True
+        ).stdout
+    result = {"said": said, "close_wait": len(sockets.splitlines()), "run": live.stop()}
+    for socket_ in kept:
+        socket_.close()
+    return result
+
+
 SCENARIOS = {
     each.__name__: each
-    for each in (talk, flood, stalled, latency, refusals, privileges, endings, expiry)
+    for each in (talk, flood, stalled, latency, refusals, privileges, endings, expiry, leak)
 }
 
 

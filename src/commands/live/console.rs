@@ -24,13 +24,18 @@ struct Line {
     between_lines: bool,
 }
 
+impl Default for Console {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Console {
-    /// The console of this process; with a status line where that is a terminal
-    /// and `wanted`.
+    /// The console of this process; with a status line where that is a terminal.
     #[must_use]
-    pub fn new(wanted: bool) -> Self {
+    pub fn new() -> Self {
         Self(Arc::new(Mutex::new(Line {
-            wanted: wanted && io::stderr().is_terminal(),
+            wanted: io::stderr().is_terminal(),
             shared: io::stdout().is_terminal(),
             shown: false,
             between_lines: true,

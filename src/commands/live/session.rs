@@ -16,6 +16,15 @@ use super::console::Console;
 /// The time between two status lines.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 
+/// The time between two looks at what stands in the open conversations.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// With more open conversations than this, a look would take too long.
+const MOST_LOOKED_AT: u64 = 100_000;
+
+/// A look may take this part of the time at most.
+const LOOK_SHARE: u32 = 20;
+
 /// A capture that is being followed.
 pub struct Session {
     tracker: Tracker,
@@ -27,6 +36,7 @@ pub struct Session {
     bytes: u64,
     count: Option<u64>,
     summaries: Option<Clock>,
+    looks: Clock,
     status: Option<Status>,
     writing: Option<Writing>,
     drops: Drops,
@@ -80,6 +90,7 @@ impl Session {
             bytes: 0,
             count: None,
             summaries: None,
+            looks: Clock::new(LOOK_EVERY),
             status: None,
             writing: None,
             drops: Drops::default(),
@@ -183,6 +194,11 @@ impl Session {
             && summaries.is_due().is_some()
         {
             self.so_far()?;
+        }
+        if self.looks.is_due().is_some() && self.tracker.open() <= MOST_LOOKED_AT {
+            self.presenter.standing(&self.tracker)?;
+            let took = self.looks.last.elapsed();
+            self.looks.every = LOOK_EVERY.max(took * LOOK_SHARE);
         }
         if let Some(status) = &mut self.status
             && let Some(since) = status.clock.is_due()

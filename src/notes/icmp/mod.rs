@@ -266,6 +266,13 @@ fn subject(event: &IcmpError, lang: Lang) -> String {
     }
 }
 
+/// What the code of an error means, without what stands in brackets.
+pub(in crate::notes) fn short_meaning(event: &IcmpError, lang: Lang) -> Option<&'static str> {
+    let (en, zh) = codes::meaning(event)?;
+    let words = lang.pick(en, zh);
+    words.split(['(', '（']).next().map(str::trim_end)
+}
+
 pub fn error(event: &IcmpError, _: &Scene, note: &mut Note) {
     let meaning = codes::meaning(event);
     note.value("type", event.icmp_type)

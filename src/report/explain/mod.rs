@@ -145,7 +145,12 @@ impl Neighbour {
     }
 }
 
-/// Writes the whole explanation.
+/// Lines of the first part where it stands alone: a terminal has 24, and the
+/// prompt wants one.
+const FIRST_PART: usize = 22;
+
+/// Writes the explanation: what the packet does and which rules hold or fail;
+/// behind that, in the long form, its bytes, fields, boxes and surroundings.
 ///
 /// # Errors
 /// When it cannot be written.
@@ -155,15 +160,23 @@ pub fn text(
     explanation: &Explanation<'_>,
 ) -> io::Result<()> {
     let mut screen = Screen::new(out, look);
-    heading::write(&mut screen, explanation)?;
+    let heading = heading::lines(&screen, explanation);
+    for line in &heading {
+        screen.write(&format!("{line}\n"))?;
+    }
+    let room = FIRST_PART.saturating_sub(heading.len());
+    let most = (!screen.look.long).then_some(room);
+    said::first(&mut screen, explanation, most)?;
+    if !screen.look.long {
+        return screen.flush();
+    }
+    screen.write("\n")?;
     input::write(&mut screen, explanation)?;
-    said::stop(&mut screen, explanation)?;
     dump::write(&mut screen, explanation)?;
     layers::write(&mut screen, explanation)?;
     boxes::write(&mut screen, explanation)?;
     payload::write(&mut screen, explanation)?;
     around::write(&mut screen, explanation)?;
-    said::annotations(&mut screen, explanation)?;
     said::notes(&mut screen, explanation)?;
     screen.flush()
 }

@@ -13,7 +13,6 @@ words! {
     around_it "The conversation around it" "前后的报文";
     refers_to "It answers or refers to" "它应答或涉及";
     referred_by "It is answered or referred to by" "应答或涉及它的";
-    said_of_it "What this packet does" "这个报文做了什么";
     read_more "Read more" "进一步阅读";
     the_comment "comment" "注释";
     at_column "byte" "字节";

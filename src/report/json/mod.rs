@@ -61,7 +61,7 @@ fn wants(packets: bool) -> Wants {
         conversations: true,
         only_annotated: false,
         only_attention: false,
-        examples: false,
+        groups: false,
     }
 }
 

@@ -23,6 +23,12 @@ pub fn annotation(out: &mut String, screen: &Screen, margin: usize, annotation: 
     }
 }
 
+/// Whether a rule does not hold.
+pub fn fails(annotation: &Annotation) -> bool {
+    let mut checks = annotation.checks.iter();
+    checks.any(|check| check.holds == Some(false))
+}
+
 /// Appends the same, plain and with lines of any length.
 pub fn unfolded(out: &mut String, words: Words, annotation: &Annotation) {
     let style = Style::default();
@@ -36,7 +42,7 @@ pub fn unfolded(out: &mut String, words: Words, annotation: &Annotation) {
 }
 
 /// `· tcp.handshake.syn  Asks for a connection…`.
-fn head_line(annotation: &Annotation, words: Words, style: Style) -> String {
+pub fn head_line(annotation: &Annotation, words: Words, style: Style) -> String {
     let severity = annotation.severity;
     let mut head = format!("{} ", sign(severity));
     if severity > Severity::Note {

@@ -58,6 +58,13 @@ impl Largest {
         self.kept.iter().max_by_key(size).map(|it| it.number)
     }
 
+    /// The largest first.
+    pub fn sorted(&self) -> Vec<Conversation> {
+        let mut kept = self.kept.clone();
+        kept.sort_by_key(|it| (Reverse(it.bytes()), it.number));
+        kept
+    }
+
     /// Writes the table.
     pub fn show(&mut self, screen: &mut Screen, summary: &Summary) -> io::Result<()> {
         if self.kept.is_empty() {
@@ -230,7 +237,7 @@ pub fn protocol(name: &'static str, lang: Lang) -> &'static str {
 }
 
 /// How it ended, in a cell; what is not in order is set off.
-fn ended(tcp: &TcpConversation, words: Words, style: Style) -> String {
+pub fn ended(tcp: &TcpConversation, words: Words, style: Style) -> String {
     let saw = |part: u8| tcp.completeness.0 & part != 0;
     let unanswered = saw(Completeness::SYN) && !saw(Completeness::SYN_ACK);
     let who = tcp.closed_by.and_then(|sides| who(sides, words));

@@ -1,26 +1,32 @@
 //! `--conversation N`: the client on the left, the server on the right, every
-//! packet an arrow between them, with both ends' states, the bytes it took,
-//! and what is said of it beneath. The verdict stands at the end.
+//! packet an arrow between them, with both ends' states, its payload and what is
+//! said of it beneath. Runs of plain packets in a long conversation take a line.
+//! The verdict stands at the end.
 
 use std::io;
 
 use super::annotation::annotation;
 use super::info::{flags, info, numbers};
+use super::run::{Run, is_plain};
 use super::screen::Screen;
+use super::told::{Told, tags};
 use super::verdict::verdict;
 use super::when::since;
 use crate::decode::{Packet, TcpFlags};
-use crate::notes::{Annotation, Kind, protocol_name};
+use crate::notes::{Annotation, protocol_name};
 use crate::report::escape::text_preview;
 use crate::report::style::Paint;
 use crate::report::wrap::{cut, hang, pad, width};
-use crate::report::{FindingReport, PacketReport, Report, Summary, Wants};
+use crate::report::{FindingReport, Notes, PacketReport, Report, Summary, Wants};
 use crate::track::{Conversation, Side, TcpTracked, endpoints};
 
 /// Columns of the time, of the packet's number, and of a state with its mark.
 const TIME: usize = 10;
 const NUMBER: usize = 5;
 const STATE: usize = 12;
+
+/// A conversation of so many packets has all of its notes in full.
+const SHORT: usize = 50;
 
 /// Columns of a payload's text.
 const PREVIEW: usize = 58;
@@ -33,9 +39,16 @@ pub struct Ladder {
     screen: Screen,
     number: u64,
     start_ns: Option<u64>,
-    last_ns: u64,
+    last_ns: Option<u64>,
     any_inferred: bool,
-    small_message_said: bool,
+    told: Told,
+    /// All notes in full, and the packets so far, while the conversation may
+    /// still turn out to be short.
+    in_full: Option<InFull>,
+    /// The ladder with notes where their kind comes first, until it is written.
+    pending: String,
+    /// Plain packets that are not drawn yet.
+    run: Run,
     findings: Vec<Annotation>,
     conversation: Option<Conversation>,
 }
@@ -43,13 +56,22 @@ pub struct Ladder {
 impl Ladder {
     /// A ladder on which nothing is drawn yet.
     pub fn new(screen: Screen, number: u64) -> Self {
+        let undecided = screen.look.notes.is_none() && !screen.look.live;
+        let notes = screen.look.notes.unwrap_or_default();
         Self {
+            told: Told::new(notes, &screen.look),
+            in_full: undecided.then(|| InFull {
+                told: Told::new(Notes::Full, &screen.look),
+                text: String::new(),
+                packets: 0,
+            }),
+            pending: String::new(),
+            run: Run::default(),
             screen,
             number,
             start_ns: None,
-            last_ns: 0,
+            last_ns: None,
             any_inferred: false,
-            small_message_said: false,
             findings: Vec::new(),
             conversation: None,
         }
@@ -123,7 +145,7 @@ impl Ladder {
         let before = format!("{time:>TIME$} {:>NUMBER$}  ", frame.number);
         let room = screen.width.saturating_sub(width(&before));
         let mut out = style.paint(Paint::Faint, &before);
-        let mut rest = String::new();
+        let mut rest = Vec::new();
         match (report.packet.tcp(), &report.tracked.tcp) {
             (Some(tcp), Some(tracked)) => {
                 let (client, server) = states(report.tracked.sender, tracked);
@@ -134,39 +156,99 @@ impl Ladder {
                 let label = if fits(&full, room) {
                     full
                 } else {
-                    rest = format!("{numbers}, ");
+                    rest.push(numbers);
                     flags(tcp)
                 };
-                pad(&mut out, &client, STATE + 1);
-                out.push_str(&arrow(report.tracked.sender, &label, room));
+                pad(&mut out, &style.state(&client), STATE + 1);
+                let arrow = arrow(report.tracked.sender, &label, room);
+                out.push_str(&style.flags(&arrow));
                 out.push(' ');
-                out.push_str(&server);
+                out.push_str(&style.state(&server));
             }
             _ => {
                 let label = info(report.packet, report.tracked, screen.words);
                 if !fits(&label, room) {
-                    rest = format!("{label}\n");
+                    rest.push(label.clone());
                 }
                 out.push_str(&arrow(report.tracked.sender, &label, room));
             }
         }
         out.truncate(out.trim_end().len());
         out.push('\n');
-        rest.push_str(&bytes(report.packet, screen));
-        let delta = match self.last_ns {
-            _ if !report.has_time => " ".repeat(TIME),
-            0 => " ".repeat(TIME),
-            last => {
-                let delta = since(last, frame.time_ns);
-                let sign = if delta.starts_with('-') { "" } else { "+" };
-                format!("{:>TIME$}", format!("{sign}{delta}"))
-            }
-        };
+        match screen.look.overhead {
+            true => rest.push(bytes(report.packet, screen)),
+            false => rest.extend(payload(report.packet, screen)),
+        }
+        let last_ns = self.last_ns.replace(frame.time_ns);
+        let last_ns = last_ns.filter(|_| report.has_time);
+        let rest = rest.join(", ");
+        if rest.is_empty() {
+            return out;
+        }
+        let delta = last_ns.map_or_else(String::new, |last_ns| {
+            let delta = since(last_ns, frame.time_ns);
+            let sign = if delta.starts_with('-') { "" } else { "+" };
+            format!("{sign}{delta}")
+        });
         let margin = " ".repeat(MARGIN);
+        let delta = format!("{delta:>TIME$}");
         let delta = style.paint(Paint::Faint, &format!("{delta:<MARGIN$}"));
         hang(&mut out, &delta, &margin, &rest, screen.width);
-        self.last_ns = frame.time_ns;
         out
+    }
+
+    /// Draws a packet with its notes where their kind comes first; a plain one
+    /// waits for others like it.
+    fn draw(&mut self, report: &PacketReport<'_>, rung: &str) {
+        let number = report.packet.frame.number;
+        let shown = self.told.of(number, report.annotations);
+        let plain = shown.full.is_empty() && shown.tags.is_empty() && is_plain(report.packet);
+        if plain && !self.screen.look.unfold {
+            self.run.add(report, rung);
+            return;
+        }
+        self.end_run();
+        self.pending.push_str(rung);
+        let screen = &self.screen;
+        if !shown.tags.is_empty() {
+            let margin = " ".repeat(MARGIN);
+            let names = tags(&shown.tags, true, screen.words, screen.style);
+            hang(&mut self.pending, &margin, &margin, &names, screen.width);
+        }
+        for said in shown.full {
+            annotation(&mut self.pending, screen, MARGIN, said);
+        }
+    }
+
+    fn end_run(&mut self) {
+        let run = std::mem::take(&mut self.run);
+        run.write(&mut self.pending, &self.screen, self.start_ns);
+    }
+
+    /// Writes what is decided.
+    fn write_pending(&mut self) -> io::Result<()> {
+        self.screen.write(&std::mem::take(&mut self.pending))
+    }
+}
+
+/// A short conversation with all notes in full.
+struct InFull {
+    told: Told,
+    text: String,
+    packets: usize,
+}
+
+impl InFull {
+    fn draw(&mut self, report: &PacketReport<'_>, rung: &str, screen: &Screen) {
+        self.packets += 1;
+        self.text.push_str(rung);
+        for said in self
+            .told
+            .of(report.packet.frame.number, report.annotations)
+            .full
+        {
+            annotation(&mut self.text, screen, MARGIN, said);
+        }
     }
 }
 
@@ -228,21 +310,38 @@ fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
     if captured < packet.frame.original_length {
         line.push_str(&words.in_brackets(&words.cut_at(captured)));
     }
-    // A message whose content is shown by its own protocol is not shown raw.
-    let decoded = packet
-        .layers
-        .last()
-        .is_some_and(|layer| layer.header_length == 0);
-    if !decoded {
-        let room = screen.width.saturating_sub(MARGIN + 2);
-        if let Some(text) = text_preview(packet.payload_bytes(), room.min(PREVIEW)) {
-            // The text gets a line of its own rather than being broken.
-            let fits = width(&line) + 4 + width(&text) <= room + 2;
-            line.push_str(if fits { "  " } else { "\n" });
-            line.push_str(&format!("\"{text}\""));
-        }
+    if let Some(text) = text_of(packet, screen) {
+        // The text gets a line of its own rather than being broken.
+        let room = screen.width.saturating_sub(MARGIN);
+        let fits = width(&line) + 4 + width(&text) <= room;
+        line.push_str(if fits { "  " } else { "\n" });
+        line.push_str(&format!("\"{text}\""));
     }
     line
+}
+
+/// `8 bytes "location"`; `None` without a payload.
+fn payload(packet: &Packet<'_>, screen: &Screen) -> Option<String> {
+    let length = packet.payload.length;
+    if length == 0 {
+        return None;
+    }
+    let count = screen.words.count_bytes(length.into());
+    Some(match text_of(packet, screen) {
+        Some(text) => format!("{count} \"{text}\""),
+        None => count,
+    })
+}
+
+/// The payload as text, where it is one. A message whose content is shown by its
+/// own protocol is not shown raw.
+fn text_of(packet: &Packet<'_>, screen: &Screen) -> Option<String> {
+    let innermost = packet.layers.last();
+    if innermost.is_some_and(|layer| layer.header_length == 0) {
+        return None;
+    }
+    let room = screen.width.saturating_sub(MARGIN + 16);
+    text_preview(packet.payload_bytes(), room.min(PREVIEW))
 }
 
 impl Report for Ladder {
@@ -259,17 +358,16 @@ impl Report for Ladder {
         if self.start_ns.is_none() {
             self.title(report)?;
         }
-        let mut out = self.rung(report);
-        for said in report.annotations {
-            // The line with the bytes says the same of every packet.
-            let said_above = said.kind == Kind::OverheadSmallMessage
-                && !self.screen.look.chosen_kinds
-                && std::mem::replace(&mut self.small_message_said, true);
-            if !said_above {
-                annotation(&mut out, &self.screen, MARGIN, said);
+        let rung = self.rung(report);
+        self.draw(report, &rung);
+        if let Some(in_full) = &mut self.in_full {
+            in_full.draw(report, &rung, &self.screen);
+            if in_full.packets <= SHORT {
+                return Ok(());
             }
+            self.in_full = None;
         }
-        self.screen.write(&out)
+        self.write_pending()
     }
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
@@ -283,6 +381,8 @@ impl Report for Ladder {
     }
 
     fn so_far(&mut self, _: &Summary, open: Vec<Conversation>) -> io::Result<()> {
+        self.end_run();
+        self.write_pending()?;
         match open.iter().find(|open| open.number == self.number) {
             Some(conversation) => verdict(&mut self.screen, conversation),
             None => Ok(()),
@@ -290,6 +390,11 @@ impl Report for Ladder {
     }
 
     fn summary(&mut self, _: &Summary) -> io::Result<()> {
+        self.end_run();
+        if let Some(in_full) = self.in_full.take() {
+            self.pending = in_full.text;
+        }
+        self.write_pending()?;
         if self.any_inferred {
             let words = self.screen.words;
             self.screen.paragraph("", "", "")?;

@@ -4,11 +4,14 @@
 
 pub(super) mod annotation;
 mod conversations;
+mod first_screen;
 pub(super) mod info;
 mod ladder;
 mod packets;
+mod run;
 pub(super) mod screen;
 mod summary;
+mod told;
 mod verdict;
 pub(super) mod when;
 

@@ -1,21 +1,32 @@
-//! `--packets`: a line for every packet, what is said of it beneath, the
-//! summary at the end.
+//! `--packets`: a line for every packet with the names of its notes, the notes
+//! themselves where their kind comes first, the summary at the end.
 
+use std::collections::HashMap;
 use std::io;
 
-use super::annotation::annotation;
+use super::annotation::{annotation, fails, head_line};
+use super::first_screen::now;
 use super::info::{info, more};
 use super::screen::Screen;
 use super::summary::Overview;
-use super::when::since;
-use crate::report::style::Paint;
-use crate::report::wrap::{hang, pad, width};
-use crate::report::{FindingReport, PacketReport, Report, Summary, Wants};
+use super::told::{Tag, Told, tags};
+use super::when::{clock, since};
+use crate::notes::{Kind, On};
+use crate::report::digest::Digest;
+use crate::report::style::{Paint, sign};
+use crate::report::wrap::{cut, hang, pad, width};
+use crate::report::{FindingReport, Look, PacketReport, Report, Summary, Wants};
 use crate::track::{Conversation, Side, endpoints};
 
 /// Columns of the packet's number and of its time.
 const NUMBER: usize = 5;
 const TIME: usize = 10;
+
+/// Columns of the time of the day.
+const CLOCK: usize = 15;
+
+/// Findings of one kind that are listed; the summary counts them all.
+const MOST_FINDINGS: usize = 5;
 
 /// Columns before a packet's text: number and time.
 const MARGIN: usize = NUMBER + 1 + TIME + 2;
@@ -29,15 +40,28 @@ pub struct PacketList {
     overview: Overview,
     start_ns: Option<u64>,
     pair: usize,
+    told: Told,
+    /// How many findings of each kind have been listed.
+    listed: HashMap<Kind, usize>,
+    /// By kind of finding, how many there were when it was last told how many
+    /// stand.
+    standing: HashMap<Kind, u64>,
+    /// The conversations up to this one have been named by both ends.
+    named: u64,
 }
 
 impl PacketList {
     /// A list in which nothing is listed yet.
     pub fn new(screen: Screen) -> Self {
+        let notes = screen.look.notes.unwrap_or_default();
         Self {
+            told: Told::new(notes, &screen.look),
             overview: Overview::new(screen),
             start_ns: None,
             pair: 0,
+            listed: HashMap::new(),
+            standing: HashMap::new(),
+            named: 0,
         }
     }
 
@@ -66,7 +90,8 @@ impl PacketList {
         let number = words.number();
         line.push_str(&" ".repeat(NUMBER.saturating_sub(width(number))));
         line.push_str(number);
-        line.push_str(&" ".repeat(1 + TIME.saturating_sub(width(words.time()))));
+        let time = time_columns(&screen.look);
+        line.push_str(&" ".repeat(1 + time.saturating_sub(width(words.time()))));
         line.push_str(words.time());
         line.push_str("  ");
         line.push_str(words.between());
@@ -76,13 +101,16 @@ impl PacketList {
         screen.write(&format!("{line}\n"))
     }
 
-    /// `   1    0.000000  10.0.0.1:3572 → 10.0.0.2:3001  TCP SYN …`.
-    fn line(&mut self, report: &PacketReport<'_>) -> String {
+    /// `   1    0.000000  10.0.0.1:3572 → 10.0.0.2:3001  TCP SYN …`, with the
+    /// names of the notes that are not told in full behind it.
+    fn line(&mut self, report: &PacketReport<'_>, names: &[Tag]) -> String {
         let frame = &report.packet.frame;
         let start = *self.start_ns.get_or_insert(frame.time_ns);
+        let columns = time_columns(&self.screen().look);
         let time = match report.has_time {
-            true => since(start, frame.time_ns),
             false => "–".to_owned(),
+            true if self.screen().look.live => clock(frame.time_ns),
+            true => since(start, frame.time_ns),
         };
         let ends = endpoints(report.packet);
         let plain = ends.map_or_else(
@@ -90,45 +118,108 @@ impl PacketList {
             |(source, destination)| format!("{source} → {destination}"),
         );
         self.pair = self.pair.max(width(&plain).min(WIDEST_PAIR));
-        let pair_width = self.pair;
+        let known = self.is_named(report.tracked.conversation);
+        let aligned = self.pair;
         let screen = self.screen();
-        let style = screen.style;
-        let mut out = style.paint(
-            Paint::Faint,
-            &format!("{:>NUMBER$} {time:>TIME$}  ", frame.number),
-        );
-        let pair = ends.map_or(plain, |(source, destination)| {
-            let (from, to) = match report.tracked.sender {
-                Some(Side::Server) => (Paint::Server, Paint::Client),
-                _ => (Paint::Client, Paint::Server),
-            };
-            let source = style.paint(from, &source.to_string());
-            let destination = style.paint(to, &destination.to_string());
+        let (words, style) = (screen.words, screen.style);
+        let before = format!("{:>NUMBER$} {time:>columns$}  ", frame.number);
+        let before = style.paint(Paint::Faint, &before);
+        let paints = match report.tracked.sender {
+            Some(Side::Server) => (Paint::Server, Paint::Client),
+            _ => (Paint::Client, Paint::Server),
+        };
+        let both = |source: &str, destination: &str| {
+            let source = style.paint(paints.0, source);
+            let destination = style.paint(paints.1, destination);
             format!("{source} → {destination}")
+        };
+        let pair = ends.map_or(plain, |(source, destination)| {
+            both(&source.to_string(), &destination.to_string())
         });
-        let words = screen.words;
+        // Of a conversation that has been named, the port says whose end it is.
+        let short = ends
+            .filter(|_| known)
+            .and_then(|(source, destination)| {
+                Some(both(
+                    &source.to_string(),
+                    &format!(":{}", destination.port?),
+                ))
+            })
+            .unwrap_or_else(|| pair.clone());
+        let mut padded = String::new();
+        pad(&mut padded, &pair, aligned);
         let info = info(report.packet, report.tracked, words);
-        let more = more(report.packet, report.tracked);
-        let aligned = width(&out) + width(&pair).max(pair_width) + 2 + width(&info);
-        let close = width(&out) + width(&pair) + 2 + width(&info);
-        if aligned <= screen.width {
-            pad(&mut out, &pair, pair_width);
-            out.push_str("  ");
-            out.push_str(&info);
-            if aligned + width(&more) <= screen.width {
-                out.push_str(&more);
+        let info = match report.packet.tcp() {
+            Some(_) => style.flags(&info),
+            None => info,
+        };
+        let terse = info.strip_prefix("TCP ").unwrap_or(&info);
+        let terse = terse.strip_suffix(" len 0").unwrap_or(terse);
+        let with_more = format!("{info}{}", more(report.packet, report.tracked));
+        let [long, brief] = [true, false].map(|long| match names.is_empty() {
+            true => String::new(),
+            false => format!("  {}", tags(names, long, words, style)),
+        });
+        // The fullest form that fits a line.
+        let forms = [
+            (&padded, with_more.as_str(), &long),
+            (&padded, &info, &long),
+            (&padded, &info, &brief),
+            (&pair, &info, &brief),
+            (&pair, terse, &brief),
+            (&short, terse, &brief),
+        ];
+        let line = |(pair, info, names): (&String, &str, &String)| {
+            format!("{before}{pair}  {info}{names}\n")
+        };
+        let tight = format!("{before}{short} {terse} {}\n", brief.trim_start());
+        let mut lines = forms.into_iter().map(line).chain([tight]);
+        if let Some(fits) = lines.find(|line| width(line.trim_end()) <= screen.width) {
+            return fits;
+        }
+        let margin = " ".repeat(NUMBER + columns + 3);
+        let nothing = String::new();
+        let forms = [
+            (&padded, info.as_str()),
+            (&pair, &info),
+            (&pair, terse),
+            (&short, terse),
+        ];
+        let mut lines = forms
+            .into_iter()
+            .map(|(pair, info)| line((pair, info, &nothing)));
+        let mut out = match lines.find(|line| width(line.trim_end()) <= screen.width) {
+            Some(fits) => fits,
+            None => {
+                let mut out = String::new();
+                hang(&mut out, &before, &margin, &pair, screen.width);
+                hang(&mut out, &margin, &margin, &with_more, screen.width);
+                out
             }
-            out.push('\n');
-        } else if close <= screen.width {
-            out.push_str(&format!("{pair}  {info}\n"));
-        } else {
-            let margin = " ".repeat(MARGIN);
-            let first = std::mem::take(&mut out);
-            hang(&mut out, &first, &margin, &pair, screen.width);
-            let info = format!("{info}{more}");
-            hang(&mut out, &margin, &margin, &info, screen.width);
+        };
+        if !names.is_empty() {
+            hang(&mut out, &margin, &margin, brief.trim_start(), screen.width);
         }
         out
+    }
+
+    /// Whether a line before has named both ends of a conversation, as this one
+    /// does now.
+    fn is_named(&mut self, conversation: Option<u64>) -> bool {
+        let Some(number) = conversation else {
+            return false;
+        };
+        let known = number <= self.named;
+        self.named = self.named.max(number);
+        known
+    }
+}
+
+/// Columns of a packet's time.
+fn time_columns(look: &Look) -> usize {
+    match look.live {
+        true => CLOCK,
+        false => TIME,
     }
 }
 
@@ -147,16 +238,35 @@ impl Report for PacketList {
         if self.start_ns.is_none() {
             self.title()?;
         }
-        let mut out = self.line(report);
-        for said in report.annotations {
+        let shown = self.told.of(report.packet.frame.number, report.annotations);
+        let mut out = self.line(report, &shown.tags);
+        for said in shown.full {
             annotation(&mut out, &self.overview.screen, MARGIN, said);
         }
         self.screen().write(&out)
     }
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
+        let said = finding.annotation;
+        if self.standing.contains_key(&said.kind) {
+            // How many there are has been told while they stood.
+            return Ok(());
+        }
+        let listed = self.listed.entry(said.kind).or_default();
+        *listed += 1;
+        let listed = *listed;
+        let screen = &self.overview.screen;
         let mut out = String::new();
-        annotation(&mut out, &self.overview.screen, 2, finding.annotation);
+        if !self.told.has(said.kind) || fails(said) {
+            annotation(&mut out, screen, 2, said);
+        } else if listed <= MOST_FINDINGS {
+            let line = format!("  {}", head_line(said, screen.words, screen.style));
+            out = format!("{}\n", cut(&line, screen.width));
+        } else if listed == MOST_FINDINGS + 1 {
+            // The summary has them all, in groups.
+            let line = screen.words.counted_in_summary(said.kind.name());
+            out = format!("  {}\n", screen.style.paint(Paint::Faint, &line));
+        }
         self.screen().write(&out)
     }
 
@@ -169,6 +279,26 @@ impl Report for PacketList {
         self.rule(so_far)?;
         self.overview.so_far(summary, open)?;
         self.rule("")
+    }
+
+    /// A line for each group of findings that is new, or has doubled.
+    fn standing(&mut self, digest: &Digest) -> io::Result<()> {
+        for group in digest.groups() {
+            if group.kind.on() != On::Finding {
+                continue;
+            }
+            let known = self.standing.get(&group.kind).copied().unwrap_or(0);
+            if group.times < (known * 2).max(1) {
+                continue;
+            }
+            self.standing.insert(group.kind, group.times);
+            let screen = self.screen();
+            let line = now(group, digest, screen.words.0);
+            let line = format!("{} {line}", sign(group.severity));
+            let line = screen.style.severity(group.severity, &line);
+            screen.paragraph("", "  ", &line)?;
+        }
+        Ok(())
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {

@@ -6,6 +6,7 @@ use std::io;
 use comfy_table::Table;
 
 use super::conversations::Largest;
+use super::first_screen;
 use super::screen::{Screen, lay_out};
 use super::when::{date, date_after};
 use crate::capture::LinkType;
@@ -367,7 +368,7 @@ fn bars(rows: &[(String, u64)], whole: u64, columns: usize) -> Vec<String> {
 
 /// `part` of `whole` as a bar of at most `columns`, in eighths of a column;
 /// something is never nothing.
-fn bar(part: u64, whole: u64, columns: usize) -> String {
+pub fn bar(part: u64, whole: u64, columns: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     if whole == 0 || part == 0 {
         return String::new();
@@ -401,7 +402,7 @@ impl Report for Overview {
     fn wants(&self) -> Wants {
         Wants {
             conversations: true,
-            examples: true,
+            groups: true,
             ..Wants::default()
         }
     }
@@ -420,15 +421,18 @@ impl Report for Overview {
     }
 
     fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()> {
+        let mut largest = self.largest.clone();
+        for conversation in &open {
+            largest.add(conversation);
+        }
+        if summary.packets > 0 && !self.screen.look.long {
+            return first_screen::write(&mut self.screen, summary, &largest.sorted(), true);
+        }
         self.what(summary)?;
         if summary.packets == 0 {
             return Ok(());
         }
         self.attention(summary)?;
-        let mut largest = self.largest.clone();
-        for conversation in &open {
-            largest.add(conversation);
-        }
         largest.show(&mut self.screen, summary)?;
         self.listeners(summary)
     }
@@ -437,6 +441,10 @@ impl Report for Overview {
         if summary.packets == 0 && summary.faults > 0 {
             // Nothing was read: the error messages say it all.
             return Ok(());
+        }
+        if summary.packets > 0 && !self.screen.look.long {
+            let largest = self.largest.sorted();
+            return first_screen::write(&mut self.screen, summary, &largest, false);
         }
         self.what(summary)?;
         if summary.packets == 0 {

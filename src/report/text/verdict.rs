@@ -13,7 +13,7 @@ use crate::track::tcp::{Completeness, State};
 use crate::track::{CloseKind, Conversation, Side, TcpConversation, ThinkTime, Transfer};
 
 /// A transfer of fewer round trips has no speed worth telling.
-const ROUNDS_WORTH_TELLING: u32 = 3;
+pub const ROUNDS_WORTH_TELLING: u32 = 3;
 
 /// Writes the verdict on a conversation.
 pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
@@ -106,7 +106,7 @@ fn answers(time: Option<ThinkTime>, network: bool, words: Words, rows: &mut Vec<
 }
 
 /// `76 % nothing to send, 1 % receiver's window full, 23 % network`.
-fn held_back(transfer: &Transfer, words: Words) -> String {
+pub fn held_back(transfer: &Transfer, words: Words) -> String {
     let parts = [
         (transfer.idle_ns, words.held_by_application()),
         (transfer.window_limited_ns, words.held_by_window()),
@@ -115,7 +115,7 @@ fn held_back(transfer: &Transfer, words: Words) -> String {
     let all: u64 = parts.iter().map(|(time_ns, _)| *time_ns).sum();
     let shown: Vec<String> = parts
         .into_iter()
-        .filter(|(time_ns, _)| *time_ns > 0)
+        .filter(|(time_ns, _)| time_ns.saturating_mul(1_000) >= all.max(1))
         .map(|(time_ns, what)| format!("{} {what}", percent(time_ns, all)))
         .collect();
     shown.join(words.0.pick(", ", "，"))

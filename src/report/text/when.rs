@@ -1,6 +1,7 @@
 //! Moments: seconds since a start, or the date in UTC.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// Seconds since `start_ns`, with six digits: `0.000412`; negative for what
 /// was recorded before it.
@@ -16,6 +17,18 @@ pub fn since(start_ns: u64, time_ns: u64) -> String {
 pub fn date(time_ns: u64) -> String {
     match Timestamp::from_nanosecond(i128::from(time_ns)) {
         Ok(moment) => moment.strftime("%Y-%m-%d %H:%M:%S%.6f").to_string(),
+        Err(_) => since(0, time_ns),
+    }
+}
+
+/// The time of the day where this runs: `22:13:20.000100`.
+#[must_use]
+pub fn clock(time_ns: u64) -> String {
+    match Timestamp::from_nanosecond(i128::from(time_ns)) {
+        Ok(moment) => {
+            let here = moment.to_zoned(TimeZone::system());
+            here.strftime("%H:%M:%S%.6f").to_string()
+        }
         Err(_) => since(0, time_ns),
     }
 }

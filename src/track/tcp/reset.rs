@@ -277,7 +277,8 @@ pub(super) fn foreign(from: &Half, to: &Half, segment: &Segment<'_>) -> ForeignE
     let agreed = from.offer.timestamps && to.offer.timestamps;
     ForeignEvidence {
         time_to_live: (hops(host).abs_diff(hops(this)) >= HOPS_APART).then_some((host, this)),
-        peers_identification: identification != 0 && to.marks.is_last(identification),
+        peers_identification: identification != 0
+            && to.marks.last_identification() == identification,
         identification: is_out_of_sequence(from, identification),
         options: agreed && segment.timestamps.is_none() && !segment.options_cut,
     }

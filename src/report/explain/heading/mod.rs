@@ -2,8 +2,6 @@
 
 mod segment;
 
-use std::io;
-
 use super::{Explanation, Source};
 use unicode_width::UnicodeWidthChar;
 
@@ -17,18 +15,21 @@ use crate::report::style::Paint;
 use crate::report::text::screen::Screen;
 use crate::report::text::when::date;
 use crate::report::words::Words;
+use crate::report::wrap::wrap;
 use crate::track::{Address, Endpoint, endpoints};
 
 /// Columns of payload in the heading.
 const MOST_TEXT: usize = 40;
 
-pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<()> {
+/// Which packet, and what it is.
+pub fn lines(screen: &Screen, explanation: &Explanation<'_>) -> Vec<String> {
     let line = which(screen.words, explanation);
     let line = screen.style.paint(Paint::Faint, &line);
-    screen.paragraph("", "", &line)?;
     let sentence = sentence(explanation, screen.words);
     let sentence = screen.style.paint(Paint::Heading, &sentence);
-    screen.paragraph("", "", &sentence)
+    let mut lines = wrap(&line, screen.width);
+    lines.extend(wrap(&sentence, screen.width));
+    lines
 }
 
 /// The first line: which packet, of what, when.

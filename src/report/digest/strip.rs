@@ -1,0 +1,137 @@
+//! A capture over time in a few columns: its bytes, and how many conversations
+//! were open. Whatever the length of the capture, there are at most so many
+//! buckets; when they do not reach, two become one.
+
+/// How many buckets there are at the most.
+const BUCKETS: usize = 128;
+
+/// The first buckets are 2^10 ns wide.
+const FINEST: u32 = 10;
+
+/// Bytes and conversations over time.
+#[derive(Clone, Debug)]
+pub struct Strip {
+    start_ns: Option<u64>,
+    /// Each bucket is 2 to the power of this wide, in nanoseconds.
+    shift: u32,
+    bytes: Vec<u64>,
+    /// Conversations that begin in each bucket.
+    opened: Vec<u64>,
+    /// Conversations that end in each bucket.
+    closed: Vec<u64>,
+}
+
+impl Default for Strip {
+    fn default() -> Self {
+        Self {
+            start_ns: None,
+            shift: FINEST,
+            bytes: Vec::new(),
+            opened: Vec::new(),
+            closed: Vec::new(),
+        }
+    }
+}
+
+impl Strip {
+    /// Counts a packet. What lies before the first one counts with it.
+    pub(super) fn packet(&mut self, time_ns: u64, bytes: u64) {
+        self.start_ns.get_or_insert(time_ns);
+        let at = self.bucket(time_ns);
+        *slot(&mut self.bytes, at) += bytes;
+    }
+
+    /// Counts a conversation that lasted from its first packet to its last.
+    pub(super) fn conversation(&mut self, start_ns: u64, end_ns: u64) {
+        self.start_ns.get_or_insert(start_ns);
+        // The end comes first: it may make the buckets wider.
+        let end = self.bucket(end_ns);
+        let start = self.bucket(start_ns);
+        *slot(&mut self.closed, end) += 1;
+        *slot(&mut self.opened, start) += 1;
+    }
+
+    fn bucket(&mut self, time_ns: u64) -> usize {
+        let since = time_ns.saturating_sub(self.start_ns.unwrap_or(time_ns));
+        while since >> self.shift >= BUCKETS as u64 {
+            self.shift += 1;
+            for sums in [&mut self.bytes, &mut self.opened, &mut self.closed] {
+                let halved = sums.chunks(2).map(|two| two.iter().sum()).collect();
+                *sums = halved;
+            }
+        }
+        (since >> self.shift) as usize
+    }
+
+    /// Bytes over time in so many columns.
+    #[must_use]
+    pub fn bytes(&self, columns: usize) -> Vec<u64> {
+        let last = self.bytes.len();
+        squeeze(&self.bytes, last, columns, |part| part.iter().sum())
+    }
+
+    /// The most conversations open at once, over time in so many columns.
+    #[must_use]
+    pub fn open(&self, columns: usize) -> Vec<u64> {
+        let buckets = self
+            .bytes
+            .len()
+            .max(self.opened.len())
+            .max(self.closed.len());
+        let at = |sums: &[u64], bucket: usize| sums.get(bucket).copied().unwrap_or(0);
+        let mut open = 0_u64;
+        let most: Vec<u64> = (0..buckets)
+            .map(|bucket| {
+                open += at(&self.opened, bucket);
+                let most = open;
+                open = open.saturating_sub(at(&self.closed, bucket));
+                most
+            })
+            .collect();
+        squeeze(&most, buckets, columns, |part| {
+            part.iter().copied().max().unwrap_or(0)
+        })
+    }
+}
+
+/// The bucket, and all before it.
+fn slot(sums: &mut Vec<u64>, at: usize) -> &mut u64 {
+    if sums.len() <= at {
+        sums.resize(at + 1, 0);
+    }
+    // It has just been made long enough.
+    &mut sums[at]
+}
+
+/// Fewer columns than there are buckets, each of as many as the others.
+fn squeeze(sums: &[u64], buckets: usize, columns: usize, merge: fn(&[u64]) -> u64) -> Vec<u64> {
+    let each = buckets.div_ceil(columns.max(1)).max(1);
+    sums.chunks(each).map(merge).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_buckets_stay_few_and_nothing_is_lost() {
+        let mut strip = Strip::default();
+        for second in 0..10_000 {
+            strip.packet(second * 1_000_000_000, 7);
+            strip.conversation(second * 1_000_000_000, (second + 3) * 1_000_000_000);
+        }
+        assert!(strip.bytes.len() <= BUCKETS && strip.closed.len() <= BUCKETS);
+        assert_eq!(strip.bytes(30).iter().sum::<u64>(), 70_000);
+        assert!(strip.bytes(30).len() <= 30);
+        assert!(strip.open(30).iter().all(|open| *open > 0));
+    }
+
+    #[test]
+    fn a_time_before_the_first_counts_with_it() {
+        let mut strip = Strip::default();
+        strip.packet(5_000, 1);
+        strip.packet(0, 1);
+        strip.packet(u64::MAX, 1);
+        assert_eq!(strip.bytes(8).iter().sum::<u64>(), 3);
+    }
+}
