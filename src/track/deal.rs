@@ -2,12 +2,13 @@
 //! conversation that it belongs to, so that a part has whole conversations.
 //!
 //! Part 0 has what has no IP, and what asks or answers beyond one pair:
-//! neighbour discovery, DHCP, and whatever is sent to a multicast or broadcast
-//! address. An ICMP error goes where the packet went that it quotes.
+//! neighbour discovery, DHCP, DNS over UDP, and whatever is sent to a multicast or
+//! broadcast address. An ICMP error goes where the packet went that it quotes.
 
 use std::net::IpAddr;
 
 use super::icmp;
+use super::recording::{Contents, contents};
 use crate::decode::{Network, Packet, Protocol, Transport, quoted};
 
 /// FNV-1a, 64 bit: its offset basis and its prime.
@@ -26,28 +27,34 @@ const PRIME_10: u64 = {
 /// 2^64 divided by the golden ratio: spreads the hash over its upper bits.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// DHCP and DHCPv6 (RFC 2131, RFC 8415).
-const DHCP_PORTS: [u16; 4] = [67, 68, 546, 547];
+/// DHCP and DHCPv6 (RFC 2131, RFC 8415); and DNS, as an answer may come from
+/// another address than was asked.
+const IN_ONE_PART: [u16; 5] = [53, 67, 68, 546, 547];
 
 /// Where a packet goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Dealt {
     /// The part that follows it, from 0.
     pub part: u16,
     /// It asks a group, whose members answer from addresses of their own: the
     /// other parts have to know of the question.
     pub asks_all: bool,
+    /// What it has in common with its copies.
+    pub(super) contents: Contents,
 }
 
 /// Deals a packet to one of so many parts (1 to 65,535).
 #[must_use]
 pub fn deal(packet: &Packet<'_>, parts: usize) -> Dealt {
-    if parts <= 1 {
-        return Dealt::default();
-    }
+    let is_dealt = parts > 1;
     Dealt {
-        part: part(packet, parts as u64) as u16,
-        asks_all: asks_all(packet),
+        part: if is_dealt {
+            part(packet, parts as u64) as u16
+        } else {
+            0
+        },
+        asks_all: is_dealt && asks_all(packet),
+        contents: contents(packet),
     }
 }
 
@@ -71,8 +78,8 @@ fn part(packet: &Packet<'_>, parts: u64) -> u64 {
 }
 
 fn of_datagram(network: &Network, ports: [u16; 2], parts: u64) -> u64 {
-    let is_dhcp = ports.iter().any(|port| DHCP_PORTS.contains(port));
-    match is_dhcp && network.protocol == 17 {
+    let is_whole = ports.iter().any(|port| IN_ONE_PART.contains(port));
+    match is_whole && network.protocol == 17 {
         true => 0,
         false => of_pair(network, parts),
     }
@@ -185,6 +192,7 @@ mod tests {
         assert_eq!(part_of(&arp(1, [2, 0, 0, 0, 0, 9], 1, 2), 8), 0);
         for host in 1..=30 {
             assert_eq!(part_of(&datagram(host, 31, [68, 67]), 8), 0);
+            assert_eq!(part_of(&datagram(host, 31, [40_000, 53]), 8), 0);
             assert_eq!(
                 part_of(&icmpv6(host, 31, &neighbour(135, 0, 1, [2; 6])), 8),
                 0

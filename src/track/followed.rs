@@ -7,7 +7,7 @@ use std::vec::Drain;
 
 use super::observation::Observation;
 use super::part::Part;
-use super::{Conversation, Event, Finding, Output, PacketNumber, Tracked};
+use super::{Conversation, Dealt, Event, Finding, Output, PacketNumber, Tracked};
 use crate::capture::Frame;
 use crate::decode::Packet;
 
@@ -66,9 +66,9 @@ impl Followed {
     }
 
     /// The part's clock moves on to this frame, whichever part's it is.
-    pub fn advance(&mut self, part: &mut Part, frame: &Frame<'_>) {
+    pub fn advance(&mut self, part: &mut Part, frame: &Frame<'_>, dealt: Dealt) {
         let before = Counts::of(&self.found);
-        part.advance(frame, &mut self.found);
+        part.advance(frame, dealt, &mut self.found);
         let found = Counts::of(&self.found).since(before);
         if found != Counts::default() {
             self.steps.push(Step {

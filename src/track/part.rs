@@ -13,7 +13,8 @@ use super::recording::{Clock, Copies, TcpEnd};
 use super::servers::Opening;
 use super::stream::{Events, Streams};
 use super::{
-    Conversation, Event, Finding, Malformed, Output, PacketNumber, Side, SmallMessage, Truncated,
+    Conversation, Dealt, Event, Finding, Malformed, Output, PacketNumber, Side, SmallMessage,
+    Truncated,
 };
 use crate::capture::Frame;
 use crate::decode::{Packet, StopReason, Transport, undecoded};
@@ -54,8 +55,9 @@ impl Part {
     /// Moves the capture's clock on to this frame, whichever part's it is: what
     /// has waited in vain for long enough is told of, and what has been silent
     /// for long enough ends. Nothing is taken out of `output`.
-    pub fn advance(&mut self, frame: &Frame<'_>, output: &mut Output) {
+    pub fn advance(&mut self, frame: &Frame<'_>, dealt: Dealt, output: &mut Output) {
         self.time_ns = self.clock.packet(frame);
+        self.copies.next(dealt.contents, self.time_ns);
         self.expire(frame.number, output);
     }
 

@@ -102,10 +102,10 @@ impl Tracker {
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
         output.clear();
         self.packets = packet.frame.number;
-        for part in &mut self.parts {
-            part.advance(&packet.frame, output);
-        }
         let dealt = deal(packet, self.parts.len());
+        for part in &mut self.parts {
+            part.advance(&packet.frame, dealt, output);
+        }
         for (number, part) in (0..).zip(&mut self.parts) {
             if number == dealt.part {
                 part.packet(packet, output);

@@ -66,7 +66,7 @@ impl PacketBatch {
         followed.clear();
         let packets = self.decoded.iter_mut().zip(&self.dealt);
         for (frame, (decoded, dealt)) in self.frames.frames().zip(packets) {
-            followed.advance(part, &frame);
+            followed.advance(part, &frame, *dealt);
             let is_own = usize::from(dealt.part) == number;
             if !is_own && !dealt.asks_all {
                 continue;

@@ -8,6 +8,9 @@ use super::asked::{Key, Place};
 use crate::track::Endpoint;
 use crate::track::waiting::Waiting;
 
+/// DNS (RFC 1035, section 4.2).
+const DNS_PORT: u16 = 53;
+
 /// What an answer repeats of its query, its source's address left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Echo {
@@ -31,9 +34,13 @@ pub(super) struct Elsewhere {
 }
 
 impl Elsewhere {
-    /// A query, which is waited for until `deadline_ns`.
+    /// A query, which is waited for until `deadline_ns`. Those to other ports go
+    /// to different parts than answers from elsewhere.
     pub fn asked(&mut self, seen: &Seen<'_>, key: &Key, deadline_ns: u64) {
         let (asker, server) = seen.ends;
+        if server.port != Some(DNS_PORT) {
+            return;
+        }
         let asked = Asked {
             server,
             conversation: seen.conversation,

@@ -7,6 +7,8 @@
 
 use std::net::IpAddr;
 
+use super::twins::Twins;
+use crate::capture::Frame;
 use crate::decode::{ChecksumVerdict, Layer, Packet, Protocol, Transport};
 use crate::track::flow::FlowId;
 use crate::track::hash::hash;
@@ -23,7 +25,7 @@ const WITHIN_NS: u64 = 1_000_000_000;
 const UNNUMBERED_NS: u64 = 100_000_000;
 
 /// No timer sends anything again so soon, and hardly a round trip is so short.
-const NEAR_NS: u64 = 1_000_000;
+pub(super) const NEAR_NS: u64 = 1_000_000;
 
 /// Packets with the same place in the table that are looked at, at the most:
 /// whoever makes them collide does not make this slow.
@@ -35,12 +37,6 @@ const NUMBERED: u32 = 64;
 
 /// Bytes that are looked at where no checksum stands for them.
 const BYTES: usize = 128;
-
-/// So few packets do not show that nearly every one stands twice.
-const FEW: u64 = 8;
-
-/// How many of the latest packets are looked at for that.
-const LATEST: u64 = 64;
 
 /// How far a datagram has gone in a loop when it is one: twice over the same
 /// link with a lower TTL.
@@ -66,9 +62,11 @@ struct Seen {
     copies: u8,
     /// How far it has gone in a loop.
     passes: u8,
-    /// It has the contents of an earlier one, though that proves no copy.
-    is_twin: bool,
 }
+
+/// What a packet has in common with its copies.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::track) struct Contents(u64, Rest);
 
 /// What else tells packets apart.
 #[derive(Clone, Copy, Debug, Default)]
@@ -112,7 +110,7 @@ pub(in crate::track) struct Alike {
     pub is_first_round: bool,
     /// What shows that it is a copy; `None`: nothing does.
     pub evidence: Option<CopyEvidence>,
-    /// Whether it came so soon that no timer can have sent it.
+    /// Whether it came so soon, in the same VLAN, that no timer can have sent it.
     pub is_near: bool,
 }
 
@@ -126,11 +124,9 @@ pub(in crate::track) struct Copies {
     heads: Vec<u32>,
     /// Packets added, counted so that the first is far from 0.
     added: u32,
-    /// Packets looked for.
-    looked_for: u64,
-    /// Of the latest, which came soon after one with the same contents: a bit
-    /// each, the lowest the last.
-    twins: u64,
+    /// What the packet at hand has in common with its copies.
+    contents: Contents,
+    twins: Twins,
 }
 
 impl Default for Copies {
@@ -139,22 +135,23 @@ impl Default for Copies {
             latest: Vec::new(),
             heads: vec![0; REMEMBERED as usize],
             added: 2 * REMEMBERED,
-            looked_for: 0,
-            twins: 0,
+            contents: Contents::default(),
+            twins: Twins::default(),
         }
     }
 }
 
 impl Copies {
-    /// Looks for a packet with the same contents.
+    /// Takes in the next packet of the capture, whichever part's it is.
+    pub fn next(&mut self, contents: Contents, time_ns: u64) {
+        self.contents = contents;
+        self.twins.add(contents.0, time_ns);
+    }
+
+    /// Looks for a packet with the same contents as the one at hand.
     pub fn look(&mut self, packet: &Packet<'_>) -> Look {
-        let (contents, rest) = contents(packet);
-        let found = self.find(contents, rest.data, packet.frame.time_ns);
-        let is_twin = found.and_then(|at| self.seen(at)).is_some_and(|seen| {
-            !seen.is_twin && packet.frame.time_ns.abs_diff(seen.time_ns) < NEAR_NS
-        });
-        self.looked_for += 1;
-        self.twins = self.twins << 1 | u64::from(is_twin);
+        let Contents(contents, rest) = self.contents;
+        let found = self.find(contents, rest.data, &packet.frame);
         Look {
             contents,
             rest,
@@ -165,11 +162,12 @@ impl Copies {
         }
     }
 
-    fn find(&self, contents: u64, data: u32, time_ns: u64) -> Option<u32> {
+    fn find(&self, contents: u64, data: u32, frame: &Frame<'_>) -> Option<u32> {
         let mut at = *self.heads.get(place(contents))?;
         for _ in 0..LOOKED_AT {
             let seen = self.seen(at)?;
-            if time_ns.abs_diff(seen.time_ns) > WITHIN_NS {
+            let is_near = frame.number - seen.number <= u64::from(REMEMBERED);
+            if !is_near || frame.time_ns.abs_diff(seen.time_ns) > WITHIN_NS {
                 return None;
             }
             // A copy may have been damaged later; two damaged ones are copies of
@@ -207,7 +205,8 @@ impl Copies {
             passes: seen.passes,
             is_first_round: false,
             evidence: None,
-            is_near: packet.frame.time_ns.abs_diff(seen.time_ns) < NEAR_NS,
+            is_near: look.vlan == seen.vlan
+                && packet.frame.time_ns.abs_diff(seen.time_ns) < NEAR_NS,
         };
         let is_same_link = look.link == seen.link;
         let is_known_link = look.link != 0 && seen.link != 0;
@@ -229,7 +228,7 @@ impl Copies {
         } else if identification != 0 {
             let counts = packet.tcp().is_some() || after_ns < UNNUMBERED_NS;
             (counts && !self.numbers_none(look)).then_some(CopyEvidence::Identification)
-        } else if seen.copies == 0 && alike.is_near && self.is_doubled() {
+        } else if seen.copies == 0 && alike.is_near && self.twins.is_nearly_every() {
             Some(CopyEvidence::Doubled)
         } else {
             None
@@ -243,13 +242,6 @@ impl Copies {
         (1..=NUMBERED)
             .map_while(|back| self.seen(self.added.wrapping_sub(back)))
             .any(|seen| seen.rest.numbered == look.rest.numbered && seen.contents != look.contents)
-    }
-
-    /// Whether nearly every one of the latest packets stands twice.
-    fn is_doubled(&self) -> bool {
-        let latest = self.looked_for.min(LATEST);
-        let twice = u64::from(self.twins.count_ones()) * 2;
-        self.looked_for >= FEW && twice * 10 >= latest * 9 && twice * 10 <= latest * 11
     }
 
     /// The packet is a copy of that which was found.
@@ -290,7 +282,6 @@ impl Copies {
             latest_time_to_live: look.time_to_live,
             copies: 0,
             passes: 0,
-            is_twin: self.twins & 1 != 0,
         };
         match self.latest.get_mut((self.added % REMEMBERED) as usize) {
             Some(oldest) => *oldest = seen,
@@ -321,14 +312,14 @@ fn place(contents: u64) -> usize {
 /// What copies have in common, as a number: all from the innermost IP header on
 /// but what a router changes. A checksum that holds stands for the bytes that it
 /// covers.
-fn contents(packet: &Packet<'_>) -> (u64, Rest) {
+pub(in crate::track) fn contents(packet: &Packet<'_>) -> Contents {
     let Some(network) = &packet.network else {
         let is_link =
             |layer: &&Layer| matches!(layer.protocol, Protocol::Ethernet | Protocol::Vlan);
         let behind = packet.layers.iter().find(|layer| !is_link(layer));
         let from = behind.map_or(0, |layer| layer.offset);
         let contents = hash((bytes(packet, from), packet.payload.length));
-        return (contents, Rest::default());
+        return Contents(contents, Rest::default());
     };
     let ends = match (network.source, network.destination) {
         (IpAddr::V4(source), IpAddr::V4(destination)) => {
@@ -370,19 +361,19 @@ fn contents(packet: &Packet<'_>) -> (u64, Rest) {
             let is_ip = |layer: &&Layer| matches!(layer.protocol, Protocol::Ipv4 | Protocol::Ipv6);
             let ip = packet.layers.iter().rfind(is_ip);
             let from = ip.map_or(0, |layer| layer.offset + layer.header_length);
-            return (hash((ends, datagram, length, bytes(packet, from))), rest);
+            return Contents(hash((ends, datagram, length, bytes(packet, from))), rest);
         }
     };
     let header = (ends, datagram, length, ports, numbers);
     if is_covered {
-        return (hash(header), rest);
+        return Contents(hash(header), rest);
     }
     let data = hash(bytes(packet, packet.payload.offset));
     if network.identification == 0 || packet.tcp().is_none() {
-        return (hash((header, data)), rest);
+        return Contents(hash((header, data)), rest);
     }
     rest.data = data as u32 | 1;
-    (hash(header), rest)
+    Contents(hash(header), rest)
 }
 
 /// Captured bytes from here on, some of them.

@@ -10,10 +10,11 @@ mod doubled;
 mod dropped;
 mod oversize;
 mod tcp_end;
+mod twins;
 
 pub(super) use checksums::Checksums;
 pub(super) use clock::Clock;
-pub(super) use copies::{Alike, Copies, LOOPS, Look};
+pub(super) use copies::{Alike, Contents, Copies, LOOPS, Look, contents};
 pub(super) use coverage::Coverage;
 pub(super) use doubled::Doubled;
 pub(super) use dropped::Dropped;

@@ -8,14 +8,14 @@ fn size(wire: &Wire) -> usize {
     format!("{:?}", wire.connection).len()
 }
 
-/// Does the same a few times, and very often; the connection does not grow in
+/// Does the same so often that every bound is reached, and again as often; the connection does not grow in
 /// between but for its numbers.
 fn does_not_grow(mut wire: Wire, mut again: impl FnMut(&mut Wire, u32)) {
-    for round in 0..40 {
+    for round in 0..1_100 {
         again(&mut wire, round);
     }
     let few = size(&wire);
-    for round in 40..1000 {
+    for round in 1_100..2_400 {
         again(&mut wire, round);
     }
     let many = size(&wire);
