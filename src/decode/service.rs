@@ -126,7 +126,7 @@ static SERVICES: &[Row] = &[
         matches!(data, [0x10..=0x16, ..] if data.len() >= 10).then_some(Either)
     }),
     udp("QUIC", &[443, 8443, 4433], quic),
-    udp("IKE", &[500], |data| ike(data)),
+    udp("IKE", &[500], ike),
     udp("IKE or ESP in UDP", &[4500], |data| match data {
         [0xff] => Some(Either),
         [0, 0, 0, 0, ike_message @ ..] => ike(ike_message),
@@ -198,7 +198,7 @@ static SERVICES: &[Row] = &[
     udp("IPMI", &[623], |data| {
         matches!(data, [6, 0, ..]).then_some(Either)
     }),
-    udp("Kerberos", &[88, 464], |data| kerberos(data)),
+    udp("Kerberos", &[88, 464], kerberos),
     udp("ONC RPC", &[111, 2049], |data| match data {
         [_, _, _, _, 0, 0, 0, 0, 0, 0, 0, 2, ..] => Some(Question),
         [_, _, _, _, 0, 0, 0, 1, 0, 0, 0, 0 | 1, ..] => Some(Answer),
@@ -210,11 +210,11 @@ static SERVICES: &[Row] = &[
     udp("RTCP or RTP", &[5004, 5005], |data| {
         (data.first()? >> 6 == 2).then_some(Either)
     }),
-    udp("LDAP", &[389], |data| ldap(data)),
+    udp("LDAP", &[389], ldap),
     tcp("BGP", &[179], |data| starts(data, &[0xff; 16], Either)),
-    tcp("FTP", &[21], |data| reply_or_command(data)),
-    tcp("SMTP", &[25, 465, 587, 2525], |data| reply_or_command(data)),
-    tcp("NNTP", &[119], |data| reply_or_command(data)),
+    tcp("FTP", &[21], reply_or_command),
+    tcp("SMTP", &[25, 465, 587, 2525], reply_or_command),
+    tcp("NNTP", &[119], reply_or_command),
     tcp("POP3", &[110], |data| {
         starts(data, b"+OK", Answer)
             .or_else(|| starts(data, b"-ERR", Answer))
@@ -246,7 +246,7 @@ static SERVICES: &[Row] = &[
         [0x82..=0x84, 0, ..] => Some(Answer),
         _ => None,
     }),
-    tcp("LDAP", &[389, 3268], |data| ldap(data)),
+    tcp("LDAP", &[389, 3268], ldap),
     tcp(
         "RDP or ISO transport",
         &[102, 1720, 3389],
@@ -286,7 +286,7 @@ static SERVICES: &[Row] = &[
         b'+' | b'-' | b':' | b'$' => Some(Answer),
         _ => None,
     }),
-    tcp("memcached", &[11211], |data| command(data)),
+    tcp("memcached", &[11211], command),
     tcp("MongoDB", &[27017], |data| {
         data.get(12..16)
             .is_some_and(|operation| matches!(operation, [1 | 0xd1..=0xdd, 0 | 7, 0, 0]))
@@ -439,7 +439,7 @@ fn dhcp(data: &[u8]) -> Option<Said> {
 /// SMB 1 to 3 behind the length that stands before each message.
 fn smb(data: &[u8]) -> Option<Said> {
     match data {
-        [0, _, _, _, 0xff | 0xfe | 0xfd | 0xfc, b'S', b'M', b'B', ..] => Some(Either),
+        [0, _, _, _, 0xfc..=0xff, b'S', b'M', b'B', ..] => Some(Either),
         _ => None,
     }
 }

@@ -175,7 +175,7 @@ impl DnsTracker {
             }
         };
         let (pairing, other_address) = match pairing.query {
-            None => self.from_elsewhere(seen, message),
+            None => self.elsewhere_pairing(seen, message),
             Some(_) => (pairing, None),
         };
         let response_code = message.response_code();
@@ -210,7 +210,7 @@ impl DnsTracker {
 
     /// The query that a response answers which came from another address than
     /// was asked.
-    fn from_elsewhere(
+    fn elsewhere_pairing(
         &mut self,
         seen: &Seen<'_>,
         message: &Message<'_>,
