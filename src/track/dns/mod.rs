@@ -38,7 +38,7 @@ const MOST_MULTICAST: usize = 64;
 #[derive(Debug, Default)]
 pub struct DnsTracker {
     asked: Queries,
-    /// The same over all servers.
+    /// The queries again, over all servers: answers may come from another.
     elsewhere: Elsewhere,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
