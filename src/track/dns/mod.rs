@@ -41,7 +41,7 @@ const MOST_MULTICAST: usize = 64;
 #[derive(Debug, Default)]
 pub struct DnsTracker {
     asked: Queries,
-    /// The same over all servers.
+    /// The queries again, over all servers: answers may come from another.
     elsewhere: Elsewhere,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
@@ -207,7 +207,7 @@ impl DnsTracker {
             }
         };
         let (pairing, other_address) = match pairing.query {
-            None => self.answer_from_elsewhere(seen, message),
+            None => self.elsewhere_pairing(seen, message),
             Some(_) => (pairing, None),
         };
         let response_code = message.response_code();
@@ -242,7 +242,7 @@ impl DnsTracker {
 
     /// The query that a response answers which came from another address than
     /// was asked.
-    fn answer_from_elsewhere(
+    fn elsewhere_pairing(
         &mut self,
         seen: &Seen<'_>,
         message: &Message<'_>,
