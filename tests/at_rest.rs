@@ -1,6 +1,7 @@
 //! Idle conversations lie dormant, as bytes, and wake with their next packet:
 //! where that happens after every packet, everything must come out as where it
-//! never happens.
+//! never happens. And where a capture is dealt to parts, everything must come
+//! out as where it is not.
 //!
 //! What a connection predicts of its next segment is not kept, so this also
 //! compares header prediction with following every segment in full.
@@ -30,31 +31,38 @@ fn compare(captures: &[PathBuf]) -> u64 {
 fn compare_one(capture: &Path) -> u64 {
     let mut dormant = Tracker::new().with_active(0);
     let mut active = Tracker::new().with_active(1 << 20);
+    let mut dealt = Tracker::with_parts(3);
     let (mut from_dormant, mut from_active) = (Output::default(), Output::default());
+    let mut from_dealt = Output::default();
     let packets = files::each_packet(capture, PACKETS, |packet, number| {
         dormant.packet(packet, &mut from_dormant);
         active.packet(packet, &mut from_active);
+        dealt.packet(packet, &mut from_dealt);
         assert_same(&from_dormant, &from_active, capture, number);
+        assert_same(&from_dealt, &from_active, capture, number);
     });
     loop {
         let more = dormant.finish(&mut from_dormant);
         assert_eq!(active.finish(&mut from_active), more);
+        assert_eq!(dealt.finish(&mut from_dealt), more);
         assert_same(&from_dormant, &from_active, capture, packets);
+        assert_same(&from_dealt, &from_active, capture, packets);
         if !more {
             break;
         }
     }
     assert_eq!(dormant.listeners(100), active.listeners(100));
+    assert_eq!(dealt.listeners(100), active.listeners(100));
     packets
 }
 
-fn assert_same(dormant: &Output, active: &Output, capture: &Path, packet: u64) {
+fn assert_same(one: &Output, other: &Output, capture: &Path, packet: u64) {
     let at = format!("{}, packet {packet}", capture.display());
-    assert_eq!(dormant.tracked, active.tracked, "{at}");
-    assert_eq!(dormant.events, active.events, "{at}");
-    assert_eq!(dormant.findings, active.findings, "{at}");
+    assert_eq!(one.tracked, other.tracked, "{at}");
+    assert_eq!(one.events, other.events, "{at}");
+    assert_eq!(one.findings, other.findings, "{at}");
     let said = |output: &Output| format!("{:?}", output.ended);
-    assert_eq!(said(dormant), said(active), "{at}");
+    assert_eq!(said(one), said(other), "{at}");
 }
 
 #[test]

@@ -123,6 +123,25 @@ fn a_filter_a_count_and_a_failed_condition_give_the_same() {
 }
 
 #[test]
+fn what_is_written_is_the_same_with_its_comments() {
+    let (folder, paths) = large(&[("large.pcap", traffic(8_000, 7))]);
+    let written = |threads: &str| {
+        let to = folder.path().join(threads);
+        let [from, to_argument] = [&paths[0], &to].map(|path| path.as_os_str());
+        let arguments = ["analyze", "-w", "--threads", threads].map(OsString::from);
+        let [analyze, write, option, threads] = arguments;
+        let command = [&analyze, from, &write, to_argument, &option, &threads];
+        binary::run(command).assert_status(0);
+        fs::read(&to).expect("what was written")
+    };
+    let one = written("1");
+    assert!(one.len() > 500_000, "{}", one.len());
+    for threads in ["2", "3", "8"] {
+        assert!(written(threads) == one, "{threads} threads");
+    }
+}
+
+#[test]
 fn no_threads_are_a_mistake() {
     let sample = files::sample("pet-collar.pcap");
     let run = |threads: &str| binary::run([Path::new("analyze"), &sample, Path::new(threads)]);

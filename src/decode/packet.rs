@@ -261,6 +261,15 @@ pub struct Icmp {
     pub v6: bool,
 }
 
+impl Icmp {
+    /// Whether it belongs to neighbour discovery (RFC 4861, section 4):
+    /// solicitations, advertisements and redirects.
+    #[must_use]
+    pub const fn is_neighbour_discovery(&self) -> bool {
+        self.v6 && matches!(self.kind, 133..=137)
+    }
+}
+
 /// The place where the decoding stopped before the end, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stop {

@@ -2,16 +2,19 @@
 //! segment goes through its connection.
 
 use super::flow::{Counted, Flow, FlowId};
-use super::servers::{Opening, SynFloods};
+use super::observation::Observation;
+use super::part::Part;
+use super::recording::OversizeSegment;
+use super::servers::Opening;
 use super::stream::{self, Events};
 use super::tcp::{Followed, Purpose, Segment};
-use super::{Output, Side, Tracked, Tracker};
+use super::{Output, Side, Sides, Tracked};
 use crate::decode::{Layer, Packet, Protocol, Tcp, TcpFlags, Transport};
 
 /// A TCP header without options (RFC 9293, section 3.1).
 const TCP_HEADER: u32 = 20;
 
-impl Tracker {
+impl Part {
     /// Counts the packet in its conversation and tells who follows it.
     pub(super) fn follow(
         &mut self,
@@ -24,15 +27,15 @@ impl Tracker {
             return;
         };
         let side = flow.side(source_second);
-        let number = flow.number;
-        output.tracked = Tracked::of(number, side);
+        let name = flow.first_packet;
+        output.tracked = Tracked::of(name, side);
         flow.count(side, &Counted::of(packet), &packet.layers);
         let Transport::Tcp(tcp) = &packet.transport else {
             if let Transport::Udp(_) = &packet.transport {
                 flow.datagram(side, packet.frame.time_ns);
             }
             flow.sent[side].unique_payload += u64::from(packet.payload.length);
-            return self.protocols.packet(packet, number, output);
+            return self.protocols.packet(packet, name, output);
         };
         let Some(stream) = flow.stream.as_deref_mut() else {
             return;
@@ -43,10 +46,13 @@ impl Tracker {
         output.tracked.tcp = Some(followed.tracked);
         if tcp.payload_length > 0 {
             let offered = stream.connection.offered_segment_size(side.other());
-            self.oversize.segment(packet, offered);
+            let oversize = OversizeSegment::of(packet, offered);
+            output
+                .observations
+                .extend(oversize.map(Observation::Oversize));
         }
         flow.sent[side].unique_payload += u64::from(followed.arrival.new);
-        let completes = open(flow, side, tcp, self.now_ns, &mut self.syn_floods);
+        let completes = open(flow, side, tcp, self.now_ns, &mut output.observations);
         if let (Some(stream), false) = (&mut flow.stream, followed.is_copy) {
             let purpose = Purpose {
                 bytes: packet.frame.original_length,
@@ -61,10 +67,15 @@ impl Tracker {
         let counted = (flow.counted || followed.opened || carries) && !followed.closed;
         match (std::mem::replace(&mut flow.counted, counted), counted) {
             (false, true) => {
-                let ends = flow.ends();
-                self.listeners.opened(ends.server, ends.client);
+                let Sides { client, server } = flow.ends();
+                output
+                    .observations
+                    .push(Observation::Opened { server, client });
             }
-            (true, false) => self.listeners.closed(flow.ends().server),
+            (true, false) => {
+                let server = flow.ends().server;
+                output.observations.push(Observation::Closed { server });
+            }
             _ => {}
         }
         let read = stream_segment(packet, tcp, side, &followed);
@@ -74,7 +85,7 @@ impl Tracker {
         {
             let numbers = stream.connection.numbers();
             let events = &mut Events {
-                conversation: number,
+                conversation: name,
                 ends,
                 packet: Some(packet),
                 output,
@@ -84,7 +95,7 @@ impl Tracker {
                 .segment(&mut stream.interest, &read, &numbers, events);
         }
         if followed.closed {
-            self.table.close(id, self.now_ns);
+            self.table.close(id, self.now_ns, packet.frame.number);
         }
     }
 }
@@ -98,12 +109,23 @@ fn header_length(packet: &Packet<'_>) -> u32 {
 
 /// Takes a connection's handshake as far as a segment brings it; gives whether
 /// the segment completed it.
-fn open(flow: &mut Flow, side: Side, tcp: &Tcp, now_ns: u64, floods: &mut SynFloods) -> bool {
+fn open(
+    flow: &mut Flow,
+    side: Side,
+    tcp: &Tcp,
+    now_ns: u64,
+    observations: &mut Vec<Observation>,
+) -> bool {
     let since_syn_ns = now_ns.saturating_sub(flow.start_ns);
     let after = flow.opening.after(side, tcp.flags, since_syn_ns);
     let before = std::mem::replace(&mut flow.opening, after);
     if before != after {
-        floods.changed(flow.ends().server, flow.start_ns, before, after);
+        observations.push(Observation::OpeningChanged {
+            listener: flow.ends().server,
+            syn_ns: flow.start_ns,
+            from: before,
+            to: after,
+        });
     }
     before != after && after == Opening::Completed
 }

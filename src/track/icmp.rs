@@ -331,6 +331,13 @@ impl Series {
 
 /// To a group of hosts or to all: by the IP address, or (a subnet's broadcast
 /// address looks like any other) by the frame's.
+/// Whether this is a ping to a group of hosts.
+pub(super) fn asks_group(packet: &Packet<'_>, icmp: Icmp) -> bool {
+    let is_request = matches!((icmp.v6, icmp.kind), (false, 8) | (true, 128));
+    let destination = packet.network.map(|network| network.destination);
+    is_request && destination.is_some_and(|destination| is_to_group(packet, destination))
+}
+
 fn is_to_group(packet: &Packet<'_>, destination: IpAddr) -> bool {
     let broadcast = match destination {
         IpAddr::V4(address) => address.is_broadcast(),

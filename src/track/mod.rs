@@ -5,16 +5,21 @@
 mod arp;
 mod claims;
 mod deadlines;
+mod deal;
 mod dns;
 mod dormant;
 mod event;
 mod flow;
+mod followed;
 mod following;
 #[cfg(test)]
 mod frames;
 mod hash;
 mod icmp;
+mod merge;
 mod ndp;
+mod observation;
+mod part;
 mod protocols;
 mod questions;
 mod recording;
@@ -25,6 +30,7 @@ mod tracker;
 mod waiting;
 
 pub use arp::ArpTracker;
+pub use deal::{Dealt, deal};
 pub use dns::DnsTracker;
 pub use event::*;
 use flow::ROUNDS;
@@ -32,16 +38,21 @@ pub use flow::{
     Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Limit, Roles, RoundTrip,
     Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission, endpoints,
 };
+pub use followed::{Followed, Replay};
 pub use icmp::IcmpTracker;
+pub use merge::Merge;
+pub use part::Part;
 pub use servers::Listener;
 pub use tracker::Tracker;
 
+use observation::Observation;
 use tcp::State;
 
 /// What is known of one packet from the packets before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tracked {
-    /// The conversation's number, from 1 in the order of first packets.
+    /// The conversation's number, from 1 in the order of first packets; in what a
+    /// [`Part`] gives, its first packet.
     pub conversation: Option<u64>,
     /// Who sent it.
     pub sender: Option<Side>,
@@ -50,7 +61,7 @@ pub struct Tracked {
 }
 
 impl Tracked {
-    /// Of a packet that this side sent in the conversation of this number.
+    /// Of a packet that this side sent in the conversation of this name.
     fn of(conversation: u64, sender: Side) -> Self {
         Self {
             conversation: Some(conversation),
@@ -104,6 +115,8 @@ pub struct Output {
     pub findings: Vec<Finding>,
     /// Conversations that ended before it.
     pub ended: Vec<Conversation>,
+    /// What it says only together with packets of other parts.
+    observations: Vec<Observation>,
 }
 
 impl Output {
@@ -113,5 +126,6 @@ impl Output {
         self.events.clear();
         self.findings.clear();
         self.ended.clear();
+        self.observations.clear();
     }
 }

@@ -35,6 +35,14 @@ impl Protocols {
         }
     }
 
+    /// Hears of a question to a group, of which the answers may come in
+    /// conversations that are followed here: nothing is told of it.
+    pub fn overhear(&mut self, packet: &Packet<'_>) {
+        let mut told_elsewhere = Output::default();
+        let name = packet.frame.number;
+        self.packet(packet, name, &mut told_elsewhere);
+    }
+
     /// Tells of an ICMP error, the conversation of the packet that it quotes,
     /// and that packet's number and time.
     pub fn icmp_error(

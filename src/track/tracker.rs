@@ -1,56 +1,66 @@
-//! The way of a packet through the trackers: its conversation is found, it is
-//! counted there, and goes to the tracker of its protocol.
+//! A whole capture: its parts, each with the conversations of some pairs of
+//! addresses, and the merge, which sees what they find in the order of packets.
 
 use std::vec::IntoIter;
 
-use super::flow::{Flow, FlowId, Fragments, Key, Table};
-use super::protocols::Protocols;
-use super::recording::{Checksums, Coverage, Dropped, OversizeSegments};
-use super::servers::{Listeners, Opening, SynFloods};
-use super::stream::{Events, Streams};
-use super::{
-    Conversation, Event, Framing, Listener, Malformed, Output, Side, SmallMessage, Truncated,
-};
+use super::deal::deal;
+use super::merge::Merge;
+use super::part::{Open, Part};
+use super::{Conversation, Framing, Listener, Output, Replay};
 use crate::capture::Drops;
-use crate::decode::{Packet, StopReason, Transport};
+use crate::decode::Packet;
 
 /// So many of the conversations that are open at the end of the capture end at
 /// a time: what is told of them has to be kept meanwhile.
 const ENDING_AT_ONCE: usize = 4_096;
 
 /// Follows every conversation of a capture.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tracker {
-    pub(super) table: Table,
-    pub(super) listeners: Listeners,
-    pub(super) coverage: Coverage,
-    pub(super) fragments: Fragments,
-    pub(super) protocols: Protocols,
-    pub(super) checksums: Checksums,
-    pub(super) oversize: OversizeSegments,
-    pub(super) syn_floods: SynFloods,
-    pub(super) dropped: Dropped,
-    /// The TCP connections whose bytes are read.
-    pub(super) streams: Streams,
-    /// The conversations that are still open at the end of the capture, in the
-    /// order of their numbers.
-    ending: Option<IntoIter<FlowId>>,
-    /// The capture's clock: it never goes back, though timestamps may.
-    pub(super) now_ns: u64,
+    /// At least one. They may be taken out to work in several threads, and are
+    /// put back in their order.
+    pub parts: Vec<Box<Part>>,
+    /// Takes in what the parts find.
+    merge: Merge,
+    /// Conversations that are open at the end of the capture, each with its
+    /// part, in the order of their numbers.
+    ending: Option<IntoIter<(Open, u16)>>,
+    /// Packets so far.
+    packets: u64,
+}
+
+impl Default for Tracker {
+    fn default() -> Self {
+        Self::with_parts(1)
+    }
 }
 
 impl Tracker {
-    /// An empty table.
+    /// Of no packets yet, in one part.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// In so many parts (at least 1). It changes nothing of what is told.
+    #[must_use]
+    pub fn with_parts(parts: usize) -> Self {
+        let parts = parts.clamp(1, usize::from(u16::MAX));
+        Self {
+            parts: (0..parts).map(|_| Box::new(Part::one_of(parts))).collect(),
+            merge: Merge::default(),
+            ending: None,
+            packets: 0,
+        }
     }
 
     /// With every TCP stream's messages told apart in this way; `None`: where
     /// the bytes themselves show it.
     #[must_use]
     pub fn with_framing(mut self, framing: Option<Framing>) -> Self {
-        self.streams = self.streams.with_framing(framing);
+        for part in &mut self.parts {
+            part.streams.declare(framing);
+        }
         self
     }
 
@@ -58,16 +68,20 @@ impl Tracker {
     /// silence.
     #[must_use]
     pub fn forgetting_idle(mut self) -> Self {
-        self.table = self.table.forgetting_idle();
+        for part in &mut self.parts {
+            part.table.forget_idle();
+        }
         self
     }
 
-    /// With so many active conversations at the most between packets; the
-    /// others lie dormant, in less memory. It changes nothing of what is told:
-    /// the tests have 0.
+    /// With so many active conversations in each part at the most between
+    /// packets; the others lie dormant, in less memory. It changes nothing of
+    /// what is told: the tests have 0.
     #[must_use]
     pub fn with_active(mut self, at_most: usize) -> Self {
-        self.table = self.table.with_active(at_most);
+        for part in &mut self.parts {
+            part.table.keep_active(at_most);
+        }
         self
     }
 
@@ -75,47 +89,45 @@ impl Tracker {
     /// nothing of the recording.
     #[must_use]
     pub fn of_selection(mut self, selected: bool) -> Self {
-        if selected {
-            self.dropped.blur();
-        }
+        self.merge = self.merge.of_selection(selected);
         self
     }
 
     /// What the recorder says that it lost, known at the end of the reading.
     pub fn recorder_lost(&mut self, drops: Drops) {
-        self.dropped.counted_by_recorder(drops);
+        self.merge.recorder_lost(drops);
     }
 
     /// Follows one packet; `output` is emptied first.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
-        self.advance(packet.frame.time_ns, output);
-        own_events(packet, &mut output.events);
-        self.checksums.packet(packet, &mut output.events);
-        if !self.icmp_error(packet, output) {
-            self.in_its_conversation(packet, output);
+        output.clear();
+        self.packets = packet.frame.number;
+        for part in &mut self.parts {
+            part.advance(packet.frame.time_ns, packet.frame.number, output);
         }
-        self.table.settle();
+        let dealt = deal(packet, self.parts.len());
+        for (number, part) in (0..).zip(&mut self.parts) {
+            if number == dealt.part {
+                part.packet(packet, output);
+            } else if dealt.asks_all {
+                part.overhear(packet);
+            }
+        }
+        self.merge.packet(packet, output);
     }
 
-    /// Follows a packet in its conversation.
-    fn in_its_conversation(&mut self, packet: &Packet<'_>, output: &mut Output) {
-        let is_fragment = packet
-            .network
-            .is_some_and(|network| network.fragment.is_some());
-        if is_fragment {
-            self.dropped.blur();
+    /// Takes in what its parts have found of the next packet, in threads of their
+    /// own; `output` is emptied first.
+    pub fn merge(&mut self, packet: &Packet<'_>, parts: &mut [Replay<'_>], output: &mut Output) {
+        output.clear();
+        self.packets = packet.frame.number;
+        for part in &mut *parts {
+            part.advance(packet.frame.number, output);
         }
-        let Some((key, source_second)) = Key::of(packet) else {
-            return;
-        };
-        let id = match self.of_first_fragment(packet) {
-            Some(id) => id,
-            None => self.conversation(packet, &key, source_second, output),
-        };
-        if is_fragment {
-            self.remember_first_fragment(packet, id);
+        for part in parts {
+            part.packet(packet.frame.number, output);
         }
-        self.follow(packet, id, source_second, output);
+        self.merge.packet(packet, output);
     }
 
     /// Moves the capture's clock on, as an interface does on which nothing is
@@ -123,13 +135,10 @@ impl Tracker {
     /// been silent for long enough ends. `output` is emptied first.
     pub fn advance(&mut self, now_ns: u64, output: &mut Output) {
         output.clear();
-        self.now_ns = self.now_ns.max(now_ns);
-        if self.table.may_expire(self.now_ns) {
-            while let Some(id) = self.table.expired(self.now_ns) {
-                self.end(id, output);
-            }
+        for part in &mut self.parts {
+            part.advance(now_ns, self.packets, output);
         }
-        self.protocols.expire(self.now_ns, output);
+        self.merge.outcome(output);
     }
 
     /// Ends what is still open: its findings and conversations. To be called
@@ -139,137 +148,75 @@ impl Tracker {
         output.clear();
         let mut ending = match self.ending.take() {
             Some(ending) => ending,
-            None => {
-                self.protocols.finish(self.now_ns, output);
-                self.syn_floods.settle();
-                self.table.open().into_iter()
-            }
+            None => self.begin_ending(output),
         };
-        for id in ending.by_ref().take(ENDING_AT_ONCE) {
-            self.end(id, output);
+        for (open, number) in ending.by_ref().take(ENDING_AT_ONCE) {
+            if let Some(part) = self.parts.get_mut(usize::from(number)) {
+                part.end_with_capture(open.id, output);
+            }
         }
+        self.merge.outcome(output);
         if ending.len() > 0 {
             self.ending = Some(ending);
             return true;
         }
-        self.syn_floods.findings(&mut output.findings);
-        self.checksums.findings(&mut output.findings);
-        self.oversize.findings(&mut output.findings);
-        self.coverage.findings(&mut output.findings);
-        self.dropped.findings(&mut output.findings);
+        self.merge.findings(output);
         false
+    }
+
+    fn begin_ending(&mut self, output: &mut Output) -> IntoIter<(Open, u16)> {
+        for part in &mut self.parts {
+            part.finish_protocols(output);
+        }
+        self.merge.settle();
+        let mut open = Vec::with_capacity(self.parts.iter().map(|part| part.open_count()).sum());
+        for (number, part) in (0..).zip(&self.parts) {
+            open.extend(part.open().map(|open| (open, number)));
+        }
+        open.sort_unstable();
+        open.into_iter()
     }
 
     /// Conversations so far.
     #[must_use]
     pub fn conversations(&self) -> u64 {
-        self.table.numbered()
+        self.merge.conversations()
     }
 
     /// Conversations that are open.
     #[must_use]
     pub fn open(&self) -> u64 {
-        self.table.open_count() as u64
+        self.parts
+            .iter()
+            .map(|part| part.open_count())
+            .sum::<usize>() as u64
     }
 
     /// The largest of those that are open, as they stand.
     #[must_use]
     pub fn largest_open(&self, most: usize) -> Vec<Conversation> {
-        let mut sizes: Vec<(u64, FlowId)> = Vec::new();
-        for id in self.table.open() {
-            let bytes = self.table.look(id, Flow::bytes);
-            sizes.extend(bytes.map(|bytes| (bytes, id)));
-        }
-        sizes.sort_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
-        sizes.truncate(most);
-        let largest = sizes.into_iter();
+        let of_parts = self.parts.iter().flat_map(|part| part.largest_open(most));
+        let mut largest: Vec<Conversation> = of_parts
+            .filter_map(|conversation| self.merge.numbered(conversation))
+            .collect();
+        largest.sort_by_key(|conversation| {
+            (std::cmp::Reverse(conversation.bytes()), conversation.number)
+        });
+        largest.truncate(most);
         largest
-            .filter_map(|(_, id)| self.table.look(id, Flow::conversation))
-            .collect()
     }
 
     /// Conversations ended early because too many were open, and sides of TCP
     /// connections whose bytes are no longer read because too many were kept.
     #[must_use]
     pub fn evicted(&self) -> u64 {
-        self.table.evicted() + self.streams.given_up()
+        self.parts.iter().map(|part| part.evicted()).sum()
     }
 
     /// The busiest servers, most connections first (complete after
     /// [`Tracker::finish`]).
     #[must_use]
     pub fn listeners(&self, most: usize) -> Vec<Listener> {
-        self.listeners.busiest(most)
-    }
-
-    /// Tells what is left to say of a conversation, and forgets it.
-    pub(super) fn end(&mut self, id: FlowId, output: &mut Output) {
-        let Some(mut flow) = self.table.take(id) else {
-            return;
-        };
-        let ends = flow.ends();
-        if let Some(stream) = &mut flow.stream {
-            let events = &mut Events {
-                conversation: flow.number,
-                ends,
-                packet: None,
-                output,
-                protocols: &mut self.protocols,
-            };
-            self.streams.end(&mut stream.interest, events);
-        }
-        if let Some(connection) = flow.tcp() {
-            if flow.counted {
-                self.listeners.closed(ends.server);
-            }
-            if flow.opening == Opening::HalfOpen {
-                let source = ends.client.address;
-                let (syn_ns, syn) = (flow.start_ns, flow.first_packet);
-                self.syn_floods
-                    .stays_half_open(ends.server, source, syn_ns, syn);
-            }
-            let before = output.findings.len();
-            connection.finish(flow.number, &ends, self.now_ns, &mut output.findings);
-            let told = output.findings.get(before..).unwrap_or_default();
-            if told
-                .iter()
-                .any(|finding| keeps_server_in_close_wait(&finding.event))
-            {
-                self.listeners.stays_in_close_wait(ends.server);
-            }
-            self.coverage.add(connection, flow.first_packet);
-            self.dropped
-                .ended(connection, &flow.sent, flow.first_packet);
-        }
-        output.ended.push(flow.conversation());
-    }
-}
-
-fn keeps_server_in_close_wait(event: &Event) -> bool {
-    matches!(event, Event::CloseWait(left) if left.side == Side::Server)
-}
-
-/// What a packet shows by itself.
-fn own_events(packet: &Packet<'_>, events: &mut Vec<Event>) {
-    let frame = &packet.frame;
-    if frame.captured_length() < frame.original_length {
-        events.push(Event::Truncated(Truncated {
-            captured: frame.captured_length(),
-            original: frame.original_length,
-            stop: packet.stop.filter(|stop| stop.reason.is_truncation()),
-        }));
-    }
-    if let Some(stop) = packet.stop
-        && !stop.reason.is_truncation()
-        && !matches!(stop.reason, StopReason::UnknownLinkType(_))
-    {
-        events.push(Event::Malformed(Malformed { stop }));
-    }
-    let payload = packet.payload.length;
-    if payload > 0 && matches!(packet.transport, Transport::Tcp(_) | Transport::Udp(_)) {
-        let headers = frame.original_length - payload - packet.payload.padding;
-        if headers > payload {
-            events.push(Event::SmallMessage(SmallMessage { headers, payload }));
-        }
+        self.merge.listeners(most)
     }
 }

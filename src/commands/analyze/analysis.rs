@@ -9,14 +9,14 @@ use crate::capture::{Drops, Progress};
 use crate::commands::writing::Writing;
 use crate::report::apart::Aside;
 use crate::report::{Presenter, Summary};
-use crate::track::{Output, Tracker};
+use crate::track::{Followed, Output, Tracker};
 
 /// Told how far the reading is: bytes read, and all bytes where that is known.
 pub type Tick<'a> = &'a mut (dyn FnMut(u64, Option<u64>) + Send);
 
 /// Everything that has to see the packets in their order.
 pub(super) struct Analysis<'a> {
-    tracker: Tracker,
+    pub(super) tracker: Tracker,
     presenter: Presenter,
     output: Output,
     /// The files' names, where there are several.
@@ -49,7 +49,8 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Analyses the next batch. What a formatter needs of it is left in it.
+    /// Analyses the next batch: takes in what the parts found in it, or follows
+    /// it here where they did not. What a formatter needs of it is left in it.
     pub(super) fn batch(&mut self, batch: &mut PacketBatch) -> io::Result<()> {
         let (mut found, mut events) = (
             std::mem::take(&mut batch.found),
@@ -57,10 +58,15 @@ impl<'a> Analysis<'a> {
         );
         found.clear();
         events.clear();
+        let mut followed = std::mem::take(&mut batch.followed);
+        let mut parts: Vec<_> = followed.iter_mut().map(Followed::replay).collect();
         let analysed = batch.each_packet(|packet| {
             self.unknown.of_packet(packet);
             let output = &mut self.output;
-            self.tracker.packet(packet, output);
+            match parts.is_empty() {
+                true => self.tracker.packet(packet, output),
+                false => self.tracker.merge(packet, &mut parts, output),
+            }
             if let Some(writing) = &self.writing {
                 writing.packet(packet, output);
             }
@@ -81,7 +87,8 @@ impl<'a> Analysis<'a> {
             });
             Ok(())
         });
-        (batch.found, batch.events) = (found, events);
+        drop(parts);
+        (batch.found, batch.events, batch.followed) = (found, events, followed);
         if let Some(aside) = &self.aside {
             aside.take(&mut batch.between);
         }

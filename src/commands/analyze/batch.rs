@@ -2,7 +2,7 @@
 
 use crate::capture::{Batch, CaptureError, Progress, Reader};
 use crate::decode::{Decoded, Packet, decode};
-use crate::track::{Event, Tracked};
+use crate::track::{Dealt, Event, Followed, Part, Tracked, deal};
 
 /// Packets on their way, with what goes with them. Used again and again.
 #[derive(Default)]
@@ -10,6 +10,10 @@ pub(super) struct PacketBatch {
     pub(super) frames: Batch,
     /// What was read in each frame, where that was done before its analysis.
     decoded: Vec<Decoded>,
+    /// Which part each packet goes to, where they work in threads of their own.
+    dealt: Vec<Dealt>,
+    /// What each part found.
+    pub(super) followed: Vec<Followed>,
     /// How far the reading was behind them.
     pub(super) progress: Progress,
     /// What the analysis found of each packet that a formatter writes.
@@ -36,16 +40,47 @@ impl PacketBatch {
     /// Reads the next batch; false at the end.
     pub(super) fn read(&mut self, reader: &mut Reader) -> Result<bool, CaptureError> {
         self.decoded.clear();
+        self.followed.clear();
         let found = reader.read(&mut self.frames);
         self.progress = reader.progress();
         found
     }
 
-    /// Decodes every frame.
-    pub(super) fn decode(&mut self) {
-        let decoded = self.frames.frames().map(|frame| decode(frame).decoded);
+    /// Decodes every frame, and deals them to so many parts.
+    pub(super) fn decode(&mut self, parts: usize) {
         self.decoded.clear();
-        self.decoded.extend(decoded);
+        self.dealt.clear();
+        for frame in self.frames.frames() {
+            let packet = decode(frame);
+            self.dealt.push(deal(&packet, parts));
+            self.decoded.push(packet.decoded);
+        }
+        self.followed.resize_with(parts, Followed::default);
+    }
+
+    /// Takes its packets through the part of this number.
+    pub(super) fn follow(&mut self, number: usize, part: &mut Part) {
+        let Some(followed) = self.followed.get_mut(number) else {
+            return;
+        };
+        followed.clear();
+        let packets = self.decoded.iter_mut().zip(&self.dealt);
+        for (frame, (decoded, dealt)) in self.frames.frames().zip(packets) {
+            followed.advance(part, &frame);
+            let is_own = usize::from(dealt.part) == number;
+            if !is_own && !dealt.asks_all {
+                continue;
+            }
+            let packet = Packet {
+                frame,
+                decoded: std::mem::take(decoded),
+            };
+            match is_own {
+                true => followed.packet(part, &packet),
+                false => part.overhear(&packet),
+            }
+            *decoded = packet.decoded;
+        }
     }
 
     /// Takes each packet through a step, decoded now if it was not before.

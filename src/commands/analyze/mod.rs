@@ -128,12 +128,12 @@ pub fn run(
     let writing = begin_writing(&analyze, interfaces)?;
     let names = names(&reader);
     let several: &[String] = if names.len() > 1 { &names } else { &[] };
-    let tracker = Tracker::new()
+    let wanted_threads = analyze.threads.get().min(MOST_THREADS);
+    let tracker = Tracker::with_parts(wanted_threads)
         .with_framing(analyze.framing)
         .of_selection(analyze.filter.is_some());
     let format = analyze.format;
     let wanted = analyze.show.conversation;
-    let wanted_threads = analyze.threads.get().min(MOST_THREADS);
     let mut packets = packet_output(&analyze, wanted_threads, several, &out);
     let aside = packets.as_ref().map(|_| Aside::default());
     let to: Box<dyn Write + Send> = match &aside {

@@ -1,8 +1,10 @@
 //! Several threads, each of which takes up what is to be done next: read a
-//! batch, decode one, analyse the next one, format one, or write the next one.
-//! Batches are read, analysed and written one after the other, whichever thread
-//! does it: so the output is the same whatever the number of threads. Only so
-//! many batches are under way, and they are used again.
+//! batch, decode one, follow the packets of one part in the next one, analyse
+//! what all parts found in the next one, format one, or write the next one.
+//! Batches are read, followed by each part, analysed and written one after the
+//! other, whichever thread does it: so the output is the same whatever the
+//! number of threads. Only so many batches are under way, and they are used
+//! again.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,8 +17,9 @@ use super::faults::Faults;
 use super::flush::Flusher;
 use super::packet_format::{Formatter, PacketOutput};
 use crate::capture::{CaptureError, Reader};
+use crate::track::Part;
 
-/// Batches under way, beside one in work by each thread.
+/// Batches under way, beside one in work by each thread and one by each part.
 const SPARE: usize = 2;
 
 /// Bytes of a batch. Measured: with half of it, passing batches on takes
@@ -43,9 +46,11 @@ pub(super) struct Stages<'a, 't> {
 /// When the output cannot be written.
 pub(super) fn run(threads: usize, stages: Stages<'_, '_>) -> io::Result<()> {
     stages.reader.read_at_once(BATCH);
+    let parts = std::mem::take(&mut stages.analysis.tracker.parts);
     let mut free = Vec::new();
-    free.resize_with(threads + SPARE, PacketBatch::default);
+    free.resize_with(threads + parts.len() + SPARE, PacketBatch::default);
     let pipeline = Pipeline {
+        parts: parts.len(),
         flusher: stages.flusher,
         interrupt: stages.interrupt,
         formatter: stages.packets.as_ref().map(|packets| packets.formatter()),
@@ -57,6 +62,7 @@ pub(super) fn run(threads: usize, stages: Stages<'_, '_>) -> io::Result<()> {
             faults: stages.faults,
             free,
             read: Vec::new(),
+            parts: parts.into_iter().map(PartAtWork::new).collect(),
             decoded: Vec::new(),
             analysed: Vec::new(),
             formatted: Vec::new(),
@@ -81,6 +87,10 @@ pub(super) fn run(threads: usize, stages: Stages<'_, '_>) -> io::Result<()> {
     });
     let state = pipeline.state.into_inner();
     let state = state.unwrap_or_else(PoisonError::into_inner);
+    if let Some(analysis) = state.analysis {
+        let parts = state.parts.into_iter();
+        analysis.tracker.parts = parts.filter_map(|part| part.idle).collect();
+    }
     state.failed.map_or(Ok(()), Err)
 }
 
@@ -93,6 +103,24 @@ struct Pipeline<'a, 't> {
     formatter: Option<Formatter>,
     flusher: &'a Flusher,
     interrupt: &'a AtomicBool,
+    /// How many parts there are.
+    parts: usize,
+}
+
+/// A part, and the number of the batch that it follows next.
+struct PartAtWork {
+    /// `None` while a thread is at it.
+    idle: Option<Box<Part>>,
+    next: u64,
+}
+
+impl PartAtWork {
+    fn new(part: Box<Part>) -> Self {
+        Self {
+            idle: Some(part),
+            next: 0,
+        }
+    }
 }
 
 /// A batch and its number, from 0.
@@ -107,7 +135,9 @@ struct State<'a, 't> {
     free: Vec<PacketBatch>,
     /// To be decoded, in any order.
     read: Vec<Numbered>,
-    /// To be analysed, in order.
+    parts: Vec<PartAtWork>,
+    /// To be followed by the parts, each in order, and then to be analysed, in
+    /// order.
     decoded: Vec<Numbered>,
     /// To be formatted, in any order.
     analysed: Vec<Numbered>,
@@ -130,6 +160,7 @@ struct State<'a, 't> {
 enum Job<'a, 't> {
     Read(&'a mut Reader, PacketBatch),
     Decode(Numbered),
+    Follow(usize, Box<Part>, Numbered),
     Analyse(&'a mut Analysis<'t>, Numbered),
     Format(Numbered),
     Write(&'a mut PacketOutput, PacketBatch),
@@ -176,8 +207,18 @@ impl<'a, 't> Pipeline<'a, 't> {
                 state
             }
             Job::Decode((number, mut batch)) => {
-                batch.decode();
+                batch.decode(self.parts);
                 let mut state = self.lock();
+                state.decoded.push((number, batch));
+                state
+            }
+            Job::Follow(place, mut part, (number, mut batch)) => {
+                batch.follow(place, &mut part);
+                let mut state = self.lock();
+                if let Some(at_work) = state.parts.get_mut(place) {
+                    at_work.idle = Some(part);
+                    at_work.next += 1;
+                }
                 state.decoded.push((number, batch));
                 state
             }
@@ -240,13 +281,17 @@ impl<'a, 't> State<'a, 't> {
         {
             return Some(Job::Write(packets, self.formatted.swap_remove(index).1));
         }
-        if let Some(index) = at(&self.decoded, self.next_analysed)
+        if self.parts.iter().all(|part| part.next > self.next_analysed)
+            && let Some(index) = at(&self.decoded, self.next_analysed)
             && let Some(analysis) = self.analysis.take()
         {
             return Some(Job::Analyse(analysis, self.decoded.swap_remove(index)));
         }
         if let Some(numbered) = self.analysed.pop() {
             return Some(Job::Format(numbered));
+        }
+        if let Some(job) = self.next_to_follow() {
+            return Some(job);
         }
         if !self.read.is_empty() {
             return Some(Job::Decode(self.read.remove(0)));
@@ -257,6 +302,19 @@ impl<'a, 't> State<'a, 't> {
         let reader = self.reader.take()?;
         let batch = self.free.pop().unwrap_or_default();
         Some(Job::Read(reader, batch))
+    }
+
+    /// The part that is furthest behind goes first, of those that can go on.
+    fn next_to_follow(&mut self) -> Option<Job<'a, 't>> {
+        let decoded = &self.decoded;
+        let waiting = self.parts.iter().enumerate();
+        let (place, index) = waiting
+            .filter(|(_, part)| part.idle.is_some())
+            .filter_map(|(place, part)| Some((part.next, place, at(decoded, part.next)?)))
+            .min()
+            .map(|(_, place, index)| (place, index))?;
+        let part = self.parts.get_mut(place)?.idle.take()?;
+        Some(Job::Follow(place, part, self.decoded.swap_remove(index)))
     }
 
     fn is_over(&self) -> bool {

@@ -5,10 +5,11 @@ pub(super) mod near;
 
 use std::cell::RefCell;
 
+use super::PacketNumber;
 use super::flow::{Flow, Key};
 
-/// An idle conversation: everything but its key and its number, which its
-/// record has.
+/// An idle conversation: everything but its key and its first packet,
+/// which its record has.
 #[derive(Debug)]
 pub(super) struct Dormant(Box<[u8]>);
 
@@ -21,7 +22,7 @@ impl Dormant {
     /// Lays a conversation to rest; `None` where it cannot be written, and then
     /// it has to stay as it is.
     pub fn put(flow: &Flow) -> Option<Self> {
-        near::begin();
+        near::begin(flow.first_packet);
         SCRATCH.with_borrow_mut(|scratch| {
             scratch.clear();
             *scratch = postcard::to_extend(flow, std::mem::take(scratch)).ok()?;
@@ -30,11 +31,11 @@ impl Dormant {
     }
 
     /// The conversation, as it was.
-    pub fn wake(&self, key: &Key, number: u64) -> Option<Box<Flow>> {
-        near::begin();
+    pub fn wake(&self, key: &Key, first_packet: PacketNumber) -> Option<Box<Flow>> {
+        near::begin(first_packet);
         let mut flow: Box<Flow> = postcard::from_bytes(&self.0).ok()?;
         flow.key = *key;
-        flow.number = number;
+        flow.first_packet = first_packet;
         Some(flow)
     }
 }

@@ -23,9 +23,12 @@ thread_local! {
     };
 }
 
-/// Before a conversation is written or read.
-pub(super) fn begin() {
-    LAST.set(Last::default());
+/// Before a conversation with this first packet is written or read.
+pub(super) fn begin(first_packet: u64) {
+    LAST.set(Last {
+        packet: first_packet,
+        ..Last::default()
+    });
 }
 
 /// What can be written as a distance.

@@ -76,9 +76,6 @@ pub(in crate::track) struct Flow {
     /// Its record has it while it lies dormant.
     #[serde(skip)]
     pub key: Key,
-    /// From 1 in the order of first packets; its record has it too.
-    #[serde(skip)]
-    pub number: u64,
     /// Its innermost protocol with a conversation.
     pub protocol: Option<Protocol>,
     pub vlan: Option<u32>,
@@ -88,7 +85,8 @@ pub(in crate::track) struct Flow {
     pub sent: Sides<Totals>,
     pub overhead: LayerBytes,
     pub last: Sides<LastPacket>,
-    #[serde(with = "near::packet")]
+    /// It names the conversation in its part; its record has it too.
+    #[serde(skip)]
     pub first_packet: PacketNumber,
     #[serde(with = "near::time")]
     pub start_ns: u64,
@@ -116,7 +114,7 @@ pub(in crate::track) struct Stream {
 
 impl Flow {
     /// A conversation that begins with this packet, which is not counted yet.
-    pub fn begin(number: u64, first: &FirstPacket) -> Self {
+    pub fn begin(first: &FirstPacket) -> Self {
         let stream = first.is_tcp.then(|| {
             Box::new(Stream {
                 connection: Connection::begin(first.time_ns),
@@ -126,7 +124,6 @@ impl Flow {
         });
         Self {
             key: first.key,
-            number,
             protocol: first.protocol,
             vlan: first.vlan,
             client_second: first.client_second,
@@ -193,7 +190,7 @@ impl Flow {
     pub fn conversation(&self) -> Conversation {
         let ends = self.ends();
         Conversation {
-            number: self.number,
+            number: self.first_packet,
             protocol: self.protocol.map_or("unknown", Protocol::name),
             client: Some(ends.client),
             server: Some(ends.server),

@@ -4,8 +4,15 @@
 use std::net::IpAddr;
 
 use super::{Address, Endpoint};
-use crate::decode::{Network, Packet, Protocol, Quoted, Transport, View, view};
+use crate::decode::{Icmp, Network, Packet, Protocol, Quoted, Transport, View, quoted, view};
 use crate::track::hash::hash;
+
+/// IP protocol numbers.
+const ICMP: u8 = 1;
+const ICMPV6: u8 = 58;
+
+/// In place of the ports of neighbour discovery.
+const NEIGHBOUR_DISCOVERY: [u16; 2] = [1, 1];
 
 /// The name of a conversation in the table. The lower end stands first, so
 /// that both directions have the same key. Every packet makes one, and every
@@ -14,7 +21,7 @@ use crate::track::hash::hash;
 pub(in crate::track) struct Key {
     /// As big-endian numbers.
     addresses: [u128; 2],
-    /// 0 where there are none.
+    /// 0 where there are none; of ICMP, what tells its conversations apart.
     ports: [u16; 2],
     /// The VLAN tag plus 1; 0 without one, as tag 0 is a tag too.
     vlan: u32,
@@ -44,7 +51,8 @@ impl Key {
             let ports = match &packet.transport {
                 Transport::Tcp(tcp) => [tcp.source_port, tcp.destination_port],
                 Transport::Udp(udp) => [udp.source_port, udp.destination_port],
-                Transport::Icmp(_) | Transport::None => [0, 0],
+                Transport::Icmp(icmp) => told_apart(packet, *icmp),
+                Transport::None => [0, 0],
             };
             return Some(Self::over_ip(network, ports, vlan));
         }
@@ -104,13 +112,27 @@ impl Key {
 
     /// The two ends, as they stand in the key.
     pub fn endpoints(&self) -> [Endpoint; 2] {
-        let has_ports = self.ports != [0, 0];
+        let is_icmp = matches!(self.protocol, ICMP | ICMPV6);
+        let has_ports = self.ports != [0, 0] && !is_icmp;
         let end = |place: usize| Endpoint {
             address: self.family.address(self.addresses[place]),
             port: has_ports.then_some(self.ports[place]),
         };
         [end(0), end(1)]
     }
+}
+
+/// Tells the conversations of ICMP between two hosts apart: neighbour discovery
+/// from pings, as ARP is no ping either, and the errors about packets to a third
+/// host from those about packets to a fourth. They go to different parts.
+fn told_apart(packet: &Packet<'_>, icmp: Icmp) -> [u16; 2] {
+    if icmp.is_neighbour_discovery() {
+        return NEIGHBOUR_DISCOVERY;
+    }
+    quoted(packet).map_or([0, 0], |quoted| {
+        let pair = hash((quoted.network.source, quoted.network.destination));
+        [(pair >> 16) as u16, pair as u16]
+    })
 }
 
 impl Family {

@@ -4,11 +4,13 @@
 use super::timeouts::is_silent;
 use super::{FirstPacket, Flow, FlowId, Key, Side, roles};
 use crate::decode::{Packet, Protocol, Tcp, TcpFlags, Transport};
+use crate::track::observation::Observation;
+use crate::track::part::Part;
 use crate::track::servers::Opening;
 use crate::track::tcp::Connection;
-use crate::track::{Event, Output, PortReused, TimeWaitReused, Tracker};
+use crate::track::{Event, Output, PortReused, TimeWaitReused};
 
-impl Tracker {
+impl Part {
     /// The packet's conversation: the open one of its key, or a new one.
     pub(in crate::track) fn conversation(
         &mut self,
@@ -37,9 +39,12 @@ impl Tracker {
         let first = first(packet, key, source_second);
         let id = self.table.add(&first);
         if first.opening == Opening::HalfOpen
-            && let Some(server) = self.table.look(id, |flow| flow.ends().server)
+            && let Some(listener) = self.table.look(id, |flow| flow.ends().server)
         {
-            self.syn_floods.syn(server, first.time_ns);
+            let time_ns = first.time_ns;
+            output
+                .observations
+                .push(Observation::Syn { listener, time_ns });
         }
         id
     }
@@ -59,7 +64,7 @@ impl Tracker {
                 .events
                 .extend(reuse(flow, connection, source_second, packet, tcp));
         }
-        self.end(id, output);
+        self.end(id, self.now_ns, output);
     }
 }
 
@@ -96,7 +101,7 @@ fn reuse(
     let side = flow.side(source_second);
     let time_ns = packet.frame.time_ns;
     let mut events = vec![Event::PortReused(PortReused {
-        earlier: flow.number,
+        earlier: flow.first_packet,
         after_ns: time_ns.saturating_sub(flow.end_ns),
         was_closed: connection.is_closed(),
     })];

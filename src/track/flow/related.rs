@@ -4,9 +4,10 @@
 
 use super::{Flow, FlowId, Key};
 use crate::decode::{Packet, quoted};
-use crate::track::{Output, Tracker};
+use crate::track::Output;
+use crate::track::part::Part;
 
-impl Tracker {
+impl Part {
     /// An ICMP error belongs to the conversation of the packet that it quotes,
     /// and does not count in its totals; gives whether that was found.
     pub(in crate::track) fn icmp_error(
@@ -19,7 +20,7 @@ impl Tracker {
         };
         let (key, source_second) = Key::of_quoted(&quoted, packet);
         let found = self.table.find(&key);
-        let conversation = found.and_then(|id| self.table.number(id));
+        let conversation = found.and_then(|id| self.table.first_packet(id));
         let last = |flow: &Flow| flow.last[flow.side(source_second)];
         let last = found.and_then(|id| self.table.look(id, last));
         let last = last.filter(|last| last.is(&quoted));

@@ -1,4 +1,4 @@
-//! The one table of conversations: found by key, numbered by first packet,
+//! A part's table of conversations: found by key, named by their first packets,
 //! forgotten when they have ended ([`super::timeouts`]).
 //!
 //! What bounds its memory: [`OPEN_AT_MOST`] open conversations, of which all but
@@ -11,25 +11,28 @@ use slab::Slab;
 
 use super::timeouts::{Silence, Timeouts};
 use super::{FirstPacket, Flow, Key};
+use crate::track::PacketNumber;
 use crate::track::dormant::Dormant;
+use crate::track::part::Open;
 
-/// Conversations that are open at the most; beyond it those with the lowest
-/// numbers are ended.
+/// Conversations that are open at the most, over all parts; beyond it those that
+/// began first are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
 
-/// Conversations that are active at the most; the others lie dormant.
+/// Conversations that are active at the most, over all parts; the others lie
+/// dormant.
 const ACTIVE_AT_MOST: usize = 16_384;
 
 /// So many of the oldest are looked for at once.
 const OLDEST: usize = 4_096;
 
 /// Names an open conversation. When it has ended, its place may be taken by
-/// another, which has another number.
+/// another, which has another first packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::track) struct FlowId {
-    /// The lower half of the conversation's number: enough to tell those apart
+    /// The lower half of its first packet's number: enough to tell those apart
     /// that may have the same place within the time that anything waits.
-    number: u32,
+    first: u32,
     place: u32,
 }
 
@@ -37,7 +40,7 @@ pub(in crate::track) struct FlowId {
 #[derive(Debug)]
 struct Record {
     key: Key,
-    number: u64,
+    first: PacketNumber,
     state: State,
 }
 
@@ -62,8 +65,8 @@ pub(in crate::track) struct Table {
     /// dormant (second chance), and some that have ended.
     active: VecDeque<FlowId>,
     active_at_most: usize,
+    open_at_most: usize,
     pub(super) timeouts: Timeouts,
-    numbered: u64,
     /// The oldest when there were too many, the latest of them first.
     oldest: Vec<FlowId>,
     evicted: u64,
@@ -76,8 +79,8 @@ impl Default for Table {
             records: Slab::new(),
             active: VecDeque::new(),
             active_at_most: ACTIVE_AT_MOST,
+            open_at_most: OPEN_AT_MOST,
             timeouts: Timeouts::default(),
-            numbered: 0,
             oldest: Vec::new(),
             evicted: 0,
         }
@@ -85,21 +88,21 @@ impl Default for Table {
 }
 
 impl Table {
+    /// The table of one of so many parts, which share the room.
+    pub fn shared_by(mut self, parts: usize) -> Self {
+        self.active_at_most = self.active_at_most.div_ceil(parts);
+        self.open_at_most = self.open_at_most.div_ceil(parts);
+        self
+    }
+
     /// Ends TCP connections by long silence too.
-    pub fn forgetting_idle(mut self) -> Self {
+    pub fn forget_idle(&mut self) {
         self.timeouts.forget_idle_connections();
-        self
     }
 
-    /// With so many active conversations at the most between packets.
-    pub fn with_active(mut self, at_most: usize) -> Self {
+    /// Keeps so many conversations active at the most between packets.
+    pub fn keep_active(&mut self, at_most: usize) {
         self.active_at_most = at_most;
-        self
-    }
-
-    /// Conversations so far.
-    pub fn numbered(&self) -> u64 {
-        self.numbered
     }
 
     /// Conversations that are open.
@@ -133,9 +136,9 @@ impl Table {
         self.record(id).is_some()
     }
 
-    /// The number of a conversation.
-    pub fn number(&self, id: FlowId) -> Option<u64> {
-        self.record(id).map(|record| record.number)
+    /// The first packet of a conversation.
+    pub fn first_packet(&self, id: FlowId) -> Option<PacketNumber> {
+        self.record(id).map(|record| record.first)
     }
 
     /// Looks at an open conversation, which stays as it is.
@@ -150,7 +153,7 @@ impl Table {
             return None;
         }
         if let State::Dormant(dormant) = &record.state {
-            let flow = dormant.wake(&record.key, record.number)?;
+            let flow = dormant.wake(&record.key, record.first)?;
             record.state = State::Active { flow, used: true };
             self.active.push_back(id);
         }
@@ -165,12 +168,11 @@ impl Table {
 
     /// Adds a conversation.
     pub fn add(&mut self, first: &FirstPacket) -> FlowId {
-        self.numbered += 1;
         let record = Record {
             key: first.key,
-            number: self.numbered,
+            first: first.packet,
             state: State::Active {
-                flow: Box::new(Flow::begin(self.numbered, first)),
+                flow: Box::new(Flow::begin(first)),
                 used: true,
             },
         };
@@ -182,7 +184,7 @@ impl Table {
         };
         self.by_key.insert_unique(first.key.hash(), place, hash_of);
         let id = FlowId {
-            number: self.numbered as u32,
+            first: first.packet as u32,
             place,
         };
         self.active.push_back(id);
@@ -200,12 +202,12 @@ impl Table {
             let Some(record) = self.records.get_mut(id.place as usize) else {
                 continue;
             };
+            if !id.is(record) {
+                continue;
+            }
             let State::Active { flow, used } = &mut record.state else {
                 continue;
             };
-            if !id.is_numbered(record.number) {
-                continue;
-            }
             if std::mem::take(used) && self.active_at_most > 0 {
                 self.active.push_back(id);
             } else if let Some(dormant) = Dormant::put(flow) {
@@ -215,8 +217,8 @@ impl Table {
     }
 
     /// Only stragglers are expected from now on.
-    pub fn close(&mut self, id: FlowId, now_ns: u64) {
-        self.timeouts.closed(id, now_ns);
+    pub fn close(&mut self, id: FlowId, now_ns: u64, packet: PacketNumber) {
+        self.timeouts.closed(id, now_ns, packet);
     }
 
     /// Takes a conversation out.
@@ -228,21 +230,21 @@ impl Table {
         let record = self.records.try_remove(id.place as usize)?;
         match record.state {
             State::Active { flow, .. } => Some(flow),
-            State::Dormant(dormant) => dormant.wake(&record.key, record.number),
+            State::Dormant(dormant) => dormant.wake(&record.key, record.first),
         }
     }
 
-    /// Whether a conversation may have ended by now.
-    pub fn may_expire(&self, now_ns: u64) -> bool {
-        self.records.len() > OPEN_AT_MOST || self.timeouts.are_due(now_ns)
+    /// Whether a conversation may have ended by this time and this packet.
+    pub fn may_expire(&self, now_ns: u64, packet: PacketNumber) -> bool {
+        self.records.len() > self.open_at_most || self.timeouts.are_due(now_ns, packet)
     }
 
-    /// A conversation that has ended by now, if there is one. It is still to be
-    /// taken out.
-    pub fn expired(&mut self, now_ns: u64) -> Option<FlowId> {
-        while let Some(id) = self.timeouts.next_closed(now_ns) {
+    /// A conversation that has ended by this time and this packet, if there is
+    /// one, and when it did. It is still to be taken out.
+    pub fn expired(&mut self, now_ns: u64, packet: PacketNumber) -> Option<(FlowId, u64)> {
+        while let Some((id, due_ns)) = self.timeouts.next_closed(now_ns, packet) {
             if self.is_open(id) {
-                return Some(id);
+                return Some((id, due_ns));
             }
         }
         while let Some(id) = self.timeouts.next_silent(now_ns) {
@@ -250,15 +252,15 @@ impl Table {
                 continue;
             };
             if silence.is_over(now_ns) {
-                return Some(id);
+                return Some((id, silence.due_ns()));
             }
             self.timeouts.goes_on(id, silence);
         }
-        if self.records.len() <= OPEN_AT_MOST {
+        if self.records.len() <= self.open_at_most {
             return None;
         }
         self.evicted += 1;
-        self.oldest()
+        Some((self.oldest()?, now_ns))
     }
 
     /// The oldest conversation.
@@ -271,7 +273,7 @@ impl Table {
             }
             let mut oldest = BinaryHeap::with_capacity(OLDEST + 1);
             for (place, record) in &self.records {
-                oldest.push((record.number, FlowId::of(place as u32, record)));
+                oldest.push((record.first, FlowId::of(place as u32, record)));
                 if oldest.len() > OLDEST {
                     oldest.pop();
                 }
@@ -284,14 +286,12 @@ impl Table {
         }
     }
 
-    /// Every open conversation, by number.
-    pub fn open(&self) -> Vec<FlowId> {
-        let records = self.records.iter();
-        let mut open: Vec<_> = records
-            .map(|(place, record)| (record.number, FlowId::of(place as u32, record)))
-            .collect();
-        open.sort_unstable();
-        open.into_iter().map(|(_, id)| id).collect()
+    /// Every open conversation, in any order.
+    pub fn open(&self) -> impl Iterator<Item = Open> {
+        self.records.iter().map(|(place, record)| Open {
+            first: record.first,
+            id: FlowId::of(place as u32, record),
+        })
     }
 }
 
@@ -300,7 +300,7 @@ impl Record {
         match &self.state {
             State::Active { flow, .. } => Some(look(flow)),
             State::Dormant(dormant) => {
-                let flow = dormant.wake(&self.key, self.number)?;
+                let flow = dormant.wake(&self.key, self.first)?;
                 Some(look(&flow))
             }
         }
@@ -310,16 +310,12 @@ impl Record {
 impl FlowId {
     fn of(place: u32, record: &Record) -> Self {
         Self {
-            number: record.number as u32,
+            first: record.first as u32,
             place,
         }
     }
 
     fn is(self, record: &Record) -> bool {
-        self.is_numbered(record.number)
-    }
-
-    fn is_numbered(self, number: u64) -> bool {
-        self.number == number as u32
+        self.first == record.first as u32
     }
 }

@@ -1,7 +1,10 @@
 //! When conversations end that nothing ends: by silence, or some time after
 //! they were closed.
 
+use std::collections::VecDeque;
+
 use super::{FirstPacket, Flow, FlowId};
+use crate::track::PacketNumber;
 use crate::track::deadlines::Deadlines;
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -12,9 +15,10 @@ const SILENCE_NS: u64 = 60 * SECOND_NS;
 /// How long a closed TCP connection is kept for stragglers.
 const STRAGGLERS_NS: u64 = 120 * SECOND_NS;
 
-/// Closed connections that are kept at the most: as many as a host has
-/// ephemeral ports (Linux: 28,232). Beyond it the first closed are ended.
-const STRAGGLERS_AT_MOST: usize = 28_672;
+/// So many packets of the capture may pass meanwhile, which bounds how many
+/// closed connections are kept: in ordinary traffic, about as many as a host has
+/// ephemeral ports (Linux: 28,232).
+const STRAGGLERS_PACKETS: u64 = 1 << 18;
 
 /// How long an established TCP connection may be idle in a capture that may go
 /// on for ever: as long as a NAT has to wait (RFC 5382, section 5, REQ-5), two
@@ -25,11 +29,20 @@ const ESTABLISHED_NS: u64 = 7_440 * SECOND_NS;
 /// REQ-5).
 const OPENING_NS: u64 = 240 * SECOND_NS;
 
+/// A connection that was closed.
+#[derive(Clone, Copy, Debug)]
+struct Closed {
+    id: FlowId,
+    due_ns: u64,
+    /// The last packet for which it is kept.
+    until: PacketNumber,
+}
+
 /// Conversations by when they may end.
 #[derive(Debug, Default)]
 pub(super) struct Timeouts {
     /// Closed connections, in the order in which they were closed.
-    closed: Deadlines<FlowId>,
+    closed: VecDeque<Closed>,
     /// Conversations that end by silence.
     silent: Deadlines<FlowId>,
     /// TCP connections are among these.
@@ -54,24 +67,30 @@ impl Timeouts {
     }
 
     /// A TCP connection is closed.
-    pub fn closed(&mut self, id: FlowId, now_ns: u64) {
-        self.closed.push(now_ns.saturating_add(STRAGGLERS_NS), id);
+    pub fn closed(&mut self, id: FlowId, now_ns: u64, packet: PacketNumber) {
+        self.closed.push_back(Closed {
+            id,
+            due_ns: now_ns.saturating_add(STRAGGLERS_NS),
+            until: packet.saturating_add(STRAGGLERS_PACKETS),
+        });
     }
 
-    /// Whether any may end by now.
-    pub fn are_due(&self, now_ns: u64) -> bool {
-        self.closed.due_ns() <= now_ns
-            || self.silent.due_ns() <= now_ns
-            || self.closed.len() > STRAGGLERS_AT_MOST
+    /// Whether any may end by this time and this packet.
+    pub fn are_due(&self, now_ns: u64, packet: PacketNumber) -> bool {
+        let closed = self.closed.front();
+        self.silent.due_ns() <= now_ns || closed.is_some_and(|first| first.is_over(now_ns, packet))
     }
 
-    /// The next connection that was closed long enough ago, if it is still open.
-    pub fn next_closed(&mut self, now_ns: u64) -> Option<FlowId> {
-        let until_ns = match self.closed.len() > STRAGGLERS_AT_MOST {
-            true => u64::MAX,
-            false => now_ns,
-        };
-        self.closed.pop_due(until_ns).map(|(_, id)| id)
+    /// The next connection that was closed long enough ago, if it is still open,
+    /// and when it ends. They end in the order in which they were closed, as the
+    /// capture's clock never goes back.
+    pub fn next_closed(&mut self, now_ns: u64, packet: PacketNumber) -> Option<(FlowId, u64)> {
+        let first = *self.closed.front()?;
+        if !first.is_over(now_ns, packet) {
+            return None;
+        }
+        self.closed.pop_front();
+        Some((first.id, first.due_ns))
     }
 
     /// The next conversation that may have been silent for long enough, if it is
@@ -86,6 +105,12 @@ impl Timeouts {
     /// A conversation was not silent for so long.
     pub fn goes_on(&mut self, id: FlowId, silence: Silence) {
         self.silent.push(silence.due_ns(), id);
+    }
+}
+
+impl Closed {
+    fn is_over(&self, now_ns: u64, packet: PacketNumber) -> bool {
+        self.due_ns <= now_ns || self.until < packet
     }
 }
 
@@ -110,7 +135,7 @@ impl Silence {
     }
 
     /// When it has lasted for long enough.
-    fn due_ns(self) -> u64 {
+    pub fn due_ns(self) -> u64 {
         self.since_ns.saturating_add(self.most_ns)
     }
 

@@ -3,7 +3,7 @@
 
 use smallvec::SmallVec;
 
-use crate::track::tcp::Connection;
+use super::TcpEnd;
 use crate::track::{Event, Finding, MidStream, OneSided, PacketNumber};
 
 /// First packets named as examples.
@@ -35,13 +35,13 @@ pub(in crate::track) struct Coverage {
 
 impl Coverage {
     /// Takes in a connection at its end.
-    pub fn add(&mut self, connection: &Connection, first_packet: PacketNumber) {
+    pub fn add(&mut self, end: &TcpEnd) {
         self.connections += 1;
-        if connection.is_mid_stream() {
-            self.mid_stream.add(first_packet);
+        if end.is_mid_stream {
+            self.mid_stream.add(end.first_packet);
         }
-        if connection.is_one_sided() {
-            self.one_sided.add(first_packet);
+        if end.is_one_sided {
+            self.one_sided.add(end.first_packet);
         }
     }
 

@@ -4,16 +4,12 @@
 
 use smallvec::SmallVec;
 
+use super::TcpEnd;
 use crate::capture::Drops;
-use crate::track::tcp::Connection;
-use crate::track::{CaptureDropped, Event, Finding, PacketNumber, Side, Sides, Totals};
+use crate::track::{CaptureDropped, Event, Finding, PacketNumber};
 
 /// First packets named as examples.
 const EXAMPLES: usize = 8;
-
-/// More bytes than this missing in one connection are a wild acknowledgment
-/// number, not a loss.
-const AT_MOST: u32 = 1 << 30;
 
 /// The losses so far.
 #[derive(Debug, Default)]
@@ -42,23 +38,15 @@ impl Dropped {
 
     /// Takes in a connection at its end: of one that was recorded from its
     /// beginning in both directions, every acknowledged byte should be there.
-    pub fn ended(
-        &mut self,
-        connection: &Connection,
-        sent: &Sides<Totals>,
-        first_packet: PacketNumber,
-    ) {
-        if self.blurred {
+    pub fn ended(&mut self, end: &TcpEnd) {
+        if self.blurred || end.unrecorded == 0 {
             return;
         }
-        let missing = unrecorded(connection, sent);
-        if missing == 0 {
-            return;
-        }
-        self.bytes = self.bytes.saturating_add(missing);
+        self.bytes = self.bytes.saturating_add(end.unrecorded);
         self.conversations += 1;
-        let at = self.examples.partition_point(|known| *known < first_packet);
-        self.examples.insert(at, first_packet);
+        let before = |known: &PacketNumber| *known < end.first_packet;
+        let at = self.examples.partition_point(before);
+        self.examples.insert(at, end.first_packet);
         self.examples.truncate(EXAMPLES);
     }
 
@@ -94,16 +82,6 @@ impl Dropped {
             });
         }
     }
-}
-
-/// Bytes of a connection that were acknowledged and are not in the capture.
-fn unrecorded(connection: &Connection, sent: &Sides<Totals>) -> u64 {
-    let missing = Side::BOTH.map(|side| connection.unrecorded(side, sent[side].unique_payload));
-    let missing = missing.into_iter().flatten();
-    missing
-        .filter(|missing| *missing <= AT_MOST)
-        .map(u64::from)
-        .sum()
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@ mod checksums;
 mod coverage;
 mod dropped;
 mod oversize;
+mod tcp_end;
 
 pub(super) use checksums::Checksums;
 pub(super) use coverage::Coverage;
 pub(super) use dropped::Dropped;
-pub(super) use oversize::OversizeSegments;
+pub(super) use oversize::{OversizeSegment, OversizeSegments};
+pub(super) use tcp_end::TcpEnd;

@@ -22,35 +22,52 @@ pub(in crate::track) struct OversizeSegments {
     hosts: Map<IpAddr, Oversize>,
 }
 
-impl OversizeSegments {
+/// A segment that is not cut yet.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) struct OversizeSegment {
+    sender: IpAddr,
+    packet: PacketNumber,
+    payload: u32,
+    /// The maximum segment size that its receiver has offered, where that is
+    /// known.
+    offered: Option<u16>,
+}
+
+impl OversizeSegment {
     /// Looks at a packet that carries TCP data. `offered`: the maximum segment
     /// size that its receiver has offered, where that is known.
-    pub fn segment(&mut self, packet: &Packet<'_>, offered: Option<u16>) {
-        if is_too_large(packet, offered) {
-            self.add(packet, offered);
+    pub fn of(packet: &Packet<'_>, offered: Option<u16>) -> Option<Self> {
+        if !is_too_large(packet, offered) {
+            return None;
         }
+        Some(Self {
+            sender: packet.network?.source,
+            packet: packet.frame.number,
+            payload: packet.tcp()?.payload_length,
+            offered,
+        })
     }
+}
 
-    fn add(&mut self, packet: &Packet<'_>, offered: Option<u16>) {
-        let (Some(network), Some(tcp)) = (&packet.network, packet.tcp()) else {
-            return;
-        };
-        let payload = tcp.payload_length;
-        let known = self.hosts.len() < AT_MOST || self.hosts.contains_key(&network.source);
+impl OversizeSegments {
+    /// Takes in one more.
+    pub fn add(&mut self, segment: OversizeSegment) {
+        let sender = segment.sender;
+        let known = self.hosts.len() < AT_MOST || self.hosts.contains_key(&sender);
         if !known {
             return;
         }
-        let host = self.hosts.entry(network.source).or_insert(Oversize {
-            host: network.source,
+        let host = self.hosts.entry(sender).or_insert(Oversize {
+            host: sender,
             packets: 0,
-            first: packet.frame.number,
+            first: segment.packet,
             largest: 0,
             maximum_segment_size: 0,
         });
         host.packets += 1;
-        if payload > host.largest {
-            host.largest = payload;
-            host.maximum_segment_size = offered.unwrap_or(0).into();
+        if segment.payload > host.largest {
+            host.largest = segment.payload;
+            host.maximum_segment_size = segment.offered.unwrap_or(0).into();
         }
     }
 
@@ -114,6 +131,12 @@ mod tests {
     use crate::decode::decode;
     use crate::track::frames::{ipv4, packet};
 
+    fn see(segments: &mut OversizeSegments, packet: &Packet<'_>, offered: Option<u16>) {
+        if let Some(segment) = OversizeSegment::of(packet, offered) {
+            segments.add(segment);
+        }
+    }
+
     fn segment(host: u8, payload: usize) -> Vec<u8> {
         let mut data = vec![0, 1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x18];
         data.extend([1, 0, 0, 0, 0, 0]);
@@ -141,7 +164,7 @@ mod tests {
         let mut segments = OversizeSegments::default();
         for (number, host, payload) in [(1, 1, 1460), (2, 1, 2920), (3, 2, 1461), (4, 1, 4380)] {
             let frame = segment(host, payload);
-            segments.segment(&packet(number, 0, &frame), Some(1460));
+            see(&mut segments, &packet(number, 0, &frame), Some(1460));
         }
         assert_eq!(told(&segments), [(2, 2, 4380, 1460), (3, 1, 1461, 1460)]);
     }
@@ -150,14 +173,14 @@ mod tests {
     fn without_an_offer_only_what_no_frame_can_hold_is_told() {
         let mut segments = OversizeSegments::default();
         let jumbo = segment(1, 8960);
-        segments.segment(&packet(1, 0, &jumbo), None);
+        see(&mut segments, &packet(1, 0, &jumbo), None);
         assert!(told(&segments).is_empty());
         let mut huge = segment(1, 14480);
-        segments.segment(&packet(2, 0, &huge), None);
+        see(&mut segments, &packet(2, 0, &huge), None);
         assert!(told(&segments).is_empty(), "its sum is wrong");
         // 10.0.0.1 + 10.0.0.9 + 6 + 14500.
         huge[14 + 20 + 16..][..2].copy_from_slice(&0x4cb4_u16.to_be_bytes());
-        segments.segment(&packet(3, 0, &huge), None);
+        see(&mut segments, &packet(3, 0, &huge), None);
         assert_eq!(told(&segments), [(3, 1, 14480, 0)]);
     }
 
@@ -166,15 +189,15 @@ mod tests {
         let mut segments = OversizeSegments::default();
         let mut frame = segment(1, 32000);
         frame[..12].fill(0);
-        segments.segment(&packet(1, 0, &frame), None);
-        segments.segment(&packet(2, 0, &frame), Some(65495));
+        see(&mut segments, &packet(1, 0, &frame), None);
+        see(&mut segments, &packet(2, 0, &frame), Some(65495));
         let raw = decode(Frame {
             link_type: LinkType::RAW,
             bytes: &frame[14..],
             original_length: frame.len() as u32 - 14,
             ..packet(3, 0, &frame).frame
         });
-        segments.segment(&raw, None);
+        see(&mut segments, &raw, None);
         assert!(told(&segments).is_empty());
     }
 }

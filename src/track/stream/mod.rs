@@ -154,11 +154,18 @@ impl Default for Streams {
 }
 
 impl Streams {
-    /// With messages told apart in this way wherever nothing else is known;
-    /// `None`: where the bytes themselves show it.
-    pub fn with_framing(mut self, framing: Option<Framing>) -> Self {
-        self.framing = framing;
+    /// With what bounds the memory shared by so many parts of a capture.
+    pub fn shared_by(mut self, parts: usize) -> Self {
+        let parts = parts.max(1);
+        self.readings_at_most = (READINGS_AT_MOST / parts).max(1);
+        self.kept_at_most = KEPT_AT_MOST / parts;
         self
+    }
+
+    /// Messages are told apart in this way wherever nothing else is known;
+    /// `None`: where the bytes themselves show it.
+    pub fn declare(&mut self, framing: Option<Framing>) {
+        self.framing = framing;
     }
 
     /// Sides whose bytes were given up for want of memory.

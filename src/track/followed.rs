@@ -1,0 +1,156 @@
+//! What a part finds in a run of packets, kept packet by packet until the merge
+//! takes it: so parts work in threads of their own, each as far ahead as it
+//! comes.
+
+use std::iter::Peekable;
+use std::vec::Drain;
+
+use super::observation::Observation;
+use super::part::Part;
+use super::{Conversation, Event, Finding, Output, PacketNumber, Tracked};
+use crate::capture::Frame;
+use crate::decode::Packet;
+
+/// What one part found. Used again and again.
+#[derive(Debug, Default)]
+pub struct Followed {
+    steps: Vec<Step>,
+    /// What was found in all steps, one behind the other.
+    found: Output,
+}
+
+/// What was found at one packet.
+#[derive(Clone, Copy, Debug)]
+struct Step {
+    packet: PacketNumber,
+    /// Of a packet of this part; `None` for what the passing of time up to a
+    /// packet made certain.
+    tracked: Option<Tracked>,
+    /// How many of each.
+    found: Counts,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    events: u32,
+    findings: u32,
+    ended: u32,
+    observations: u32,
+}
+
+impl Counts {
+    fn of(output: &Output) -> Self {
+        Self {
+            events: output.events.len() as u32,
+            findings: output.findings.len() as u32,
+            ended: output.ended.len() as u32,
+            observations: output.observations.len() as u32,
+        }
+    }
+
+    fn since(self, before: Self) -> Self {
+        Self {
+            events: self.events - before.events,
+            findings: self.findings - before.findings,
+            ended: self.ended - before.ended,
+            observations: self.observations - before.observations,
+        }
+    }
+}
+
+impl Followed {
+    /// Forgets what was found and keeps the memory.
+    pub fn clear(&mut self) {
+        self.steps.clear();
+        self.found.clear();
+    }
+
+    /// The part's clock moves on to this frame, whichever part's it is.
+    pub fn advance(&mut self, part: &mut Part, frame: &Frame<'_>) {
+        let before = Counts::of(&self.found);
+        part.advance(frame.time_ns, frame.number, &mut self.found);
+        let found = Counts::of(&self.found).since(before);
+        if found != Counts::default() {
+            self.steps.push(Step {
+                packet: frame.number,
+                tracked: None,
+                found,
+            });
+        }
+    }
+
+    /// The part follows a packet of its own.
+    pub fn packet(&mut self, part: &mut Part, packet: &Packet<'_>) {
+        let before = Counts::of(&self.found);
+        self.found.tracked = Tracked::default();
+        part.packet(packet, &mut self.found);
+        self.steps.push(Step {
+            packet: packet.frame.number,
+            tracked: Some(self.found.tracked),
+            found: Counts::of(&self.found).since(before),
+        });
+    }
+
+    /// What was found, from the first packet on; it is taken out with that.
+    pub fn replay(&mut self) -> Replay<'_> {
+        Replay {
+            steps: self.steps.drain(..).peekable(),
+            events: self.found.events.drain(..),
+            findings: self.found.findings.drain(..),
+            ended: self.found.ended.drain(..),
+            observations: self.found.observations.drain(..),
+        }
+    }
+}
+
+/// Gives what a part found, packet by packet.
+#[derive(Debug)]
+pub struct Replay<'f> {
+    steps: Peekable<Drain<'f, Step>>,
+    events: Drain<'f, Event>,
+    findings: Drain<'f, Finding>,
+    ended: Drain<'f, Conversation>,
+    observations: Drain<'f, Observation>,
+}
+
+impl Replay<'_> {
+    /// Adds what the passing of time up to this packet made certain.
+    pub(super) fn advance(&mut self, packet: PacketNumber, output: &mut Output) {
+        self.step(output, |step| {
+            step.packet == packet && step.tracked.is_none()
+        });
+    }
+
+    /// Adds what was found of this packet, if it is one of the part.
+    pub(super) fn packet(&mut self, packet: PacketNumber, output: &mut Output) {
+        let step = self.step(output, |step| {
+            step.packet == packet && step.tracked.is_some()
+        });
+        if let Some(tracked) = step.and_then(|step| step.tracked) {
+            output.tracked = tracked;
+        }
+    }
+
+    fn step(&mut self, output: &mut Output, is_next: impl Fn(&Step) -> bool) -> Option<Step> {
+        let step = self.steps.next_if(is_next)?;
+        let Counts {
+            events,
+            findings,
+            ended,
+            observations,
+        } = step.found;
+        output
+            .events
+            .extend(self.events.by_ref().take(events as usize));
+        if (findings, ended, observations) != (0, 0, 0) {
+            let findings = self.findings.by_ref().take(findings as usize);
+            output.findings.extend(findings);
+            output
+                .ended
+                .extend(self.ended.by_ref().take(ended as usize));
+            let observations = self.observations.by_ref().take(observations as usize);
+            output.observations.extend(observations);
+        }
+        Some(step)
+    }
+}

@@ -1,0 +1,178 @@
+//! The parts together again, packet by packet in the order of the capture:
+//! conversations get their numbers, and what rests on more than one pair of
+//! addresses is judged.
+//!
+//! In come what the parts found: of a packet, and of what ended before it. Out
+//! goes the same whatever the number of parts.
+
+use std::collections::VecDeque;
+
+use super::hash::Map;
+use super::observation::Observation;
+use super::recording::{Checksums, Coverage, Dropped, OversizeSegments};
+use super::servers::{Listeners, SynFloods};
+use super::{Conversation, Event, Listener, Output, PacketNumber};
+use crate::capture::Drops;
+use crate::decode::Packet;
+
+/// Conversations that have ended keep their numbers until so many others have
+/// ended, as a question may be given up after its conversation.
+const ENDED_AT_MOST: usize = 65_536;
+
+/// Judges what the parts found.
+#[derive(Debug, Default)]
+pub struct Merge {
+    numbers: Numbers,
+    listeners: Listeners,
+    syn_floods: SynFloods,
+    coverage: Coverage,
+    checksums: Checksums,
+    oversize: OversizeSegments,
+    dropped: Dropped,
+}
+
+/// The numbers of the conversations, from 1 in the order of first packets.
+#[derive(Debug, Default)]
+struct Numbers {
+    by_first_packet: Map<PacketNumber, u64>,
+    /// First packets of those that have ended, as they ended.
+    ended: VecDeque<PacketNumber>,
+    last: u64,
+}
+
+impl Merge {
+    /// Of packets that were selected by a filter: that others are missing says
+    /// nothing of the recording.
+    #[must_use]
+    pub(super) fn of_selection(mut self, selected: bool) -> Self {
+        if selected {
+            self.dropped.blur();
+        }
+        self
+    }
+
+    /// What the recorder says that it lost, known at the end of the reading.
+    pub(super) fn recorder_lost(&mut self, drops: Drops) {
+        self.dropped.counted_by_recorder(drops);
+    }
+
+    /// Takes in what the parts found of the next packet, and of what ended
+    /// before it; `output` has it as it is to be told.
+    pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
+        let is_fragment = packet
+            .network
+            .is_some_and(|network| network.fragment.is_some());
+        if is_fragment {
+            self.dropped.blur();
+        }
+        self.checksums.packet(packet, &mut output.events);
+        if output.tracked.conversation == Some(packet.frame.number) {
+            self.numbers.begins(packet.frame.number);
+        }
+        self.outcome(output);
+    }
+
+    /// Takes in what the parts found while no packet came.
+    pub(super) fn outcome(&mut self, output: &mut Output) {
+        for observation in output.observations.drain(..) {
+            match observation {
+                Observation::Syn { listener, time_ns } => self.syn_floods.syn(listener, time_ns),
+                Observation::OpeningChanged {
+                    listener,
+                    syn_ns,
+                    from,
+                    to,
+                } => self.syn_floods.changed(listener, syn_ns, from, to),
+                Observation::StaysHalfOpen {
+                    listener,
+                    source,
+                    syn_ns,
+                    syn,
+                } => self
+                    .syn_floods
+                    .stays_half_open(listener, source, syn_ns, syn),
+                Observation::Opened { server, client } => self.listeners.opened(server, client),
+                Observation::Closed { server } => self.listeners.closed(server),
+                Observation::StaysInCloseWait { server } => {
+                    self.listeners.stays_in_close_wait(server);
+                }
+                Observation::Oversize(segment) => self.oversize.add(segment),
+                Observation::Ended(end) => {
+                    self.coverage.add(&end);
+                    self.dropped.ended(&end);
+                }
+            }
+        }
+        self.numbers.put_into(output);
+    }
+
+    /// The capture has ended: what is open from now on stays as it is.
+    pub(super) fn settle(&mut self) {
+        self.syn_floods.settle();
+    }
+
+    /// What there is to tell at the end of the capture.
+    pub(super) fn findings(&self, output: &mut Output) {
+        self.syn_floods.findings(&mut output.findings);
+        self.checksums.findings(&mut output.findings);
+        self.oversize.findings(&mut output.findings);
+        self.coverage.findings(&mut output.findings);
+        self.dropped.findings(&mut output.findings);
+    }
+
+    /// Conversations so far.
+    pub(super) fn conversations(&self) -> u64 {
+        self.numbers.last
+    }
+
+    /// An open conversation of a part with its number.
+    pub(super) fn numbered(&self, mut conversation: Conversation) -> Option<Conversation> {
+        conversation.number = self.numbers.of(conversation.number)?;
+        Some(conversation)
+    }
+
+    /// The busiest servers, most connections first.
+    pub(super) fn listeners(&self, most: usize) -> Vec<Listener> {
+        self.listeners.busiest(most)
+    }
+}
+
+impl Numbers {
+    fn begins(&mut self, first: PacketNumber) {
+        self.last += 1;
+        self.by_first_packet.insert(first, self.last);
+    }
+
+    fn of(&self, first: PacketNumber) -> Option<u64> {
+        self.by_first_packet.get(&first).copied()
+    }
+
+    /// Numbers what conversations are named by their first packets; what is told
+    /// between two packets is told in the order of the conversations.
+    fn put_into(&mut self, output: &mut Output) {
+        let of = |first: u64| self.by_first_packet.get(&first).copied();
+        output.tracked.conversation = output.tracked.conversation.and_then(of);
+        for event in &mut output.events {
+            if let Event::PortReused(reused) = event {
+                reused.earlier = of(reused.earlier).unwrap_or_default();
+            }
+        }
+        if output.findings.is_empty() && output.ended.is_empty() {
+            return;
+        }
+        for finding in &mut output.findings {
+            finding.conversation = finding.conversation.and_then(of);
+        }
+        output.findings.sort_by_key(|finding| finding.conversation);
+        for conversation in &mut output.ended {
+            self.ended.push_back(conversation.number);
+            conversation.number = of(conversation.number).unwrap_or_default();
+        }
+        output.ended.sort_by_key(|conversation| conversation.number);
+        while self.ended.len() > ENDED_AT_MOST {
+            if let Some(first) = self.ended.pop_front() {
+                self.by_first_packet.remove(&first);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What a part has seen that says something only together with other parts: of
+//! a server whose clients have other addresses, of a host, of the recording.
+
+use super::recording::{OversizeSegment, TcpEnd};
+use super::servers::Opening;
+use super::{Address, Endpoint, PacketNumber};
+
+/// A fact for the merge, told in the order of packets.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) enum Observation {
+    /// A handshake begins with a SYN at this time.
+    Syn { listener: Endpoint, time_ns: u64 },
+    /// A handshake has come further.
+    OpeningChanged {
+        listener: Endpoint,
+        syn_ns: u64,
+        from: Opening,
+        to: Opening,
+    },
+    /// A handshake was never completed.
+    StaysHalfOpen {
+        listener: Endpoint,
+        source: Address,
+        syn_ns: u64,
+        syn: PacketNumber,
+    },
+    /// A connection to a server stands.
+    Opened { server: Endpoint, client: Endpoint },
+    /// A connection that stood is over.
+    Closed { server: Endpoint },
+    /// A server was left in CLOSE_WAIT.
+    StaysInCloseWait { server: Endpoint },
+    /// A segment that no wire carries.
+    Oversize(OversizeSegment),
+    /// A TCP conversation has ended.
+    Ended(TcpEnd),
+}

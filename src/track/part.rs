@@ -1,0 +1,209 @@
+//! One part of a capture: the conversations of some pairs of addresses. The way
+//! of a packet through the trackers: its conversation is found, it is counted
+//! there, and goes to the tracker of its protocol.
+//!
+//! A part knows nothing of the others. What says something only together with
+//! them it hands on ([`Observation`]), and conversations are named by their first
+//! packets: [`Merge`](super::Merge) numbers them.
+
+use super::flow::{Flow, FlowId, Fragments, Key, Table};
+use super::observation::Observation;
+use super::protocols::Protocols;
+use super::recording::TcpEnd;
+use super::servers::Opening;
+use super::stream::{Events, Streams};
+use super::{Conversation, Event, Malformed, Output, PacketNumber, Side, SmallMessage, Truncated};
+use crate::decode::{Packet, StopReason, Transport};
+
+/// Follows the conversations of one part.
+#[derive(Debug, Default)]
+pub struct Part {
+    pub(super) table: Table,
+    pub(super) fragments: Fragments,
+    pub(super) protocols: Protocols,
+    /// The TCP connections whose bytes are read.
+    pub(super) streams: Streams,
+    /// The capture's clock: it never goes back, though timestamps may.
+    pub(super) now_ns: u64,
+}
+
+/// A conversation that is open at the end of the capture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Open {
+    /// Its first packet.
+    pub first: PacketNumber,
+    pub id: FlowId,
+}
+
+impl Part {
+    /// One of so many parts, which share what bounds their memory.
+    pub(super) fn one_of(parts: usize) -> Self {
+        Self {
+            table: Table::default().shared_by(parts),
+            streams: Streams::default().shared_by(parts),
+            ..Self::default()
+        }
+    }
+
+    /// Moves the capture's clock on to the packet of this number, whichever
+    /// part's it is: what has waited in vain for long enough is told of, and
+    /// what has been silent for long enough ends. Nothing is taken out of
+    /// `output`.
+    pub fn advance(&mut self, time_ns: u64, packet: PacketNumber, output: &mut Output) {
+        self.now_ns = self.now_ns.max(time_ns);
+        if self.table.may_expire(self.now_ns, packet) {
+            while let Some((id, due_ns)) = self.table.expired(self.now_ns, packet) {
+                self.end(id, due_ns.min(self.now_ns), output);
+            }
+        }
+        self.protocols.expire(self.now_ns, output);
+    }
+
+    /// Follows a packet of this part, for which the clock was moved on. Nothing
+    /// is taken out of `output`.
+    pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
+        own_events(packet, &mut output.events);
+        if !self.icmp_error(packet, output) {
+            self.in_its_conversation(packet, output);
+        }
+        self.table.settle();
+    }
+
+    /// Hears of a question to a group, which another part follows: its answers
+    /// may come here.
+    pub fn overhear(&mut self, packet: &Packet<'_>) {
+        self.protocols.overhear(packet);
+    }
+
+    /// Follows a packet in its conversation.
+    fn in_its_conversation(&mut self, packet: &Packet<'_>, output: &mut Output) {
+        let Some((key, source_second)) = Key::of(packet) else {
+            return;
+        };
+        let id = match self.of_first_fragment(packet) {
+            Some(id) => id,
+            None => self.conversation(packet, &key, source_second, output),
+        };
+        self.remember_first_fragment(packet, id);
+        self.follow(packet, id, source_second, output);
+    }
+
+    /// What the trackers of single protocols still wait for is given up: the
+    /// capture has ended.
+    pub(super) fn finish_protocols(&mut self, output: &mut Output) {
+        self.protocols.finish(self.now_ns, output);
+    }
+
+    /// The conversations that are open.
+    pub(super) fn open(&self) -> impl Iterator<Item = Open> {
+        self.table.open()
+    }
+
+    /// How many conversations are open.
+    pub(super) fn open_count(&self) -> usize {
+        self.table.open_count()
+    }
+
+    /// Ends what is open at the end of the capture.
+    pub(super) fn end_with_capture(&mut self, id: FlowId, output: &mut Output) {
+        self.end(id, self.now_ns, output);
+    }
+
+    /// The largest of those that are open, as they stand, in any order.
+    pub(super) fn largest_open(&self, most: usize) -> Vec<Conversation> {
+        let mut sizes: Vec<(u64, FlowId)> = Vec::new();
+        for Open { id, .. } in self.open() {
+            let bytes = self.table.look(id, Flow::bytes);
+            sizes.extend(bytes.map(|bytes| (bytes, id)));
+        }
+        sizes.sort_by_key(|(bytes, id)| (std::cmp::Reverse(*bytes), *id));
+        sizes.truncate(most);
+        let largest = sizes.into_iter();
+        largest
+            .filter_map(|(_, id)| self.table.look(id, Flow::conversation))
+            .collect()
+    }
+
+    /// Conversations ended early because too many were open, and sides of TCP
+    /// connections whose bytes are no longer read because too many were kept.
+    pub(super) fn evicted(&self) -> u64 {
+        self.table.evicted() + self.streams.given_up()
+    }
+
+    /// Tells what is left to say of a conversation, which ends at this time, and
+    /// forgets it.
+    pub(super) fn end(&mut self, id: FlowId, at_ns: u64, output: &mut Output) {
+        let Some(mut flow) = self.table.take(id) else {
+            return;
+        };
+        let ends = flow.ends();
+        if let Some(stream) = &mut flow.stream {
+            let events = &mut Events {
+                conversation: flow.first_packet,
+                ends,
+                packet: None,
+                output,
+                protocols: &mut self.protocols,
+            };
+            self.streams.end(&mut stream.interest, events);
+        }
+        if let Some(connection) = flow.tcp() {
+            if flow.counted {
+                let server = ends.server;
+                output.observations.push(Observation::Closed { server });
+            }
+            if flow.opening == Opening::HalfOpen {
+                output.observations.push(Observation::StaysHalfOpen {
+                    listener: ends.server,
+                    source: ends.client.address,
+                    syn_ns: flow.start_ns,
+                    syn: flow.first_packet,
+                });
+            }
+            let before = output.findings.len();
+            connection.finish(flow.first_packet, &ends, at_ns, &mut output.findings);
+            let told = output.findings.get(before..).unwrap_or_default();
+            if told
+                .iter()
+                .any(|finding| keeps_server_in_close_wait(&finding.event))
+            {
+                let server = ends.server;
+                output
+                    .observations
+                    .push(Observation::StaysInCloseWait { server });
+            }
+            let end = TcpEnd::of(connection, &flow.sent, flow.first_packet);
+            output.observations.push(Observation::Ended(end));
+        }
+        output.ended.push(flow.conversation());
+    }
+}
+
+fn keeps_server_in_close_wait(event: &Event) -> bool {
+    matches!(event, Event::CloseWait(left) if left.side == Side::Server)
+}
+
+/// What a packet shows by itself.
+fn own_events(packet: &Packet<'_>, events: &mut Vec<Event>) {
+    let frame = &packet.frame;
+    if frame.captured_length() < frame.original_length {
+        events.push(Event::Truncated(Truncated {
+            captured: frame.captured_length(),
+            original: frame.original_length,
+            stop: packet.stop.filter(|stop| stop.reason.is_truncation()),
+        }));
+    }
+    if let Some(stop) = packet.stop
+        && !stop.reason.is_truncation()
+        && !matches!(stop.reason, StopReason::UnknownLinkType(_))
+    {
+        events.push(Event::Malformed(Malformed { stop }));
+    }
+    let payload = packet.payload.length;
+    if payload > 0 && matches!(packet.transport, Transport::Tcp(_) | Transport::Udp(_)) {
+        let headers = frame.original_length - payload - packet.payload.padding;
+        if headers > payload {
+            events.push(Event::SmallMessage(SmallMessage { headers, payload }));
+        }
+    }
+}
