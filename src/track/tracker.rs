@@ -59,7 +59,7 @@ impl Tracker {
     #[must_use]
     pub fn with_framing(mut self, framing: Option<Framing>) -> Self {
         for part in &mut self.parts {
-            part.streams.keep_framing(framing);
+            part.streams.declare(framing);
         }
         self
     }

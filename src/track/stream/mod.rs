@@ -163,7 +163,7 @@ impl Streams {
 
     /// Messages are told apart in this way wherever nothing else is known;
     /// `None`: where the bytes themselves show it.
-    pub fn keep_framing(&mut self, framing: Option<Framing>) {
+    pub fn declare(&mut self, framing: Option<Framing>) {
         self.framing = framing;
     }
 

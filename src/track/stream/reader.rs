@@ -3,7 +3,7 @@
 use super::{Place, Stretch};
 use crate::decode::Packet;
 use crate::track::protocols::Protocols;
-use crate::track::{Endpoint, Event, Finding, Output, Side, Sides};
+use crate::track::{Endpoint, Event, Finding, Output, PacketNumber, Side, Sides};
 
 /// Follows the bytes of a connection. Bytes come in order; it never sees a
 /// packet.
@@ -60,8 +60,8 @@ pub(in crate::track) enum End {
 
 /// Where a reader tells what it finds.
 pub(in crate::track) struct Events<'a> {
-    /// The conversation's number.
-    pub conversation: u64,
+    /// What the conversation is named by.
+    pub conversation: PacketNumber,
     /// Its ends.
     pub ends: Sides<Endpoint>,
     /// The packet that is at work; `None` at the end of a conversation.

@@ -14,8 +14,8 @@ const HAND_OVERS_AT_MOST: usize = 8;
 /// A connection that is read.
 #[derive(Debug)]
 pub(super) struct Reading {
-    /// The conversation's number.
-    pub conversation: u64,
+    /// What the conversation is named by.
+    pub conversation: PacketNumber,
     /// The last packet that brought something.
     pub last: PacketNumber,
     /// Who reads it; `None` until a side's first bytes are there.

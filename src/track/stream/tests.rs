@@ -116,6 +116,10 @@ impl Wire {
         .collect()
     }
 
+    fn streams_mut(&mut self) -> &mut Streams {
+        &mut self.tracker.parts[0].streams
+    }
+
     fn kept(&self) -> usize {
         self.tracker.parts[0].streams.kept
     }
@@ -418,7 +422,7 @@ fn a_message_that_never_ends_is_kept_no_longer_than_the_longest() {
 #[test]
 fn over_all_connections_the_oldest_bytes_are_given_up_first() {
     let mut wire = Wire::new(53, None);
-    wire.tracker.parts[0].streams.kept_at_most = 1 << 20;
+    wire.streams_mut().kept_at_most = 1 << 20;
     for port in 0..30 {
         wire.client_port = 2000 + port;
         wire.open();
@@ -450,7 +454,7 @@ fn over_all_connections_the_oldest_bytes_are_given_up_first() {
 #[test]
 fn of_too_many_connections_the_one_that_was_silent_for_longest_is_given_up() {
     let mut wire = Wire::new(53, None);
-    wire.tracker.parts[0].streams.readings_at_most = 8;
+    wire.streams_mut().readings_at_most = 8;
     for port in 0..100 {
         wire.client_port = 2000 + port;
         wire.open();
