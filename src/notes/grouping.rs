@@ -291,7 +291,7 @@ pub const fn phrase(kind: Kind) -> Phrase {
         Kind::TcpHeadOfLine => connections(
             "had bytes wait behind a gap",
             "had bytes wait behind a gap",
-            "有字节在缺口后面等待",
+            "有字节在空洞后面等待",
         ),
         Kind::TcpWindowZero => connections(
             "was held up by a full receiver",
@@ -301,7 +301,7 @@ pub const fn phrase(kind: Kind) -> Phrase {
         Kind::TcpGap => connections(
             "had a gap in its bytes",
             "had gaps in their bytes",
-            "的字节出现过缺口",
+            "的字节出现过空洞",
         ),
         Kind::TcpAckOfUnseen => connections(
             "has acknowledged bytes that the capture misses",

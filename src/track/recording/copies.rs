@@ -166,7 +166,7 @@ impl Copies {
         let mut at = *self.heads.get(place(contents))?;
         for _ in 0..LOOKED_AT {
             let seen = self.seen(at)?;
-            let is_near = frame.number - seen.number <= u64::from(REMEMBERED);
+            let is_near = frame.number.saturating_sub(seen.number) <= u64::from(REMEMBERED);
             if !is_near || frame.time_ns.abs_diff(seen.time_ns) > WITHIN_NS {
                 return None;
             }

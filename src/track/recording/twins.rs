@@ -14,13 +14,11 @@ const LATEST: u64 = 64;
 /// fast link.
 const PLACES: usize = 4_096;
 
-/// A packet that was seen last with its place.
+/// A packet that came with its place, and with the first of its twins.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     contents: u64,
     time_ns: u64,
-    /// It came soon after one with the same contents.
-    is_twin: bool,
 }
 
 /// The latest packets.
@@ -51,13 +49,11 @@ impl Twins {
         let Some(seen) = self.seen.get_mut(place) else {
             return;
         };
-        let is_alike = self.packets > 0 && seen.contents == contents && !seen.is_twin;
+        let is_alike = self.packets > 0 && seen.contents == contents;
         let is_twin = is_alike && time_ns.abs_diff(seen.time_ns) < NEAR_NS;
-        *seen = Seen {
-            contents,
-            time_ns,
-            is_twin,
-        };
+        if !is_twin {
+            *seen = Seen { contents, time_ns };
+        }
         self.packets += 1;
         self.latest = self.latest << 1 | u64::from(is_twin);
     }

@@ -19,7 +19,8 @@ fn does_not_grow(mut wire: Wire, mut again: impl FnMut(&mut Wire, u32)) {
         again(&mut wire, round);
     }
     let many = size(&wire);
-    assert!(many < few + 400, "{few}, {many}");
+    // Numbers have more digits in the end.
+    assert!(many < few + few / 20 + 400, "{few}, {many}");
 }
 
 #[test]
