@@ -46,6 +46,9 @@ const LATEST: u64 = 64;
 /// link with a lower TTL.
 pub(in crate::track) const LOOPS: u8 = 4;
 
+/// An odd number without a pattern in its bits: those of the golden ratio.
+const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// What is remembered of a packet.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
@@ -346,7 +349,7 @@ fn contents(packet: &Packet<'_>) -> (u64, Rest) {
     let datagram = u64::from(network.identification) << 32 | u64::from(fragment);
     let mut rest = Rest::default();
     if network.identification != 0 {
-        let mixed = (ends ^ datagram.rotate_left(16)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (ends ^ datagram.rotate_left(16)).wrapping_mul(MIXER);
         rest.numbered = (mixed >> 32) as u32 | 1;
     }
     let length = u64::from(network.protocol) << 32 | u64::from(packet.payload.length);
@@ -373,16 +376,24 @@ fn contents(packet: &Packet<'_>) -> (u64, Rest) {
             return (hash((ends, datagram, length, bytes(packet, from))), rest);
         }
     };
-    let header = (ends, datagram, length, ports, numbers);
+    let header = mixed([ends, datagram, length, ports, numbers]);
     if is_covered {
-        return (hash(header), rest);
+        return (header, rest);
     }
     let data = hash(bytes(packet, packet.payload.offset));
     if network.identification == 0 || packet.tcp().is_none() {
-        return (hash((header, data)), rest);
+        return (mixed([header, data]), rest);
     }
     rest.data = data as u32 | 1;
-    (hash(header), rest)
+    (header, rest)
+}
+
+/// The words as one, all of its bits well mixed.
+fn mixed<const N: usize>(words: [u64; N]) -> u64 {
+    words.into_iter().fold(0, |sum, word| {
+        let product = u128::from(sum ^ word ^ MIXER) * u128::from(MIXER);
+        (product >> 64) as u64 ^ product as u64
+    })
 }
 
 /// Captured bytes from here on, some of them.
@@ -401,7 +412,7 @@ fn link(packet: &Packet<'_>) -> u32 {
     addresses.map_or(0, |&[a, b, c, d, e, f, g, h, i, j, k, l]| {
         let first = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
         let last = u64::from(u32::from_be_bytes([i, j, k, l]));
-        let mixed = (first ^ last << 17).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (first ^ last << 17).wrapping_mul(MIXER);
         (mixed >> 32) as u32 | 1
     })
 }
