@@ -287,7 +287,7 @@ pub struct IpDuplicate {
 /// What shows that a packet is a copy, and was not sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CopyEvidence {
-    /// An identification, which hosts give but once, came again.
+    /// Its identification is that of the other, and hosts give each but once.
     Identification,
     /// The hop limit is another, and it went between other MAC addresses: it was
     /// recorded on both sides of a router.

@@ -42,6 +42,9 @@ const BYTES: usize = 128;
 /// link with a lower TTL.
 pub(in crate::track) const LOOPS: u8 = 4;
 
+/// An odd number without a pattern in its bits: those of the golden ratio.
+const MIXER: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// What is remembered of a packet.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
@@ -337,7 +340,7 @@ pub(in crate::track) fn contents(packet: &Packet<'_>) -> Contents {
     let datagram = u64::from(network.identification) << 32 | u64::from(fragment);
     let mut rest = Rest::default();
     if network.identification != 0 {
-        let mixed = (ends ^ datagram.rotate_left(16)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (ends ^ datagram.rotate_left(16)).wrapping_mul(MIXER);
         rest.numbered = (mixed >> 32) as u32 | 1;
     }
     let length = u64::from(network.protocol) << 32 | u64::from(packet.payload.length);
@@ -364,16 +367,24 @@ pub(in crate::track) fn contents(packet: &Packet<'_>) -> Contents {
             return Contents(hash((ends, datagram, length, bytes(packet, from))), rest);
         }
     };
-    let header = (ends, datagram, length, ports, numbers);
+    let header = mixed([ends, datagram, length, ports, numbers]);
     if is_covered {
-        return Contents(hash(header), rest);
+        return Contents(header, rest);
     }
     let data = hash(bytes(packet, packet.payload.offset));
     if network.identification == 0 || packet.tcp().is_none() {
-        return Contents(hash((header, data)), rest);
+        return Contents(mixed([header, data]), rest);
     }
     rest.data = data as u32 | 1;
-    Contents(hash(header), rest)
+    Contents(header, rest)
+}
+
+/// The words as one, all of its bits well mixed.
+fn mixed<const N: usize>(words: [u64; N]) -> u64 {
+    words.into_iter().fold(0, |sum, word| {
+        let product = u128::from(sum ^ word ^ MIXER) * u128::from(MIXER);
+        (product >> 64) as u64 ^ product as u64
+    })
 }
 
 /// Captured bytes from here on, some of them.
@@ -392,7 +403,7 @@ fn link(packet: &Packet<'_>) -> u32 {
     addresses.map_or(0, |&[a, b, c, d, e, f, g, h, i, j, k, l]| {
         let first = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
         let last = u64::from(u32::from_be_bytes([i, j, k, l]));
-        let mixed = (first ^ last << 17).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (first ^ last << 17).wrapping_mul(MIXER);
         (mixed >> 32) as u32 | 1
     })
 }

@@ -121,8 +121,9 @@ impl Checksums {
         sums: &[Checksum],
         events: &mut Vec<Event>,
     ) {
-        let mut unknown = Sums::default();
-        let known = self.sums(pair).unwrap_or(&mut unknown);
+        let Some(known) = self.sums(pair) else {
+            return;
+        };
         if let Some(suspect) = &mut known.suspect {
             suspect.answered(way, packet, sums);
         }

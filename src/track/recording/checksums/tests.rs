@@ -270,7 +270,7 @@ fn data_that_was_edited_is_no_damage_though_segments_without_data_hold() {
 }
 
 #[test]
-fn rubbish_that_is_answered_was_left_to_the_card() {
+fn rubbish_that_is_answered_is_for_the_card_to_fill_in() {
     let mut line = Line::new();
     let rubbish: [Field; 5] = [
         |_, _| 0x1111,
