@@ -273,6 +273,36 @@ pub const fn phrase(kind: Kind) -> Phrase {
             "were asked for and never answered",
             "的 SYN 没有得到应答",
         ),
+        Kind::TcpHandshakeOtherAddress => connections(
+            "was answered from another address",
+            "were answered from another address",
+            "由别的地址应答",
+        ),
+        Kind::TcpHandshakeRejected => connections(
+            "was rejected by an ICMP error",
+            "were rejected by an ICMP error",
+            "被 ICMP 差错拒绝",
+        ),
+        Kind::TcpAcceptQueueFull => connections(
+            "met a full accept queue",
+            "met a full accept queue",
+            "遇到 accept 队列已满",
+        ),
+        Kind::TcpPathMtuBlackHole => connections(
+            "lost every segment above a size",
+            "lost every segment above a size",
+            "丢失了所有超过某个大小的报文段",
+        ),
+        Kind::TcpNotAcceptable => connections(
+            "brought segments that the receiver must refuse",
+            "brought segments that the receiver must refuse",
+            "收到了接收方必须拒绝的报文段",
+        ),
+        Kind::TcpDataDiffers => connections(
+            "brought other bytes under the same sequence numbers",
+            "brought other bytes under the same sequence numbers",
+            "在同样的序号上出现了不同的字节",
+        ),
         Kind::TcpRetransmissionTimeout => connections(
             "had to send data again",
             "had to send data again",

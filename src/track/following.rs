@@ -57,6 +57,15 @@ impl Part {
                 .observations
                 .extend(oversize.map(Observation::Oversize));
         }
+        if tcp.flags.has(TcpFlags::SYN) && tcp.flags.has(TcpFlags::ACK) {
+            let ends = flow.ends();
+            output.observations.push(Observation::SynAck {
+                packet: packet.frame.number,
+                client: ends[side.other()],
+                server: ends[side],
+                acknowledgment: tcp.acknowledgment,
+            });
+        }
         flow.sent[side].unique_payload += u64::from(followed.arrival.new);
         let now_ns = self.clock.now_ns();
         let completes =

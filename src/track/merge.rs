@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use super::hash::Map;
 use super::observation::Observation;
 use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
-use super::servers::{Listeners, SynFloods};
+use super::servers::{AnsweredElsewhere, Listeners, SynFloods};
 use super::{Conversation, Event, Listener, Output, PacketNumber};
 use crate::capture::Drops;
 use crate::decode::Packet;
@@ -24,6 +24,7 @@ const ENDED_AT_MOST: usize = 16_384;
 pub struct Merge {
     numbers: Numbers,
     listeners: Listeners,
+    elsewhere: AnsweredElsewhere,
     syn_floods: SynFloods,
     coverage: Coverage,
     checksums: Checksums,
@@ -82,7 +83,24 @@ impl Merge {
     pub(super) fn outcome(&mut self, output: &mut Output) {
         for observation in output.observations.drain(..) {
             match observation {
-                Observation::Syn { listener, time_ns } => self.syn_floods.syn(listener, time_ns),
+                Observation::Syn {
+                    packet,
+                    client,
+                    listener,
+                    sequence,
+                    time_ns,
+                } => {
+                    self.syn_floods.syn(listener, time_ns);
+                    self.elsewhere.syn(packet, (client, listener), sequence);
+                }
+                Observation::SynAck {
+                    packet,
+                    client,
+                    server,
+                    acknowledgment,
+                } => self
+                    .elsewhere
+                    .syn_ack(packet, (client, server), acknowledgment),
                 Observation::OpeningChanged {
                     listener,
                     syn_ns,
@@ -107,6 +125,13 @@ impl Merge {
                     self.coverage.add(&end);
                     self.dropped.ended(&end);
                 }
+            }
+        }
+        for finding in &mut output.findings {
+            if let Some(first) = finding.conversation
+                && let Some(event) = self.elsewhere.instead_of(first, &finding.event)
+            {
+                finding.event = event;
             }
         }
         self.numbers.put_into(output);

@@ -8,8 +8,21 @@ use super::{Address, Endpoint, PacketNumber};
 /// A fact for the merge, told in the order of packets.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::track) enum Observation {
-    /// A handshake begins with a SYN at this time.
-    Syn { listener: Endpoint, time_ns: u64 },
+    /// A conversation begins with a SYN.
+    Syn {
+        packet: PacketNumber,
+        client: Endpoint,
+        listener: Endpoint,
+        sequence: u32,
+        time_ns: u64,
+    },
+    /// A SYN-ACK.
+    SynAck {
+        packet: PacketNumber,
+        client: Endpoint,
+        server: Endpoint,
+        acknowledgment: u32,
+    },
     /// A handshake has come further.
     OpeningChanged {
         listener: Endpoint,

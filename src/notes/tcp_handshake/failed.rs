@@ -8,7 +8,8 @@ use crate::notes::units::duration;
 use crate::notes::wording::{counted_en, durations, ordinal_en, packet, packets};
 use crate::notes::{Lang, Note, Scene, Value};
 use crate::track::{
-    AcceptQueueFull, HandshakeRefused, HandshakeRejected, HandshakeUnanswered, IcmpErrorKind,
+    AcceptQueueFull, HandshakeOtherAddress, HandshakeRefused, HandshakeRejected,
+    HandshakeUnanswered, IcmpErrorKind,
 };
 
 pub fn refused(event: &HandshakeRefused, _: &Scene, note: &mut Note) {
@@ -204,6 +205,40 @@ pub fn accept_queue_full(event: &AcceptQueueFull, _: &Scene, note: &mut Note) {
                 "{server} 在 {during} 内重发了 {repeats} 次 SYN-ACK，可是第三步{third_step}\
                  和之后的报文都在抓包里。监听方的 accept 队列满了就会这样：程序调用 accept() \
                  不够快，或者 listen() 的 backlog 太小。{end}；其间 {client} 的数据都白发了。"
+            )
+        },
+    );
+}
+
+pub fn other_address(event: &HandshakeOtherAddress, _: &Scene, note: &mut Note) {
+    let (client, server, answerer) = (event.client, event.server, event.answerer);
+    let attempts = event.attempts;
+    note.value("client", client.to_string())
+        .value("server", server.to_string())
+        .value("answered_by", answerer.to_string())
+        .value("attempts", attempts)
+        .value("answer", event.answer)
+        .related(event.syns.iter().copied())
+        .related([event.answer]);
+    note.say(
+        || {
+            let syns = counted_en(u64::from(attempts), "SYN");
+            format!(
+                "{client} sent {syns} to {server}, and the answer came from {answerer} ({}): it \
+                 acknowledges this SYN's number, and only the address is another. {client} knows \
+                 of no such connection and rejects it, so this is not silence: an address is \
+                 translated on the way there and not on the way back, or the host answers with \
+                 another of its addresses.",
+                packet(event.answer, Lang::En)
+            )
+        },
+        || {
+            format!(
+                "{client} 向 {server} 发了 {attempts} 个 SYN，应答却来自 {answerer}（{}）：它确认的\
+                 正是这个 SYN 的序号，只有地址不同。{client} 不认识这样的连接，只能拒绝，\
+                 所以并非毫无回音：多半是地址在去路上被转换、回程没有转换回来，\
+                 或者主机用了自己的另一个地址应答。",
+                packet(event.answer, Lang::Zh)
             )
         },
     );

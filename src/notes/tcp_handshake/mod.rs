@@ -4,7 +4,7 @@
 mod failed;
 mod past_the_syn;
 
-pub use failed::{accept_queue_full, refused, rejected, unanswered};
+pub use failed::{accept_queue_full, other_address, refused, rejected, unanswered};
 
 use past_the_syn::PastTheSyn;
 

@@ -5,7 +5,10 @@ use crate::notes::Value;
 use crate::notes::fixture::{annotated, endpoint};
 use crate::notes::{Annotation, Severity};
 use crate::track::Event;
-use crate::track::{AcceptQueueFull, HandshakeRefused, HandshakeRejected, HandshakeUnanswered};
+use crate::track::{
+    AcceptQueueFull, HandshakeOtherAddress, HandshakeRefused, HandshakeRejected,
+    HandshakeUnanswered,
+};
 
 fn rule(annotation: &Annotation, rule: &Rule) -> (Option<Value>, Value, Option<bool>) {
     let check = annotation
@@ -308,6 +311,24 @@ fn an_icmp_error_says_who_rejects_the_syn_and_why() {
         Severity::Warning,
         &["99"],
     );
+}
+
+#[test]
+fn an_answer_from_another_address_names_who_was_asked_and_who_answered() {
+    let event = HandshakeOtherAddress {
+        client: endpoint(1, 3572),
+        server: endpoint(2, 81),
+        answerer: endpoint(3, 81),
+        attempts: 3,
+        syns: [1, 5, 9].into_iter().collect(),
+        answer: 3,
+    };
+    let annotation = annotated(
+        &Event::HandshakeOtherAddress(event),
+        Severity::Warning,
+        &["192.0.2.1:3572", "192.0.2.2:81", "192.0.2.3:81"],
+    );
+    assert_eq!(annotation.related.as_slice(), [1, 3, 5, 9]);
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub enum Event {
     HandshakeUnanswered(HandshakeUnanswered),
     /// Finding: the SYN was answered by an ICMP error.
     HandshakeRejected(HandshakeRejected),
+    /// Finding: the SYN was answered from another address than was asked.
+    HandshakeOtherAddress(HandshakeOtherAddress),
     /// Finding: segments above a size never arrive.
     PathMtuBlackHole(PathMtuBlackHole),
     /// Finding: a listener goes on repeating its SYN-ACK.

@@ -115,6 +115,23 @@ pub struct HandshakeUnanswered {
     pub waited_ns: u64,
 }
 
+/// Finding: the SYN was answered from another address than was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandshakeOtherAddress {
+    /// Who asked.
+    pub client: Endpoint,
+    /// Whom.
+    pub server: Endpoint,
+    /// Who answered.
+    pub answerer: Endpoint,
+    /// How many SYNs were sent.
+    pub attempts: u32,
+    /// The SYNs (the first eight).
+    pub syns: SmallVec<[PacketNumber; 8]>,
+    /// The first SYN-ACK from elsewhere that acknowledges the SYN's number.
+    pub answer: PacketNumber,
+}
+
 /// Finding: the SYN was answered by an ICMP error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandshakeRejected {

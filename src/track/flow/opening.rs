@@ -2,7 +2,7 @@
 //! key has, what a new one is made of, and what it says of the one before.
 
 use super::timeouts::is_silent;
-use super::{FirstPacket, Flow, FlowId, Key, Side, roles};
+use super::{FirstPacket, Flow, FlowId, Key, Side, Sides, roles};
 use crate::decode::{Packet, Protocol, Tcp, TcpFlags, Transport};
 use crate::track::observation::Observation;
 use crate::track::part::Part;
@@ -40,12 +40,15 @@ impl Part {
         let first = first(packet, &key, source_second);
         let id = self.table.add(&first);
         if first.opening == Opening::HalfOpen
-            && let Some(listener) = self.table.look(id, |flow| flow.ends().server)
+            && let Some(Sides { client, server }) = self.table.look(id, Flow::ends)
         {
-            let time_ns = first.time_ns;
-            output
-                .observations
-                .push(Observation::Syn { listener, time_ns });
+            output.observations.push(Observation::Syn {
+                packet: first.packet,
+                client,
+                listener: server,
+                sequence: packet.tcp().map_or(0, |tcp| tcp.sequence),
+                time_ns: first.time_ns,
+            });
         }
         id
     }

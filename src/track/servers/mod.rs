@@ -1,9 +1,12 @@
-//! Servers and what their clients do to them: listeners, SYN floods.
+//! Servers and what their clients do to them: listeners, SYN floods, answers
+//! from other addresses than were asked.
 
 mod distinct;
+mod elsewhere;
 mod listeners;
 mod syn_flood;
 
+pub(super) use elsewhere::AnsweredElsewhere;
 pub use listeners::Listener;
 pub(super) use listeners::Listeners;
 pub(super) use syn_flood::{Opening, SynFloods};
