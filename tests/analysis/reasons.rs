@@ -40,20 +40,6 @@ pub const REASONS: &[Reason] = &[
                 && it.place.own().any(|earlier| same(earlier, this))
         },
     },
-    // Two packets are equal but for some byte that the equal TCP checksum
-    // covers: it fits one of the two at the most, so the copy was damaged
-    // later.
-    Reason {
-        name: "ip.duplicate: same identification, sequence, length and checksum as an earlier packet, and damaged",
-        holds: |it| {
-            let this = it.place.this();
-            let marks = |it: &Segment| (it.identification, it.sequence, it.length, it.checksum);
-            !it.ours
-                && it.says("ip.duplicate")
-                && this.identification.is_some_and(|number| number != 0)
-                && it.place.own().any(|earlier| marks(earlier) == marks(this))
-        },
-    },
     // Linux gives SYN-ACKs the identification 0; but no timer repeats a SYN
     // within milliseconds.
     Reason {
