@@ -360,7 +360,7 @@ fn fail_on_looks_at_what_was_found() {
                 "--fail-on",
                 "warning",
                 "--kind",
-                "tcp.reset",
+                "tcp.handshake.refused",
             ],
             3,
         ),
