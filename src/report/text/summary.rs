@@ -159,7 +159,11 @@ impl Overview {
         }
         if rows.is_empty() {
             let good = self.screen.style.paint(Paint::Good, words.holds());
-            let line = format!("{good} {}", words.nothing_wrong());
+            let nothing = match self.screen.look.chosen_kinds {
+                true => words.nothing_wrong_of_these(),
+                false => words.nothing_wrong(),
+            };
+            let line = format!("{good} {nothing}");
             return self.screen.paragraph("  ", "    ", &line);
         }
         for row in rows.iter().take(MOST_ATTENTION) {
