@@ -387,7 +387,11 @@ fn remark_text(row: &Attention, lang: Lang) -> String {
     match row.count {
         _ if text.is_empty() => remark_name(row, lang),
         1 => text,
-        count => format!("×{}{}{text}", grouped(count), lang.pick(", e.g. ", "，例如：")),
+        count => format!(
+            "×{}{}{text}",
+            grouped(count),
+            lang.pick(", e.g. ", "，例如：")
+        ),
     }
 }
 
