@@ -122,7 +122,7 @@ impl Overview {
         if let Some(more @ 1..) = rows.len().checked_sub(MOST_UNDECODED) {
             parts.push(screen.words.and_more(more));
         }
-        let line = format!("{} {}", screen.words.not_read(), parts.join(" · "));
+        let line = format!("{}{}", screen.words.not_read(), parts.join(" · "));
         screen.paragraph("  ", "    ", &line)
     }
 
