@@ -249,13 +249,18 @@ fn which_server_leaks_stands_first_and_a_packet_takes_a_line() {
         run.stdout
     };
     let summary = run(&[]);
+    // Two of five are not closed; 28 of them have been so for less than a second.
     assert!(
-        summary.contains("! 80 of 200 connections to 10.9.0.2:3001 are left in CLOSE_WAIT"),
+        summary.contains("! 52 of 200 connections to 10.9.0.2:3001 are left in CLOSE_WAIT"),
+        "{summary}"
+    );
+    assert!(
+        summary.contains("· ×28, e.g. 10.9.0.2:3001 is in CLOSE_WAIT"),
         "{summary}"
     );
     assert!(summary.contains("✓ handshakes 200 of 200"), "{summary}");
     let chinese = run(&["--lang", "zh"]);
-    let said = "! 到 10.9.0.2:3001 的 200 条连接中有 80 条停留在 CLOSE_WAIT";
+    let said = "! 到 10.9.0.2:3001 的 200 条连接中有 52 条停留在 CLOSE_WAIT";
     assert!(chinese.contains(said), "{chinese}");
     let lines = run(&["--packets"]).lines().count();
     assert!(

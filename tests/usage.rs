@@ -360,7 +360,7 @@ fn fail_on_looks_at_what_was_found() {
                 "--fail-on",
                 "warning",
                 "--kind",
-                "tcp.reset",
+                "tcp.handshake.refused",
             ],
             3,
         ),
@@ -406,6 +406,36 @@ fn kinds_narrow_what_is_told() {
             .all(|kind| kind.starts_with("tcp.handshake.syn")),
         "{kinds:?}"
     );
+}
+
+#[test]
+fn a_summary_of_some_kinds_says_nothing_of_the_others() {
+    let file = path("loss.pcap");
+    for more in [&[][..], &["-v"]] {
+        let kind = ["analyze", &file, "--kind", "tcp.duplicate_ack"];
+        let run = run([&kind[..], more].concat());
+        run.assert_status(0);
+        assert!(
+            run.stdout
+                .contains("✓ No warning and no error of these kinds."),
+            "{}",
+            run.stdout
+        );
+    }
+}
+
+#[test]
+fn the_bill_for_headers_stands_beside_each_packet_where_it_is_asked_for() {
+    let file = path("pet-collar.pcap");
+    let bill = "62 bytes = 54 headers (14 + 20 + 20) + 8 payload  \"location\"";
+    for view in [&["--packets"][..], &["--conversation", "1"]] {
+        let plain = run([&["analyze", &file], view].concat());
+        plain.assert_status(0);
+        assert!(!plain.stdout.contains(bill), "{}", plain.stdout);
+        let full = run([&["analyze", &file, "--overhead"], view].concat());
+        full.assert_status(0);
+        assert!(full.stdout.contains(bill), "{view:?}: {}", full.stdout);
+    }
 }
 
 #[test]

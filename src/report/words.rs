@@ -29,8 +29,9 @@ pub(super) use words;
 words! {
     attention "What deserves attention" "值得注意的情况";
     nothing_wrong "Nothing: no warning, no error." "没有：既无警告，也无错误。";
+    nothing_wrong_of_these "No warning and no error of these kinds." "这些种类中既无警告，也无错误。";
     nothing_wrong_in_the_rest "No warning and no error in what could be read." "在能够解读的部分中没有警告，也没有错误。";
-    not_read "not read:" "未解读：";
+    not_read "not read: " "未解读：";
     worth_knowing "Worth knowing" "还应了解";
     all_conversations "Conversations" "会话";
     listeners "Listeners" "监听端口";

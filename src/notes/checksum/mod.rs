@@ -222,7 +222,7 @@ pub fn oversize(event: &Oversize, _: &Scene, note: &mut Note) {
                 format!("最大的那个在线路上是 {segments} 段。")
             });
             format!(
-                "{host} 发出的 {count} 个报文（首个是{}）超过了一段的上限：载荷最大 {}（{largest} \
+                "{host} 发出的 {count} 个报文（首个是{}）比线路上的一段大：载荷最大 {}（{largest} \
                  字节）{size}。内核把一大块交给网卡去切（TSO、GSO），或把收到的段合并\
                  （GRO），抓包看到的是整块。{makes}",
                 packet(first, Lang::Zh),

@@ -284,7 +284,7 @@ fn arrow(sender: Option<Side>, label: &str, room: usize) -> String {
 }
 
 /// `62 bytes = 54 headers (14 + 20 + 20) + 8 payload "location"`.
-fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
+pub(super) fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
     let words = screen.words;
     let headers: Vec<_> = packet
         .layers

@@ -7,6 +7,7 @@ use std::io;
 use super::annotation::{annotation, fails, head_line};
 use super::first_screen::now;
 use super::info::{info, more};
+use super::ladder::bytes;
 use super::screen::Screen;
 use super::summary::Overview;
 use super::told::{Tag, Told, tags};
@@ -240,6 +241,12 @@ impl Report for PacketList {
         }
         let shown = self.told.of(report.packet.frame.number, report.annotations);
         let mut out = self.line(report, &shown.tags);
+        let screen = &self.overview.screen;
+        if screen.look.overhead {
+            let margin = " ".repeat(MARGIN);
+            let bill = bytes(report.packet, screen);
+            hang(&mut out, &margin, &margin, &bill, screen.width);
+        }
         for said in shown.full {
             annotation(&mut out, &self.overview.screen, MARGIN, said);
         }

@@ -122,7 +122,7 @@ impl Overview {
         if let Some(more @ 1..) = rows.len().checked_sub(MOST_UNDECODED) {
             parts.push(screen.words.and_more(more));
         }
-        let line = format!("{} {}", screen.words.not_read(), parts.join(" · "));
+        let line = format!("{}{}", screen.words.not_read(), parts.join(" · "));
         screen.paragraph("  ", "    ", &line)
     }
 
@@ -159,7 +159,11 @@ impl Overview {
         }
         if rows.is_empty() {
             let good = self.screen.style.paint(Paint::Good, words.holds());
-            let line = format!("{good} {}", words.nothing_wrong());
+            let nothing = match self.screen.look.chosen_kinds {
+                true => words.nothing_wrong_of_these(),
+                false => words.nothing_wrong(),
+            };
+            let line = format!("{good} {nothing}");
             return self.screen.paragraph("  ", "    ", &line);
         }
         for row in rows.iter().take(MOST_ATTENTION) {

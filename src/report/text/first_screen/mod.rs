@@ -384,10 +384,15 @@ fn example_text(group: &Group) -> &str {
 
 fn remark_text(row: &Attention, lang: Lang) -> String {
     let text = row.example.clone().unwrap_or_default();
-    if text.is_empty() {
-        return remark_name(row, lang);
+    match row.count {
+        _ if text.is_empty() => remark_name(row, lang),
+        1 => text,
+        count => format!(
+            "×{}{}{text}",
+            grouped(count),
+            lang.pick(", e.g. ", "，例如：")
+        ),
     }
-    text
 }
 
 fn remark_name(row: &Attention, lang: Lang) -> String {

@@ -52,7 +52,11 @@ impl Page<'_> {
         let health = &self.digest.health;
         let mut ticks = Vec::new();
         if nothing_wrong {
-            ticks.push(words.nothing_wrong().to_owned());
+            let nothing = match self.screen.look.chosen_kinds {
+                true => words.nothing_wrong_of_these(),
+                false => words.nothing_wrong(),
+            };
+            ticks.push(nothing.to_owned());
         }
         if health.asked > 0 && health.opened == health.asked {
             let all = grouped(health.asked);
