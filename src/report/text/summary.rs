@@ -109,21 +109,10 @@ impl Overview {
 
     /// What was carried and not read, the largest of it.
     fn undecoded(&mut self, summary: &Summary) -> io::Result<()> {
-        let rows = summary.undecoded();
-        if rows.is_empty() {
-            return Ok(());
+        match not_read(summary, self.screen.words, MOST_UNDECODED) {
+            Some(line) => self.screen.paragraph("  ", "    ", &line),
+            None => Ok(()),
         }
-        let screen = &mut self.screen;
-        let mut parts: Vec<_> = rows
-            .iter()
-            .take(MOST_UNDECODED)
-            .map(|(name, amount)| format!("{name} {}", grouped(amount.packets)))
-            .collect();
-        if let Some(more @ 1..) = rows.len().checked_sub(MOST_UNDECODED) {
-            parts.push(screen.words.and_more(more));
-        }
-        let line = format!("{}{}", screen.words.not_read(), parts.join(" · "));
-        screen.paragraph("  ", "    ", &line)
     }
 
     /// What a running capture lost.
@@ -465,6 +454,24 @@ impl Report for Overview {
     fn flush(&mut self) -> io::Result<()> {
         self.screen.flush()
     }
+}
+
+/// What was carried and not read, the largest so many by name, in a line; nothing
+/// where all was read.
+pub(super) fn not_read(summary: &Summary, words: super::super::words::Words, most: usize) -> Option<String> {
+    let rows = summary.undecoded();
+    if rows.is_empty() {
+        return None;
+    }
+    let mut parts: Vec<_> = rows
+        .iter()
+        .take(most)
+        .map(|(name, amount)| format!("{name} {}", grouped(amount.packets)))
+        .collect();
+    if let Some(more @ 1..) = rows.len().checked_sub(most) {
+        parts.push(words.and_more(more));
+    }
+    Some(format!("{}{}", words.not_read(), parts.join(" · ")))
 }
 
 #[cfg(test)]

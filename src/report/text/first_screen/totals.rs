@@ -7,7 +7,7 @@ use crate::notes::grouping::family;
 use crate::notes::{Kind, Lang, protocol_name, units};
 use crate::report::numbers::{bit_rate, grouped, percent};
 use crate::report::style::Paint;
-use crate::report::text::summary::bar;
+use crate::report::text::summary::{bar, not_read};
 use crate::report::text::verdict::{ROUNDS_WORTH_TELLING, held_back};
 use crate::report::wrap::width;
 use crate::track::Side;
@@ -15,6 +15,9 @@ use crate::track::Side;
 /// Columns of the bar for headers, and of the strip over time.
 const BAR: usize = 24;
 const STRIP: usize = 40;
+
+/// So many names of what was not read.
+const NOT_READ: usize = 3;
 
 /// A transfer that took less is not called slow.
 const SLOW_NS: u64 = 500_000_000;
@@ -39,6 +42,25 @@ impl Page<'_> {
         }
     }
 
+    /// What was carried and not read, in a line; and that this is most of it.
+    pub(super) fn not_read(&self) -> Vec<String> {
+        let words = self.screen.words;
+        let Some(names) = not_read(self.summary, words, NOT_READ) else {
+            return Vec::new();
+        };
+        let mut lines = Vec::new();
+        if self.is_mostly_not_read() {
+            let (not_followed, packets) = (self.summary.not_followed, self.summary.packets);
+            lines.extend(self.wrapped("· ", "  ", &words.mostly_not_read(not_followed, packets)));
+        }
+        lines.extend(self.wrapped("· ", "  ", &names));
+        lines
+    }
+
+    fn is_mostly_not_read(&self) -> bool {
+        self.summary.not_followed * 2 > self.summary.packets
+    }
+
     /// Ticks for what was judged and found in order. `nothing_wrong`: there is
     /// no warning and no error.
     pub(super) fn went_well(&self, nothing_wrong: bool) -> Vec<String> {
@@ -51,7 +73,8 @@ impl Page<'_> {
         let words = self.screen.words;
         let health = &self.digest.health;
         let mut ticks = Vec::new();
-        if nothing_wrong {
+        // Whoever reads "nothing" would take it for all of the capture.
+        if nothing_wrong && !self.is_mostly_not_read() {
             let nothing = match self.screen.look.chosen_kinds {
                 true => words.nothing_wrong_of_these(),
                 false => words.nothing_wrong(),
