@@ -144,7 +144,7 @@ impl Addresses {
         })
     }
 
-    /// The same where the packet travels in a fragment: its end is elsewhere.
+    /// With whether the packet travels in a fragment: then its end is elsewhere.
     fn within(mut self, fragment: bool) -> Self {
         self.usable &= !fragment;
         self.is_fragment |= fragment;
