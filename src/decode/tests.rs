@@ -669,8 +669,8 @@ fn what_is_carried_in_a_first_fragment_goes_on_in_the_others() {
     let first = whole(LinkType::RAW, &bytes);
     let found = (names(&first), first.stop);
     assert_eq!(found, ("ipv4 udp gtp ipv4 tcp".to_owned(), None));
-    let sums = first.checksums.iter().map(|sum| sum.verdict);
-    assert_eq!(sums.last(), Some(ChecksumVerdict::Unknown));
+    let inner = first.checksums.last().map(|sum| sum.verdict);
+    assert_eq!(inner, Some(ChecksumVerdict::Unknown));
 }
 
 #[test]
