@@ -74,10 +74,13 @@ pub type Checksums = SmallVec<[Checksum; 2]>;
 /// Judges the checksums of a packet of which everything else is decoded.
 pub(super) fn judge(packet: &Packet<'_>) -> Checksums {
     let mut found = Checksums::new();
-    let mut addresses = None;
+    let mut addresses: Option<Addresses> = None;
     for (index, layer) in packet.layers.iter().enumerate() {
         match layer.protocol {
-            Protocol::Ipv4 | Protocol::Ipv6 => addresses = Addresses::of(packet, layer),
+            Protocol::Ipv4 | Protocol::Ipv6 => {
+                let in_fragment = addresses.is_some_and(|outer| outer.is_fragment);
+                addresses = Addresses::of(packet, layer).map(|own| own.within(in_fragment));
+            }
             Protocol::Ipv6Fragment | Protocol::Ipv6Routing | Protocol::Ipv6Destination => {
                 if let Some(addresses) = &mut addresses {
                     addresses.behind(packet, layer);
@@ -111,6 +114,8 @@ struct Addresses {
     sum: u64,
     /// The addresses are those that the sender used, and the datagram is whole.
     usable: bool,
+    /// What follows is a fragment, or travels in one.
+    is_fragment: bool,
     /// The header does not say how long the datagram is: it is as long as the
     /// frame lets it be.
     length_is_guess: bool,
@@ -123,6 +128,7 @@ impl Addresses {
             return Some(Self {
                 sum: sum(header.get(IPV6_ADDRESSES)?),
                 usable: true,
+                is_fragment: false,
                 length_is_guess: field(header, IPV6_LENGTH)? == 0,
             });
         }
@@ -133,8 +139,16 @@ impl Addresses {
         Some(Self {
             sum: sum(header.get(IPV4_ADDRESSES)?),
             usable: !routed && !fragmented,
+            is_fragment: fragmented,
             length_is_guess: field(header, IPV4_LENGTH)? == 0,
         })
+    }
+
+    /// With whether the packet travels in a fragment: then its end is elsewhere.
+    fn within(mut self, fragment: bool) -> Self {
+        self.usable &= !fragment;
+        self.is_fragment |= fragment;
+        self
     }
 
     /// Takes note of an extension header between the IPv6 header and the
@@ -142,8 +156,12 @@ impl Addresses {
     fn behind(&mut self, packet: &Packet<'_>, layer: &Layer) {
         let header = packet.header_bytes(layer);
         self.usable &= match layer.protocol {
-            Protocol::Ipv6Fragment => ipv6_extensions::fragment(header)
-                .is_some_and(|Fragment { offset, more }| offset == 0 && !more),
+            Protocol::Ipv6Fragment => {
+                let is_whole = ipv6_extensions::fragment(header)
+                    .is_some_and(|Fragment { offset, more }| offset == 0 && !more);
+                self.is_fragment |= !is_whole;
+                is_whole
+            }
             // Segments left: the last destination is not in the header yet.
             Protocol::Ipv6Routing => header.get(3) == Some(&0),
             _ => !header.contains(&HOME_ADDRESS),

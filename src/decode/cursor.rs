@@ -64,9 +64,13 @@ impl<'p, 'a> Cursor<'p, 'a> {
     }
 
     /// Notes that fewer than `needed` bytes are here: cut by the snapshot
-    /// length, or missing on the wire too.
+    /// length, or missing on the wire too. What other fragments bring is not
+    /// missing.
     pub fn lacks(&mut self, protocol: Protocol, needed: u32) {
         let remaining = self.remaining();
+        if remaining < needed && self.packet.continues_elsewhere() {
+            return;
+        }
         let reason = if remaining < needed {
             StopReason::TooShort {
                 needed,
@@ -154,6 +158,21 @@ impl<'p, 'a> Cursor<'p, 'a> {
 }
 
 impl<'a> Packet<'a> {
+    /// Whether the packet is the first fragment of a datagram, or travels in one:
+    /// its last bytes are in other frames.
+    #[must_use]
+    pub fn continues_elsewhere(&self) -> bool {
+        let has_bit = |layer: &Layer, at: usize, bit: u8| {
+            let header = self.header_bytes(layer);
+            header.get(at).is_some_and(|flags| flags & bit != 0)
+        };
+        self.layers.iter().any(|layer| match layer.protocol {
+            Protocol::Ipv4 => has_bit(layer, 6, 0x20),
+            Protocol::Ipv6Fragment => has_bit(layer, 3, 1),
+            _ => false,
+        })
+    }
+
     /// The captured bytes of one layer's header.
     #[must_use]
     pub fn header_bytes(&self, layer: &Layer) -> &'a [u8] {

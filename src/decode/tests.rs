@@ -655,6 +655,25 @@ fn only_the_first_fragment_has_a_transport() {
 }
 
 #[test]
+fn what_is_carried_in_a_first_fragment_goes_on_in_the_others() {
+    let inner = ipv4(6, &[tcp(), vec![0; 200]].concat());
+    let length = (inner.len() as u16).to_be_bytes();
+    let gtp = [&[0x30, 0xff][..], &length, &[0, 0, 0, 1], &inner].concat();
+    let mut bytes = ipv4(17, &udp(2152, &gtp));
+    bytes.truncate(bytes.len() - 100);
+    let length = (bytes.len() as u16).to_be_bytes();
+    bytes[2..4].copy_from_slice(&length);
+    let cut = whole(LinkType::RAW, &bytes);
+    assert!(cut.stop.is_some());
+    bytes[6] = 0x20;
+    let first = whole(LinkType::RAW, &bytes);
+    let found = (names(&first), first.stop);
+    assert_eq!(found, ("ipv4 udp gtp ipv4 tcp".to_owned(), None));
+    let inner = first.checksums.last().map(|sum| sum.verdict);
+    assert_eq!(inner, Some(ChecksumVerdict::Unknown));
+}
+
+#[test]
 fn deeper_nesting_than_there_is_room_for_stops_the_decoding() {
     let deep = (0..30).fold(tcp(), |inner, level| {
         ipv4(if level == 0 { 6 } else { 4 }, &inner)

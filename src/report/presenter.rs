@@ -331,6 +331,9 @@ impl Presenter {
         let severity = notes::severity(&finding.event, &scene);
         for (kind, count) in notes::explained(&finding.event) {
             self.summary.explain(kind, count);
+            if let Some(digest) = &mut self.summary.digest {
+                digest.explain(kind, count);
+            }
         }
         if let Some(digest) = &mut self.summary.digest {
             let found = Found {

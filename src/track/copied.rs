@@ -8,6 +8,10 @@ use super::recording::{Alike, LOOPS, Look};
 use super::{CopyEvidence, CopyMaker, Event, IpDuplicate, Output, Side, Tracked};
 use crate::decode::{Packet, TcpFlags, Transport};
 
+/// No timer repeats the first SYN or SYN-ACK of a side so soon (RFC 6298, section
+/// 2.1: after a second; Linux has never less than this).
+const OPENING_NS: u64 = 200_000_000;
+
 impl Part {
     /// Looks at a packet that has the contents of an earlier one. If it is a
     /// copy of that, or may be one and nothing can be told, it is followed here;
@@ -54,16 +58,20 @@ impl Part {
 
     /// What shows that a packet is a copy, by what its connection knows beside.
     fn by_connection(&mut self, packet: &Packet<'_>, alike: &Alike) -> Option<CopyEvidence> {
-        if alike.evidence.is_some() || !alike.is_near || alike.nth > 1 {
+        if alike.evidence.is_some() || alike.nth > 1 {
             return alike.evidence;
         }
         // A RST, like an acknowledgment, answers each segment that comes.
         let tcp = packet.tcp()?;
-        if tcp.sequence_length() == 0 || tcp.flags.has(TcpFlags::RST) {
+        let opens = tcp.flags.has(TcpFlags::SYN) && alike.after_ns < OPENING_NS;
+        if !(alike.is_near || opens) || tcp.sequence_length() == 0 || tcp.flags.has(TcpFlags::RST) {
             return None;
         }
         let side = self.side_of(packet, alike)?;
         let connection = self.table.get(alike.flow?)?.tcp()?;
+        if !alike.is_near && !connection.opened_with(side, alike.original) {
+            return None;
+        }
         // Nothing has come that could have asked for it, and no timer is so
         // short.
         let was_asked = connection.has_heard_since(side, alike.original);

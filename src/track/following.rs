@@ -10,7 +10,7 @@ use super::stream::{self, Events};
 use super::tcp::{Followed, Purpose, Segment};
 use super::{Output, Side, Sides, Tracked};
 use crate::decode::{
-    Checksum, ChecksumVerdict, Layer, Packet, Protocol, Tcp, TcpFlags, Transport, tcp_data_sum,
+    Checksum, ChecksumVerdict, Packet, Protocol, Tcp, TcpFlags, Transport, tcp_data_sum,
 };
 
 /// A TCP header without options (RFC 9293, section 3.1).
@@ -46,7 +46,8 @@ impl Part {
         let Some(stream) = flow.stream.as_deref_mut() else {
             return;
         };
-        let segment = segment(packet, tcp);
+        let mut segment = segment(packet, tcp);
+        segment.known_since_ns = self.clock.known_since_ns();
         let events = &mut output.events;
         let followed = stream.connection.segment(side, &segment, events);
         output.tracked.tcp = Some(followed.tracked);
@@ -171,7 +172,7 @@ pub(super) fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
         segment.data_sum = tcp_data_sum(packet);
         segment.is_sound = segment.data_sum.is_some() || is_offloaded(packet);
     }
-    segment.continues = tcp.payload_length > 0 && is_first_fragment(packet);
+    segment.continues = tcp.payload_length > 0 && packet.continues_elsewhere();
     segment
 }
 
@@ -181,17 +182,6 @@ fn is_offloaded(packet: &Packet<'_>) -> bool {
     let sum = packet.checksums.last();
     let offloaded = |sum: &Checksum| matches!(sum.verdict, ChecksumVerdict::Offloaded { .. });
     sum.is_some_and(offloaded) && packet.payload.captured == packet.payload.length
-}
-
-/// Whether the packet is the first fragment of a datagram, or travels in one:
-/// its last bytes are in other frames.
-fn is_first_fragment(packet: &Packet<'_>) -> bool {
-    let byte = |layer: &Layer, at: usize| packet.frame.bytes.get(layer.offset as usize + at);
-    packet.layers.iter().any(|layer| match layer.protocol {
-        Protocol::Ipv4 => byte(layer, 6).is_some_and(|flags| flags & 0x20 != 0),
-        Protocol::Ipv6Fragment => byte(layer, 3).is_some_and(|flags| flags & 1 != 0),
-        _ => false,
-    })
 }
 
 /// A segment as far as it bears on its connection's bytes: those that its

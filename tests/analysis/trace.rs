@@ -27,7 +27,6 @@ pub struct Segment {
     pub window: u32,
     pub sack: Vec<(u32, u32)>,
     pub timestamp: Option<u32>,
-    pub checksum: u32,
     /// tshark reads it in the last frame of a fragmented datagram.
     pub reassembled: bool,
     pub told: BTreeSet<Family>,
@@ -38,7 +37,7 @@ pub const SYN: u32 = 2;
 pub const RST: u32 = 4;
 pub const ACK: u32 = 16;
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 16] = [
     "frame.number",
     "frame.time_epoch",
     "frame.protocols",
@@ -54,7 +53,6 @@ const COLUMNS: [&str; 17] = [
     "tcp.window_size_value",
     "tcp.options.sack_le",
     "tcp.options.sack_re",
-    "tcp.checksum",
     "ip.fragment",
 ];
 
@@ -139,8 +137,7 @@ fn segment(line: &str) -> Segment {
         window: number(12),
         sack: all(13).into_iter().zip(all(14)).collect(),
         timestamp: self::number(last(after)),
-        checksum: number(15),
-        reassembled: !columns[16].is_empty(),
+        reassembled: !columns[15].is_empty(),
         told: FLAGS
             .iter()
             .enumerate()

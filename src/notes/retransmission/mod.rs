@@ -158,7 +158,10 @@ fn why_en(event: &HandshakeRetransmission) -> String {
         ),
         (ControlSegment::SynAck, None) if event.asked_again => "the client asked again".to_owned(),
         (ControlSegment::SynAck, None) => "the client's third step had not come".to_owned(),
-        (ControlSegment::Fin, _) => "the close had not been acknowledged".to_owned(),
+        (ControlSegment::Fin, Some(answer)) => {
+            format!("the acknowledgment in {answer} had not reached it")
+        }
+        (ControlSegment::Fin, None) => "the close had not been acknowledged".to_owned(),
         (ControlSegment::SynData, Some(answer)) => {
             format!("the SYN-ACK in {answer} had acknowledged the SYN alone, not its data")
         }
@@ -178,7 +181,8 @@ fn why_zh(event: &HandshakeRetransmission) -> String {
         }
         (ControlSegment::SynAck, None) if event.asked_again => "客户端又请求了一次".to_owned(),
         (ControlSegment::SynAck, None) => "客户端的第三步没有到达".to_owned(),
-        (ControlSegment::Fin, _) => "关闭还没有被确认".to_owned(),
+        (ControlSegment::Fin, Some(answer)) => format!("{answer}的确认没有到达它"),
+        (ControlSegment::Fin, None) => "关闭还没有被确认".to_owned(),
         (ControlSegment::SynData, Some(answer)) => {
             format!("{answer}的 SYN-ACK 只确认了 SYN，没有确认它带的数据")
         }

@@ -114,8 +114,8 @@ pub fn dropped(event: &CaptureDropped, _: &Scene, note: &mut Note) {
         note.say(
             || {
                 format!(
-                    "{} in {} were acknowledged, so they arrived, but no recorded packet holds \
-                     them{}: the recording lost packets, or a capture filter left them out, and \
+                    "{} in {}{} were acknowledged, so they arrived, but no recorded packet holds \
+                     them: the recording lost packets, or a capture filter left them out, and \
                      no network fault follows from the gaps.",
                     amount(missing),
                     counted_en(count, "TCP conversation"),
@@ -124,10 +124,10 @@ pub fn dropped(event: &CaptureDropped, _: &Scene, note: &mut Note) {
             },
             || {
                 format!(
-                    "{count} 个 TCP 会话里有 {} 已被确认，说明已经送达，录下的报文里却没有{}：是抓包\
+                    "{count} 个 TCP 会话{}里有 {} 已被确认，说明已经送达，录下的报文里却没有：是抓包\
                      丢了报文，或被捕获过滤器排除，不能据此认为网络有故障。",
-                    amount(missing),
                     beginning(&event.examples, Lang::Zh),
+                    amount(missing),
                 )
             },
         );
@@ -153,8 +153,8 @@ fn beginning(examples: &[PacketNumber], lang: Lang) -> String {
     }
     let examples = packets(examples, lang);
     match lang {
-        Lang::En => format!(" (first seen in {examples})"),
-        Lang::Zh => format!("（首次出现于{examples}）"),
+        Lang::En => format!(" (beginning with {examples})"),
+        Lang::Zh => format!("（始于{examples}）"),
     }
 }
 

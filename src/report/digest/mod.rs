@@ -51,6 +51,8 @@ pub struct Digest {
     pub strip: Strip,
     /// Ended conversations of TCP.
     connections: u64,
+    /// What findings stand for, by kind; at most one entry each.
+    explained: SmallVec<[(Kind, u64); 2]>,
 }
 
 /// What happened in one conversation.
@@ -219,10 +221,21 @@ impl Digest {
         groups
     }
 
+    /// A finding stands for so many of a kind, and is told in their place.
+    pub fn explain(&mut self, kind: Kind, count: u64) {
+        match self.explained.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, known)) => *known = known.saturating_add(count),
+            None => self.explained.push((kind, count)),
+        }
+    }
+
     fn follows_from_another(&self, group: &Group) -> bool {
-        self.groups
-            .iter()
-            .any(|cause| cause.times > 0 && follows(group, cause))
+        let stands_for = |(kind, count): &(Kind, u64)| *kind == group.kind && *count >= group.times;
+        self.explained.iter().any(stands_for)
+            || self
+                .groups
+                .iter()
+                .any(|cause| cause.times > 0 && follows(group, cause))
     }
 
     /// What followed from a group, by kind: in its conversations, and where it is
@@ -421,5 +434,16 @@ mod tests {
         let kinds: Vec<_> = groups.iter().map(|group| group.kind).collect();
         assert_eq!(kinds, [Kind::TcpHandshakeRefused]);
         assert_eq!(digest.symptoms(groups[0]), [(Kind::TcpReset, 1)]);
+    }
+
+    #[test]
+    fn what_a_finding_stands_for_is_no_group_of_its_own() {
+        let mut digest = Digest::new(Lang::En);
+        let event = close_wait_at(9, 5);
+        tell(&mut digest, 1, Kind::IpDuplicate, &event);
+        digest.ended(&conversation(1, 9));
+        assert_eq!(digest.groups().len(), 1);
+        digest.explain(Kind::IpDuplicate, 1);
+        assert!(digest.groups().is_empty());
     }
 }

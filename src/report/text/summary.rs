@@ -458,7 +458,11 @@ impl Report for Overview {
 
 /// What was carried and not read, the largest so many by name, in a line; nothing
 /// where all was read.
-pub(super) fn not_read(summary: &Summary, words: super::super::words::Words, most: usize) -> Option<String> {
+pub(super) fn not_read(
+    summary: &Summary,
+    words: super::super::words::Words,
+    most: usize,
+) -> Option<String> {
     let rows = summary.undecoded();
     if rows.is_empty() {
         return None;

@@ -147,7 +147,8 @@ pub(super) struct Unanswered {
 impl Asked {
     /// `question`: the first, where there is one.
     pub fn new(key: Key, seen: &Seen<'_>, question: Option<&Question<'_>>) -> Self {
-        let is_told = seen.flavour == DnsFlavour::Unicast;
+        // Without a question that can be read, there is nothing to answer.
+        let is_told = seen.flavour == DnsFlavour::Unicast && question.is_some();
         Self {
             key,
             attempts: 0,

@@ -223,6 +223,16 @@ fn at_the_end_of_the_capture_the_wait_is_as_long_as_it_was_watched() {
 }
 
 #[test]
+fn a_query_without_a_question_that_can_be_read_is_not_waited_for() {
+    let mut line = Line::default();
+    let mut query = message(7, 0x0100, "a.test", None);
+    // The name points at itself.
+    query[12..14].copy_from_slice(&[0xc0, 12]);
+    line.see(0, (1, 2), (5000, 53), &query);
+    assert!(line.finish(30_000).is_empty());
+}
+
+#[test]
 fn a_query_that_has_to_make_room_is_told_with_the_time_that_it_waited() {
     let mut line = Line::default();
     line.tracker.asked = Queries::with_most(2);

@@ -210,6 +210,13 @@ impl Connection {
         made_by
     }
 
+    /// Whether that packet is the first SYN or SYN-ACK of a side.
+    pub fn opened_with(&self, side: Side, packet: PacketNumber) -> bool {
+        self.halves[side]
+            .syn
+            .is_some_and(|syn| syn.packet == packet)
+    }
+
     /// Whether a side has been sent anything since that packet.
     pub fn has_heard_since(&self, side: Side, packet: PacketNumber) -> bool {
         self.halves[side.other()].last > packet

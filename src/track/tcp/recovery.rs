@@ -384,8 +384,20 @@ impl Trouble {
     /// At the receiving side the sender's timer is out of sight: how long the
     /// bytes were missing is all there is.
     fn judge_from_afar(&mut self, again: &Again) -> Verdict {
+        let first = again.start == again.unacknowledged;
+        let rests = again.quiet_ns >= TIMER_AT_LEAST_NS && first;
+        if let Phase::GaveUp { high, .. } = self.phase
+            && before(again.start, high)
+            && !rests
+        {
+            return self.verdict(Trigger::AfterTimeout, TriggerEvidence::AfterTimeout, again);
+        }
         let round_trip = again.estimate.smoothed_ns().unwrap_or(0);
         if again.delay_ns >= TIMER_AT_LEAST_NS.saturating_add(round_trip) {
+            self.phase = Phase::GaveUp {
+                high: later(again.next, again.end),
+                at: again.packet,
+            };
             return self.verdict(Trigger::Timeout, TriggerEvidence::Delay, again);
         }
         if self.has_evidence(again) {

@@ -326,7 +326,9 @@ fn cause(
         .map(|(packet, time_ns)| (packet, Some(time_ns)));
     if let Some(fin) = from.fin {
         // What came behind the FIN found nobody to take it.
-        let provoked = last_data.filter(|(packet, _)| *packet > fin.packet);
+        let last_fin = to.fin.map(|fin| (fin.last, Some(fin.last_ns)));
+        let provoked = last_data.max(last_fin);
+        let provoked = provoked.filter(|(packet, _)| *packet > fin.packet);
         return (ResetCause::AfterClose, provoked);
     }
     if connection.close == CloseKind::Reset {

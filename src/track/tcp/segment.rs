@@ -17,6 +17,9 @@ pub(in crate::track) struct Segment<'p> {
     pub number: PacketNumber,
     /// Its time.
     pub time_ns: u64,
+    /// Differences from times before this mean nothing: the recording's clock
+    /// stepped.
+    pub known_since_ns: u64,
     /// Its header.
     pub tcp: Tcp,
     /// The captured option bytes.
@@ -50,6 +53,7 @@ impl<'p> Segment<'p> {
         let mut segment = Self {
             number,
             time_ns,
+            known_since_ns: 0,
             tcp,
             options,
             options_cut: false,

@@ -10,7 +10,7 @@ use super::recovery::{Again, Verdict};
 use super::repeats::Repeat;
 use super::segment::Segment;
 use super::send_order::{is_older_identification, is_older_timestamp};
-use super::sequence::{after, before};
+use super::sequence::{after, before, earlier};
 use super::{acks, flow_control, heartbeat, icmp_errors};
 use crate::decode::TcpFlags;
 use crate::track::{
@@ -56,7 +56,8 @@ fn behind_unseen(half: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>
     let expected = half.next;
     let observed = segment.tcp.sequence;
     let missing = half.jump(observed, segment.number, segment.time_ns, segment.mark());
-    if missing > 0 {
+    // One number alone is as likely the FIN, which is no byte.
+    if missing > 1 {
         events.push(Event::Gap(Gap {
             expected: half.relative(expected).unwrap_or_default(),
             observed: half.relative(observed).unwrap_or_default(),
@@ -86,6 +87,11 @@ impl Before {
             hole: half.holes.at(start, end).copied(),
             acknowledged: half.acknowledged.is_some_and(|known| !after(end, known)),
         }
+    }
+
+    /// So many of its bytes had been sent before: those behind are new.
+    fn repeated(&self) -> u32 {
+        earlier(self.end, self.expected).wrapping_sub(self.start)
     }
 }
 
@@ -334,13 +340,16 @@ fn again(
         connection.halves[side].offer.sack_permitted || connection.halves[side].syn.is_none()
     });
     let (half, peer) = connection.halves.pair(side);
-    let bytes = segment.tcp.payload_length;
+    let bytes = known.repeated();
     let last_sent = known.sent.as_ref().map(Sent::last);
     let last_sent_ns = last_sent
         .map(|(_, time_ns)| time_ns)
         .or(known.hole.map(|hole| hole.since_ns))
         .unwrap_or(half.last_ns);
     let delay_ns = segment.time_ns.saturating_sub(last_sent_ns);
+    // Where the clock stepped meanwhile, no wait speaks for a timer.
+    let is_timed = last_sent_ns >= segment.known_since_ns;
+    let waited_ns = |wait_ns: u64| if is_timed { wait_ns } else { 0 };
     let fin_sequence = half.fin.map(|fin| fin.sequence);
     let verdict = half.recovery.judge(&Again {
         start: known.start,
@@ -348,11 +357,13 @@ fn again(
         unacknowledged: half.acknowledged.unwrap_or(known.start),
         next: fin_sequence.unwrap_or(half.next),
         extends: after(known.end, known.expected),
-        quiet_ns: segment
-            .time_ns
-            .saturating_sub(last_sent_ns.max(peer.last_ns)),
+        quiet_ns: waited_ns(
+            segment
+                .time_ns
+                .saturating_sub(last_sent_ns.max(peer.last_ns)),
+        ),
         last_sent_ns,
-        delay_ns,
+        delay_ns: waited_ns(delay_ns),
         estimate: if near { half.estimate } else { peer.estimate },
         handshake_ns,
         near,
@@ -370,9 +381,7 @@ fn again(
     half.resent.bytes += u64::from(bytes);
     let acknowledged_by = known.acknowledged.then_some(half.acknowledged_by);
     let original = known.sent.as_ref().map(|sent| sent.packet);
-    events.push(retransmission(
-        half, segment, known, verdict, delay_ns, segments,
-    ));
+    events.push(retransmission(half, known, verdict, delay_ns, segments));
     let repeat = Repeat::new(
         (known.start, known.end),
         (original, segment.number),
@@ -397,7 +406,6 @@ fn again(
 
 fn retransmission(
     half: &Half,
-    segment: &Segment<'_>,
     known: &Before,
     verdict: Verdict,
     delay_ns: u64,
@@ -409,7 +417,7 @@ fn retransmission(
         proof: verdict.proof,
         original: known.sent.as_ref().map(|sent| sent.packet),
         relative_sequence: half.relative(known.start).unwrap_or_default(),
-        bytes: segment.tcp.payload_length,
+        bytes: known.repeated(),
         segments,
         after_ns: known.sent.as_ref().map(|_| delay_ns),
         back_off: verdict.back_off,
@@ -440,11 +448,16 @@ fn head_of_line(
         return;
     }
     let waiting_end = half.holes.next_start(hole.end).unwrap_or(known.expected);
+    let waiting_segments = half.sent.count(hole.end, waiting_end);
+    // An acknowledgment alone may have shown the hole: then nothing waited.
+    if waiting_segments == 0 {
+        return;
+    }
     events.push(Event::HeadOfLine(HeadOfLine {
         gap_seen_at: hole.seen_at,
         waited_ns,
         waiting_bytes: waiting_end.wrapping_sub(hole.end),
-        waiting_segments: half.sent.count(hole.end, waiting_end),
+        waiting_segments,
         gap_bytes: hole.end.wrapping_sub(hole.start),
     }));
 }

@@ -163,7 +163,7 @@ fn fin_again(
             original: fin.packet,
             attempt: fin.attempts,
             after_ns,
-            answered_by: None,
+            answered_by: fin.acknowledged.then_some(half.acknowledged_by),
             asked_again: false,
         }));
     }

@@ -38,6 +38,8 @@ struct Wire {
     time_to_live: u8,
     /// The window scale that SYNs offer.
     scale: Option<u8>,
+    /// Since when differences of times are known.
+    known_since_ns: u64,
 }
 
 /// What one segment gave.
@@ -89,6 +91,7 @@ impl Wire {
             continues: false,
             time_to_live: 64,
             scale: None,
+            known_since_ns: 0,
         }
     }
 
@@ -120,6 +123,7 @@ impl Wire {
         segment.sack.extend(std::mem::take(&mut self.sack));
         segment.timestamps = std::mem::take(&mut self.timestamps);
         segment.continues = std::mem::take(&mut self.continues);
+        segment.known_since_ns = self.known_since_ns;
         segment.time_to_live = std::mem::replace(&mut self.time_to_live, 64);
         segment.offer.window_scale = self.scale;
         segment.offer.timestamps = segment.timestamps.is_some();
@@ -389,6 +393,23 @@ fn data_behind_a_fin_is_answered_by_a_rst() {
         (ResetCause::AfterClose, Some(6))
     );
     assert_eq!(event.after_ns, Some(10 * MS));
+}
+
+#[test]
+fn the_fin_behind_the_data_provokes_the_next_rst() {
+    let mut wire = Wire::open();
+    wire.server("FA", 5001, 1001, 0);
+    wire.client("PA", 1001, 5001, 8);
+    wire.server("R", 5002, 0, 0);
+    wire.client("FA", 1009, 5002, 0);
+    let rst = wire.server("R", 5002, 0, 0);
+    let Event::Reset(event) = &rst.events[0] else {
+        panic!("{:?}", rst.events)
+    };
+    assert_eq!(
+        (event.cause, event.provoked_by),
+        (ResetCause::AfterClose, Some(7))
+    );
 }
 
 #[test]
@@ -691,6 +712,58 @@ fn silence_makes_a_timeout_and_its_back_off_is_counted() {
         trigger(&rest),
         (Trigger::AfterTimeout, TriggerEvidence::AfterTimeout)
     );
+}
+
+#[test]
+fn far_from_the_sender_the_rest_of_a_flight_follows_on_its_timeout() {
+    let mut wire = Wire::new();
+    wire.client("S", 1000, 0, 0);
+    wire.server("SA", 5000, 1001, 0);
+    wire.wait_ms(40);
+    wire.client("A", 1001, 5001, 0);
+    for segment in 0..3 {
+        wire.client("A", 1001 + segment * 100, 5001, 100);
+    }
+    wire.wait_ms(600);
+    let first = wire.client("A", 1001, 5001, 100);
+    assert_eq!(trigger(&first), (Trigger::Timeout, TriggerEvidence::Delay));
+    wire.server("A", 5001, 1101, 0);
+    let rest = wire.client("A", 1101, 5001, 100);
+    assert_eq!(
+        trigger(&rest),
+        (Trigger::AfterTimeout, TriggerEvidence::AfterTimeout)
+    );
+}
+
+#[test]
+fn what_is_new_behind_what_is_sent_again_is_not_counted_with_it() {
+    let mut wire = Wire::open();
+    wire.client("A", 1001, 5001, 100);
+    wire.wait_ms(300);
+    let again = wire.client("A", 1091, 5001, 100);
+    let Event::Retransmission(event) = &again.events[0] else {
+        panic!("{:?}", again.events)
+    };
+    assert_eq!((event.relative_sequence, event.bytes), (91, 10));
+}
+
+#[test]
+fn a_wait_across_a_step_of_the_clock_is_no_timer() {
+    let mut wire = Wire::open_with_sack();
+    wire.client("PA", 1001, 5001, 100);
+    wire.wait_ms(300);
+    wire.known_since_ns = wire.now_ms * MS;
+    let again = wire.client("PA", 1001, 5001, 100);
+    assert_eq!(trigger(&again), (Trigger::Unknown, TriggerEvidence::None));
+}
+
+#[test]
+fn where_no_later_bytes_waited_nothing_was_held_up() {
+    let mut wire = Wire::open();
+    wire.client("A", 1021, 5001, 0);
+    wire.wait_ms(20);
+    let late = wire.client("PA", 1001, 5001, 20);
+    assert!(!late.names().contains(&"HeadOfLine".to_owned()));
 }
 
 /// The client's flight is given up, its first segment arrives, new data
@@ -1061,14 +1134,11 @@ fn a_fin_behind_bytes_not_seen_shows_the_gap_and_older_bytes_are_reordered() {
 }
 
 #[test]
-fn an_acknowledgment_behind_a_fin_not_seen_shows_the_gap_and_the_fin_fills_it() {
+fn an_acknowledgment_behind_a_fin_not_seen_misses_no_byte_and_the_fin_fills_its_place() {
     let mut wire = Wire::open();
     wire.client("FA", 1001, 5001, 0);
-    assert!(
-        wire.server("A", 5002, 1002, 0)
-            .names()
-            .contains(&"Gap".to_owned())
-    );
+    let ahead = wire.server("A", 5002, 1002, 0);
+    assert!(!ahead.names().contains(&"Gap".to_owned()));
     assert_eq!(
         wire.server("FA", 5001, 1001, 0).names()[0],
         "SecondFin".to_owned()

@@ -192,6 +192,30 @@ fn where_nearly_every_packet_stands_twice_equal_bytes_are_copies() {
 }
 
 #[test]
+fn the_first_syn_ack_comes_again_sooner_than_any_timer_only_as_a_copy() {
+    let segment = |back: bool, flags: u8, [sequence, ack]: [u32; 2]| {
+        let ports: [u16; 2] = if back { [80, 4_000] } else { [4_000, 80] };
+        let mut segment: Vec<u8> = ports.iter().flat_map(|port| port.to_be_bytes()).collect();
+        segment.extend(sequence.to_be_bytes());
+        segment.extend(ack.to_be_bytes());
+        segment.extend([0x50, flags, 4, 0, 0, 0, 0, 0]);
+        let hosts = if back { [2, 1] } else { [1, 2] };
+        ipv4(6, hosts[0], hosts[1], &segment)
+    };
+    let (syn, syn_ack) = (segment(false, 2, [100, 0]), segment(true, 0x12, [500, 101]));
+    let mut recording = Recording::default();
+    assert_eq!(recording.evidence(0, &syn), None);
+    assert_eq!(recording.evidence(10 * MS, &syn_ack), None);
+    let copy = recording.evidence(30 * MS, &syn_ack);
+    assert_eq!(copy, Some(CopyEvidence::Time));
+    // A second later the timer repeats it, and the answer to a SYN that came
+    // again follows.
+    assert_eq!(recording.evidence(1_010 * MS, &syn_ack), None);
+    assert_eq!(recording.evidence(1_015 * MS, &syn), None);
+    assert_eq!(recording.evidence(1_020 * MS, &syn_ack), None);
+}
+
+#[test]
 fn a_flood_of_equal_packets_is_no_doubled_recording() {
     let mut recording = Recording::default();
     for number in 0..200 {
