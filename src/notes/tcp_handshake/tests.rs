@@ -328,7 +328,7 @@ fn an_answer_from_another_address_names_who_was_asked_and_who_answered() {
         Severity::Warning,
         &["192.0.2.1:3572", "192.0.2.2:81", "192.0.2.3:81"],
     );
-    assert_eq!(annotation.related.as_slice(), [1, 3, 5, 9]);
+    assert_eq!(annotation.related.as_slice(), [1, 5, 9, 3]);
 }
 
 #[test]
