@@ -305,14 +305,15 @@ impl Sums {
         way.differs(wrong, packet);
         // What was merged on arrival may have the sum of one of its parts.
         let is_merged = of == ChecksumOf::Tcp && packet.payload.length > MORE_THAN_A_SEGMENT;
-        if right > before && unfilled == 0 && !is_merged {
+        let is_damage = right > before && unfilled == 0 && !is_merged && !way.is_disproved(of);
+        way.may_be_damage(wrong, is_damage, packet);
+        if is_damage {
             return Some(Event::ChecksumBad(ChecksumBad {
                 of,
                 expected,
                 observed,
             }));
         }
-        way.may_be_damage(wrong, packet);
         Some(Event::ChecksumWrong(ChecksumWrong {
             of,
             expected,

@@ -77,6 +77,8 @@ struct Doubtful {
     /// The sequence numbers that it takes, if it is a TCP segment that takes
     /// any.
     sequence: Option<(u32, u32)>,
+    /// It was called damaged on the packet.
+    told: bool,
     /// Its receiver answered it.
     taken: bool,
     /// The bytes were sent again, with a sum that is wrong by so much; 0: that
@@ -95,6 +97,10 @@ pub(super) struct Way {
     /// Packets that are wrong by other amounts.
     otherwise: u32,
     doubtful: ArrayVec<Doubtful, REMEMBERED>,
+    /// Whose sums were called damaged on a packet that the receiver took: they
+    /// were changed after the recording, or are made in some way of their own. A
+    /// bit each.
+    disproved: u8,
 }
 
 /// A pair whose sums do not all hold.
@@ -180,8 +186,8 @@ impl Way {
         }
     }
 
-    /// Remembers a packet that may have been damaged.
-    pub fn may_be_damage(&mut self, wrong: Wrong, packet: &Packet<'_>) {
+    /// Remembers a packet that may have been damaged, and whether that was told.
+    pub fn may_be_damage(&mut self, wrong: Wrong, told: bool, packet: &Packet<'_>) {
         let sequence = packet.tcp().and_then(|tcp| {
             let length = tcp.sequence_length();
             (length > 0).then(|| (tcp.sequence, tcp.sequence.wrapping_add(length)))
@@ -193,9 +199,16 @@ impl Way {
             difference: wrong.difference(),
             ports: ports(packet),
             sequence,
+            told,
             taken: false,
             resent: None,
         });
+    }
+
+    /// Whether the receiver has taken a packet with such a sum that was called
+    /// damaged.
+    pub fn is_disproved(&self, of: ChecksumOf) -> bool {
+        self.disproved & (1 << of as u8) != 0
     }
 
     /// The amount by which most are wrong.
@@ -236,6 +249,9 @@ impl Suspect {
         for doubtful in &mut others.doubtful {
             if doubtful.ports == ports.rotate_left(16) && doubtful.resent.is_none() {
                 doubtful.taken |= takes(packet, doubtful.sequence);
+                if doubtful.taken && doubtful.told {
+                    others.disproved |= 1 << doubtful.of as u8;
+                }
             }
         }
         let Some(tcp) = packet.tcp().filter(|tcp| tcp.sequence_length() > 0) else {
@@ -343,7 +359,7 @@ impl Exchange<'_> {
             let tally = &own.tallies[of];
             // What was taken was not damaged, and what is wrong as all the rest
             // is was rewritten with it.
-            if doubtful.taken || constant == Some(doubtful.difference) {
+            if doubtful.told || doubtful.taken || constant == Some(doubtful.difference) {
                 continue;
             }
             let is_shown = match (doubtful.sequence, doubtful.resent) {

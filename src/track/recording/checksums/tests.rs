@@ -315,6 +315,20 @@ fn pairs_are_given_up_for_new_ones_unless_there_is_something_to_say() {
 }
 
 #[test]
+fn what_was_called_damaged_and_is_acknowledged_ends_such_calls() {
+    let edited: Field = |right, _| if right == 0 { 0 } else { plus(right, 0x0404) };
+    let mut line = Line::new();
+    line.segment(1, 1, 1, b"a", right)
+        .segment(1, 2, 1, b"b", right)
+        .segment(1, 3, 1, b"c", edited);
+    assert_eq!(line.told(), (1, 0));
+    line.segment(2, 1, 4, b"", right)
+        .segment(1, 4, 1, b"d", right)
+        .segment(1, 5, 1, b"e", edited);
+    assert_eq!(line.told(), (1, 1));
+}
+
+#[test]
 fn subtraction_goes_round_at_65535() {
     assert_eq!(minus(5, 3), 2);
     assert_eq!(minus(3, 5), 0xfffd);
