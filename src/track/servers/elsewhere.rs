@@ -7,10 +7,8 @@ use std::collections::VecDeque;
 
 use smallvec::SmallVec;
 
-use crate::track::hash::Map;
-use crate::track::{
-    Address, Endpoint, Event, HandshakeOtherAddress, HandshakeUnanswered, PacketNumber,
-};
+use crate::track::hash::{Map, hash};
+use crate::track::{Endpoint, Event, HandshakeOtherAddress, HandshakeUnanswered, PacketNumber};
 
 /// SYNs that are remembered at the most, and answers from elsewhere; beyond it
 /// the oldest are given up.
@@ -28,11 +26,12 @@ struct Echo {
     acknowledgment: u32,
 }
 
-/// A SYN, by the conversation that it begins.
+/// A SYN, by the conversation that it begins, and the hash of the address that
+/// it asks.
 #[derive(Clone, Copy, Debug)]
 struct Asked {
     conversation: PacketNumber,
-    server: Address,
+    server: u64,
 }
 
 /// An answer from elsewhere.
@@ -42,11 +41,12 @@ struct Answer {
     packet: PacketNumber,
 }
 
-/// The SYNs of late, and those that were answered from elsewhere.
+/// The SYNs of late that nobody has answered yet, by the hash of what an answer
+/// repeats of them; and those that were answered from elsewhere.
 #[derive(Debug, Default)]
 pub(in crate::track) struct AnsweredElsewhere {
-    asked: Map<Echo, SmallVec<[Asked; 1]>>,
-    by_age: VecDeque<Echo>,
+    asked: Map<u64, SmallVec<[Asked; 1]>>,
+    by_age: VecDeque<u64>,
     /// By the SYN's conversation.
     answers: Map<PacketNumber, Answer>,
     answers_by_age: VecDeque<PacketNumber>,
@@ -56,11 +56,11 @@ impl AnsweredElsewhere {
     /// A SYN with this sequence number begins a conversation.
     pub fn syn(&mut self, conversation: PacketNumber, ends: (Endpoint, Endpoint), sequence: u32) {
         let (client, server) = ends;
-        let echo = Echo {
+        let echo = hash(Echo {
             client,
             server_port: server.port,
             acknowledgment: sequence.wrapping_add(1),
-        };
+        });
         let asked = self.asked.entry(echo).or_insert_with(|| {
             self.by_age.push_back(echo);
             SmallVec::new()
@@ -68,7 +68,7 @@ impl AnsweredElsewhere {
         if asked.len() < ALIKE_AT_MOST {
             asked.push(Asked {
                 conversation,
-                server: server.address,
+                server: hash(server.address),
             });
         }
         if self.by_age.len() > AT_MOST
@@ -86,21 +86,19 @@ impl AnsweredElsewhere {
         acknowledgment: u32,
     ) {
         let (client, server) = ends;
-        let echo = Echo {
+        let echo = hash(Echo {
             client,
             server_port: server.port,
             acknowledgment,
-        };
-        let Some(asked) = self.asked.get(&echo) else {
+        });
+        let Some(asked) = self.asked.remove(&echo) else {
             return;
         };
-        let elsewhere = asked.iter().filter(|asked| asked.server != server.address);
-        for Asked { conversation, .. } in elsewhere {
+        let answerer = hash(server.address);
+        for Asked { conversation, .. } in asked.into_iter().filter(|it| it.server != answerer) {
             let from = server;
-            if let hashbrown::hash_map::Entry::Vacant(entry) = self.answers.entry(*conversation) {
-                entry.insert(Answer { from, packet });
-                self.answers_by_age.push_back(*conversation);
-            }
+            self.answers.insert(conversation, Answer { from, packet });
+            self.answers_by_age.push_back(conversation);
         }
         if self.answers_by_age.len() > AT_MOST
             && let Some(oldest) = self.answers_by_age.pop_front()
@@ -137,6 +135,7 @@ impl AnsweredElsewhere {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::track::Address;
 
     fn end(host: u8, port: u16) -> Endpoint {
         Endpoint {

@@ -2,7 +2,6 @@
 //! by what the receiver made of their packets: left to a network card, rewritten
 //! in the recording, or damaged.
 
-use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
 use super::{KINDS, TCP_DATA, ports, whose};
@@ -96,7 +95,7 @@ pub(super) struct Way {
     differences: SmallVec<[Difference; 1]>,
     /// Packets that are wrong by other amounts.
     otherwise: u32,
-    doubtful: ArrayVec<Doubtful, REMEMBERED>,
+    doubtful: Vec<Doubtful>,
     /// Whose sums were called damaged on a packet that the receiver took: they
     /// were changed after the recording, or are made in some way of their own. A
     /// bit each.
@@ -193,7 +192,10 @@ impl Way {
             (length > 0).then(|| (tcp.sequence, tcp.sequence.wrapping_add(length)))
         });
         // What no longer fits is not told of.
-        let _ = self.doubtful.try_push(Doubtful {
+        if self.doubtful.len() >= REMEMBERED {
+            return;
+        }
+        self.doubtful.push(Doubtful {
             of: wrong.of,
             packet: packet.frame.number,
             difference: wrong.difference(),
