@@ -1,6 +1,7 @@
-//! What an idle connection takes, beside the 16,384 that stay active: below 500
-//! bytes where it never carried data, below 600 where one side sent some, however
-//! many packets it had; some 200 more where both sides have spoken.
+//! What an idle connection takes with everything around it, beside the 16,384
+//! that stay active: below 1,500 bytes where it never carried data, below 1,700
+//! where one side sent some, however many packets it had; some 300 more where both
+//! sides have spoken.
 
 #[path = "common/binary.rs"]
 mod binary;
@@ -56,7 +57,7 @@ fn peak(folder: &Path, connections: u32, when: When) -> i64 {
     let path = path.to_str().expect("a plain path");
     let mut command = binary::wirenotes();
     // The run is long, and nothing here is measured in time.
-    command.timeout(Duration::from_secs(120));
+    command.timeout(Duration::from_secs(900));
     let run = binary::finish(command.args(["analyze", "--threads", "1", path]));
     run.assert_status(0);
     assert!(run.stdout.contains("TCP"), "{}", run.stdout);
@@ -95,10 +96,13 @@ fn open_connections_take_little_memory() {
         "each: {without_data} bytes without data, {with_data} with; in rounds {more} more, \
          and {for_answers} for answers"
     );
-    // Threads and tables that double make a few bytes of difference.
-    assert!((1..=500).contains(&without_data), "{without_data}");
-    assert!((1..=600).contains(&with_data), "{with_data}");
+    // Each connection here is one of another pair of hosts, whose sums are all
+    // left to the card: some 700 bytes are what is remembered of the pair, of
+    // 65,536 pairs at the most. Threads and tables that double make a few bytes
+    // of difference.
+    assert!((1..=1_500).contains(&without_data), "{without_data}");
+    assert!((1..=1_700).contains(&with_data), "{with_data}");
     // What one has left is taken by the next.
     assert!((-50..=100).contains(&more), "{more}");
-    assert!((1..=260).contains(&for_answers), "{for_answers}");
+    assert!((1..=340).contains(&for_answers), "{for_answers}");
 }
