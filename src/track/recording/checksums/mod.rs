@@ -72,6 +72,8 @@ struct Sums {
 #[derive(Debug, Default)]
 pub(in crate::track) struct Checksums {
     pairs: Map<Pair, Sums>,
+    /// Pairs for which there was no room since it was last made.
+    refused: usize,
 }
 
 impl Checksums {
@@ -79,10 +81,16 @@ impl Checksums {
     /// too many of which there is something to say.
     fn sums(&mut self, pair: Pair) -> Option<&mut Sums> {
         if self.pairs.len() >= AT_MOST && !self.pairs.contains_key(&pair) {
+            // It takes a look at them all, so it is not tried for each.
+            self.refused += 1;
+            if self.refused % (AT_MOST / 4) != 1 {
+                return None;
+            }
             self.pairs.retain(|_, sums| sums.suspect.is_some());
             if self.pairs.len() >= AT_MOST {
                 return None;
             }
+            self.refused = 0;
         }
         Some(self.pairs.entry(pair).or_default())
     }
