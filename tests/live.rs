@@ -541,6 +541,4 @@ fn a_million_conversations_take_the_memory_of_those_that_are_open() {
     assert!(last <= first + first / 5, "{peaks:?}");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(text.contains("2,000,000 packets"), "{text}");
-    // A few stand in the table, and the rest is counted.
-    assert!(text.contains("999,99") && text.contains(" more"), "{text}");
 }
