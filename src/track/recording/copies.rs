@@ -31,8 +31,8 @@ pub(super) const NEAR_NS: u64 = 1_000_000;
 /// whoever makes them collide does not make this slow.
 const LOOKED_AT: u32 = 16;
 
-/// How many of the latest packets are looked at for whether a host gives one
-/// number to several of them.
+/// How many of the capture's latest packets are looked at for whether a host gives
+/// one number to several of them.
 const NUMBERED: u32 = 64;
 
 /// Bytes that are looked at where no checksum stands for them.
@@ -230,7 +230,8 @@ impl Copies {
             Some(CopyEvidence::VlanTag)
         } else if identification != 0 {
             let counts = packet.tcp().is_some() || after_ns < UNNUMBERED_NS;
-            (counts && !self.numbers_none(look)).then_some(CopyEvidence::Identification)
+            (counts && !self.numbers_none(look, packet.frame.number))
+                .then_some(CopyEvidence::Identification)
         } else if seen.copies == 0 && alike.is_near && self.twins.is_nearly_every() {
             Some(CopyEvidence::Doubled)
         } else {
@@ -241,9 +242,12 @@ impl Copies {
 
     /// Whether the host has given the identification to another packet as well:
     /// one that gives all of its packets the same numbers none.
-    fn numbers_none(&self, look: &Look) -> bool {
+    /// It is looked for as far back in every part, whichever packets the part has.
+    fn numbers_none(&self, look: &Look, number: PacketNumber) -> bool {
+        let is_late = |seen: &&Seen| number.saturating_sub(seen.number) <= u64::from(NUMBERED);
         (1..=NUMBERED)
             .map_while(|back| self.seen(self.added.wrapping_sub(back)))
+            .take_while(is_late)
             .any(|seen| seen.rest.numbered == look.rest.numbered && seen.contents != look.contents)
     }
 
