@@ -519,6 +519,7 @@ fn a_million_conversations_take_the_memory_of_those_that_are_open() {
             "-r",
             "-",
             "-q",
+            "-v",
             "--kind",
             "malformed",
             "--lang",
@@ -547,4 +548,5 @@ fn a_million_conversations_take_the_memory_of_those_that_are_open() {
     assert!(last <= first + first / 5, "{peaks:?}");
     let text = String::from_utf8(output.stdout).expect("UTF-8");
     assert!(text.contains("2,000,000 packets"), "{text}");
+    assert!(text.contains("the 10 largest of 1,000,000"), "{text}");
 }
