@@ -18,6 +18,8 @@ pub struct Recording {
     /// what its parent had.
     file: BufWriter<File>,
     time_ns: u64,
+    /// What every message consists of.
+    filler: u8,
 }
 
 const SYN: u8 = 2;
@@ -59,7 +61,14 @@ impl Recording {
         Self {
             file,
             time_ns: 1_700_000_000_000_000_000,
+            filler: 0xff,
         }
+    }
+
+    /// With messages that consist of this byte.
+    pub fn filled_with(mut self, filler: u8) -> Self {
+        self.filler = filler;
+        self
     }
 
     /// A handshake.
@@ -114,7 +123,7 @@ impl Recording {
         packet.extend(segment.acknowledgment.to_be_bytes());
         packet.extend([(header as u8 / 4) << 4, segment.flags, 0x20, 0, 0, 0, 0, 0]);
         packet.extend(options);
-        packet.resize(14 + length, 0xff);
+        packet.resize(14 + length, self.filler);
         self.time_ns += STEP_NS;
         let (seconds, rest) = (self.time_ns / 1_000_000_000, self.time_ns % 1_000_000_000);
         let length = packet.len() as u32;

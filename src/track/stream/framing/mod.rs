@@ -212,8 +212,11 @@ impl Watched {
         self.lines.add(bytes);
         if self.lines.is_possible() {
             // The evidence is decided within a few segments, so these are few.
+            // The middle of a message tells nothing.
             let brought = self.place.take(Framing::Line, packet, bytes);
-            self.brought.push((packet, brought));
+            if brought != Brought::default() {
+                self.brought.push((packet, brought));
+            }
         }
         self.prefixes.add(bytes);
     }
