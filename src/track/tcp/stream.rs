@@ -74,18 +74,22 @@ struct Before {
     expected: u32,
     sent: Option<Sent>,
     hole: Option<Hole>,
+    /// Segments that came since that hole was opened.
+    overtaken: u32,
     /// Whether its bytes had all been acknowledged.
     acknowledged: bool,
 }
 
 impl Before {
     fn of(half: &Half, start: u32, end: u32) -> Self {
+        let hole = half.holes.at(start, end);
         Self {
             start,
             end,
             expected: half.next,
             sent: half.sent.find(start).cloned(),
-            hole: half.holes.at(start, end).copied(),
+            hole: hole.copied(),
+            overtaken: hole.map_or(0, |hole| half.holes.overtaken(hole)),
             acknowledged: half.acknowledged.is_some_and(|known| !after(end, known)),
         }
     }
@@ -214,7 +218,7 @@ fn out_of_order(
         expected: half.relative(known.expected).unwrap_or_default(),
         bytes: segment.tcp.payload_length,
         overtaken_by: hole.seen_at,
-        overtaken_segments: hole.overtaken,
+        overtaken_segments: known.overtaken,
         late_ns: segment.time_ns.saturating_sub(hole.since_ns),
         evidence,
     }));
