@@ -1,11 +1,13 @@
 //! Parse, run, exit status.
 
+use std::alloc::System;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use cap::Cap;
 use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
 use wirenotes::capture::{WriteOptions, Written};
@@ -18,6 +20,10 @@ use wirenotes::commands::notes::{self, NotesError};
 use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
+
+/// Counts what is in use, which `--max-memory` bounds.
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
 const DONE: u8 = 0;
 const FAILED: u8 = 1;
@@ -40,6 +46,7 @@ fn surroundings() -> Surroundings {
     Surroundings {
         terminal,
         columns: size.map(|(terminal_size::Width(columns), _)| usize::from(columns)),
+        memory_in_use: Some(|| ALLOCATOR.allocated()),
         ..Surroundings::default()
     }
 }

@@ -180,6 +180,7 @@ pub(super) fn live(
             .frame
             .as_deref()
             .and_then(Framing::from_name),
+        memory: surroundings.memory_limit(arguments.choice.max_memory),
         show: Show {
             lang: look.lang,
             kinds: kinds(&arguments.choice.kind)?,

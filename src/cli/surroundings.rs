@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::commands::live::Signals;
 use crate::notes::Lang;
+use crate::track::MemoryLimit;
 
 /// What of the outside world decides about looks.
 #[derive(Clone, Debug, Default)]
@@ -18,9 +19,20 @@ pub struct Surroundings {
     pub interrupt: Arc<AtomicBool>,
     /// The flag that asks for the summary so far.
     pub so_far: Arc<AtomicBool>,
+    /// Tells how many bytes of memory are in use, if that is counted.
+    pub memory_in_use: Option<fn() -> usize>,
 }
 
 impl Surroundings {
+    /// How much memory may be in use: what was asked for, else what is kind to
+    /// the machine.
+    #[must_use]
+    pub fn memory_limit(&self, asked: Option<usize>) -> Option<MemoryLimit> {
+        let in_use = self.memory_in_use?;
+        let at_most = asked.unwrap_or_else(kind_to_the_machine);
+        Some(MemoryLimit { at_most, in_use })
+    }
+
     /// The flags that signals set.
     #[must_use]
     pub fn signals(&self) -> Signals {
@@ -29,6 +41,14 @@ impl Surroundings {
             so_far: Arc::clone(&self.so_far),
         }
     }
+}
+
+/// A quarter of the machine's memory, and no more than 2 GiB.
+fn kind_to_the_machine() -> usize {
+    const MOST: u64 = 2 << 30;
+    let machine = rustix::system::sysinfo();
+    let all = (machine.totalram as u64).saturating_mul(u64::from(machine.mem_unit));
+    usize::try_from((all / 4).min(MOST)).unwrap_or(usize::MAX)
 }
 
 fn set(name: &str) -> Option<OsString> {

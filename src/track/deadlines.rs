@@ -43,6 +43,14 @@ impl<T: Copy + Ord> Deadlines<T> {
         }
     }
 
+    /// Drops those that are not to be kept, and their memory.
+    pub fn retain(&mut self, keep: impl Fn(&T) -> bool) {
+        self.in_order.retain(|(_, one)| keep(one));
+        self.in_order.shrink_to_fit();
+        self.others.retain(|Reverse((_, one))| keep(one));
+        self.others.shrink_to_fit();
+    }
+
     /// Takes the first with its time, if it is due by now.
     pub fn pop_due(&mut self, now_ns: u64) -> Option<(u64, T)> {
         let first = self.first().filter(|(due_ns, _)| *due_ns <= now_ns)?;
@@ -73,6 +81,7 @@ mod tests {
         #[test]
         fn they_come_in_the_order_in_which_they_are_due(
             steps in proptest::collection::vec((0..50_u64, any::<bool>()), 0..200),
+            dropped in 0..5_usize,
         ) {
             let mut deadlines = Deadlines::default();
             let mut list = Vec::new();
@@ -87,6 +96,10 @@ mod tests {
                     list.drain(..usize::from(due.is_some()));
                 }
                 prop_assert_eq!(deadlines.len(), list.len());
+                if number % 50 == 49 {
+                    deadlines.retain(|one| one % 5 != dropped);
+                    list.retain(|(_, one)| one % 5 != dropped);
+                }
             }
         }
     }

@@ -17,6 +17,7 @@ mod following;
 mod frames;
 mod hash;
 mod icmp;
+mod memory;
 mod merge;
 mod ndp;
 mod observation;
@@ -41,6 +42,7 @@ pub use flow::{
 };
 pub use followed::{Followed, Replay};
 pub use icmp::IcmpTracker;
+pub use memory::MemoryLimit;
 pub use merge::Merge;
 pub use part::Part;
 pub use servers::Listener;

@@ -13,11 +13,14 @@ use super::recording::{Clock, Copies, TcpEnd};
 use super::servers::Opening;
 use super::stream::{Events, Streams};
 use super::{
-    Conversation, Dealt, Event, Finding, Malformed, Output, PacketNumber, Side, SmallMessage,
-    Truncated,
+    Conversation, Dealt, Event, Finding, Malformed, MemoryLimit, Output, PacketNumber, Side,
+    SmallMessage, Truncated,
 };
 use crate::capture::Frame;
 use crate::decode::{Packet, StopReason, Transport, undecoded};
+
+/// The memory in use is looked at once in so many packets.
+const WEIGHED_EVERY: u64 = 64;
 
 /// Follows the conversations of one part.
 #[derive(Debug, Default)]
@@ -32,6 +35,8 @@ pub struct Part {
     pub(super) clock: Clock,
     /// The time of the packet at hand by that clock.
     time_ns: u64,
+    /// How much memory may be in use.
+    pub(super) memory: Option<MemoryLimit>,
 }
 
 /// A conversation that is open at the end of the capture.
@@ -58,6 +63,11 @@ impl Part {
     pub fn advance(&mut self, frame: &Frame<'_>, dealt: Dealt, output: &mut Output) {
         self.time_ns = self.clock.packet(frame);
         self.copies.next(dealt.contents, self.time_ns);
+        if frame.number.is_multiple_of(WEIGHED_EVERY)
+            && let Some(memory) = &self.memory
+        {
+            self.table.fit_into(memory.room());
+        }
         self.expire(frame.number, output);
     }
 

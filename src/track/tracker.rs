@@ -6,7 +6,7 @@ use std::vec::IntoIter;
 use super::deal::deal;
 use super::merge::Merge;
 use super::part::{Open, Part};
-use super::{Conversation, Finding, Framing, Listener, Output, Replay};
+use super::{Conversation, Finding, Framing, Listener, MemoryLimit, Output, Replay};
 use crate::capture::Drops;
 use crate::decode::Packet;
 
@@ -81,6 +81,16 @@ impl Tracker {
     pub fn with_active(mut self, at_most: usize) -> Self {
         for part in &mut self.parts {
             part.table.keep_active(at_most);
+        }
+        self
+    }
+
+    /// In this much memory: beyond it the conversations that have been idle for
+    /// longest end early. `None`: however much it takes.
+    #[must_use]
+    pub fn within_memory(mut self, limit: Option<MemoryLimit>) -> Self {
+        for part in &mut self.parts {
+            part.memory = limit;
         }
         self
     }

@@ -22,7 +22,7 @@ use crate::notes::Severity;
 use crate::report::apart::{Aside, PacketWriter};
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show};
-use crate::track::{Framing, Tracker};
+use crate::track::{Framing, MemoryLimit, Tracker};
 
 use analysis::Analysis;
 use batch::PacketBatch;
@@ -56,6 +56,8 @@ pub struct Analyze {
     pub count: Option<u64>,
     /// How messages are told apart in TCP streams, if that is declared.
     pub framing: Option<Framing>,
+    /// How much memory may be in use.
+    pub memory: Option<MemoryLimit>,
     /// What to show.
     pub show: Show,
     /// In which format.
@@ -131,6 +133,7 @@ pub fn run(
     let wanted_threads = analyze.threads.get().min(MOST_THREADS);
     let tracker = Tracker::with_parts(wanted_threads)
         .with_framing(analyze.framing)
+        .within_memory(analyze.memory)
         .of_selection(analyze.filter.is_some());
     let format = analyze.format;
     let wanted = analyze.show.conversation;

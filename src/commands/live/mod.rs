@@ -21,7 +21,7 @@ use crate::commands::writing::Writing;
 use crate::notes::Severity;
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show, link_type_name};
-use crate::track::{Framing, Tracker};
+use crate::track::{Framing, MemoryLimit, Tracker};
 
 pub use console::Console;
 pub use privileges::PrivilegeError;
@@ -48,6 +48,8 @@ pub struct Live {
     pub write: Option<WriteOptions>,
     /// How messages are told apart in TCP streams, if that is declared.
     pub framing: Option<Framing>,
+    /// How much memory may be in use.
+    pub memory: Option<MemoryLimit>,
     /// What to show.
     pub show: Show,
     /// The format of the report.
@@ -238,6 +240,7 @@ fn listening(opened: &live::Live, options: &LiveOptions, user: Option<&Somebody>
 fn session(live: &Live, out: Output, filtered: bool, console: &Console) -> Session {
     let tracker = Tracker::new()
         .with_framing(live.framing)
+        .within_memory(live.memory)
         .of_selection(filtered)
         .forgetting_idle();
     let report = (live.format.make)(Box::new(out), live.look.clone());

@@ -55,8 +55,9 @@ pub struct Digest {
     explained: SmallVec<[(Kind, u64); 2]>,
 }
 
-/// What happened in one conversation.
-type Hits = SmallVec<[Hit; 2]>;
+/// What happened in one conversation, mostly one thing; apart, for the table of
+/// them does not shrink.
+type Hits = Box<SmallVec<[Hit; 1]>>;
 
 /// Events of one kind and cause in one conversation, or of no conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! A part's table of conversations: found by key, named by their first packets,
 //! forgotten when they have ended ([`super::timeouts`]).
 //!
-//! What bounds its memory: [`OPEN_AT_MOST`] open conversations, of which all but
-//! [`ACTIVE_AT_MOST`] lie dormant ([`Dormant`]).
+//! What bounds its memory: [`OPEN_AT_MOST`] open conversations, or fewer where
+//! their memory is more than may be in use, of which all but [`ACTIVE_AT_MOST`]
+//! lie dormant ([`Dormant`]).
 
+use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use hashbrown::HashTable;
@@ -13,19 +15,28 @@ use super::timeouts::{Silence, Timeouts};
 use super::{FirstPacket, Flow, Key, vlan};
 use crate::track::PacketNumber;
 use crate::track::dormant::Dormant;
+use crate::track::memory::Room;
 use crate::track::part::Open;
 use crate::track::tcp::Connection;
 
 /// Conversations that are open at the most, over all parts; beyond it those that
-/// began first are ended.
+/// have been idle for longest are ended.
 const OPEN_AT_MOST: usize = 2_000_000;
 
 /// Conversations that are active at the most, over all parts; the others lie
 /// dormant.
 const ACTIVE_AT_MOST: usize = 16_384;
 
-/// So many of the oldest are looked for at once.
-const OLDEST: usize = 4_096;
+/// So many of those that have been idle for longest are looked for at once.
+const IDLE: usize = 4_096;
+
+/// Where more memory is in use than may be, so many conversations are ended until
+/// it is looked at again: two for each packet, for what is told of them takes
+/// memory too until it is written.
+const RELIEF: usize = 128;
+
+/// So many conversations are followed in any case.
+const LEFT_AT_LEAST: usize = 16;
 
 /// Names an open conversation. When it has ended, its place may be taken by
 /// another, which has another first packet.
@@ -44,6 +55,9 @@ struct Record {
     first: PacketNumber,
     /// The VLAN tags of each end's packets, in the order of the key.
     tags: [u32; 2],
+    /// How many times a conversation had been laid dormant in this table when
+    /// this one was for the last time; it wraps.
+    laid: u32,
     state: State,
 }
 
@@ -68,10 +82,17 @@ pub(in crate::track) struct Table {
     /// dormant (second chance), and some that have ended.
     active: VecDeque<FlowId>,
     active_at_most: usize,
+    /// Conversations that are open at the most now, and with plenty of memory.
     open_at_most: usize,
+    room_for: usize,
     pub(super) timeouts: Timeouts,
-    /// The oldest when there were too many, the latest of them first.
-    oldest: Vec<FlowId>,
+    /// Conversations that lie dormant.
+    dormant: usize,
+    /// How many times a conversation was laid dormant; it wraps.
+    laid: u32,
+    /// Those that had been idle for longest when there were too many, the latest
+    /// of them first.
+    idle: Vec<FlowId>,
     evicted: u64,
 }
 
@@ -83,8 +104,11 @@ impl Default for Table {
             active: VecDeque::new(),
             active_at_most: ACTIVE_AT_MOST,
             open_at_most: OPEN_AT_MOST,
+            room_for: OPEN_AT_MOST,
             timeouts: Timeouts::default(),
-            oldest: Vec::new(),
+            dormant: 0,
+            laid: 0,
+            idle: Vec::new(),
             evicted: 0,
         }
     }
@@ -94,8 +118,27 @@ impl Table {
     /// The table of one of so many parts, which share the room.
     pub fn shared_by(mut self, parts: usize) -> Self {
         self.active_at_most = self.active_at_most.div_ceil(parts);
-        self.open_at_most = self.open_at_most.div_ceil(parts);
+        self.room_for = self.room_for.div_ceil(parts);
+        self.open_at_most = self.room_for;
         self
+    }
+
+    /// Keeps fewer conversations where the memory in use asks for it: those that
+    /// have been idle for longest are the next to [expire](Self::expired).
+    pub fn fit_into(&mut self, room: Room) {
+        self.open_at_most = match room {
+            Room::Plenty => self.room_for,
+            Room::Scarce => self.open_at_most,
+            Room::Exceeded => {
+                let open = self.records.len().min(self.open_at_most);
+                open.saturating_sub(RELIEF).max(LEFT_AT_LEAST)
+            }
+        };
+        if room != Room::Plenty {
+            let records = &self.records;
+            let is_open = |id: &FlowId| is_open(records, *id);
+            self.timeouts.forget_ended(records.len(), is_open);
+        }
     }
 
     /// Ends TCP connections by long silence too.
@@ -163,7 +206,7 @@ impl Table {
 
     /// Whether a conversation is open.
     pub fn is_open(&self, id: FlowId) -> bool {
-        self.record(id).is_some()
+        is_open(&self.records, id)
     }
 
     /// The first packet of a conversation.
@@ -185,6 +228,7 @@ impl Table {
         if let State::Dormant(dormant) = &record.state {
             let flow = dormant.wake(&record.key, record.first)?;
             record.state = State::Active { flow, used: true };
+            self.dormant -= 1;
             self.active.push_back(id);
         }
         match &mut record.state {
@@ -202,6 +246,7 @@ impl Table {
             key: first.key,
             first: first.packet,
             tags: [vlan::tag(first.vlan); 2],
+            laid: 0,
             state: State::Active {
                 flow: Box::new(Flow::begin(first)),
                 used: true,
@@ -243,6 +288,9 @@ impl Table {
                 self.active.push_back(id);
             } else if let Some(dormant) = Dormant::put(flow) {
                 record.state = State::Dormant(dormant);
+                record.laid = self.laid;
+                self.dormant += 1;
+                self.laid = self.laid.wrapping_add(1);
             }
         }
     }
@@ -261,7 +309,10 @@ impl Table {
         let record = self.records.try_remove(id.place as usize)?;
         match record.state {
             State::Active { flow, .. } => Some(flow),
-            State::Dormant(dormant) => dormant.wake(&record.key, record.first),
+            State::Dormant(dormant) => {
+                self.dormant -= 1;
+                dormant.wake(&record.key, record.first)
+            }
         }
     }
 
@@ -293,30 +344,42 @@ impl Table {
             return None;
         }
         self.evicted += 1;
-        Some((self.oldest()?, now_ns))
+        Some((self.idle_for_longest()?, now_ns))
     }
 
-    /// The oldest conversation.
-    fn oldest(&mut self) -> Option<FlowId> {
-        loop {
-            while let Some(id) = self.oldest.pop() {
-                if self.is_open(id) {
+    /// The conversation that has been idle for longest: of those that lie
+    /// dormant, if there are any.
+    fn idle_for_longest(&mut self) -> Option<FlowId> {
+        while self.dormant > 0 {
+            while let Some(id) = self.idle.pop() {
+                if self.record(id).is_some_and(Record::is_dormant) {
                     return Some(id);
                 }
             }
-            let mut oldest = BinaryHeap::with_capacity(OLDEST + 1);
+            let mut idle = BinaryHeap::with_capacity(IDLE + 1);
             for (place, record) in &self.records {
-                oldest.push((record.first, FlowId::of(place as u32, record)));
-                if oldest.len() > OLDEST {
-                    oldest.pop();
+                if record.is_dormant() {
+                    let laid_before = self.laid.wrapping_sub(record.laid);
+                    idle.push((Reverse(laid_before), FlowId::of(place as u32, record)));
+                    if idle.len() > IDLE {
+                        idle.pop();
+                    }
                 }
             }
-            if oldest.is_empty() {
-                return None;
-            }
-            let latest_first = oldest.into_sorted_vec().into_iter().rev();
-            self.oldest = latest_first.map(|(_, id)| id).collect();
+            let latest_first = idle.into_sorted_vec().into_iter().rev();
+            self.idle = latest_first.map(|(_, id)| id).collect();
         }
+        self.active_for_longest()
+    }
+
+    /// The active conversation that is asked next whether it may lie dormant.
+    fn active_for_longest(&mut self) -> Option<FlowId> {
+        while let Some(id) = self.active.pop_front() {
+            if self.is_open(id) {
+                return Some(id);
+            }
+        }
+        None
     }
 
     /// Every open conversation, in any order.
@@ -328,7 +391,16 @@ impl Table {
     }
 }
 
+fn is_open(records: &Slab<Record>, id: FlowId) -> bool {
+    let record = records.get(id.place as usize);
+    record.is_some_and(|record| id.is(record))
+}
+
 impl Record {
+    fn is_dormant(&self) -> bool {
+        matches!(self.state, State::Dormant(_))
+    }
+
     fn look<T>(&self, look: impl FnOnce(&Flow) -> T) -> Option<T> {
         match &self.state {
             State::Active { flow, .. } => Some(look(flow)),

@@ -75,6 +75,13 @@ impl Timeouts {
         });
     }
 
+    /// Forgets those that have ended otherwise, where they are most.
+    pub fn forget_ended(&mut self, open: usize, is_open: impl Fn(&FlowId) -> bool) {
+        if self.silent.len() > 2 * open {
+            self.silent.retain(is_open);
+        }
+    }
+
     /// Whether any may end by this time and this packet.
     pub fn are_due(&self, now_ns: u64, packet: PacketNumber) -> bool {
         let closed = self.closed.front();

@@ -1,0 +1,90 @@
+//! How much memory may be in use: what the trackers keep has to fit into it.
+
+/// A bound on the memory of the whole program, in bytes. Where more is in use,
+/// the conversations that have been idle for longest are ended early.
+#[derive(Clone, Copy, Debug)]
+pub struct MemoryLimit {
+    /// The most that may be in use.
+    pub at_most: usize,
+    /// Tells what is in use.
+    pub in_use: fn() -> usize,
+}
+
+/// How the memory in use compares with what may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// More is in use.
+    Exceeded,
+    /// There is little left.
+    Scarce,
+    /// There is plenty.
+    Plenty,
+}
+
+impl MemoryLimit {
+    /// How what is in use now compares with it.
+    pub(super) fn room(&self) -> Room {
+        // Measured: what the allocator and the program itself take beside.
+        let own = self.at_most / 10 * 7;
+        match (self.in_use)() {
+            in_use if in_use > own => Room::Exceeded,
+            in_use if in_use > own / 4 * 3 => Room::Scarce,
+            _ => Room::Plenty,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::MemoryLimit;
+    use crate::track::frames::{self, MS, packet};
+    use crate::track::{Output, Tracker};
+
+    static IN_USE: AtomicUsize = AtomicUsize::new(0);
+
+    const SYN: u8 = 2;
+
+    /// SYNs from so many hosts; gives the conversations that ended meanwhile.
+    fn syns(tracker: &mut Tracker, from: u64, count: u64) -> Vec<u64> {
+        let mut output = Output::default();
+        let mut ended = Vec::new();
+        for number in from..from + count {
+            let ports = (1024 + number as u16, 80);
+            let segment = frames::tcp(ports, (7, 0), SYN, b"");
+            let bytes = frames::ipv4(6, 1, 2, &segment);
+            tracker.packet(&packet(number, number * MS, &bytes), &mut output);
+            ended.extend(output.ended.iter().map(|ended| ended.number));
+        }
+        ended
+    }
+
+    #[test]
+    fn with_too_little_room_those_that_lie_dormant_for_longest_end_early() {
+        let limit = MemoryLimit {
+            at_most: 100,
+            in_use: || IN_USE.load(Ordering::Relaxed),
+        };
+        let mut tracker = Tracker::new().with_active(8).within_memory(Some(limit));
+        IN_USE.store(70, Ordering::Relaxed);
+        assert!(syns(&mut tracker, 1, 1024).is_empty());
+        // The first one sends again: now the second has been idle for longest.
+        assert!(syns(&mut tracker, 65536 + 1, 1).is_empty());
+        IN_USE.store(71, Ordering::Relaxed);
+        let ended = syns(&mut tracker, 65536 + 64, 1);
+        assert_eq!(ended, (2..=129).collect::<Vec<u64>>());
+        assert_eq!(tracker.evicted(), 128);
+        // As long as there is little room, there are no more than now.
+        IN_USE.store(60, Ordering::Relaxed);
+        assert_eq!(syns(&mut tracker, 65536 + 128, 3), [130, 131, 132]);
+        IN_USE.store(10, Ordering::Relaxed);
+        assert!(syns(&mut tracker, 65536 + 192, 2).is_empty());
+        // Where nothing helps, some are left beside the one at hand.
+        IN_USE.store(101, Ordering::Relaxed);
+        for round in 4..20 {
+            syns(&mut tracker, 65536 + 64 * round, 1);
+        }
+        assert_eq!(tracker.open(), 16 + 1);
+    }
+}
