@@ -2,7 +2,7 @@
 //! takes it: so parts work in threads of their own, each as far ahead as it
 //! comes.
 
-use std::iter::Peekable;
+use std::slice::Iter;
 use std::vec::Drain;
 
 use super::observation::Observation;
@@ -91,10 +91,10 @@ impl Followed {
         });
     }
 
-    /// What was found, from the first packet on; it is taken out with that.
+    /// What was found, from the first packet on; it is taken out with that, once.
     pub fn replay(&mut self) -> Replay<'_> {
         Replay {
-            steps: self.steps.drain(..).peekable(),
+            steps: self.steps.iter(),
             events: self.found.events.drain(..),
             findings: self.found.findings.drain(..),
             ended: self.found.ended.drain(..),
@@ -106,7 +106,7 @@ impl Followed {
 /// Gives what a part found, packet by packet.
 #[derive(Debug)]
 pub struct Replay<'f> {
-    steps: Peekable<Drain<'f, Step>>,
+    steps: Iter<'f, Step>,
     events: Drain<'f, Event>,
     findings: Drain<'f, Finding>,
     ended: Drain<'f, Conversation>,
@@ -116,41 +116,44 @@ pub struct Replay<'f> {
 impl Replay<'_> {
     /// Adds what the passing of time up to this packet made certain.
     pub(super) fn advance(&mut self, packet: PacketNumber, output: &mut Output) {
-        self.step(output, |step| {
-            step.packet == packet && step.tracked.is_none()
-        });
+        if let Some(step) = self.steps.as_slice().first()
+            && step.packet == packet
+            && step.tracked.is_none()
+        {
+            self.steps.next();
+            self.found(step.found, output);
+        }
     }
 
     /// Adds what was found of this packet, if it is one of the part.
     pub(super) fn packet(&mut self, packet: PacketNumber, output: &mut Output) {
-        let step = self.step(output, |step| {
-            step.packet == packet && step.tracked.is_some()
-        });
-        if let Some(tracked) = step.and_then(|step| step.tracked) {
+        if let Some(step) = self.steps.as_slice().first()
+            && step.packet == packet
+            && let Some(tracked) = step.tracked
+        {
+            self.steps.next();
             output.tracked = tracked;
+            self.found(step.found, output);
         }
     }
 
-    fn step(&mut self, output: &mut Output, is_next: impl Fn(&Step) -> bool) -> Option<Step> {
-        let step = self.steps.next_if(is_next)?;
+    fn found(&mut self, counts: Counts, output: &mut Output) {
+        if counts == Counts::default() {
+            return;
+        }
         let Counts {
             events,
             findings,
             ended,
             observations,
-        } = step.found;
-        output
-            .events
-            .extend(self.events.by_ref().take(events as usize));
-        if (findings, ended, observations) != (0, 0, 0) {
-            let findings = self.findings.by_ref().take(findings as usize);
-            output.findings.extend(findings);
-            output
-                .ended
-                .extend(self.ended.by_ref().take(ended as usize));
-            let observations = self.observations.by_ref().take(observations as usize);
-            output.observations.extend(observations);
-        }
-        Some(step)
+        } = counts;
+        let events = self.events.by_ref().take(events as usize);
+        output.events.extend(events);
+        let findings = self.findings.by_ref().take(findings as usize);
+        output.findings.extend(findings);
+        let ended = self.ended.by_ref().take(ended as usize);
+        output.ended.extend(ended);
+        let observations = self.observations.by_ref().take(observations as usize);
+        output.observations.extend(observations);
     }
 }

@@ -155,6 +155,13 @@ impl Part {
         self.table.open()
     }
 
+    /// Its only conversation.
+    #[cfg(test)]
+    pub(super) fn only_flow(&mut self) -> &mut Flow {
+        let id = self.open().next().map(|open| open.id);
+        id.and_then(|id| self.table.get(id)).expect("it has one")
+    }
+
     /// How many conversations are open.
     pub(super) fn open_count(&self) -> usize {
         self.table.open_count()

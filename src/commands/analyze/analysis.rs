@@ -1,5 +1,5 @@
-//! From a batch of packets to the report: followed and reported, one packet
-//! after the other.
+//! From a batch of packets to the report: what the parts found is merged and
+//! reported, one packet after the other.
 
 use std::io;
 
@@ -49,8 +49,8 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Analyses the next batch: takes in what the parts found in it, or follows
-    /// it here where they did not. What a formatter needs of it is left in it.
+    /// Analyses the next batch: takes in what the parts found in it. What a
+    /// formatter needs of it is left in it.
     pub(super) fn batch(&mut self, batch: &mut PacketBatch) -> io::Result<()> {
         let (mut found, mut events) = (
             std::mem::take(&mut batch.found),
@@ -63,10 +63,7 @@ impl<'a> Analysis<'a> {
         let analysed = batch.each_packet(|packet| {
             self.unknown.of_packet(packet);
             let output = &mut self.output;
-            match parts.is_empty() {
-                true => self.tracker.packet(packet, output),
-                false => self.tracker.merge(packet, &mut parts, output),
-            }
+            self.tracker.merge(packet, &mut parts, output);
             if let Some(writing) = &self.writing {
                 writing.packet(packet, output);
             }

@@ -8,9 +8,9 @@ use crate::track::{Dealt, Event, Followed, Part, Tracked, deal};
 #[derive(Default)]
 pub(super) struct PacketBatch {
     pub(super) frames: Batch,
-    /// What was read in each frame, where that was done before its analysis.
+    /// What was read in each frame.
     decoded: Vec<Decoded>,
-    /// Which part each packet goes to, where they work in threads of their own.
+    /// Which part each packet goes to.
     dealt: Vec<Dealt>,
     /// What each part found.
     pub(super) followed: Vec<Followed>,
@@ -39,8 +39,6 @@ pub(super) struct Found {
 impl PacketBatch {
     /// Reads the next batch; false at the end.
     pub(super) fn read(&mut self, reader: &mut Reader) -> Result<bool, CaptureError> {
-        self.decoded.clear();
-        self.followed.clear();
         let found = reader.read(&mut self.frames);
         self.progress = reader.progress();
         found
@@ -83,24 +81,18 @@ impl PacketBatch {
         }
     }
 
-    /// Takes each packet through a step, decoded now if it was not before.
+    /// Takes each packet through a step.
     pub(super) fn each_packet<E>(
         &mut self,
         mut step: impl FnMut(&Packet<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut decoded = self.decoded.iter_mut();
-        for frame in self.frames.frames() {
-            match decoded.next() {
-                Some(decoded) => {
-                    let packet = Packet {
-                        frame,
-                        decoded: std::mem::take(decoded),
-                    };
-                    step(&packet)?;
-                    *decoded = packet.decoded;
-                }
-                None => step(&decode(frame))?,
-            }
+        for (frame, decoded) in self.frames.frames().zip(&mut self.decoded) {
+            let packet = Packet {
+                frame,
+                decoded: std::mem::take(decoded),
+            };
+            step(&packet)?;
+            *decoded = packet.decoded;
         }
         Ok(())
     }

@@ -254,6 +254,13 @@ fn begin(stages: &mut Stages<'_, '_>, threads: usize) -> io::Result<Begun> {
             }
         }
         bytes += batch.frames.bytes();
+        // Each step for all of the batch's packets: the code of one step stays in
+        // the processor's cache meanwhile, that of all of them does not fit.
+        let parts = &mut stages.analysis.tracker.parts;
+        batch.decode(parts.len());
+        for (number, part) in parts.iter_mut().enumerate() {
+            batch.follow(number, part);
+        }
         stages.analysis.batch(&mut batch)?;
         if let (Some(formatter), Some(packets)) = (&mut formatter, &mut stages.packets) {
             formatter.format(&mut batch);

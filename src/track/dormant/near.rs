@@ -1,8 +1,8 @@
 //! How times, packet numbers and sequence numbers of dormant conversations are
 //! written: as the distance from the one of the same sort that was written
-//! last, as those of a connection lie near each other. Fields name one of the
-//! modules [`time`], [`packet`], [`sequence`] and [`moment`] in their
-//! `#[serde(with = …)]`.
+//! last, as those of a connection lie near each other; 0, which stands for none,
+//! as itself. Fields name one of the modules [`time`], [`packet`], [`sequence`]
+//! and [`moment`] in their `#[serde(with = …)]`.
 
 use std::cell::Cell;
 
@@ -31,41 +31,52 @@ pub(super) fn begin(first_packet: u64) {
     });
 }
 
-/// What can be written as a distance.
+/// What can be written as a distance, which is small where it is near.
 trait Near: Sized {
-    type Distance: Serialize + for<'de> Deserialize<'de>;
-
-    /// The distance from the last one, which is this now.
-    fn distance(&self, last: &mut Self) -> Self::Distance;
+    /// The distance from the last one, which is this now. 0 stands for what is
+    /// not there: it is written as 0, and is not the last one.
+    fn distance(&self, last: &mut Self) -> Self;
 
     /// The one at a distance from the last one, which it is now.
-    fn at(distance: Self::Distance, last: &mut Self) -> Self;
+    fn at(distance: Self, last: &mut Self) -> Self;
 }
 
-impl Near for u64 {
-    type Distance = i64;
-
-    fn distance(&self, last: &mut Self) -> i64 {
-        self.wrapping_sub(std::mem::replace(last, *self)) as i64
-    }
-
-    fn at(distance: i64, last: &mut Self) -> Self {
-        *last = last.wrapping_add(distance as u64);
-        *last
-    }
+/// A number with a sign, as one that is small where it is near 0.
+macro_rules! zigzag {
+    ($number:expr) => {{
+        let number = $number;
+        number << 1 ^ (number >> (std::mem::size_of_val(&number) * 8 - 1)).wrapping_neg()
+    }};
 }
 
-impl Near for u32 {
-    type Distance = i32;
+/// The distances of numbers of a type.
+macro_rules! distances {
+    ($number:ty) => {
+        impl Near for $number {
+            fn distance(&self, last: &mut Self) -> Self {
+                if *self == 0 {
+                    return 0;
+                }
+                let before = std::mem::replace(last, *self);
+                let distance = zigzag!(self.wrapping_sub(before));
+                // No number stands for the distance to 0 itself: the smaller
+                // ones move up by one.
+                let to_zero = zigzag!(before.wrapping_neg());
+                distance + Self::from(distance < to_zero)
+            }
 
-    fn distance(&self, last: &mut Self) -> i32 {
-        self.wrapping_sub(std::mem::replace(last, *self)) as i32
-    }
-
-    fn at(distance: i32, last: &mut Self) -> Self {
-        *last = last.wrapping_add(distance as u32);
-        *last
-    }
+            fn at(distance: Self, last: &mut Self) -> Self {
+                if distance == 0 {
+                    return 0;
+                }
+                let to_zero = zigzag!(last.wrapping_neg());
+                let distance = distance - Self::from(distance <= to_zero);
+                let half = (distance >> 1) ^ (distance & 1).wrapping_neg();
+                *last = last.wrapping_add(half);
+                *last
+            }
+        }
+    };
 }
 
 macro_rules! near {
@@ -121,6 +132,9 @@ macro_rules! near {
     };
 }
 
+distances!(u64);
+distances!(u32);
+
 near!(time, time_ns: u64, "A time in nanoseconds.");
 near!(packet, packet: u64, "A packet's number.");
 near!(sequence, sequence: u32, "A sequence number.");
@@ -144,7 +158,7 @@ pub(in crate::track) mod moment {
 
     /// Reads both.
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<(u64, u64)>, D::Error> {
-        let distance: Option<(i64, i64)> = Deserialize::deserialize(from)?;
+        let distance: Option<(u64, u64)> = Deserialize::deserialize(from)?;
         let mut last = LAST.get();
         let value = distance.map(|(packet, time_ns)| {
             (
@@ -157,18 +171,42 @@ pub(in crate::track) mod moment {
     }
 }
 
-/// A time, where 0 stands for none.
-pub(in crate::track) mod time_unless_zero {
-    use super::time::optional;
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    /// Writes it.
-    pub fn serialize<S: Serializer>(value: &u64, to: S) -> Result<S::Ok, S::Error> {
-        optional::serialize(&Some(*value).filter(|value| *value != 0), to)
+    #[test]
+    fn what_is_near_is_small_and_zero_is_zero() {
+        let mut last = 1_000_000_u64;
+        let distances = [1_000_001, 0, 1_000_001, 1_000_000, 999_990].map(|number: u64| {
+            let distance = number.distance(&mut last);
+            assert!(distance < 32, "{distance}");
+            distance
+        });
+        let mut last = 1_000_000;
+        let again = distances.map(|distance| u64::at(distance, &mut last));
+        assert_eq!(again, [1_000_001, 0, 1_000_001, 1_000_000, 999_990]);
     }
 
-    /// Reads it.
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
-        Ok(optional::deserialize(from)?.unwrap_or_default())
+    proptest! {
+        #[test]
+        fn every_number_is_found_again(numbers in prop::collection::vec(number(), 0..20)) {
+            let (mut written, mut read) = (0, 0);
+            let (mut written_short, mut read_short) = (0, 0);
+            for number in numbers {
+                let distance = number.distance(&mut written);
+                prop_assert_eq!(u64::at(distance, &mut read), number);
+                let short = number as u32;
+                let distance = short.distance(&mut written_short);
+                prop_assert_eq!(u32::at(distance, &mut read_short), short);
+            }
+        }
+    }
+
+    fn number() -> impl Strategy<Value = u64> {
+        const EDGES: [u64; 8] = [0, 1, 2, 1 << 31, 1 << 32, 1 << 63, u64::MAX - 1, u64::MAX];
+        prop_oneof![any::<u64>(), prop::sample::select(EDGES.to_vec())]
     }
 }

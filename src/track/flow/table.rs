@@ -225,9 +225,7 @@ impl Table {
         if !id.is(record) {
             return None;
         }
-        if let State::Dormant(dormant) = &record.state {
-            let flow = dormant.wake(&record.key, record.first)?;
-            record.state = State::Active { flow, used: true };
+        if record.wake()? {
             self.dormant -= 1;
             self.active.push_back(id);
         }
@@ -238,6 +236,27 @@ impl Table {
             }
             State::Dormant(_) => None,
         }
+    }
+
+    /// Whether a conversation is open and closed for its ends. It is awake then,
+    /// and not among the active ones if it was not: it is about to be taken out.
+    fn is_closed(&mut self, id: FlowId) -> bool {
+        let record = self.records.get_mut(id.place as usize);
+        let Some(record) = record.filter(|record| id.is(record)) else {
+            return false;
+        };
+        let Some(has_woken) = record.wake() else {
+            return false;
+        };
+        let is_closed = |flow: &Flow| flow.tcp().is_none_or(Connection::is_closed);
+        let is_closed = record.look(is_closed) == Some(true);
+        if has_woken {
+            self.dormant -= 1;
+            if !is_closed {
+                self.active.push_back(id);
+            }
+        }
+        is_closed
     }
 
     /// Adds a conversation.
@@ -326,8 +345,7 @@ impl Table {
     pub fn expired(&mut self, now_ns: u64, packet: PacketNumber) -> Option<(FlowId, u64)> {
         while let Some((id, due_ns)) = self.timeouts.next_closed(now_ns, packet) {
             // A host may go on after a RST in its name, and ask again after one.
-            let is_closed = |flow: &Flow| flow.tcp().is_none_or(Connection::is_closed);
-            if self.look(id, is_closed) == Some(true) {
+            if self.is_closed(id) {
                 return Some((id, due_ns));
             }
         }
@@ -399,6 +417,17 @@ fn is_open(records: &Slab<Record>, id: FlowId) -> bool {
 impl Record {
     fn is_dormant(&self) -> bool {
         matches!(self.state, State::Dormant(_))
+    }
+
+    /// Wakes the conversation if it lies dormant, and gives whether it did;
+    /// `None` where it cannot be read.
+    fn wake(&mut self) -> Option<bool> {
+        let State::Dormant(dormant) = &self.state else {
+            return Some(false);
+        };
+        let flow = dormant.wake(&self.key, self.first)?;
+        self.state = State::Active { flow, used: true };
+        Some(true)
     }
 
     fn look<T>(&self, look: impl FnOnce(&Flow) -> T) -> Option<T> {

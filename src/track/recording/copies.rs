@@ -117,14 +117,23 @@ pub(in crate::track) struct Alike {
     pub is_near: bool,
 }
 
+/// The packets of one place in the table.
+#[derive(Clone, Copy, Debug, Default)]
+struct Head {
+    /// When the latest of them was added.
+    latest: u32,
+    /// A bit for the contents of each that is not forgotten, and of some that
+    /// are: most packets have no copy, and are told so without a look at them.
+    tags: u32,
+}
+
 /// The latest packets.
 #[derive(Debug)]
 pub(in crate::track) struct Copies {
     /// A ring: the packet that was added as the n-th stands at n modulo
     /// [`REMEMBERED`].
     latest: Vec<Seen>,
-    /// The latest packet of each place in the table.
-    heads: Vec<u32>,
+    heads: Vec<Head>,
     /// Packets added, counted so that the first is far from 0.
     added: u32,
     /// What the packet at hand has in common with its copies.
@@ -136,7 +145,7 @@ impl Default for Copies {
     fn default() -> Self {
         Self {
             latest: Vec::new(),
-            heads: vec![0; REMEMBERED as usize],
+            heads: vec![Head::default(); REMEMBERED as usize],
             added: 2 * REMEMBERED,
             contents: Contents::default(),
             twins: Twins::default(),
@@ -166,7 +175,11 @@ impl Copies {
     }
 
     fn find(&self, contents: u64, data: u32, frame: &Frame<'_>) -> Option<u32> {
-        let mut at = *self.heads.get(place(contents))?;
+        let head = self.heads.get(place(contents))?;
+        if head.tags & tag(contents) == 0 {
+            return None;
+        }
+        let mut at = head.latest;
         for _ in 0..LOOKED_AT {
             let seen = self.seen(at)?;
             let is_near = frame.number.saturating_sub(seen.number) <= u64::from(REMEMBERED);
@@ -186,7 +199,7 @@ impl Copies {
 
     /// The packet that was added as this one, if it is not forgotten.
     fn seen(&self, at: u32) -> Option<&Seen> {
-        if self.added.wrapping_sub(at).wrapping_sub(1) >= REMEMBERED {
+        if is_forgotten(at, self.added) {
             return None;
         }
         self.latest.get((at % REMEMBERED) as usize)
@@ -275,6 +288,11 @@ impl Copies {
         let Some(head) = self.heads.get_mut(place(look.contents)) else {
             return;
         };
+        let before = std::mem::replace(&mut head.latest, self.added);
+        if is_forgotten(before, self.added) {
+            head.tags = 0;
+        }
+        head.tags |= tag(look.contents);
         let seen = Seen {
             contents: look.contents,
             rest: look.rest,
@@ -284,7 +302,7 @@ impl Copies {
             flow,
             vlan: look.vlan,
             link: look.link,
-            before: std::mem::replace(head, self.added),
+            before,
             time_to_live: look.time_to_live,
             latest_time_to_live: look.time_to_live,
             copies: 0,
@@ -311,9 +329,20 @@ fn may_be_tagged_again(packet: &Packet<'_>) -> bool {
         .is_some_and(|network| network.identification != 0 || !network.destination.is_multicast())
 }
 
+/// Whether the packet that was added as this one is no longer remembered when
+/// so many were.
+fn is_forgotten(at: u32, added: u32) -> bool {
+    added.wrapping_sub(at).wrapping_sub(1) >= REMEMBERED
+}
+
 /// The place of packets with these contents in the table.
 fn place(contents: u64) -> usize {
     (contents >> 48) as usize
+}
+
+/// The bit of these contents among those of their place.
+fn tag(contents: u64) -> u32 {
+    1 << (contents >> 43 & 31)
 }
 
 /// What copies have in common, as a number: all from the innermost IP header on

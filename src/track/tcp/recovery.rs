@@ -36,7 +36,7 @@ enum Phase {
 pub(super) struct Recovery {
     /// When the latest sent of the segments that have arrived was sent; none has
     /// at 0.
-    #[serde(with = "near::time_unless_zero")]
+    #[serde(with = "near::time")]
     arrived_sent_ns: u64,
     trouble: Option<Box<Trouble>>,
 }
