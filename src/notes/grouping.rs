@@ -185,6 +185,10 @@ pub fn host(event: &Event) -> Option<Endpoint> {
     };
     Some(match event {
         Event::SynFlood(flood) => flood.listener,
+        Event::Scan(scan) => Endpoint {
+            address: scan.source,
+            port: None,
+        },
         Event::ChecksumOffload(offload) => host(offload.host),
         Event::Oversize(oversize) => host(oversize.host),
         Event::ArpUnanswered(asked) => host(asked.target),
@@ -200,6 +204,7 @@ pub fn host(event: &Event) -> Option<Endpoint> {
 pub fn times(event: &Event) -> u64 {
     match event {
         Event::SynFlood(flood) => flood.half_open,
+        Event::Scan(scan) => scan.targets,
         Event::EchoUnanswered(asked) => asked.unanswered.into(),
         Event::MidStream(late) => late.conversations,
         Event::OneSided(one) => one.conversations,
@@ -352,6 +357,11 @@ pub const fn phrase(kind: Kind) -> Phrase {
             "half-open handshake[ at @]: a SYN flood",
             "half-open handshakes[ at @]: a SYN flood",
             "次半开握手：SYN 洪泛",
+        ),
+        Kind::TcpScan => events(
+            "port was tried[ by @]: a scan",
+            "ports were tried[ by @], most in vain: a scan",
+            "个端口被探测，大多未果：端口扫描",
         ),
         Kind::IpDuplicate => events(
             "packet[ to or from @] is a copy of an earlier one",

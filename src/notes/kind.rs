@@ -95,6 +95,7 @@ kinds! {
     TcpAcceptQueueFull "tcp.accept_queue_full" Warning "tcp-handshake" Finding "accept queue full" "accept 队列已满";
     TcpHandshakeOtherAddress "tcp.handshake.other_address" Warning "tcp-handshake" Finding "SYN answered from another address" "SYN 由别的地址应答";
     TcpHandshakeRejected "tcp.handshake.rejected" Warning "tcp-handshake" Finding "SYN rejected by an ICMP error" "SYN 被 ICMP 差错拒绝";
+    TcpScan "tcp.scan" Warning "tcp-handshake" Finding "port scan" "端口扫描";
     TcpHandshakeSimultaneous "tcp.handshake.simultaneous" Note "tcp-handshake" Packet "simultaneous open" "同时打开";
     TcpHandshakeFastOpen "tcp.handshake.fast_open" Note "tcp-handshake" Packet "data accepted in the SYN" "SYN 携带的数据被接受";
     TcpTeardownFirstFin "tcp.teardown.first_fin" Note "tcp-teardown" Packet "first FIN" "第一个 FIN";

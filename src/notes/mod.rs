@@ -113,6 +113,7 @@ pub fn kind(event: &Event) -> Kind {
         Event::PeerSilent(_) => Kind::TcpPeerSilent,
         Event::HalfOpen(_) => Kind::TcpHalfOpen,
         Event::SynFlood(_) => Kind::TcpSynFlood,
+        Event::Scan(_) => Kind::TcpScan,
         Event::IpDuplicate(_) => Kind::IpDuplicate,
         Event::IpLoop(_) => Kind::IpLoop,
         Event::CaptureDoubled(_) => Kind::CaptureDoubled,
@@ -211,6 +212,17 @@ pub fn explained(event: &Event) -> SmallVec<[(Kind, u64); 2]> {
         Event::IpLoop(event) => smallvec![(Kind::IpDuplicate, event.packets)],
         Event::CaptureDropped(event) if event.unrecorded_bytes > 0 => {
             smallvec![(Kind::TcpGap, u64::MAX), (Kind::TcpAckOfUnseen, u64::MAX)]
+        }
+        Event::Scan(event) => {
+            let beside = event.beside;
+            smallvec![
+                (Kind::TcpHandshakeRefused, beside.refusals),
+                (Kind::TcpHandshakeUnanswered, beside.silences),
+                (Kind::TcpHandshakeRejected, beside.rejections),
+                (Kind::IcmpUnreachable, beside.errors),
+                (Kind::TcpRetransmissionHandshake, beside.repeats),
+                (Kind::TcpReset, beside.abandoned),
+            ]
         }
         _ => SmallVec::new(),
     }
@@ -316,6 +328,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::PeerSilent(event) => dead_peer::peer_silent(event, scene, to),
         Event::HalfOpen(event) => dead_peer::half_open(event, scene, to),
         Event::SynFlood(event) => syn_flood::syn_flood(event, scene, to),
+        Event::Scan(event) => tcp_handshake::scan(event, scene, to),
         Event::ChecksumBad(event) => checksum::bad(event, scene, to),
         Event::ChecksumWrong(event) => checksum::wrong(event, scene, to),
         Event::ChecksumDamage(event) => checksum::damage(event, scene, to),

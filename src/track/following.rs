@@ -140,8 +140,10 @@ fn open(
     let after = flow.opening.after(side, tcp.flags, since_syn_ns);
     let before = std::mem::replace(&mut flow.opening, after);
     if before != after {
+        let Sides { client, server } = flow.ends();
         observations.push(Observation::OpeningChanged {
-            listener: flow.ends().server,
+            client,
+            listener: server,
             syn_ns: flow.start_ns,
             from: before,
             to: after,

@@ -25,6 +25,7 @@ pub(in crate::track) enum Observation {
     },
     /// A handshake has come further.
     OpeningChanged {
+        client: Endpoint,
         listener: Endpoint,
         syn_ns: u64,
         from: Opening,

@@ -121,6 +121,8 @@ pub enum Event {
     HalfOpen(HalfOpen),
     /// Finding: many half-open handshakes at one listener.
     SynFlood(SynFlood),
+    /// Finding: one host tries many ports or many hosts.
+    Scan(Box<Scan>),
     /// A copy of a packet seen before.
     IpDuplicate(IpDuplicate),
     /// Finding: datagrams go round in a loop.
