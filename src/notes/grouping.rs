@@ -114,7 +114,12 @@ const SYMPTOMS: &[(&str, &[&str])] = &[
     ("tcp.handshake.refused", &["tcp.scan"]),
     (
         "dns.retransmission",
-        &["dns.unanswered", "dns.other_address"],
+        &[
+            "dns.unanswered",
+            "dns.other_address",
+            "icmp.unreachable",
+            "icmp.time_exceeded",
+        ],
     ),
     ("icmp.unreachable", &["tcp.handshake.rejected"]),
     ("icmp.time_exceeded", &["ip.loop", "icmp.traceroute"]),

@@ -172,6 +172,7 @@ kinds! {
     DnsError "dns.error" Warning "dns" Packet "DNS says no" "DNS 返回错误";
     DnsTruncated "dns.truncated" Warning "dns" Packet "DNS answer cut: ask over TCP" "DNS 响应被截断，需改用 TCP";
     DnsRetransmission "dns.retransmission" Warning "dns" Packet "same DNS query again" "重复的 DNS 查询";
+    DnsAnswersDiffer "dns.answers_differ" Warning "dns" Packet "a second DNS answer says something else" "第二个 DNS 响应内容不同";
     DnsOtherAddress "dns.other_address" Warning "dns" Packet "DNS answer from another address than was asked" "DNS 响应来自另一个地址";
     DnsUnanswered "dns.unanswered" Warning "dns" Finding "DNS query not answered" "DNS 查询无应答";
     Malformed "malformed" Error "layers" Packet "could not be decoded further" "无法继续解码";

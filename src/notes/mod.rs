@@ -153,6 +153,7 @@ pub fn kind(event: &Event) -> Kind {
         Event::DnsTruncated(_) => Kind::DnsTruncated,
         Event::DnsRetransmission(_) => Kind::DnsRetransmission,
         Event::DnsOtherAddress(_) => Kind::DnsOtherAddress,
+        Event::DnsAnswersDiffer(_) => Kind::DnsAnswersDiffer,
         Event::DnsUnanswered(_) => Kind::DnsUnanswered,
         Event::Malformed(_) => Kind::Malformed,
         Event::Truncated(_) => Kind::Truncated,
@@ -349,6 +350,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::DnsTruncated(event) => dns::truncated(event, scene, to),
         Event::DnsRetransmission(event) => dns::retransmission(event, scene, to),
         Event::DnsOtherAddress(event) => dns::other_address(event, scene, to),
+        Event::DnsAnswersDiffer(event) => dns::answers_differ(event, scene, to),
         Event::DnsUnanswered(event) => dns::unanswered(event, scene, to),
     }
 }

@@ -171,8 +171,12 @@ pub(super) fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
     }
     segment.payload = packet.payload_bytes();
     if tcp.payload_length > 0 {
-        segment.data_sum = tcp_data_sum(packet);
-        segment.is_sound = segment.data_sum.is_some() || is_offloaded(packet);
+        let sum = tcp_data_sum(packet);
+        segment.data_sum = sum.map(|(sum, _)| sum);
+        segment.is_sound = match sum {
+            Some((_, holds)) => holds,
+            None => is_offloaded(packet),
+        };
     }
     segment.continues = tcp.payload_length > 0 && packet.continues_elsewhere();
     segment

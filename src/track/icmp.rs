@@ -207,7 +207,7 @@ impl IcmpTracker {
         let Some(kind) = error_kind(icmp) else {
             return;
         };
-        let echo = quoted.and_then(|quoted| self.quoted_echo(quoted, quoted_conversation));
+        let echo = quoted.and_then(|quoted| self.quoted_echo(quoted, quoted_conversation, icmp));
         let (number, time_ns) = match echo.or(quoted_packet) {
             Some((number, time_ns)) => (Some(number), Some(time_ns)),
             None => (None, None),
@@ -229,11 +229,13 @@ impl IcmpTracker {
         }));
     }
 
-    /// The echo request that was quoted; it has got its answer with that.
+    /// The echo request that was quoted; it has got its answer with that, unless
+    /// it goes on another way.
     fn quoted_echo(
         &mut self,
         quoted: &Quoted,
         conversation: Option<u64>,
+        icmp: Icmp,
     ) -> Option<(PacketNumber, u64)> {
         let (identifier, sequence) = quoted.echo?;
         let asker = quoted.network.source;
@@ -244,7 +246,7 @@ impl IcmpTracker {
             identifier,
             sequence,
         })?;
-        if !request.error && request.reply.is_none() {
+        if says_lost(icmp) && !request.error && request.reply.is_none() {
             request.error = true;
             if let Some(series) = self.series.get_mut(&(conversation, asker)) {
                 series.errors = series.errors.saturating_add(1);
@@ -333,8 +335,6 @@ impl Series {
     }
 }
 
-/// To a group of hosts or to all: by the IP address, or (a subnet's broadcast
-/// address looks like any other) by the frame's.
 /// Whether this is a ping to a group of hosts.
 pub(super) fn asks_group(packet: &Packet<'_>, icmp: Icmp) -> bool {
     let is_request = matches!((icmp.v6, icmp.kind), (false, 8) | (true, 128));
@@ -342,6 +342,8 @@ pub(super) fn asks_group(packet: &Packet<'_>, icmp: Icmp) -> bool {
     is_request && destination.is_some_and(|destination| is_to_group(packet, destination))
 }
 
+/// To a group of hosts or to all: by the IP address, or (a subnet's broadcast
+/// address looks like any other) by the frame's.
 fn is_to_group(packet: &Packet<'_>, destination: IpAddr) -> bool {
     let broadcast = match destination {
         IpAddr::V4(address) => address.is_broadcast(),
@@ -375,6 +377,12 @@ fn error_kind(icmp: Icmp) -> Option<IcmpErrorKind> {
         (false, 5, _) | (true, 137, _) => IcmpErrorKind::Redirect,
         _ => return None,
     })
+}
+
+/// Whether an error says that the packet was not delivered: one that is redirected
+/// goes on (RFC 792).
+pub(super) fn says_lost(icmp: Icmp) -> bool {
+    error_kind(icmp).is_some_and(|kind| kind != IcmpErrorKind::Redirect)
 }
 
 /// The next hop's MTU in bytes (RFC 1191, section 4; RFC 4443, section 3.2).

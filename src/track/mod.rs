@@ -16,6 +16,7 @@ mod following;
 #[cfg(test)]
 mod frames;
 mod hash;
+mod hops;
 mod icmp;
 mod merge;
 mod ndp;

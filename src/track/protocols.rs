@@ -1,5 +1,6 @@
 //! The protocols beside TCP: each packet goes to the tracker that it concerns.
 
+use super::icmp;
 use super::{ArpTracker, DnsTracker, Endpoint, IcmpTracker, Output, PacketNumber};
 use crate::capture::Frame;
 use crate::decode::{Packet, Protocol, Quoted, Transport, View, view};
@@ -53,8 +54,15 @@ impl Protocols {
         last: Option<(PacketNumber, u64)>,
         output: &mut Output,
     ) {
+        let error = packet.frame.number;
+        let query = match (&packet.transport, conversation) {
+            (Transport::Icmp(icmp), Some(name)) if icmp::says_lost(*icmp) => {
+                self.dns.rejected(error, quoted, name)
+            }
+            _ => None,
+        };
         self.icmp
-            .error(packet, Some(quoted), conversation, last, output);
+            .error(packet, Some(quoted), conversation, query.or(last), output);
     }
 
     fn dns_message(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {

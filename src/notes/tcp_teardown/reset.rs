@@ -72,6 +72,9 @@ fn evidence_en(evidence: &ForeignEvidence) -> String {
     if evidence.options {
         shown.push("the timestamps that were agreed on are missing".to_owned());
     }
+    if evidence.unprovoked {
+        shown.push("nothing had been sent that it could answer".to_owned());
+    }
     list(&shown, Lang::En)
 }
 
@@ -87,6 +90,9 @@ fn evidence_zh(evidence: &ForeignEvidence) -> String {
     }
     if evidence.options {
         shown.push("缺少双方商定的时间戳".to_owned());
+    }
+    if evidence.unprovoked {
+        shown.push("之前没有报文可供它应答".to_owned());
     }
     shown.join("，")
 }
@@ -286,6 +292,7 @@ mod tests {
         peers_identification: false,
         identification: true,
         options: true,
+        unprovoked: true,
     };
 
     fn reset(cause: ResetCause) -> Reset {

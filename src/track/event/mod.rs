@@ -198,6 +198,8 @@ pub enum Event {
     DnsRetransmission(DnsRetransmission),
     /// The answer came from another address than was asked.
     DnsOtherAddress(DnsOtherAddress),
+    /// A second response to one query says something else.
+    DnsAnswersDiffer(DnsAnswersDiffer),
     /// Finding: no answer.
     DnsUnanswered(DnsUnanswered),
 

@@ -253,7 +253,7 @@ pub struct Scan {
     pub silent: u64,
     /// The first eight that are open.
     pub open_targets: Vec<Endpoint>,
-    /// From the first to the last of them.
+    /// From the first target to the last, each when it was tried first.
     pub during_ns: u64,
     /// The first eight SYNs.
     pub examples: Vec<PacketNumber>,

@@ -59,8 +59,7 @@ struct Target {
     endpoint: Endpoint,
     /// The first SYN.
     syn: PacketNumber,
-    first_ns: u64,
-    last_ns: u64,
+    time_ns: u64,
     answer: Option<Answer>,
     beside: ScanBeside,
 }
@@ -112,7 +111,6 @@ impl Scans {
     pub fn syn(&mut self, syn: PacketNumber, source: Address, endpoint: Endpoint, time_ns: u64) {
         let key = key(source, endpoint);
         if let Some(target) = self.targets.get_mut(&key) {
-            target.last_ns = time_ns;
             for (_, burst) in bursts_of(source, endpoint) {
                 if let Some(burst) = self.bursts.get_mut(&burst) {
                     burst.again(target.syn);
@@ -131,8 +129,7 @@ impl Scans {
             source,
             endpoint,
             syn,
-            first_ns: time_ns,
-            last_ns: time_ns,
+            time_ns,
             answer: None,
             beside: ScanBeside::default(),
         };
@@ -280,7 +277,7 @@ impl Sum {
             self.syns.push(target.syn);
         }
         let (first_ns, last_ns) = self.during.unwrap_or((u64::MAX, 0));
-        self.during = Some((first_ns.min(target.first_ns), last_ns.max(target.last_ns)));
+        self.during = Some((first_ns.min(target.time_ns), last_ns.max(target.time_ns)));
         add(&mut self.beside, &target.beside);
     }
 

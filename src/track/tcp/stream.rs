@@ -118,7 +118,7 @@ fn data(
         half.open_ended = segment.continues;
     }
     if arrival.repeated == 0 {
-        half.sent.describe(start, Data::of(segment));
+        half.sent.describe(start, segment);
     }
     if let Some(known) = known {
         late(connection, side, segment, &known, &arrival, events);
@@ -248,7 +248,8 @@ fn overtaken_by_its_copy(
 
 /// The numbers of earlier data, and other data: not sent again, but written by
 /// somebody else, or against the rules (RFC 9293, section 3.8.1: what is sent
-/// again is the same).
+/// again is the same). Where either was damaged, or changed after it was
+/// recorded, nothing is said.
 fn data_differs(
     half: &Half,
     segment: &Segment<'_>,
@@ -263,6 +264,9 @@ fn data_differs(
         .differs(&Data::of(segment), sent.end == known.end)
     {
         return false;
+    }
+    if !sent.is_sound() || !segment.is_sound {
+        return true;
     }
     events.push(Event::DataDiffers(DataDiffers {
         original: sent.packet,
