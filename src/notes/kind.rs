@@ -166,6 +166,7 @@ kinds! {
     IcmpUnreachable "icmp.unreachable" Warning "icmp" Packet "destination unreachable" "目的不可达";
     IcmpTimeExceeded "icmp.time_exceeded" Warning "icmp" Packet "time exceeded" "超时";
     IcmpFragmentationNeeded "icmp.fragmentation_needed" Warning "icmp" Packet "packet too big for a link" "报文超过链路 MTU";
+    IcmpTraceroute "icmp.traceroute" Note "icmp" Finding "traceroute: the way, hop by hop" "traceroute：逐跳的路径";
     IcmpRedirect "icmp.redirect" Warning "icmp" Packet "there is a better gateway" "有更好的网关";
     DnsQuery "dns.query" Note "dns" Packet "DNS query" "DNS 查询";
     DnsResponse "dns.response" Note "dns" Packet "DNS response" "DNS 响应";

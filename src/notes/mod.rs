@@ -141,6 +141,7 @@ pub fn kind(event: &Event) -> Kind {
         Event::EchoRequest(_) => Kind::IcmpEchoRequest,
         Event::EchoReply(_) => Kind::IcmpEchoReply,
         Event::EchoUnanswered(_) => Kind::IcmpEchoUnanswered,
+        Event::Traceroute(_) => Kind::IcmpTraceroute,
         Event::IcmpError(event) => match event.kind {
             crate::track::IcmpErrorKind::Unreachable => Kind::IcmpUnreachable,
             crate::track::IcmpErrorKind::TimeExceeded => Kind::IcmpTimeExceeded,
@@ -214,6 +215,18 @@ pub fn explained(event: &Event) -> SmallVec<[(Kind, u64); 2]> {
         Event::CaptureDropped(event) if event.unrecorded_bytes > 0 => {
             smallvec![(Kind::TcpGap, u64::MAX), (Kind::TcpAckOfUnseen, u64::MAX)]
         }
+        Event::Traceroute(event) => {
+            let rejected = if event.protocol == 6 {
+                event.exceeded
+            } else {
+                0
+            };
+            smallvec![
+                (Kind::IcmpTimeExceeded, event.exceeded),
+                (Kind::IcmpUnreachable, event.unreachable),
+                (Kind::TcpHandshakeRejected, rejected),
+            ]
+        }
         Event::Scan(event) => {
             let beside = event.beside;
             smallvec![
@@ -279,6 +292,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::EchoReply(event) => icmp::echo_reply(event, scene, to),
         Event::EchoUnanswered(event) => icmp::echo_unanswered(event, scene, to),
         Event::IcmpError(event) => icmp::error(event, scene, to),
+        Event::Traceroute(event) => icmp::traceroute(event, scene, to),
         Event::PortReused(event) => connection_identity::port_reused(event, scene, to),
         Event::HandshakeSyn(event) => tcp_handshake::syn(event, scene, to),
         Event::HandshakeSynAck(event) => tcp_handshake::syn_ack(event, scene, to),

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use smallvec::SmallVec;
 
 use super::ndp::{ADVERTISEMENT, NdpTracker, SOLICITATION};
+use super::traceroute::PROBE_HOPS;
 use super::waiting::Waiting;
 use super::{
     Address, EchoReply, EchoRequest, EchoUnanswered, Endpoint, Event, Finding, IcmpError,
@@ -72,6 +73,8 @@ struct Echo {
     sequence: u16,
     bytes: u32,
     group: bool,
+    /// It may well end on the way, where a router need not say so.
+    is_probe: bool,
 }
 
 impl IcmpTracker {
@@ -97,6 +100,7 @@ impl IcmpTracker {
             sequence: rest as u16,
             bytes: packet.payload.length,
             group: is_to_group(packet, network.destination),
+            is_probe: network.time_to_live <= PROBE_HOPS,
         };
         match (icmp.v6, icmp.kind) {
             (false, 8) | (true, 128) => {
@@ -123,7 +127,7 @@ impl IcmpTracker {
             time_ns: echo.time_ns,
             bytes: echo.bytes,
             reply: None,
-            error: false,
+            error: echo.is_probe,
         };
         let deadline_ns = echo.time_ns.saturating_add(WAIT_NS);
         let (request, displaced) = self.requests.renew(key, deadline_ns, || fresh);
@@ -135,7 +139,7 @@ impl IcmpTracker {
         if let Some((key, request, deadline_ns)) = displaced {
             self.give_up(key, request, deadline_ns.min(echo.time_ns));
         }
-        if !echo.group && repeats.is_none() {
+        if !echo.group && !echo.is_probe && repeats.is_none() {
             let series_key = (echo.conversation, echo.source);
             let until_ns = echo.time_ns.saturating_add(SERIES_NS);
             let (series, displaced) = self

@@ -28,6 +28,7 @@ mod recording;
 mod servers;
 mod stream;
 pub mod tcp;
+mod traceroute;
 mod tracker;
 mod waiting;
 

@@ -184,6 +184,8 @@ pub enum Event {
     EchoUnanswered(EchoUnanswered),
     /// An ICMP error about an earlier packet.
     IcmpError(IcmpError),
+    /// Finding: a traceroute.
+    Traceroute(Box<Traceroute>),
 
     // --- DNS --------------------------------------------------------------
     /// A question.
