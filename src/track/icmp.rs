@@ -47,6 +47,7 @@ struct Request {
     bytes: u32,
     reply: Option<PacketNumber>,
     error: bool,
+    hops: u8,
 }
 
 /// The pings of one host to another.
@@ -59,6 +60,9 @@ struct Series {
     first_unanswered: SmallVec<[PacketNumber; 8]>,
     watched_ns: u64,
     longest_ns: u64,
+    /// The least and the most hops of those that were not given enough to be sure
+    /// to arrive.
+    few_hops: Option<(u8, u8)>,
 }
 
 /// An echo, request or reply, with where it comes from.
@@ -73,8 +77,7 @@ struct Echo {
     sequence: u16,
     bytes: u32,
     group: bool,
-    /// It may well end on the way, where a router need not say so.
-    is_probe: bool,
+    hops: u8,
 }
 
 impl IcmpTracker {
@@ -100,7 +103,7 @@ impl IcmpTracker {
             sequence: rest as u16,
             bytes: packet.payload.length,
             group: is_to_group(packet, network.destination),
-            is_probe: network.time_to_live <= PROBE_HOPS,
+            hops: network.time_to_live,
         };
         match (icmp.v6, icmp.kind) {
             (false, 8) | (true, 128) => {
@@ -127,7 +130,8 @@ impl IcmpTracker {
             time_ns: echo.time_ns,
             bytes: echo.bytes,
             reply: None,
-            error: echo.is_probe,
+            error: false,
+            hops: echo.hops,
         };
         let deadline_ns = echo.time_ns.saturating_add(WAIT_NS);
         let (request, displaced) = self.requests.renew(key, deadline_ns, || fresh);
@@ -139,13 +143,14 @@ impl IcmpTracker {
         if let Some((key, request, deadline_ns)) = displaced {
             self.give_up(key, request, deadline_ns.min(echo.time_ns));
         }
-        if !echo.group && !echo.is_probe && repeats.is_none() {
+        if !echo.group && repeats.is_none() {
             let series_key = (echo.conversation, echo.source);
             let until_ns = echo.time_ns.saturating_add(SERIES_NS);
             let (series, displaced) = self
                 .series
                 .renew(series_key, until_ns, || Series::new(echo.destination));
             series.sent = series.sent.saturating_add(1);
+            series.goes_so_far(echo.hops);
             if let Some((key, series, _)) = displaced {
                 output.findings.extend(series.finding(key));
             }
@@ -298,7 +303,8 @@ impl IcmpTracker {
         if request.reply.is_some() || request.error {
             return;
         }
-        if let Some(series) = self.series.get_mut(&(conversation, key.asker)) {
+        let series = self.series.get_mut(&(conversation, key.asker));
+        if let Some(series) = series.filter(|series| !series.probes_with(request.hops)) {
             series.unanswered = series.unanswered.saturating_add(1);
             if series.first_unanswered.len() < 8 {
                 series.first_unanswered.push(request.packet);
@@ -319,7 +325,22 @@ impl Series {
             first_unanswered: SmallVec::new(),
             watched_ns: 0,
             longest_ns: 0,
+            few_hops: None,
         }
+    }
+
+    /// A ping goes so many hops at the most.
+    fn goes_so_far(&mut self, hops: u8) {
+        if hops <= PROBE_HOPS {
+            let (least, most) = self.few_hops.unwrap_or((hops, hops));
+            self.few_hops = Some((least.min(hops), most.max(hops)));
+        }
+    }
+
+    /// Whether pings that go so far are probes of a traceroute: each goes further,
+    /// and where it ends a router need not say so.
+    fn probes_with(&self, hops: u8) -> bool {
+        hops <= PROBE_HOPS && self.few_hops.is_some_and(|(least, most)| least < most)
     }
 
     fn finding(self, (conversation, asker): (u64, IpAddr)) -> Option<Finding> {

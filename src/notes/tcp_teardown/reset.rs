@@ -159,7 +159,8 @@ fn english(event: &Reset) -> String {
         ResetCause::AfterClose => format!(
             "{who} had already closed{}: no program is left to read what arrives, so the kernel \
              throws it away and answers RST.",
-            answering(" when it met", provoked, after)
+            // Several may have come: which of them it answers is not known.
+            answering(" when more arrived, up to", provoked, after)
         ),
         ResetCause::HalfOpen => {
             let packet = answering("", provoked, after);
@@ -242,7 +243,9 @@ fn chinese(event: &Reset) -> String {
             )
         }
         ResetCause::AfterClose => {
-            let what = provoked.map_or_else(String::new, |packet| format!("，却又收到{packet}"));
+            let what = provoked.map_or_else(String::new, |packet| {
+                format!("，却又收到报文，直到{packet}")
+            });
             format!("{who}早已关闭{what}：没有程序再来读取这些数据，内核丢弃它们并回 RST。")
         }
         ResetCause::HalfOpen => {

@@ -186,6 +186,7 @@ pub(super) struct Unanswered {
     conversation: u64,
     client: Endpoint,
     server: Endpoint,
+    is_datagram: bool,
     /// As the message spells it; nothing where it has no question.
     name: SmallVec<[u8; 32]>,
     record_type: u16,
@@ -281,9 +282,11 @@ impl Asked {
 }
 
 impl Unanswered {
-    /// The asker's address, and whom it asked.
-    pub fn ends(&self) -> (Address, Endpoint) {
-        (self.client.address, self.server)
+    /// The asker's address, and whom it asked by a datagram: what goes over TCP is
+    /// followed elsewhere.
+    pub fn asked_by_datagram(&self) -> Option<(Address, Endpoint)> {
+        self.is_datagram
+            .then_some((self.client.address, self.server))
     }
 
     fn new(seen: &Seen<'_>, question: Option<&Question<'_>>) -> Self {
@@ -293,6 +296,7 @@ impl Unanswered {
             conversation: seen.conversation,
             client,
             server,
+            is_datagram: seen.over_tcp.is_none(),
             name: SmallVec::from_slice(name.unwrap_or_default()),
             record_type: question.map_or(0, |question| question.record_type),
             packets: SmallVec::new(),

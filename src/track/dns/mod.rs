@@ -415,7 +415,8 @@ impl DnsTracker {
 
     /// A query is given up now, at its deadline at the latest.
     fn give_up(&mut self, (asked, deadline_ns): GivenUp, now_ns: u64, output: &mut Output) {
-        let pair = asked.unanswered.as_deref().map(asked::Unanswered::ends);
+        let unanswered = asked.unanswered.as_deref();
+        let pair = unanswered.and_then(asked::Unanswered::asked_by_datagram);
         let last = pair.and_then(|pair| self.servers.get_mut(&pair).copied());
         let heard = last.filter(|packet| *packet > asked.first);
         output
@@ -423,8 +424,11 @@ impl DnsTracker {
             .extend(asked.finding(deadline_ns.min(now_ns), heard));
     }
 
-    /// A server has answered something: it is there.
+    /// A server has answered something by a datagram: it is there.
     fn heard(&mut self, seen: &Seen<'_>) {
+        if seen.over_tcp.is_some() {
+            return;
+        }
         let (server, asker) = seen.ends;
         let deadline_ns = seen.frame.time_ns.saturating_add(2 * WAIT_NS);
         let pair = (asker.address, server);
