@@ -82,9 +82,8 @@ fn hop_text(hop: &TraceHop, lang: Lang) -> String {
 
 /// The hops that did not answer, between others that did.
 fn silent(hops: &[TraceHop], lang: Lang) -> String {
-    let numbers = hops.iter().map(|hop| hop.time_to_live);
-    let last = numbers.clone().last().unwrap_or(0);
-    let answered: Vec<u8> = numbers.collect();
+    let answered: Vec<u8> = hops.iter().map(|hop| hop.time_to_live).collect();
+    let last = answered.last().copied().unwrap_or(0);
     let silent: Vec<u8> = (1..last).filter(|hop| !answered.contains(hop)).collect();
     match (silent.len(), lang) {
         (0, _) => String::new(),
