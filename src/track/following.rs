@@ -48,6 +48,12 @@ impl Part {
         };
         let mut segment = segment(packet, tcp);
         segment.known_since_ns = self.clock.known_since_ns();
+        if segment.is_sound {
+            let (start, bytes) = (first_data(tcp), segment.payload);
+            segment.other_bytes =
+                self.streams
+                    .other_bytes(&stream.interest, name, side, start, bytes);
+        }
         let events = &mut output.events;
         let followed = stream.connection.segment(side, &segment, events);
         output.tracked.tcp = Some(followed.tracked);
@@ -98,7 +104,7 @@ impl Part {
             }
             _ => {}
         }
-        let read = stream_segment(packet, tcp, side, &followed);
+        let read = stream_segment(packet, tcp, side, &followed, segment.is_sound);
         let ends = flow.ends();
         if let Some(stream) = &mut flow.stream
             && stream.interest.concerns(&read)
@@ -190,6 +196,12 @@ fn is_offloaded(packet: &Packet<'_>) -> bool {
     sum.is_some_and(offloaded) && packet.payload.captured == packet.payload.length
 }
 
+/// The sequence number of a segment's first data byte.
+fn first_data(tcp: &Tcp) -> u32 {
+    let syn = u32::from(tcp.flags.has(TcpFlags::SYN));
+    tcp.sequence.wrapping_add(syn)
+}
+
 /// A segment as far as it bears on its connection's bytes: those that its
 /// receiver does not take are not read.
 fn stream_segment<'p>(
@@ -197,17 +209,18 @@ fn stream_segment<'p>(
     tcp: &Tcp,
     side: Side,
     followed: &Followed,
+    is_sound: bool,
 ) -> stream::Segment<'p> {
     let arrival = &followed.arrival;
     let is_taken = arrival.new > 0 || arrival.repeated > 0;
-    let is_syn = u32::from(tcp.flags.has(TcpFlags::SYN));
     stream::Segment {
         packet: packet.frame.number,
         time_ns: packet.frame.time_ns,
         side,
-        start: tcp.sequence.wrapping_add(is_syn),
+        start: first_data(tcp),
         length: if is_taken { tcp.payload_length } else { 0 },
         bytes: packet.payload_bytes(),
+        is_sound,
         is_last: tcp.flags.has(TcpFlags::FIN),
         closes: followed.closed,
     }

@@ -91,6 +91,16 @@ pub(super) fn tcp(
     bytes
 }
 
+/// A frame of [`ipv4`] with the right sum in its TCP header.
+pub(super) fn with_tcp_sum(mut frame: Vec<u8>) -> Vec<u8> {
+    let (headers, segment) = frame.split_at_mut(14 + 20);
+    let address = |from: usize| [0, 1, 2, 3].map(|at| headers[from + at]);
+    let (header, data) = etherparse::TcpHeader::from_slice(segment).expect("a TCP header");
+    let sum = header.calc_checksum_ipv4_raw(address(26), address(30), data);
+    segment[16..18].copy_from_slice(&sum.expect("short data").to_be_bytes());
+    frame
+}
+
 /// A UDP datagram.
 pub(super) fn udp(source: u16, destination: u16, data: &[u8]) -> Vec<u8> {
     let mut bytes = source.to_be_bytes().to_vec();

@@ -112,11 +112,11 @@ pub struct PathMtuBlackHole {
 pub struct DataDiffers {
     /// The packet that had these numbers first.
     pub original: PacketNumber,
-    /// The first of them, relative.
+    /// The first number that both have, relative.
     pub relative_sequence: u32,
-    /// Payload bytes of this packet.
+    /// Payload bytes of this packet, from there on.
     pub bytes: u32,
-    /// Payload bytes of that one.
+    /// Payload bytes of that one, from there on.
     pub original_bytes: u32,
     /// Time since it.
     pub after_ns: u64,

@@ -19,6 +19,8 @@ pub(super) struct LatePiece {
     pub length: u32,
     pub packet: PacketNumber,
     pub time_ns: u64,
+    /// They are not damaged as far as can be told.
+    pub is_sound: bool,
 }
 
 impl LatePiece {
@@ -52,6 +54,12 @@ impl Late {
     /// Where the first of them begins.
     pub fn first(&self) -> Option<u64> {
         self.pieces.first().map(|piece| piece.offset)
+    }
+
+    /// The pieces that reach beyond this offset, by offset.
+    pub fn beyond(&self, offset: u64) -> &[LatePiece] {
+        let from = self.pieces.partition_point(|kept| kept.end() <= offset);
+        self.pieces.get(from..).unwrap_or_default()
     }
 
     /// The packet that brought the one that has waited for longest.
@@ -103,5 +111,6 @@ fn part(piece: &LatePiece, from: u64, to: u64) -> LatePiece {
         length: to.saturating_sub(from) as u32,
         packet: piece.packet,
         time_ns: piece.time_ns,
+        is_sound: piece.is_sound,
     }
 }

@@ -75,10 +75,24 @@ pub(super) struct Segment<'p> {
     pub length: u32,
     /// Those that were captured.
     pub bytes: &'p [u8],
+    /// They are not damaged as far as can be told.
+    pub is_sound: bool,
     /// Whether a FIN stands behind them.
     pub is_last: bool,
     /// Whether the connection is closed now, by it or a RST.
     pub closes: bool,
+}
+
+/// Bytes that are kept, at numbers at which other bytes come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OtherBytes {
+    /// The packet that brought them, and when.
+    pub packet: PacketNumber,
+    pub time_ns: u64,
+    /// The first number that both have.
+    pub start: u32,
+    /// How many of its bytes are kept from there on.
+    pub bytes: u32,
 }
 
 /// What a connection knows of its sequence numbers.
@@ -170,6 +184,22 @@ impl Streams {
     /// Sides whose bytes were given up for want of memory.
     pub fn given_up(&self) -> u64 {
         self.given_up
+    }
+
+    /// What is kept of a side at the numbers of bytes that come, where it is
+    /// other bytes than they are (RFC 9293, section 3.8.1: what is sent again is
+    /// the same).
+    pub fn other_bytes(
+        &self,
+        interest: &Interest,
+        conversation: PacketNumber,
+        side: Side,
+        start: u32,
+        bytes: &[u8],
+    ) -> Option<OtherBytes> {
+        let reading = self.readings.get(interest.place? as usize)?;
+        let is_its = reading.conversation == conversation;
+        is_its.then(|| reading.other_bytes(side, start, bytes))?
     }
 
     /// Takes in a segment of a connection that it concerns.

@@ -11,6 +11,8 @@ pub(in crate::track) struct Place {
     pub time_ns: u64,
     /// When the byte could be delivered: later, where one before it was missing.
     pub arrived_ns: u64,
+    /// That packet is not damaged as far as can be told.
+    pub is_sound: bool,
 }
 
 /// Bytes that one packet brought: those from this offset on.

@@ -5,7 +5,7 @@ use super::late::LatePiece;
 use super::places::Piece;
 use super::side::{Direction, UNTAKEN_AT_MOST, Untaken};
 use super::taste::{Reader, taste};
-use super::{End, Events, Numbers, Place, Segment, StreamReader, Stretch, Want};
+use super::{End, Events, Numbers, OtherBytes, Place, Segment, StreamReader, Stretch, Want};
 use crate::track::{Framing, PacketNumber, Side, Sides};
 
 /// Readers that hand the same bytes over to each other at the most.
@@ -73,6 +73,18 @@ impl Reading {
         self.sides.client.waits() || self.sides.server.waits()
     }
 
+    /// What is kept of a side at the numbers of bytes that come, where it is
+    /// other bytes than they are.
+    pub fn other_bytes(&self, side: Side, start: u32, bytes: &[u8]) -> Option<OtherBytes> {
+        let direction = &self.sides[side];
+        let offset = direction.offset(start).filter(|_| direction.has_begun)?;
+        let (from, other) = direction.other_bytes(offset, bytes)?;
+        Some(OtherBytes {
+            start: start.wrapping_add((from - offset) as u32),
+            ..other
+        })
+    }
+
     /// Takes in a segment.
     pub fn segment(
         &mut self,
@@ -128,6 +140,7 @@ impl Reading {
                 length: segment.length,
                 packet: segment.packet,
                 time_ns: segment.time_ns,
+                is_sound: segment.is_sound,
             });
             while let Some(first) = self.sides[side].late.as_ref().and_then(|late| {
                 let first = late.first()?;
@@ -149,6 +162,7 @@ impl Reading {
             packet: segment.packet,
             time_ns: segment.time_ns,
             arrived_ns: segment.time_ns,
+            is_sound: segment.is_sound,
         };
         self.deliver(side, bytes, length as u32, place, framing, events);
         self.deliver_late(side, framing, events);
@@ -169,6 +183,7 @@ impl Reading {
                 packet: piece.packet,
                 time_ns: piece.time_ns,
                 arrived_ns: events.now_ns().unwrap_or(piece.time_ns).max(piece.time_ns),
+                is_sound: piece.is_sound,
             };
             if piece.length > 0 {
                 self.deliver(side, &piece.bytes, piece.length, place, framing, events);

@@ -2,8 +2,9 @@
 //! order, and those that are kept: what the reader has not taken, and what came
 //! before its turn.
 
+use super::OtherBytes;
 use super::late::Late;
-use super::places::Piece;
+use super::places::{Piece, Stretch};
 use crate::track::PacketNumber;
 
 /// Bytes that are kept for one message, or head of one, at the most. The
@@ -59,6 +60,15 @@ impl Untaken {
         !self.bytes.is_empty()
     }
 
+    fn stretch(&self) -> Stretch<'_> {
+        Stretch {
+            offset: self.pieces.first().map_or(0, |piece| piece.offset),
+            bytes: &self.bytes,
+            from_beginning: false,
+            pieces: &self.pieces,
+        }
+    }
+
     fn kept(&self) -> usize {
         self.bytes.len() + self.pieces.len() * size_of::<Piece>()
     }
@@ -105,6 +115,39 @@ impl Direction {
             self.skip -= u64::from(skipped);
             self.go_on(skipped);
         }
+    }
+
+    /// What is kept at these bytes' places in the stream and differs from them,
+    /// and the first place that both have. Damaged bytes prove nothing.
+    pub fn other_bytes(&self, offset: u64, bytes: &[u8]) -> Option<(u64, OtherBytes)> {
+        let end = offset + bytes.len() as u64;
+        let differs = |kept_from: u64, kept: &[u8], packet, time_ns| {
+            let from = kept_from.max(offset);
+            let kept = kept.get(usize::try_from(from - kept_from).ok()?..)?;
+            let new = bytes.get(usize::try_from(from - offset).ok()?..)?;
+            let other = OtherBytes {
+                packet,
+                time_ns,
+                start: 0,
+                bytes: kept.len() as u32,
+            };
+            let differ = kept.iter().zip(new).any(|(kept, new)| kept != new);
+            differ.then_some((from, other))
+        };
+        let in_order = self.untaken.as_ref().and_then(|untaken| {
+            let stretch = untaken.stretch();
+            let mut kept = stretch.packets(offset);
+            kept.find_map(|(from, place, kept)| {
+                let is_sound = place.is_sound;
+                is_sound.then(|| differs(from, kept, place.packet, place.time_ns))?
+            })
+        });
+        in_order.or_else(|| {
+            let late = self.late.as_ref()?.beyond(offset).iter();
+            late.take_while(|piece| piece.offset < end)
+                .filter(|piece| piece.is_sound)
+                .find_map(|piece| differs(piece.offset, &piece.bytes, piece.packet, piece.time_ns))
+        })
     }
 
     /// Whether bytes wait behind a hole.

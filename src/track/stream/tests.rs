@@ -60,7 +60,7 @@ impl Wire {
             Side::Server => ((2, 1), (self.server_port, self.client_port)),
         };
         let segment = frames::tcp(ports, (sequence, acknowledgment), flags, data);
-        let bytes = frames::ipv4(6, hosts.0, hosts.1, &segment);
+        let bytes = frames::with_tcp_sum(frames::ipv4(6, hosts.0, hosts.1, &segment));
         let captured = bytes.get(..self.snapshot).unwrap_or(&bytes);
         let packet = decode(Frame {
             number: self.number,
@@ -226,6 +226,63 @@ fn the_two_sides_do_not_mix() {
             .iter()
             .any(|(packet, event)| *packet == 5 && is_response(event))
     );
+}
+
+// --- Other bytes ------------------------------------------------------------
+
+impl Wire {
+    /// Of each packet that had other bytes at numbers that came before: the
+    /// earlier packet, the first number that both have and how many of either
+    /// follow.
+    fn other_bytes(&self) -> Vec<(u64, u64, u32, [u32; 2])> {
+        let told = self.told.iter();
+        told.filter_map(|(packet, event)| match event {
+            Event::DataDiffers(other) => Some((
+                *packet,
+                other.original,
+                other.relative_sequence,
+                [other.bytes, other.original_bytes],
+            )),
+            _ => None,
+        })
+        .collect()
+    }
+}
+
+#[test]
+fn other_bytes_than_those_that_wait_behind_a_hole_are_told_and_the_first_copy_counts() {
+    let mut wire = Wire::new(53, None);
+    wire.open();
+    let stream = [query(1), query(2), query(3)].concat();
+    wire.client(20, &stream[20..40]);
+    wire.client(10, &[&stream[10..30], b"other"].concat());
+    wire.client(0, &stream[..10]);
+    wire.client(40, &stream[40..]);
+    assert_eq!(wire.other_bytes(), [(5, 4, 21, [15, 20])]);
+    assert_eq!(wire.queries(), [(6, 1), (6, 2), (7, 3)]);
+}
+
+#[test]
+fn other_bytes_than_those_of_a_message_that_is_not_whole_are_told() {
+    let mut wire = Wire::new(53, None);
+    wire.open();
+    wire.client(0, &query(1)[..7]);
+    wire.client(7, &query(1)[7..12]);
+    wire.client(2, b"\0\x01\x01\0\0\x02");
+    wire.client(2, &query(1)[2..]);
+    assert_eq!(wire.other_bytes(), [(6, 5, 8, [1, 5])]);
+    assert_eq!(wire.queries(), [(7, 1)]);
+}
+
+#[test]
+fn what_the_snapshot_length_cut_proves_no_other_bytes() {
+    let mut wire = Wire::new(53, None);
+    wire.open();
+    wire.snapshot = 14 + 20 + 20 + 10;
+    wire.client(20, &query(2));
+    wire.snapshot = usize::MAX;
+    wire.client(22, b"other");
+    assert_eq!(wire.other_bytes(), []);
 }
 
 // --- Gaps -------------------------------------------------------------------
@@ -525,7 +582,35 @@ proptest! {
             known = whole;
         }
         prop_assert_eq!(wire.queries(), expected);
+        prop_assert_eq!(wire.other_bytes(), []);
         prop_assert_eq!(wire.kept(), 0);
+    }
+
+    #[test]
+    fn in_any_order_other_bytes_are_told_while_those_that_they_differ_from_are_kept(
+        ranges in ranges(QUERY as usize - 1),
+        changed in 0..60_usize,
+    ) {
+        // A message that is not whole yet: all of its bytes are kept.
+        let stream = query(1);
+        let mut wire = Wire::new(4242, None);
+        wire.open();
+        let changed = changed % ranges.len();
+        let mut there = vec![false; stream.len()];
+        let mut expected = false;
+        for (nth, (start, end)) in ranges.iter().enumerate() {
+            let mut bytes = stream[*start..*end].to_vec();
+            let was_there = &mut there[*start..*end];
+            if nth == changed && was_there.iter().all(|there| *there) {
+                bytes.last_mut().into_iter().for_each(|byte| *byte ^= 1);
+                expected = true;
+            }
+            was_there.fill(true);
+            wire.client(*start as u32, &bytes);
+        }
+        let told: Vec<u64> = wire.other_bytes().iter().map(|told| told.0).collect();
+        let packet = changed as u64 + 4;
+        prop_assert_eq!(told, if expected { vec![packet] } else { vec![] });
     }
 
     #[test]

@@ -377,7 +377,7 @@ impl Half {
             seen_at,
             since_ns,
             mark,
-            overtaken: 0,
+            opened_after: 0,
         });
     }
 

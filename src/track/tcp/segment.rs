@@ -5,6 +5,7 @@ use arrayvec::ArrayVec;
 
 use super::send_order::Mark;
 use crate::decode::{Tcp, TcpOption, TcpOptions};
+use crate::track::stream::OtherBytes;
 use crate::track::{Offer, PacketNumber};
 
 /// SACK blocks as sequence numbers.
@@ -45,6 +46,8 @@ pub(in crate::track) struct Segment<'p> {
     pub data_sum: Option<u16>,
     /// Its data is whole, and not damaged as far as can be told.
     pub is_sound: bool,
+    /// Other bytes at its numbers, that are kept for a reader.
+    pub other_bytes: Option<OtherBytes>,
 }
 
 impl<'p> Segment<'p> {
@@ -66,6 +69,7 @@ impl<'p> Segment<'p> {
             payload: &[],
             data_sum: None,
             is_sound: false,
+            other_bytes: None,
         };
         match common_timestamps(options) {
             Some(timestamps) => segment.timestamps = timestamps,

@@ -13,6 +13,7 @@ use super::send_order::{is_older_identification, is_older_timestamp};
 use super::sequence::{after, before, earlier};
 use super::{acks, flow_control, heartbeat, icmp_errors};
 use crate::decode::TcpFlags;
+use crate::track::stream::OtherBytes;
 use crate::track::{
     ControlSegment, DataDiffers, Event, Gap, HandshakeRetransmission, HeadOfLine, LateEvidence,
     NeedlessEvidence, OutOfOrder, Retransmission, Side, SpuriousRetransmission, TcpTracked,
@@ -73,18 +74,22 @@ struct Before {
     expected: u32,
     sent: Option<Sent>,
     hole: Option<Hole>,
+    /// Segments that came since that hole was opened.
+    overtaken: u32,
     /// Whether its bytes had all been acknowledged.
     acknowledged: bool,
 }
 
 impl Before {
     fn of(half: &Half, start: u32, end: u32) -> Self {
+        let hole = half.holes.at(start, end);
         Self {
             start,
             end,
             expected: half.next,
             sent: half.sent.find(start).cloned(),
-            hole: half.holes.at(start, end).copied(),
+            hole: hole.copied(),
+            overtaken: hole.map_or(0, |hole| half.holes.overtaken(hole)),
             acknowledged: half.acknowledged.is_some_and(|known| !after(end, known)),
         }
     }
@@ -213,7 +218,7 @@ fn out_of_order(
         expected: half.relative(known.expected).unwrap_or_default(),
         bytes: segment.tcp.payload_length,
         overtaken_by: hole.seen_at,
-        overtaken_segments: hole.overtaken,
+        overtaken_segments: known.overtaken,
         late_ns: segment.time_ns.saturating_sub(hole.since_ns),
         evidence,
     }));
@@ -256,27 +261,37 @@ fn data_differs(
     known: &Before,
     events: &mut Vec<Event>,
 ) -> bool {
-    let Some(sent) = known.sent.as_ref().filter(|sent| sent.start == known.start) else {
+    let Some(other) = segment.other_bytes.or_else(|| other_sent(segment, known)) else {
         return false;
     };
-    if !sent
-        .data()
-        .differs(&Data::of(segment), sent.end == known.end)
-    {
-        return false;
-    }
-    if !sent.is_sound() || !segment.is_sound {
+    let is_sound = segment.is_sound && known.sent.as_ref().is_some_and(Sent::is_sound);
+    if segment.other_bytes.is_none() && !is_sound {
         return true;
     }
     events.push(Event::DataDiffers(DataDiffers {
-        original: sent.packet,
-        relative_sequence: half.relative(known.start).unwrap_or_default(),
-        bytes: segment.tcp.payload_length,
-        original_bytes: sent.end.wrapping_sub(sent.start),
-        after_ns: segment.time_ns.saturating_sub(sent.time_ns),
+        original: other.packet,
+        relative_sequence: half.relative(other.start).unwrap_or_default(),
+        bytes: known.end.wrapping_sub(other.start),
+        original_bytes: other.bytes,
+        after_ns: segment.time_ns.saturating_sub(other.time_ns),
         acknowledged_by: known.acknowledged.then_some(half.acknowledged_by),
     }));
     true
+}
+
+/// The segment with the same first number, where it had other data.
+fn other_sent(segment: &Segment<'_>, known: &Before) -> Option<OtherBytes> {
+    let sent = known.sent.as_ref()?;
+    let differs = || {
+        let same_length = sent.end == known.end;
+        sent.data().differs(&Data::of(segment), same_length)
+    };
+    (sent.start == known.start && differs()).then(|| OtherBytes {
+        packet: sent.packet,
+        time_ns: sent.time_ns,
+        start: sent.start,
+        bytes: sent.end.wrapping_sub(sent.start),
+    })
 }
 
 /// Data of a SYN that the SYN-ACK did not acknowledge goes out again for that

@@ -88,12 +88,8 @@ impl StreamReader for Framed {
     fn gap(&mut self, side: Side, missing: u32, _: &mut Events<'_>) -> Want {
         let messages = &mut self.sides[side];
         match messages {
-            Messages::Declared(framing, place) => place.pass(*framing, missing),
-            Messages::Recognised(framing, place, _) => {
+            Messages::Declared(framing, place) | Messages::Recognised(framing, place, _) => {
                 place.pass(*framing, missing);
-                if place.lost && *framing != Framing::Line {
-                    *messages = Messages::Opaque;
-                }
             }
             Messages::Watched(watched) => watched.lose(),
             Messages::Empty | Messages::Opaque => {}
@@ -160,7 +156,7 @@ impl Messages {
                         evidence.add(bytes);
                         evidence.is_possible()
                     }
-                    _ => !place.lost && place.is_likely(),
+                    _ => place.is_likely(),
                 };
                 if !holds {
                     told.clear();
@@ -176,9 +172,7 @@ impl Messages {
         match self {
             Self::Opaque => Want::Nothing,
             // Where a message begins is never known again.
-            Self::Declared(Framing::Length { .. } | Framing::Fixed { .. }, place) if place.lost => {
-                Want::Nothing
-            }
+            Self::Declared(Framing::Fixed { .. }, place) if place.lost => Want::Nothing,
             Self::Declared(framing, place) | Self::Recognised(framing, place, _) => {
                 match place.skip(*framing) {
                     0 => Want::Bytes { taken, more: 1 },

@@ -2,14 +2,20 @@
 //! known, and what a segment brought of them.
 
 use super::line_evidence::end_of_line;
-use super::prefix_evidence::LONGEST;
+use super::prefix_evidence::{LONGEST, is_exact};
 use crate::track::{Event, Framing, MessageCut, PacketNumber, SeveralMessages};
+
+/// Messages in a row that show where the next one begins: a length, and where it
+/// points two more.
+const FIND_AGAIN: u64 = 3;
 
 /// Where the reading stands within the messages of a stream.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::track) struct Place {
     /// Bytes are missing: where the next message begins is not known.
     pub lost: bool,
+    /// Messages in the last segments, all of them whole, since it is not known.
+    whole_since: u64,
     /// The packet in which the message at hand began; 0 where that was not
     /// captured.
     begins_in: PacketNumber,
@@ -63,6 +69,7 @@ impl Place {
     /// At the first byte of a message.
     pub const START: Self = Self {
         lost: false,
+        whole_since: 0,
         begins_in: 0,
         bytes: 0,
         length: 0,
@@ -90,14 +97,10 @@ impl Place {
         let mut brought = Brought::default();
         let mut rest = bytes;
         if self.lost {
-            match (framing, end_of_line(rest)) {
-                (Framing::Line, Some(end)) => {
-                    self.lost = false;
-                    self.bytes = 0;
-                    rest = rest.get(end..).unwrap_or_default();
-                }
-                _ => return brought,
-            }
+            let Some(found) = self.find_again(framing, rest) else {
+                return brought;
+            };
+            rest = found;
         }
         while !rest.is_empty() {
             if self.bytes == 0 {
@@ -131,6 +134,31 @@ impl Place {
             brought.begun = self.bytes;
         }
         brought
+    }
+
+    /// Finds the beginning of a message in a segment; gives the bytes from there
+    /// on. Lengths are believed where the last segments consist of whole
+    /// messages, of several in all.
+    fn find_again<'b>(&mut self, framing: Framing, bytes: &'b [u8]) -> Option<&'b [u8]> {
+        let found = match framing {
+            Framing::Line => bytes.get(end_of_line(bytes)?..),
+            Framing::Length { .. } => {
+                let mut counted = Counted::default();
+                let is_exact = is_exact(framing, bytes, &mut counted);
+                self.whole_since = if is_exact {
+                    self.whole_since + counted.messages
+                } else {
+                    0
+                };
+                (self.whole_since >= FIND_AGAIN).then_some(&[][..])
+            }
+            Framing::Fixed { .. } => None,
+        };
+        if found.is_some() {
+            self.lost = false;
+            self.bytes = 0;
+        }
+        found
     }
 
     /// Takes what belongs to the message at hand, its prefix first; gives how
@@ -182,6 +210,7 @@ impl Place {
     pub(super) fn pass(&mut self, framing: Framing, missing: u32) {
         let Framing::Fixed { bytes: size } = framing else {
             self.lost = true;
+            self.whole_since = 0;
             return;
         };
         let size = u64::from(size.max(1));

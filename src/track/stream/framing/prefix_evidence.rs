@@ -81,7 +81,7 @@ impl PrefixEvidence {
 }
 
 /// Whether the segment consists of whole messages; they are counted.
-fn is_exact(form: Framing, bytes: &[u8], counted: &mut Counted) -> bool {
+pub(super) fn is_exact(form: Framing, bytes: &[u8], counted: &mut Counted) -> bool {
     let mut rest = bytes;
     while !rest.is_empty() {
         let Some((message, behind)) = first_message(form, rest) else {

@@ -113,6 +113,27 @@ fn a_stream_that_began_before_the_capture_is_read_from_its_first_newline() {
 }
 
 #[test]
+fn lengths_are_believed_again_after_three_messages_that_are_whole() {
+    let mut messages = Messages::Empty;
+    messages.begin(Some(U16), false);
+    let mut told = Vec::new();
+    let segments: [&[u8]; 7] = [
+        &[9, 9, 9],
+        &[0, 1, 7],
+        // Not whole: what came before it was chance.
+        &[0, 3, 7],
+        &[0, 1, 7, 0, 1, 8],
+        &[0, 2, 8, 9],
+        &[0, 1, 7, 0, 1, 8],
+        &[0, 5, 1],
+    ];
+    for (packet, bytes) in (1..).zip(segments) {
+        told.extend(messages.follow(packet, bytes));
+    }
+    assert_eq!(told, [several(6, 2, 0, U16), cut(7, 7, 3, false, U16)]);
+}
+
+#[test]
 fn messages_of_a_fixed_size_are_told_as_they_lie_in_segments() {
     let framing = Framing::Fixed { bytes: 4 };
     assert_eq!(
