@@ -68,6 +68,7 @@ impl Part {
             let ends = flow.ends();
             output.observations.push(Observation::SynAck {
                 packet: packet.frame.number,
+                conversation: name,
                 client: ends[side.other()],
                 server: ends[side],
                 acknowledgment: tcp.acknowledgment,
@@ -146,10 +147,9 @@ fn open(
     let after = flow.opening.after(side, tcp.flags, since_syn_ns);
     let before = std::mem::replace(&mut flow.opening, after);
     if before != after {
-        let Sides { client, server } = flow.ends();
         observations.push(Observation::OpeningChanged {
-            client,
-            listener: server,
+            syn: flow.first_packet,
+            listener: flow.ends().server,
             syn_ns: flow.start_ns,
             from: before,
             to: after,

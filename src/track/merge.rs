@@ -74,8 +74,10 @@ impl Merge {
         if copy.is_none() {
             self.checksums.packet(packet, &mut output.events);
         }
-        if packet.tcp().is_some_and(|tcp| tcp.flags.has(TcpFlags::RST)) {
-            self.scans.reset(packet, &output.events);
+        if packet.tcp().is_some_and(|tcp| tcp.flags.has(TcpFlags::RST))
+            && let Some(first) = output.tracked.conversation
+        {
+            self.scans.reset(first, &output.events);
         }
         if output.tracked.conversation == Some(packet.frame.number) {
             self.numbers.begins(packet.frame.number);
@@ -100,16 +102,17 @@ impl Merge {
                 }
                 Observation::SynAck {
                     packet,
+                    conversation,
                     client,
                     server,
                     acknowledgment,
                 } => {
                     self.elsewhere
                         .syn_ack(packet, (client, server), acknowledgment);
-                    self.scans.answered(client.address, server, Answer::Open);
+                    self.scans.answered(conversation, Answer::Open);
                 }
                 Observation::OpeningChanged {
-                    client,
+                    syn,
                     listener,
                     syn_ns,
                     from,
@@ -122,7 +125,7 @@ impl Merge {
                         Opening::Unseen | Opening::HalfOpen | Opening::AskedAgain => None,
                     };
                     if let Some(answer) = answer {
-                        self.scans.answered(client.address, listener, answer);
+                        self.scans.answered(syn, answer);
                     }
                 }
                 Observation::StaysHalfOpen {
@@ -151,7 +154,9 @@ impl Merge {
             {
                 finding.event = event;
             }
-            self.scans.finding(&finding.event);
+            if let Some(first) = finding.conversation {
+                self.scans.finding(first, &finding.event);
+            }
         }
         self.numbers.put_into(output);
     }
@@ -162,7 +167,7 @@ impl Merge {
     }
 
     /// What there is to tell at the end of the capture.
-    pub(super) fn findings(&self, output: &mut Output) {
+    pub(super) fn findings(&mut self, output: &mut Output) {
         self.syn_floods.findings(&mut output.findings);
         self.scans.findings(&mut output.findings);
         self.checksums.findings(&mut output.findings);

@@ -2,34 +2,31 @@
 //! most of them in vain.
 //!
 //! In come the handshakes of all parts, in the order of their SYNs, and what
-//! became of each; out goes one finding a host that scans. What programs do is no
-//! scan: they complete most of their handshakes, they come back to the same few
-//! targets, and they ask one at a time.
+//! became of each; out goes one finding a host that scans. Both are written down
+//! one behind the other, and judged together when the room is used up, or at the
+//! end: a handshake costs two lines, not a look-up.
 
 mod burst;
 
 use std::collections::VecDeque;
 
-use smallvec::SmallVec;
-
 use super::distinct::Distinct;
-use crate::decode::Packet;
-use crate::track::hash::{Map, hash};
-use crate::track::{
-    Address, Endpoint, Event, Finding, PacketNumber, ResetCause, Scan, ScanBeside, endpoints,
-};
-use burst::{Burst, Shape};
+use crate::track::hash::Map;
+use crate::track::{Address, Endpoint, Event, Finding, PacketNumber, ResetCause, Scan, ScanBeside};
+use burst::{Target, scanned};
 
-/// Targets that are remembered at the most; beyond it the oldest are given up.
+/// Handshakes that are remembered at the most; beyond it the oldest are given up,
+/// so many at once.
 const AT_MOST: usize = 65_536;
+const GIVEN_UP: usize = AT_MOST / 2;
 
-/// Scanning hosts that go on counting what was given up of their targets.
-const LARGE_SCANS: usize = 64;
+/// Scanning hosts that are told of at the most.
+const SCANS: usize = 256;
 
 /// Targets and SYNs named as examples.
 const EXAMPLES: usize = 8;
 
-/// What a target has said so far. Of several answers the largest counts.
+/// What a handshake came to. Of several answers the largest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::track) enum Answer {
     /// Nothing, and more was not waited for.
@@ -46,37 +43,48 @@ pub(in crate::track) enum Answer {
     Completed,
 }
 
-impl Answer {
-    fn is_failure(self) -> bool {
-        matches!(self, Self::Silence | Self::Rejected | Self::Refused)
-    }
-}
-
-/// A port of a host that was tried.
-#[derive(Clone, Debug)]
-struct Target {
-    source: Address,
-    endpoint: Endpoint,
-    /// The first SYN.
+/// A handshake.
+#[derive(Clone, Copy, Debug)]
+struct Handshake {
     syn: PacketNumber,
     time_ns: u64,
+    source: Address,
+    target: Endpoint,
     answer: Option<Answer>,
-    beside: ScanBeside,
+    told: Told,
 }
 
-/// Every target that was tried lately, by who tried it.
+/// How much is told of one handshake.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    refused: bool,
+    abandoned: bool,
+    silent: bool,
+    rejected: bool,
+    errors: u8,
+    repeats: u8,
+}
+
+/// What became known of the handshake with this SYN.
+#[derive(Clone, Copy, Debug)]
+struct News {
+    syn: PacketNumber,
+    answer: Option<Answer>,
+    told: Told,
+}
+
+/// The handshakes of late, and the scans that were found among those before.
 #[derive(Debug, Default)]
 pub(in crate::track) struct Scans {
-    targets: Map<u64, Target>,
-    by_age: VecDeque<u64>,
-    /// By the hash of source and host, and of source and port.
-    bursts: Map<u64, Burst>,
-    /// Of targets that were given up.
-    given_up: Map<Address, Sum>,
+    /// By their SYNs.
+    handshakes: VecDeque<Handshake>,
+    /// In the order in which they came.
+    news: Vec<News>,
+    found: Map<Address, Sum>,
 }
 
 /// The targets of one scanning host together.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Sum {
     targets: u64,
     hosts: Distinct,
@@ -87,172 +95,128 @@ struct Sum {
     refused: u64,
     rejected: u64,
     silent: u64,
-    open_targets: SmallVec<[Endpoint; EXAMPLES]>,
-    syns: SmallVec<[PacketNumber; EXAMPLES]>,
+    open_targets: Vec<Endpoint>,
+    syns: Vec<PacketNumber>,
     during: Option<(u64, u64)>,
     beside: ScanBeside,
 }
 
-fn key(source: Address, target: Endpoint) -> u64 {
-    hash((source, target))
-}
-
-/// The bursts that a target belongs to: many ports of its host, many hosts on its
-/// port.
-fn bursts_of(source: Address, target: Endpoint) -> [(Shape, u64); 2] {
-    [
-        (Shape::Ports, hash((source, target.address))),
-        (Shape::Hosts, hash((source, target.port))),
-    ]
-}
-
 impl Scans {
     /// A handshake begins.
-    pub fn syn(&mut self, syn: PacketNumber, source: Address, endpoint: Endpoint, time_ns: u64) {
-        let key = key(source, endpoint);
-        if let Some(target) = self.targets.get_mut(&key) {
-            for (_, burst) in bursts_of(source, endpoint) {
-                if let Some(burst) = self.bursts.get_mut(&burst) {
-                    burst.again(target.syn);
-                }
-            }
-            return;
+    pub fn syn(&mut self, syn: PacketNumber, source: Address, target: Endpoint, time_ns: u64) {
+        if self.handshakes.len() >= AT_MOST {
+            self.judge(GIVEN_UP);
         }
-        for (shape, burst) in bursts_of(source, endpoint) {
-            let burst = self
-                .bursts
-                .entry(burst)
-                .or_insert_with(|| Burst::new(shape));
-            burst.begins(syn, endpoint.address, time_ns);
-        }
-        let target = Target {
-            source,
-            endpoint,
+        self.handshakes.push_back(Handshake {
             syn,
             time_ns,
+            source,
+            target,
             answer: None,
-            beside: ScanBeside::default(),
-        };
-        self.targets.insert(key, target);
-        self.by_age.push_back(key);
-        if self.by_age.len() > AT_MOST
-            && let Some(oldest) = self.by_age.pop_front()
-            && let Some(target) = self.targets.remove(&oldest)
-        {
-            self.give_up(&target);
-        }
+            told: Told::default(),
+        });
     }
 
-    /// A handshake came to this.
-    pub fn answered(&mut self, source: Address, target: Endpoint, answer: Answer) {
-        let Some(target) = self.targets.get_mut(&key(source, target)) else {
-            return;
-        };
-        let before = target.answer;
-        if before < Some(answer) {
-            target.answer = Some(answer);
-            for (_, burst) in bursts_of(source, target.endpoint) {
-                if let Some(burst) = self.bursts.get_mut(&burst) {
-                    burst.answered(target.syn, before, answer);
-                }
-            }
-        }
+    /// The handshake with this SYN came to this.
+    pub fn answered(&mut self, syn: PacketNumber, answer: Answer) {
+        self.learn(syn, Some(answer), Told::default());
     }
 
-    /// A RST may refuse a handshake, or abandon it.
-    pub fn reset(&mut self, packet: &Packet<'_>, events: &[Event]) {
-        let Some((from, to)) = endpoints(packet) else {
-            return;
-        };
+    /// What a RST says of the handshake with this SYN: it may refuse it, or
+    /// abandon it.
+    pub fn reset(&mut self, syn: PacketNumber, events: &[Event]) {
+        let mut told = Told::default();
         for event in events {
             match event {
-                Event::HandshakeRefused(_) => {
-                    let beside = ScanBeside {
-                        refusals: 1,
-                        ..ScanBeside::default()
-                    };
-                    self.told(to.address, from, beside);
-                }
-                Event::Reset(reset) if reset.cause == ResetCause::Abandoned => {
-                    let beside = ScanBeside {
-                        abandoned: 1,
-                        ..ScanBeside::default()
-                    };
-                    self.told(from.address, to, beside);
-                }
+                Event::HandshakeRefused(_) => told.refused = true,
+                Event::Reset(reset) => told.abandoned |= reset.cause == ResetCause::Abandoned,
                 _ => {}
             }
         }
+        if told.refused || told.abandoned {
+            self.learn(syn, None, told);
+        }
     }
 
-    /// What is told of a handshake at its end.
-    pub fn finding(&mut self, event: &Event) {
-        let mut beside = ScanBeside::default();
-        let (client, server, answer) = match event {
+    /// What is told of the handshake with this SYN at its end.
+    pub fn finding(&mut self, syn: PacketNumber, event: &Event) {
+        let repeats = |attempts: u32| attempts.saturating_sub(1).try_into().unwrap_or(u8::MAX);
+        let mut told = Told::default();
+        let answer = match event {
             Event::HandshakeUnanswered(event) => {
-                beside.repeats = u64::from(event.attempts.saturating_sub(1));
-                let answer = match event.is_too_early() {
-                    true => Answer::TooEarly,
-                    false => Answer::Silence,
-                };
-                beside.silences = u64::from(answer == Answer::Silence);
-                (event.client, event.server, answer)
+                told.silent = !event.is_too_early();
+                told.repeats = repeats(event.attempts);
+                match told.silent {
+                    true => Answer::Silence,
+                    false => Answer::TooEarly,
+                }
             }
             Event::HandshakeRejected(event) => {
-                beside.rejections = 1;
-                beside.errors = event.errors.len() as u64;
-                beside.repeats = u64::from(event.attempts.saturating_sub(1));
-                (event.client, event.server, Answer::Rejected)
+                told.rejected = true;
+                told.errors = event.errors.len() as u8;
+                told.repeats = repeats(event.attempts);
+                Answer::Rejected
             }
-            Event::HandshakeOtherAddress(event) => (event.client, event.server, Answer::Open),
+            Event::HandshakeOtherAddress(_) => Answer::Open,
             _ => return,
         };
-        self.answered(client.address, server, answer);
-        self.told(client.address, server, beside);
+        self.learn(syn, Some(answer), told);
     }
 
-    /// So much is told of a handshake beside.
-    fn told(&mut self, source: Address, target: Endpoint, beside: ScanBeside) {
-        if let Some(target) = self.targets.get_mut(&key(source, target)) {
-            add(&mut target.beside, &beside);
+    fn learn(&mut self, syn: PacketNumber, answer: Option<Answer>, told: Told) {
+        if self.news.len() >= AT_MOST {
+            self.take_in_news();
         }
+        self.news.push(News { syn, answer, told });
     }
 
-    /// Whether a target is one of a scan.
-    fn is_scanned(&self, target: &Target) -> bool {
-        let bursts = bursts_of(target.source, target.endpoint);
-        let mut bursts = bursts.iter().filter_map(|(_, key)| self.bursts.get(key));
-        bursts.any(|burst| burst.is_scan(target.syn))
-    }
-
-    fn give_up(&mut self, target: &Target) {
-        if self.is_scanned(target)
-            && (self.given_up.len() < LARGE_SCANS || self.given_up.contains_key(&target.source))
-        {
-            self.given_up.entry(target.source).or_default().add(target);
-        }
-        for (_, key) in bursts_of(target.source, target.endpoint) {
-            if let Some(burst) = self.bursts.get_mut(&key)
-                && burst.forget()
+    /// Puts what became known to the handshakes. Of those that were given up
+    /// nothing more is kept.
+    fn take_in_news(&mut self) {
+        self.news.sort_by_key(|news| news.syn);
+        let mut handshakes = self.handshakes.iter_mut().peekable();
+        for news in self.news.drain(..) {
+            while handshakes.next_if(|it| it.syn < news.syn).is_some() {}
+            if let Some(handshake) = handshakes.peek_mut()
+                && handshake.syn == news.syn
             {
-                self.bursts.remove(&key);
+                handshake.answer = handshake.answer.max(news.answer);
+                handshake.told.add(&news.told);
+            }
+        }
+    }
+
+    /// Judges so many handshakes, the oldest, and gives them up.
+    fn judge(&mut self, count: usize) {
+        self.take_in_news();
+        let count = count.min(self.handshakes.len());
+        for target in scanned(self.handshakes.drain(..count)) {
+            if self.found.len() < SCANS || self.found.contains_key(&target.source) {
+                self.found.entry(target.source).or_default().add(&target);
             }
         }
     }
 
     /// The scans, the first first.
-    pub fn findings(&self, findings: &mut Vec<Finding>) {
-        let mut sums = self.given_up.clone();
-        let targets = self.by_age.iter().filter_map(|key| self.targets.get(key));
-        for target in targets.filter(|target| self.is_scanned(target)) {
-            sums.entry(target.source).or_default().add(target);
-        }
-        let mut sums: Vec<(Address, Sum)> = sums.into_iter().collect();
-        sums.sort_unstable_by_key(|(source, sum)| (sum.syns.first().copied(), *source));
-        findings.extend(sums.into_iter().map(|(source, sum)| Finding {
+    pub fn findings(&mut self, findings: &mut Vec<Finding>) {
+        self.judge(AT_MOST);
+        let mut found: Vec<(Address, Sum)> = self.found.drain().collect();
+        found.sort_unstable_by_key(|(source, sum)| (sum.syns.first().copied(), *source));
+        findings.extend(found.into_iter().map(|(source, sum)| Finding {
             conversation: None,
             event: Event::Scan(Box::new(sum.of(source))),
         }));
+    }
+}
+
+impl Told {
+    fn add(&mut self, more: &Self) {
+        self.refused |= more.refused;
+        self.abandoned |= more.abandoned;
+        self.silent |= more.silent;
+        self.rejected |= more.rejected;
+        self.errors = self.errors.saturating_add(more.errors);
+        self.repeats = self.repeats.saturating_add(more.repeats);
     }
 }
 
@@ -278,39 +242,37 @@ impl Sum {
         }
         let (first_ns, last_ns) = self.during.unwrap_or((u64::MAX, 0));
         self.during = Some((first_ns.min(target.time_ns), last_ns.max(target.time_ns)));
-        add(&mut self.beside, &target.beside);
+        let (sum, more) = (&mut self.beside, &target.beside);
+        sum.refusals += more.refusals;
+        sum.silences += more.silences;
+        sum.rejections += more.rejections;
+        sum.errors += more.errors;
+        sum.repeats += more.repeats;
+        sum.abandoned += more.abandoned;
     }
 
     fn of(self, source: Address) -> Scan {
         let (hosts, ports) = (self.hosts.count(), self.ports.count());
+        let (first_ns, last_ns) = self.during.unwrap_or_default();
+        let only_host = self.example.filter(|_| hosts == 1);
+        let only_port = self.example.filter(|_| ports == 1);
         Scan {
             source,
             targets: self.targets,
             hosts,
             ports,
-            host: self.example.filter(|_| hosts == 1).map(|it| it.address),
-            port: self.example.filter(|_| ports == 1).and_then(|it| it.port),
+            host: only_host.map(|target| target.address),
+            port: only_port.and_then(|target| target.port),
             open: self.open,
             refused: self.refused,
             rejected: self.rejected,
             silent: self.silent,
-            open_targets: self.open_targets.to_vec(),
-            during_ns: self
-                .during
-                .map_or(0, |(first_ns, last_ns)| last_ns.saturating_sub(first_ns)),
-            examples: self.syns.to_vec(),
+            open_targets: self.open_targets,
+            during_ns: last_ns.saturating_sub(first_ns),
+            examples: self.syns,
             beside: self.beside,
         }
     }
-}
-
-fn add(sum: &mut ScanBeside, more: &ScanBeside) {
-    sum.refusals += more.refusals;
-    sum.silences += more.silences;
-    sum.rejections += more.rejections;
-    sum.errors += more.errors;
-    sum.repeats += more.repeats;
-    sum.abandoned += more.abandoned;
 }
 
 #[cfg(test)]

@@ -1,156 +1,144 @@
 //! Handshakes of one host that follow closely upon each other and have a host or
-//! a port in common.
+//! a port in common, and whether they are a scan. What programs do is none: they
+//! complete most of their handshakes, come back to the same few targets, or ask
+//! one at a time.
 
 use std::net::IpAddr;
 
-use smallvec::SmallVec;
-
-use super::Answer;
-use crate::track::{Address, PacketNumber};
+use super::{Answer, Handshake};
+use crate::track::{Address, Endpoint, PacketNumber, ScanBeside};
 
 /// A scan fails at so many ports of a host, as Zeek has it.
-const PORTS: u32 = 15;
+const PORTS: usize = 15;
 /// A scan fails at so many hosts on one port, as Zeek has it, where they are
 /// neighbours.
-const NEIGHBOURS: u32 = 25;
+const NEIGHBOURS: usize = 25;
 /// Hosts anywhere: programs try many that are far from each other, whether the
 /// network lets them or not (a browser does so for one page).
-const HOSTS: u32 = 100;
+const HOSTS: usize = 100;
 
 /// Programs come back to the same targets. A scan asks a silent one twice.
-const TIMES_EACH: u32 = 3;
+const TIMES_EACH: usize = 3;
 
 /// After such a pause, in nanoseconds, what follows has nothing to do with what
 /// was before. Programs that try one target after the other wait as long.
 const PAUSE_NS: u64 = 20_000_000_000;
 
-/// Scans in one burst that are told apart; later ones are not found.
-const PAST: usize = 8;
-
-/// What the targets have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
-    /// The host.
-    Ports,
-    /// The port.
-    Hosts,
-}
-
-/// Targets with a host or a port in common.
+/// A port of a host that was tried.
 #[derive(Clone, Debug)]
-pub(super) struct Burst {
-    shape: Shape,
-    /// Targets that are remembered, older ones too.
-    remembered: u32,
-    /// The first and the last SYN of earlier scans.
-    past: SmallVec<[(PacketNumber, PacketNumber); 1]>,
-    /// The first SYN that counts now.
-    since: PacketNumber,
-    last_syn: PacketNumber,
-    last_ns: u64,
-    targets: u32,
-    handshakes: u32,
-    failed: u32,
-    completed: u32,
-    /// Targets whose host is a neighbour of the one before.
-    neighbours: u32,
-    last_host: Option<Address>,
+pub(super) struct Target {
+    pub source: Address,
+    pub endpoint: Endpoint,
+    /// The first SYN.
+    pub syn: PacketNumber,
+    pub time_ns: u64,
+    pub answer: Option<Answer>,
+    pub beside: ScanBeside,
+    handshakes: usize,
+    is_scanned: bool,
 }
 
-impl Burst {
-    pub fn new(shape: Shape) -> Self {
+impl Target {
+    fn of(handshake: &Handshake) -> Self {
         Self {
-            shape,
-            remembered: 0,
-            past: SmallVec::new(),
-            since: 0,
-            last_syn: 0,
-            last_ns: 0,
-            targets: 0,
+            source: handshake.source,
+            endpoint: handshake.target,
+            syn: handshake.syn,
+            time_ns: handshake.time_ns,
+            answer: None,
+            beside: ScanBeside::default(),
             handshakes: 0,
-            failed: 0,
-            completed: 0,
-            neighbours: 0,
-            last_host: None,
+            is_scanned: false,
         }
     }
 
-    /// A target is tried for the first time. It has failed as long as it does
-    /// not answer.
-    pub fn begins(&mut self, syn: PacketNumber, host: Address, time_ns: u64) {
-        let pause_ns = time_ns.saturating_sub(self.last_ns);
-        if pause_ns > PAUSE_NS {
-            let mut past = std::mem::take(&mut self.past);
-            if past.len() < PAST && self.is_scan(self.since) {
-                past.push((self.since, self.last_syn));
-            }
-            *self = Self {
-                remembered: self.remembered,
-                past,
-                since: syn,
-                ..Self::new(self.shape)
-            };
-        }
-        self.last_syn = syn;
-        self.last_ns = time_ns;
-        self.remembered += 1;
-        self.targets += 1;
+    fn add(&mut self, handshake: &Handshake) {
+        let (told, beside) = (&handshake.told, &mut self.beside);
         self.handshakes += 1;
-        self.failed += 1;
-        let last_host = self.last_host.replace(host);
-        let is_neighbour = last_host.is_some_and(|last| are_neighbours(last, host));
-        self.neighbours += u32::from(is_neighbour);
+        self.answer = self.answer.max(handshake.answer);
+        beside.refusals += u64::from(told.refused);
+        beside.abandoned += u64::from(told.abandoned);
+        beside.silences += u64::from(told.silent);
+        beside.rejections += u64::from(told.rejected);
+        beside.errors += u64::from(told.errors);
+        beside.repeats += u64::from(told.repeats);
     }
 
-    /// A target, first tried with this SYN, is tried again.
-    pub fn again(&mut self, syn: PacketNumber) {
-        if syn >= self.since {
-            self.handshakes = self.handshakes.saturating_add(1);
+    /// As long as nothing came, it has failed.
+    fn has_failed(&self) -> bool {
+        let failures = [Answer::Silence, Answer::Rejected, Answer::Refused];
+        self.answer.is_none_or(|answer| failures.contains(&answer))
+    }
+}
+
+/// The targets among these handshakes that were scanned, in the order of their
+/// SYNs.
+pub(super) fn scanned(handshakes: impl Iterator<Item = Handshake>) -> Vec<Target> {
+    let mut handshakes: Vec<Handshake> = handshakes.collect();
+    handshakes.sort_unstable_by_key(|it| (it.source, it.target, it.syn));
+    let mut targets: Vec<Target> = Vec::new();
+    for same in
+        handshakes.chunk_by(|one, other| one.source == other.source && one.target == other.target)
+    {
+        if let Some(first) = same.first() {
+            let mut target = Target::of(first);
+            same.iter().for_each(|handshake| target.add(handshake));
+            targets.push(target);
         }
     }
-
-    /// A target, first tried with this SYN, has answered.
-    pub fn answered(&mut self, syn: PacketNumber, before: Option<Answer>, answer: Answer) {
-        if syn < self.since {
-            return;
+    targets.sort_unstable_by_key(|it| (it.source, it.endpoint.address, it.syn));
+    let of_one_host = |one: &Target, other: &Target| {
+        one.source == other.source && one.endpoint.address == other.endpoint.address
+    };
+    mark(&mut targets, of_one_host, |_| PORTS);
+    targets.sort_unstable_by_key(|it| (it.source, it.endpoint.port, it.syn));
+    let on_one_port = |one: &Target, other: &Target| {
+        one.source == other.source && one.endpoint.port == other.endpoint.port
+    };
+    mark(&mut targets, on_one_port, |burst| {
+        let neighbours = burst.windows(2).filter(|pair| are_neighbours(pair));
+        match neighbours.count() >= burst.len() / 2 {
+            true => NEIGHBOURS,
+            false => HOSTS,
         }
-        let failed = |answer: Option<Answer>| answer.is_none_or(Answer::is_failure);
-        match (failed(before), failed(Some(answer))) {
-            (true, false) => self.failed = self.failed.saturating_sub(1),
-            (false, true) => self.failed += 1,
-            _ => {}
-        }
-        self.completed += u32::from(answer == Answer::Completed);
-    }
+    });
+    targets.retain(|target| target.is_scanned);
+    targets.sort_unstable_by_key(|target| target.syn);
+    targets
+}
 
-    /// Whether a target that was first tried with this SYN is one of a scan.
-    pub fn is_scan(&self, syn: PacketNumber) -> bool {
-        let mut past = self.past.iter();
-        if past.any(|(first, last)| (*first..=*last).contains(&syn)) {
-            return true;
+/// Marks the scans among targets that stand behind each other where they have
+/// something in common. `enough`: how many have to fail.
+fn mark(
+    targets: &mut [Target],
+    alike: impl Fn(&Target, &Target) -> bool,
+    enough: impl Fn(&[Target]) -> usize,
+) {
+    let goes_on = |one: &Target, other: &Target| {
+        alike(one, other) && other.time_ns.saturating_sub(one.time_ns) <= PAUSE_NS
+    };
+    for burst in targets.chunk_by_mut(goes_on) {
+        let count = |which: fn(&Target) -> bool| burst.iter().filter(|it| which(it)).count();
+        let failed = count(Target::has_failed);
+        if failed < PORTS {
+            continue;
         }
-        let enough = match self.shape {
-            Shape::Ports => PORTS,
-            Shape::Hosts if self.neighbours >= self.targets / 2 => NEIGHBOURS,
-            Shape::Hosts => HOSTS,
-        };
-        syn >= self.since
-            && self.failed >= enough
-            && self.failed >= self.targets / 2
-            && self.failed >= self.completed
-            && self.handshakes < self.targets.saturating_mul(TIMES_EACH)
-    }
-
-    /// A target is no longer remembered; gives whether none is.
-    pub fn forget(&mut self) -> bool {
-        self.remembered = self.remembered.saturating_sub(1);
-        self.remembered == 0
+        let completed = count(|target| target.answer == Some(Answer::Completed));
+        let handshakes: usize = burst.iter().map(|target| target.handshakes).sum();
+        let is_scan = failed >= enough(burst)
+            && failed >= burst.len() / 2
+            && failed >= completed
+            && handshakes < burst.len().saturating_mul(TIMES_EACH);
+        for target in burst.iter_mut().filter(|_| is_scan) {
+            target.is_scanned = true;
+        }
     }
 }
 
 /// Whether two hosts are in one network, as far as addresses alone can tell.
-fn are_neighbours(one: Address, other: Address) -> bool {
-    match (one, other) {
+fn are_neighbours(pair: &[Target]) -> bool {
+    let [one, other] = pair else { return false };
+    match (one.endpoint.address, other.endpoint.address) {
         (Address::Ip(IpAddr::V4(one)), Address::Ip(IpAddr::V4(other))) => {
             one.octets()[..3] == other.octets()[..3]
         }

@@ -24,13 +24,13 @@ fn scans(step_ns: u64, handshakes: &[(Endpoint, Option<Answer>)]) -> Vec<Scan> {
     for (number, (target, answer)) in (1..).zip(handshakes) {
         scans.syn(number, SOURCE, *target, number * step_ns);
         if let Some(answer) = answer {
-            scans.answered(SOURCE, *target, *answer);
+            scans.answered(number, *answer);
         }
     }
-    found(&scans)
+    found(&mut scans)
 }
 
-fn found(scans: &Scans) -> Vec<Scan> {
+fn found(scans: &mut Scans) -> Vec<Scan> {
     let mut findings = Vec::new();
     scans.findings(&mut findings);
     let events = findings.into_iter().map(|finding| match finding.event {
@@ -148,7 +148,7 @@ fn a_scan_is_found_beside_what_the_host_does_before_and_after() {
     let mut handshake = |target, time_ns, answer| {
         number += 1;
         scans.syn(number, SOURCE, target, time_ns);
-        scans.answered(SOURCE, target, answer);
+        scans.answered(number, answer);
     };
     let regular = |target: u32| port(70_000 + target * 300, 443);
     for target in 0..500 {
@@ -165,7 +165,7 @@ fn a_scan_is_found_beside_what_the_host_does_before_and_after() {
         let time_ns = 130 * SECOND_NS + u64::from(target) * 100 * MS;
         handshake(regular(target), time_ns, Answer::Completed);
     }
-    let told = found(&scans);
+    let told = found(&mut scans);
     let [scan] = told.as_slice() else {
         panic!("{told:?}");
     };
@@ -178,11 +178,10 @@ fn a_scan_larger_than_the_table_is_counted_whole() {
     for number in 1..=3 * AT_MOST as u32 {
         let target = port(2 + number / 60_000, (number % 60_000) as u16);
         scans.syn(number.into(), SOURCE, target, u64::from(number) * MS);
-        scans.answered(SOURCE, target, Answer::Refused);
+        scans.answered(number.into(), Answer::Refused);
     }
-    assert!(scans.targets.len() <= AT_MOST && scans.by_age.len() <= AT_MOST);
-    assert!(scans.bursts.len() <= 2 * AT_MOST);
-    let told = found(&scans);
+    assert!(scans.handshakes.len() <= AT_MOST && scans.news.len() <= AT_MOST);
+    let told = found(&mut scans);
     let [scan] = told.as_slice() else {
         panic!("{told:?}");
     };
@@ -197,7 +196,6 @@ fn every_table_is_bounded_however_many_hosts_scan() {
         let (source, target) = (host(number / 20), port(9, (number % 20) as u16));
         scans.syn(number.into(), source, target, number.into());
     }
-    assert!(scans.targets.len() <= AT_MOST && scans.by_age.len() <= AT_MOST);
-    assert!(scans.bursts.len() <= 2 * AT_MOST);
-    assert!(scans.given_up.len() <= LARGE_SCANS);
+    assert!(scans.handshakes.len() <= AT_MOST && scans.news.len() <= AT_MOST);
+    assert!(scans.found.len() <= SCANS);
 }
