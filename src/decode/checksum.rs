@@ -47,24 +47,27 @@ pub enum ChecksumVerdict {
     Unknown,
 }
 
-/// The ones' complement sum of the data of a packet whose TCP checksum holds,
-/// less what is the same in all packets between the same two ends: it follows
-/// from the header alone. Data with another sum is other data.
+/// The ones' complement sum of a TCP packet's data, less what is the same in all
+/// packets between the same two ends, and whether its checksum holds: it follows
+/// from the header and the checksum alone. Data with another sum is other data.
 #[must_use]
-pub fn tcp_data_sum(packet: &Packet<'_>) -> Option<u16> {
+pub fn tcp_data_sum(packet: &Packet<'_>) -> Option<(u16, bool)> {
     let is_tcp = |sum: &&Checksum| sum.protocol == Protocol::Tcp;
     let found = packet.checksums.iter().rfind(is_tcp)?;
-    if found.verdict != ChecksumVerdict::Good {
-        return None;
-    }
+    let mended = match found.verdict {
+        ChecksumVerdict::Good => 0,
+        ChecksumVerdict::Bad { expected } => u64::from(!found.field) + u64::from(expected),
+        _ => return None,
+    };
     let layer = packet.layers.get(usize::from(found.layer))?;
     let length = layer.header_length + packet.payload.length;
-    let header = sum(packet.header_bytes(layer)) + u64::from(length);
-    Some(match !fold(header) {
+    let header = sum(packet.header_bytes(layer)) + u64::from(length) + mended;
+    let sum = match !fold(header) {
         // 0 and 65535 are the same number.
         u16::MAX => 0,
         sum => sum,
-    })
+    };
+    Some((sum, mended == 0))
 }
 
 /// The checksums of every layer that has one, outermost first. Outside tunnels

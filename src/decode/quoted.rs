@@ -22,6 +22,8 @@ pub struct Quoted {
     pub sequence: Option<u32>,
     /// UDP's length field.
     pub udp_length: Option<u16>,
+    /// The first two bytes of UDP's data: of a DNS message, its id.
+    pub dns_id: Option<u16>,
     /// The identifier and sequence number of an ICMP echo.
     pub echo: Option<(u16, u16)>,
 }
@@ -60,6 +62,7 @@ impl Quoted {
             destination_port: None,
             sequence: None,
             udp_length: None,
+            dns_id: None,
             echo: None,
         }
     }
@@ -88,7 +91,11 @@ impl Quoted {
                 self.destination_port = Some(u16::from_be_bytes([c, d]));
                 match protocol {
                     Protocol::Tcp => self.sequence = next.map(u32::from_be_bytes),
-                    _ => self.udp_length = next.map(|[a, b, ..]| u16::from_be_bytes([a, b])),
+                    _ => {
+                        self.udp_length = next.map(|[a, b, ..]| u16::from_be_bytes([a, b]));
+                        let data = behind.get(4..).unwrap_or_default();
+                        self.dns_id = data.first_chunk().copied().map(u16::from_be_bytes);
+                    }
                 }
             }
             _ => {

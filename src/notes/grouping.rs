@@ -114,7 +114,12 @@ const SYMPTOMS: &[(&str, &[&str])] = &[
     ("tcp.handshake.refused", &["tcp.scan"]),
     (
         "dns.retransmission",
-        &["dns.unanswered", "dns.other_address"],
+        &[
+            "dns.unanswered",
+            "dns.other_address",
+            "icmp.unreachable",
+            "icmp.time_exceeded",
+        ],
     ),
     ("icmp.unreachable", &["tcp.handshake.rejected"]),
     ("icmp.time_exceeded", &["ip.loop", "icmp.traceroute"]),
@@ -185,6 +190,10 @@ pub fn host(event: &Event) -> Option<Endpoint> {
     };
     Some(match event {
         Event::SynFlood(flood) => flood.listener,
+        Event::Scan(scan) => Endpoint {
+            address: scan.source,
+            port: None,
+        },
         Event::ChecksumOffload(offload) => host(offload.host),
         Event::Oversize(oversize) => host(oversize.host),
         Event::ArpUnanswered(asked) => host(asked.target),
@@ -200,6 +209,7 @@ pub fn host(event: &Event) -> Option<Endpoint> {
 pub fn times(event: &Event) -> u64 {
     match event {
         Event::SynFlood(flood) => flood.half_open,
+        Event::Scan(scan) => scan.targets,
         Event::EchoUnanswered(asked) => asked.unanswered.into(),
         Event::MidStream(late) => late.conversations,
         Event::OneSided(one) => one.conversations,
@@ -352,6 +362,11 @@ pub const fn phrase(kind: Kind) -> Phrase {
             "half-open handshake[ at @]: a SYN flood",
             "half-open handshakes[ at @]: a SYN flood",
             "次半开握手：SYN 洪泛",
+        ),
+        Kind::TcpScan => events(
+            "port was tried[ by @]: a scan",
+            "ports were tried[ by @], most in vain: a scan",
+            "个端口被探测，大多未果：端口扫描",
         ),
         Kind::IpDuplicate => events(
             "packet[ to or from @] is a copy of an earlier one",

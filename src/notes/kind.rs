@@ -95,6 +95,7 @@ kinds! {
     TcpAcceptQueueFull "tcp.accept_queue_full" Warning "tcp-handshake" Finding "accept queue full" "accept 队列已满";
     TcpHandshakeOtherAddress "tcp.handshake.other_address" Warning "tcp-handshake" Finding "SYN answered from another address" "SYN 由别的地址应答";
     TcpHandshakeRejected "tcp.handshake.rejected" Warning "tcp-handshake" Finding "SYN rejected by an ICMP error" "SYN 被 ICMP 差错拒绝";
+    TcpScan "tcp.scan" Warning "tcp-handshake" Finding "port scan" "端口扫描";
     TcpHandshakeSimultaneous "tcp.handshake.simultaneous" Note "tcp-handshake" Packet "simultaneous open" "同时打开";
     TcpHandshakeFastOpen "tcp.handshake.fast_open" Note "tcp-handshake" Packet "data accepted in the SYN" "SYN 携带的数据被接受";
     TcpTeardownFirstFin "tcp.teardown.first_fin" Note "tcp-teardown" Packet "first FIN" "第一个 FIN";
@@ -165,12 +166,14 @@ kinds! {
     IcmpUnreachable "icmp.unreachable" Warning "icmp" Packet "destination unreachable" "目的不可达";
     IcmpTimeExceeded "icmp.time_exceeded" Warning "icmp" Packet "time exceeded" "超时";
     IcmpFragmentationNeeded "icmp.fragmentation_needed" Warning "icmp" Packet "packet too big for a link" "报文超过链路 MTU";
+    IcmpTraceroute "icmp.traceroute" Note "icmp" Finding "traceroute: the way, hop by hop" "traceroute：逐跳的路径";
     IcmpRedirect "icmp.redirect" Warning "icmp" Packet "there is a better gateway" "有更好的网关";
     DnsQuery "dns.query" Note "dns" Packet "DNS query" "DNS 查询";
     DnsResponse "dns.response" Note "dns" Packet "DNS response" "DNS 响应";
     DnsError "dns.error" Warning "dns" Packet "DNS says no" "DNS 返回错误";
     DnsTruncated "dns.truncated" Warning "dns" Packet "DNS answer cut: ask over TCP" "DNS 响应被截断，需改用 TCP";
     DnsRetransmission "dns.retransmission" Warning "dns" Packet "same DNS query again" "重复的 DNS 查询";
+    DnsAnswersDiffer "dns.answers_differ" Warning "dns" Packet "a second DNS answer says something else" "第二个 DNS 响应内容不同";
     DnsOtherAddress "dns.other_address" Warning "dns" Packet "DNS answer from another address than was asked" "DNS 响应来自另一个地址";
     DnsUnanswered "dns.unanswered" Warning "dns" Finding "DNS query not answered" "DNS 查询无应答";
     Malformed "malformed" Error "layers" Packet "could not be decoded further" "无法继续解码";

@@ -113,6 +113,7 @@ pub fn kind(event: &Event) -> Kind {
         Event::PeerSilent(_) => Kind::TcpPeerSilent,
         Event::HalfOpen(_) => Kind::TcpHalfOpen,
         Event::SynFlood(_) => Kind::TcpSynFlood,
+        Event::Scan(_) => Kind::TcpScan,
         Event::IpDuplicate(_) => Kind::IpDuplicate,
         Event::IpLoop(_) => Kind::IpLoop,
         Event::CaptureDoubled(_) => Kind::CaptureDoubled,
@@ -140,6 +141,7 @@ pub fn kind(event: &Event) -> Kind {
         Event::EchoRequest(_) => Kind::IcmpEchoRequest,
         Event::EchoReply(_) => Kind::IcmpEchoReply,
         Event::EchoUnanswered(_) => Kind::IcmpEchoUnanswered,
+        Event::Traceroute(_) => Kind::IcmpTraceroute,
         Event::IcmpError(event) => match event.kind {
             crate::track::IcmpErrorKind::Unreachable => Kind::IcmpUnreachable,
             crate::track::IcmpErrorKind::TimeExceeded => Kind::IcmpTimeExceeded,
@@ -152,6 +154,7 @@ pub fn kind(event: &Event) -> Kind {
         Event::DnsTruncated(_) => Kind::DnsTruncated,
         Event::DnsRetransmission(_) => Kind::DnsRetransmission,
         Event::DnsOtherAddress(_) => Kind::DnsOtherAddress,
+        Event::DnsAnswersDiffer(_) => Kind::DnsAnswersDiffer,
         Event::DnsUnanswered(_) => Kind::DnsUnanswered,
         Event::Malformed(_) => Kind::Malformed,
         Event::Truncated(_) => Kind::Truncated,
@@ -212,6 +215,29 @@ pub fn explained(event: &Event) -> SmallVec<[(Kind, u64); 2]> {
         Event::CaptureDropped(event) if event.unrecorded_bytes > 0 => {
             smallvec![(Kind::TcpGap, u64::MAX), (Kind::TcpAckOfUnseen, u64::MAX)]
         }
+        Event::Traceroute(event) => {
+            let rejected = if event.protocol == 6 {
+                event.exceeded
+            } else {
+                0
+            };
+            smallvec![
+                (Kind::IcmpTimeExceeded, event.exceeded),
+                (Kind::IcmpUnreachable, event.unreachable),
+                (Kind::TcpHandshakeRejected, rejected),
+            ]
+        }
+        Event::Scan(event) => {
+            let beside = event.beside;
+            smallvec![
+                (Kind::TcpHandshakeRefused, beside.refusals),
+                (Kind::TcpHandshakeUnanswered, beside.silences),
+                (Kind::TcpHandshakeRejected, beside.rejections),
+                (Kind::IcmpUnreachable, beside.errors),
+                (Kind::TcpRetransmissionHandshake, beside.repeats),
+                (Kind::TcpReset, beside.abandoned),
+            ]
+        }
         _ => SmallVec::new(),
     }
 }
@@ -266,6 +292,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::EchoReply(event) => icmp::echo_reply(event, scene, to),
         Event::EchoUnanswered(event) => icmp::echo_unanswered(event, scene, to),
         Event::IcmpError(event) => icmp::error(event, scene, to),
+        Event::Traceroute(event) => icmp::traceroute(event, scene, to),
         Event::PortReused(event) => connection_identity::port_reused(event, scene, to),
         Event::HandshakeSyn(event) => tcp_handshake::syn(event, scene, to),
         Event::HandshakeSynAck(event) => tcp_handshake::syn_ack(event, scene, to),
@@ -316,6 +343,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::PeerSilent(event) => dead_peer::peer_silent(event, scene, to),
         Event::HalfOpen(event) => dead_peer::half_open(event, scene, to),
         Event::SynFlood(event) => syn_flood::syn_flood(event, scene, to),
+        Event::Scan(event) => tcp_handshake::scan(event, scene, to),
         Event::ChecksumBad(event) => checksum::bad(event, scene, to),
         Event::ChecksumWrong(event) => checksum::wrong(event, scene, to),
         Event::ChecksumDamage(event) => checksum::damage(event, scene, to),
@@ -336,6 +364,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::DnsTruncated(event) => dns::truncated(event, scene, to),
         Event::DnsRetransmission(event) => dns::retransmission(event, scene, to),
         Event::DnsOtherAddress(event) => dns::other_address(event, scene, to),
+        Event::DnsAnswersDiffer(event) => dns::answers_differ(event, scene, to),
         Event::DnsUnanswered(event) => dns::unanswered(event, scene, to),
     }
 }

@@ -43,6 +43,14 @@ pub fn bytes(amount: u64) -> String {
     format!("{amount} B")
 }
 
+/// How many a second; `None` when they came at one moment, or fewer than one.
+#[must_use]
+pub fn per_second(count: u64, during_ns: u64) -> Option<u64> {
+    let scaled = u128::from(count) * 1_000_000_000;
+    let rate = scaled.checked_div(u128::from(during_ns))?;
+    u64::try_from(rate).ok().filter(|rate| *rate > 0)
+}
+
 /// `amount` in units of `size` with three significant digits, rounded half
 /// up; `None` when that reaches `limit` units.
 fn three_digits(amount: u64, size: u64, limit: u64) -> Option<String> {

@@ -77,9 +77,13 @@ fn part(packet: &Packet<'_>, parts: u64) -> u64 {
     }
 }
 
+/// Whether datagrams between these ports go to part 0, whatever their addresses.
+pub(super) fn goes_beyond_pairs(ports: [u16; 2]) -> bool {
+    ports.iter().any(|port| IN_ONE_PART.contains(port))
+}
+
 fn of_datagram(network: &Network, ports: [u16; 2], parts: u64) -> u64 {
-    let is_whole = ports.iter().any(|port| IN_ONE_PART.contains(port));
-    match is_whole && network.protocol == 17 {
+    match goes_beyond_pairs(ports) && network.protocol == 17 {
         true => 0,
         false => of_pair(network, parts),
     }

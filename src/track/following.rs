@@ -68,6 +68,7 @@ impl Part {
             let ends = flow.ends();
             output.observations.push(Observation::SynAck {
                 packet: packet.frame.number,
+                conversation: name,
                 client: ends[side.other()],
                 server: ends[side],
                 acknowledgment: tcp.acknowledgment,
@@ -147,6 +148,7 @@ fn open(
     let before = std::mem::replace(&mut flow.opening, after);
     if before != after {
         observations.push(Observation::OpeningChanged {
+            syn: flow.first_packet,
             listener: flow.ends().server,
             syn_ns: flow.start_ns,
             from: before,
@@ -175,8 +177,12 @@ pub(super) fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
     }
     segment.payload = packet.payload_bytes();
     if tcp.payload_length > 0 {
-        segment.data_sum = tcp_data_sum(packet);
-        segment.is_sound = segment.data_sum.is_some() || is_offloaded(packet);
+        let sum = tcp_data_sum(packet);
+        segment.data_sum = sum.map(|(sum, _)| sum);
+        segment.is_sound = match sum {
+            Some((_, holds)) => holds,
+            None => is_offloaded(packet),
+        };
     }
     segment.continues = tcp.payload_length > 0 && packet.continues_elsewhere();
     segment

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use smallvec::SmallVec;
 
 use super::ndp::{ADVERTISEMENT, NdpTracker, SOLICITATION};
+use super::traceroute::PROBE_HOPS;
 use super::waiting::Waiting;
 use super::{
     Address, EchoReply, EchoRequest, EchoUnanswered, Endpoint, Event, Finding, IcmpError,
@@ -46,6 +47,7 @@ struct Request {
     bytes: u32,
     reply: Option<PacketNumber>,
     error: bool,
+    hops: u8,
 }
 
 /// The pings of one host to another.
@@ -58,6 +60,9 @@ struct Series {
     first_unanswered: SmallVec<[PacketNumber; 8]>,
     watched_ns: u64,
     longest_ns: u64,
+    /// The least and the most hops of those that were not given enough to be sure
+    /// to arrive.
+    few_hops: Option<(u8, u8)>,
 }
 
 /// An echo, request or reply, with where it comes from.
@@ -72,6 +77,7 @@ struct Echo {
     sequence: u16,
     bytes: u32,
     group: bool,
+    hops: u8,
 }
 
 impl IcmpTracker {
@@ -97,6 +103,7 @@ impl IcmpTracker {
             sequence: rest as u16,
             bytes: packet.payload.length,
             group: is_to_group(packet, network.destination),
+            hops: network.time_to_live,
         };
         match (icmp.v6, icmp.kind) {
             (false, 8) | (true, 128) => {
@@ -124,6 +131,7 @@ impl IcmpTracker {
             bytes: echo.bytes,
             reply: None,
             error: false,
+            hops: echo.hops,
         };
         let deadline_ns = echo.time_ns.saturating_add(WAIT_NS);
         let (request, displaced) = self.requests.renew(key, deadline_ns, || fresh);
@@ -142,6 +150,7 @@ impl IcmpTracker {
                 .series
                 .renew(series_key, until_ns, || Series::new(echo.destination));
             series.sent = series.sent.saturating_add(1);
+            series.goes_so_far(echo.hops);
             if let Some((key, series, _)) = displaced {
                 output.findings.extend(series.finding(key));
             }
@@ -207,7 +216,7 @@ impl IcmpTracker {
         let Some(kind) = error_kind(icmp) else {
             return;
         };
-        let echo = quoted.and_then(|quoted| self.quoted_echo(quoted, quoted_conversation));
+        let echo = quoted.and_then(|quoted| self.quoted_echo(quoted, quoted_conversation, icmp));
         let (number, time_ns) = match echo.or(quoted_packet) {
             Some((number, time_ns)) => (Some(number), Some(time_ns)),
             None => (None, None),
@@ -229,11 +238,13 @@ impl IcmpTracker {
         }));
     }
 
-    /// The echo request that was quoted; it has got its answer with that.
+    /// The echo request that was quoted; it has got its answer with that, unless
+    /// it goes on another way.
     fn quoted_echo(
         &mut self,
         quoted: &Quoted,
         conversation: Option<u64>,
+        icmp: Icmp,
     ) -> Option<(PacketNumber, u64)> {
         let (identifier, sequence) = quoted.echo?;
         let asker = quoted.network.source;
@@ -244,7 +255,7 @@ impl IcmpTracker {
             identifier,
             sequence,
         })?;
-        if !request.error && request.reply.is_none() {
+        if says_lost(icmp) && !request.error && request.reply.is_none() {
             request.error = true;
             if let Some(series) = self.series.get_mut(&(conversation, asker)) {
                 series.errors = series.errors.saturating_add(1);
@@ -292,7 +303,8 @@ impl IcmpTracker {
         if request.reply.is_some() || request.error {
             return;
         }
-        if let Some(series) = self.series.get_mut(&(conversation, key.asker)) {
+        let series = self.series.get_mut(&(conversation, key.asker));
+        if let Some(series) = series.filter(|series| !series.probes_with(request.hops)) {
             series.unanswered = series.unanswered.saturating_add(1);
             if series.first_unanswered.len() < 8 {
                 series.first_unanswered.push(request.packet);
@@ -313,7 +325,22 @@ impl Series {
             first_unanswered: SmallVec::new(),
             watched_ns: 0,
             longest_ns: 0,
+            few_hops: None,
         }
+    }
+
+    /// A ping goes so many hops at the most.
+    fn goes_so_far(&mut self, hops: u8) {
+        if hops <= PROBE_HOPS {
+            let (least, most) = self.few_hops.unwrap_or((hops, hops));
+            self.few_hops = Some((least.min(hops), most.max(hops)));
+        }
+    }
+
+    /// Whether pings that go so far are probes of a traceroute: each goes further,
+    /// and where it ends a router need not say so.
+    fn probes_with(&self, hops: u8) -> bool {
+        hops <= PROBE_HOPS && self.few_hops.is_some_and(|(least, most)| least < most)
     }
 
     fn finding(self, (conversation, asker): (u64, IpAddr)) -> Option<Finding> {
@@ -333,8 +360,6 @@ impl Series {
     }
 }
 
-/// To a group of hosts or to all: by the IP address, or (a subnet's broadcast
-/// address looks like any other) by the frame's.
 /// Whether this is a ping to a group of hosts.
 pub(super) fn asks_group(packet: &Packet<'_>, icmp: Icmp) -> bool {
     let is_request = matches!((icmp.v6, icmp.kind), (false, 8) | (true, 128));
@@ -342,6 +367,8 @@ pub(super) fn asks_group(packet: &Packet<'_>, icmp: Icmp) -> bool {
     is_request && destination.is_some_and(|destination| is_to_group(packet, destination))
 }
 
+/// To a group of hosts or to all: by the IP address, or (a subnet's broadcast
+/// address looks like any other) by the frame's.
 fn is_to_group(packet: &Packet<'_>, destination: IpAddr) -> bool {
     let broadcast = match destination {
         IpAddr::V4(address) => address.is_broadcast(),
@@ -375,6 +402,12 @@ fn error_kind(icmp: Icmp) -> Option<IcmpErrorKind> {
         (false, 5, _) | (true, 137, _) => IcmpErrorKind::Redirect,
         _ => return None,
     })
+}
+
+/// Whether an error says that the packet was not delivered: one that is redirected
+/// goes on (RFC 792).
+pub(super) fn says_lost(icmp: Icmp) -> bool {
+    error_kind(icmp).is_some_and(|kind| kind != IcmpErrorKind::Redirect)
 }
 
 /// The next hop's MTU in bytes (RFC 1191, section 4; RFC 4443, section 3.2).

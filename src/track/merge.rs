@@ -10,10 +10,10 @@ use std::collections::VecDeque;
 use super::hash::Map;
 use super::observation::Observation;
 use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
-use super::servers::{AnsweredElsewhere, Listeners, SynFloods};
+use super::servers::{Answer, AnsweredElsewhere, Listeners, Opening, Scans, SynFloods};
 use super::{Conversation, Event, Listener, Output, PacketNumber};
 use crate::capture::Drops;
-use crate::decode::Packet;
+use crate::decode::{Packet, TcpFlags};
 
 /// So many conversations that ended last keep their numbers: a question may be
 /// given up after its conversation.
@@ -26,6 +26,7 @@ pub struct Merge {
     listeners: Listeners,
     elsewhere: AnsweredElsewhere,
     syn_floods: SynFloods,
+    scans: Scans,
     coverage: Coverage,
     checksums: Checksums,
     oversize: OversizeSegments,
@@ -73,6 +74,11 @@ impl Merge {
         if copy.is_none() {
             self.checksums.packet(packet, &mut output.events);
         }
+        if packet.tcp().is_some_and(|tcp| tcp.flags.has(TcpFlags::RST))
+            && let Some(first) = output.tracked.conversation
+        {
+            self.scans.reset(first, &output.events);
+        }
         if output.tracked.conversation == Some(packet.frame.number) {
             self.numbers.begins(packet.frame.number);
         }
@@ -91,22 +97,37 @@ impl Merge {
                     time_ns,
                 } => {
                     self.syn_floods.syn(listener, time_ns);
+                    self.scans.syn(packet, client.address, listener, time_ns);
                     self.elsewhere.syn(packet, (client, listener), sequence);
                 }
                 Observation::SynAck {
                     packet,
+                    conversation,
                     client,
                     server,
                     acknowledgment,
-                } => self
-                    .elsewhere
-                    .syn_ack(packet, (client, server), acknowledgment),
+                } => {
+                    self.elsewhere
+                        .syn_ack(packet, (client, server), acknowledgment);
+                    self.scans.answered(conversation, Answer::Open);
+                }
                 Observation::OpeningChanged {
+                    syn,
                     listener,
                     syn_ns,
                     from,
                     to,
-                } => self.syn_floods.changed(listener, syn_ns, from, to),
+                } => {
+                    self.syn_floods.changed(listener, syn_ns, from, to);
+                    let answer = match to {
+                        Opening::Completed => Some(Answer::Completed),
+                        Opening::Refused => Some(Answer::Refused),
+                        Opening::Unseen | Opening::HalfOpen | Opening::AskedAgain => None,
+                    };
+                    if let Some(answer) = answer {
+                        self.scans.answered(syn, answer);
+                    }
+                }
                 Observation::StaysHalfOpen {
                     listener,
                     source,
@@ -133,6 +154,9 @@ impl Merge {
             {
                 finding.event = event;
             }
+            if let Some(first) = finding.conversation {
+                self.scans.finding(first, &finding.event);
+            }
         }
         self.numbers.put_into(output);
     }
@@ -143,8 +167,9 @@ impl Merge {
     }
 
     /// What there is to tell at the end of the capture.
-    pub(super) fn findings(&self, output: &mut Output) {
+    pub(super) fn findings(&mut self, output: &mut Output) {
         self.syn_floods.findings(&mut output.findings);
+        self.scans.findings(&mut output.findings);
         self.checksums.findings(&mut output.findings);
         self.oversize.findings(&mut output.findings);
         self.coverage.findings(&mut output.findings);

@@ -16,6 +16,7 @@ mod following;
 #[cfg(test)]
 mod frames;
 mod hash;
+mod hops;
 mod icmp;
 mod memory;
 mod merge;
@@ -28,6 +29,7 @@ mod recording;
 mod servers;
 mod stream;
 pub mod tcp;
+mod traceroute;
 mod tracker;
 mod waiting;
 

@@ -19,12 +19,15 @@ pub(in crate::track) enum Observation {
     /// A SYN-ACK.
     SynAck {
         packet: PacketNumber,
+        conversation: PacketNumber,
         client: Endpoint,
         server: Endpoint,
         acknowledgment: u32,
     },
     /// A handshake has come further.
     OpeningChanged {
+        /// The conversation's first packet.
+        syn: PacketNumber,
         listener: Endpoint,
         syn_ns: u64,
         from: Opening,

@@ -12,6 +12,7 @@ use super::protocols::Protocols;
 use super::recording::{Clock, Copies, TcpEnd};
 use super::servers::Opening;
 use super::stream::{Events, Streams};
+use super::traceroute::PROBE_HOPS;
 use super::{
     Conversation, Dealt, Event, Finding, Malformed, MemoryLimit, Output, PacketNumber, Side,
     SmallMessage, Truncated,
@@ -141,6 +142,10 @@ impl Part {
         };
         self.remember_first_fragment(packet, id);
         self.follow(packet, id, source_second, output);
+        if may_be_probe(packet) || self.protocols.traces() {
+            let conversation = output.tracked.conversation.unwrap_or_default();
+            self.protocols.may_be_probe(packet, conversation);
+        }
         Some(id)
     }
 
@@ -263,6 +268,12 @@ impl Part {
 
 fn keeps_server_in_close_wait(event: &Event) -> bool {
     matches!(event, Event::CloseWait(left) if left.side == Side::Server)
+}
+
+/// Whether it began with so few hops that it was not meant to arrive.
+fn may_be_probe(packet: &Packet<'_>) -> bool {
+    let network = packet.network.as_ref();
+    network.is_some_and(|network| network.time_to_live <= PROBE_HOPS)
 }
 
 /// What a packet shows by itself.

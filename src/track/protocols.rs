@@ -1,6 +1,8 @@
 //! The protocols beside TCP: each packet goes to the tracker that it concerns.
 
-use super::{ArpTracker, DnsTracker, Endpoint, IcmpTracker, Output, PacketNumber};
+use super::icmp;
+use super::traceroute::Traceroutes;
+use super::{ArpTracker, DnsTracker, Endpoint, Event, IcmpTracker, Output, PacketNumber};
 use crate::capture::Frame;
 use crate::decode::{Packet, Protocol, Quoted, Transport, View, view};
 
@@ -11,6 +13,7 @@ pub(super) struct Protocols {
     /// Echoes, neighbour discovery, and the errors.
     icmp: IcmpTracker,
     dns: DnsTracker,
+    traceroutes: Traceroutes,
     /// Before this time nothing has to be given up, so that most packets need
     /// not ask; 0: not known.
     due_ns: u64,
@@ -53,8 +56,30 @@ impl Protocols {
         last: Option<(PacketNumber, u64)>,
         output: &mut Output,
     ) {
+        let error = packet.frame.number;
+        let query = match (&packet.transport, conversation) {
+            (Transport::Icmp(icmp), Some(name)) if icmp::says_lost(*icmp) => {
+                self.dns.rejected(error, quoted, name)
+            }
+            _ => None,
+        };
         self.icmp
-            .error(packet, Some(quoted), conversation, last, output);
+            .error(packet, Some(quoted), conversation, query.or(last), output);
+        if let Some(Event::IcmpError(error)) = output.events.last() {
+            self.traceroutes.error(packet, quoted, error);
+            self.due_ns = self.due_ns.min(self.traceroutes.due_ns());
+        }
+    }
+
+    /// Sees a packet in its conversation, whatever its protocol.
+    pub fn may_be_probe(&mut self, packet: &Packet<'_>, conversation: u64) {
+        self.traceroutes.packet(packet, conversation);
+        self.due_ns = self.due_ns.min(self.traceroutes.due_ns());
+    }
+
+    /// Whether a traceroute is under way, to which any packet may belong.
+    pub fn traces(&self) -> bool {
+        self.traceroutes.is_under_way()
     }
 
     fn dns_message(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
@@ -89,7 +114,13 @@ impl Protocols {
         self.arp.expire(now_ns, output);
         self.icmp.expire(now_ns, output);
         self.dns.expire(now_ns, output);
-        let due = [self.arp.due_ns(), self.icmp.due_ns(), self.dns.due_ns()];
+        self.traceroutes.expire(now_ns, output);
+        let due = [
+            self.arp.due_ns(),
+            self.icmp.due_ns(),
+            self.dns.due_ns(),
+            self.traceroutes.due_ns(),
+        ];
         self.due_ns = due.into_iter().fold(u64::MAX, u64::min);
     }
 
@@ -98,5 +129,6 @@ impl Protocols {
         self.arp.finish(now_ns, output);
         self.icmp.finish(now_ns, output);
         self.dns.finish(now_ns, output);
+        self.traceroutes.expire(u64::MAX, output);
     }
 }

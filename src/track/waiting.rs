@@ -35,6 +35,17 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
         }
     }
 
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether nothing is waited for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let place = *self.places.get(key)?;
         self.timed.get_mut(place).map(|(_, value)| value)

@@ -24,6 +24,34 @@ def make_refused(lab):
     expect(lines == ["> S", "< RA"], f"recorded {lines}")
 
 
+def make_port_scan(lab):
+    """A program tries 40 ports, one after the other: two listen, one is dropped
+    by a firewall, the others refuse."""
+    client, server, _ = lab.pair()
+    listeners = {port: lab.listen(server, ("10.0.0.2", port)) for port in (3001, 3022)}
+    server.firewall("input", "tcp dport 3033 drop")
+    with lab.capture(client, "port-scan.pcap") as path:
+        for port in range(3001, 3041):
+            if port in listeners:
+                caller, accepted = lab.connect(client, ("10.0.0.2", port), ("", 0), listeners[port])
+                caller.close()
+                drained(accepted)
+                accepted.close()
+                continue
+            caller = lab.bound(client, ("", 0))
+            caller.settimeout(1.5)
+            try:
+                caller.connect(("10.0.0.2", port))
+            except (ConnectionRefusedError, TimeoutError):
+                pass
+            caller.close()
+        time.sleep(1)
+    found = frames(path)
+    expect(len({f.dport for f in found if f.flags == "S"}) == 40, "not the SYNs planned")
+    expect(len([f for f in found if f.flags == "SA"]) == 2, "not the open ports planned")
+    expect(len([f for f in found if f.flags == "RA" and f.source == "10.0.0.2"]) == 37, "not the RSTs planned")
+
+
 def make_syn_unanswered(lab):
     """A firewall drops the SYN; it is sent again after 1, 2 and 4 seconds."""
     client, server, _ = lab.pair()

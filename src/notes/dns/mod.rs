@@ -8,8 +8,8 @@ use crate::notes::units::duration;
 use crate::notes::wording::{list, ordinal_en, packets};
 use crate::notes::{Lang, Note, Rule, Scene, Topic};
 use crate::track::{
-    DnsBytes, DnsError, DnsFlavour, DnsOtherAddress, DnsPairing, DnsQuery, DnsResponse,
-    DnsRetransmission, DnsTruncated, DnsUnanswered,
+    DnsAnswersDiffer, DnsBytes, DnsError, DnsFlavour, DnsOtherAddress, DnsPairing, DnsQuery,
+    DnsResponse, DnsRetransmission, DnsTruncated, DnsUnanswered,
 };
 use story::Story;
 
@@ -524,22 +524,28 @@ pub fn retransmission(event: &DnsRetransmission, _: &Scene, note: &mut Note) {
         .value("after_ns", event.after_ns)
         .value("answered", event.answered)
         .value("answered_from_elsewhere", event.elsewhere)
+        .value("rejected", event.rejected)
         .related([event.original])
         .related(event.answered)
-        .related(event.elsewhere);
+        .related(event.elsewhere)
+        .related(event.rejected);
     let after = duration(event.after_ns);
     note.say(
         || {
-            let why = match (event.answered, event.elsewhere) {
-                (None, Some(response)) => format!(
+            let why = match (event.answered, event.elsewhere, event.rejected) {
+                (None, Some(response), _) => format!(
                     "because the answer in {} came from another address than was asked",
                     packets(&[response], Lang::En)
                 ),
-                (Some(response), _) => format!(
+                (Some(response), ..) => format!(
                     "although {} had answered it: that answer was lost further on, or is late",
                     packets(&[response], Lang::En)
                 ),
-                (None, None) => {
+                (None, None, Some(error)) => format!(
+                    "because the ICMP error in {} had answered it",
+                    packets(&[error], Lang::En)
+                ),
+                (None, None, None) => {
                     "because no answer had come: the query or its answer was lost, or the \
                          server is slow"
                         .to_owned()
@@ -553,16 +559,22 @@ pub fn retransmission(event: &DnsRetransmission, _: &Scene, note: &mut Note) {
             )
         },
         || {
-            let why = match (event.answered, event.elsewhere) {
-                (None, Some(response)) => format!(
+            let why = match (event.answered, event.elsewhere, event.rejected) {
+                (None, Some(response), _) => format!(
                     "因为{}中的响应来自另一个地址",
                     packets(&[response], Lang::Zh)
                 ),
-                (Some(response), _) => format!(
+                (Some(response), ..) => format!(
                     "尽管{}已经回答：那个响应后来丢失了，或者来得太晚",
                     packets(&[response], Lang::Zh)
                 ),
-                (None, None) => "因为一直没有应答：查询或响应丢失了，或者服务器太慢".to_owned(),
+                (None, None, Some(error)) => format!(
+                    "因为{}中的 ICMP 差错已经应答了它",
+                    packets(&[error], Lang::Zh)
+                ),
+                (None, None, None) => {
+                    "因为一直没有应答：查询或响应丢失了，或者服务器太慢".to_owned()
+                }
             };
             format!(
                 "与{}相同的查询，这是第 {} 次发送，距上一次 {after}，{why}。",
@@ -605,6 +617,80 @@ pub fn other_address(event: &DnsOtherAddress, _: &Scene, note: &mut Note) {
     );
 }
 
+pub fn answers_differ(event: &DnsAnswersDiffer, _: &Scene, note: &mut Note) {
+    let (query, first) = (event.query, event.first);
+    let (first_hops, hops) = event.time_to_live;
+    let (first_code, code) = event.response_codes;
+    let after = duration(event.after_ns);
+    let evidence: &[&str] = match event.hops_differ {
+        true => &["time_to_live"],
+        false => &[],
+    };
+    note.value("id", event.id)
+        .value("query", query)
+        .value("first", first)
+        .value("after_ns", event.after_ns)
+        .value("first_response_code", first_code)
+        .value("response_code", code)
+        .value("first_time_to_live", first_hops)
+        .value("time_to_live", hops)
+        .value("evidence", evidence.to_vec())
+        .related([query, first]);
+    note.say(
+        || {
+            let codes = match first_code == code {
+                true => String::new(),
+                false => format!(
+                    " ({} there, {} here)",
+                    rcode_name(first_code),
+                    rcode_name(code)
+                ),
+            };
+            format!(
+                "A second response to {}, {after} after {}, and it says something else{codes}; the \
+                 order of the records and how long they may be kept are not meant.",
+                packets(&[query], Lang::En),
+                packets(&[first], Lang::En)
+            )
+        },
+        || {
+            let codes = match first_code == code {
+                true => String::new(),
+                false => format!(
+                    "（那里是 {}，这里是 {}）",
+                    rcode_name(first_code),
+                    rcode_name(code)
+                ),
+            };
+            format!(
+                "这是对{}的第二个响应，比{}晚 {after}，内容却不同{codes}；记录的顺序和缓存时间的差别不算在内。",
+                packets(&[query], Lang::Zh),
+                packets(&[first], Lang::Zh)
+            )
+        },
+    );
+    note.say(
+        || match event.hops_differ {
+            true => format!(
+                "They came over different numbers of hops (TTL {first_hops} and {hops}): two hosts \
+                 wrote them, so at least one is forged. The client takes the first that fits."
+            ),
+            false => "The client takes the first that fits. One of them may be forged, or a server \
+                      behind one address answered twice."
+                .to_owned(),
+        },
+        || match event.hops_differ {
+            true => format!(
+                "它们经过的跳数不同（TTL {first_hops} 和 {hops}），出自两台主机，所以至少有一个是伪造的。\
+                 客户端采用最先到达且相符的那个。"
+            ),
+            false => "客户端采用最先到达且相符的那个。其中一个可能是伪造的，也可能是同一地址后面的服务器\
+                      回答了两次。"
+                .to_owned(),
+        },
+    );
+}
+
 pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
     let asked = type_name(event.record_type);
     let (client, server, name) = (event.client, event.server, &event.name);
@@ -617,7 +703,9 @@ pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
         .value("queries", event.queries.to_vec())
         .value("attempts", event.attempts)
         .value("waited_ns", event.waited_ns)
-        .related(event.queries.iter().copied());
+        .value("heard", event.heard)
+        .related(event.queries.iter().copied())
+        .related(event.heard);
     let early = event.waited_ns < TOO_EARLY_NS;
     if early {
         note.too_early();
@@ -628,22 +716,37 @@ pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
                 1 => "once".to_owned(),
                 times => format!("{times} times"),
             };
-            let outcome = match early {
-                true => format!(
+            let outcome = match (early, event.heard) {
+                (true, _) => format!(
                     "the recording ended {waited} later without an answer, too early to tell \
                      whether one came"
                 ),
-                false => format!(
+                (false, None) => format!(
                     "no answer was seen within {waited}: the server is down, not reachable, or \
                      filtered on the way"
+                ),
+                (false, Some(heard)) => format!(
+                    "no answer was seen within {waited}, though the server is there: it answered \
+                     another query ({}). This one or its answer was lost, or the server does not \
+                     answer it",
+                    packets(&[heard], Lang::En)
                 ),
             };
             format!("{client} asked {server} {times} for {name} ({asked}), and {outcome}.")
         },
         || {
-            let outcome = match early {
-                true => format!("{waited} 后抓包就结束了，还没有看到应答，时间太短，无法断定"),
-                false => format!("{waited} 内没有看到应答：服务器停机、不可达，或者途中被过滤"),
+            let outcome = match (early, event.heard) {
+                (true, _) => {
+                    format!("{waited} 后抓包就结束了，还没有看到应答，时间太短，无法断定")
+                }
+                (false, None) => {
+                    format!("{waited} 内没有看到应答：服务器停机、不可达，或者途中被过滤")
+                }
+                (false, Some(heard)) => format!(
+                    "{waited} 内没有看到应答，但服务器在线：它回答了另一个查询（{}）。这个查询或它的\
+                     响应丢失了，或者服务器不回答它",
+                    packets(&[heard], Lang::Zh)
+                ),
             };
             format!(
                 "{client} 向 {server} 查询了 {} 次 {name}（{asked}），{outcome}。",

@@ -309,6 +309,7 @@ fn truncation_repeats_and_silence_have_their_numbers() {
             after_ns: 5_000_000_000,
             answered,
             elsewhere: None,
+            rejected: None,
         });
         annotated(&event, Severity::Warning, &["4", "2", "5.00 s"]);
     }
@@ -319,8 +320,19 @@ fn truncation_repeats_and_silence_have_their_numbers() {
         after_ns: 5_000_000_000,
         answered: None,
         elsewhere: Some(6),
+        rejected: None,
     });
     annotated(&event, Severity::Warning, &["4", "6"]);
+    let event = Event::DnsRetransmission(DnsRetransmission {
+        id: 7,
+        original: 4,
+        attempt: 2,
+        after_ns: 5_000_000_000,
+        answered: None,
+        elsewhere: None,
+        rejected: Some(5),
+    });
+    annotated(&event, Severity::Warning, &["4", "5", "ICMP"]);
     let event = Event::DnsUnanswered(DnsUnanswered {
         id: 7,
         name: "a.test".into(),
@@ -330,6 +342,7 @@ fn truncation_repeats_and_silence_have_their_numbers() {
         queries: [4, 6].into_iter().collect(),
         attempts: 2,
         waited_ns: 35_000_000_000,
+        heard: None,
     });
     let words = ["192.0.2.2:53", "a.test", "A", "2", "35.0 s"];
     let note = annotated(&event, Severity::Warning, &words);
@@ -364,4 +377,46 @@ fn an_answer_from_elsewhere_names_both_addresses() {
     });
     let words = ["192.0.2.1:53", "192.0.2.2:53", "12"];
     annotated_on(None, &event, Severity::Warning, &words);
+}
+
+#[test]
+fn a_server_that_answered_something_else_is_not_down() {
+    let event = Event::DnsUnanswered(DnsUnanswered {
+        id: 7,
+        name: "a.test".into(),
+        record_type: 1,
+        client: endpoint(1, 5000),
+        server: endpoint(2, 53),
+        queries: [4].into_iter().collect(),
+        attempts: 1,
+        waited_ns: 30_000_000_000,
+        heard: Some(9),
+    });
+    let note = annotated(&event, Severity::Warning, &["192.0.2.2:53", "30.0 s", "9"]);
+    assert_eq!(note.related[..], [4, 9]);
+    assert!(!note.text.contains("down"));
+}
+
+#[test]
+fn a_second_response_that_says_something_else_is_shown_with_its_evidence() {
+    let differ = DnsAnswersDiffer {
+        id: 7,
+        query: 1,
+        first: 2,
+        after_ns: 20_000_000,
+        response_codes: (0, 3),
+        time_to_live: (53, 101),
+        hops_differ: true,
+    };
+    let event = Event::DnsAnswersDiffer(differ);
+    let words = ["1", "2", "20.0 ms", "NOERROR", "NXDOMAIN", "53", "101"];
+    let note = annotated(&event, Severity::Warning, &words);
+    assert_eq!(note.related[..], [1, 2]);
+    let event = Event::DnsAnswersDiffer(DnsAnswersDiffer {
+        response_codes: (0, 0),
+        hops_differ: false,
+        ..differ
+    });
+    let note = annotated(&event, Severity::Warning, &["1", "2"]);
+    assert!(!note.text.contains("NOERROR"));
 }

@@ -2,8 +2,10 @@
 //! (RFC 792, RFC 4443; codes: IANA).
 
 mod codes;
+mod traceroute;
 
 pub use codes::code_meaning;
+pub use traceroute::traceroute;
 
 use crate::notes::units::duration;
 use crate::notes::wording::{bytes_en, packets};

@@ -6,6 +6,7 @@ use super::*;
 use crate::notes::fixture::{annotated, endpoint};
 use crate::notes::{Severity, Value};
 use crate::track::Event;
+use crate::track::{TraceHop, Traceroute};
 
 fn host(number: u8) -> IpAddr {
     [192, 0, 2, number].into()
@@ -188,4 +189,39 @@ fn an_error_about_what_was_not_captured_says_so() {
         Severity::Warning,
         &["192.0.2.254"],
     );
+}
+
+#[test]
+fn a_traceroute_tells_the_way_with_its_silent_hops_and_its_end() {
+    let hop = |time_to_live, last: u8| TraceHop {
+        time_to_live,
+        routers: smallvec::smallvec![[192, 0, 2, last].into()],
+        answers: 3,
+        shortest_ns: 627_000,
+    };
+    let trace = Traceroute {
+        source: [192, 0, 2, 1].into(),
+        target: [192, 0, 2, 9].into(),
+        protocol: 17,
+        hops: vec![hop(1, 101), hop(3, 103), hop(4, 9)],
+        reached: Some((7, 4)),
+        exceeded: 6,
+        unreachable: 3,
+        packets: smallvec::smallvec![1, 2, 3],
+    };
+    let words = ["192.0.2.1", "192.0.2.9", "UDP", "192.0.2.103", "627 µs"];
+    let event = Event::Traceroute(Box::new(trace.clone()));
+    let note = annotated(&event, Severity::Note, &words);
+    assert!(note.text.contains("hop 2 is silent") && note.text.contains("at hop 4"));
+    assert_eq!(note.related.as_slice(), [1, 2, 3]);
+    let unreached = Traceroute {
+        protocol: 1,
+        hops: vec![hop(4, 101), hop(5, 102)],
+        reached: None,
+        ..trace
+    };
+    let event = Event::Traceroute(Box::new(unreached));
+    let note = annotated(&event, Severity::Note, &["ping", "192.0.2.102"]);
+    assert!(note.text.contains("hops 1, 2 and 3 are silent"));
+    assert!(note.text.contains("did not answer"));
 }

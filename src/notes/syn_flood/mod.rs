@@ -1,7 +1,7 @@
 //! The topic `syn-flood`: its note in both languages, and the words for its
 //! events (RFC 4987).
 
-use crate::notes::units::duration;
+use crate::notes::units::{duration, per_second};
 use crate::notes::wording::{counted_en, packets};
 use crate::notes::{Lang, Note, Scene, Topic};
 use crate::track::SynFlood;
@@ -76,13 +76,6 @@ pub fn syn_flood(event: &SynFlood, _: &Scene, note: &mut Note) {
                 .to_owned()
         },
     );
-}
-
-/// How many a second; `None` when they came at one moment.
-fn per_second(count: u64, during_ns: u64) -> Option<u64> {
-    let scaled = u128::from(count) * 1_000_000_000;
-    let rate = scaled.checked_div(u128::from(during_ns))?;
-    u64::try_from(rate).ok().filter(|rate| *rate > 0)
 }
 
 #[cfg(test)]

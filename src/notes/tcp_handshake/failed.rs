@@ -79,10 +79,6 @@ pub fn refused(event: &HandshakeRefused, _: &Scene, note: &mut Note) {
     );
 }
 
-/// A sender waits this long before it sends a SYN again (RFC 6298): less than
-/// that is no sign of silence.
-const FIRST_WAIT_NS: u64 = 1_000_000_000;
-
 /// How the waits between repeated SYNs grow.
 enum BackOff {
     None,
@@ -107,7 +103,7 @@ pub fn unanswered(event: &HandshakeUnanswered, _: &Scene, note: &mut Note) {
     let (client, server) = (event.client, event.server);
     let (intervals, waited) = (&event.intervals_ns, duration(event.waited_ns));
     let attempts = event.attempts;
-    let too_early = event.waited_ns < FIRST_WAIT_NS;
+    let too_early = event.is_too_early();
     note.value("client", client.to_string())
         .value("server", server.to_string())
         .value("attempts", attempts)

@@ -3,8 +3,10 @@
 
 mod failed;
 mod past_the_syn;
+mod scan;
 
 pub use failed::{accept_queue_full, other_address, refused, rejected, unanswered};
+pub use scan::scan;
 
 use past_the_syn::PastTheSyn;
 
@@ -26,6 +28,9 @@ pub static TOPIC: Topic = Topic {
         "三次握手",
         "握手",
         "fast-open",
+        "scan",
+        "port-scan",
+        "端口扫描",
     ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),

@@ -7,7 +7,7 @@ use crate::notes::{Annotation, Severity};
 use crate::track::Event;
 use crate::track::{
     AcceptQueueFull, HandshakeOtherAddress, HandshakeRefused, HandshakeRejected,
-    HandshakeUnanswered,
+    HandshakeUnanswered, Scan, ScanBeside,
 };
 
 fn rule(annotation: &Annotation, rule: &Rule) -> (Option<Value>, Value, Option<bool>) {
@@ -365,4 +365,77 @@ fn rarer_openings_name_the_other_packet() {
         syn_payload: 5,
     };
     annotated(&Event::FastOpen(event), Severity::Note, &["3", "5", "9"]);
+}
+
+#[test]
+fn a_scan_tells_what_was_tried_how_fast_and_what_it_found() {
+    let scan = Scan {
+        source: endpoint(1, 1).address,
+        targets: 1000,
+        hosts: 1,
+        ports: 1000,
+        host: Some(endpoint(2, 1).address),
+        port: None,
+        open: 2,
+        refused: 990,
+        rejected: 3,
+        silent: 5,
+        open_targets: vec![endpoint(2, 22), endpoint(2, 80)],
+        during_ns: 2_000_000_000,
+        examples: vec![1, 3, 5],
+        beside: ScanBeside {
+            refusals: 990,
+            abandoned: 2,
+            ..ScanBeside::default()
+        },
+    };
+    let told = |scan: &Scan, words: &[&str]| {
+        let event = Event::Scan(Box::new(scan.clone()));
+        annotated(&event, Severity::Warning, words)
+    };
+    let annotation = told(
+        &scan,
+        &[
+            "192.0.2.1",
+            "1000",
+            "192.0.2.2",
+            "2.00 s",
+            "500",
+            "192.0.2.2:22",
+            "990",
+            "3",
+            "5",
+        ],
+    );
+    assert_eq!(annotation.related.as_slice(), [1, 3, 5]);
+    assert!(annotation.text.contains("half-open scan"));
+    let sweep = Scan {
+        hosts: 1000,
+        ports: 1,
+        host: None,
+        port: Some(22),
+        open: 1,
+        open_targets: vec![endpoint(2, 22)],
+        beside: ScanBeside {
+            abandoned: 1,
+            ..ScanBeside::default()
+        },
+        ..scan.clone()
+    };
+    let annotation = told(&sweep, &["1000", "22"]);
+    assert!(annotation.text.contains("1000 hosts on port 22"));
+    let both = Scan {
+        hosts: 10,
+        ports: 100,
+        host: None,
+        open: 0,
+        open_targets: Vec::new(),
+        rejected: 0,
+        during_ns: 0,
+        beside: ScanBeside::default(),
+        ..scan
+    };
+    let annotation = told(&both, &["100", "10", "1000"]);
+    assert!(annotation.text.contains("none open"));
+    assert!(annotation.values.contains(&("per_second", Value::Null)));
 }

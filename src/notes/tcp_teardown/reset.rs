@@ -72,6 +72,9 @@ fn evidence_en(evidence: &ForeignEvidence) -> String {
     if evidence.options {
         shown.push("the timestamps that were agreed on are missing".to_owned());
     }
+    if evidence.unprovoked {
+        shown.push("nothing had been sent that it could answer".to_owned());
+    }
     list(&shown, Lang::En)
 }
 
@@ -87,6 +90,9 @@ fn evidence_zh(evidence: &ForeignEvidence) -> String {
     }
     if evidence.options {
         shown.push("缺少双方商定的时间戳".to_owned());
+    }
+    if evidence.unprovoked {
+        shown.push("之前没有报文可供它应答".to_owned());
     }
     shown.join("，")
 }
@@ -153,7 +159,8 @@ fn english(event: &Reset) -> String {
         ResetCause::AfterClose => format!(
             "{who} had already closed{}: no program is left to read what arrives, so the kernel \
              throws it away and answers RST.",
-            answering(" when it met", provoked, after)
+            // Several may have come: which of them it answers is not known.
+            answering(" when more arrived, up to", provoked, after)
         ),
         ResetCause::HalfOpen => {
             let packet = answering("", provoked, after);
@@ -236,7 +243,9 @@ fn chinese(event: &Reset) -> String {
             )
         }
         ResetCause::AfterClose => {
-            let what = provoked.map_or_else(String::new, |packet| format!("，却又收到{packet}"));
+            let what = provoked.map_or_else(String::new, |packet| {
+                format!("，却又收到报文，直到{packet}")
+            });
             format!("{who}早已关闭{what}：没有程序再来读取这些数据，内核丢弃它们并回 RST。")
         }
         ResetCause::HalfOpen => {
@@ -286,6 +295,7 @@ mod tests {
         peers_identification: false,
         identification: true,
         options: true,
+        unprovoked: true,
     };
 
     fn reset(cause: ResetCause) -> Reset {

@@ -1,9 +1,11 @@
 //! DNS queries and the responses to them: paired by transaction id and
 //! question within a conversation (RFC 1035, section 4; RFC 5452, section 9),
 //! for multicast DNS by name and type alone (RFC 6762, section 6), for LLMNR by
-//! the asker (RFC 4795). What was asked again, and what nobody answered.
+//! the asker (RFC 4795). What was asked again, what was answered in two ways, and
+//! what nobody answered.
 
 mod asked;
+mod contents;
 mod elsewhere;
 mod over_tcp;
 
@@ -11,18 +13,18 @@ use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::FixedState;
 
-use asked::{Asked, GivenUp, Key, Place, Queries};
+use asked::{Asked, GivenUp, Key, Place, Queries, Response};
 use elsewhere::Elsewhere;
 pub(in crate::track) use over_tcp::{MessagesOverTcp, may_begin_message};
 
 use super::waiting::Waiting;
 use super::{
-    Address, DnsBytes, DnsError, DnsFlavour, DnsOtherAddress, DnsPairing, DnsQuery, DnsResponse,
-    DnsRetransmission, DnsTruncated, Endpoint, Event, Output, PacketNumber,
+    Address, DnsAnswersDiffer, DnsBytes, DnsError, DnsFlavour, DnsOtherAddress, DnsPairing,
+    DnsQuery, DnsResponse, DnsRetransmission, DnsTruncated, Endpoint, Event, Output, PacketNumber,
 };
 use crate::capture::Frame;
 use crate::decode::dns::{Message, Question, record_type};
-use crate::decode::{Packet, Protocol, Transport};
+use crate::decode::{Packet, Protocol, Quoted, Transport};
 
 /// A query without a response is given up this long after it was last sent.
 const WAIT_NS: u64 = 30_000_000_000;
@@ -43,6 +45,8 @@ pub struct DnsTracker {
     asked: Queries,
     /// The queries again, over all servers: answers may come from another.
     elsewhere: Elsewhere,
+    /// The last answer of each server to each asker.
+    servers: Waiting<(Address, Endpoint), PacketNumber>,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
 }
@@ -57,6 +61,8 @@ struct Seen<'p> {
     over_tcp: Option<(PacketNumber, PacketNumber)>,
     /// Its source and destination.
     ends: (Endpoint, Endpoint),
+    /// The hop limit of the packet.
+    time_to_live: u8,
 }
 
 impl DnsTracker {
@@ -78,6 +84,7 @@ impl DnsTracker {
             flavour: flavour(packet),
             over_tcp: None,
             ends,
+            time_to_live: packet.network.map_or(0, |network| network.time_to_live),
         };
         self.seen(&seen, message, output);
     }
@@ -106,6 +113,7 @@ impl DnsTracker {
             },
             over_tcp: Some(carried_by),
             ends,
+            time_to_live: 0,
         };
         self.seen(&seen, message, output);
     }
@@ -174,13 +182,14 @@ impl DnsTracker {
             original: asked.first,
             attempt: asked.attempts.saturating_add(1),
             after_ns: time_ns.saturating_sub(asked.last_ns),
-            answered: asked.response,
+            answered: asked.response.map(|response| response.packet),
             elsewhere: asked.elsewhere,
+            rejected: asked.rejected,
         });
         asked.sent(number, time_ns);
         let attempts = asked.attempts;
         if let Some(displaced) = displaced {
-            give_up(displaced, time_ns, output);
+            self.give_up(displaced, time_ns, output);
         }
         (attempts, again)
     }
@@ -199,10 +208,11 @@ impl DnsTracker {
     fn response(&mut self, seen: &Seen<'_>, message: &Message<'_>, output: &mut Output) {
         let header = message.header;
         let id = header.id;
-        let pairing = match seen.flavour {
-            DnsFlavour::Multicast => self.multicast_pairing(seen, message),
+        let (pairing, differs) = match seen.flavour {
+            DnsFlavour::Multicast => (self.multicast_pairing(seen, message), None),
             DnsFlavour::LinkLocal => self.pairing(Place::Asker(seen.ends.1), seen, message),
             DnsFlavour::Unicast => {
+                self.heard(seen);
                 self.pairing(Place::Conversation(seen.conversation), seen, message)
             }
         };
@@ -238,6 +248,7 @@ impl DnsTracker {
         output
             .events
             .extend(other_address.map(Event::DnsOtherAddress));
+        output.events.extend(differs.map(Event::DnsAnswersDiffer));
     }
 
     /// The query that a response answers which came from another address than
@@ -283,7 +294,13 @@ impl DnsTracker {
     }
 
     /// The query of the same id: with the same question, or else the latest.
-    fn pairing(&mut self, place: Place, seen: &Seen<'_>, message: &Message<'_>) -> DnsPairing {
+    /// Gives too where it says something else than the one before.
+    fn pairing(
+        &mut self,
+        place: Place,
+        seen: &Seen<'_>,
+        message: &Message<'_>,
+    ) -> (DnsPairing, Option<DnsAnswersDiffer>) {
         let key = Key {
             place,
             id: message.header.id,
@@ -291,7 +308,7 @@ impl DnsTracker {
         };
         let asks = message.header.counts.questions > 0;
         let Some(asked) = self.asked.same_or_latest(&key) else {
-            return DnsPairing::default();
+            return (DnsPairing::default(), None);
         };
         let same = asked.key == key;
         // A response that failed early need not repeat the question.
@@ -306,15 +323,23 @@ impl DnsTracker {
             // LLMNR.
             duplicate_of: asked
                 .response
+                .map(|response| response.packet)
                 .filter(|_| seen.over_tcp.is_none() && seen.flavour == DnsFlavour::Unicast),
         };
         // The asker ignores what answers another question, and so the query
         // stays open.
+        let mut differs = None;
         if question_matches != Some(false) {
-            asked.response.get_or_insert(seen.frame.number);
+            if pairing.duplicate_of.is_some() {
+                differs = asked.differs(seen, message);
+            }
+            asked.responses = asked.responses.saturating_add(1);
+            asked
+                .response
+                .get_or_insert_with(|| Response::of(seen, message));
             asked.unanswered = None;
         }
-        pairing
+        (pairing, differs)
     }
 
     /// The latest multicast question that one of the answers is for.
@@ -346,9 +371,28 @@ impl DnsTracker {
         })
     }
 
+    /// An ICMP error says that a packet of this conversation did not arrive; gives
+    /// the query that it was, and its time, where it was one that waits.
+    pub(super) fn rejected(
+        &mut self,
+        error: PacketNumber,
+        quoted: &Quoted,
+        conversation: u64,
+    ) -> Option<(PacketNumber, u64)> {
+        let place = Place::Conversation(conversation);
+        let asked = self.asked.latest(place, quoted.dns_id)?;
+        asked
+            .is_rejected(quoted, error)
+            .then_some((asked.last, asked.last_ns))
+    }
+
     /// Before this time [`Self::expire`] has nothing to do.
     pub(super) fn due_ns(&self) -> u64 {
-        let due = [self.multicast.due_ns(), self.elsewhere.due_ns()];
+        let due = [
+            self.multicast.due_ns(),
+            self.elsewhere.due_ns(),
+            self.servers.due_ns(),
+        ];
         due.into_iter().fold(self.asked.due_ns(), u64::min)
     }
 
@@ -357,23 +401,40 @@ impl DnsTracker {
         while self.multicast.pop_due(now_ns).is_some() {}
         self.elsewhere.expire(now_ns);
         while let Some(due) = self.asked.pop_due(now_ns) {
-            give_up(due, now_ns, output);
+            self.give_up(due, now_ns, output);
         }
+        while self.servers.pop_due(now_ns).is_some() {}
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
         while let Some(due) = self.asked.pop_due(u64::MAX) {
-            give_up(due, now_ns, output);
+            self.give_up(due, now_ns, output);
         }
     }
-}
 
-/// A query is given up now, at its deadline at the latest.
-fn give_up((asked, deadline_ns): GivenUp, now_ns: u64, output: &mut Output) {
-    output
-        .findings
-        .extend(asked.finding(deadline_ns.min(now_ns)));
+    /// A query is given up now, at its deadline at the latest.
+    fn give_up(&mut self, (asked, deadline_ns): GivenUp, now_ns: u64, output: &mut Output) {
+        let unanswered = asked.unanswered.as_deref();
+        let pair = unanswered.and_then(asked::Unanswered::asked_by_datagram);
+        let last = pair.and_then(|pair| self.servers.get_mut(&pair).copied());
+        let heard = last.filter(|packet| *packet > asked.first);
+        output
+            .findings
+            .extend(asked.finding(deadline_ns.min(now_ns), heard));
+    }
+
+    /// A server has answered something by a datagram: it is there.
+    fn heard(&mut self, seen: &Seen<'_>) {
+        if seen.over_tcp.is_some() {
+            return;
+        }
+        let (server, asker) = seen.ends;
+        let deadline_ns = seen.frame.time_ns.saturating_add(2 * WAIT_NS);
+        let pair = (asker.address, server);
+        let (last, _) = self.servers.renew(pair, deadline_ns, || seen.frame.number);
+        *last = seen.frame.number;
+    }
 }
 
 fn flavour(packet: &Packet<'_>) -> DnsFlavour {

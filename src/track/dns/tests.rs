@@ -166,6 +166,7 @@ fn the_same_query_again_is_counted_and_timed() {
             after_ns: 5_000 * MS,
             answered: None,
             elsewhere: None,
+            rejected: None,
         })
     );
     let pairing = pairing(&line.response(5_010, 7, 0x8180, "a.test"));
@@ -206,6 +207,7 @@ fn a_query_that_nobody_answers_is_a_finding_after_thirty_seconds() {
             queries: [1, 2].into_iter().collect(),
             attempts: 2,
             waited_ns: 35_000 * MS,
+            heard: None,
         })
     );
     assert_eq!(line.tracker.asked.ids(), 0);
@@ -362,4 +364,147 @@ fn an_answer_to_another_port_or_question_is_not_from_elsewhere() {
         let is_other = |event: &Event| matches!(event, Event::DnsOtherAddress(_));
         assert!(!events.iter().any(is_other), "{events:?}");
     }
+}
+
+/// A response of host 2 to `a.test` with these A records and this time to live.
+fn records(id: u16, flags: u16, ttl: u32, addresses: &[u8]) -> Vec<u8> {
+    let mut bytes = message(id, flags, "a.test", None);
+    bytes[7] = addresses.len() as u8;
+    for address in addresses {
+        bytes.extend([0xc0, 12, 0, 1, 0, 1]);
+        bytes.extend(ttl.to_be_bytes());
+        bytes.extend([0, 4, 192, 0, 2, *address]);
+    }
+    bytes
+}
+
+fn differs(events: &[Event]) -> Option<DnsAnswersDiffer> {
+    events.iter().find_map(|event| match event {
+        Event::DnsAnswersDiffer(event) => Some(*event),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_second_response_to_one_query_that_says_something_else_is_told() {
+    let mut line = Line::default();
+    let answer =
+        |line: &mut Line, ms, message: &[u8]| differs(&line.see(ms, (2, 1), (53, 5000), message));
+    line.query(0, 7, "a.test");
+    let first = records(7, 0x8180, 300, &[1, 2, 3]);
+    assert_eq!(answer(&mut line, 5, &first), None);
+    // The records in another order, to be kept for another time.
+    let turned = records(7, 0x8580, 17, &[2, 3, 1]);
+    assert_eq!(answer(&mut line, 6, &turned), None);
+    let another = records(7, 0x8180, 300, &[9]);
+    let told = answer(&mut line, 25, &another).unwrap();
+    assert_eq!((told.query, told.first), (1, 2));
+    assert_eq!((told.after_ns, told.response_codes), (20 * MS, (0, 0)));
+    assert!(!told.hops_differ);
+    let no_name = records(7, 0x8183, 0, &[]);
+    let told = answer(&mut line, 26, &no_name).unwrap();
+    assert_eq!(told.response_codes, (0, 3));
+}
+
+#[test]
+fn what_was_asked_twice_may_be_answered_in_two_ways() {
+    let mut line = Line::default();
+    let answer =
+        |line: &mut Line, ms, message: &[u8]| differs(&line.see(ms, (2, 1), (53, 5000), message));
+    line.query(0, 7, "a.test");
+    line.query(1_000, 7, "a.test");
+    assert_eq!(answer(&mut line, 1_001, &records(7, 0x8180, 9, &[1])), None);
+    assert_eq!(answer(&mut line, 1_002, &records(7, 0x8180, 9, &[2])), None);
+    assert!(answer(&mut line, 1_003, &records(7, 0x8180, 9, &[3])).is_some());
+}
+
+#[test]
+fn what_was_cut_or_cannot_be_read_says_nothing_else() {
+    let mut line = Line::default();
+    let answer =
+        |line: &mut Line, ms, message: &[u8]| differs(&line.see(ms, (2, 1), (53, 5000), message));
+    line.query(0, 7, "a.test");
+    assert_eq!(answer(&mut line, 1, &records(7, 0x8180, 9, &[1, 2])), None);
+    assert_eq!(answer(&mut line, 2, &records(7, 0x8380, 9, &[1])), None);
+    let whole = records(7, 0x8180, 9, &[3, 4]);
+    let cut = &whole[..whole.len() - 3];
+    assert_eq!(answer(&mut line, 3, cut), None);
+    // Another question's answer is no answer to this one.
+    let other = message(7, 0x8180, "b.test", Some([192, 0, 2, 9]));
+    assert_eq!(answer(&mut line, 4, &other), None);
+}
+
+#[test]
+fn a_server_that_answers_another_query_is_heard() {
+    let mut line = Line::default();
+    line.query(0, 7, "a.test");
+    line.query(5_000, 8, "a.test");
+    line.response(5_020, 8, 0x8180, "a.test");
+    let [Event::DnsUnanswered(event)] = &line.finish(40_000)[..] else {
+        panic!();
+    };
+    assert_eq!((event.id, event.heard), (7, Some(3)));
+    // What came before says nothing of later.
+    let mut line = Line::default();
+    line.query(0, 8, "a.test");
+    line.response(20, 8, 0x8180, "a.test");
+    line.query(5_000, 7, "a.test");
+    let [Event::DnsUnanswered(event)] = &line.finish(40_000)[..] else {
+        panic!();
+    };
+    assert_eq!((event.id, event.heard), (7, None));
+}
+
+/// What a whole capture makes of a query (packet 1) that gets this ICMP error,
+/// which quotes so many bytes behind the IP header, and is sent again later.
+fn with_error(kind: u8, code: u8, quoted: usize) -> (Vec<Event>, Vec<Event>) {
+    let ask = frames::ipv4(
+        17,
+        1,
+        2,
+        &frames::udp(5000, 53, &message(7, 0x100, "a.test", None)),
+    );
+    let quote = &ask[14..][..20 + quoted];
+    let error = frames::ipv4(1, 2, 1, &frames::icmp(kind, code, [0; 4], quote));
+    let mut tracker = crate::track::Tracker::new();
+    let (mut events, mut findings) = (Vec::new(), Vec::new());
+    let mut output = Output::default();
+    for (number, (ms, bytes)) in (1..).zip([(0, &ask), (1, &error), (5_000, &ask)]) {
+        tracker.packet(&frames::packet(number, ms * MS, bytes), &mut output);
+        events.append(&mut output.events);
+    }
+    tracker.advance(60_000 * MS, &mut output);
+    while {
+        findings.extend(output.findings.drain(..).map(|finding| finding.event));
+        tracker.finish(&mut output)
+    } {}
+    findings.extend(output.findings.drain(..).map(|finding| finding.event));
+    findings.retain(|event| !matches!(event, Event::ChecksumOffload(_)));
+    (events, findings)
+}
+
+#[test]
+fn an_icmp_error_answers_the_query_that_it_quotes() {
+    // Port unreachable, and forbidden on the way; quoted whole, or as little as
+    // RFC 792 asks for.
+    for (kind, code, quoted) in [(3, 3, 32), (3, 13, 8), (11, 0, 8)] {
+        let (events, findings) = with_error(kind, code, quoted);
+        let again = events.iter().find_map(|event| match event {
+            Event::DnsRetransmission(event) => Some(event.rejected),
+            _ => None,
+        });
+        assert_eq!(again, Some(Some(2)), "{events:?}");
+        let error = events.iter().find_map(|event| match event {
+            Event::IcmpError(event) => Some(event.quoted),
+            _ => None,
+        });
+        assert_eq!(error, Some(Some(1)));
+        assert_eq!(findings, []);
+    }
+    // A redirected query goes on.
+    let (_, findings) = with_error(5, 1, 8);
+    assert!(
+        matches!(findings[..], [Event::DnsUnanswered(_)]),
+        "{findings:?}"
+    );
 }

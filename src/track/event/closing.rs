@@ -124,6 +124,9 @@ pub struct ForeignEvidence {
     pub identification: bool,
     /// The timestamps that both had agreed on are missing.
     pub options: bool,
+    /// Nothing provoked it: the other side had been silent for longer than any
+    /// round trip.
+    pub unprovoked: bool,
 }
 
 impl ForeignEvidence {
@@ -131,7 +134,8 @@ impl ForeignEvidence {
     /// without options, so that one of these alone shows nothing.
     #[must_use]
     pub fn is_enough(&self) -> bool {
-        let weak = u8::from(self.identification) + u8::from(self.options);
+        let weak = [self.identification, self.options, self.unprovoked];
+        let weak: u8 = weak.into_iter().map(u8::from).sum();
         let strong = u8::from(self.time_to_live.is_some()) + u8::from(self.peers_identification);
         strong >= 2 || (strong == 1 && weak >= 1)
     }
@@ -143,6 +147,7 @@ impl ForeignEvidence {
             (self.time_to_live.is_some(), "time_to_live"),
             (identification, "identification"),
             (self.options, "options"),
+            (self.unprovoked, "unprovoked"),
         ]
         .into_iter()
         .filter_map(|(is_there, name)| is_there.then_some(name))

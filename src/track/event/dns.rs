@@ -145,6 +145,25 @@ pub struct DnsOtherAddress {
     pub answerer: Endpoint,
 }
 
+/// A second response to one query says something else than the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsAnswersDiffer {
+    /// Transaction id.
+    pub id: u16,
+    /// The query.
+    pub query: PacketNumber,
+    /// The first response.
+    pub first: PacketNumber,
+    /// Time since that.
+    pub after_ns: u64,
+    /// The response codes of the first and of this one.
+    pub response_codes: (u16, u16),
+    /// The hop limits of the first and of this one.
+    pub time_to_live: (u8, u8),
+    /// The hop limits are those of two hosts.
+    pub hops_differ: bool,
+}
+
 /// A query was sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DnsRetransmission {
@@ -161,6 +180,8 @@ pub struct DnsRetransmission {
     pub answered: Option<PacketNumber>,
     /// The response to it that came from another address than was asked.
     pub elsewhere: Option<PacketNumber>,
+    /// The ICMP error that answered it.
+    pub rejected: Option<PacketNumber>,
 }
 
 /// Finding: no answer.
@@ -183,4 +204,7 @@ pub struct DnsUnanswered {
     /// From the first query to the end of the wait: thirty seconds after the
     /// last one, or the end of the capture.
     pub waited_ns: u64,
+    /// What this server answered the asker last, after the first of these
+    /// queries: it is there.
+    pub heard: Option<PacketNumber>,
 }

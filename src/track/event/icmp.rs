@@ -103,3 +103,39 @@ pub enum IcmpErrorKind {
     /// There is a better gateway.
     Redirect,
 }
+
+/// Finding: probes whose time to live runs out one router further each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traceroute {
+    /// Who asks for the way.
+    pub source: IpAddr,
+    /// Where to.
+    pub target: IpAddr,
+    /// The IP protocol of the probes.
+    pub protocol: u8,
+    /// The hops that answered, the nearest first; at most 32.
+    pub hops: Vec<TraceHop>,
+    /// The target's first answer, and the time to live of its probe.
+    pub reached: Option<(PacketNumber, u8)>,
+    /// How many probes ran out of hops.
+    pub exceeded: u64,
+    /// How many were called undeliverable: mostly by the target, where no program
+    /// listens.
+    pub unreachable: u64,
+    /// The first probes and their answers.
+    pub packets: SmallVec<[PacketNumber; 8]>,
+}
+
+/// Routers that are so many hops away, or the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceHop {
+    /// How many hops.
+    pub time_to_live: u8,
+    /// Those that answered, in their order; more than one where there are several
+    /// ways; at most four.
+    pub routers: SmallVec<[IpAddr; 1]>,
+    /// How many answers came.
+    pub answers: u64,
+    /// The quickest of them.
+    pub shortest_ns: u64,
+}

@@ -121,6 +121,8 @@ pub enum Event {
     HalfOpen(HalfOpen),
     /// Finding: many half-open handshakes at one listener.
     SynFlood(SynFlood),
+    /// Finding: one host tries many ports or many hosts.
+    Scan(Box<Scan>),
     /// A copy of a packet seen before.
     IpDuplicate(IpDuplicate),
     /// Finding: datagrams go round in a loop.
@@ -182,6 +184,8 @@ pub enum Event {
     EchoUnanswered(EchoUnanswered),
     /// An ICMP error about an earlier packet.
     IcmpError(IcmpError),
+    /// Finding: a traceroute.
+    Traceroute(Box<Traceroute>),
 
     // --- DNS --------------------------------------------------------------
     /// A question.
@@ -196,6 +200,8 @@ pub enum Event {
     DnsRetransmission(DnsRetransmission),
     /// The answer came from another address than was asked.
     DnsOtherAddress(DnsOtherAddress),
+    /// A second response to one query says something else.
+    DnsAnswersDiffer(DnsAnswersDiffer),
     /// Finding: no answer.
     DnsUnanswered(DnsUnanswered),
 

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::track::{Endpoint, PacketNumber, Side};
+use crate::track::{Address, Endpoint, PacketNumber, Side};
 
 /// First step: a SYN asks for a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +115,16 @@ pub struct HandshakeUnanswered {
     pub waited_ns: u64,
 }
 
+impl HandshakeUnanswered {
+    /// Whether the recording ended too soon to miss an answer: a sender waits a
+    /// second before it sends a SYN again (RFC 6298), less than that is no sign
+    /// of silence.
+    #[must_use]
+    pub const fn is_too_early(&self) -> bool {
+        self.waited_ns < 1_000_000_000
+    }
+}
+
 /// Finding: the SYN was answered from another address than was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandshakeOtherAddress {
@@ -215,6 +225,57 @@ pub struct SynFlood {
     pub during_ns: u64,
     /// The first eight SYNs.
     pub examples: SmallVec<[PacketNumber; 8]>,
+}
+
+/// One host tries many ports or many hosts, most of them in vain. A target is a
+/// port of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scan {
+    /// Who tries.
+    pub source: Address,
+    /// Different targets.
+    pub targets: u64,
+    /// Different hosts among them; estimated beyond 32768, as are the ports.
+    pub hosts: u64,
+    /// Different ports among them.
+    pub ports: u64,
+    /// The host, where there is one only.
+    pub host: Option<Address>,
+    /// The port, where there is one only.
+    pub port: Option<u16>,
+    /// Targets that answered with SYN-ACK.
+    pub open: u64,
+    /// Targets that answered with RST.
+    pub refused: u64,
+    /// Targets for which an ICMP error came.
+    pub rejected: u64,
+    /// Targets that did not answer.
+    pub silent: u64,
+    /// The first eight that are open.
+    pub open_targets: Vec<Endpoint>,
+    /// From the first target to the last, each when it was tried first.
+    pub during_ns: u64,
+    /// The first eight SYNs.
+    pub examples: Vec<PacketNumber>,
+    /// What is told beside of its handshakes.
+    pub beside: ScanBeside,
+}
+
+/// How much is told of the handshakes of a scan one by one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScanBeside {
+    /// Handshakes that were refused.
+    pub refusals: u64,
+    /// Handshakes that were not answered.
+    pub silences: u64,
+    /// Handshakes that were rejected by an ICMP error.
+    pub rejections: u64,
+    /// The errors.
+    pub errors: u64,
+    /// SYNs that were sent again.
+    pub repeats: u64,
+    /// RSTs by which the scanning host abandoned a handshake.
+    pub abandoned: u64,
 }
 
 /// A new connection has the 4-tuple of an earlier one.

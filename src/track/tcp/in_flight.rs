@@ -65,11 +65,11 @@ impl Data {
         let first = segment.payload.first_chunk::<BEGINNING>();
         Self {
             sum: segment.data_sum,
-            beginning: first.filter(|_| segment.is_sound).map(mixed),
+            beginning: first.map(mixed),
         }
     }
 
-    /// Whether it is certainly other data that begins at the same number.
+    /// Whether it is other data that begins at the same number.
     pub fn differs(&self, other: &Self, same_length: bool) -> bool {
         let sums = self.sum.zip(other.sum).filter(|_| same_length);
         let beginnings = self.beginning.zip(other.beginning);
@@ -107,6 +107,8 @@ const AGAIN: u8 = 2;
 const SACKED: u8 = 4;
 /// The peer has it: an acknowledgment told.
 const ACKNOWLEDGED: u8 = 8;
+/// Its data is whole, and not damaged as far as can be told.
+const SOUND: u8 = 16;
 
 impl Sent {
     /// As it is first sent.
@@ -127,6 +129,19 @@ impl Sent {
     /// What tells its data from other data.
     pub fn data(&self) -> &Data {
         &self.data
+    }
+
+    /// Remembers what tells its data from other data.
+    fn describe(&mut self, segment: &Segment<'_>) {
+        self.data = Data::of(segment);
+        if segment.is_sound {
+            self.known |= SOUND;
+        }
+    }
+
+    /// Whether its data is whole, and not damaged as far as can be told.
+    pub fn is_sound(&self) -> bool {
+        self.is(SOUND)
     }
 
     /// Whether it was sent more than once.
@@ -215,7 +230,7 @@ impl SentSegments {
         let end = start.wrapping_add(segment.tcp.payload_length);
         let (packet, time_ns) = (segment.number, segment.time_ns);
         let mut sent = Sent::new(start, end, packet, time_ns, segment.mark());
-        sent.data = Data::of(segment);
+        sent.describe(segment);
         self.add_last(sent);
     }
 
@@ -288,12 +303,12 @@ impl SentSegments {
 
     /// Remembers what tells the data of a segment that was just added from other
     /// data.
-    pub fn describe(&mut self, start: u32, data: Data) {
+    pub fn describe(&mut self, start: u32, segment: &Segment<'_>) {
         let at = self.first_behind(start);
         if let Some(sent) = self.known_mut().get_mut(at)
             && sent.start == start
         {
-            sent.data = data;
+            sent.describe(segment);
         }
     }
 

@@ -296,7 +296,7 @@ impl Trouble {
         if !again.near {
             return self.judge_from_afar(again);
         }
-        let first = again.start == again.unacknowledged;
+        let first = !after(again.start, again.unacknowledged);
         let timer_at_least =
             TIMER_AT_LEAST_NS.max(again.estimate.smoothed_ns().unwrap_or(0) * 5 / 4);
         let waited = again.quiet_ns >= timer_at_least;

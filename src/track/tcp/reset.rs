@@ -11,6 +11,7 @@ use super::sequence::{after, before, later};
 use super::{Completeness, State, state_machine};
 use crate::decode::TcpFlags;
 use crate::track::dormant::near;
+use crate::track::hops::hops_differ;
 use crate::track::{
     CloseKind, Endpoint, Event, ForeignEvidence, HandshakeRefused, PacketNumber, Reset, ResetCause,
     ResetContradicted, Side, Sides,
@@ -22,8 +23,8 @@ const MESSAGE_AT_MOST: usize = 80;
 /// A packet seldom overtakes another by more.
 const OVERTAKES_NS: u64 = 5_000_000;
 
-/// Paths between the same two hosts differ by fewer hops than this.
-const HOPS_APART: u8 = 3;
+/// No answer takes longer than this.
+const UNPROVOKED_NS: u64 = 3_000_000_000;
 
 /// What a RST changed, for as long as its host may prove that it did not mean it.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -274,26 +275,16 @@ pub(super) fn foreign(from: &Half, to: &Half, segment: &Segment<'_>) -> ForeignE
     }
     let (host, this) = (from.time_to_live, segment.time_to_live);
     let identification = segment.identification;
+    let silent_ns = segment.time_ns.saturating_sub(to.last_ns);
     let agreed = from.offer.timestamps && to.offer.timestamps;
     ForeignEvidence {
-        time_to_live: (hops(host).abs_diff(hops(this)) >= HOPS_APART).then_some((host, this)),
+        time_to_live: hops_differ(host, this).then_some((host, this)),
         peers_identification: identification != 0
             && to.marks.last_identification() == identification,
         identification: is_out_of_sequence(from, identification),
         options: agreed && segment.timestamps.is_none() && !segment.options_cut,
+        unprovoked: to.seen && silent_ns >= UNPROVOKED_NS && to.last_ns >= segment.known_since_ns,
     }
-}
-
-/// How many routers a packet has passed, if it began as hosts begin: with 32,
-/// 64, 128 or 255. Hosts do not give all of their packets the same.
-fn hops(time_to_live: u8) -> u8 {
-    let began = match time_to_live {
-        ..=32 => 32,
-        33..=64 => 64,
-        65..=128 => 128,
-        129.. => 255,
-    };
-    began - time_to_live
 }
 
 fn is_out_of_sequence(half: &Half, identification: u16) -> bool {

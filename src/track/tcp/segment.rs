@@ -42,7 +42,7 @@ pub(in crate::track) struct Segment<'p> {
     pub continues: bool,
     /// The captured payload bytes.
     pub payload: &'p [u8],
-    /// The sum of its data, where its checksum holds.
+    /// The sum of its data, where all of it was captured.
     pub data_sum: Option<u16>,
     /// Its data is whole, and not damaged as far as can be told.
     pub is_sound: bool,

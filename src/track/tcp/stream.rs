@@ -123,7 +123,7 @@ fn data(
         half.open_ended = segment.continues;
     }
     if arrival.repeated == 0 {
-        half.sent.describe(start, Data::of(segment));
+        half.sent.describe(start, segment);
     }
     if let Some(known) = known {
         late(connection, side, segment, &known, &arrival, events);
@@ -253,7 +253,8 @@ fn overtaken_by_its_copy(
 
 /// The numbers of earlier data, and other data: not sent again, but written by
 /// somebody else, or against the rules (RFC 9293, section 3.8.1: what is sent
-/// again is the same).
+/// again is the same). Where either was damaged, or changed after it was
+/// recorded, nothing is said.
 fn data_differs(
     half: &Half,
     segment: &Segment<'_>,
@@ -263,6 +264,10 @@ fn data_differs(
     let Some(other) = segment.other_bytes.or_else(|| other_sent(segment, known)) else {
         return false;
     };
+    let is_sound = segment.is_sound && known.sent.as_ref().is_some_and(Sent::is_sound);
+    if segment.other_bytes.is_none() && !is_sound {
+        return true;
+    }
     events.push(Event::DataDiffers(DataDiffers {
         original: other.packet,
         relative_sequence: half.relative(other.start).unwrap_or_default(),

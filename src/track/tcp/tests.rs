@@ -715,6 +715,16 @@ fn silence_makes_a_timeout_and_its_back_off_is_counted() {
 }
 
 #[test]
+fn what_was_acknowledged_long_ago_is_sent_again_on_a_timeout_too() {
+    let mut wire = Wire::new();
+    wire.client("A", 1001, 2001, 18);
+    wire.server("A", 2001, 1019, 0);
+    wire.wait_ms(300_000);
+    let again = wire.client("A", 1001, 2001, 18);
+    assert_eq!(trigger(&again).0, Trigger::Timeout);
+}
+
+#[test]
 fn far_from_the_sender_the_rest_of_a_flight_follows_on_its_timeout() {
     let mut wire = Wire::new();
     wire.client("S", 1000, 0, 0);

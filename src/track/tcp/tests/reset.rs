@@ -172,3 +172,17 @@ fn of_what_a_rst_carries_the_beginning_is_kept() {
     };
     assert_eq!((event.payload, event.message.len()), (500, 80));
 }
+
+#[test]
+fn a_rst_over_another_way_that_nothing_provoked_is_not_the_hosts() {
+    for (waits_ms, cause) in [(100, ResetCause::Aborted), (4_000, ResetCause::ThirdParty)] {
+        let mut wire = Wire::new();
+        wire.client("S", 1000, 0, 0);
+        wire.hops(53).server("SA", 5000, 1001, 0);
+        wire.client("A", 1001, 5001, 0);
+        wire.wait_ms(waits_ms);
+        // A router next to the client, which gave up the connection.
+        let seen = wire.hops(255).server("RA", 5001, 1001, 0);
+        assert_eq!(reset(&seen).cause, cause);
+    }
+}
