@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::LinkType;
 use super::stream::Compression;
+use crate::escape::{escape, escape_path};
 
 /// The first fault of one file (or of the filter). Reading goes on behind it:
 /// the next call continues with the next file, or the next packet where only
@@ -165,7 +166,9 @@ pub enum CaptureError {
 
     /// libpcap refuses the filter, whatever the link type.
     #[error(
-        "the filter '{expression}' cannot be used: {source}; its grammar is in the manual page pcap-filter(7)"
+        "the filter '{}' cannot be used: {}; its grammar is in the manual page pcap-filter(7)",
+        escape(expression),
+        escape(&source.to_string())
     )]
     Filter {
         /// The filter as it was given.
@@ -176,8 +179,10 @@ pub enum CaptureError {
 
     /// libpcap accepts the filter, but not for this link type.
     #[error(
-        "{}: the filter '{expression}' cannot be used on packets of link type {link_type}, of which packet {packet} is the first: {source}; none of them passes",
-        name(path)
+        "{}: the filter '{}' cannot be used on packets of link type {link_type}, of which packet {packet} is the first: {}; none of them passes",
+        name(path),
+        escape(expression),
+        escape(&source.to_string())
     )]
     FilterForLinkType {
         /// The path as it was given.
@@ -239,7 +244,7 @@ fn name(path: &Path) -> String {
     if path.as_os_str() == "-" {
         "standard input".to_owned()
     } else {
-        path.display().to_string()
+        escape_path(path)
     }
 }
 
