@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_who_left_is_told_from_one_who_stands_still() {
+    fn a_reader_who_has_gone_is_told_from_one_who_stands_still() {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
         let error = Patient::new(writer, &Arc::default()).write_all(b"x");

@@ -135,6 +135,21 @@ pub enum CaptureError {
         what: String,
     },
 
+    /// A section of a pcapng file has more interfaces than are kept.
+    #[error(
+        "{}: {position}: its section describes more than {most} interfaces, and wirenotes keeps no more: what stands behind is not read{}. Divide the capture, for example with editcap",
+        name(path),
+        before(position)
+    )]
+    TooManyInterfaces {
+        /// The path as it was given.
+        path: PathBuf,
+        /// The place where the description begins that is one too many.
+        position: Position,
+        /// How many are kept.
+        most: usize,
+    },
+
     /// The compressed data around the capture is damaged or cut off.
     #[error(
         "{}: {position}: the {compression} data {}: {source}{}. Get the file again",
@@ -298,6 +313,7 @@ pub(super) enum Fault {
         limit: u64,
     },
     Corrupt(String),
+    TooManyInterfaces(usize),
     UnknownFormat(String),
     Empty,
 }
@@ -344,6 +360,11 @@ impl Fault {
                 path,
                 position,
                 what,
+            },
+            Self::TooManyInterfaces(most) => CaptureError::TooManyInterfaces {
+                path,
+                position,
+                most,
             },
             Self::UnknownFormat(found) => CaptureError::UnknownFormat { path, found },
             Self::Empty => CaptureError::Empty { path },

@@ -6,8 +6,8 @@ mod session;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -363,13 +363,20 @@ fn of_file(
 ) -> Result<Outcome, LiveFailure> {
     let out = Output::new(console.output(live.takes_stdout()));
     let flushed = out.clone();
+    let packets = Arc::<OnceLock<Writing>>::default();
+    let flushed_packets = Arc::clone(&packets);
     let interfaces = Interfaces::default();
     let options = ReadOptions {
         filter: filter.map(str::to_owned),
         count: live.count,
         interrupt: Arc::clone(&live.signals.stop),
         // A failure shows again at the next write.
-        before_waiting: BeforeWaiting::new(move || drop(flushed.clone().flush())),
+        before_waiting: BeforeWaiting::new(move || {
+            drop(flushed.clone().flush());
+            if let Some(writing) = flushed_packets.get() {
+                writing.flush();
+            }
+        }),
         interfaces: live.write.as_ref().map(|_| interfaces.clone()),
     };
     let mut reader = Reader::open([path], options).map_err(LiveFailure::Filter)?;
@@ -384,6 +391,9 @@ fn of_file(
         Writing::begin(options, live.show.clone())
     });
     let writing = writing.transpose().map_err(LiveFailure::Packets)?;
+    if let Some(writing) = &writing {
+        packets.get_or_init(|| writing.clone());
+    }
     let mut session = session(live, out, filter.is_some(), console).with_writing(writing.clone());
     match play(&mut reader, &mut session, live, console) {
         Ok(()) => session.lost(reader.drops()),

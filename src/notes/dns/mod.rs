@@ -617,6 +617,7 @@ pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
         .value("queries", event.queries.to_vec())
         .value("attempts", event.attempts)
         .value("waited_ns", event.waited_ns)
+        .value("for_room", event.for_room)
         .related(event.queries.iter().copied());
     let early = event.waited_ns < TOO_EARLY_NS;
     if early {
@@ -629,6 +630,10 @@ pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
                 times => format!("{times} times"),
             };
             let outcome = match early {
+                true if event.for_room => format!(
+                    "the query was given up after {waited} to make room for others, of which too \
+                     many waited at once: too early to tell whether an answer came"
+                ),
                 true => format!(
                     "the recording ended {waited} later without an answer, too early to tell \
                      whether one came"
@@ -642,6 +647,10 @@ pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
         },
         || {
             let outcome = match early {
+                true if event.for_room => format!(
+                    "同时等待应答的查询太多，为给别的查询腾出位置，{waited} 后就不再等它：时间太短，\
+                     无法断定有没有应答"
+                ),
                 true => format!("{waited} 后抓包就结束了，还没有看到应答，时间太短，无法断定"),
                 false => format!("{waited} 内没有看到应答：服务器停机、不可达，或者途中被过滤"),
             };

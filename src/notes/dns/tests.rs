@@ -330,6 +330,7 @@ fn truncation_repeats_and_silence_have_their_numbers() {
         queries: [4, 6].into_iter().collect(),
         attempts: 2,
         waited_ns: 35_000_000_000,
+        for_room: false,
     });
     let words = ["192.0.2.2:53", "a.test", "A", "2", "35.0 s"];
     let note = annotated(&event, Severity::Warning, &words);

@@ -36,8 +36,8 @@ impl Queries {
     }
 
     /// The query of this key, made if there is none, due at `deadline_ns` from
-    /// now on; it is the latest under its id. Where there are too many, what is
-    /// due first makes room, and is given too.
+    /// now on; it is the latest under its id. Where there are too many, one that
+    /// was answered, or else what is due first, makes room, and is given too.
     pub fn renew(
         &mut self,
         key: Key,
@@ -51,6 +51,11 @@ impl Queries {
         });
         self.latest.insert((key.place, key.id), key.questions);
         (asked, displaced)
+    }
+
+    /// A query has got its response.
+    pub fn answered(&mut self, key: &Key) {
+        self.asked.settle(key);
     }
 
     /// The query of this key.
@@ -174,8 +179,9 @@ impl Asked {
         }
     }
 
-    /// What to say when it was given up at `end_ns`.
-    pub fn finding(self, end_ns: u64) -> Option<Finding> {
+    /// What to say when it was given up at `end_ns`, `for_room` or because that
+    /// was enough.
+    pub fn finding(self, end_ns: u64, for_room: bool) -> Option<Finding> {
         let unanswered = self.unanswered?;
         Some(Finding {
             conversation: Some(unanswered.conversation),
@@ -188,6 +194,7 @@ impl Asked {
                 queries: unanswered.packets.iter().copied().collect(),
                 attempts: self.attempts,
                 waited_ns: end_ns.saturating_sub(self.first_ns),
+                for_room,
             }),
         })
     }

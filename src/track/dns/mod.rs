@@ -45,6 +45,8 @@ pub struct DnsTracker {
     elsewhere: Elsewhere,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
+    /// Queries that were given up to make room for others.
+    evicted: u64,
 }
 
 /// What is known of a message beside its bytes.
@@ -180,7 +182,8 @@ impl DnsTracker {
         asked.sent(number, time_ns);
         let attempts = asked.attempts;
         if let Some(displaced) = displaced {
-            give_up(displaced, time_ns, output);
+            self.evicted += u64::from(displaced.0.unanswered.is_some());
+            give_up(displaced, time_ns, true, output);
         }
         (attempts, again)
     }
@@ -313,6 +316,8 @@ impl DnsTracker {
         if question_matches != Some(false) {
             asked.response.get_or_insert(seen.frame.number);
             asked.unanswered = None;
+            let key = asked.key;
+            self.asked.answered(&key);
         }
         pairing
     }
@@ -346,6 +351,11 @@ impl DnsTracker {
         })
     }
 
+    /// How many queries were given up to make room for others.
+    pub(super) fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
     /// Before this time [`Self::expire`] has nothing to do.
     pub(super) fn due_ns(&self) -> u64 {
         let due = [self.multicast.due_ns(), self.elsewhere.due_ns()];
@@ -357,23 +367,23 @@ impl DnsTracker {
         while self.multicast.pop_due(now_ns).is_some() {}
         self.elsewhere.expire(now_ns);
         while let Some(due) = self.asked.pop_due(now_ns) {
-            give_up(due, now_ns, output);
+            give_up(due, now_ns, false, output);
         }
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
         while let Some(due) = self.asked.pop_due(u64::MAX) {
-            give_up(due, now_ns, output);
+            give_up(due, now_ns, false, output);
         }
     }
 }
 
 /// A query is given up now, at its deadline at the latest.
-fn give_up((asked, deadline_ns): GivenUp, now_ns: u64, output: &mut Output) {
+fn give_up((asked, deadline_ns): GivenUp, now_ns: u64, for_room: bool, output: &mut Output) {
     output
         .findings
-        .extend(asked.finding(deadline_ns.min(now_ns)));
+        .extend(asked.finding(deadline_ns.min(now_ns), for_room));
 }
 
 fn flavour(packet: &Packet<'_>) -> DnsFlavour {

@@ -183,4 +183,6 @@ pub struct DnsUnanswered {
     /// From the first query to the end of the wait: thirty seconds after the
     /// last one, or the end of the capture.
     pub waited_ns: u64,
+    /// It was given up before that, to make room for other queries.
+    pub for_room: bool,
 }
