@@ -3,13 +3,13 @@
 //! still.
 
 use std::io::{self, IsTerminal, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{FileType, fstat};
+use rustix::fs::{FileType, Mode, OFlags, fstat, open};
 use rustix::io::Errno;
 
 /// Once the end is asked for, a reader that takes nothing for this long is not
@@ -31,6 +31,9 @@ const AT_ONCE: usize = 4096;
 #[derive(Debug)]
 pub struct Patient<F> {
     to: F,
+    /// Its pipe, opened once more so that writing never waits: who shares the
+    /// descriptor itself would not expect that of it.
+    pipe: Option<OwnedFd>,
     /// Its reader can make it wait: a pipe, a socket, a terminal.
     may_wait: bool,
     terminal: bool,
@@ -46,10 +49,14 @@ impl<F: AsFd> Patient<F> {
     pub fn new(to: F, stop: &Arc<AtomicBool>) -> Self {
         let terminal = to.as_fd().is_terminal();
         let file_type = fstat(&to).map(|stat| FileType::from_raw_mode(stat.st_mode));
-        let is_pipe = matches!(file_type, Ok(FileType::Fifo | FileType::Socket));
+        let pipe = match file_type {
+            Ok(FileType::Fifo) => opened_again(to.as_fd()),
+            _ => None,
+        };
         Self {
             to,
-            may_wait: terminal || is_pipe,
+            pipe,
+            may_wait: terminal || matches!(file_type, Ok(FileType::Fifo | FileType::Socket)),
             terminal,
             stop: Arc::clone(stop),
             given_up: false,
@@ -81,6 +88,14 @@ impl<F: AsFd> Patient<F> {
     }
 }
 
+/// A pipe with a description of its own that does not wait; `None` where the
+/// system has no such way, or this user may not.
+fn opened_again(pipe: BorrowedFd<'_>) -> Option<OwnedFd> {
+    let path = format!("/proc/self/fd/{}", pipe.as_raw_fd());
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    open(path, flags, Mode::empty()).ok()
+}
+
 /// Whether an output failed because its reader stood still at the end.
 #[must_use]
 pub fn stood_still(error: &io::Error) -> bool {
@@ -89,17 +104,23 @@ pub fn stood_still(error: &io::Error) -> bool {
 
 impl<F: AsFd> Write for Patient<F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let some = match self.may_wait {
+        // Without a pipe of its own, so much as goes without waiting.
+        let some = match self.may_wait && self.pipe.is_none() {
             true => bytes.get(..AT_ONCE).unwrap_or(bytes),
             false => bytes,
         };
+        let mut is_full = self.given_up || (self.may_wait && self.pipe.is_none());
         loop {
-            if self.may_wait {
+            if is_full {
                 self.wait()?;
             }
-            match rustix::io::write(&self.to, some) {
+            let written = match &self.pipe {
+                Some(pipe) => rustix::io::write(pipe, some),
+                None => rustix::io::write(&self.to, some),
+            };
+            match written {
                 // Who else has the descriptor may have set it so.
-                Err(Errno::AGAIN) => self.may_wait = true,
+                Err(Errno::AGAIN) => is_full = true,
                 Err(Errno::INTR) => {}
                 // Nobody looks at a terminal that was closed.
                 Err(Errno::IO) if self.terminal => return Err(io::ErrorKind::BrokenPipe.into()),

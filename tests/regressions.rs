@@ -3,7 +3,6 @@
 //! themselves stay in order without a fuzzer.
 
 #[path = "common/files.rs"]
-#[allow(dead_code, reason = "only the samples are used")]
 mod files;
 #[path = "fuzz/targets.rs"]
 mod targets;
