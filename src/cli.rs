@@ -8,21 +8,23 @@ mod surroundings;
 mod writing;
 
 use std::ffi::OsString;
+use std::io::{self, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
 use clap::builder::PossibleValuesParser;
-use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::analyze::{Analyze, MOST_USEFUL_THREADS};
+use crate::commands::console::Console;
 use crate::commands::explain::Explain;
 use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
 use crate::commands::notes::Question;
+use crate::escape::{escape, escape_path};
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::{FORMATS, Format, Kinds, Look, Notes, Show, Style};
 use crate::track::Framing;
@@ -377,7 +379,7 @@ pub fn parse(
             if let Some(command) = misspelt(path) {
                 return Err(Refusal::Usage(format!(
                     "there is no file and no command \"{}\"; did you mean \"{command}\"?",
-                    path.display()
+                    escape_path(path)
                 )));
             }
             words.insert(1, "analyze".into());
@@ -386,7 +388,7 @@ pub fn parse(
         First::Nothing => return Err(Refusal::Uses(lang_of_locale())),
         First::Command | First::Help => {}
     }
-    let cli = Cli::try_parse_from(words).map_err(Refusal::Clap)?;
+    let cli = Cli::try_parse_from(&words).map_err(|error| refused(&words, &error))?;
     let lang = match cli.common.lang {
         Some(Language::En) => Lang::En,
         Some(Language::Zh) => Lang::Zh,
@@ -454,6 +456,17 @@ pub fn parse(
     }
 }
 
+/// clap repeats words of the command line in what it says: it is asked once
+/// more, with words that are fit for a terminal.
+fn refused(words: &[OsString], error: &clap::Error) -> Refusal {
+    let kind = error.kind();
+    let shown = words.iter().map(|word| escape_path(Path::new(word)));
+    Refusal::Clap(match Cli::try_parse_from(shown) {
+        Err(error) if error.kind() == kind => error,
+        _ => Cli::command().error(kind, kind),
+    })
+}
+
 fn interfaces(format: &str, look: Look) -> Job {
     let form = match format {
         "text" => Form::Text,
@@ -500,7 +513,7 @@ fn analyze(
         look,
         threads: arguments.threads.unwrap_or_else(useful_threads),
         fail_on: arguments.choice.fail_on.map(Limit::severity),
-        interrupt: Arc::clone(&surroundings.interrupt),
+        interrupt: Arc::clone(&surroundings.stop.asked),
     })
 }
 
@@ -679,39 +692,37 @@ const USES: [(&str, &str, &str); 5] = [
 
 impl Refusal {
     /// Says it: help to standard output, anything else to standard error.
-    /// Gives the exit status.
-    #[must_use]
-    pub fn tell(&self) -> u8 {
-        use std::io::Write;
-        let mut stderr = std::io::stderr().lock();
+    /// Gives whether the command line was right, which it is with help.
+    ///
+    /// # Errors
+    /// When help cannot be written.
+    pub fn tell(&self, console: &Console) -> io::Result<bool> {
         match self {
+            Self::Clap(error) if !error.use_stderr() => {
+                error.print()?;
+                // What has no end of line waits in a buffer.
+                io::stdout().flush()?;
+                return Ok(true);
+            }
             Self::Clap(error) => {
                 // Nobody is left to be told if this fails.
                 let _ = error.print();
-                match error.kind() {
-                    ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => 0,
-                    _ => 2,
-                }
             }
             Self::Uses(lang) => {
                 let title = lang.pick(
                     "wirenotes explains what packets do. To begin with:",
                     "wirenotes 解释报文在做什么。可以从这里开始：",
                 );
-                let _ = writeln!(stderr, "{title}\n");
-                for (command, en, zh) in USES {
-                    let _ = writeln!(stderr, "  {command:<34}{}", lang.pick(en, zh));
-                }
-                2
+                let uses =
+                    USES.map(|(command, en, zh)| format!("  {command:<34}{}", lang.pick(en, zh)));
+                console.write(&format!("{title}\n\n{}", uses.join("\n")));
             }
-            Self::Usage(message) => {
-                let _ = writeln!(
-                    stderr,
-                    "error: {message}\n\nFor more information, try 'wirenotes --help'."
-                );
-                2
-            }
+            Self::Usage(message) => console.write(&format!(
+                "error: {}\n\nFor more information, try 'wirenotes --help'.",
+                escape(message)
+            )),
         }
+        Ok(false)
     }
 }
 

@@ -9,7 +9,8 @@
 //! Frame       Packet     Event     Annotation  text, JSON, …
 //! ```
 //!
-//! Each uses only what stands to its left.
+//! Each uses only what stands to its left. Under them all stand [`escape`], through
+//! which foreign text goes on its way out, and [`patience`], by which bytes go.
 //!
 //! ```
 //! use wirenotes::capture::{ReadOptions, Reader};
@@ -35,6 +36,8 @@ pub mod capture;
 pub mod cli;
 pub mod commands;
 pub mod decode;
+pub mod escape;
 pub mod notes;
+pub mod patience;
 pub mod report;
 pub mod track;

@@ -4,22 +4,23 @@ use std::alloc::System;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use cap::Cap;
-use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
 use wirenotes::capture::{WriteOptions, Written};
 use wirenotes::cli::{self, Job, Surroundings};
 use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome};
+use wirenotes::commands::console::Console;
 use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
 use wirenotes::commands::interfaces::{self, InterfacesError};
-use wirenotes::commands::live::{self, Console, Live, LiveFailure};
+use wirenotes::commands::live::{self, Live, LiveFailure};
 use wirenotes::commands::notes::{self, NotesError};
 use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
+use wirenotes::commands::signals::{Stop, is_ignored};
 
 /// Counts what is in use, which `--max-memory` bounds.
 #[global_allocator]
@@ -33,9 +34,14 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let surroundings = surroundings();
+    let console = Console::new(&surroundings.stop.asked);
     let status = match cli::parse(std::env::args_os(), &surroundings) {
-        Ok(job) => run(job),
-        Err(refusal) => refusal.tell(),
+        Ok(job) => run(job, &surroundings, &console),
+        Err(refusal) => match refusal.tell(&console) {
+            Ok(true) => DONE,
+            Ok(false) => USAGE,
+            Err(error) => write_failed(&error, &console),
+        },
     };
     ExitCode::from(status)
 }
@@ -51,14 +57,15 @@ fn surroundings() -> Surroundings {
     }
 }
 
-fn run(job: Job) -> u8 {
+fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
+    let stop = &surroundings.stop;
     match job {
         Job::Analyze {
             analyze,
             quiet,
             verbose,
             pager,
-        } => run_analyze(*analyze, quiet, verbose, pager),
+        } => run_analyze(*analyze, stop, console, [quiet, verbose, pager]),
         Job::Notes {
             question,
             lang,
@@ -67,72 +74,89 @@ fn run(job: Job) -> u8 {
             color,
             pager,
         } => {
-            let pager = Pager::new(pager, || {});
+            let pager = Pager::new(pager, stop, || {});
             let mut out = pager.output();
             let done = match json {
                 true => notes::run_json(&mut out, &question, lang),
                 false => notes::run(&mut out, &question, lang, width, color),
             };
-            pager.finish(&AtomicBool::new(false));
+            pager.finish(stop);
             match done {
                 Ok(()) => DONE,
-                Err(NotesError::Write(error)) => write_failed(&error),
+                Err(NotesError::Write(error)) => write_failed(&error, console),
                 Err(error @ NotesError::NotFound(_)) => {
-                    complain(&error);
+                    console.tell(&error);
                     FAILED
                 }
                 Err(error) => {
-                    complain(&error);
+                    console.tell(&error);
                     USAGE
                 }
             }
         }
-        Job::Explain { explain, pager } => run_explain(&explain, pager),
-        Job::Live { live, verbose } => run_live(*live, verbose),
+        Job::Explain { explain, pager } => run_explain(&explain, stop, console, pager),
+        Job::Live { live, verbose } => run_live(*live, stop, console, verbose),
         Job::Interfaces { form, look } => {
-            match interfaces::run(Box::new(io::stdout()), form, &look) {
+            match interfaces::run(console.output(false), form, &look) {
                 Ok(()) => DONE,
-                Err(InterfacesError::Write(error)) => write_failed(&error),
+                Err(InterfacesError::Write(error)) => write_failed(&error, console),
                 Err(error) => {
-                    complain(&error);
+                    console.tell(&error);
                     FAILED
                 }
             }
         }
-        Job::Print(text) => match io::stdout().write_all(&text) {
+        Job::Print(text) => match console.output(false).write_all(&text) {
             Ok(()) => DONE,
-            Err(error) => write_failed(&error),
+            Err(error) => write_failed(&error, console),
         },
     }
 }
 
-fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool, pager: bool) -> u8 {
+/// SIGINT, SIGTERM and SIGHUP end what is under way in order: they set flags.
+/// Without the handlers it ends at once.
+fn end_on_signals(stop: &Stop) {
+    // The second Ctrl-C ends it at once, should anything be stuck.
+    let asked = &stop.asked;
+    let _ = flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(asked));
+    let _ = flag::register(SIGINT, Arc::clone(asked));
+    for signal in [SIGTERM, SIGHUP] {
+        // nohup wants it to live on without its terminal.
+        if signal == SIGHUP && is_ignored(signal) {
+            continue;
+        }
+        let _ = flag::register(signal, Arc::clone(&stop.terminated));
+        let _ = flag::register(signal, Arc::clone(asked));
+    }
+}
+
+fn run_analyze(
+    analyze: Analyze,
+    stop: &Stop,
+    console: &Console,
+    [quiet, verbose, pager]: [bool; 3],
+) -> u8 {
     let started = Instant::now();
-    let flag = &analyze.interrupt;
-    // The second time, it ends at once. Without the handlers, the first time
-    // does: nothing is lost but the report.
-    let _ = flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(flag));
-    let _ = flag::register(SIGINT, Arc::clone(flag));
+    end_on_signals(stop);
     let asked = analyze.show.conversation;
     let progress = Progress::new(!quiet && io::stderr().is_terminal());
     let shown = progress.clone();
-    let pager = Pager::new(pager, move || shown.finish());
+    let pager = Pager::new(pager, stop, move || shown.finish());
     let writes_there = |options: &WriteOptions| options.path.as_os_str() == "-";
     let out: Box<dyn Write + Send> = match analyze.write.as_ref().is_some_and(writes_there) {
-        true => Box::new(io::stderr()),
+        true => console.output(true),
         false => pager.output(),
     };
-    let interrupt = Arc::clone(flag);
     let done = analyze::run(analyze, out, &mut |read, total| {
         progress.tick(read, total);
     });
     progress.finish();
-    pager.finish(&interrupt);
+    pager.finish(stop);
     match done {
         Ok(outcome) => {
-            let status = conclude(&outcome, asked);
+            let status = conclude(&outcome, asked, console);
             if verbose {
-                complain(&Pace {
+                console.tell(&Pace {
                     packets: outcome.packets,
                     bytes: outcome.bytes,
                     took: started.elapsed(),
@@ -145,42 +169,40 @@ fn run_analyze(analyze: Analyze, quiet: bool, verbose: bool, pager: bool) -> u8 
                     bytes,
                 }) = outcome.written
                 {
-                    complain(&format!(
+                    console.tell(&format!(
                         "{packets} packets written: {bytes} bytes, files: {files}"
                     ));
                 }
             }
             status
         }
-        Err(AnalyzeError::Write(error)) => write_failed(&error),
+        Err(AnalyzeError::Write(error)) => write_failed(&error, console),
+        Err(error @ AnalyzeError::StoodStill { .. }) => {
+            console.tell(&error);
+            INTERRUPTED
+        }
         Err(AnalyzeError::Packets(error)) => {
-            complain(&error);
+            console.tell(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
         Err(error @ AnalyzeError::Filter(_)) => {
-            complain(&error);
+            console.tell(&error);
             USAGE
         }
     }
 }
 
-fn run_live(live: Live, verbose: bool) -> u8 {
+fn run_live(live: Live, stop: &Stop, console: &Console, verbose: bool) -> u8 {
     let started = Instant::now();
-    let stop = &live.signals.stop;
-    // The second Ctrl-C ends it at once, should the terminal be stuck.
-    let _ = flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(stop));
-    for signal in [SIGINT, SIGTERM] {
-        let _ = flag::register(signal, Arc::clone(stop));
-    }
+    end_on_signals(stop);
     let _ = flag::register(SIGUSR1, Arc::clone(&live.signals.so_far));
-    let console = Console::new();
-    let done = live::run(live, &console);
+    let done = live::run(live, console);
     console.clear();
     match done {
         Ok(outcome) => {
             if verbose {
                 let took = started.elapsed().as_secs_f64();
-                complain(&format!("{} packets in {took:.3} s", outcome.packets));
+                console.tell(&format!("{} packets in {took:.3} s", outcome.packets));
             }
             match outcome {
                 live::Outcome { failed: true, .. } => FAILED,
@@ -190,39 +212,39 @@ fn run_live(live: Live, verbose: bool) -> u8 {
                 _ => DONE,
             }
         }
-        Err(LiveFailure::Write(error)) => write_failed(&error),
+        Err(LiveFailure::Write(error)) => write_failed(&error, console),
+        Err(error @ LiveFailure::StoodStill { .. }) => {
+            console.tell(&error);
+            DONE
+        }
         Err(error) => {
-            complain(&error);
+            console.tell(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
     }
 }
 
-fn run_explain(explain: &Explain, pager: bool) -> u8 {
+fn run_explain(explain: &Explain, stop: &Stop, console: &Console, pager: bool) -> u8 {
     if matches!(explain.subject, Subject::StandardInput) {
         if io::stdin().is_terminal() {
             let prompt = explain.look.lang.pick(
                 "Paste the packet's bytes (any dump will do), then Enter and Ctrl-D:",
                 "请粘贴报文的字节（任何转储格式都行），然后按回车和 Ctrl-D：",
             );
-            // Without the prompt, pasting still works.
-            let _ = writeln!(io::stderr(), "{prompt}");
+            console.write(prompt);
         }
     } else {
-        let interrupt = &explain.interrupt;
-        let _ =
-            flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(interrupt));
-        let _ = flag::register(SIGINT, Arc::clone(interrupt));
+        end_on_signals(stop);
     }
-    let pager = Pager::new(pager, || {});
+    let pager = Pager::new(pager, stop, || {});
     let done = explain::run(explain, || pager.output());
-    pager.finish(&explain.interrupt);
+    pager.finish(stop);
     match done {
         Ok(()) => DONE,
-        Err(ExplainError::Write(error)) => write_failed(&error),
+        Err(ExplainError::Write(error)) => write_failed(&error, console),
         Err(ExplainError::Interrupted) => INTERRUPTED,
         Err(error) => {
-            complain(&error);
+            console.tell(&error);
             match error {
                 ExplainError::Field(_) | ExplainError::NotTwo(_) => USAGE,
                 _ => FAILED,
@@ -232,17 +254,17 @@ fn run_explain(explain: &Explain, pager: bool) -> u8 {
 }
 
 /// Says what went wrong, and how the process ends.
-fn conclude(outcome: &Outcome, asked: Option<u64>) -> u8 {
+fn conclude(outcome: &Outcome, asked: Option<u64>, console: &Console) -> u8 {
     for fault in &outcome.faults {
-        complain(fault);
+        console.tell(fault);
     }
     if outcome.more_faults > 0 {
-        complain(&format!("and {} more such faults", outcome.more_faults));
+        console.tell(&format!("and {} more such faults", outcome.more_faults));
     }
     let mut failed = !outcome.faults.is_empty();
     if let (Some(asked), Some(known)) = (asked, outcome.no_conversation) {
         if !failed || known > 0 {
-            complain(&format!(
+            console.tell(&format!(
                 "there is no conversation {asked}: the capture has {known}"
             ));
         }
@@ -261,15 +283,10 @@ fn conclude(outcome: &Outcome, asked: Option<u64>) -> u8 {
 }
 
 /// A closed pipe is a quiet end: the reader has seen enough.
-fn write_failed(error: &io::Error) -> u8 {
+fn write_failed(error: &io::Error, console: &Console) -> u8 {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return DONE;
     }
-    complain(&format!("the output cannot be written: {error}"));
+    console.tell(&format!("the output cannot be written: {error}"));
     FAILED
-}
-
-fn complain(message: &dyn std::fmt::Display) {
-    // Nobody is left to be told if this fails.
-    let _ = writeln!(io::stderr(), "wirenotes: {message}");
 }

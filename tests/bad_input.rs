@@ -187,16 +187,6 @@ fn a_full_disk_is_reported_and_not_a_panic() {
 fn times_at_the_end_of_the_clock() {
     // pcapng: a section, an Ethernet interface in nanoseconds, and every
     // packet of a sample at the last nanosecond that 64 bits can count.
-    let block = |kind: u32, body: &[u8]| {
-        let length = (body.len() + 12) as u32;
-        [
-            &kind.to_le_bytes(),
-            &length.to_le_bytes(),
-            body,
-            &length.to_le_bytes(),
-        ]
-        .concat()
-    };
     let sample = std::fs::read(sample("udp.pcap")).expect("the sample");
     let mut bytes = block(
         0x0a0d_0d0a,
@@ -210,16 +200,85 @@ fn times_at_the_end_of_the_clock() {
         let lengths = &sample[offset + 8..offset + 16];
         let captured = u32::from_le_bytes([lengths[0], lengths[1], lengths[2], lengths[3]]);
         let packet = &sample[offset + 16..offset + 16 + captured as usize];
-        let padding = vec![0; packet.len().wrapping_neg() % 4];
-        bytes.extend(block(
-            6,
-            &[&[0; 4][..], &[0xff; 8], lengths, packet, &padding].concat(),
-        ));
+        bytes.extend(packet_block(u64::MAX, lengths, packet));
     }
     let (_folder, file) = file_of(&bytes);
     let run = records_of(&file);
     run.assert_status(0);
     let packets = run.records("packet");
     assert_eq!(packets.len(), record_offsets(&sample).len());
-    assert!(packets.iter().all(|packet| packet["time_ns"] == u64::MAX));
+    assert!(packets.iter().all(|packet| packet["time_ns"].is_null()));
+    assert!(run.records("summary")[0]["first_ns"].is_null());
+}
+
+#[test]
+fn no_text_says_the_end_of_the_clock() {
+    // A connection of a sample whose last packets are centuries later, in
+    // microseconds that 64 bits of nanoseconds cannot say.
+    let sample = std::fs::read(sample("loss.pcap")).expect("the sample");
+    let offsets = record_offsets(&sample);
+    let mut bytes = section_of_microseconds();
+    for (number, offset) in offsets.iter().enumerate() {
+        let word = |at: usize| {
+            u32::from_le_bytes(sample[offset + at..offset + at + 4].try_into().expect("4"))
+        };
+        let micros = match number * 2 < offsets.len() {
+            true => u64::from(word(0)) * 1_000_000 + u64::from(word(4)),
+            false => u64::MAX / 2 + number as u64,
+        };
+        let packet = &sample[offset + 16..offset + 16 + word(8) as usize];
+        bytes.extend(packet_block(
+            micros,
+            &sample[offset + 8..offset + 16],
+            packet,
+        ));
+    }
+    let (_folder, file) = file_of(&bytes);
+    for view in [
+        &[][..],
+        &["--packets"],
+        &["--conversation", "1"],
+        &["--lang", "zh"],
+    ] {
+        let run = finish(wirenotes().arg("analyze").arg(&file).args(view));
+        run.assert_status(0);
+        for wrong in ["2554", "24855", "106751", "213503"] {
+            assert!(!run.stdout.contains(wrong), "{wrong}: {}", run.stdout);
+        }
+    }
+    let packets = records_of(&file).records("packet");
+    assert!(packets[0]["time_ns"].is_u64());
+    assert!(packets[offsets.len() - 1]["time_ns"].is_null());
+}
+
+/// A pcapng section with an Ethernet interface whose times count microseconds.
+fn section_of_microseconds() -> Vec<u8> {
+    let mut bytes = block(
+        0x0a0d_0d0a,
+        b"\x4d\x3c\x2b\x1a\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff",
+    );
+    bytes.extend(block(1, b"\x01\0\0\0\0\0\x04\0"));
+    bytes
+}
+
+/// A pcapng block.
+fn block(kind: u32, body: &[u8]) -> Vec<u8> {
+    let length = (body.len() + 12) as u32;
+    [
+        &kind.to_le_bytes(),
+        &length.to_le_bytes(),
+        body,
+        &length.to_le_bytes(),
+    ]
+    .concat()
+}
+
+/// An enhanced packet block; `lengths` as a classic record has them.
+fn packet_block(units: u64, lengths: &[u8], packet: &[u8]) -> Vec<u8> {
+    let [high, low] = [(units >> 32) as u32, units as u32].map(u32::to_le_bytes);
+    let padding = vec![0; packet.len().wrapping_neg() % 4];
+    block(
+        6,
+        &[&[0; 4][..], &high, &low, lengths, packet, &padding].concat(),
+    )
 }

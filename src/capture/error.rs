@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::LinkType;
 use super::stream::Compression;
+use crate::escape::{escape, escape_path};
 
 /// The first fault of one file (or of the filter). Reading goes on behind it:
 /// the next call continues with the next file, or the next packet where only
@@ -134,6 +135,21 @@ pub enum CaptureError {
         what: String,
     },
 
+    /// A section of a pcapng file has more interfaces than are kept.
+    #[error(
+        "{}: {position}: its section describes more than {most} interfaces, and wirenotes keeps no more: what stands behind is not read{}. Divide the capture, for example with editcap",
+        name(path),
+        before(position)
+    )]
+    TooManyInterfaces {
+        /// The path as it was given.
+        path: PathBuf,
+        /// The place where the description begins that is one too many.
+        position: Position,
+        /// How many are kept.
+        most: usize,
+    },
+
     /// The compressed data around the capture is damaged or cut off.
     #[error(
         "{}: {position}: the {compression} data {}: {source}{}. Get the file again",
@@ -165,7 +181,9 @@ pub enum CaptureError {
 
     /// libpcap refuses the filter, whatever the link type.
     #[error(
-        "the filter '{expression}' cannot be used: {source}; its grammar is in the manual page pcap-filter(7)"
+        "the filter '{}' cannot be used: {}; its grammar is in the manual page pcap-filter(7)",
+        escape(expression),
+        escape(&source.to_string())
     )]
     Filter {
         /// The filter as it was given.
@@ -176,8 +194,10 @@ pub enum CaptureError {
 
     /// libpcap accepts the filter, but not for this link type.
     #[error(
-        "{}: the filter '{expression}' cannot be used on packets of link type {link_type}, of which packet {packet} is the first: {source}; none of them passes",
-        name(path)
+        "{}: the filter '{}' cannot be used on packets of link type {link_type}, of which packet {packet} is the first: {}; none of them passes",
+        name(path),
+        escape(expression),
+        escape(&source.to_string())
     )]
     FilterForLinkType {
         /// The path as it was given.
@@ -239,7 +259,7 @@ fn name(path: &Path) -> String {
     if path.as_os_str() == "-" {
         "standard input".to_owned()
     } else {
-        path.display().to_string()
+        escape_path(path)
     }
 }
 
@@ -293,6 +313,7 @@ pub(super) enum Fault {
         limit: u64,
     },
     Corrupt(String),
+    TooManyInterfaces(usize),
     UnknownFormat(String),
     Empty,
 }
@@ -339,6 +360,11 @@ impl Fault {
                 path,
                 position,
                 what,
+            },
+            Self::TooManyInterfaces(most) => CaptureError::TooManyInterfaces {
+                path,
+                position,
+                most,
             },
             Self::UnknownFormat(found) => CaptureError::UnknownFormat { path, found },
             Self::Empty => CaptureError::Empty { path },

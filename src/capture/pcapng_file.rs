@@ -205,9 +205,7 @@ impl PcapngFile {
             )));
         };
         if self.interfaces.len() >= MAXIMUM_INTERFACES {
-            return Err(Fault::Corrupt(format!(
-                "more than {MAXIMUM_INTERFACES} interfaces in one section"
-            )));
+            return Err(Fault::TooManyInterfaces(MAXIMUM_INTERFACES));
         }
         self.interfaces.push(interface);
         Ok(())
@@ -327,11 +325,11 @@ impl PcapngFile {
                 limit: u64::from(limit) + u64::from(MAXIMUM_BLOCK),
             });
         }
-        let time_ns = if packet.has_time {
-            interface.nanoseconds(packet.units)
-        } else {
-            self.last_time_ns
+        let known_ns = match packet.has_time {
+            true => interface.nanoseconds(packet.units),
+            false => None,
         };
+        let time_ns = known_ns.unwrap_or(self.last_time_ns);
         let link_type = interface.link_type;
         let block = pcapng_block::take_whole(self.endian, stream, length)?;
         self.last_time_ns = time_ns;
@@ -344,7 +342,7 @@ impl PcapngFile {
         };
         Ok(Record {
             time_ns,
-            has_time: packet.has_time,
+            has_time: known_ns.is_some(),
             interface: self.interfaces_before.saturating_add(packet.interface),
             link_type,
             original_length: packet.original.max(packet.captured),
@@ -444,6 +442,18 @@ mod tests {
         assert!(matches!(
             read_all(file.concat()),
             (_, Some(Fault::Corrupt(_)))
+        ));
+    }
+
+    #[test]
+    fn more_interfaces_than_are_kept_are_no_damage() {
+        let mut file = section(LITTLE);
+        for _ in 0..=MAXIMUM_INTERFACES {
+            file.extend(interface(LITTLE, 1, 0, &[]));
+        }
+        assert!(matches!(
+            read_all(file),
+            (_, Some(Fault::TooManyInterfaces(MAXIMUM_INTERFACES)))
         ));
     }
 

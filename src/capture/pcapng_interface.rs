@@ -134,19 +134,19 @@ impl Interface {
         }
     }
 
-    /// A time stamp in nanoseconds since the Unix epoch, rounded down; times
-    /// that do not fit are held at the nearest end.
-    pub(super) fn nanoseconds(&self, units: u64) -> u64 {
-        match self.resolution {
-            Resolution::Decimal(6) if self.offset == 0 => units.saturating_mul(1000),
-            Resolution::Decimal(9) if self.offset == 0 => units,
+    /// A time stamp in nanoseconds since the Unix epoch, rounded down; `None`
+    /// where that does not fit into 64 bits, of which the last number stands
+    /// for a time that never comes.
+    pub(super) fn nanoseconds(&self, units: u64) -> Option<u64> {
+        let nanoseconds = match self.resolution {
+            Resolution::Decimal(6) if self.offset == 0 => units.checked_mul(1000),
+            Resolution::Decimal(9) if self.offset == 0 => Some(units),
             resolution => {
-                let nanoseconds =
-                    resolution.nanoseconds(units) + i128::from(self.offset) * NANOSECONDS;
-                let latest = i128::from(u64::MAX);
-                nanoseconds.clamp(0, latest) as u64
+                let since = i128::from(self.offset) * NANOSECONDS;
+                u64::try_from(resolution.nanoseconds(units) + since).ok()
             }
-        }
+        };
+        nanoseconds.filter(|nanoseconds| *nanoseconds < u64::MAX)
     }
 }
 
@@ -177,13 +177,17 @@ mod tests {
     use super::super::build::{Order, interface};
     use super::*;
 
-    fn time(order: Order, options: &[(u16, &[u8])], units: u64) -> u64 {
+    fn try_time(order: Order, options: &[(u16, &[u8])], units: u64) -> Option<u64> {
         let endian = match order {
             Order::Little => Endian::Little,
             Order::Big => Endian::Big,
         };
         let block = interface(order, 1, 0, options);
         Interface::of(&block, endian).unwrap().nanoseconds(units)
+    }
+
+    fn time(order: Order, options: &[(u16, &[u8])], units: u64) -> u64 {
+        try_time(order, options, units).unwrap()
     }
 
     #[test]
@@ -231,12 +235,21 @@ mod tests {
     }
 
     #[test]
-    fn times_that_do_not_fit_are_held_at_the_ends() {
+    fn times_that_do_not_fit_are_not_known() {
         let far = Order::Little.u64(i64::MAX.cast_unsigned());
-        assert_eq!(time(Order::Little, &[(14, &far)], 0), u64::MAX);
-        let before = Order::Little.u64(i64::MIN.cast_unsigned());
-        assert_eq!(time(Order::Little, &[(14, &before)], 0), 0);
-        assert_eq!(time(Order::Little, &[(9, &[0])], u64::MAX), u64::MAX);
-        assert_eq!(time(Order::Little, &[], u64::MAX), u64::MAX);
+        let before = Order::Little.u64((-1_i64).cast_unsigned());
+        for (options, units) in [
+            (&[(14, &far[..])][..], 0),
+            (&[(14, &before[..])], 0),
+            (&[(9, &[0][..])], u64::MAX),
+            (&[(9, &[9][..])], u64::MAX),
+            (&[], u64::MAX),
+        ] {
+            assert_eq!(try_time(Order::Little, options, units), None, "{options:?}");
+        }
+        assert_eq!(
+            time(Order::Little, &[(9, &[9])], u64::MAX - 1),
+            u64::MAX - 1
+        );
     }
 }

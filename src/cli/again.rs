@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::escape::shell_word;
+
 /// The command that reads the same again; empty where standard input is read.
 pub fn command(
     files: &[PathBuf],
@@ -20,30 +22,18 @@ pub fn command(
     };
     for file in files {
         command.push(' ');
-        command.push_str(&quoted(&file.display().to_string()));
+        command.push_str(&shell_word(file.as_os_str()));
     }
     if let Some(filter) = filter {
-        command.push_str(&format!(" -f {}", quoted(filter)));
+        command.push_str(&format!(" -f {}", shell_word(filter.as_ref())));
     }
     if let Some(count) = count {
         command.push_str(&format!(" -c {count}"));
     }
     if let Some(framing) = framing {
-        command.push_str(&format!(" --frame {}", quoted(framing)));
+        command.push_str(&format!(" --frame {}", shell_word(framing.as_ref())));
     }
     command
-}
-
-/// Quotes a word as a shell wants it.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| {
-        character.is_alphanumeric() || matches!(character, '.' | '/' | '_' | '-' | '+' | ':' | ',')
-    };
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use clap::Args;
 use super::{Refusal, Surroundings};
 use crate::capture::LinkType;
 use crate::commands::explain::{Explain, Form, Subject};
+use crate::escape::shell_word;
 use crate::report::Look;
 
 /// The examples that the help shows behind the flags.
@@ -89,7 +90,7 @@ pub(super) fn explain(
             long: !arguments.quiet,
             ..look
         },
-        interrupt: Arc::clone(&surroundings.interrupt),
+        interrupt: Arc::clone(&surroundings.stop.asked),
     })
 }
 
@@ -99,7 +100,7 @@ fn from_words(words: &[OsString]) -> Result<Subject, Refusal> {
         [only] if only == "-" => return Ok(Subject::StandardInput),
         [file, numbers @ ..] => (file, numbers),
     };
-    let shown = Path::new(file).display();
+    let shown = shell_word(file);
     if numbers.is_empty() {
         return Err(Refusal::Usage(match Path::new(file).exists() {
             true => format!(

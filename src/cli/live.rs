@@ -25,9 +25,10 @@ Examples:
   wirenotes live -i eth0 --format ndjson | jq .annotations
   ssh host sudo tcpdump -w - | wirenotes live -r -
 
-Ctrl-C ends it with the summary; so does SIGTERM. SIGUSR1 shows the summary so
-far. It must be allowed to capture: run it with sudo (it then goes on as the
-user who called sudo), or give the program the capability once; it says how.
+Ctrl-C ends it with the summary; so do SIGTERM and SIGHUP. SIGUSR1 shows the
+summary so far. It must be allowed to capture: run it with sudo (it then goes
+on as the user who called sudo), or give the program the capability once; it
+says how.
 
 Exit status: 0 done, also by Ctrl-C; 1 cannot capture, or the interface was
 deleted; 2 wrong usage; 3 --fail-on met.";

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::commands::live::Signals;
+use crate::commands::signals::Stop;
 use crate::notes::Lang;
 use crate::track::MemoryLimit;
 
@@ -15,8 +16,8 @@ pub struct Surroundings {
     pub terminal: bool,
     /// The terminal's columns.
     pub columns: Option<usize>,
-    /// The flag that ends the reading.
-    pub interrupt: Arc<AtomicBool>,
+    /// The flags that end the reading.
+    pub stop: Stop,
     /// The flag that asks for the summary so far.
     pub so_far: Arc<AtomicBool>,
     /// Tells how many bytes of memory are in use, if that is counted.
@@ -37,7 +38,7 @@ impl Surroundings {
     #[must_use]
     pub fn signals(&self) -> Signals {
         Signals {
-            stop: Arc::clone(&self.interrupt),
+            stop: Arc::clone(&self.stop.asked),
             so_far: Arc::clone(&self.so_far),
         }
     }

@@ -1,6 +1,7 @@
 //! The subcommands, one file or folder each.
 
 pub mod analyze;
+pub mod console;
 pub mod explain;
 pub mod interfaces;
 pub mod live;
@@ -8,4 +9,5 @@ pub mod notes;
 pub mod pace;
 pub mod pager;
 pub mod progress;
+pub mod signals;
 pub mod writing;

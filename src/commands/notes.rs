@@ -3,9 +3,11 @@
 
 use std::io::{self, Write};
 
+use crate::escape::escape;
 use crate::notes::{Lang, UnknownName, look_up, search};
 use crate::report::notes::{Page, found, found_json, list, list_json, subject, subject_json};
 use crate::report::style::Style;
+use crate::report::value_line;
 
 /// Why a note could not be shown.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +19,7 @@ pub enum NotesError {
     )]
     Unknown(#[from] UnknownName),
     /// No note has these words.
-    #[error("no note says anything of \"{0}\"")]
+    #[error("no note says anything of \"{}\"", escape(.0))]
     NotFound(String),
     /// The output could not be written.
     #[error(transparent)]
@@ -76,8 +78,7 @@ pub fn run_json(out: &mut dyn Write, question: &Question, lang: Lang) -> Result<
         Question::Named(name) => subject_json(&look_up(name)?, lang),
         Question::Search(words) => found_json(words, &search(words, lang), lang),
     };
-    writeln!(out, "{value}")?;
-    Ok(())
+    Ok(out.write_all(&value_line(&value))?)
 }
 
 #[cfg(test)]

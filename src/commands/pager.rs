@@ -10,6 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::signals::Stop;
+use crate::patience::Patient;
+
 /// The pager where none is named: it ends at once if all fits the screen, shows
 /// colours, and leaves the text on the screen.
 const DEFAULT: &str = "less -FRX";
@@ -22,11 +27,13 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub struct Pager(Arc<Mutex<State>>);
 
 struct State {
+    stdout: Patient<io::Stdout>,
     /// The pager that is to start with the first byte.
     wanted: Option<OsString>,
     /// Called before the first byte.
     before: Option<Box<dyn FnOnce() + Send>>,
-    running: Option<(Child, ChildStdin)>,
+    running: Option<(Child, Patient<ChildStdin>)>,
+    terminated: Arc<AtomicBool>,
     ended: bool,
 }
 
@@ -34,11 +41,13 @@ impl Pager {
     /// Standard output; where `wanted`, through `$PAGER`. `before` is called
     /// before the first byte is written.
     #[must_use]
-    pub fn new(wanted: bool, before: impl FnOnce() + Send + 'static) -> Self {
+    pub fn new(wanted: bool, stop: &Stop, before: impl FnOnce() + Send + 'static) -> Self {
         let named = std::env::var_os("PAGER").unwrap_or_else(|| DEFAULT.into());
         // An empty name, and cat, mean that none is wanted.
         let named = Some(named).filter(|named| wanted && !named.is_empty() && named != "cat");
         Self(Arc::new(Mutex::new(State {
+            stdout: Patient::new(io::stdout(), &stop.asked),
+            terminated: Arc::clone(&stop.terminated),
             wanted: named,
             before: Some(Box::new(before)),
             running: None,
@@ -53,8 +62,9 @@ impl Pager {
     }
 
     /// Waits until the user has read enough. Meanwhile Ctrl-C is the pager's,
-    /// not ours: `interrupt` is set back.
-    pub fn finish(&self, interrupt: &AtomicBool) {
+    /// not ours: the flag is set back. A process that was told to end takes the
+    /// pager with it.
+    pub fn finish(&self, stop: &Stop) {
         let mut state = self.lock();
         state.ended = true;
         let Some((mut child, input)) = state.running.take() else {
@@ -63,7 +73,12 @@ impl Pager {
         drop(input);
         // A pager that cannot be waited for is not waited for.
         while let Ok(None) = child.try_wait() {
-            interrupt.store(false, Ordering::Relaxed);
+            if state.terminated.load(Ordering::Relaxed) {
+                // It puts the terminal back; one that is gone needs nothing.
+                let _ = kill_process(Pid::from_child(&child), Signal::TERM);
+                break;
+            }
+            stop.asked.store(false, Ordering::Relaxed);
             thread::sleep(LOOK_EVERY);
         }
     }
@@ -82,7 +97,11 @@ impl State {
         }
         if let Some(named) = self.wanted.take() {
             // Without the pager, the text goes to the terminal as it is.
-            self.running = start(&named).ok();
+            let started = start(&named).ok();
+            // Who reads page by page does not stand still, whatever Ctrl-C
+            // meant to the pager.
+            self.running =
+                started.map(|(child, input)| (child, Patient::new(input, &self.terminated)));
         }
     }
 }
@@ -108,7 +127,7 @@ impl Write for Pager {
         match &mut state.running {
             Some((_, input)) => input.write(bytes),
             None if ended => Err(io::ErrorKind::BrokenPipe.into()),
-            None => io::stdout().write(bytes),
+            None => state.stdout.write(bytes),
         }
     }
 
@@ -116,7 +135,7 @@ impl Write for Pager {
         let mut state = self.lock();
         match &mut state.running {
             Some((_, input)) => input.flush(),
-            None => io::stdout().flush(),
+            None => state.stdout.flush(),
         }
     }
 }

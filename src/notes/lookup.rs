@@ -2,6 +2,7 @@
 //! means, or the names that come nearest.
 
 use super::{Kind, TOPICS, Topic};
+use crate::escape::escape;
 
 /// What a name means.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub enum Subject {
 
 /// No topic and no kind has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no note is called \"{name}\"{}", suggestion(.nearest))]
+#[error("no note is called \"{}\"{}", escape(.name), suggestion(.nearest))]
 pub struct UnknownName {
     /// What was typed.
     pub name: String,

@@ -6,12 +6,14 @@ use comfy_table::Table;
 use serde_json::{Value, json};
 
 use super::Look;
+use super::json::value_line;
 use super::style::Paint;
 use super::text::link_type_name;
 use super::text::screen::{Screen, lay_out};
 use super::words::Words;
 use super::wrap::width;
 use crate::capture::live::{Interface, Openable};
+use crate::escape::escape;
 
 /// A table for people.
 ///
@@ -38,7 +40,7 @@ pub fn text(out: Box<dyn Write + Send>, interfaces: &[Interface], look: &Look) -
         }
     }
     if !other.is_empty() {
-        let names: Vec<_> = other.iter().map(|(_, it)| it.name.as_str()).collect();
+        let names: Vec<_> = other.iter().map(|(_, it)| escape(&it.name)).collect();
         let line = format!("{} {}", words.not_network(), names.join(", "));
         screen.write("\n")?;
         screen.paragraph("  ", "  ", &line)?;
@@ -78,7 +80,7 @@ impl Row {
         };
         Self {
             number: (index + 1).to_string(),
-            name: style.paint(Paint::Heading, &interface.name),
+            name: style.paint(Paint::Heading, &escape(&interface.name)),
             state: style.paint(paint, &state),
             link: interface
                 .link_type
@@ -201,10 +203,10 @@ pub fn json(
 ) -> io::Result<()> {
     let records: Vec<_> = interfaces.iter().map(record).collect();
     if document {
-        writeln!(out, "{}", json!({ "interfaces": records }))?;
+        out.write_all(&value_line(&json!({ "interfaces": records })))?;
     } else {
         for record in records {
-            writeln!(out, "{record}")?;
+            out.write_all(&value_line(&record))?;
         }
     }
     out.flush()

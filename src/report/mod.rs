@@ -5,7 +5,6 @@
 pub mod apart;
 mod comment;
 pub mod digest;
-pub mod escape;
 pub mod explain;
 pub mod interfaces;
 mod json;
@@ -14,6 +13,7 @@ pub mod notes;
 pub mod numbers;
 pub mod output;
 mod presenter;
+pub mod preview;
 mod status;
 pub mod style;
 mod summary;
@@ -29,6 +29,7 @@ use crate::track::{Conversation, Tracked};
 
 pub use comment::Comments;
 use digest::Digest;
+pub use json::value_line;
 pub use presenter::{Kinds, Presenter, Show, annotations};
 pub use status::{Rates, status_line};
 pub use style::Style;

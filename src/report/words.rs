@@ -129,11 +129,6 @@ impl Words {
         }
     }
 
-    /// `1 conversation`, `2 conversations`.
-    pub fn count_conversations(self, count: u64) -> String {
-        self.counted(count, "conversation", "conversations", "个会话")
-    }
-
     /// `1 file`, `2 files`.
     pub fn count_files(self, count: u64) -> String {
         self.counted(count, "file", "files", "个文件")
@@ -259,15 +254,16 @@ impl Words {
         self.0.pick("both", "双方")
     }
 
-    /// Conversations that were given up for memory.
+    /// Conversations, byte streams and questions that were given up for memory.
     pub fn evicted(self, count: u64) -> String {
         match self.0 {
             Lang::En => format!(
-                "{} were closed early, because too many were open at once to follow them all.",
-                self.count_conversations(count)
+                "Given up early, because too many were open at once to follow them all: {} \
+                 conversations, byte streams or unanswered questions.",
+                grouped(count)
             ),
             Lang::Zh => format!(
-                "同时打开的会话过多，有 {} 个被提前结束跟踪。",
+                "同时打开的会话、字节流或未得到回答的查询过多，有 {} 个被提前放弃跟踪。",
                 grouped(count)
             ),
         }

@@ -89,12 +89,12 @@ impl ArpTracker {
             answers_probe: false,
         };
         if let Some(asked) = self.asked.get_mut(asker, address) {
-            asked.answered = true;
             reply.request = Some(asked.last);
             reply.latency_ns = Some(seen.time_ns.saturating_sub(asked.last_ns));
             reply.attempts = asked.attempts;
             reply.asked = Some(address);
             reply.answers_probe = asker.is_unspecified();
+            self.asked.answered(asker, address);
         }
         reply
     }
@@ -102,6 +102,11 @@ impl ArpTracker {
     /// Before this time [`Self::expire`] has nothing to do.
     pub(super) fn due_ns(&self) -> u64 {
         self.asked.due_ns()
+    }
+
+    /// How many requests were given up to make room for others.
+    pub(super) fn evicted(&self) -> u64 {
+        self.asked.evicted()
     }
 
     /// Gives up what has waited long enough. Cheap when nothing has.
@@ -166,18 +171,41 @@ mod tests {
             .finish(3000)
             .into_iter()
             .map(|event| match event {
-                Event::ArpUnanswered(event) => (event.target, event.attempts, event.waited_ns),
+                Event::ArpUnanswered(event) => (
+                    event.target,
+                    event.attempts,
+                    event.waited_ns,
+                    event.for_room,
+                ),
                 other => panic!("{other:?}"),
             })
             .collect();
         assert_eq!(
             told,
             [
-                (host(3), 1, 1500 * MS),
-                (host(2), 2, 3000 * MS),
-                (host(4), 1, 500 * MS)
+                (host(3), 1, 1500 * MS, true),
+                (host(2), 2, 3000 * MS, false),
+                (host(4), 1, 500 * MS, false)
             ]
         );
+        assert_eq!(line.tracker.evicted(), 1);
+    }
+
+    #[test]
+    fn an_answered_question_makes_room_for_one_that_waits() {
+        let mut line = Line::default();
+        line.tracker.asked = Questions::with_most(2);
+        line.see(0, 1, A, 1, 2);
+        line.see(1000, 1, A, 1, 3);
+        line.see(1001, 2, B, 3, 1);
+        line.see(1500, 1, A, 1, 4);
+        assert_eq!(line.tracker.evicted(), 0);
+        let waited = line.finish(3000).into_iter().map(|event| match event {
+            Event::ArpUnanswered(event) => (event.target, event.waited_ns, event.for_room),
+            other => panic!("{other:?}"),
+        });
+        let expected = [(host(2), 3000 * MS, false), (host(4), 1500 * MS, false)];
+        assert_eq!(waited.collect::<Vec<_>>(), expected);
     }
 
     #[test]
@@ -242,6 +270,7 @@ mod tests {
                 requests: [1, 2, 3].into_iter().collect(),
                 attempts: 3,
                 waited_ns: 7000 * MS,
+                for_room: false,
             })
         );
         let Event::ArpUnanswered(cut) = &findings[1] else {

@@ -26,6 +26,8 @@ const SERIES_NS: u64 = 60_000_000_000;
 pub struct IcmpTracker {
     requests: Waiting<Key, Request>,
     series: Waiting<(u64, IpAddr), Series>,
+    /// Requests that were given up to make room for others.
+    evicted: u64,
     ndp: NdpTracker,
 }
 
@@ -63,6 +65,8 @@ struct Series {
     /// The least and the most hops of those that were not given enough to be sure
     /// to arrive.
     few_hops: Option<(u8, u8)>,
+    /// Some were given up before their time.
+    for_room: bool,
 }
 
 /// An echo, request or reply, with where it comes from.
@@ -141,7 +145,10 @@ impl IcmpTracker {
             (request.packet != echo.packet && request.reply.is_none()).then_some(request.packet);
         *request = fresh;
         if let Some((key, request, deadline_ns)) = displaced {
-            self.give_up(key, request, deadline_ns.min(echo.time_ns));
+            let is_early = deadline_ns > echo.time_ns;
+            if self.give_up(key, request, deadline_ns.min(echo.time_ns), is_early) {
+                self.evicted += 1;
+            }
         }
         if !echo.group && repeats.is_none() {
             let series_key = (echo.conversation, echo.source);
@@ -184,6 +191,7 @@ impl IcmpTracker {
             round_trip_ns: None,
             duplicate_of: None,
         };
+        self.requests.settle(&key);
         let found = match self.requests.get_mut(&key) {
             Some(request) => Some((request, false)),
             None => self.requests.get_mut(&group).map(|found| (found, true)),
@@ -278,7 +286,7 @@ impl IcmpTracker {
     pub fn expire(&mut self, now_ns: u64, output: &mut Output) {
         self.ndp.expire(now_ns, output);
         while let Some((key, request, deadline_ns)) = self.requests.pop_due(now_ns) {
-            self.give_up(key, request, deadline_ns);
+            self.give_up(key, request, deadline_ns, false);
         }
         while let Some((key, series, _)) = self.series.pop_due(now_ns) {
             output.findings.extend(series.finding(key));
@@ -289,19 +297,20 @@ impl IcmpTracker {
     pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
         self.ndp.finish(now_ns, output);
         while let Some((key, request, deadline_ns)) = self.requests.pop_due(u64::MAX) {
-            self.give_up(key, request, deadline_ns.min(now_ns));
+            self.give_up(key, request, deadline_ns.min(now_ns), false);
         }
         while let Some((key, series, _)) = self.series.pop_due(u64::MAX) {
             output.findings.extend(series.finding(key));
         }
     }
 
-    fn give_up(&mut self, key: Key, request: Request, end_ns: u64) {
+    /// Gives whether it was waited for until now.
+    fn give_up(&mut self, key: Key, request: Request, end_ns: u64, for_room: bool) -> bool {
         let Some(conversation) = key.conversation else {
-            return;
+            return false;
         };
         if request.reply.is_some() || request.error {
-            return;
+            return false;
         }
         let series = self.series.get_mut(&(conversation, key.asker));
         if let Some(series) = series.filter(|series| !series.probes_with(request.hops)) {
@@ -311,7 +320,14 @@ impl IcmpTracker {
             }
             series.watched_ns = end_ns.saturating_sub(request.time_ns);
             series.longest_ns = series.longest_ns.max(series.watched_ns);
+            series.for_room |= for_room;
         }
+        true
+    }
+
+    /// How many questions were given up to make room for others.
+    pub(super) fn evicted(&self) -> u64 {
+        self.evicted + self.ndp.evicted()
     }
 }
 
@@ -326,6 +342,7 @@ impl Series {
             watched_ns: 0,
             longest_ns: 0,
             few_hops: None,
+            for_room: false,
         }
     }
 
@@ -355,6 +372,7 @@ impl Series {
                 errors: self.errors,
                 watched_ns: self.watched_ns,
                 longest_ns: self.longest_ns,
+                for_room: self.for_room,
             }),
         })
     }
@@ -534,6 +552,7 @@ mod tests {
                 errors: 0,
                 watched_ns: 2_000 * MS,
                 longest_ns: 10_000 * MS,
+                for_room: false,
             })]
         );
     }

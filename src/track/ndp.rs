@@ -160,10 +160,10 @@ impl NdpTracker {
             }
         });
         if let Some(asked) = asked {
-            asked.answered = true;
             event.solicitation = Some(asked.last);
             event.latency_ns = Some(seen.time_ns.saturating_sub(asked.last_ns));
             event.answers_probe = asker.is_unspecified();
+            self.asked.answered(asker, message.target);
         }
         output.events.push(Event::NdpAdvertisement(event));
         // Anycast hosts and proxies leave the override flag out (RFC 4861,
@@ -178,6 +178,11 @@ impl NdpTracker {
     /// Before this time [`Self::expire`] has nothing to do.
     pub(super) fn due_ns(&self) -> u64 {
         self.asked.due_ns()
+    }
+
+    /// How many solicitations were given up to make room for others.
+    pub(super) fn evicted(&self) -> u64 {
+        self.asked.evicted()
     }
 
     /// Gives up what has waited long enough.

@@ -211,10 +211,11 @@ impl Part {
         }
     }
 
-    /// Conversations ended early because too many were open, and sides of TCP
-    /// connections whose bytes are no longer read because too many were kept.
+    /// Conversations ended early because too many were open, sides of TCP
+    /// connections whose bytes are no longer read because too many were kept,
+    /// and questions given up because too many waited for an answer.
     pub(super) fn evicted(&self) -> u64 {
-        self.table.evicted() + self.streams.given_up()
+        self.table.evicted() + self.streams.given_up() + self.protocols.evicted()
     }
 
     /// Tells what is left to say of a conversation, which ends at this time, and

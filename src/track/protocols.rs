@@ -124,6 +124,11 @@ impl Protocols {
         self.due_ns = due.into_iter().fold(u64::MAX, u64::min);
     }
 
+    /// How many questions were given up to make room for others.
+    pub fn evicted(&self) -> u64 {
+        self.arp.evicted() + self.icmp.evicted() + self.dns.evicted()
+    }
+
     /// Gives up everything: the capture has ended.
     pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
         self.arp.finish(now_ns, output);

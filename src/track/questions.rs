@@ -18,6 +18,7 @@ type Key = (IpAddr, IpAddr);
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     waiting: Waiting<Key, Asked>,
+    evicted: u64,
 }
 
 /// A question on its way.
@@ -66,8 +67,15 @@ impl Asked {
         self.attempts
     }
 
-    /// What to say when it was given up at `end_ns`.
-    fn unanswered(self, asker: IpAddr, target: IpAddr, end_ns: u64) -> Option<Finding> {
+    /// What to say when it was given up at `end_ns`, `for_room` or because that
+    /// was enough.
+    fn unanswered(
+        self,
+        asker: IpAddr,
+        target: IpAddr,
+        end_ns: u64,
+        for_room: bool,
+    ) -> Option<Finding> {
         // Silence is what a probe hopes for.
         if self.answered || asker.is_unspecified() {
             return None;
@@ -80,6 +88,7 @@ impl Asked {
                 requests: self.packets,
                 attempts: self.attempts,
                 waited_ns: end_ns.saturating_sub(self.first_ns),
+                for_room,
             }),
         })
     }
@@ -100,9 +109,23 @@ impl Questions {
         let (asked, displaced) = self.waiting.renew(key, deadline_ns, make);
         let attempts = asked.again(seen.packet, seen.time_ns);
         if let Some(displaced) = displaced {
-            give_up(displaced, seen.time_ns, output);
+            self.evicted += u64::from(!displaced.1.answered);
+            give_up(displaced, seen.time_ns, true, output);
         }
         attempts
+    }
+
+    /// A question has got its answer.
+    pub(super) fn answered(&mut self, asker: IpAddr, target: IpAddr) {
+        if let Some(asked) = self.get_mut(asker, target) {
+            asked.answered = true;
+        }
+        self.waiting.settle(&(asker, target));
+    }
+
+    /// How many questions were given up to make room for others.
+    pub(super) fn evicted(&self) -> u64 {
+        self.evicted
     }
 
     pub(super) fn get_mut(&mut self, asker: IpAddr, target: IpAddr) -> Option<&mut Asked> {
@@ -117,14 +140,14 @@ impl Questions {
     /// Gives up what has waited long enough. Cheap when nothing has.
     pub(super) fn expire(&mut self, now_ns: u64, output: &mut Output) {
         while let Some(due) = self.waiting.pop_due(now_ns) {
-            give_up(due, now_ns, output);
+            give_up(due, now_ns, false, output);
         }
     }
 
     /// Gives up everything: the capture ends at `now_ns`.
     pub(super) fn finish(&mut self, now_ns: u64, output: &mut Output) {
         while let Some(due) = self.waiting.pop_due(u64::MAX) {
-            give_up(due, now_ns, output);
+            give_up(due, now_ns, false, output);
         }
     }
 
@@ -133,6 +156,7 @@ impl Questions {
     pub(super) fn with_most(most: usize) -> Self {
         Self {
             waiting: Waiting::with_most(most),
+            evicted: 0,
         }
     }
 }
@@ -141,9 +165,10 @@ impl Questions {
 fn give_up(
     ((asker, target), asked, deadline_ns): (Key, Asked, u64),
     now_ns: u64,
+    for_room: bool,
     output: &mut Output,
 ) {
-    let finding = asked.unanswered(asker, target, deadline_ns.min(now_ns));
+    let finding = asked.unanswered(asker, target, deadline_ns.min(now_ns), for_room);
     output.findings.extend(finding);
 }
 

@@ -1,6 +1,6 @@
 //! A table of what is waited for, with a time for each until which it is worth
-//! the wait. Bounded: when it is full, what would have been given up first
-//! makes room.
+//! the wait. Bounded: when it is full, what has got its answer makes room, and
+//! without any such, what would have been given up first.
 
 use std::hash::Hash;
 
@@ -13,10 +13,34 @@ pub(super) const MOST_ENTRIES: usize = 65_536;
 /// What is waited for, by key.
 #[derive(Debug)]
 pub(super) struct Waiting<K, V> {
-    timed: Timed<(K, V)>,
+    timed: Timed<Held<K, V>>,
     /// Where the entries stand.
     places: Map<K, u32>,
+    /// Those that were settled, by their deadlines or earlier; each once.
+    settled: Deadlines<u32>,
     most: usize,
+}
+
+/// An entry.
+#[derive(Debug)]
+struct Held<K, V> {
+    key: K,
+    value: V,
+    /// It is not waited for any more.
+    settled: bool,
+    /// Its place stands among those that were settled.
+    queued: bool,
+}
+
+impl<K, V> Held<K, V> {
+    fn new(key: K, value: V) -> Self {
+        Self {
+            key,
+            value,
+            settled: false,
+            queued: false,
+        }
+    }
 }
 
 impl<K: Copy + Eq + Hash, V> Default for Waiting<K, V> {
@@ -31,6 +55,7 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
         Self {
             timed: Timed::default(),
             places: Map::default(),
+            settled: Deadlines::default(),
             most: most.max(1),
         }
     }
@@ -48,12 +73,27 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
 
     pub(super) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
         let place = *self.places.get(key)?;
-        self.timed.get_mut(place).map(|(_, value)| value)
+        self.timed.get_mut(place).map(|held| &mut held.value)
+    }
+
+    /// The entry of this key has got what it waits for: until it is renewed, it
+    /// makes room before all that have not.
+    pub(super) fn settle(&mut self, key: &K) {
+        let Some(place) = self.places.get(key) else {
+            return;
+        };
+        let deadline_ns = self.timed.deadline_ns(*place);
+        if let Some(held) = self.timed.get_mut(*place) {
+            held.settled = true;
+            if !std::mem::replace(&mut held.queued, true) {
+                self.settled.push(deadline_ns, *place);
+            }
+        }
     }
 
     /// The entry of this key, made if there is none, due at `deadline_ns` from
-    /// now on. Where there are too many, what is due first makes room, and is
-    /// given too, with its deadline.
+    /// now on. Where there are too many, what was settled, or else what is due
+    /// first, makes room, and is given too, with its deadline.
     pub(super) fn renew(
         &mut self,
         key: K,
@@ -64,16 +104,62 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
         let place = match self.places.get(&key) {
             Some(place) => *place,
             None => {
-                if self.timed.len() >= self.most {
-                    displaced = self.pop_due(u64::MAX);
-                }
-                let place = self.timed.reserve(deadline_ns);
+                let place = match self.take_settled() {
+                    Some(place) => {
+                        let taken = self.timed.vacate(place);
+                        displaced = taken.map(|taken| self.forget(taken));
+                        place
+                    }
+                    None => {
+                        if self.timed.len() >= self.most {
+                            displaced = self.pop_due(u64::MAX);
+                        }
+                        self.timed.reserve(deadline_ns)
+                    }
+                };
                 self.places.insert(key, place);
                 place
             }
         };
-        let (_, value) = self.timed.renew(place, deadline_ns, || (key, make()));
-        (value, displaced)
+        let held = self
+            .timed
+            .renew(place, deadline_ns, || Held::new(key, make()));
+        held.settled = false;
+        (&mut held.value, displaced)
+    }
+
+    /// Where the first of those stands that are settled, if the table is full:
+    /// it is none of them any more.
+    fn take_settled(&mut self) -> Option<u32> {
+        if self.timed.len() < self.most {
+            return None;
+        }
+        while let Some((_, place)) = self.settled.pop_due(u64::MAX) {
+            let held = self.timed.get_mut(place)?;
+            held.queued = false;
+            if held.settled {
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    /// What has waited since it was settled leaves that list at its time.
+    fn expire_settled(&mut self, now_ns: u64) {
+        while let Some((_, place)) = self.settled.pop_due(now_ns) {
+            let deadline_ns = self.timed.deadline_ns(place);
+            if deadline_ns > now_ns {
+                self.settled.push(deadline_ns, place);
+            } else if let Some(held) = self.timed.get_mut(place) {
+                held.queued = false;
+            }
+        }
+    }
+
+    fn forget(&mut self, taken: Taken<Held<K, V>>) -> (K, V, u64) {
+        let Held { key, value, .. } = taken.value;
+        self.places.remove(&key);
+        (key, value, taken.deadline_ns)
     }
 
     /// Before this time nothing is due.
@@ -84,10 +170,9 @@ impl<K: Copy + Eq + Hash, V> Waiting<K, V> {
     /// Takes the entry that is due first, if its time has come by `now_ns`,
     /// with its deadline.
     pub(super) fn pop_due(&mut self, now_ns: u64) -> Option<(K, V, u64)> {
+        self.expire_settled(now_ns);
         let taken = self.timed.pop_due(now_ns)?;
-        let (key, value) = taken.value;
-        self.places.remove(&key);
-        Some((key, value, taken.deadline_ns))
+        Some(self.forget(taken))
     }
 }
 
@@ -172,6 +257,24 @@ impl<T> Timed<T> {
         &mut entry.value
     }
 
+    /// Takes the entry at a place out before its time. The place is another
+    /// entry's, which [`Self::renew`] puts there next.
+    fn vacate(&mut self, place: u32) -> Option<Taken<T>> {
+        let entry = self.entries.get_mut(place as usize)?.take()?;
+        Some(Taken {
+            place,
+            value: entry.value,
+            deadline_ns: entry.deadline_ns,
+        })
+    }
+
+    /// When the entry at a place is due; at the beginning of time where there is
+    /// none.
+    fn deadline_ns(&self, place: u32) -> u64 {
+        let entry = self.entries.get(place as usize).and_then(Option::as_ref);
+        entry.map_or(0, |entry| entry.deadline_ns)
+    }
+
     /// The entry at a place, to be changed.
     pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut T> {
         let entry = self.entries.get_mut(place as usize)?.as_mut()?;
@@ -243,6 +346,45 @@ mod tests {
         assert_eq!(waiting.timed.len(), 2);
         assert_eq!(waiting.renew(2, 150, || 'z'), (&mut 'b', None));
         assert_eq!(waiting.renew(4, 400, || 'd').1, Some((2, 'b', 150)));
+    }
+
+    #[test]
+    fn what_is_settled_makes_room_before_all_that_waits() {
+        let mut waiting = Waiting::with_most(3);
+        for (key, deadline_ns) in [(1, 100), (2, 200), (3, 300)] {
+            waiting.renew(key, deadline_ns, || key);
+        }
+        waiting.settle(&3);
+        waiting.settle(&2);
+        waiting.settle(&2);
+        // It waits again.
+        waiting.renew(2, 250, || 0);
+        assert_eq!(waiting.renew(4, 400, || 4).1, Some((3, 3, 300)));
+        assert_eq!(waiting.renew(5, 500, || 5).1, Some((1, 1, 100)));
+        waiting.settle(&4);
+        assert_eq!(waiting.renew(6, 600, || 6).1, Some((4, 4, 400)));
+        let mut left = Vec::new();
+        while let Some((key, _, deadline_ns)) = waiting.pop_due(u64::MAX) {
+            left.push((key, deadline_ns));
+        }
+        assert_eq!(left, [(2, 250), (5, 500), (6, 600)]);
+        assert_eq!((waiting.places.len(), waiting.settled.len()), (0, 0));
+    }
+
+    #[test]
+    fn settling_at_any_rate_takes_no_more_room() {
+        let mut waiting = Waiting::with_most(10);
+        for key in 0..10_000_u64 {
+            waiting.renew(key, key / 5_000, || ());
+            waiting.settle(&key);
+            waiting.renew(key, key / 5_000, || ());
+            waiting.settle(&key);
+            if key % 100 == 0 {
+                waiting.pop_due(key / 5_000);
+            }
+            assert!(waiting.settled.len() <= 10 && waiting.timed.queue.len() <= 10);
+        }
+        assert!(waiting.timed.entries.len() <= 10);
     }
 
     #[test]

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::escape::{escape, shell_word};
+
 /// There will be no capture.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum LiveError {
     /// libpcap does not know the name.
-    #[error("there is no interface {name}; there are: {}", known.join(", "))]
+    #[error("there is no interface {}; there are: {}", escape(name), listed(known))]
     NoSuchInterface {
         /// The name as it was given.
         name: String,
@@ -18,7 +20,7 @@ pub enum LiveError {
     },
 
     /// None was named, and none is up but loopback.
-    #[error("no interface is up but loopback; name one with -i: {}", known.join(", "))]
+    #[error("no interface is up but loopback; name one with -i: {}", listed(known))]
     NoDefault {
         /// The interfaces that exist.
         known: Vec<String>,
@@ -26,9 +28,10 @@ pub enum LiveError {
 
     /// This user may not capture.
     #[error(
-        "no permission to capture on {name}. Run it with sudo, or allow this program to capture \
+        "no permission to capture on {}. Run it with sudo, or allow this program to capture \
          for every user who may run it:\n  sudo setcap cap_net_raw,cap_net_admin=eip {}",
-        program.display()
+        escape(name),
+        shell_word(program.as_os_str())
     )]
     Permission {
         /// The interface.
@@ -38,7 +41,7 @@ pub enum LiveError {
     },
 
     /// The interface is down.
-    #[error("{name} is down; bring it up with: sudo ip link set {name} up")]
+    #[error("{} is down; bring it up with: sudo ip link set {} up", escape(name), shell_word(name.as_ref()))]
     Down {
         /// The interface.
         name: String,
@@ -46,8 +49,10 @@ pub enum LiveError {
 
     /// libpcap refuses the filter.
     #[error(
-        "the filter '{expression}' cannot be used on {name}: {source}; its grammar is in the \
-         manual page pcap-filter(7)"
+        "the filter '{}' cannot be used on {}: {}; its grammar is in the manual page pcap-filter(7)",
+        escape(expression),
+        escape(name),
+        escape(&source.to_string())
     )]
     Filter {
         /// The filter as it was given.
@@ -59,7 +64,7 @@ pub enum LiveError {
     },
 
     /// libpcap cannot open the interface.
-    #[error("{name} cannot be captured on: {source}")]
+    #[error("{} cannot be captured on: {}", escape(name), escape(&source.to_string()))]
     Open {
         /// The interface.
         name: String,
@@ -68,7 +73,7 @@ pub enum LiveError {
     },
 
     /// The interfaces cannot be listed.
-    #[error("the interfaces cannot be listed: {0}")]
+    #[error("the interfaces cannot be listed: {}", escape(&.0.to_string()))]
     List(#[source] pcap::Error),
 
     /// The capturing thread cannot be started.
@@ -82,4 +87,9 @@ impl LiveError {
     pub fn is_usage(&self) -> bool {
         matches!(self, Self::Filter { .. })
     }
+}
+
+fn listed(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| escape(name)).collect();
+    names.join(", ")
 }

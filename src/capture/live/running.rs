@@ -172,6 +172,23 @@ impl Running {
         self.counters.drops()
     }
 
+    /// Ends the capture, and gives how many packets there still were to be
+    /// taken: nobody will.
+    pub fn drop_queued(&self) -> u64 {
+        self.stop();
+        let mut dropped = 0;
+        loop {
+            match self.next(LAST_CALL) {
+                Next::Packets(batch) => {
+                    dropped += batch.len() as u64;
+                    self.give_back(batch);
+                }
+                Next::End(_) => return dropped,
+                Next::Idle(_) | Next::Notice(_) | Next::Nothing => {}
+            }
+        }
+    }
+
     /// Ends the capture: what is still in the kernel comes out, and then
     /// [`Next::End`].
     pub fn stop(&self) {

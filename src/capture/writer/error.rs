@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::capture::LinkType;
+use crate::escape::{escape, escape_path};
+use crate::patience::stood_still;
 
 /// Packets cannot be written, or not any longer.
 #[derive(Debug, Error)]
@@ -55,7 +57,11 @@ pub enum WriteError {
     Undivided,
 
     /// The name has a time in it that cannot be told.
-    #[error("{}: the time in the file's name cannot be told: {reason}", name(path))]
+    #[error(
+        "{}: the time in the file's name cannot be told: {}",
+        name(path),
+        escape(reason)
+    )]
     Name {
         /// The path as it was given.
         path: PathBuf,
@@ -116,6 +122,12 @@ impl WriteError {
         matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// Whether the reader of what is written stood still at the end.
+    #[must_use]
+    pub fn stood_still(&self) -> bool {
+        matches!(self, Self::Write { source, .. } if stood_still(source))
+    }
+
     /// Whether the command line asks for what makes no sense, rather than the
     /// system refusing it.
     #[must_use]
@@ -132,7 +144,7 @@ fn name(path: &Path) -> String {
     if path.as_os_str() == "-" {
         "standard output".to_owned()
     } else {
-        path.display().to_string()
+        escape_path(path)
     }
 }
 
@@ -143,11 +155,11 @@ fn advice(path: &Path, error: &io::Error) -> String {
     };
     match error.kind() {
         io::ErrorKind::NotFound => {
-            format!("; make the directory {} first", folder.display())
+            format!("; make the directory {} first", escape_path(folder))
         }
         io::ErrorKind::PermissionDenied => format!(
             "; name a file in a directory where you may write, {} is none",
-            folder.display()
+            escape_path(folder)
         ),
         _ => String::new(),
     }

@@ -12,6 +12,8 @@ mod sink;
 mod statistics;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rustix::fs::{Access, access};
 use rustix::system::uname;
@@ -67,6 +69,8 @@ pub struct PacketWriter {
     inputs: Vec<Identity>,
     one_input: bool,
     owner: Option<(u32, u32)>,
+    /// The process is to end.
+    stop: Arc<AtomicBool>,
     out: Option<Sink>,
     known: Interfaces,
     section: Section,
@@ -107,6 +111,7 @@ impl PacketWriter {
             },
             inputs: inputs.filter_map(|path| Identity::of_input(path)).collect(),
             owner: options.owner,
+            stop: options.stop,
             names: Names::new(options.path, options.rotation),
             out: None,
             known: options.interfaces,
@@ -301,7 +306,7 @@ impl PacketWriter {
             .names
             .next(time_ns)
             .map_err(|reason| self.no_name(reason))?;
-        let mut out = Sink::create(path, &self.inputs, self.owner, self.format)?;
+        let mut out = Sink::create(path, &self.inputs, self.owner, self.format, &self.stop)?;
         self.before.files += 1;
         match self.format {
             Format::Pcapng => {

@@ -1,6 +1,8 @@
 //! The options of writing packets, and what came of it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::Rotation;
 use crate::capture::Interfaces;
@@ -20,6 +22,9 @@ pub struct WriteOptions {
     pub inputs: Vec<PathBuf>,
     /// What is known of the interfaces that packets come from.
     pub interfaces: Interfaces,
+    /// Says that the process is to end: then a pipe whose reader stands still is
+    /// not waited for.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// What was written in all.

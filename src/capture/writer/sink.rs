@@ -6,9 +6,12 @@ use std::io::{self, IsTerminal, Seek, SeekFrom, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, MetadataExt, fchown};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::error::WriteError;
 use super::{Format, pcap, pcapng};
+use crate::patience::Patient;
 
 /// Bytes that are collected before they are written.
 const BUFFER: usize = 256 * 1024;
@@ -46,7 +49,7 @@ impl Identity {
 #[derive(Debug)]
 pub(super) struct Sink {
     pub(super) path: PathBuf,
-    file: File,
+    file: Patient<File>,
     /// The file can be cut and changed; pipes and devices cannot.
     regular: bool,
     /// Whole records only, when it is looked at.
@@ -67,6 +70,7 @@ impl Sink {
         inputs: &[Identity],
         owner: Option<(u32, u32)>,
         format: Format,
+        stop: &Arc<AtomicBool>,
     ) -> Result<Self, WriteError> {
         let (file, regular) = if path.as_os_str() == "-" {
             (standard_output()?, false)
@@ -75,7 +79,7 @@ impl Sink {
         };
         Ok(Self {
             path,
-            file,
+            file: Patient::new(file, stop),
             regular,
             buffer: Vec::with_capacity(BUFFER),
             written: 0,
@@ -123,7 +127,7 @@ impl Sink {
             return Ok(());
         }
         self.flush()?;
-        match self.file.write_all_at(bytes, at) {
+        match self.file.get_ref().write_all_at(bytes, at) {
             Ok(()) => Ok(()),
             Err(error) => Err(self.broken(0, error)),
         }
@@ -147,7 +151,7 @@ impl Sink {
         if self.regular {
             // If even that fails, the file is cut where the disk was full,
             // which readers can tell.
-            let _ = self.file.set_len(self.written);
+            let _ = self.file.get_ref().set_len(self.written);
         }
         self.buffer.clear();
         self.broken = true;

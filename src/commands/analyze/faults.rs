@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::capture::{CaptureError, WriteError};
 use crate::decode::{Packet, Stop, StopReason};
+use crate::escape::escape;
 
 /// Messages about faults beyond this many are only counted: a filter can fail
 /// on every packet.
@@ -20,9 +21,10 @@ pub enum Fault {
     Packets(#[from] WriteError),
     /// Frames that begin in a way that nobody here knows.
     #[error(
-        "{file}: packets of link type {link_type}: {packets}; wirenotes does not decode it \
+        "{}: packets of link type {link_type}: {packets}; wirenotes does not decode it \
          (it reads Ethernet, Linux cooked, loopback and raw IP among others); they are counted, \
-         and nothing more can be said of them"
+         and nothing more can be said of them",
+        escape(file)
     )]
     LinkType {
         /// The file's name.

@@ -19,7 +19,9 @@ use crate::capture::{
 };
 use crate::commands::writing::Writing;
 use crate::notes::Severity;
+use crate::patience::stood_still;
 use crate::report::apart::{Aside, PacketWriter};
+use crate::report::numbers::grouped;
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show};
 use crate::track::{Framing, MemoryLimit, Tracker};
@@ -86,6 +88,17 @@ pub enum AnalyzeError {
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Write(#[from] io::Error),
+    /// The reading was ended from outside while the reader of the output stood
+    /// still.
+    #[error(
+        "the output is not read: what was still to be written of {} packets that were read is \
+         dropped",
+        grouped(*.packets)
+    )]
+    StoodStill {
+        /// Packets read.
+        packets: u64,
+    },
 }
 
 /// How it went, beside what was reported.
@@ -150,7 +163,7 @@ pub fn run(
         analysis.writing = Some(writing.clone());
     }
     let mut faults = Faults::default();
-    let mut stages = Stages {
+    let stages = Stages {
         reader: &mut reader,
         analysis: &mut analysis,
         packets: packets.as_mut(),
@@ -158,19 +171,24 @@ pub fn run(
         flusher: &flusher,
         interrupt: &analyze.interrupt,
     };
-    let mut threads = 1;
-    if begin(&mut stages, wanted_threads)? == Begun::More {
-        threads = wanted_threads;
-        pipeline::run(threads, stages)?;
-    }
-    faults.add_link_types(&analysis.unknown, &names);
-    let summary = analysis.finish(reader.drops(), names.clone(), faults.count())?;
-    if let Some(aside) = aside {
-        let mut rest = Vec::new();
-        aside.take(&mut rest);
-        out.write_all(&rest)?;
-    }
-    out.flush()?;
+    let threads = all_packets(stages, wanted_threads);
+    let reported = threads.and_then(|threads| {
+        faults.add_link_types(&analysis.unknown, &names);
+        let summary = analysis.finish(reader.drops(), names.clone(), faults.count())?;
+        if let Some(aside) = aside {
+            let mut rest = Vec::new();
+            aside.take(&mut rest);
+            out.write_all(&rest)?;
+        }
+        out.flush()?;
+        Ok((threads, summary))
+    });
+    let (threads, summary) = reported.map_err(|error| match stood_still(&error) {
+        true => AnalyzeError::StoodStill {
+            packets: reader.packets(),
+        },
+        false => error.into(),
+    })?;
     let written = match writing.map(|writing| writing.finish()).transpose() {
         Ok(written) => written,
         Err(error) => {
@@ -205,6 +223,7 @@ fn begin_writing(
     let options = WriteOptions {
         inputs: analyze.files.clone(),
         interfaces,
+        stop: Arc::clone(&analyze.interrupt),
         ..options
     };
     Writing::begin(options, analyze.show.clone())
@@ -226,6 +245,15 @@ fn packet_output(
     }
     let writer = PacketWriter::new(format, analyze.show.clone());
     Some(PacketOutput::new(writer, names, out.clone()))
+}
+
+/// Takes all packets through the stages; gives the number of threads that it
+/// took.
+fn all_packets(mut stages: Stages<'_, '_>, threads: usize) -> io::Result<usize> {
+    match begin(&mut stages, threads)? {
+        Begun::Whole => Ok(1),
+        Begun::More => pipeline::run(threads, stages).map(|()| threads),
+    }
 }
 
 /// How far it has come in one thread.
@@ -292,5 +320,6 @@ fn open(
 /// The files' names in reading order.
 fn names(reader: &Reader) -> Vec<String> {
     let files = reader.files().iter();
-    files.map(|path| path.display().to_string()).collect()
+    let names = files.map(|path| path.display().to_string());
+    names.collect()
 }

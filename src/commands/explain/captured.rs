@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::{Explain, ExplainError, Found, From};
 use crate::capture::{CaptureError, Frame, ReadOptions, Reader};
 use crate::decode::decode;
+use crate::escape::shell_word;
 use crate::notes::Lang;
 use crate::report::explain::{Around, LinkReason, Neighbour};
 use crate::report::{Kinds, PacketReport, annotations};
@@ -122,12 +123,7 @@ fn command(file: &Path, number: u64) -> String {
     if file.as_os_str() == "-" {
         return String::new();
     }
-    let name = file.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "./_-+:,".contains(c);
-    let name = match name.chars().all(plain) {
-        true => name,
-        false => format!("'{}'", name.replace('\'', "'\\''")),
-    };
+    let name = shell_word(file.as_os_str());
     format!("wirenotes explain {name} {number}")
 }
 

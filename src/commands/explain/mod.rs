@@ -12,6 +12,7 @@ use std::sync::atomic::AtomicBool;
 use crate::capture::pasted::{PastedPacket, Problem};
 use crate::capture::{CaptureError, Frame, LinkType};
 use crate::decode::{Packet, decode};
+use crate::escape::escape;
 use crate::notes::fields::{Knowledge, explain, explain_quoted};
 use crate::notes::{Annotation, Lang};
 use crate::report::explain::{
@@ -74,7 +75,7 @@ pub enum ExplainError {
     #[error(transparent)]
     Capture(#[from] CaptureError),
     /// The capture ends before the packet (status 1).
-    #[error("there is no packet {number}: {file} has {}", counted(.packets))]
+    #[error("there is no packet {number}: {} has {}", escape(.file), counted(.packets))]
     NoSuchPacket {
         /// The number that was asked for.
         number: u64,

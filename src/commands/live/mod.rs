@@ -1,14 +1,13 @@
 //! `wirenotes live`: packets are annotated as they arrive on an interface, or
 //! as a capture is played, until the user ends it.
 
-mod console;
 mod privileges;
 mod session;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -17,13 +16,15 @@ use crate::capture::live::{self, Ending, LiveError, LiveOptions, Next, Notice};
 use crate::capture::{
     BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, WriteError, WriteOptions,
 };
+use crate::commands::console::Console;
 use crate::commands::writing::Writing;
 use crate::notes::Severity;
+use crate::patience::stood_still;
+use crate::report::numbers::grouped;
 use crate::report::output::Output;
 use crate::report::{Format, Look, Presenter, Show, link_type_name};
 use crate::track::{Framing, MemoryLimit, Tracker};
 
-pub use console::Console;
 pub use privileges::PrivilegeError;
 use privileges::Somebody;
 use session::Session;
@@ -112,9 +113,31 @@ pub enum LiveFailure {
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Write(#[from] io::Error),
+    /// The capture was ended from outside while the reader of the output stood
+    /// still.
+    #[error(
+        "the output is not read: {} packets that were queued are dropped, {} were read before \
+         them; what was still to be written of these is dropped too",
+        grouped(*.dropped),
+        grouped(*.packets)
+    )]
+    StoodStill {
+        /// Packets that were followed.
+        packets: u64,
+        /// Packets that waited to be followed.
+        dropped: u64,
+    },
 }
 
 impl LiveFailure {
+    /// The output failed, with so many packets followed and so many dropped.
+    fn of_output(error: io::Error, packets: u64, dropped: u64) -> Self {
+        match stood_still(&error) {
+            true => Self::StoodStill { packets, dropped },
+            false => Self::Write(error),
+        }
+    }
+
     /// Whether the command line was wrong, not the world.
     #[must_use]
     pub fn is_usage(&self) -> bool {
@@ -123,7 +146,7 @@ impl LiveFailure {
             Self::Filter(_) => true,
             Self::Privileges(error) => matches!(error, PrivilegeError::NoSuchUser(_)),
             Self::Packets(error) => error.is_usage(),
-            Self::Write(_) => false,
+            Self::Write(_) | Self::StoodStill { .. } => false,
         }
     }
 }
@@ -158,8 +181,12 @@ fn on_interface(
     let user = privileges::whom(live.user.as_deref())?;
     let opened = live::Live::open(options)?;
     let writing = live.write.clone().map(|options| {
-        let owner = user.as_ref().map(Somebody::numbers);
-        Writing::begin(WriteOptions { owner, ..options }, live.show.clone())
+        let options = WriteOptions {
+            owner: user.as_ref().map(Somebody::numbers),
+            stop: Arc::clone(&live.signals.stop),
+            ..options
+        };
+        Writing::begin(options, live.show.clone())
     });
     let writing = writing.transpose().map_err(LiveFailure::Packets)?;
     privileges::drop_privileges(user.as_ref())?;
@@ -179,7 +206,14 @@ fn on_interface(
     )
     .on_interface(name.clone())
     .with_writing(writing.clone());
-    let ending = follow(&running, &mut session, live, writing.as_ref(), console)?;
+    let ending = match follow(&running, &mut session, live, writing.as_ref(), console) {
+        Ok(ending) => ending,
+        Err(error) => {
+            session.dropped(running.drop_queued());
+            session.lost(running.drops());
+            return Err(session.unreported(error));
+        }
+    };
     session.lost(running.drops());
     let failed = match ending {
         Ending::Stopped => None,
@@ -203,10 +237,14 @@ fn conclude(
 ) -> Result<Outcome, LiveFailure> {
     console.clear();
     if let Some(Err(error)) = writing.map(Writing::finish) {
-        console.tell(&error.to_string());
-        session.fault();
+        console.tell(&error);
+        if !error.stood_still() {
+            session.fault();
+        }
     }
-    let summary = session.finish(files)?;
+    let packets = session.packets();
+    let finished = session.finish(files);
+    let summary = finished.map_err(|error| LiveFailure::of_output(error, packets, 0))?;
     Ok(Outcome {
         failed: summary.faults > 0,
         failed_on: summary.reaches(live.fail_on),
@@ -258,7 +296,7 @@ fn follow(
     live: &Live,
     writing: Option<&Writing>,
     console: &Console,
-) -> Result<Ending, LiveFailure> {
+) -> io::Result<Ending> {
     let signals = &live.signals;
     loop {
         if signals.stop.load(Ordering::Relaxed) {
@@ -271,8 +309,13 @@ fn follow(
         session.beat()?;
         match running.next(PATIENCE) {
             Next::Packets(batch) => {
+                let mut queued = batch.len() as u64;
                 for frame in batch.frames(session.next_number(), running.link_type()) {
-                    session.frame(frame)?;
+                    queued -= 1;
+                    if let Err(error) = session.frame(frame) {
+                        session.dropped(queued);
+                        return Err(error);
+                    }
                     if session.is_complete() {
                         return Ok(Ending::Stopped);
                     }
@@ -282,14 +325,18 @@ fn follow(
             }
             Next::Idle(now_ns) => session.idle(now_ns)?,
             Next::Notice(Notice::Down) => {
-                console.tell("the interface went down; the capture goes on when it is up again");
+                console.tell(&"the interface went down; the capture goes on when it is up again");
             }
-            Next::Notice(Notice::Up) => console.tell("the interface is up again"),
+            Next::Notice(Notice::Up) => console.tell(&"the interface is up again"),
             Next::Nothing => {}
             Next::End(ending) => return Ok(ending),
         }
         if let Some(error) = writing.and_then(Writing::take_failure) {
             if error.is_closed_pipe() {
+                return Ok(Ending::Stopped);
+            }
+            if error.stood_still() {
+                console.tell(&error);
                 return Ok(Ending::Stopped);
             }
             console.tell(&format!("{error}; the capture goes on"));
@@ -319,13 +366,20 @@ fn of_file(
 ) -> Result<Outcome, LiveFailure> {
     let out = Output::new(console.output(live.takes_stdout()));
     let flushed = out.clone();
+    let packets = Arc::<OnceLock<Writing>>::default();
+    let flushed_packets = Arc::clone(&packets);
     let interfaces = Interfaces::default();
     let options = ReadOptions {
         filter: filter.map(str::to_owned),
         count: live.count,
         interrupt: Arc::clone(&live.signals.stop),
         // A failure shows again at the next write.
-        before_waiting: BeforeWaiting::new(move || drop(flushed.clone().flush())),
+        before_waiting: BeforeWaiting::new(move || {
+            drop(flushed.clone().flush());
+            if let Some(writing) = flushed_packets.get() {
+                writing.flush();
+            }
+        }),
         interfaces: live.write.as_ref().map(|_| interfaces.clone()),
     };
     let mut reader = Reader::open([path], options).map_err(LiveFailure::Filter)?;
@@ -334,12 +388,31 @@ fn of_file(
         let options = WriteOptions {
             inputs,
             interfaces,
+            stop: Arc::clone(&live.signals.stop),
             ..options
         };
         Writing::begin(options, live.show.clone())
     });
     let writing = writing.transpose().map_err(LiveFailure::Packets)?;
+    if let Some(writing) = &writing {
+        packets.get_or_init(|| writing.clone());
+    }
     let mut session = session(live, out, filter.is_some(), console).with_writing(writing.clone());
+    match play(&mut reader, &mut session, live, console) {
+        Ok(()) => session.lost(reader.drops()),
+        Err(error) => return Err(session.unreported(error)),
+    }
+    let files = vec![path.display().to_string()];
+    conclude(live, session, files, writing.as_ref(), console)
+}
+
+/// Takes packets out of a capture until it ends.
+fn play(
+    reader: &mut Reader,
+    session: &mut Session,
+    live: &Live,
+    console: &Console,
+) -> io::Result<()> {
     let mut first_ns = None;
     loop {
         match reader.next() {
@@ -347,14 +420,14 @@ fn of_file(
                 let time_ns = frame.time_ns;
                 let start_ns = *first_ns.get_or_insert(time_ns);
                 if is_over(live.duration, time_ns.saturating_sub(start_ns)) {
-                    break;
+                    return Ok(());
                 }
                 session.frame(frame)?;
             }
-            Ok(None) => break,
+            Ok(None) => return Ok(()),
             Err(fault) => {
                 session.fault();
-                console.tell(&fault.to_string());
+                console.tell(&fault);
                 continue;
             }
         }
@@ -363,9 +436,6 @@ fn of_file(
         }
         session.beat()?;
     }
-    session.lost(reader.drops());
-    let files = vec![path.display().to_string()];
-    conclude(live, session, files, writing.as_ref(), console)
 }
 
 fn is_over(duration: Option<Duration>, elapsed_ns: u64) -> bool {

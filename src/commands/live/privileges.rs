@@ -10,14 +10,16 @@ use nix::unistd::{
 };
 use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, set_capabilities};
 
+use crate::escape::escape;
+
 /// Why the process may still be more than it should.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivilegeError {
     /// `-Z` names nobody.
-    #[error("there is no user {0} to become (-Z)")]
+    #[error("there is no user {} to become (-Z)", escape(.0))]
     NoSuchUser(String),
     /// Only root can become somebody else.
-    #[error("only root can become another user (-Z {0})")]
+    #[error("only root can become another user (-Z {})", escape(.0))]
     NotRoot(String),
     /// The system refuses.
     #[error("the privileges cannot be dropped ({what}): {source}")]

@@ -6,12 +6,13 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crate::capture::{Drops, Frame, Statistics};
+use crate::commands::console::Console;
 use crate::commands::writing::Writing;
 use crate::decode::decode;
 use crate::report::{self, Presenter, Rates, Summary, status_line};
 use crate::track::{self, Tracker};
 
-use super::console::Console;
+use super::LiveFailure;
 
 /// The time between two status lines.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
@@ -40,6 +41,8 @@ pub struct Session {
     status: Option<Status>,
     writing: Option<Writing>,
     drops: Drops,
+    /// Packets that were not followed, because the output failed.
+    dropped: u64,
     faults: u64,
 }
 
@@ -94,6 +97,7 @@ impl Session {
             status: None,
             writing: None,
             drops: Drops::default(),
+            dropped: 0,
             faults: 0,
         }
     }
@@ -168,9 +172,28 @@ impl Session {
         self.flush()
     }
 
+    /// So many packets that had come are not followed any more.
+    pub fn dropped(&mut self, packets: u64) {
+        self.dropped += packets;
+    }
+
+    /// The report cannot be written any further.
+    pub fn unreported(&self, error: io::Error) -> LiveFailure {
+        LiveFailure::of_output(error, self.packets, self.dropped)
+    }
+
+    /// How many packets were followed.
+    pub fn packets(&self) -> u64 {
+        self.packets
+    }
+
     /// What was lost so far.
     pub fn lost(&mut self, drops: Drops) {
-        self.drops = drops;
+        self.drops = Drops {
+            by_us: drops.by_us + self.dropped,
+            ..drops
+        };
+        let drops = self.drops;
         if let (Some(writing), true) = (&self.writing, self.interface.is_some()) {
             let lost = drops.by_system + drops.by_us;
             writing.statistics(Statistics {

@@ -208,6 +208,7 @@ pub fn unanswered(event: &ArpUnanswered, _: &Scene, note: &mut Note) {
         .value("attempts", event.attempts)
         .value("requests", event.requests.to_vec())
         .value("waited_ns", event.waited_ns)
+        .value("for_room", event.for_room)
         .related(event.requests.iter().copied());
     let early = event.waited_ns < TOO_EARLY_NS;
     if early {
@@ -220,6 +221,10 @@ pub fn unanswered(event: &ArpUnanswered, _: &Scene, note: &mut Note) {
                 times => format!("{times} times"),
             };
             let outcome = match early {
+                true if event.for_room => format!(
+                    "the question was given up after {waited} to make room for others, of which \
+                     too many waited at once: too early to tell whether an answer came"
+                ),
                 true => format!(
                     "the recording ended {waited} later without an answer, too early to tell \
                      whether one came"
@@ -234,6 +239,10 @@ pub fn unanswered(event: &ArpUnanswered, _: &Scene, note: &mut Note) {
         },
         || {
             let outcome = match early {
+                true if event.for_room => format!(
+                    "同时等待回答的询问太多，为给别的询问腾出位置，{waited} 后就不再等它：时间太短，\
+                     无法断定有没有回答"
+                ),
                 true => format!("{waited} 后抓包就结束了，还没有看到回答，时间太短，无法断定"),
                 false => format!(
                     "{waited} 内没有看到回答：该主机已关机、不在这个局域网内，或者这个地址无人使用。\
@@ -522,9 +531,20 @@ mod tests {
             requests: [1, 2, 3].into_iter().collect(),
             attempts: 3,
             waited_ns: 7_000_000_000,
+            for_room: true,
         });
         let note = annotated(&event, Severity::Warning, &["192.0.2.9", "3", "7.00 s"]);
         assert_eq!(note.related[..], [1, 2, 3]);
+        let event = Event::ArpUnanswered(ArpUnanswered {
+            asker: host(1),
+            target: host(9),
+            requests: [1].into_iter().collect(),
+            attempts: 1,
+            waited_ns: 7_000_000,
+            for_room: true,
+        });
+        let note = annotated(&event, Severity::Note, &["192.0.2.9", "7.00 ms"]);
+        assert!(note.text.contains("to make room") && !note.text.contains("ended"));
         let event = Event::ArpAddressConflict(ArpAddressConflict {
             address: host(2),
             earlier_mac: A,

@@ -704,6 +704,7 @@ pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
         .value("attempts", event.attempts)
         .value("waited_ns", event.waited_ns)
         .value("heard", event.heard)
+        .value("for_room", event.for_room)
         .related(event.queries.iter().copied())
         .related(event.heard);
     let early = event.waited_ns < TOO_EARLY_NS;
@@ -717,6 +718,10 @@ pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
                 times => format!("{times} times"),
             };
             let outcome = match (early, event.heard) {
+                (true, _) if event.for_room => format!(
+                    "the query was given up after {waited} to make room for others, of which too \
+                     many waited at once: too early to tell whether an answer came"
+                ),
                 (true, _) => format!(
                     "the recording ended {waited} later without an answer, too early to tell \
                      whether one came"
@@ -736,6 +741,10 @@ pub fn unanswered(event: &DnsUnanswered, _: &Scene, note: &mut Note) {
         },
         || {
             let outcome = match (early, event.heard) {
+                (true, _) if event.for_room => format!(
+                    "同时等待应答的查询太多，为给别的查询腾出位置，{waited} 后就不再等它：时间太短，\
+                     无法断定有没有应答"
+                ),
                 (true, _) => {
                     format!("{waited} 后抓包就结束了，还没有看到应答，时间太短，无法断定")
                 }

@@ -343,6 +343,7 @@ fn truncation_repeats_and_silence_have_their_numbers() {
         attempts: 2,
         waited_ns: 35_000_000_000,
         heard: None,
+        for_room: false,
     });
     let words = ["192.0.2.2:53", "a.test", "A", "2", "35.0 s"];
     let note = annotated(&event, Severity::Warning, &words);
@@ -390,6 +391,7 @@ fn a_server_that_answered_something_else_is_not_down() {
         queries: [4].into_iter().collect(),
         attempts: 1,
         waited_ns: 30_000_000_000,
+        for_room: false,
         heard: Some(9),
     });
     let note = annotated(&event, Severity::Warning, &["192.0.2.2:53", "30.0 s", "9"]);

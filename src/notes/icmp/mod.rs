@@ -180,6 +180,7 @@ pub fn echo_unanswered(event: &EchoUnanswered, _: &Scene, note: &mut Note) {
         .value("loss_percent", percent)
         .value("requests", event.requests.to_vec())
         .value("watched_ns", event.watched_ns)
+        .value("for_room", event.for_room)
         .related(event.requests.iter().copied());
     if event.longest_ns < TOO_EARLY_NS {
         note.too_early();
@@ -220,6 +221,24 @@ pub fn echo_unanswered(event: &EchoUnanswered, _: &Scene, note: &mut Note) {
 fn note_that_it_is_early(event: &EchoUnanswered, note: &mut Note) {
     let (asker, target) = (event.asker, event.target);
     let (lost, sent, waited) = (event.unanswered, event.sent, duration(event.longest_ns));
+    if event.for_room {
+        note.say(
+            || {
+                format!(
+                    "Pings from {asker} to {target} were given up after at most {waited} to make \
+                     room for others, of which too many waited at once: {lost} of {sent} had got \
+                     no reply by then, too early to tell whether one came."
+                )
+            },
+            || {
+                format!(
+                    "同时等待应答的 ping 太多，为给别的腾出位置，{asker} 发给 {target} 的 ping 最多\
+                     等了 {waited} 就不再等：{sent} 个中有 {lost} 个尚无应答，时间太短，无法断定。"
+                )
+            },
+        );
+        return;
+    }
     note.say(
         || {
             format!(

@@ -97,6 +97,7 @@ fn lost_pings_are_counted_in_percent() {
         errors: 1,
         watched_ns: 10_000_000_000,
         longest_ns: 12_000_000_000,
+        for_room: false,
     });
     let note = annotated(&event, Severity::Warning, &["2", "8", "25 %", "10.0 s"]);
     assert!(note.values.contains(&("loss_percent", Value::Number(25))));
@@ -113,6 +114,7 @@ fn pings_at_the_end_of_the_recording_are_too_early_to_tell() {
         errors: 0,
         watched_ns: 30_000_000,
         longest_ns: 30_000_000,
+        for_room: false,
     });
     let note = annotated(&event, Severity::Note, &["1", "8", "30.0 ms"]);
     assert!(note.text.contains("too early"));

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::value::{self, place, value};
 use super::{Explanation, heading};
 use crate::decode::FieldValue;
+use crate::escape::escape;
 use crate::notes::fields::{ExplainedField, ExplainedLayer, find, row};
 use crate::report::json::raw;
 use crate::report::style::Paint;
@@ -13,7 +14,7 @@ use crate::report::{Look, wrap};
 
 /// A packet has no field of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the packet has no field \"{name}\"{}", hint(.nearest))]
+#[error("the packet has no field \"{}\"{}", escape(.name), hint(.nearest))]
 pub struct UnknownField {
     /// What was typed.
     pub name: String,

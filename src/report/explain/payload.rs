@@ -3,7 +3,8 @@
 use std::io;
 
 use super::Explanation;
-use crate::report::escape::{escape, text_preview};
+use crate::escape::escape;
+use crate::report::preview::text_preview;
 use crate::report::style::Paint;
 use crate::report::text::screen::Screen;
 use crate::report::wrap::width;

@@ -4,7 +4,7 @@ use super::Explanation;
 use crate::decode::{FieldValue, Protocol, Stop};
 use crate::notes::fields::ExplainedField;
 use crate::notes::{Check, Value, protocol_name};
-use crate::report::escape::text_preview;
+use crate::report::preview::text_preview;
 use crate::report::style::Paint;
 use crate::report::text::annotation::{Base, check_line};
 use crate::report::text::screen::Screen;
@@ -30,7 +30,7 @@ pub fn value(field: &ExplainedField, bytes: &[u8], words: Words) -> String {
         }
         FieldValue::Named(number, _) if is_ether_type(field) => hexadecimal(*number, 16),
         FieldValue::Named(number, _) => number.to_string(),
-        FieldValue::Text(text) => crate::report::escape::escape(text).into_owned(),
+        FieldValue::Text(text) => crate::escape::escape(text).into_owned(),
         FieldValue::Mac(mac) => Address::Mac(*mac).to_string(),
         FieldValue::Ip(address) => address.to_string(),
         FieldValue::Bytes(_) if is_option(field) => option_head(field, words),

@@ -21,6 +21,7 @@ use summary::SummaryRecord;
 use write::Json;
 
 pub use explanation::{explanation, raw};
+pub use write::value_line;
 
 /// `--format ndjson`.
 pub fn lines(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {

@@ -9,6 +9,10 @@
 
 use std::fmt::{self, Write as _};
 
+use serde_json::Value;
+
+use crate::escape::is_dangerous;
+
 /// A value that writes itself.
 pub trait Json {
     /// Appends the value.
@@ -70,7 +74,7 @@ pub struct Plain(pub &'static str);
 
 impl Json for Plain {
     fn write(&self, out: &mut Vec<u8>) {
-        debug_assert!(!needs_escape(self.0.as_bytes()), "{:?}", self.0);
+        debug_assert!(!may_need_escape(self.0.as_bytes()), "{:?}", self.0);
         out.push(b'"');
         out.extend_from_slice(self.0.as_bytes());
         out.push(b'"');
@@ -110,45 +114,55 @@ impl<T: fmt::Display> Json for Shown<T> {
     }
 }
 
-/// Whether a byte of UTF-8 text cannot stand in a JSON string as it is.
-fn is_special(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\'
+/// Whether a byte of UTF-8 text cannot stand in a JSON string as it is, or begins
+/// a character that may be [dangerous](is_dangerous) to whom the JSON is shown.
+fn may_be_special(byte: u8) -> bool {
+    byte < 0x20
+        || matches!(
+            byte,
+            b'"' | b'\\' | 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3
+        )
 }
 
 /// Looks at every byte, so that it is done for many at once.
-fn needs_escape(text: &[u8]) -> bool {
+fn may_need_escape(text: &[u8]) -> bool {
     text.iter()
-        .fold(false, |found, byte| found | is_special(*byte))
+        .fold(false, |found, byte| found | may_be_special(*byte))
 }
 
 /// Text as it stands between quotes.
 fn escaped(out: &mut Vec<u8>, text: &str) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let mut rest = text.as_bytes();
-    while needs_escape(rest) {
-        let plain = rest.iter().take_while(|byte| !is_special(**byte)).count();
-        let (before, special) = rest.split_at(plain);
-        out.extend_from_slice(before);
-        let Some((&byte, after)) = special.split_first() else {
-            break;
-        };
-        let letter = match byte {
-            b'"' | b'\\' => byte,
-            0x08 => b'b',
-            b'\t' => b't',
-            b'\n' => b'n',
-            0x0c => b'f',
-            b'\r' => b'r',
-            _ => b'u',
-        };
-        out.extend_from_slice(&[b'\\', letter]);
-        if letter == b'u' {
-            let digit = |value: u8| HEX[usize::from(value & 0xf)];
-            out.extend_from_slice(&[b'0', b'0', digit(byte >> 4), digit(byte)]);
-        }
-        rest = after;
+    if !may_need_escape(text.as_bytes()) {
+        out.extend_from_slice(text.as_bytes());
+        return;
     }
-    out.extend_from_slice(rest);
+    let mut written = 0;
+    for (at, character) in text.char_indices() {
+        let letter = match character {
+            '"' => Some(b'"'),
+            '\\' => Some(b'\\'),
+            '\u{8}' => Some(b'b'),
+            '\t' => Some(b't'),
+            '\n' => Some(b'n'),
+            '\u{c}' => Some(b'f'),
+            '\r' => Some(b'r'),
+            other if is_dangerous(other) => None,
+            _ => continue,
+        };
+        let before = text.get(written..at).unwrap_or_default();
+        out.extend_from_slice(before.as_bytes());
+        written = at + character.len_utf8();
+        match letter {
+            Some(letter) => out.extend_from_slice(&[b'\\', letter]),
+            None => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+                }
+            }
+        }
+    }
+    let rest = text.get(written..).unwrap_or_default();
+    out.extend_from_slice(rest.as_bytes());
 }
 
 macro_rules! json_of_integers {
@@ -212,6 +226,36 @@ impl<A: Json, B: Json> Json for (A, B) {
     }
 }
 
+/// A value that was collected, for what is not written often.
+impl Json for Value {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Null => ().write(out),
+            Self::Bool(value) => value.write(out),
+            Self::Number(value) => out.extend_from_slice(value.to_string().as_bytes()),
+            Self::String(value) => value.write(out),
+            Self::Array(values) => values.write(out),
+            Self::Object(members) => object(out, |out| {
+                for (name, value) in members {
+                    out.push(b',');
+                    name.write(out);
+                    out.push(b':');
+                    value.write(out);
+                }
+            }),
+        }
+    }
+}
+
+/// A collected value on a line of its own.
+#[must_use]
+pub fn value_line(value: &Value) -> Vec<u8> {
+    let mut out = Vec::new();
+    value.write(&mut out);
+    out.push(b'\n');
+    out
+}
+
 impl<T: Json> Json for Vec<T> {
     fn write(&self, out: &mut Vec<u8>) {
         self.as_slice().write(out);
@@ -271,11 +315,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn texts_are_written_as_serde_json_writes_them(any in ".*", special in "[\\x00-\\x7f]*") {
+        fn texts_are_read_again_as_they_were_and_hold_nothing_dangerous(
+            any in any::<String>(),
+            special in "[\\x00-\\x7f\u{80}-\u{ad}\u{200b}-\u{206f}\u{fe00}-\u{feff}\u{e0000}-\u{e007f}]*",
+        ) {
             for any in [any, special] {
-                prop_assert_eq!(text(&any), serde_json::to_string(&any).unwrap());
-                prop_assert_eq!(text(&Shown(&any)), serde_json::to_string(&any).unwrap());
+                let written = text(&any);
+                prop_assert!(!written.chars().any(is_dangerous), "{written:?}");
+                prop_assert_eq!(&serde_json::from_str::<String>(&written).unwrap(), &any);
+                prop_assert_eq!(text(&Shown(&any)), &*written);
+                prop_assert_eq!(text(&Value::String(any)), written);
             }
+        }
+
+        #[test]
+        fn ordinary_text_is_written_as_serde_json_writes_it(any in "[ -~一-龥–-”\t\n]*") {
+            prop_assert_eq!(text(&any), serde_json::to_string(&any).unwrap());
         }
 
         #[test]

@@ -1,8 +1,8 @@
 //! An annotation in lines: sign and kind, what it says, its checks with the
 //! numbers put in.
 
+use crate::escape::escape;
 use crate::notes::{Annotation, Check, Lang, Severity, Value};
-use crate::report::escape::escape;
 use crate::report::style::{Paint, Style, sign};
 use crate::report::words::Words;
 use crate::report::wrap::hang;

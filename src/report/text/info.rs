@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use crate::decode::dns::{Message, rcode_name, type_name};
 use crate::decode::{Arp, Icmp, Packet, StopReason, Tcp, Transport, View, view};
+use crate::escape::escape;
 use crate::notes::{Lang, protocol_name};
-use crate::report::escape::escape;
 use crate::report::words::Words;
 use crate::track::{Address, Tracked};
 

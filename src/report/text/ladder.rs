@@ -14,7 +14,7 @@ use super::verdict::verdict;
 use super::when::since;
 use crate::decode::{Packet, TcpFlags};
 use crate::notes::{Annotation, protocol_name};
-use crate::report::escape::text_preview;
+use crate::report::preview::text_preview;
 use crate::report::style::Paint;
 use crate::report::wrap::{cut, hang, pad, width};
 use crate::report::{FindingReport, Notes, PacketReport, Report, Summary, Wants};

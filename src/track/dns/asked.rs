@@ -44,8 +44,8 @@ impl Queries {
     }
 
     /// The query of this key, made if there is none, due at `deadline_ns` from
-    /// now on; it is the latest under its id. Where there are too many, what is
-    /// due first makes room, and is given too.
+    /// now on; it is the latest under its id. Where there are too many, one that
+    /// was answered, or else what is due first, makes room, and is given too.
     pub fn renew(
         &mut self,
         key: Key,
@@ -60,6 +60,11 @@ impl Queries {
         self.latest.insert((key.place, key.id), key.questions);
         self.latest_id.insert(key.place, key.id);
         (asked, displaced)
+    }
+
+    /// A query has got its response.
+    pub fn answered(&mut self, key: &Key) {
+        self.asked.settle(key);
     }
 
     /// The query of this key.
@@ -260,9 +265,14 @@ impl Asked {
         is_query
     }
 
-    /// What to say when it was given up at `end_ns`; `heard`: the server has
-    /// answered something else meanwhile.
-    pub fn finding(self, end_ns: u64, heard: Option<PacketNumber>) -> Option<Finding> {
+    /// What to say when it was given up at `end_ns`, `for_room` or because that
+    /// was enough; `heard`: the server has answered something else meanwhile.
+    pub fn finding(
+        self,
+        end_ns: u64,
+        for_room: bool,
+        heard: Option<PacketNumber>,
+    ) -> Option<Finding> {
         let unanswered = self.unanswered?;
         Some(Finding {
             conversation: Some(unanswered.conversation),
@@ -276,6 +286,7 @@ impl Asked {
                 attempts: self.attempts,
                 waited_ns: end_ns.saturating_sub(self.first_ns),
                 heard,
+                for_room,
             }),
         })
     }

@@ -49,6 +49,8 @@ pub struct DnsTracker {
     servers: Waiting<(Address, Endpoint), PacketNumber>,
     /// Multicast questions by the hash of name and type.
     multicast: Waiting<u64, (PacketNumber, u64)>,
+    /// Queries that were given up to make room for others.
+    evicted: u64,
 }
 
 /// What is known of a message beside its bytes.
@@ -189,7 +191,8 @@ impl DnsTracker {
         asked.sent(number, time_ns);
         let attempts = asked.attempts;
         if let Some(displaced) = displaced {
-            self.give_up(displaced, time_ns, output);
+            self.evicted += u64::from(displaced.0.unanswered.is_some());
+            self.give_up(displaced, time_ns, true, output);
         }
         (attempts, again)
     }
@@ -338,6 +341,8 @@ impl DnsTracker {
                 .response
                 .get_or_insert_with(|| Response::of(seen, message));
             asked.unanswered = None;
+            let key = asked.key;
+            self.asked.answered(&key);
         }
         (pairing, differs)
     }
@@ -381,9 +386,17 @@ impl DnsTracker {
     ) -> Option<(PacketNumber, u64)> {
         let place = Place::Conversation(conversation);
         let asked = self.asked.latest(place, quoted.dns_id)?;
-        asked
-            .is_rejected(quoted, error)
-            .then_some((asked.last, asked.last_ns))
+        if !asked.is_rejected(quoted, error) {
+            return None;
+        }
+        let (key, last) = (asked.key, (asked.last, asked.last_ns));
+        self.asked.answered(&key);
+        Some(last)
+    }
+
+    /// How many queries were given up to make room for others.
+    pub(super) fn evicted(&self) -> u64 {
+        self.evicted
     }
 
     /// Before this time [`Self::expire`] has nothing to do.
@@ -401,7 +414,7 @@ impl DnsTracker {
         while self.multicast.pop_due(now_ns).is_some() {}
         self.elsewhere.expire(now_ns);
         while let Some(due) = self.asked.pop_due(now_ns) {
-            self.give_up(due, now_ns, output);
+            self.give_up(due, now_ns, false, output);
         }
         while self.servers.pop_due(now_ns).is_some() {}
     }
@@ -409,19 +422,25 @@ impl DnsTracker {
     /// Gives up everything: the capture ends at `now_ns`.
     pub fn finish(&mut self, now_ns: u64, output: &mut Output) {
         while let Some(due) = self.asked.pop_due(u64::MAX) {
-            self.give_up(due, now_ns, output);
+            self.give_up(due, now_ns, false, output);
         }
     }
 
     /// A query is given up now, at its deadline at the latest.
-    fn give_up(&mut self, (asked, deadline_ns): GivenUp, now_ns: u64, output: &mut Output) {
+    fn give_up(
+        &mut self,
+        (asked, deadline_ns): GivenUp,
+        now_ns: u64,
+        for_room: bool,
+        output: &mut Output,
+    ) {
         let unanswered = asked.unanswered.as_deref();
         let pair = unanswered.and_then(asked::Unanswered::asked_by_datagram);
         let last = pair.and_then(|pair| self.servers.get_mut(&pair).copied());
         let heard = last.filter(|packet| *packet > asked.first);
         output
             .findings
-            .extend(asked.finding(deadline_ns.min(now_ns), heard));
+            .extend(asked.finding(deadline_ns.min(now_ns), for_room, heard));
     }
 
     /// A server has answered something by a datagram: it is there.

@@ -208,6 +208,7 @@ fn a_query_that_nobody_answers_is_a_finding_after_thirty_seconds() {
             attempts: 2,
             waited_ns: 35_000 * MS,
             heard: None,
+            for_room: false,
         })
     );
     assert_eq!(line.tracker.asked.ids(), 0);
@@ -247,11 +248,19 @@ fn a_query_that_has_to_make_room_is_told_with_the_time_that_it_waited() {
         .finish(3000)
         .into_iter()
         .map(|event| match event {
-            Event::DnsUnanswered(event) => (event.id, event.waited_ns),
+            Event::DnsUnanswered(event) => (event.id, event.waited_ns, event.for_room),
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(told, [(2, 1500 * MS), (3, 1500 * MS), (4, 500 * MS)]);
+    assert_eq!(
+        told,
+        [
+            (2, 1500 * MS, true),
+            (3, 1500 * MS, false),
+            (4, 500 * MS, false)
+        ]
+    );
+    assert_eq!(line.tracker.evicted(), 1);
     assert_eq!(line.tracker.asked.ids(), 0);
 }
 

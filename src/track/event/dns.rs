@@ -207,4 +207,6 @@ pub struct DnsUnanswered {
     /// What this server answered the asker last, after the first of these
     /// queries: it is there.
     pub heard: Option<PacketNumber>,
+    /// It was given up before that, to make room for other queries.
+    pub for_room: bool,
 }

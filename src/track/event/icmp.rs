@@ -60,6 +60,8 @@ pub struct EchoUnanswered {
     pub watched_ns: u64,
     /// The longest time that one of them was waited for.
     pub longest_ns: u64,
+    /// Some were given up before their time, to make room for others.
+    pub for_room: bool,
 }
 
 /// An ICMP error about an earlier packet.

@@ -77,6 +77,8 @@ pub struct ArpUnanswered {
     /// From the first request to the end of the wait: five seconds after the
     /// last one, or the end of the capture.
     pub waited_ns: u64,
+    /// It was given up before that, to make room for other requests.
+    pub for_room: bool,
 }
 
 /// Finding: one IP address claimed by two MAC addresses.

@@ -219,7 +219,7 @@ pub struct SynFlood {
     /// Handshakes that were completed.
     pub completed: u64,
     /// Different source addresses of the half-open ones; estimated beyond
-    /// 32768.
+    /// 4096, within 2 %.
     pub sources: u64,
     /// From the first to the last of them.
     pub during_ns: u64,

@@ -107,9 +107,8 @@ impl SynFloods {
         syn_ns: u64,
         syn: PacketNumber,
     ) {
-        let watch = self.watches.get_mut(&listener);
-        if let Some(flood) = watch.and_then(|watch| watch.flood.as_deref_mut()) {
-            flood.stays_half_open(source, syn_ns, syn);
+        if let Some(watch) = self.watches.get_mut(&listener) {
+            watch.stays_half_open(source, syn_ns, syn);
         }
     }
 
@@ -206,6 +205,39 @@ mod tests {
         assert_eq!((flood.half_open, flood.completed), (150, 0));
         assert_eq!(flood.sources, 50);
         assert_eq!(flood.during_ns, 149 * 10 * MS);
+        assert_eq!(flood.examples.as_slice(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+
+    #[test]
+    fn sources_count_also_where_the_conversation_ended_before_its_second_was_judged() {
+        let mut floods = SynFloods::default();
+        let many = 200_000_u64;
+        for number in 0..many {
+            let time_ns = START + number * MS / 20;
+            floods.syn(LISTENER, time_ns);
+            // It had to make room a tenth of a second later.
+            if let Some(earlier) = number.checked_sub(2_000) {
+                let from = source(earlier as u32);
+                let syn_ns = START + earlier * MS / 20;
+                floods.stays_half_open(LISTENER, from, syn_ns, earlier + 1);
+            }
+        }
+        floods.settle();
+        for number in many - 2_000..many {
+            let syn_ns = START + number * MS / 20;
+            floods.stays_half_open(LISTENER, source(number as u32), syn_ns, number + 1);
+        }
+        let mut findings = Vec::new();
+        floods.findings(&mut findings);
+        let Some(Event::SynFlood(flood)) = findings.pop().map(|finding| finding.event) else {
+            panic!();
+        };
+        assert_eq!(flood.half_open, many);
+        assert!(
+            flood.sources.abs_diff(many) < many / 50,
+            "{}",
+            flood.sources
+        );
         assert_eq!(flood.examples.as_slice(), [1, 2, 3, 4, 5, 6, 7, 8]);
     }
 

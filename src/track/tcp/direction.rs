@@ -24,6 +24,10 @@ use serde::{Deserialize, Serialize};
 /// No IP datagram is longer.
 const DATAGRAM_AT_MOST: u32 = 1 << 16;
 
+/// An acknowledgment that comes a day after what it acknowledges measures no
+/// round trip.
+const LONGEST_ROUND_TRIP_NS: u64 = 86_400_000_000_000;
+
 /// Control bits that take sequence space, with when they were sent.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Control {
@@ -426,8 +430,10 @@ impl Half {
         let taken = self.sent.acknowledge(acknowledgment, echo);
         if let Some(sent_ns) = taken.sample_from_ns {
             let sample_ns = time_ns.saturating_sub(sent_ns);
-            self.round_trips.get_or_insert_default().add(sample_ns);
-            self.estimate.add(sample_ns);
+            if sample_ns < LONGEST_ROUND_TRIP_NS {
+                self.round_trips.get_or_insert_default().add(sample_ns);
+                self.estimate.add(sample_ns);
+            }
         }
         taken
     }

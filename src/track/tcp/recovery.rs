@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::sequence::{after, before, later};
-use super::timer::Estimate;
+use super::timer::{Estimate, LONGEST_TIMER_NS};
 use crate::track::dormant::near;
 use crate::track::{PacketNumber, Trigger, TriggerEvidence};
 
@@ -298,7 +298,7 @@ impl Trouble {
         }
         let first = !after(again.start, again.unacknowledged);
         let timer_at_least =
-            TIMER_AT_LEAST_NS.max(again.estimate.smoothed_ns().unwrap_or(0) * 5 / 4);
+            TIMER_AT_LEAST_NS.max(again.estimate.smoothed_ns().unwrap_or(0).saturating_mul(5) / 4);
         let waited = again.quiet_ns >= timer_at_least;
         let last = !before(again.end, again.next);
         let probes = again.may_be_probe()
@@ -421,9 +421,10 @@ impl Trouble {
             _ => {}
         }
         let timed = trigger == Trigger::Timeout;
-        let waits_ns = match (timed, again.near) {
-            (true, true) => self.waits_ns.iter().take(8).copied().collect(),
-            _ => SmallVec::new(),
+        let may_be_timers = self.waits_ns.iter().all(|wait| *wait <= LONGEST_TIMER_NS);
+        let waits_ns = match timed && again.near && may_be_timers {
+            true => self.waits_ns.iter().take(8).copied().collect(),
+            false => SmallVec::new(),
         };
         Verdict {
             trigger,

@@ -145,10 +145,7 @@ impl Progress {
             limited_by: self.limited_by(),
             smoothed_round_trip_ns: half.estimate.smoothed_ns(),
             round_trip_variation_ns: half.estimate.variation_ns(),
-            timeout_ns: half
-                .estimate
-                .smoothed_ns()
-                .map(|_| half.estimate.timeout_ns()),
+            timeout_ns: half.estimate.timeout_ns(),
         }
     }
 

@@ -9,8 +9,9 @@ use crate::decode::dns::{Message, rcode_name, type_name};
 use crate::decode::{
     Arp, Icmp, Packet, Protocol, Quoted, StopReason, Transport, View, quoted, view,
 };
+use crate::escape::escape;
 use crate::notes::{Lang, protocol_name};
-use crate::report::escape::{escape, text_preview};
+use crate::report::preview::text_preview;
 use crate::report::style::Paint;
 use crate::report::text::screen::Screen;
 use crate::report::text::when::date;

@@ -13,10 +13,10 @@ use std::io;
 
 use super::screen::Screen;
 use super::when::date;
+use crate::escape::escape;
 use crate::notes::grouping::family_title;
 use crate::notes::{Lang, Severity, units};
 use crate::report::digest::{Digest, Group};
-use crate::report::escape::escape;
 use crate::report::numbers::grouped;
 use crate::report::style::{Paint, sign};
 use crate::report::wrap::{cut, width, wrap};

@@ -1,6 +1,8 @@
 //! One listener that is watched: its handshakes by the second of their SYN, and
 //! the flood that they make up.
 
+use std::collections::BTreeMap;
+
 use smallvec::SmallVec;
 
 use super::super::distinct::Distinct;
@@ -63,7 +65,38 @@ pub(super) struct Watch {
     /// Half-open ones in all the seconds.
     pub recent: u64,
     pub flood: Option<Box<Flood>>,
+    /// Of seconds that are not part of a flood as yet, by second: what has ended
+    /// half-open already. Conversations end early where too many are open.
+    unjudged: BTreeMap<u64, HalfOpen>,
     seconds: [Second; SECONDS],
+}
+
+/// Handshakes that were never completed.
+#[derive(Debug, Default)]
+struct HalfOpen {
+    sources: Distinct,
+    /// The first SYNs.
+    examples: SmallVec<[PacketNumber; EXAMPLES]>,
+}
+
+impl HalfOpen {
+    fn add(&mut self, source: Address, syn: PacketNumber) {
+        self.sources.add(source);
+        self.example(syn);
+    }
+
+    fn example(&mut self, syn: PacketNumber) {
+        let at = self.examples.partition_point(|known| *known < syn);
+        if at < EXAMPLES {
+            self.examples.insert(at, syn);
+            self.examples.truncate(EXAMPLES);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.sources.merge(&other.sources);
+        other.examples.iter().for_each(|syn| self.example(*syn));
+    }
 }
 
 /// What is known of a flood.
@@ -73,8 +106,7 @@ pub(super) struct Flood {
     completed: u64,
     /// Its first and its last SYN.
     pub during: (u64, u64),
-    sources: Distinct,
-    examples: SmallVec<[PacketNumber; EXAMPLES]>,
+    ended: HalfOpen,
 }
 
 impl Watch {
@@ -84,6 +116,7 @@ impl Watch {
             latest: time_ns / SECOND_NS,
             recent: 0,
             flood: None,
+            unjudged: BTreeMap::new(),
             begun: 0,
             flooded: 0,
             seconds: [Second::default(); SECONDS],
@@ -104,6 +137,11 @@ impl Watch {
                 }
             }
             self.begin_second(time_ns);
+            while let Some(oldest) = self.unjudged.first_entry()
+                && *oldest.key() + REMEMBERED <= self.latest
+            {
+                oldest.remove();
+            }
         }
         if let Some(second) = self.second_mut(at) {
             second.half_open = second.half_open.saturating_add(1);
@@ -166,6 +204,19 @@ impl Watch {
         self.recent = (self.recent + after).saturating_sub(before);
     }
 
+    /// A handshake was never completed: it is part of a flood, or may turn out to
+    /// be.
+    pub fn stays_half_open(&mut self, source: Address, syn_ns: u64, syn: PacketNumber) {
+        let at = syn_ns / SECOND_NS;
+        if self.has(at) && self.flooded & bit(at) == 0 {
+            self.unjudged.entry(at).or_default().add(source, syn);
+        } else if let Some(flood) = self.flood.as_deref_mut()
+            && (flood.during.0..=flood.during.1).contains(&syn_ns)
+        {
+            flood.ended.add(source, syn);
+        }
+    }
+
     /// Judges every window that ends with one of the seconds up to `last`.
     pub fn judge(&mut self, last: u64) {
         if self.recent < HALF_OPEN {
@@ -206,6 +257,9 @@ impl Watch {
             let flood = self.flood.get_or_insert_default();
             flood.half_open += u64::from(second.half_open);
             flood.completed += u64::from(second.completed);
+            if let Some(ended) = self.unjudged.remove(&at) {
+                flood.ended.merge(&ended);
+            }
             if second.half_open > 0 {
                 let start_ns = at.saturating_mul(SECOND_NS);
                 let first = start_ns.saturating_add(second.first_ns.into());
@@ -227,29 +281,15 @@ fn bit(at: u64) -> u16 {
 }
 
 impl Flood {
-    /// A handshake at its listener was never completed: of it, if it began
-    /// meanwhile.
-    pub fn stays_half_open(&mut self, source: Address, syn_ns: u64, syn: PacketNumber) {
-        let (first, last) = self.during;
-        if (first..=last).contains(&syn_ns) {
-            self.sources.add(source);
-            let at = self.examples.partition_point(|known| *known < syn);
-            if at < EXAMPLES {
-                self.examples.insert(at, syn);
-                self.examples.truncate(EXAMPLES);
-            }
-        }
-    }
-
     /// What there is to tell of it.
     pub fn of(&self, listener: Endpoint) -> SynFlood {
         SynFlood {
             listener,
             half_open: self.half_open,
             completed: self.completed,
-            sources: self.sources.count().min(self.half_open),
+            sources: self.ended.sources.count().min(self.half_open),
             during_ns: self.during.1.saturating_sub(self.during.0),
-            examples: self.examples.clone(),
+            examples: self.ended.examples.clone(),
         }
     }
 }
@@ -261,8 +301,7 @@ impl Default for Flood {
             half_open: 0,
             completed: 0,
             during: (u64::MAX, 0),
-            sources: Distinct::default(),
-            examples: SmallVec::new(),
+            ended: HalfOpen::default(),
         }
     }
 }

@@ -1,19 +1,29 @@
-//! Standard error beside standard output, on what may be the same terminal:
-//! messages, and a status line that is out of the way whenever something else
-//! is written.
+//! Standard output and standard error, which may be one terminal: results go to
+//! the one, messages and a status line to the other. A message is fit for a
+//! terminal, whatever names and words it repeats; the status line is out of the
+//! way whenever something else is written.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::escape::escape_lines;
+use crate::patience::Patient;
 
 /// Back to the first column, and nothing left on the line.
 const CLEAR: &str = "\r\x1b[K";
 
-/// Standard error.
+/// Standard output and standard error of this process. Clones are the same.
 #[derive(Clone, Debug)]
-pub struct Console(Arc<Mutex<Line>>);
+pub struct Console {
+    line: Arc<Mutex<Line>>,
+    stop: Arc<AtomicBool>,
+}
 
 #[derive(Debug)]
 struct Line {
+    error: Patient<io::Stderr>,
     /// Somebody may look at it.
     wanted: bool,
     /// Both outputs go to the same place, or may.
@@ -24,35 +34,42 @@ struct Line {
     between_lines: bool,
 }
 
-impl Default for Console {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Console {
-    /// The console of this process; with a status line where that is a terminal.
+    /// The console of this process, with a status line where that is a terminal;
+    /// `stop` says that the process is to end.
     #[must_use]
-    pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(Line {
+    pub fn new(stop: &Arc<AtomicBool>) -> Self {
+        let line = Line {
+            error: Patient::new(io::stderr(), stop),
             wanted: io::stderr().is_terminal(),
             shared: io::stdout().is_terminal(),
             shown: false,
             between_lines: true,
-        })))
+        };
+        Self {
+            line: Arc::new(Mutex::new(line)),
+            stop: Arc::clone(stop),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Line> {
         // A panic elsewhere leaves a few flags that are still whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says something on a line of its own.
-    pub fn tell(&self, message: &str) {
+    /// Says something on a line of its own, with the program's name before it.
+    pub fn tell(&self, message: &dyn Display) {
+        self.write(&format!("wirenotes: {message}"));
+    }
+
+    /// Writes lines to standard error.
+    pub fn write(&self, lines: &str) {
         let mut line = self.lock();
         line.clear();
         // Nobody is left to be told if this fails.
-        let _ = writeln!(io::stderr(), "wirenotes: {message}");
+        let _ = line
+            .error
+            .write_all(format!("{}\n", escape_lines(lines)).as_bytes());
     }
 
     /// Whether a status line is of any use.
@@ -66,7 +83,7 @@ impl Console {
         let mut line = self.lock();
         if line.wanted && line.between_lines {
             line.shown = true;
-            let _ = write!(io::stderr(), "{CLEAR}{text}");
+            let _ = line.error.write_all(format!("{CLEAR}{text}").as_bytes());
         }
     }
 
@@ -82,9 +99,9 @@ impl Console {
         let out: Box<dyn Write + Send> = match taken {
             true => {
                 self.lock().shared = true;
-                Box::new(io::stderr())
+                Box::new(Patient::new(io::stderr(), &self.stop))
             }
-            false => Box::new(io::stdout()),
+            false => Box::new(Patient::new(io::stdout(), &self.stop)),
         };
         Box::new(Beside {
             console: self.clone(),
@@ -96,7 +113,7 @@ impl Console {
 impl Line {
     fn clear(&mut self) {
         if std::mem::take(&mut self.shown) {
-            let _ = write!(io::stderr(), "{CLEAR}");
+            let _ = self.error.write_all(CLEAR.as_bytes());
         }
     }
 }

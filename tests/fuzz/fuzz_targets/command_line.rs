@@ -1,0 +1,10 @@
+//! What the target `command_line` does stands with the others in `targets.rs`.
+
+#![no_main]
+
+#[path = "../targets.rs"]
+mod targets;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| targets::command_line(data));
