@@ -20,6 +20,9 @@ use burst::{Target, scanned};
 const AT_MOST: usize = 65_536;
 const GIVEN_UP: usize = AT_MOST / 2;
 
+/// An answer may still come for so long.
+const PATIENCE_NS: u64 = 3_000_000_000;
+
 /// Scanning hosts that are told of at the most.
 const SCANS: usize = 256;
 
@@ -105,7 +108,7 @@ impl Scans {
     /// A handshake begins.
     pub fn syn(&mut self, syn: PacketNumber, source: Address, target: Endpoint, time_ns: u64) {
         if self.handshakes.len() >= AT_MOST {
-            self.judge(GIVEN_UP);
+            self.judge(GIVEN_UP, time_ns);
         }
         self.handshakes.push_back(Handshake {
             syn,
@@ -187,10 +190,16 @@ impl Scans {
     }
 
     /// Judges so many handshakes, the oldest, and gives them up.
-    fn judge(&mut self, count: usize) {
+    fn judge(&mut self, count: usize, now_ns: u64) {
         self.take_in_news();
         let count = count.min(self.handshakes.len());
-        for target in scanned(self.handshakes.drain(..count)) {
+        let oldest = self.handshakes.drain(..count).map(|mut handshake| {
+            if handshake.time_ns.saturating_add(PATIENCE_NS) > now_ns {
+                handshake.answer.get_or_insert(Answer::TooEarly);
+            }
+            handshake
+        });
+        for target in scanned(oldest) {
             if self.found.len() < SCANS || self.found.contains_key(&target.source) {
                 self.found.entry(target.source).or_default().add(&target);
             }
@@ -199,7 +208,7 @@ impl Scans {
 
     /// The scans, the first first.
     pub fn findings(&mut self, findings: &mut Vec<Finding>) {
-        self.judge(AT_MOST);
+        self.judge(AT_MOST, u64::MAX);
         let mut found: Vec<(Address, Sum)> = self.found.drain().collect();
         found.sort_unstable_by_key(|(source, sum)| (sum.syns.first().copied(), *source));
         findings.extend(found.into_iter().map(|(source, sum)| Finding {

@@ -1,7 +1,7 @@
 //! A group in words: how many of how many, where, how bad, split by cause.
 
 use crate::notes::grouping::{Phrase, Span, phrase, span};
-use crate::notes::{Lang, units};
+use crate::notes::{Kind, Lang, units};
 use crate::report::digest::{Digest, Group, Place, Share};
 use crate::report::numbers::grouped;
 
@@ -258,9 +258,11 @@ fn places(group: &Group, digest: &Digest, lang: Lang) -> Option<String> {
     let is_spread = most * LEAST_PART < sum + group.elsewhere || *most == 1;
     if places.len() > MOST_PLACES && is_spread {
         let more = if group.elsewhere > 0 { "+" } else { "" };
-        return Some(match lang {
-            Lang::En => format!("spread over {all}{more} servers"),
-            Lang::Zh => format!("分布在 {all}{more} 个服务器上"),
+        return Some(match (lang, is_doing(group.kind)) {
+            (Lang::En, false) => format!("spread over {all}{more} servers"),
+            (Lang::Zh, false) => format!("分布在 {all}{more} 个服务器上"),
+            (Lang::En, true) => format!("by {all}{more} hosts"),
+            (Lang::Zh, true) => format!("来自 {all}{more} 台主机"),
         });
     }
     let mut each: Vec<_> = places
@@ -288,8 +290,16 @@ fn places(group: &Group, digest: &Digest, lang: Lang) -> Option<String> {
             Lang::Zh => format!("另有 {others}{more} 处"),
         });
     }
-    let what = lang.pick("at ", "位于 ");
+    let what = match is_doing(group.kind) {
+        false => lang.pick("at ", "位于 "),
+        true => lang.pick("by ", "来自 "),
+    };
     Some(format!("{what}{}", each.join(lang.pick(", ", "、"))))
+}
+
+/// Whether a kind's hosts are those that do it, not those that it meets.
+const fn is_doing(kind: Kind) -> bool {
+    matches!(kind, Kind::TcpScan)
 }
 
 /// `oldest 8.54 s`; `longest wait 1.02 s, 9.70 s in all`.

@@ -199,3 +199,20 @@ fn every_table_is_bounded_however_many_hosts_scan() {
     assert!(scans.handshakes.len() <= AT_MOST && scans.news.len() <= AT_MOST);
     assert!(scans.found.len() <= SCANS);
 }
+
+#[test]
+fn handshakes_that_are_given_up_before_an_answer_can_come_are_no_failures() {
+    // One after the other, each answered when 40,000 others have begun.
+    let mut scans = Scans::default();
+    for number in 1..=3 * AT_MOST as u64 {
+        let target = port(2 + number as u32 / 60_000, (number % 60_000) as u16);
+        scans.syn(number, SOURCE, target, number * 1_000);
+        if number > 40_000 {
+            scans.answered(number - 40_000, Answer::Completed);
+        }
+    }
+    for number in 3 * AT_MOST as u64 - 40_000..=3 * AT_MOST as u64 {
+        scans.answered(number, Answer::Completed);
+    }
+    assert_eq!(found(&mut scans), []);
+}
