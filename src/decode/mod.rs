@@ -55,7 +55,7 @@ pub use field::{Field, FieldValue, LayerFields, broken_fields, fields};
 pub use guess::{Because, Guess, guess};
 pub use packet::{
     Decoded, Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason,
-    Tcp, TcpFlags, Transport, Udp,
+    Tcp, TcpFlags, Transport, Udp, is_group_address,
 };
 pub use protocol::Protocol;
 pub use quoted::{Quoted, quoted};

@@ -113,6 +113,13 @@ impl Network {
     }
 }
 
+/// Whether this is the address of a group of hosts, or of all: never that of one
+/// (RFC 1122, section 3.2.1.3).
+#[must_use]
+pub fn is_group_address(address: IpAddr) -> bool {
+    address.is_multicast() || matches!(address, IpAddr::V4(address) if address.is_broadcast())
+}
+
 /// The part of a fragmented IP packet that this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fragment {

@@ -9,16 +9,8 @@ use crate::capture::LinkType;
 
 pub(super) fn frame(link_type: LinkType, bytes: &[u8], original_length: u32) -> Frame<'_> {
     Frame {
-        number: 1,
-        file: 0,
-        number_in_file: 1,
-        time_ns: 0,
-        has_time: true,
-        interface: 0,
-        link_type,
         original_length,
-        bytes,
-        comment: None,
+        ..Frame::alone(link_type, bytes)
     }
 }
 

@@ -168,6 +168,13 @@ impl Default for Summary {
 }
 
 impl Summary {
+    /// Most of the packets could not be followed: what was found says little of
+    /// the capture.
+    #[must_use]
+    pub fn is_mostly_not_followed(&self) -> bool {
+        self.not_followed * 2 > self.packets
+    }
+
     /// Counts a packet, and what of it was not read.
     pub fn packet(&mut self, packet: &Packet<'_>, undecoded: Option<Undecoded>) {
         let frame = &packet.frame;

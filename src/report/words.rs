@@ -258,12 +258,12 @@ impl Words {
     pub fn evicted(self, count: u64) -> String {
         match self.0 {
             Lang::En => format!(
-                "Given up early, because too many were open at once to follow them all: {} \
-                 conversations, byte streams or unanswered questions.",
+                "Given up early, because following all of them would have taken more memory \
+                 than may be used: {} conversations, byte streams or unanswered questions.",
                 grouped(count)
             ),
             Lang::Zh => format!(
-                "同时打开的会话、字节流或未得到回答的查询过多，有 {} 个被提前放弃跟踪。",
+                "全部跟踪所需的内存超过了上限：有 {} 个会话、字节流或未得到回答的查询被提前放弃跟踪。",
                 grouped(count)
             ),
         }

@@ -30,7 +30,11 @@ impl Part {
             // Nobody asks again so soon. Whether this is a copy is not known, and
             // so nothing is said of it; an acknowledgment may well be repeated.
             let is_segment = packet.tcp().is_some();
-            return !is_segment && alike.is_near && self.counts(packet, &alike, output);
+            let is_copy = !is_segment && alike.is_near;
+            if is_copy {
+                self.place_of_copy(packet, &alike, output);
+            }
+            return is_copy;
         };
         self.copies.add_copy(look, &alike);
         let reacts = self.place_of_copy(packet, &alike, output);
@@ -82,13 +86,6 @@ impl Part {
     fn side_of(&mut self, packet: &Packet<'_>, alike: &Alike) -> Option<Side> {
         let (_, source_second) = super::flow::Key::of(packet)?;
         Some(self.table.get(alike.flow?)?.side(source_second))
-    }
-
-    /// Counts a packet in the conversation of the one that it is like; gives
-    /// true.
-    fn counts(&mut self, packet: &Packet<'_>, alike: &Alike, output: &mut Output) -> bool {
-        self.place_of_copy(packet, alike, output);
-        true
     }
 
     /// Finds the place of a copy, where it counts as a packet of the recording;

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use super::icmp;
 use super::recording::{Contents, contents};
-use crate::decode::{Network, Packet, Protocol, Transport, quoted};
+use crate::decode::{Network, Packet, Protocol, Transport, is_group_address, quoted};
 
 /// FNV-1a, 64 bit: its offset basis and its prime.
 const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
@@ -91,7 +91,7 @@ fn of_datagram(network: &Network, ports: [u16; 2], parts: u64) -> u64 {
 
 fn of_pair(network: &Network, parts: u64) -> u64 {
     let (source, destination) = (network.source, network.destination);
-    if is_group(source) || is_group(destination) {
+    if is_group_address(source) || is_group_address(destination) {
         return 0;
     }
     let pair = match source <= destination {
@@ -114,10 +114,6 @@ fn with_address(hash: u64, address: IpAddr) -> u64 {
         }
         IpAddr::V6(address) => address.octets().iter().fold(hash, step),
     }
-}
-
-fn is_group(address: IpAddr) -> bool {
-    address.is_multicast() || matches!(address, IpAddr::V4(address) if address.is_broadcast())
 }
 
 /// Whether members of a group answer this from other addresses: a ping to a

@@ -10,15 +10,9 @@ pub(super) const MS: u64 = 1_000_000;
 pub(super) fn packet(number: u64, time_ns: u64, bytes: &[u8]) -> Packet<'_> {
     decode(Frame {
         number,
-        file: 0,
         number_in_file: number,
         time_ns,
-        has_time: true,
-        interface: 0,
-        link_type: LinkType::ETHERNET,
-        original_length: bytes.len() as u32,
-        bytes,
-        comment: None,
+        ..Frame::alone(LinkType::ETHERNET, bytes)
     })
 }
 

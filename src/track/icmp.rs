@@ -12,7 +12,7 @@ use super::{
     Address, EchoReply, EchoRequest, EchoUnanswered, Endpoint, Event, Finding, IcmpError,
     IcmpErrorKind, Output, PacketNumber,
 };
-use crate::decode::{Icmp, Packet, Protocol, Quoted, Transport, View, view};
+use crate::decode::{Icmp, Packet, Protocol, Quoted, Transport, View, is_group_address, view};
 
 /// A request without a reply is given up after this.
 const WAIT_NS: u64 = 10_000_000_000;
@@ -388,11 +388,7 @@ pub(super) fn asks_group(packet: &Packet<'_>, icmp: Icmp) -> bool {
 /// To a group of hosts or to all: by the IP address, or (a subnet's broadcast
 /// address looks like any other) by the frame's.
 fn is_to_group(packet: &Packet<'_>, destination: IpAddr) -> bool {
-    let broadcast = match destination {
-        IpAddr::V4(address) => address.is_broadcast(),
-        IpAddr::V6(_) => false,
-    };
-    broadcast || destination.is_multicast() || {
+    is_group_address(destination) || {
         let ethernet = packet
             .layers
             .first()

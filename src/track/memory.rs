@@ -22,6 +22,12 @@ pub(super) enum Room {
 }
 
 impl MemoryLimit {
+    /// Whether more is in use than may be.
+    #[must_use]
+    pub fn is_exceeded(&self) -> bool {
+        self.room() == Room::Exceeded
+    }
+
     /// How what is in use now compares with it.
     pub(super) fn room(&self) -> Room {
         // Measured: what the allocator and the program itself take beside.

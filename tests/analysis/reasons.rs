@@ -112,6 +112,18 @@ pub const REASONS: &[Reason] = &[
                 && !it.place.own().any(|earlier| earlier.flags & both == both)
         },
     },
+    // What a host sends again is the same (RFC 9293, section 3.8.1). Where the
+    // sum holds, other bytes are told as such; where it is wrong, nothing is.
+    Reason {
+        name: "not sent again: other bytes than in an earlier packet, at the same numbers",
+        holds: |it| {
+            let this = it.place.this();
+            it.family == Retransmission
+                && !it.ours
+                && (it.says("tcp.data_differs") || it.says("checksum.wrong"))
+                && it.place.own().any(|earlier| this.has_other_bytes(earlier))
+        },
+    },
     // A FIN that stands below what was sent, but its side has sent none: an
     // impossible segment, in which nothing is repeated.
     Reason {

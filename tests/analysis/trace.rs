@@ -23,6 +23,8 @@ pub struct Segment {
     pub sequence: u32,
     pub acknowledgment: u32,
     pub length: u32,
+    /// The captured data, in hexadecimal digits.
+    pub payload: String,
     pub flags: u32,
     pub window: u32,
     pub sack: Vec<(u32, u32)>,
@@ -37,7 +39,7 @@ pub const SYN: u32 = 2;
 pub const RST: u32 = 4;
 pub const ACK: u32 = 16;
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "frame.number",
     "frame.time_epoch",
     "frame.protocols",
@@ -54,6 +56,7 @@ const COLUMNS: [&str; 16] = [
     "tcp.options.sack_le",
     "tcp.options.sack_re",
     "ip.fragment",
+    "tcp.payload",
 ];
 
 /// A capture as tshark reads it.
@@ -133,6 +136,7 @@ fn segment(line: &str) -> Segment {
         sequence: number(8),
         acknowledgment: number(9),
         length: number(10),
+        payload: last(16).to_owned(),
         flags: number(11),
         window: number(12),
         sack: all(13).into_iter().zip(all(14)).collect(),
@@ -178,6 +182,23 @@ impl Segment {
         self.start()
             .wrapping_add(self.length)
             .wrapping_add(u32::from(self.has(FIN)))
+    }
+
+    /// Whether another segment has other bytes at numbers that both have.
+    pub fn has_other_bytes(&self, other: &Self) -> bool {
+        let low = if before(self.start(), other.start()) {
+            other.start()
+        } else {
+            self.start()
+        };
+        let from = |segment: &Self| {
+            let digits = 2 * low.wrapping_sub(segment.start()) as usize;
+            segment.payload.get(digits..).unwrap_or_default().to_owned()
+        };
+        let (ours, theirs) = (from(self), from(other));
+        ours.bytes()
+            .zip(theirs.bytes())
+            .any(|(our, their)| our != their)
     }
 
     /// Asks for a sign of life: at most one byte, no SYN, FIN or RST.

@@ -170,6 +170,7 @@ pub fn run(
         faults: &mut faults,
         flusher: &flusher,
         interrupt: &analyze.interrupt,
+        memory: analyze.memory,
     };
     let threads = all_packets(stages, wanted_threads);
     let reported = threads.and_then(|threads| {

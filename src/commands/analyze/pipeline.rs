@@ -17,7 +17,7 @@ use super::faults::Faults;
 use super::flush::Flusher;
 use super::packet_format::{Formatter, PacketOutput};
 use crate::capture::{CaptureError, Reader};
-use crate::track::Part;
+use crate::track::{MemoryLimit, Part};
 
 /// Batches under way, beside one in work by each thread and one by each part.
 const SPARE: usize = 2;
@@ -37,6 +37,9 @@ pub(super) struct Stages<'a, 't> {
     pub(super) flusher: &'a Flusher,
     /// Ends a reading that waits.
     pub(super) interrupt: &'a AtomicBool,
+    /// Where more is in use, batches come one after the other: what is found in
+    /// them takes memory too until it is written.
+    pub(super) memory: Option<MemoryLimit>,
 }
 
 /// Takes all that is still to be read through the stages, with so many threads,
@@ -72,6 +75,7 @@ pub(super) fn run(threads: usize, stages: Stages<'_, '_>) -> io::Result<()> {
             ended: false,
             stopped: false,
             failed: None,
+            memory: stages.memory,
         }),
     };
     thread::scope(|scope| {
@@ -154,6 +158,7 @@ struct State<'a, 't> {
     /// Nothing more is to be done: the output failed, or a thread panicked.
     stopped: bool,
     failed: Option<io::Error>,
+    memory: Option<MemoryLimit>,
 }
 
 /// What is to be done next.
@@ -297,6 +302,10 @@ impl<'a, 't> State<'a, 't> {
             return Some(Job::Decode(self.read.remove(0)));
         }
         if self.ended || self.free.is_empty() {
+            return None;
+        }
+        let is_under_way = self.done < self.batches;
+        if is_under_way && self.memory.is_some_and(|memory| memory.is_exceeded()) {
             return None;
         }
         let reader = self.reader.take()?;

@@ -14,6 +14,7 @@ use crate::escape::escape;
 use crate::notes::{Kind, On, protocol_name, units};
 use crate::report::numbers::{grouped, percent};
 use crate::report::style::{Paint, sign};
+use crate::report::words::Words;
 use crate::report::wrap::{pad, width};
 use crate::report::{Attention, FindingReport, PacketReport, Report, Summary, Wants};
 use crate::track::{Conversation, Listener};
@@ -139,7 +140,7 @@ impl Overview {
         let rows = summary.attention();
         let words = self.screen.words;
         self.screen.heading(words.attention())?;
-        if rows.is_empty() && summary.not_followed * 2 > summary.packets {
+        if rows.is_empty() && summary.is_mostly_not_followed() {
             // Whoever reads "nothing" would take it for all of the capture.
             let line = words.mostly_not_read(summary.not_followed, summary.packets);
             self.screen.paragraph("  ", "    ", &line)?;
@@ -458,11 +459,7 @@ impl Report for Overview {
 
 /// What was carried and not read, the largest so many by name, in a line; nothing
 /// where all was read.
-pub(super) fn not_read(
-    summary: &Summary,
-    words: super::super::words::Words,
-    most: usize,
-) -> Option<String> {
+pub(super) fn not_read(summary: &Summary, words: Words, most: usize) -> Option<String> {
     let rows = summary.undecoded();
     if rows.is_empty() {
         return None;

@@ -4,11 +4,11 @@
 //! was not recorded is it unknown who spoke first: there it is the lower port.
 
 use std::cmp::Ordering;
-use std::net::IpAddr;
 
 use super::Roles;
 use crate::decode::dns::Message;
-use crate::decode::{Packet, Said, TcpFlags, Transport, View, is_service_port, recognise, view};
+use crate::decode::{Packet, Said, TcpFlags, Transport, View};
+use crate::decode::{is_group_address, is_service_port, recognise, view};
 
 /// Ports below this are assigned to services (RFC 6335, system ports).
 const SYSTEM_PORTS: u16 = 1024;
@@ -41,11 +41,7 @@ pub(super) fn source_is_client(packet: &Packet<'_>) -> (bool, Roles) {
 
 /// A group only listens.
 fn to_group(packet: &Packet<'_>) -> Option<bool> {
-    let is_group = match packet.network?.destination {
-        IpAddr::V4(address) => address.is_multicast() || address.is_broadcast(),
-        IpAddr::V6(address) => address.is_multicast(),
-    };
-    is_group.then_some(true)
+    is_group_address(packet.network?.destination).then_some(true)
 }
 
 /// Who asks, where the message says it.

@@ -49,16 +49,12 @@ impl Page<'_> {
             return Vec::new();
         };
         let mut lines = Vec::new();
-        if self.is_mostly_not_read() {
+        if self.summary.is_mostly_not_followed() {
             let (not_followed, packets) = (self.summary.not_followed, self.summary.packets);
             lines.extend(self.wrapped("· ", "  ", &words.mostly_not_read(not_followed, packets)));
         }
         lines.extend(self.wrapped("· ", "  ", &names));
         lines
-    }
-
-    fn is_mostly_not_read(&self) -> bool {
-        self.summary.not_followed * 2 > self.summary.packets
     }
 
     /// Ticks for what was judged and found in order. `nothing_wrong`: there is
@@ -74,7 +70,7 @@ impl Page<'_> {
         let health = &self.digest.health;
         let mut ticks = Vec::new();
         // Whoever reads "nothing" would take it for all of the capture.
-        if nothing_wrong && !self.is_mostly_not_read() {
+        if nothing_wrong && !self.summary.is_mostly_not_followed() {
             let nothing = match self.screen.look.chosen_kinds {
                 true => words.nothing_wrong_of_these(),
                 false => words.nothing_wrong(),
