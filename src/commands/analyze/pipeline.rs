@@ -37,8 +37,8 @@ pub(super) struct Stages<'a, 't> {
     pub(super) flusher: &'a Flusher,
     /// Ends a reading that waits.
     pub(super) interrupt: &'a AtomicBool,
-    /// Where more is in use, batches come one after the other: what is found in
-    /// them takes memory too until it is written.
+    /// Where more is in use, batches come one after the other, and keep no memory
+    /// for the next: what is found in them takes some too until it is written.
     pub(super) memory: Option<MemoryLimit>,
 }
 
@@ -265,7 +265,11 @@ impl<'a, 't> Pipeline<'a, 't> {
     /// not be written.
     fn is_done(&self, state: &mut State<'a, 't>, batch: PacketBatch, written: io::Result<()>) {
         state.done += 1;
-        state.free.push(batch);
+        // Otherwise its memory is used again.
+        state.free.push(match state.lacks_memory() {
+            true => PacketBatch::default(),
+            false => batch,
+        });
         if let Err(error) = written {
             state.failed = Some(error);
             self.stop(state);
@@ -305,7 +309,7 @@ impl<'a, 't> State<'a, 't> {
             return None;
         }
         let is_under_way = self.done < self.batches;
-        if is_under_way && self.memory.is_some_and(|memory| memory.is_exceeded()) {
+        if is_under_way && self.lacks_memory() {
             return None;
         }
         let reader = self.reader.take()?;
@@ -324,6 +328,10 @@ impl<'a, 't> State<'a, 't> {
             .map(|(_, place, index)| (place, index))?;
         let part = self.parts.get_mut(place)?.idle.take()?;
         Some(Job::Follow(place, part, self.decoded.swap_remove(index)))
+    }
+
+    fn lacks_memory(&self) -> bool {
+        self.memory.is_some_and(|memory| memory.is_exceeded())
     }
 
     fn is_over(&self) -> bool {

@@ -30,8 +30,8 @@ const ACTIVE_AT_MOST: usize = 16_384;
 /// So many of those that have been idle for longest are looked for at once.
 const IDLE: usize = 4_096;
 
-/// Where more memory is in use than may be, so many conversations are ended until
-/// it is looked at again: two for each packet, for what is told of them takes
+/// Where more memory is in use than may be, so many conversations are ended, over
+/// all parts, until it is looked at again: two for each packet, for what is told of them takes
 /// memory too until it is written.
 const RELIEF: usize = 128;
 
@@ -85,6 +85,8 @@ pub(in crate::track) struct Table {
     /// Conversations that are open at the most now, and with plenty of memory.
     open_at_most: usize,
     room_for: usize,
+    /// So many are ended at once where more memory is in use than may be.
+    relief: usize,
     pub(super) timeouts: Timeouts,
     /// Conversations that lie dormant.
     dormant: usize,
@@ -105,6 +107,7 @@ impl Default for Table {
             active_at_most: ACTIVE_AT_MOST,
             open_at_most: OPEN_AT_MOST,
             room_for: OPEN_AT_MOST,
+            relief: RELIEF,
             timeouts: Timeouts::default(),
             dormant: 0,
             laid: 0,
@@ -120,6 +123,7 @@ impl Table {
         self.active_at_most = self.active_at_most.div_ceil(parts);
         self.room_for = self.room_for.div_ceil(parts);
         self.open_at_most = self.room_for;
+        self.relief = self.relief.div_ceil(parts);
         self
     }
 
@@ -131,7 +135,7 @@ impl Table {
             Room::Scarce => self.open_at_most,
             Room::Exceeded => {
                 let open = self.records.len().min(self.open_at_most);
-                open.saturating_sub(RELIEF).max(LEFT_AT_LEAST)
+                open.saturating_sub(self.relief).max(LEFT_AT_LEAST)
             }
         };
         if room != Room::Plenty {
