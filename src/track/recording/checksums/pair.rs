@@ -89,9 +89,11 @@ struct Doubtful {
 #[derive(Debug, Default)]
 pub(super) struct Way {
     pub tallies: [Tally; 4],
-    /// Packets with a sum that was left to the card, and the first of them.
+    /// Packets with a sum that was left to the card, and the first and the last of
+    /// them.
     packets: u64,
     first: PacketNumber,
+    last: PacketNumber,
     differences: SmallVec<[Difference; 1]>,
     /// Packets that are wrong by other amounts.
     otherwise: u32,
@@ -141,7 +143,9 @@ impl Way {
         if self.packets == 0 {
             self.first = packet;
         }
-        self.packets += 1;
+        // IPv4's sum and that of what it carries may both have been.
+        self.packets += u64::from(self.packets == 0 || self.last != packet);
+        self.last = packet;
     }
 
     /// Whether a wrong sum is one that was not filled in, by what is known of
@@ -392,4 +396,19 @@ pub(super) fn minus(a: u16, b: u16) -> u16 {
     let sum = u32::from(a) + u32::from(!b);
     let folded = (sum >> 16) + (sum & 0xffff);
     if folded == 0xffff { 0 } else { folded as u16 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packet_with_two_sums_that_were_left_to_the_card_is_one() {
+        let mut way = Way::default();
+        for packet in [3, 4, 9] {
+            way.not_filled_in(ChecksumOf::Ipv4, packet, true);
+            way.not_filled_in(ChecksumOf::Tcp, packet, true);
+        }
+        assert_eq!((way.packets, way.first), (3, 3));
+    }
 }
