@@ -1,5 +1,5 @@
-//! What an idle connection takes, beside the 16,384 that stay active: below 500
-//! bytes where it never carried data, below 600 where one side sent some, however
+//! What an idle connection takes, beside the 16,384 that stay active: below 580
+//! bytes where it never carried data, below 680 where one side sent some, however
 //! many packets it had; some 300 more where both sides have spoken. Where what
 //! they say may be messages, and is read, some 1,000 more for each side.
 
@@ -110,9 +110,10 @@ fn open_connections_take_little_memory() {
         "each: {without_data} bytes without data, {with_data} with; in rounds {more} more, \
          {for_answers} for answers; where they are read {for_one} more, {for_both} for both sides"
     );
-    // Threads and tables that double make a few bytes of difference.
-    assert!((1..=500).contains(&without_data), "{without_data}");
-    assert!((1..=600).contains(&with_data), "{with_data}");
+    // Threads and tables that double make a few bytes of difference; some fifty
+    // are the list of the last 65,536 handshakes, among which scans are looked for.
+    assert!((1..=580).contains(&without_data), "{without_data}");
+    assert!((1..=680).contains(&with_data), "{with_data}");
     // What one has left is taken by the next.
     assert!((-50..=100).contains(&more), "{more}");
     assert!((1..=320).contains(&for_answers), "{for_answers}");

@@ -27,8 +27,11 @@ const OPEN_AT_MOST: usize = 2_000_000;
 /// dormant.
 const ACTIVE_AT_MOST: usize = 16_384;
 
-/// So many of those that have been idle for longest are looked for at once.
-const IDLE: usize = 4_096;
+/// One in so many of the conversations, those that have been idle for longest, are
+/// looked for at once, and at least so many: looking for them goes through all of
+/// them.
+const IDLE: usize = 32;
+const IDLE_AT_LEAST: usize = 4_096;
 
 /// Where more memory is in use than may be, so many conversations are ended, over
 /// all parts, until it is looked at again: two for each packet, for what is told of them takes
@@ -378,12 +381,13 @@ impl Table {
                     return Some(id);
                 }
             }
-            let mut idle = BinaryHeap::with_capacity(IDLE + 1);
+            let most = (self.records.len() / IDLE).max(IDLE_AT_LEAST);
+            let mut idle = BinaryHeap::with_capacity(most + 1);
             for (place, record) in &self.records {
                 if record.is_dormant() {
                     let laid_before = self.laid.wrapping_sub(record.laid);
                     idle.push((Reverse(laid_before), FlowId::of(place as u32, record)));
-                    if idle.len() > IDLE {
+                    if idle.len() > most {
                         idle.pop();
                     }
                 }
