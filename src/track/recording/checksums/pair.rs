@@ -403,7 +403,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_packet_with_two_sums_that_were_left_to_the_card_is_one() {
+    fn a_packet_with_two_sums_that_are_the_cards_is_one() {
         let mut way = Way::default();
         for packet in [3, 4, 9] {
             way.not_filled_in(ChecksumOf::Ipv4, packet, true);
