@@ -7,10 +7,19 @@ impl Icmp {
     /// Whether it is a ping or its answer.
     #[must_use]
     pub const fn is_echo(&self) -> bool {
-        match self.v6 {
-            false => matches!(self.kind, 0 | 8),
-            true => matches!(self.kind, 128 | 129),
-        }
+        self.is_echo_request() || self.is_echo_reply()
+    }
+
+    /// Whether it is a ping.
+    #[must_use]
+    pub const fn is_echo_request(&self) -> bool {
+        self.kind == if self.v6 { 128 } else { 8 }
+    }
+
+    /// Whether it answers a ping.
+    #[must_use]
+    pub const fn is_echo_reply(&self) -> bool {
+        self.kind == if self.v6 { 129 } else { 0 }
     }
 
     /// Whether it reports an error and quotes the packet that met it.

@@ -113,28 +113,35 @@ pub struct Replay<'f> {
     observations: Drain<'f, Observation>,
 }
 
-impl Replay<'_> {
+impl<'s> Replay<'s> {
     /// Adds what the passing of time up to this packet made certain.
     pub(super) fn advance(&mut self, packet: PacketNumber, output: &mut Output) {
-        if let Some(step) = self.steps.as_slice().first()
-            && step.packet == packet
-            && step.tracked.is_none()
-        {
-            self.steps.next();
+        if let Some(step) = self.step(packet, |step| step.tracked.is_none()) {
             self.found(step.found, output);
         }
     }
 
     /// Adds what was found of this packet, if it is one of the part.
     pub(super) fn packet(&mut self, packet: PacketNumber, output: &mut Output) {
-        if let Some(step) = self.steps.as_slice().first()
-            && step.packet == packet
-            && let Some(tracked) = step.tracked
+        let step = self.step(packet, |step| step.tracked.is_some());
+        if let Some(&Step {
+            tracked: Some(tracked),
+            found,
+            ..
+        }) = step
         {
-            self.steps.next();
             output.tracked = tracked;
-            self.found(step.found, output);
+            self.found(found, output);
         }
+    }
+
+    /// Takes the next step, if it is this one at this packet.
+    fn step(&mut self, packet: PacketNumber, is_this: impl Fn(&Step) -> bool) -> Option<&'s Step> {
+        let next = self.steps.as_slice().first()?;
+        if next.packet != packet || !is_this(next) {
+            return None;
+        }
+        self.steps.next()
     }
 
     fn found(&mut self, counts: Counts, output: &mut Output) {

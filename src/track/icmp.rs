@@ -109,16 +109,12 @@ impl IcmpTracker {
             group: is_to_group(packet, network.destination),
             hops: network.time_to_live,
         };
-        match (icmp.v6, icmp.kind) {
-            (false, 8) | (true, 128) => {
-                let event = self.request(echo, output);
-                output.events.push(Event::EchoRequest(event));
-            }
-            (false, 0) | (true, 129) => {
-                let event = self.reply(echo);
-                output.events.push(Event::EchoReply(event));
-            }
-            _ => {}
+        if icmp.is_echo_request() {
+            let event = self.request(echo, output);
+            output.events.push(Event::EchoRequest(event));
+        } else if icmp.is_echo_reply() {
+            let event = self.reply(echo);
+            output.events.push(Event::EchoReply(event));
         }
     }
 
@@ -354,8 +350,8 @@ impl Series {
         }
     }
 
-    /// Whether pings that go so far are probes of a traceroute: each goes further,
-    /// and where it ends a router need not say so.
+    /// Whether pings that go so far are probes of a traceroute, of which each goes
+    /// further than the last. A router need not say that one ended there.
     fn probes_with(&self, hops: u8) -> bool {
         hops <= PROBE_HOPS && self.few_hops.is_some_and(|(least, most)| least < most)
     }
@@ -380,9 +376,9 @@ impl Series {
 
 /// Whether this is a ping to a group of hosts.
 pub(super) fn asks_group(packet: &Packet<'_>, icmp: Icmp) -> bool {
-    let is_request = matches!((icmp.v6, icmp.kind), (false, 8) | (true, 128));
     let destination = packet.network.map(|network| network.destination);
-    is_request && destination.is_some_and(|destination| is_to_group(packet, destination))
+    icmp.is_echo_request()
+        && destination.is_some_and(|destination| is_to_group(packet, destination))
 }
 
 /// To a group of hosts or to all: by the IP address, or (a subnet's broadcast

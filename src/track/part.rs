@@ -212,8 +212,8 @@ impl Part {
     }
 
     /// Conversations ended early because too many were open, sides of TCP
-    /// connections whose bytes are no longer read because too many were kept,
-    /// and questions given up because too many waited for an answer.
+    /// connections whose bytes are no longer read because too many were kept, and
+    /// questions given up because too many waited for an answer.
     pub(super) fn evicted(&self) -> u64 {
         self.table.evicted() + self.streams.given_up() + self.protocols.evicted()
     }

@@ -107,8 +107,8 @@ impl Key {
             }
             Transport::Icmp(icmp) => {
                 let is_echo = match answers {
-                    false => matches!((icmp.v6, icmp.kind), (false, 8) | (true, 128)),
-                    true => matches!((icmp.v6, icmp.kind), (false, 0) | (true, 129)),
+                    false => icmp.is_echo_request(),
+                    true => icmp.is_echo_reply(),
                 };
                 let rest = icmp.rest.filter(|_| is_echo)?;
                 (

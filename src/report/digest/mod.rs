@@ -55,8 +55,8 @@ pub struct Digest {
     explained: SmallVec<[(Kind, u64); 2]>,
 }
 
-/// What happened in one conversation, mostly one thing; apart, for the table of
-/// them does not shrink.
+/// What happened in one conversation, mostly one thing. It has memory of its own,
+/// which is given back at the end of the conversation: a table does not shrink.
 type Hits = Box<SmallVec<[Hit; 1]>>;
 
 /// Events of one kind and cause in one conversation, or of no conversation.

@@ -34,8 +34,8 @@ const IDLE: usize = 32;
 const IDLE_AT_LEAST: usize = 4_096;
 
 /// Where more memory is in use than may be, so many conversations are ended, over
-/// all parts, until it is looked at again: two for each packet, for what is told of them takes
-/// memory too until it is written.
+/// all parts, until it is looked at again. That is two for each packet: what is
+/// told of them takes memory too until it is written.
 const RELIEF: usize = 128;
 
 /// So many conversations are followed in any case.
@@ -245,8 +245,9 @@ impl Table {
         }
     }
 
-    /// Whether a conversation is open and closed for its ends. It is awake then,
-    /// and not among the active ones if it was not: it is about to be taken out.
+    /// Whether a conversation is open and closed for its ends. One that lay dormant
+    /// is woken for that, and has no turn among the active ones where it is closed:
+    /// it is about to be taken out.
     fn is_closed(&mut self, id: FlowId) -> bool {
         let record = self.records.get_mut(id.place as usize);
         let Some(record) = record.filter(|record| id.is(record)) else {

@@ -89,8 +89,8 @@ impl Distinct {
     }
 }
 
-/// Every bit of the result hangs on every bit of the hash, as a sketch needs it
-/// and a table does not (the finalizer of MurmurHash3).
+/// Every bit of the result hangs on every bit of the hash (the finalizer of
+/// MurmurHash3): a sketch needs that, which a table does not.
 fn mixed(mut hash: u64) -> u64 {
     hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
     hash = (hash ^ hash >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);

@@ -1,6 +1,7 @@
 //! Bytes that came before some that come first: kept until the hole before them
 //! is filled, or known never to be.
 
+use super::Place;
 use crate::track::PacketNumber;
 
 /// Pieces that are kept of one side at the most.
@@ -24,6 +25,16 @@ pub(super) struct LatePiece {
 }
 
 impl LatePiece {
+    /// Where its bytes come from, if they can be delivered now.
+    pub fn place(&self, now_ns: Option<u64>) -> Place {
+        Place {
+            packet: self.packet,
+            time_ns: self.time_ns,
+            arrived_ns: now_ns.unwrap_or(self.time_ns).max(self.time_ns),
+            is_sound: self.is_sound,
+        }
+    }
+
     fn end(&self) -> u64 {
         self.offset + u64::from(self.length)
     }

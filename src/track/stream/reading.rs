@@ -179,12 +179,7 @@ impl Reading {
             let Some(piece) = late.take(behind) else {
                 break;
             };
-            let place = Place {
-                packet: piece.packet,
-                time_ns: piece.time_ns,
-                arrived_ns: events.now_ns().unwrap_or(piece.time_ns).max(piece.time_ns),
-                is_sound: piece.is_sound,
-            };
+            let place = piece.place(events.now_ns());
             if piece.length > 0 {
                 self.deliver(side, &piece.bytes, piece.length, place, framing, events);
             }

@@ -4,7 +4,7 @@
 
 use super::OtherBytes;
 use super::late::Late;
-use super::places::{Piece, Stretch};
+use super::places::{Piece, Place, Stretch};
 use crate::track::PacketNumber;
 
 /// Bytes that are kept for one message, or head of one, at the most. The
@@ -117,36 +117,33 @@ impl Direction {
         }
     }
 
-    /// What is kept at these bytes' places in the stream and differs from them,
-    /// and the first place that both have. Damaged bytes prove nothing.
+    /// What is kept of the places in the stream that these bytes have, where it
+    /// differs from them; with the first place that both have. Damaged bytes prove
+    /// nothing.
     pub fn other_bytes(&self, offset: u64, bytes: &[u8]) -> Option<(u64, OtherBytes)> {
         let end = offset + bytes.len() as u64;
-        let differs = |kept_from: u64, kept: &[u8], packet, time_ns| {
+        let differs = |kept_from: u64, place: Place, kept: &[u8]| {
             let from = kept_from.max(offset);
             let kept = kept.get(usize::try_from(from - kept_from).ok()?..)?;
             let new = bytes.get(usize::try_from(from - offset).ok()?..)?;
             let other = OtherBytes {
-                packet,
-                time_ns,
+                packet: place.packet,
+                time_ns: place.time_ns,
                 start: 0,
                 bytes: kept.len() as u32,
             };
             let differ = kept.iter().zip(new).any(|(kept, new)| kept != new);
-            differ.then_some((from, other))
+            (place.is_sound && differ).then_some((from, other))
         };
         let in_order = self.untaken.as_ref().and_then(|untaken| {
             let stretch = untaken.stretch();
             let mut kept = stretch.packets(offset);
-            kept.find_map(|(from, place, kept)| {
-                let is_sound = place.is_sound;
-                is_sound.then(|| differs(from, kept, place.packet, place.time_ns))?
-            })
+            kept.find_map(|(from, place, kept)| differs(from, place, kept))
         });
         in_order.or_else(|| {
             let late = self.late.as_ref()?.beyond(offset).iter();
             late.take_while(|piece| piece.offset < end)
-                .filter(|piece| piece.is_sound)
-                .find_map(|piece| differs(piece.offset, &piece.bytes, piece.packet, piece.time_ns))
+                .find_map(|piece| differs(piece.offset, piece.place(None), &piece.bytes))
         })
     }
 

@@ -381,7 +381,7 @@ impl Half {
             seen_at,
             since_ns,
             mark,
-            opened_after: 0,
+            ..Hole::default()
         });
     }
 

@@ -33,7 +33,7 @@ pub(super) struct Hole {
     pub since_ns: u64,
     /// That packet's mark: the hole's bytes were first sent before it.
     pub mark: Mark,
-    /// Segments that had come in this direction's order before it, in all.
+    /// What [`Holes`] had counted when it opened.
     pub opened_after: u32,
 }
 
@@ -102,11 +102,8 @@ impl Holes {
 
     /// Bytes missing in the range.
     pub fn missing(&self, from: u32, to: u32) -> u32 {
-        let within = self.all.get(self.within(from, to)).unwrap_or_default();
-        within
-            .iter()
-            .map(|hole| distance(later(hole.start, from), earlier(hole.end, to)))
-            .fold(0, u32::saturating_add)
+        let within = self.all.get(self.within(from, to));
+        missing(within.unwrap_or_default(), from, to)
     }
 
     /// The first byte behind `from` that is missing too.
@@ -119,9 +116,9 @@ impl Holes {
     /// that makes one hole too many, the upper part of it is no longer known to
     /// be missing.
     pub fn fill(&mut self, from: u32, to: u32) -> u32 {
-        let filled = self.missing(from, to);
         let within = self.within(from, to);
         let cut = self.all.get(within.clone()).unwrap_or_default();
+        let filled = missing(cut, from, to);
         let (Some(first), Some(last)) = (cut.first(), cut.last()) else {
             return 0;
         };
@@ -146,6 +143,14 @@ impl Holes {
         let old = self.all.partition_point(is_old);
         self.all.drain(..old);
     }
+}
+
+/// Bytes of a range that lie in these holes.
+fn missing(holes: &[Hole], from: u32, to: u32) -> u32 {
+    holes
+        .iter()
+        .map(|hole| distance(later(hole.start, from), earlier(hole.end, to)))
+        .fold(0, u32::saturating_add)
 }
 
 #[cfg(test)]
