@@ -5,6 +5,7 @@ mod again;
 mod explain;
 mod live;
 mod surroundings;
+mod units;
 mod writing;
 
 use std::ffi::OsString;
@@ -262,31 +263,6 @@ fn framing_name(name: &str) -> Result<String, String> {
     })
 }
 
-/// The least memory that everything fits into which does not grow with the number
-/// of conversations.
-const LEAST_MEMORY: u64 = 128 << 20;
-
-/// `256M`, `4G`, also with `B` or `iB` behind it: powers of 1024; a number alone
-/// is bytes.
-fn memory_size(text: &str) -> Result<usize, String> {
-    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let prefix = unit.trim_end_matches("iB").trim_end_matches('B');
-    let power = ["", "K", "M", "G", "T"]
-        .iter()
-        .position(|known| known.eq_ignore_ascii_case(prefix))
-        .ok_or_else(|| format!("\"{unit}\" is no unit of memory; there are K, M, G and T"))?;
-    let number: u64 = digits
-        .parse()
-        .map_err(|_| "a size is a whole number and a unit, as in 256M or 4G".to_owned())?;
-    let bytes = number.checked_mul(1 << (10 * power));
-    match bytes {
-        Some(bytes) if bytes < LEAST_MEMORY => Err("it must be at least 128M".to_owned()),
-        Some(bytes) => usize::try_from(bytes).map_err(|_| "that is too much".to_owned()),
-        None => Err("that is too much".to_owned()),
-    }
-}
-
 /// What `analyze` and `live` are to show, and to fail on.
 #[derive(Debug, Args)]
 struct ChoiceArgs {
@@ -317,7 +293,7 @@ struct ChoiceArgs {
     /// Use at most this much memory, as in 256M or 4G: beyond it the
     /// conversations that have been idle for longest are closed early, and counted
     /// [default: a quarter of the machine's memory, at most 2G]
-    #[arg(long, value_name = "SIZE", value_parser = memory_size)]
+    #[arg(long, value_name = "SIZE", value_parser = units::memory_size)]
     max_memory: Option<usize>,
     /// Exit status 3 if anything this bad passed --kind
     #[arg(long, value_name = "SEVERITY")]
@@ -761,31 +737,6 @@ mod tests {
                 [PathBuf::from("a.pcap")],
                 "{words:?}"
             );
-        }
-    }
-
-    #[test]
-    fn memory_is_given_in_powers_of_1024() {
-        for (text, bytes) in [
-            ("134217728", 128 << 20),
-            ("256M", 256 << 20),
-            ("256MiB", 256 << 20),
-            ("200000k", 200_000 << 10),
-            ("4GB", 4 << 30),
-        ] {
-            assert_eq!(memory_size(text), Ok(bytes), "{text}");
-        }
-        for wrong in [
-            "",
-            "M",
-            "127M",
-            "1.5G",
-            "-1G",
-            "5 G",
-            "1X",
-            "99999999999999T",
-        ] {
-            assert!(memory_size(wrong).is_err(), "{wrong}");
         }
     }
 

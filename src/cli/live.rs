@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::again::command;
+use super::units::duration;
 use super::writing::WriteArgs;
 use super::{ChoiceArgs, Limit, Refusal, Surroundings, kinds};
 use crate::capture::Rotation;
@@ -194,30 +195,6 @@ pub(super) fn live(
     })
 }
 
-/// `5s`, `500ms`, `2m`, `1h`; a number alone is seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let unit = text.get(digits.len()..).unwrap_or_default();
-    let seconds = match unit {
-        "ms" => 0.001,
-        "" | "s" => 1.0,
-        "m" | "min" => 60.0,
-        "h" => 3_600.0,
-        _ => {
-            return Err(format!(
-                "\"{unit}\" is no unit of time; there are ms, s, m and h"
-            ));
-        }
-    };
-    let number: f64 = digits
-        .parse()
-        .map_err(|_| "a time is a number and a unit, as in 90s, 5m or 500ms".to_owned())?;
-    match Duration::try_from_secs_f64(number * seconds) {
-        Ok(time) if !time.is_zero() => Ok(time),
-        _ => Err("it must be longer than nothing".to_owned()),
-    }
-}
-
 fn condition(text: &str) -> Result<Condition, String> {
     let known = "it is duration:SECONDS or packets:N".to_owned();
     match text.split_once(':') {
@@ -237,33 +214,6 @@ mod tests {
     #[test]
     fn the_examples_fit_a_terminal() {
         assert!(EXAMPLES.lines().all(|line| line.chars().count() <= 80));
-    }
-
-    #[test]
-    fn times_have_units() {
-        for (text, milliseconds) in [
-            ("5s", 5_000),
-            ("5", 5_000),
-            ("1.5s", 1_500),
-            ("500ms", 500),
-            ("2m", 120_000),
-            ("1h", 3_600_000),
-        ] {
-            assert_eq!(duration(text), Ok(Duration::from_millis(milliseconds)));
-        }
-        for wrong in [
-            "",
-            "s",
-            "5 parsecs",
-            "5d",
-            "0",
-            "-1s",
-            "nan",
-            "inf",
-            "1e300h",
-        ] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
     }
 
     #[test]
