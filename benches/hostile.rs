@@ -1,10 +1,10 @@
-//! `cargo bench --bench hostile [-- PACKETS]`: captures that are meant to hurt.
-//! What a packet costs must be bounded whatever comes, and so must the memory:
-//! for each shape the time a packet with a hundredth of the PACKETS and with all
+//! `cargo bench --bench hostile [-- PACKETS WORD…]`: captures that are meant to
+//! hurt, all of them or those with one of the WORDs in their names. What a packet
+//! costs must be bounded whatever comes, and so must the memory: for each shape
+//! the time a packet with a hundredth of the PACKETS and with all
 //! of them, their ratio, and the most memory that a run takes that may use
 //! 256 MiB. Prints Markdown.
 
-#[path = "hostile_shapes/mod.rs"]
 mod hostile_shapes;
 mod process;
 
@@ -26,11 +26,9 @@ fn main() -> io::Result<()> {
     }
     let mut numbers = words.iter().filter_map(|word| word.parse().ok());
     let packets: u32 = numbers.next().unwrap_or(1_000_000);
-    let wanted = |shape: &&Shape| {
-        let names = words
-            .iter()
-            .filter(|word| word.parse::<u32>().is_err() && *word != "--bench");
-        let names: Vec<&String> = names.collect();
+    let is_name = |word: &&String| *word != "--bench" && word.parse::<u32>().is_err();
+    let names: Vec<&String> = words.iter().filter(is_name).collect();
+    let is_wanted = |shape: &&Shape| {
         names.is_empty() || names.iter().any(|name| shape.name.contains(name.as_str()))
     };
     let mut out = io::stdout().lock();
@@ -40,7 +38,7 @@ fn main() -> io::Result<()> {
         packets / 100
     )?;
     let start = cost(&SHAPES[0], 1)?.cpu;
-    for shape in SHAPES.iter().filter(wanted) {
+    for shape in SHAPES.iter().filter(is_wanted) {
         let each = |packets: u32, cost: Cost| (cost.cpu - start) * 1e6 / f64::from(packets);
         let few = each(packets / 100, cost(shape, packets / 100)?);
         let all = cost(shape, packets)?;

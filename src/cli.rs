@@ -489,7 +489,7 @@ fn analyze(
         look,
         threads: arguments.threads.unwrap_or_else(useful_threads),
         fail_on: arguments.choice.fail_on.map(Limit::severity),
-        interrupt: Arc::clone(&surroundings.stop.asked),
+        interrupt: Arc::clone(&surroundings.signals.stop),
     })
 }
 

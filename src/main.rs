@@ -20,7 +20,7 @@ use wirenotes::commands::notes::{self, NotesError};
 use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
-use wirenotes::commands::signals::{Stop, is_ignored};
+use wirenotes::commands::signals::{Signals, is_ignored};
 
 /// Counts what is in use, which `--max-memory` bounds.
 #[global_allocator]
@@ -34,7 +34,7 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let surroundings = surroundings();
-    let console = Console::new(&surroundings.stop.asked);
+    let console = Console::new(&surroundings.signals.stop);
     let status = match cli::parse(std::env::args_os(), &surroundings) {
         Ok(job) => run(job, &surroundings, &console),
         Err(refusal) => match refusal.tell(&console) {
@@ -58,14 +58,14 @@ fn surroundings() -> Surroundings {
 }
 
 fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
-    let stop = &surroundings.stop;
+    let signals = &surroundings.signals;
     match job {
         Job::Analyze {
             analyze,
             quiet,
             verbose,
             pager,
-        } => run_analyze(*analyze, stop, console, [quiet, verbose, pager]),
+        } => run_analyze(*analyze, signals, console, quiet, verbose, pager),
         Job::Notes {
             question,
             lang,
@@ -74,13 +74,13 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
             color,
             pager,
         } => {
-            let pager = Pager::new(pager, stop, || {});
+            let pager = Pager::new(pager, signals, || {});
             let mut out = pager.output();
             let done = match json {
                 true => notes::run_json(&mut out, &question, lang),
                 false => notes::run(&mut out, &question, lang, width, color),
             };
-            pager.finish(stop);
+            pager.finish();
             match done {
                 Ok(()) => DONE,
                 Err(NotesError::Write(error)) => write_failed(&error, console),
@@ -94,8 +94,8 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
                 }
             }
         }
-        Job::Explain { explain, pager } => run_explain(&explain, stop, console, pager),
-        Job::Live { live, verbose } => run_live(*live, stop, console, verbose),
+        Job::Explain { explain, pager } => run_explain(&explain, signals, console, pager),
+        Job::Live { live, verbose } => run_live(*live, signals, console, verbose),
         Job::Interfaces { form, look } => {
             match interfaces::run(console.output(false), form, &look) {
                 Ok(()) => DONE,
@@ -115,33 +115,35 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
 
 /// SIGINT, SIGTERM and SIGHUP end what is under way in order: they set flags.
 /// Without the handlers it ends at once.
-fn end_on_signals(stop: &Stop) {
+fn end_on_signals(signals: &Signals) {
     // The second Ctrl-C ends it at once, should anything be stuck.
-    let asked = &stop.asked;
-    let _ = flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(asked));
-    let _ = flag::register(SIGINT, Arc::clone(asked));
+    let stop = &signals.stop;
+    let _ = flag::register_conditional_shutdown(SIGINT, INTERRUPTED.into(), Arc::clone(stop));
+    let _ = flag::register(SIGINT, Arc::clone(stop));
     for signal in [SIGTERM, SIGHUP] {
         // nohup wants it to live on without its terminal.
         if signal == SIGHUP && is_ignored(signal) {
             continue;
         }
-        let _ = flag::register(signal, Arc::clone(&stop.terminated));
-        let _ = flag::register(signal, Arc::clone(asked));
+        let _ = flag::register(signal, Arc::clone(&signals.terminated));
+        let _ = flag::register(signal, Arc::clone(stop));
     }
 }
 
 fn run_analyze(
     analyze: Analyze,
-    stop: &Stop,
+    signals: &Signals,
     console: &Console,
-    [quiet, verbose, pager]: [bool; 3],
+    quiet: bool,
+    verbose: bool,
+    pager: bool,
 ) -> u8 {
     let started = Instant::now();
-    end_on_signals(stop);
+    end_on_signals(signals);
     let asked = analyze.show.conversation;
     let progress = Progress::new(!quiet && io::stderr().is_terminal());
     let shown = progress.clone();
-    let pager = Pager::new(pager, stop, move || shown.finish());
+    let pager = Pager::new(pager, signals, move || shown.finish());
     let writes_there = |options: &WriteOptions| options.path.as_os_str() == "-";
     let out: Box<dyn Write + Send> = match analyze.write.as_ref().is_some_and(writes_there) {
         true => console.output(true),
@@ -151,7 +153,7 @@ fn run_analyze(
         progress.tick(read, total);
     });
     progress.finish();
-    pager.finish(stop);
+    pager.finish();
     match done {
         Ok(outcome) => {
             let status = conclude(&outcome, asked, console);
@@ -192,10 +194,10 @@ fn run_analyze(
     }
 }
 
-fn run_live(live: Live, stop: &Stop, console: &Console, verbose: bool) -> u8 {
+fn run_live(live: Live, signals: &Signals, console: &Console, verbose: bool) -> u8 {
     let started = Instant::now();
-    end_on_signals(stop);
-    let _ = flag::register(SIGUSR1, Arc::clone(&live.signals.so_far));
+    end_on_signals(signals);
+    let _ = flag::register(SIGUSR1, Arc::clone(&signals.so_far));
     let done = live::run(live, console);
     console.clear();
     match done {
@@ -224,7 +226,7 @@ fn run_live(live: Live, stop: &Stop, console: &Console, verbose: bool) -> u8 {
     }
 }
 
-fn run_explain(explain: &Explain, stop: &Stop, console: &Console, pager: bool) -> u8 {
+fn run_explain(explain: &Explain, signals: &Signals, console: &Console, pager: bool) -> u8 {
     if matches!(explain.subject, Subject::StandardInput) {
         if io::stdin().is_terminal() {
             let prompt = explain.look.lang.pick(
@@ -234,11 +236,11 @@ fn run_explain(explain: &Explain, stop: &Stop, console: &Console, pager: bool) -
             console.write(prompt);
         }
     } else {
-        end_on_signals(stop);
+        end_on_signals(signals);
     }
-    let pager = Pager::new(pager, stop, || {});
+    let pager = Pager::new(pager, signals, || {});
     let done = explain::run(explain, || pager.output());
-    pager.finish(stop);
+    pager.finish();
     match done {
         Ok(()) => DONE,
         Err(ExplainError::Write(error)) => write_failed(&error, console),

@@ -105,11 +105,12 @@ pub fn stood_still(error: &io::Error) -> bool {
 impl<F: AsFd> Write for Patient<F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // Without a pipe of its own, so much as goes without waiting.
-        let some = match self.may_wait && self.pipe.is_none() {
+        let may_wait = self.may_wait && self.pipe.is_none();
+        let some = match may_wait {
             true => bytes.get(..AT_ONCE).unwrap_or(bytes),
             false => bytes,
         };
-        let mut is_full = self.given_up || (self.may_wait && self.pipe.is_none());
+        let mut is_full = self.given_up || may_wait;
         loop {
             if is_full {
                 self.wait()?;

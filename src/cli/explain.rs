@@ -90,7 +90,7 @@ pub(super) fn explain(
             long: !arguments.quiet,
             ..look
         },
-        interrupt: Arc::clone(&surroundings.stop.asked),
+        interrupt: Arc::clone(&surroundings.signals.stop),
     })
 }
 

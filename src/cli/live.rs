@@ -191,7 +191,7 @@ pub(super) fn live(
         format,
         look,
         fail_on: arguments.choice.fail_on.map(Limit::severity),
-        signals: surroundings.signals(),
+        signals: surroundings.signals.clone(),
     })
 }
 

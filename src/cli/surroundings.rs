@@ -1,11 +1,8 @@
 //! What the outside world says of looks: terminal, locale, environment.
 
 use std::ffi::{OsStr, OsString};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
-use crate::commands::live::Signals;
-use crate::commands::signals::Stop;
+use crate::commands::signals::Signals;
 use crate::notes::Lang;
 use crate::track::MemoryLimit;
 
@@ -16,36 +13,25 @@ pub struct Surroundings {
     pub terminal: bool,
     /// The terminal's columns.
     pub columns: Option<usize>,
-    /// The flags that end the reading.
-    pub stop: Stop,
-    /// The flag that asks for the summary so far.
-    pub so_far: Arc<AtomicBool>,
+    /// The flags that signals set.
+    pub signals: Signals,
     /// Tells how many bytes of memory are in use, if that is counted.
     pub memory_in_use: Option<fn() -> usize>,
 }
 
 impl Surroundings {
-    /// How much memory may be in use: what was asked for, else what is kind to
-    /// the machine.
+    /// How much memory may be in use: what was asked for, or else a part of the
+    /// machine's.
     #[must_use]
     pub fn memory_limit(&self, asked: Option<usize>) -> Option<MemoryLimit> {
         let in_use = self.memory_in_use?;
-        let at_most = asked.unwrap_or_else(kind_to_the_machine);
+        let at_most = asked.unwrap_or_else(part_of_the_machines);
         Some(MemoryLimit { at_most, in_use })
-    }
-
-    /// The flags that signals set.
-    #[must_use]
-    pub fn signals(&self) -> Signals {
-        Signals {
-            stop: Arc::clone(&self.stop.asked),
-            so_far: Arc::clone(&self.so_far),
-        }
     }
 }
 
 /// A quarter of the machine's memory, and no more than 2 GiB.
-fn kind_to_the_machine() -> usize {
+fn part_of_the_machines() -> usize {
     const MOST: u64 = 2 << 30;
     let machine = rustix::system::sysinfo();
     let all = (machine.totalram as u64).saturating_mul(u64::from(machine.mem_unit));

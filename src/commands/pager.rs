@@ -5,14 +5,14 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::signals::Stop;
+use super::signals::Signals;
 use crate::patience::Patient;
 
 /// The pager where none is named: it ends at once if all fits the screen, shows
@@ -33,7 +33,7 @@ struct State {
     /// Called before the first byte.
     before: Option<Box<dyn FnOnce() + Send>>,
     running: Option<(Child, Patient<ChildStdin>)>,
-    terminated: Arc<AtomicBool>,
+    signals: Signals,
     ended: bool,
 }
 
@@ -41,13 +41,13 @@ impl Pager {
     /// Standard output; where `wanted`, through `$PAGER`. `before` is called
     /// before the first byte is written.
     #[must_use]
-    pub fn new(wanted: bool, stop: &Stop, before: impl FnOnce() + Send + 'static) -> Self {
+    pub fn new(wanted: bool, signals: &Signals, before: impl FnOnce() + Send + 'static) -> Self {
         let named = std::env::var_os("PAGER").unwrap_or_else(|| DEFAULT.into());
         // An empty name, and cat, mean that none is wanted.
         let named = Some(named).filter(|named| wanted && !named.is_empty() && named != "cat");
         Self(Arc::new(Mutex::new(State {
-            stdout: Patient::new(io::stdout(), &stop.asked),
-            terminated: Arc::clone(&stop.terminated),
+            stdout: Patient::new(io::stdout(), &signals.stop),
+            signals: signals.clone(),
             wanted: named,
             before: Some(Box::new(before)),
             running: None,
@@ -64,7 +64,7 @@ impl Pager {
     /// Waits until the user has read enough. Meanwhile Ctrl-C is the pager's,
     /// not ours: the flag is set back. A process that was told to end takes the
     /// pager with it.
-    pub fn finish(&self, stop: &Stop) {
+    pub fn finish(&self) {
         let mut state = self.lock();
         state.ended = true;
         let Some((mut child, input)) = state.running.take() else {
@@ -73,12 +73,12 @@ impl Pager {
         drop(input);
         // A pager that cannot be waited for is not waited for.
         while let Ok(None) = child.try_wait() {
-            if state.terminated.load(Ordering::Relaxed) {
+            if state.signals.terminated.load(Ordering::Relaxed) {
                 // It puts the terminal back; one that is gone needs nothing.
                 let _ = kill_process(Pid::from_child(&child), Signal::TERM);
                 break;
             }
-            stop.asked.store(false, Ordering::Relaxed);
+            state.signals.stop.store(false, Ordering::Relaxed);
             thread::sleep(LOOK_EVERY);
         }
     }
@@ -100,8 +100,8 @@ impl State {
             let started = start(&named).ok();
             // Who reads page by page does not stand still, whatever Ctrl-C
             // meant to the pager.
-            self.running =
-                started.map(|(child, input)| (child, Patient::new(input, &self.terminated)));
+            self.running = started
+                .map(|(child, input)| (child, Patient::new(input, &self.signals.terminated)));
         }
     }
 }

@@ -5,11 +5,13 @@ use std::sync::atomic::AtomicBool;
 
 /// What signal handlers set.
 #[derive(Clone, Debug, Default)]
-pub struct Stop {
+pub struct Signals {
     /// The process is to end, whoever asked for it.
-    pub asked: Arc<AtomicBool>,
+    pub stop: Arc<AtomicBool>,
     /// It was not Ctrl-C, which on a terminal may be meant for a pager.
     pub terminated: Arc<AtomicBool>,
+    /// The summary so far is to be shown.
+    pub so_far: Arc<AtomicBool>,
 }
 
 /// Whether a signal was set to be ignored by who started this process, as

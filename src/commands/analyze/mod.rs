@@ -321,6 +321,5 @@ fn open(
 /// The files' names in reading order.
 fn names(reader: &Reader) -> Vec<String> {
     let files = reader.files().iter();
-    let names = files.map(|path| path.display().to_string());
-    names.collect()
+    files.map(|path| path.display().to_string()).collect()
 }

@@ -6,7 +6,7 @@ mod session;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::capture::{
     BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, WriteError, WriteOptions,
 };
 use crate::commands::console::Console;
+use crate::commands::signals::Signals;
 use crate::commands::writing::Writing;
 use crate::notes::Severity;
 use crate::patience::stood_still;
@@ -84,15 +85,6 @@ pub enum Source {
         /// A filter in libpcap's grammar.
         filter: Option<String>,
     },
-}
-
-/// What signal handlers set.
-#[derive(Clone, Debug, Default)]
-pub struct Signals {
-    /// The capture is to end.
-    pub stop: Arc<AtomicBool>,
-    /// The summary so far is to be shown.
-    pub so_far: Arc<AtomicBool>,
 }
 
 /// Why there is no report, or only a part of it.

@@ -24,26 +24,24 @@ pub fn traceroute(event: &Traceroute, _: &Scene, note: &mut Note) {
         .related(event.packets.iter().copied());
     note.say(
         || {
-            let way: Vec<String> = hops.iter().map(|hop| hop_text(hop, Lang::En)).collect();
             format!(
                 "The way from {} to {}, traced with {} probes that each go one router further: {}{}. \
                  {}.",
                 event.source,
                 event.target,
                 protocol(event.protocol),
-                list(&way, Lang::En),
+                way(hops, Lang::En),
                 silent(hops, Lang::En),
                 end(event, Lang::En)
             )
         },
         || {
-            let way: Vec<String> = hops.iter().map(|hop| hop_text(hop, Lang::Zh)).collect();
             format!(
                 "从 {} 到 {} 的路径，用 {} 探测报文逐跳查出：{}{}。{}。",
                 event.source,
                 event.target,
                 protocol(event.protocol),
-                list(&way, Lang::Zh),
+                way(hops, Lang::Zh),
                 silent(hops, Lang::Zh),
                 end(event, Lang::Zh)
             )
@@ -69,6 +67,11 @@ fn protocol(number: u8) -> &'static str {
 fn names(routers: &[IpAddr]) -> String {
     let names: Vec<String> = routers.iter().map(ToString::to_string).collect();
     names.join("/")
+}
+
+fn way(hops: &[TraceHop], lang: Lang) -> String {
+    let hops: Vec<String> = hops.iter().map(|hop| hop_text(hop, lang)).collect();
+    list(&hops, lang)
 }
 
 fn hop_text(hop: &TraceHop, lang: Lang) -> String {
