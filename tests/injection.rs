@@ -44,11 +44,13 @@ fn assert_harmless(run: &Run, arguments: &[OsString]) {
     );
 }
 
-/// Runs it, and reads what claims to be JSON as such.
+/// Runs it in a folder of its own, where it may write what it is told to, and
+/// reads what claims to be JSON as such.
 #[track_caller]
 fn run(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Run {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-    let run = finish(wirenotes().args(&arguments));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let run = finish(wirenotes().current_dir(folder.path()).args(&arguments));
     assert_harmless(&run, &arguments);
     if arguments
         .iter()
