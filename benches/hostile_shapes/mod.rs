@@ -12,6 +12,8 @@ pub struct Shape {
     pub name: &'static str,
     /// Makes the frame of this number, of so many.
     frame: fn(u32, u32, &mut Vec<u8>),
+    /// Each packet comes from another interface, as far as they can be numbered.
+    many_interfaces: bool,
 }
 
 /// All of them.
@@ -34,21 +36,59 @@ pub const SHAPES: &[Shape] = &[
     Shape::new("IP in IP, 40 times", tunnels),
     Shape::new("every packet a SYN from another address", syns),
     Shape::new("every packet another UDP conversation", datagrams),
+    Shape {
+        many_interfaces: true,
+        ..Shape::new("65,536 interfaces", macs)
+    },
 ];
+
+/// pcapng numbers interfaces in 32 bits, of which no more are read.
+const INTERFACES: u32 = 65_536;
 
 const CLIENT: [u8; 4] = [10, 0, 0, 1];
 const SERVER: [u8; 4] = [10, 0, 0, 2];
 
 impl Shape {
     const fn new(name: &'static str, frame: fn(u32, u32, &mut Vec<u8>)) -> Self {
-        Self { name, frame }
+        Self {
+            name,
+            frame,
+            many_interfaces: false,
+        }
     }
 
-    /// Writes a classic pcap file of so many packets, one every 10 µs.
+    /// Writes a capture of so many packets, one every 10 µs.
     ///
     /// # Errors
     /// When the output cannot be written.
     pub fn write(&self, packets: u32, out: &mut impl Write) -> io::Result<()> {
+        match self.many_interfaces {
+            true => self.write_pcapng(packets, out),
+            false => self.write_pcap(packets, out),
+        }
+    }
+
+    /// A pcapng file in which each interface is described before its first packet.
+    fn write_pcapng(&self, packets: u32, out: &mut impl Write) -> io::Result<()> {
+        let section = [0x1a2b_3c4d, 1, u32::MAX, u32::MAX];
+        block(0x0a0d_0d0a, &section, &[], out)?;
+        let mut frame = Vec::new();
+        for number in 0..packets {
+            if number < INTERFACES {
+                block(1, &[1, 0], &[], out)?;
+            }
+            frame.clear();
+            (self.frame)(number, packets, &mut frame);
+            let length = frame.len() as u32;
+            let time = 1_767_225_600_000_000 + u64::from(number) * 10;
+            let (high, low) = ((time >> 32) as u32, time as u32);
+            let fields = [number % INTERFACES, high, low, length, length];
+            block(6, &fields, &frame, out)?;
+        }
+        Ok(())
+    }
+
+    fn write_pcap(&self, packets: u32, out: &mut impl Write) -> io::Result<()> {
         for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 262_144, 1] {
             out.write_all(&word.to_le_bytes())?;
         }
@@ -65,6 +105,18 @@ impl Shape {
         }
         Ok(())
     }
+}
+
+/// A block of pcapng of this type: words, and bytes that are padded to words.
+fn block(kind: u32, words: &[u32], bytes: &[u8], out: &mut impl Write) -> io::Result<()> {
+    let padding = bytes.len().wrapping_neg() % 4;
+    let length = (12 + 4 * words.len() + bytes.len() + padding) as u32;
+    for word in [kind, length].iter().chain(words) {
+        out.write_all(&word.to_le_bytes())?;
+    }
+    out.write_all(bytes)?;
+    out.write_all(&[0; 3][..padding])?;
+    out.write_all(&length.to_le_bytes())
 }
 
 /// Data of a client from this sequence number on; the connection began before

@@ -10,7 +10,7 @@ use super::digest::Digest;
 use crate::capture::LinkType;
 use crate::decode::{Layer, Packet, Protocol, Undecoded};
 use crate::notes::{Kind, On, Severity};
-use crate::track::{LayerBytes, Listener, PacketNumber};
+use crate::track::{Evicted, LayerBytes, Listener, PacketNumber};
 
 /// How many packet numbers are kept of each kind, to look at.
 const FIRST: usize = 5;
@@ -98,8 +98,8 @@ pub struct Summary {
     pub padding: u64,
     /// Conversations, over all protocols.
     pub conversations: u64,
-    /// Conversations that ended early because too many were open.
-    pub evicted: u64,
+    /// What was given up early for want of memory.
+    pub evicted: Evicted,
     /// The busiest servers.
     pub listeners: Vec<Listener>,
     /// What only a running capture has.
@@ -153,7 +153,7 @@ impl Default for Summary {
             payload: 0,
             padding: 0,
             conversations: 0,
-            evicted: 0,
+            evicted: Evicted::default(),
             listeners: Vec::new(),
             live: None,
             not_followed: 0,

@@ -4,7 +4,7 @@
 
 use crate::notes::{Lang, Severity};
 use crate::track::tcp::Reliability;
-use crate::track::{Side, Transfer};
+use crate::track::{Evicted, GivenUp, Kept, Side, Transfer};
 
 use super::Live;
 use super::numbers::{bit_rate, grouped};
@@ -66,6 +66,7 @@ words! {
     carried "carried" "传输";
     round_trip "round trip" "往返";
     header_bill "headers" "头部";
+    not_followed "not followed" "未跟踪";
     reliability "reliability" "可靠性";
     states "last states" "最后状态";
     rates "transfer" "传输过程";
@@ -254,17 +255,69 @@ impl Words {
         self.0.pick("both", "双方")
     }
 
-    /// Conversations, byte streams and questions that were given up for memory.
-    pub fn evicted(self, count: u64) -> String {
+    /// What was given up for want of memory, by kind.
+    pub fn evicted(self, evicted: &Evicted) -> String {
+        let by_kind = evicted.by_kind().filter(|(_, count)| *count > 0);
+        let given_up: Vec<_> = by_kind
+            .map(|(kind, count)| self.kept(kind, count))
+            .collect();
+        let given_up = given_up.join(self.0.pick(", ", "、"));
         match self.0 {
             Lang::En => format!(
-                "Given up early, because following all of them would have taken more memory \
-                 than may be used: {} conversations, byte streams or unanswered questions.",
-                grouped(count)
+                "Given up early, because following all of it would have taken more memory than \
+                 may be used: {given_up}."
+            ),
+            Lang::Zh => format!("全部跟踪所需的内存超过了上限，提前放弃跟踪的有：{given_up}。"),
+        }
+    }
+
+    /// So many of what is kept.
+    fn kept(self, kind: Kept, count: u64) -> String {
+        let (one, many, zh) = match kind {
+            Kept::Conversations => ("conversation", "conversations", "个会话"),
+            Kept::ByteStreams => ("byte stream", "byte streams", "个方向的字节流"),
+            Kept::Arp => ("ARP request", "ARP requests", "个 ARP 请求"),
+            Kept::Ndp => (
+                "neighbor solicitation",
+                "neighbor solicitations",
+                "个邻居请求",
+            ),
+            Kept::Echo => ("ping", "pings", "个 ping 请求"),
+            Kept::Dns => ("DNS query", "DNS queries", "个 DNS 查询"),
+        };
+        self.counted(count, one, many, zh)
+    }
+
+    /// What was more than is followed of one connection, and what that means.
+    pub fn given_up(self, it: GivenUp) -> String {
+        let parts = [
+            (it.gaps, "gap", "gaps", "个缺口"),
+            (
+                it.in_flight,
+                "segment in flight",
+                "segments in flight",
+                "个在途报文段",
+            ),
+            (
+                it.sent_again,
+                "segment sent again",
+                "segments sent again",
+                "个重发的报文段",
+            ),
+        ];
+        let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
+        let parts: Vec<_> = parts
+            .map(|(count, one, many, zh)| self.counted(count.into(), one, many, zh))
+            .collect();
+        match self.0 {
+            Lang::En => format!(
+                "{}, more than is remembered of one connection: what came late or was sent again \
+                 needlessly may be told wrongly here",
+                parts.join(", ")
             ),
             Lang::Zh => format!(
-                "全部跟踪所需的内存超过了上限：有 {} 个会话、字节流或未得到回答的查询被提前放弃跟踪。",
-                grouped(count)
+                "{}，超过了单个连接所能记住的数量：此处对迟到或多余重发的判断可能有误",
+                parts.join("、")
             ),
         }
     }

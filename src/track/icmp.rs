@@ -9,8 +9,8 @@ use super::ndp::{ADVERTISEMENT, NdpTracker, SOLICITATION};
 use super::traceroute::PROBE_HOPS;
 use super::waiting::Waiting;
 use super::{
-    Address, EchoReply, EchoRequest, EchoUnanswered, Endpoint, Event, Finding, IcmpError,
-    IcmpErrorKind, Output, PacketNumber,
+    Address, EchoReply, EchoRequest, EchoUnanswered, Endpoint, Event, Evicted, Finding, IcmpError,
+    IcmpErrorKind, Kept, Output, PacketNumber,
 };
 use crate::decode::{Icmp, Packet, Protocol, Quoted, Transport, View, is_group_address, view};
 
@@ -322,8 +322,12 @@ impl IcmpTracker {
     }
 
     /// How many questions were given up to make room for others.
-    pub(super) fn evicted(&self) -> u64 {
-        self.evicted + self.ndp.evicted()
+    pub(super) fn evicted(&self) -> Evicted {
+        let by_kind = [
+            Evicted::of(Kept::Echo, self.evicted),
+            Evicted::of(Kept::Ndp, self.ndp.evicted()),
+        ];
+        by_kind.into_iter().sum()
     }
 }
 

@@ -80,7 +80,7 @@ mod tests {
         IN_USE.store(71, Ordering::Relaxed);
         let ended = syns(&mut tracker, 65536 + 64, 1);
         assert_eq!(ended, (2..=129).collect::<Vec<u64>>());
-        assert_eq!(tracker.evicted(), 128);
+        assert_eq!(tracker.evicted().total(), 128);
         // As long as there is little room, there are no more than now.
         IN_USE.store(60, Ordering::Relaxed);
         assert_eq!(syns(&mut tracker, 65536 + 128, 3), [130, 131, 132]);

@@ -10,6 +10,7 @@ mod deal;
 mod dns;
 mod dormant;
 mod event;
+mod evicted;
 mod flow;
 mod followed;
 mod following;
@@ -37,10 +38,11 @@ pub use arp::ArpTracker;
 pub use deal::{Dealt, deal};
 pub use dns::DnsTracker;
 pub use event::*;
+pub use evicted::{Evicted, Kept};
 use flow::ROUNDS;
 pub use flow::{
-    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Limit, Roles, RoundTrip,
-    Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission, endpoints,
+    Address, CloseKind, Conversation, Endpoint, GivenUp, Handshake, LayerBytes, Limit, Roles,
+    RoundTrip, Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission, endpoints,
 };
 pub use followed::{Followed, Replay};
 pub use icmp::IcmpTracker;

@@ -14,8 +14,8 @@ use super::servers::Opening;
 use super::stream::{Events, Streams};
 use super::traceroute::PROBE_HOPS;
 use super::{
-    Conversation, Dealt, Event, Finding, Malformed, MemoryLimit, Output, PacketNumber, Side,
-    SmallMessage, Truncated,
+    Conversation, Dealt, Event, Evicted, Finding, Kept, Malformed, MemoryLimit, Output,
+    PacketNumber, Side, SmallMessage, Truncated,
 };
 use crate::capture::Frame;
 use crate::decode::{Packet, StopReason, Transport, undecoded};
@@ -214,8 +214,13 @@ impl Part {
     /// Conversations ended early because too many were open, sides of TCP
     /// connections whose bytes are no longer read because too many were kept, and
     /// questions given up because too many waited for an answer.
-    pub(super) fn evicted(&self) -> u64 {
-        self.table.evicted() + self.streams.given_up() + self.protocols.evicted()
+    pub(super) fn evicted(&self) -> Evicted {
+        let by_kind = [
+            Evicted::of(Kept::Conversations, self.table.evicted()),
+            Evicted::of(Kept::ByteStreams, self.streams.given_up()),
+            self.protocols.evicted(),
+        ];
+        by_kind.into_iter().sum()
     }
 
     /// Tells what is left to say of a conversation, which ends at this time, and

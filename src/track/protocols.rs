@@ -2,7 +2,9 @@
 
 use super::icmp;
 use super::traceroute::Traceroutes;
-use super::{ArpTracker, DnsTracker, Endpoint, Event, IcmpTracker, Output, PacketNumber};
+use super::{
+    ArpTracker, DnsTracker, Endpoint, Event, Evicted, IcmpTracker, Kept, Output, PacketNumber,
+};
 use crate::capture::Frame;
 use crate::decode::{Packet, Protocol, Quoted, Transport, View, view};
 
@@ -125,8 +127,13 @@ impl Protocols {
     }
 
     /// How many questions were given up to make room for others.
-    pub fn evicted(&self) -> u64 {
-        self.arp.evicted() + self.icmp.evicted() + self.dns.evicted()
+    pub fn evicted(&self) -> Evicted {
+        let by_kind = [
+            Evicted::of(Kept::Arp, self.arp.evicted()),
+            self.icmp.evicted(),
+            Evicted::of(Kept::Dns, self.dns.evicted()),
+        ];
+        by_kind.into_iter().sum()
     }
 
     /// Gives up everything: the capture has ended.

@@ -6,7 +6,7 @@ use std::vec::IntoIter;
 use super::deal::deal;
 use super::merge::Merge;
 use super::part::{Open, Part};
-use super::{Conversation, Finding, Framing, Listener, MemoryLimit, Output, Replay};
+use super::{Conversation, Evicted, Finding, Framing, Listener, MemoryLimit, Output, Replay};
 use crate::capture::Drops;
 use crate::decode::Packet;
 
@@ -242,10 +242,9 @@ impl Tracker {
         }
     }
 
-    /// Conversations ended early because too many were open, and sides of TCP
-    /// connections whose bytes are no longer read because too many were kept.
+    /// What was given up early for want of memory, over all parts.
     #[must_use]
-    pub fn evicted(&self) -> u64 {
+    pub fn evicted(&self) -> Evicted {
         self.parts.iter().map(|part| part.evicted()).sum()
     }
 

@@ -85,6 +85,12 @@ impl Recording {
         self.packet(number, &segment(false, ACK, 1, next + 300, 0));
     }
 
+    /// Adds a segment of the client with so many bytes, from this one of its stream
+    /// on.
+    pub fn data(&mut self, number: u32, offset: u32, bytes: usize) {
+        self.packet(number, &segment(true, ACK, 1 + offset, 1, bytes));
+    }
+
     /// Adds one more message, its answer, and the acknowledgment of that.
     pub fn exchange(&mut self, number: u32, exchange: u32) {
         let (asked, answered) = (1 + exchange * 300, 1 + exchange * 200);

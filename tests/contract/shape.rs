@@ -100,6 +100,7 @@ pub const CONVERSATION_TCP: Shape = &[
     ("round_trip_ns", MaybeObject),
     ("retransmissions", Object),
     ("spurious", Object),
+    ("given_up", Object),
     ("payload_after_peer_fin", Object),
     ("closed_by", MaybeText),
     ("close", MaybeText),
@@ -131,7 +132,7 @@ pub const SUMMARY: Shape = &[
     ("kinds", Object),
     ("listeners", List),
     ("conversations", Natural),
-    ("evicted", Natural),
+    ("evicted", Object),
 ];
 
 pub const LISTENER: Shape = &[

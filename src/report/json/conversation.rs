@@ -4,7 +4,7 @@ use super::packet::header;
 use super::write::{Json, Plain, list, members, object};
 use crate::track::tcp::{Completeness, Reliability, Spent, State};
 use crate::track::{
-    Conversation, Handshake, LayerBytes, Limit, Roles, RoundTrip, Sides, TcpConversation,
+    Conversation, GivenUp, Handshake, LayerBytes, Limit, Roles, RoundTrip, Sides, TcpConversation,
     ThinkTime, Totals, Transfer, Transmission,
 };
 
@@ -107,6 +107,7 @@ impl Json for TcpConversation {
                 "round_trip_ns": self.round_trip,
                 "retransmissions": PerSide(&self.retransmissions, segments),
                 "spurious": PerSide(&self.spurious, segments),
+                "given_up": self.given_up,
                 "payload_after_peer_fin": PerSide(&self.payload_after_peer_fin, |bytes: &u64| *bytes),
                 "transfer": PerSide(&self.transfer, Option::as_ref),
                 "think_time_ns": self.think_time,
@@ -126,6 +127,19 @@ fn who(sides: Sides<bool>) -> Option<Plain> {
         (true, false) => Some(Plain("client")),
         (false, true) => Some(Plain("server")),
         (false, false) => None,
+    }
+}
+
+impl Json for GivenUp {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            members!(
+                out,
+                "gaps": self.gaps,
+                "segments_in_flight": self.in_flight,
+                "segments_sent_again": self.sent_again,
+            );
+        });
     }
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::write::{Json, Plain, member, members, object};
 use crate::report::{Amount, Summary};
-use crate::track::Listener;
+use crate::track::{Evicted, Listener};
 
 /// The `summary` record, last of all, or a `summary_so_far` before.
 pub struct SummaryRecord<'a> {
@@ -75,6 +75,17 @@ impl Json for (Cow<'static, str>, Amount) {
                 "packets": amount.packets,
                 "bytes": amount.bytes,
             );
+        });
+    }
+}
+
+/// `{"conversations":0,"byte_streams":0,…}`.
+impl Json for Evicted {
+    fn write(&self, out: &mut Vec<u8>) {
+        object(out, |out| {
+            for (kind, count) in self.by_kind() {
+                member(out, kind.name(), &count);
+            }
         });
     }
 }

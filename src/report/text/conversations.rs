@@ -96,8 +96,8 @@ impl Largest {
                 }
             }
         }
-        if summary.evicted > 0 {
-            screen.paragraph("  ", "  ", &words.evicted(summary.evicted))?;
+        if summary.evicted.total() > 0 {
+            screen.paragraph("  ", "  ", &words.evicted(&summary.evicted))?;
         }
         Ok(())
     }

@@ -53,6 +53,9 @@ pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
     }
     if let Some(tcp) = &it.tcp {
         rows.push((words.again(), sent_again(tcp, words)));
+        if !tcp.given_up.is_nothing() {
+            rows.push((words.not_followed(), words.given_up(tcp.given_up)));
+        }
         rows.push((
             words.reliability(),
             words.reliability_paid(&tcp.reliability),

@@ -21,7 +21,7 @@ pub(super) use key::Key;
 pub use key::endpoints;
 pub(in crate::track) use record::ROUNDS;
 pub use record::{
-    Address, CloseKind, Conversation, Endpoint, Handshake, LayerBytes, Limit, Roles, RoundTrip,
-    Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,
+    Address, CloseKind, Conversation, Endpoint, GivenUp, Handshake, LayerBytes, Limit, Roles,
+    RoundTrip, Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,
 };
 pub(super) use table::{FlowId, Table};

@@ -302,6 +302,8 @@ pub struct TcpConversation {
     pub retransmissions: Sides<Transmission>,
     /// Those of them that had arrived before, by side, as far as that showed.
     pub spurious: Sides<Transmission>,
+    /// What was more than is followed of one connection, of both sides together.
+    pub given_up: GivenUp,
     /// Payload bytes that each side sent after its peer's FIN.
     pub payload_after_peer_fin: Sides<u64>,
     /// How each side's data went; `None` without data.
@@ -316,6 +318,37 @@ pub struct TcpConversation {
     pub close: CloseKind,
     /// Who waits in TIME_WAIT.
     pub time_wait_held_by: Option<Sides<bool>>,
+}
+
+/// What was more than is followed of one connection: what it would have shown may
+/// be missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GivenUp {
+    /// Gaps that were no longer remembered: what fills them is taken for sent
+    /// again.
+    pub gaps: u32,
+    /// Segments in flight that were no longer followed: they give no round trip.
+    pub in_flight: u32,
+    /// Segments sent again of which it no longer shows whether that was needless.
+    pub sent_again: u32,
+}
+
+impl GivenUp {
+    /// Whether all of it was followed.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Of both sides.
+    #[must_use]
+    pub(in crate::track) fn and(self, other: Self) -> Self {
+        Self {
+            gaps: self.gaps.saturating_add(other.gaps),
+            in_flight: self.in_flight.saturating_add(other.in_flight),
+            sent_again: self.sent_again.saturating_add(other.sent_again),
+        }
+    }
 }
 
 impl TcpConversation {

@@ -490,7 +490,7 @@ fn over_all_connections_the_oldest_bytes_are_given_up_first() {
         assert!(wire.kept() <= 1 << 20);
     }
     assert!(wire.kept() > 900_000);
-    assert_eq!(wire.tracker.evicted(), 20);
+    assert_eq!(wire.tracker.evicted().total(), 20);
     // The first connections are no longer read, the last is.
     for (port, expected) in [(2000, 0), (2029, 1)] {
         wire.client_port = port;
@@ -521,7 +521,7 @@ fn of_too_many_connections_the_one_that_was_silent_for_longest_is_given_up() {
         wire.client(5 + u32::from(port), &query(1)[5..6]);
         assert!(wire.readings() <= 8);
     }
-    assert_eq!(wire.tracker.evicted(), 2 * 92);
+    assert_eq!(wire.tracker.evicted().total(), 2 * 92);
     for (port, expected) in [(2001, 0), (2099, 1)] {
         wire.client_port = port;
         wire.told.clear();

@@ -528,6 +528,7 @@ impl Connection {
                 client: halves.client.spurious,
                 server: halves.server.spurious,
             },
+            given_up: halves.client.given_up().and(halves.server.given_up()),
             payload_after_peer_fin: Sides {
                 client: halves.client.after_peer_fin,
                 server: halves.server.after_peer_fin,

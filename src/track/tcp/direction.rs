@@ -18,7 +18,7 @@ use super::sequence::{after, before, distance, earlier, later};
 use super::timer::Estimate;
 use super::transfer::Progress;
 use crate::track::dormant::near;
-use crate::track::{Offer, PacketNumber, Transmission};
+use crate::track::{GivenUp, Offer, PacketNumber, Transmission};
 use serde::{Deserialize, Serialize};
 
 /// No IP datagram is longer.
@@ -190,6 +190,16 @@ pub(super) struct Half {
 }
 
 impl Half {
+    /// What of it was more than is followed of one connection.
+    pub fn given_up(&self) -> GivenUp {
+        let repeats = self.repeats.as_ref();
+        GivenUp {
+            gaps: self.holes.given_up(),
+            in_flight: self.sent.given_up(),
+            sent_again: repeats.map_or(0, |repeats| repeats.given_up()),
+        }
+    }
+
     /// This is its last segment now.
     pub fn is_last(&mut self, segment: &Segment<'_>) {
         self.last = segment.number;

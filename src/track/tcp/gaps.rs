@@ -43,6 +43,8 @@ pub(super) struct Holes {
     all: Vec<Hole>,
     /// Segments that came behind all others while there were holes.
     overtakes: u32,
+    /// Holes that were one too many: they are not known to be missing.
+    given_up: u32,
 }
 
 impl Holes {
@@ -60,14 +62,26 @@ impl Holes {
         acknowledged.is_some_and(|acknowledged| !after(last.end, acknowledged))
     }
 
+    /// Holes that were one too many.
+    pub fn given_up(&self) -> u32 {
+        self.given_up
+    }
+
     /// A new hole, behind all others.
     pub fn open(&mut self, hole: Hole) {
-        if self.all.len() < AT_MOST {
-            let opened_after = self.overtakes;
-            self.all.push(Hole {
-                opened_after,
-                ..hole
-            });
+        let opened_after = self.overtakes;
+        self.all.push(Hole {
+            opened_after,
+            ..hole
+        });
+        self.bound();
+    }
+
+    /// Gives up the last where there is one too many.
+    fn bound(&mut self) {
+        if self.all.len() > AT_MOST {
+            self.all.truncate(AT_MOST);
+            self.given_up = self.given_up.saturating_add(1);
         }
     }
 
@@ -130,7 +144,7 @@ impl Holes {
         let left = [below, above].into_iter();
         let left: ArrayVec<Hole, 2> = left.filter(|hole| before(hole.start, hole.end)).collect();
         self.all.splice(within, left);
-        self.all.truncate(AT_MOST);
+        self.bound();
         filled
     }
 
@@ -205,5 +219,7 @@ mod tests {
         }
         assert_eq!(holes.len(), AT_MOST);
         assert!(holes.all.capacity() <= 2 * AT_MOST);
+        // After the first, each of the 2 × AT_MOST cuts makes one more.
+        assert_eq!(holes.given_up() as usize, AT_MOST);
     }
 }

@@ -206,6 +206,8 @@ pub(super) struct SentSegments {
     taken: usize,
     /// The length of the largest segment that has arrived.
     largest: u32,
+    /// Segments in flight that were one too many: they are no longer followed.
+    given_up: u32,
 }
 
 impl SentSegments {
@@ -252,6 +254,8 @@ impl SentSegments {
     /// of it.
     fn make_room(&mut self) {
         if self.len() >= AT_MOST {
+            let in_flight = u32::from(self.taken == 0);
+            self.given_up = self.given_up.saturating_add(in_flight);
             self.forget_first(1);
         }
         if self.forgotten * 2 >= self.all.len() {
@@ -292,6 +296,11 @@ impl SentSegments {
             }
             _ => self.len(),
         }
+    }
+
+    /// Segments in flight that were one too many.
+    pub fn given_up(&self) -> u32 {
+        self.given_up
     }
 
     /// The segment that holds this sequence number.
@@ -506,5 +515,11 @@ mod tests {
         }
         assert_eq!(segments.len(), AT_MOST);
         assert!(segments.all.capacity() <= 2 * AT_MOST);
+        // Some ten were in flight before.
+        let given_up = segments.given_up() as usize;
+        assert!(
+            (20_000 - AT_MOST..20_016 - AT_MOST).contains(&given_up),
+            "{given_up}"
+        );
     }
 }

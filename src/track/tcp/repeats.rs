@@ -115,33 +115,47 @@ impl Repeat {
 
 /// What was sent again in one direction, in the order of packets.
 #[derive(Debug, Default, Serialize, Deserialize)]
-pub(super) struct Repeats(Vec<Repeat>);
+pub(super) struct Repeats {
+    all: Vec<Repeat>,
+    /// Transmissions that were one too many.
+    given_up: u32,
+}
 
 impl Repeats {
     /// One more. `round_trip_ns`: from end to end, if it is known.
     pub fn add(&mut self, repeat: Repeat, time_ns: u64, round_trip_ns: Option<u64>) {
         let kept_ns = round_trip_ns.map_or(0, |time| time.saturating_mul(2));
         let kept_ns = kept_ns.max(KEPT_AT_LEAST_NS);
-        self.0.retain(|known| {
+        self.all.retain(|known| {
             known
                 .acknowledged_ns
                 .is_none_or(|since_ns| time_ns.saturating_sub(since_ns) <= kept_ns)
         });
-        if self.0.len() >= AT_MOST {
-            self.0.remove(0);
+        if self.all.len() >= AT_MOST {
+            self.all.remove(0);
+            self.given_up = self.given_up.saturating_add(1);
         }
-        self.0.push(repeat);
+        self.all.push(repeat);
+    }
+
+    /// Transmissions that were one too many.
+    pub fn given_up(&self) -> u32 {
+        self.given_up
     }
 
     /// Whether all of them are acknowledged: what comes next tells nothing new
     /// of them but by a D-SACK.
     pub fn are_acknowledged(&self) -> bool {
-        self.0.iter().all(|known| known.acknowledged_ns.is_some())
+        self.all.iter().all(|known| known.acknowledged_ns.is_some())
     }
 
     /// The original of what was sent again came after it, in this packet.
     pub fn overtook(&mut self, start: u32, end: u32, packet: PacketNumber, time_ns: u64) {
-        match self.0.iter_mut().rfind(|known| known.overlaps(start, end)) {
+        match self
+            .all
+            .iter_mut()
+            .rfind(|known| known.overlaps(start, end))
+        {
             Some(known) => known.overtaken = Some(packet),
             // What came first was not known to be sent again.
             None => {
@@ -154,7 +168,10 @@ impl Repeats {
     /// How often this byte was sent again.
     pub fn count(&self, sequence: u32) -> u32 {
         let end = sequence.wrapping_add(1);
-        let of_it = self.0.iter().filter(|known| known.overlaps(sequence, end));
+        let of_it = self
+            .all
+            .iter()
+            .filter(|known| known.overlaps(sequence, end));
         u32::try_from(of_it.count()).unwrap_or(u32::MAX)
     }
 
@@ -170,13 +187,13 @@ impl Repeats {
         time_ns: u64,
     ) -> Vec<Needless> {
         let holds_first = |known: &Repeat| known.overlaps(from, from.wrapping_add(1));
-        let first = self.0.iter().find(|known| holds_first(known));
+        let first = self.all.iter().find(|known| holds_first(known));
         let first_timestamp = first.and_then(|known| known.timestamp);
         let is_of_original = echo
             .zip(first_timestamp)
             .is_some_and(|(echo, first)| before(echo, first));
         let mut needless = Vec::new();
-        for known in &mut self.0 {
+        for known in &mut self.all {
             if after(known.end, to) {
                 continue;
             }
@@ -201,7 +218,7 @@ impl Repeats {
         // The segment that made the receiver say so is echoed; without
         // timestamps, it is the last that nothing else has reported.
         let best = self
-            .0
+            .all
             .iter_mut()
             .filter(|known| known.overlaps(start, end))
             .max_by_key(|known| (is_news(known), is_echoed(known), known.packet))?;
@@ -314,7 +331,8 @@ mod tests {
         for nth in 0..3000 {
             repeats.add(repeat(nth * 100, nth.into(), None), 0, None);
         }
-        assert_eq!(repeats.0.len(), AT_MOST);
+        assert_eq!(repeats.all.len(), AT_MOST);
+        assert_eq!(repeats.given_up() as usize, 3000 - AT_MOST);
         assert!(repeats.arrived_twice(299_900, 300_000, None).is_some());
     }
 }
