@@ -20,8 +20,10 @@ use super::{
 use crate::capture::Frame;
 use crate::decode::{Packet, StopReason, Transport, undecoded};
 
-/// The memory in use is looked at once in so many packets.
-const WEIGHED_EVERY: u64 = 64;
+/// The memory in use is looked at once in so many packets: what is told of the
+/// conversations that are given up takes memory too until it is written, and by
+/// then most of that is.
+const WEIGHED_EVERY: u64 = 4_096;
 
 /// Follows the conversations of one part.
 #[derive(Debug, Default)]

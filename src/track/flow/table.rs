@@ -33,11 +33,6 @@ const ACTIVE_AT_MOST: usize = 16_384;
 const IDLE: usize = 32;
 const IDLE_AT_LEAST: usize = 4_096;
 
-/// Where more memory is in use than may be, so many conversations are ended, over
-/// all parts, until it is looked at again. That is two for each packet: what is
-/// told of them takes memory too until it is written.
-const RELIEF: usize = 128;
-
 /// So many conversations are followed in any case.
 const LEFT_AT_LEAST: usize = 16;
 
@@ -88,8 +83,6 @@ pub(in crate::track) struct Table {
     /// Conversations that are open at the most now, and with plenty of memory.
     open_at_most: usize,
     room_for: usize,
-    /// So many are ended at once where more memory is in use than may be.
-    relief: usize,
     pub(super) timeouts: Timeouts,
     /// Conversations that lie dormant.
     dormant: usize,
@@ -110,7 +103,6 @@ impl Default for Table {
             active_at_most: ACTIVE_AT_MOST,
             open_at_most: OPEN_AT_MOST,
             room_for: OPEN_AT_MOST,
-            relief: RELIEF,
             timeouts: Timeouts::default(),
             dormant: 0,
             laid: 0,
@@ -126,7 +118,6 @@ impl Table {
         self.active_at_most = self.active_at_most.div_ceil(parts);
         self.room_for = self.room_for.div_ceil(parts);
         self.open_at_most = self.room_for;
-        self.relief = self.relief.div_ceil(parts);
         self
     }
 
@@ -136,9 +127,9 @@ impl Table {
         self.open_at_most = match room {
             Room::Plenty => self.room_for,
             Room::Scarce => self.open_at_most,
-            Room::Exceeded => {
+            Room::Exceeded(by) => {
                 let open = self.records.len().min(self.open_at_most);
-                open.saturating_sub(self.relief).max(LEFT_AT_LEAST)
+                open.saturating_sub(by.of(open)).max(LEFT_AT_LEAST)
             }
         };
         if room != Room::Plenty {
