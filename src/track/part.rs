@@ -25,6 +25,10 @@ use crate::decode::{Packet, StopReason, Transport, undecoded};
 /// then most of that is.
 const WEIGHED_EVERY: u64 = 4_096;
 
+/// Conversations are given up once in so many packets, a few at a time, for the
+/// same reason.
+const RELIEVED_EVERY: u64 = 64;
+
 /// Follows the conversations of one part.
 #[derive(Debug, Default)]
 pub struct Part {
@@ -66,10 +70,13 @@ impl Part {
     pub fn advance(&mut self, frame: &Frame<'_>, dealt: Dealt, output: &mut Output) {
         self.time_ns = self.clock.packet(frame);
         self.copies.next(dealt.contents, self.time_ns);
-        if frame.number.is_multiple_of(WEIGHED_EVERY)
+        if frame.number.is_multiple_of(RELIEVED_EVERY)
             && let Some(memory) = &self.memory
         {
-            self.table.fit_into(memory.room());
+            if frame.number.is_multiple_of(WEIGHED_EVERY) {
+                self.table.fit_into(memory.room());
+            }
+            self.table.relieve();
         }
         self.expire(frame.number, output);
     }

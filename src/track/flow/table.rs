@@ -33,6 +33,11 @@ const ACTIVE_AT_MOST: usize = 16_384;
 const IDLE: usize = 32;
 const IDLE_AT_LEAST: usize = 4_096;
 
+/// Of the conversations that are to be given up for want of memory, so many are
+/// ended at once, over all parts. It is called for once in 64 packets: that is two
+/// for each.
+const RELIEF: usize = 128;
+
 /// So many conversations are followed in any case.
 const LEFT_AT_LEAST: usize = 16;
 
@@ -83,6 +88,9 @@ pub(in crate::track) struct Table {
     /// Conversations that are open at the most now, and with plenty of memory.
     open_at_most: usize,
     room_for: usize,
+    /// So many are still to be given up, and so many of them at once.
+    too_many: usize,
+    relief: usize,
     pub(super) timeouts: Timeouts,
     /// Conversations that lie dormant.
     dormant: usize,
@@ -103,6 +111,8 @@ impl Default for Table {
             active_at_most: ACTIVE_AT_MOST,
             open_at_most: OPEN_AT_MOST,
             room_for: OPEN_AT_MOST,
+            too_many: 0,
+            relief: RELIEF,
             timeouts: Timeouts::default(),
             dormant: 0,
             laid: 0,
@@ -118,25 +128,35 @@ impl Table {
         self.active_at_most = self.active_at_most.div_ceil(parts);
         self.room_for = self.room_for.div_ceil(parts);
         self.open_at_most = self.room_for;
+        self.relief = self.relief.div_ceil(parts);
         self
     }
 
-    /// Keeps fewer conversations where the memory in use asks for it: those that
-    /// have been idle for longest are the next to [expire](Self::expired).
+    /// Keeps fewer conversations from now on where the memory in use asks for it:
+    /// those that are too many are given up bit by bit ([`Self::relieve`]).
     pub fn fit_into(&mut self, room: Room) {
-        self.open_at_most = match room {
-            Room::Plenty => self.room_for,
-            Room::Scarce => self.open_at_most,
-            Room::Exceeded(by) => {
-                let open = self.records.len().min(self.open_at_most);
-                open.saturating_sub(by.of(open)).max(LEFT_AT_LEAST)
-            }
+        let open = self.records.len().min(self.open_at_most);
+        (self.open_at_most, self.too_many) = match room {
+            Room::Plenty => (self.room_for, 0),
+            Room::Scarce => (self.open_at_most, 0),
+            Room::Exceeded(by) => (open, by.of(open)),
         };
         if room != Room::Plenty {
             let records = &self.records;
             let is_open = |id: &FlowId| is_open(records, *id);
             self.timeouts.forget_ended(records.len(), is_open);
         }
+    }
+
+    /// A few of those that are too many, if there are any, are the next to
+    /// [expire](Self::expired): those that have been idle for longest.
+    pub fn relieve(&mut self) {
+        let few = self.too_many.min(self.relief);
+        self.too_many -= few;
+        self.open_at_most = match few {
+            0 => self.open_at_most,
+            few => self.open_at_most.saturating_sub(few).max(LEFT_AT_LEAST),
+        };
     }
 
     /// Ends TCP connections by long silence too.
