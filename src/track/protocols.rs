@@ -2,17 +2,20 @@
 
 use super::icmp;
 use super::traceroute::Traceroutes;
-use super::{ArpTracker, DnsTracker, Endpoint, Event, IcmpTracker, Output, PacketNumber};
+use super::{
+    ArpTracker, DhcpTracker, DnsTracker, Endpoint, Event, IcmpTracker, Output, PacketNumber,
+};
 use crate::capture::Frame;
 use crate::decode::{Packet, Protocol, Quoted, Transport, View, view};
 
-/// The trackers of ARP, ICMP and DNS.
+/// The trackers of ARP, ICMP, DNS and DHCP.
 #[derive(Debug, Default)]
 pub(super) struct Protocols {
     arp: ArpTracker,
     /// Echoes, neighbour discovery, and the errors.
     icmp: IcmpTracker,
     dns: DnsTracker,
+    dhcp: DhcpTracker,
     traceroutes: Traceroutes,
     /// Before this time nothing has to be given up, so that most packets need
     /// not ask; 0: not known.
@@ -25,7 +28,7 @@ impl Protocols {
     pub fn packet(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
         match &packet.transport {
             Transport::Tcp(_) => {}
-            Transport::Udp(_) => self.dns_message(packet, conversation, output),
+            Transport::Udp(_) => self.datagram(packet, conversation, output),
             Transport::Icmp(_) => {
                 self.icmp.packet(packet, conversation, output);
                 self.due_ns = self.due_ns.min(self.icmp.due_ns());
@@ -82,12 +85,20 @@ impl Protocols {
         self.traceroutes.is_under_way()
     }
 
-    fn dns_message(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
-        if let Some(layer) = packet.layers.last()
-            && let View::Dns(message) = view(packet, layer)
-        {
-            self.dns.message(packet, message, conversation, output);
-            self.due_ns = self.due_ns.min(self.dns.due_ns());
+    fn datagram(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
+        let Some(layer) = packet.layers.last() else {
+            return;
+        };
+        match view(packet, layer) {
+            View::Dns(message) => {
+                self.dns.message(packet, message, conversation, output);
+                self.due_ns = self.due_ns.min(self.dns.due_ns());
+            }
+            View::Dhcp(_) | View::Dhcpv6(_) => {
+                self.dhcp.packet(packet, conversation, output);
+                self.due_ns = self.due_ns.min(self.dhcp.due_ns());
+            }
+            _ => {}
         }
     }
 
@@ -114,11 +125,13 @@ impl Protocols {
         self.arp.expire(now_ns, output);
         self.icmp.expire(now_ns, output);
         self.dns.expire(now_ns, output);
+        self.dhcp.expire(now_ns, output);
         self.traceroutes.expire(now_ns, output);
         let due = [
             self.arp.due_ns(),
             self.icmp.due_ns(),
             self.dns.due_ns(),
+            self.dhcp.due_ns(),
             self.traceroutes.due_ns(),
         ];
         self.due_ns = due.into_iter().fold(u64::MAX, u64::min);
@@ -126,7 +139,7 @@ impl Protocols {
 
     /// How many questions were given up to make room for others.
     pub fn evicted(&self) -> u64 {
-        self.arp.evicted() + self.icmp.evicted() + self.dns.evicted()
+        self.arp.evicted() + self.icmp.evicted() + self.dns.evicted() + self.dhcp.evicted()
     }
 
     /// Gives up everything: the capture has ended.
@@ -134,6 +147,7 @@ impl Protocols {
         self.arp.finish(now_ns, output);
         self.icmp.finish(now_ns, output);
         self.dns.finish(now_ns, output);
+        self.dhcp.finish(now_ns, output);
         self.traceroutes.expire(u64::MAX, output);
     }
 }
