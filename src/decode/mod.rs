@@ -9,6 +9,7 @@ mod arp;
 mod checksum;
 mod cooked;
 mod cursor;
+pub mod dhcp;
 pub mod dns;
 mod dns_messages;
 mod erspan;

@@ -83,6 +83,10 @@ pub enum Protocol {
     Mdns,
     /// Link-local multicast name resolution (RFC 4795).
     Llmnr,
+    /// RFC 2131.
+    Dhcp,
+    /// RFC 8415.
+    Dhcpv6,
 }
 
 impl Protocol {
@@ -90,7 +94,7 @@ impl Protocol {
     pub const COUNT: usize = Self::ALL.len();
 
     /// Every protocol, in the order of declaration.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::Ethernet,
         Self::LinuxCooked,
         Self::LinuxCooked2,
@@ -130,6 +134,8 @@ impl Protocol {
         Self::Dns,
         Self::Mdns,
         Self::Llmnr,
+        Self::Dhcp,
+        Self::Dhcpv6,
     ];
 }
 
@@ -167,7 +173,7 @@ impl Protocol {
             | Self::Icmp
             | Self::Icmpv6 => Some(3),
             Self::Tcp | Self::Udp => Some(4),
-            Self::Dns | Self::Mdns | Self::Llmnr => Some(7),
+            Self::Dns | Self::Mdns | Self::Llmnr | Self::Dhcp | Self::Dhcpv6 => Some(7),
             Self::Mpls
             | Self::Arp
             | Self::Gre
@@ -223,7 +229,7 @@ impl Protocol {
             | Self::Icmp
             | Self::Icmpv6 => "internet",
             Self::Tcp | Self::Udp => "transport",
-            Self::Dns | Self::Mdns | Self::Llmnr => "application",
+            Self::Dns | Self::Mdns | Self::Llmnr | Self::Dhcp | Self::Dhcpv6 => "application",
         }
     }
 }
@@ -299,4 +305,6 @@ names! {
     Dns => "dns",
     Mdns => "mdns",
     Llmnr => "llmnr",
+    Dhcp => "dhcp",
+    Dhcpv6 => "dhcpv6",
 }

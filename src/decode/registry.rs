@@ -5,9 +5,9 @@
 use super::cursor::Cursor;
 use super::field::FieldReader;
 use super::{
-    Layer, Packet, Protocol, StopReason, View, arp, cooked, dns, dns_messages, erspan, ethernet,
-    fabric_path, frame_relay, gre, icmp, icmp_fields, icmpv6_fields, ieee80211, ipv4, ipv6,
-    ipv6_extensions, llc, loopback, mpls, nflog, ppi, ppp, tcp, udp, udp_tunnels, vlan,
+    Layer, Packet, Protocol, StopReason, View, arp, cooked, dhcp, dns, dns_messages, erspan,
+    ethernet, fabric_path, frame_relay, gre, icmp, icmp_fields, icmpv6_fields, ieee80211, ipv4,
+    ipv6, ipv6_extensions, llc, loopback, mpls, nflog, ppi, ppp, tcp, udp, udp_tunnels, vlan,
 };
 use crate::capture::LinkType;
 
@@ -77,6 +77,8 @@ pub(super) type Decoder = fn(&mut Cursor<'_, '_>);
 pub(super) enum UdpData {
     /// The data is a message of DNS, mDNS or LLMNR.
     Message(Protocol),
+    /// The data is a message of DHCPv6, if it reads as one.
+    Dhcpv6,
     /// The data is another packet, in a tunnel.
     Tunnel(Decoder),
 }
@@ -86,6 +88,7 @@ impl UdpData {
     pub fn decode(self, cursor: &mut Cursor<'_, '_>) {
         match self {
             Self::Message(protocol) => dns_messages::over_udp(cursor, protocol),
+            Self::Dhcpv6 => dhcp::v6_on_its_port(cursor),
             Self::Tunnel(decode) => decode(cursor),
         }
     }
@@ -132,10 +135,12 @@ impl<T: Copy, const N: usize> Ports<T, N> {
 pub(super) const FIRST_TO_CHOOSE: u16 = 1024;
 
 /// The ports of UDP, on either side.
-const UDP: Ports<UdpData, 6> = Ports::new([
+const UDP: Ports<UdpData, 8> = Ports::new([
     (53, UdpData::Message(Protocol::Dns)),
     (5353, UdpData::Message(Protocol::Mdns)),
     (5355, UdpData::Message(Protocol::Llmnr)),
+    (546, UdpData::Dhcpv6),
+    (547, UdpData::Dhcpv6),
     (1701, UdpData::Tunnel(udp_tunnels::decode_l2tp)),
     (2152, UdpData::Tunnel(udp_tunnels::decode_gtp)),
     (3544, UdpData::Tunnel(udp_tunnels::decode_teredo)),
@@ -205,6 +210,8 @@ pub(super) fn view<'a>(packet: &Packet<'a>, layer: &Layer) -> Option<View<'a>> {
         Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => {
             Some(View::Dns(dns_messages::message(packet, layer)))
         }
+        Protocol::Dhcp => dhcp::Message::parse(packet.payload_bytes()).map(View::Dhcp),
+        Protocol::Dhcpv6 => dhcp::v6::Message::parse(packet.payload_bytes()).map(View::Dhcpv6),
         _ => None,
     }
 }
@@ -215,6 +222,7 @@ pub(super) fn extent(packet: &Packet<'_>, layer: &Layer) -> (u32, u32) {
         Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => {
             dns_messages::message(packet, layer).len() as u32
         }
+        Protocol::Dhcp | Protocol::Dhcpv6 => packet.payload.captured,
         _ => layer.header_length,
     };
     (layer.offset, length)
@@ -265,5 +273,7 @@ pub(super) fn fields(layer: &Layer, reader: &mut FieldReader<'_>) {
         Protocol::Ah => ipv6_extensions::authentication_fields(reader),
         Protocol::Dns | Protocol::Llmnr => dns::fields(reader, false),
         Protocol::Mdns => dns::fields(reader, true),
+        Protocol::Dhcp => dhcp::fields(reader),
+        Protocol::Dhcpv6 => dhcp::v6::fields(reader),
     }
 }

@@ -4,7 +4,7 @@ use etherparse::UdpHeaderSlice;
 
 use super::cursor::Cursor;
 use super::field::FieldReader;
-use super::{Protocol, Transport, Udp, View, dns_messages, registry};
+use super::{Protocol, Transport, Udp, View, dhcp, dns_messages, registry};
 
 /// Ports, length, checksum.
 pub(super) const LENGTH: usize = 8;
@@ -27,8 +27,17 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
         cursor.packet.transport = Transport::Udp(udp);
         match registry::udp_data(udp.ports()) {
             Some(data) => data.decode(cursor),
-            None => dns_messages::on_any_port(cursor, [udp.source_port, udp.destination_port]),
+            None => on_any_port(cursor, [udp.source_port, udp.destination_port]),
         }
+    }
+}
+
+/// What tells by its bytes alone what it is.
+fn on_any_port(cursor: &mut Cursor<'_, '_>, ports: [u16; 2]) {
+    let before = cursor.packet.layers.len();
+    dns_messages::on_any_port(cursor, ports);
+    if cursor.packet.layers.len() == before {
+        dhcp::on_any_port(cursor);
     }
 }
 

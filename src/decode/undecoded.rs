@@ -87,7 +87,9 @@ pub fn undecoded(packet: &Packet<'_>) -> Option<Undecoded> {
         | Protocol::Arp
         | Protocol::Dns
         | Protocol::Mdns
-        | Protocol::Llmnr => return None,
+        | Protocol::Llmnr
+        | Protocol::Dhcp
+        | Protocol::Dhcpv6 => return None,
         Protocol::Ipv4
         | Protocol::Ipv6
         | Protocol::Ipv6HopByHop

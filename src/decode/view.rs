@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Icmp, Layer, Packet, Tcp, Udp, registry};
+use super::{Icmp, Layer, Packet, Tcp, Udp, dhcp, registry};
 
 /// A layer's values. Layers that have no values of their own in records are
 /// [`View::Bare`].
@@ -28,6 +28,10 @@ pub enum View<'a> {
     Icmp(Icmp),
     /// DNS, mDNS or LLMNR: the message.
     Dns(&'a [u8]),
+    /// DHCP.
+    Dhcp(dhcp::Message<'a>),
+    /// DHCPv6.
+    Dhcpv6(dhcp::v6::Message<'a>),
     /// Any other.
     Bare,
 }

@@ -200,6 +200,7 @@ pub fn host(event: &Event) -> Option<Endpoint> {
         Event::ArpAddressConflict(conflict) => host(conflict.address),
         Event::EchoUnanswered(asked) => host(asked.target),
         Event::DnsUnanswered(asked) => asked.server,
+        Event::DhcpSeveralServers(several) => host(several.servers[1]),
         _ => return None,
     })
 }
@@ -227,6 +228,7 @@ pub fn span_ns(event: &Event) -> Option<u64> {
         Event::CloseWait(left) => left.for_ns,
         Event::HandshakeUnanswered(asked) => asked.waited_ns,
         Event::DnsUnanswered(asked) => asked.waited_ns,
+        Event::DhcpUnanswered(asked) => asked.waited_ns,
         Event::ArpUnanswered(asked) => asked.waited_ns,
         Event::PeerSilent(silent) => silent.silent_ns,
         Event::HeadOfLine(waited) => waited.waited_ns,
@@ -255,6 +257,7 @@ pub const fn is_absence(event: &Event) -> bool {
         event,
         Event::HandshakeUnanswered(_)
             | Event::DnsUnanswered(_)
+            | Event::DhcpUnanswered(_)
             | Event::ArpUnanswered(_)
             | Event::EchoUnanswered(_)
             | Event::PeerSilent(_)
@@ -432,6 +435,26 @@ pub const fn phrase(kind: Kind) -> Phrase {
             "DNS query[ to @] was never answered",
             "DNS queries[ to @] were never answered",
             "个 DNS 查询没有应答",
+        ),
+        Kind::DhcpNak => events(
+            "DHCP request was refused",
+            "DHCP requests were refused",
+            "个 DHCP 请求被拒绝",
+        ),
+        Kind::DhcpDecline => events(
+            "address from DHCP had another owner",
+            "addresses from DHCP had another owner",
+            "个 DHCP 地址已有人在用",
+        ),
+        Kind::DhcpUnanswered => events(
+            "DHCP client was answered by nobody",
+            "DHCP clients were answered by nobody",
+            "个 DHCP 客户端无人应答",
+        ),
+        Kind::DhcpSeveralServers => events(
+            "pair of DHCP servers contradict each other",
+            "pairs of DHCP servers contradict each other",
+            "对 DHCP 服务器互相矛盾",
         ),
         Kind::Malformed => events(
             "packet[ to or from @] could not be decoded to its end",

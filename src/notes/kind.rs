@@ -176,6 +176,17 @@ kinds! {
     DnsAnswersDiffer "dns.answers_differ" Warning "dns" Packet "a second DNS answer says something else" "第二个 DNS 响应内容不同";
     DnsOtherAddress "dns.other_address" Warning "dns" Packet "DNS answer from another address than was asked" "DNS 响应来自另一个地址";
     DnsUnanswered "dns.unanswered" Warning "dns" Finding "DNS query not answered" "DNS 查询无应答";
+    DhcpDiscover "dhcp.discover" Note "dhcp" Packet "who gives me an address?" "谁能给我地址？";
+    DhcpOffer "dhcp.offer" Note "dhcp" Packet "an address is offered" "提供地址";
+    DhcpRequest "dhcp.request" Note "dhcp" Packet "an offer is taken, or a lease to be kept" "选用地址，或请求续租";
+    DhcpAck "dhcp.ack" Note "dhcp" Packet "the server agrees" "服务器同意";
+    DhcpRenewed "dhcp.renewed" Note "dhcp" Packet "the lease is extended" "租约得到延长";
+    DhcpNak "dhcp.nak" Warning "dhcp" Packet "the server refuses the address" "服务器拒绝该地址";
+    DhcpDecline "dhcp.decline" Warning "dhcp" Packet "the address has another owner" "地址已有人在用";
+    DhcpRelease "dhcp.release" Note "dhcp" Packet "the address is given back" "归还地址";
+    DhcpInform "dhcp.inform" Note "dhcp" Packet "asks for settings alone" "只询问设置";
+    DhcpUnanswered "dhcp.unanswered" Warning "dhcp" Finding "DHCP client not answered" "DHCP 客户端无人应答";
+    DhcpSeveralServers "dhcp.several_servers" Warning "dhcp" Finding "two DHCP servers answer one client" "两台 DHCP 服务器应答同一客户端";
     Malformed "malformed" Error "layers" Packet "could not be decoded further" "无法继续解码";
     Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被截取长度截断";
     CaptureMidStream "capture.mid_stream" Note "tcp-states" Finding "the recording starts late" "抓包开始得晚";

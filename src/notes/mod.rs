@@ -6,16 +6,21 @@
 mod arp;
 mod close_wait;
 mod connection_identity;
+mod dhcp;
 mod dns;
 pub mod fields;
+mod file_descriptors;
 #[cfg(test)]
 mod fixture;
 pub mod grouping;
 mod header_overhead;
 mod icmp;
+mod io_multiplexing;
 mod layers;
 mod retransmission;
+mod retries_and_failover;
 mod sequence_and_ack;
+mod sockets;
 mod tcp_handshake;
 mod tcp_options;
 mod tcp_states;
@@ -156,6 +161,17 @@ pub fn kind(event: &Event) -> Kind {
         Event::DnsOtherAddress(_) => Kind::DnsOtherAddress,
         Event::DnsAnswersDiffer(_) => Kind::DnsAnswersDiffer,
         Event::DnsUnanswered(_) => Kind::DnsUnanswered,
+        Event::DhcpDiscover(_) => Kind::DhcpDiscover,
+        Event::DhcpOffer(_) => Kind::DhcpOffer,
+        Event::DhcpRequest(_) => Kind::DhcpRequest,
+        Event::DhcpAck(_) => Kind::DhcpAck,
+        Event::DhcpRenewed(_) => Kind::DhcpRenewed,
+        Event::DhcpNak(_) => Kind::DhcpNak,
+        Event::DhcpDecline(_) => Kind::DhcpDecline,
+        Event::DhcpRelease(_) => Kind::DhcpRelease,
+        Event::DhcpInform(_) => Kind::DhcpInform,
+        Event::DhcpUnanswered(_) => Kind::DhcpUnanswered,
+        Event::DhcpSeveralServers(_) => Kind::DhcpSeveralServers,
         Event::Malformed(_) => Kind::Malformed,
         Event::Truncated(_) => Kind::Truncated,
         Event::MidStream(_) => Kind::CaptureMidStream,
@@ -272,6 +288,12 @@ fn has_rule(event: &Event) -> bool {
             | Event::ArpUnanswered(_)
             | Event::EchoUnanswered(_)
             | Event::DnsUnanswered(_)
+            | Event::DhcpOffer(_)
+            | Event::DhcpRequest(_)
+            | Event::DhcpAck(_)
+            | Event::DhcpRenewed(_)
+            | Event::DhcpUnanswered(_)
+            | Event::DhcpSeveralServers(_)
     )
 }
 
@@ -366,6 +388,17 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::DnsOtherAddress(event) => dns::other_address(event, scene, to),
         Event::DnsAnswersDiffer(event) => dns::answers_differ(event, scene, to),
         Event::DnsUnanswered(event) => dns::unanswered(event, scene, to),
+        Event::DhcpDiscover(event) => dhcp::discover(event, scene, to),
+        Event::DhcpOffer(event) => dhcp::offer(event, scene, to),
+        Event::DhcpRequest(event) => dhcp::request(event, scene, to),
+        Event::DhcpAck(event) => dhcp::ack(event, scene, to),
+        Event::DhcpRenewed(event) => dhcp::renewed(event, scene, to),
+        Event::DhcpNak(event) => dhcp::nak(event, scene, to),
+        Event::DhcpDecline(event) => dhcp::decline(event, scene, to),
+        Event::DhcpRelease(event) => dhcp::release(event, scene, to),
+        Event::DhcpInform(event) => dhcp::inform(event, scene, to),
+        Event::DhcpUnanswered(event) => dhcp::unanswered(event, scene, to),
+        Event::DhcpSeveralServers(event) => dhcp::several_servers(event, scene, to),
     }
 }
 

@@ -77,5 +77,10 @@ pub static TOPICS: &[&Topic] = &[
     &super::keep_alive::TOPIC,
     &super::syn_flood::TOPIC,
     &super::byte_stream::TOPIC,
+    &super::dhcp::TOPIC,
     &super::dns::TOPIC,
+    &super::sockets::TOPIC,
+    &super::file_descriptors::TOPIC,
+    &super::io_multiplexing::TOPIC,
+    &super::retries_and_failover::TOPIC,
 ];

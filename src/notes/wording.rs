@@ -133,6 +133,8 @@ pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
         Protocol::Dns => "DNS",
         Protocol::Mdns => "mDNS",
         Protocol::Llmnr => "LLMNR",
+        Protocol::Dhcp => "DHCP",
+        Protocol::Dhcpv6 => "DHCPv6",
     }
 }
 

@@ -408,6 +408,7 @@ fn depth(kind: Kind, packet: &Packet<'_>) -> usize {
         Some("ndp") => protocol == Protocol::Icmpv6,
         Some("ip" | "ipv4") => matches!(protocol, Protocol::Ipv4 | Protocol::Ipv6),
         Some("dns") => matches!(protocol, Protocol::Dns | Protocol::Mdns | Protocol::Llmnr),
+        Some("dhcp") => matches!(protocol, Protocol::Dhcp | Protocol::Dhcpv6),
         _ => false,
     };
     match kind {

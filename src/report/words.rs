@@ -284,6 +284,7 @@ impl Words {
             ),
             Kept::Echo => ("ping", "pings", "个 ping 请求"),
             Kept::Dns => ("DNS query", "DNS queries", "个 DNS 查询"),
+            Kept::Dhcp => ("DHCP client", "DHCP clients", "个 DHCP 客户端"),
         };
         self.counted(count, one, many, zh)
     }

@@ -64,6 +64,7 @@ fn part(packet: &Packet<'_>, parts: u64) -> u64 {
     };
     match &packet.transport {
         Transport::Tcp(_) | Transport::None => of_pair(network, parts),
+        Transport::Udp(_) if is_dhcp(packet) => 0,
         Transport::Udp(udp) => of_datagram(network, [udp.source_port, udp.destination_port], parts),
         Transport::Icmp(icmp) if icmp.is_neighbour_discovery() => 0,
         Transport::Icmp(_) => match quoted(packet) {
@@ -75,6 +76,13 @@ fn part(packet: &Packet<'_>, parts: u64) -> u64 {
             None => of_pair(network, parts),
         },
     }
+}
+
+/// Whether it is a message of DHCP, on whatever port: the parts of an exchange have
+/// other addresses.
+fn is_dhcp(packet: &Packet<'_>) -> bool {
+    let last = packet.layers.last().map(|layer| layer.protocol);
+    matches!(last, Some(Protocol::Dhcp | Protocol::Dhcpv6))
 }
 
 /// Whether datagrams between these ports go to part 0, whatever their addresses.

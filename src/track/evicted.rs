@@ -18,17 +18,20 @@ pub enum Kept {
     Echo,
     /// DNS queries without a response.
     Dns,
+    /// DHCP clients and their messages.
+    Dhcp,
 }
 
 impl Kept {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Conversations,
         Self::ByteStreams,
         Self::Arp,
         Self::Ndp,
         Self::Echo,
         Self::Dns,
+        Self::Dhcp,
     ];
 
     /// The name in records.
@@ -41,6 +44,7 @@ impl Kept {
             Self::Ndp => "ndp",
             Self::Echo => "echo",
             Self::Dns => "dns",
+            Self::Dhcp => "dhcp",
         }
     }
 }

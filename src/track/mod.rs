@@ -7,6 +7,7 @@ mod claims;
 mod copied;
 mod deadlines;
 mod deal;
+mod dhcp;
 mod dns;
 mod dormant;
 mod event;
@@ -36,6 +37,7 @@ mod waiting;
 
 pub use arp::ArpTracker;
 pub use deal::{Dealt, deal};
+pub use dhcp::DhcpTracker;
 pub use dns::DnsTracker;
 pub use event::*;
 pub use evicted::{Evicted, Kept};

@@ -3,18 +3,20 @@
 use super::icmp;
 use super::traceroute::Traceroutes;
 use super::{
-    ArpTracker, DnsTracker, Endpoint, Event, Evicted, IcmpTracker, Kept, Output, PacketNumber,
+    ArpTracker, DhcpTracker, DnsTracker, Endpoint, Event, Evicted, IcmpTracker, Kept, Output,
+    PacketNumber,
 };
 use crate::capture::Frame;
 use crate::decode::{Packet, Protocol, Quoted, Transport, View, view};
 
-/// The trackers of ARP, ICMP and DNS.
+/// The trackers of ARP, ICMP, DNS and DHCP.
 #[derive(Debug, Default)]
 pub(super) struct Protocols {
     arp: ArpTracker,
     /// Echoes, neighbour discovery, and the errors.
     icmp: IcmpTracker,
     dns: DnsTracker,
+    dhcp: DhcpTracker,
     traceroutes: Traceroutes,
     /// Before this time nothing has to be given up, so that most packets need
     /// not ask; 0: not known.
@@ -27,7 +29,7 @@ impl Protocols {
     pub fn packet(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
         match &packet.transport {
             Transport::Tcp(_) => {}
-            Transport::Udp(_) => self.dns_message(packet, conversation, output),
+            Transport::Udp(_) => self.datagram(packet, conversation, output),
             Transport::Icmp(_) => {
                 self.icmp.packet(packet, conversation, output);
                 self.due_ns = self.due_ns.min(self.icmp.due_ns());
@@ -84,12 +86,20 @@ impl Protocols {
         self.traceroutes.is_under_way()
     }
 
-    fn dns_message(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
-        if let Some(layer) = packet.layers.last()
-            && let View::Dns(message) = view(packet, layer)
-        {
-            self.dns.message(packet, message, conversation, output);
-            self.due_ns = self.due_ns.min(self.dns.due_ns());
+    fn datagram(&mut self, packet: &Packet<'_>, conversation: u64, output: &mut Output) {
+        let Some(layer) = packet.layers.last() else {
+            return;
+        };
+        match view(packet, layer) {
+            View::Dns(message) => {
+                self.dns.message(packet, message, conversation, output);
+                self.due_ns = self.due_ns.min(self.dns.due_ns());
+            }
+            View::Dhcp(_) | View::Dhcpv6(_) => {
+                self.dhcp.packet(packet, conversation, output);
+                self.due_ns = self.due_ns.min(self.dhcp.due_ns());
+            }
+            _ => {}
         }
     }
 
@@ -116,11 +126,13 @@ impl Protocols {
         self.arp.expire(now_ns, output);
         self.icmp.expire(now_ns, output);
         self.dns.expire(now_ns, output);
+        self.dhcp.expire(now_ns, output);
         self.traceroutes.expire(now_ns, output);
         let due = [
             self.arp.due_ns(),
             self.icmp.due_ns(),
             self.dns.due_ns(),
+            self.dhcp.due_ns(),
             self.traceroutes.due_ns(),
         ];
         self.due_ns = due.into_iter().fold(u64::MAX, u64::min);
@@ -132,6 +144,7 @@ impl Protocols {
             Evicted::of(Kept::Arp, self.arp.evicted()),
             self.icmp.evicted(),
             Evicted::of(Kept::Dns, self.dns.evicted()),
+            Evicted::of(Kept::Dhcp, self.dhcp.evicted()),
         ];
         by_kind.into_iter().sum()
     }
@@ -141,6 +154,7 @@ impl Protocols {
         self.arp.finish(now_ns, output);
         self.icmp.finish(now_ns, output);
         self.dns.finish(now_ns, output);
+        self.dhcp.finish(now_ns, output);
         self.traceroutes.expire(u64::MAX, output);
     }
 }

@@ -60,7 +60,7 @@ const fn field(
 use Ours::{Layer, Packet, Special, TcpOption};
 use Reading::{EightBytes, Flags, Number, Seconds, Text};
 
-/// Link to transport, and DNS.
+/// Link to transport, DNS, DHCP and DHCPv6.
 #[rustfmt::skip]
 pub const FIELDS: &[Field] = &[
     field("frame.number", &["frame"], Number, Packet("number")),
@@ -134,4 +134,41 @@ pub const FIELDS: &[Field] = &[
     field("dns.resp.class", &[], Number, Special),
     field("dns.resp.ttl", &[], Number, Special),
     field("dns data", &[], Text, Special),
+    field("dhcp.ip.client", &[], Text, Special),
+    field("dhcp.ip.your", &[], Text, Special),
+    field("dhcp.ip.server", &[], Text, Special),
+    field("dhcp.ip.relay", &[], Text, Special),
+    field("dhcp.option.subnet_mask", &[], Text, Special),
+    field("dhcp.option.router", &[], Text, Special),
+    field("dhcp.option.domain_name_server", &[], Text, Special),
+    field("dhcp.option.hostname", &[], Text, Special),
+    field("dhcp.option.domain_name", &[], Text, Special),
+    field("dhcp.option.requested_ip_address", &[], Text, Special),
+    field("dhcp.option.dhcp_server_id", &[], Text, Special),
+    field("dhcpv6.linkaddr", &[], Text, Special),
+    field("dhcpv6.peeraddr", &[], Text, Special),
+    field("dhcpv6.iaaddr.ip", &[], Text, Special),
+    field("dhcpv6.dns_server", &[], Text, Special),
+    field("dhcp.type", &[], Number, Special),
+    field("dhcp.hops", &[], Number, Special),
+    field("dhcp.id", &[], Number, Special),
+    field("dhcp.secs", &[], Number, Special),
+    field("dhcp.flags.bc", &[], Number, Special),
+    field("dhcp.option.ip_address_lease_time", &[], Number, Special),
+    field("dhcp.option.dhcp_max_message_size", &[], Number, Special),
+    field("dhcp.option.renewal_time_value", &[], Number, Special),
+    field("dhcp.option.rebinding_time_value", &[], Number, Special),
+    field("dhcp.option.dhcp", &[], Number, Special),
+    field("dhcp.option.type", &[], Number, Special),
+    field("dhcpv6.msgtype", &[], Number, Special),
+    field("dhcpv6.xid", &[], Number, Special),
+    field("dhcpv6.hopcount", &[], Number, Special),
+    field("dhcpv6.option.type", &[], Number, Special),
+    field("dhcpv6.iaid.t1", &[], Number, Special),
+    field("dhcpv6.iaid.t2", &[], Number, Special),
+    field("dhcpv6.iaaddr.pref_lifetime", &[], Number, Special),
+    field("dhcpv6.iaaddr.valid_lifetime", &[], Number, Special),
+    field("dhcpv6.iaprefix.pref_lifetime", &[], Number, Special),
+    field("dhcpv6.iaprefix.valid_lifetime", &[], Number, Special),
+    field("dhcpv6.status_code", &[], Number, Special),
 ];

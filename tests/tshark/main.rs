@@ -7,6 +7,7 @@
 
 #[path = "../common/binary.rs"]
 mod binary;
+mod dhcp;
 mod dns;
 mod explained;
 mod fields;

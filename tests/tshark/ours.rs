@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::binary;
+use crate::dhcp;
 use crate::dns;
 use crate::fields::{FIELDS, Field, Ours};
 use crate::values::{Packet, Values};
@@ -49,6 +50,12 @@ fn packet(record: &Value) -> Packet {
         for message in layers(record, protocol) {
             dns::ours(message, &mut values);
         }
+    }
+    for message in layers(record, "dhcp") {
+        dhcp::ours(message, &mut values);
+    }
+    for message in layers(record, "dhcpv6") {
+        dhcp::ours6(message, &mut values);
     }
     Packet {
         values,

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::dhcp;
 use crate::dns;
 use crate::fields::{FIELDS, Reading};
 use crate::node::Node;
@@ -106,6 +107,11 @@ fn packet(node: &Node) -> Packet {
         }
         if matches!(protocol.as_str(), "dns" | "mdns" | "llmnr") {
             dns::theirs(layer, &mut values);
+        }
+        match protocol.as_str() {
+            "dhcp" => dhcp::theirs(layer, &mut values),
+            "dhcpv6" => dhcp::theirs6(layer, &mut values),
+            _ => {}
         }
     }
     let stack = layers

@@ -1,8 +1,8 @@
 """The scenarios by name: every function `make_…` of the modules here."""
 
-from scenarios import basics, closing, names, network, opening, recording, transfer
+from scenarios import basics, closing, crafted, leases, names, network, opening, recording, transfer, trouble
 
-MODULES = (basics, opening, closing, transfer, names, network, recording)
+MODULES = (basics, opening, closing, transfer, names, leases, network, trouble, recording, crafted)
 
 SCENARIOS = {
     name.removeprefix("make_").replace("_", "-"): function

@@ -3,7 +3,7 @@
 
 use crate::decode::{ChecksumVerdict, Packet};
 use crate::track::tcp::Completeness;
-use crate::track::{CloseKind, Conversation, Event};
+use crate::track::{CloseKind, Conversation, DhcpAck, DhcpQuestion, Event};
 
 /// Times are counted in buckets that grow by a sixteenth.
 const PARTS: u32 = 4;
@@ -33,6 +33,10 @@ pub struct Health {
     pub answers: u64,
     /// From query to answer.
     pub answered_in: Times,
+    /// Leases that DHCP gave or extended.
+    pub leases: u64,
+    /// From the client's first message to a new lease.
+    pub leased_in: Times,
     /// Small messages whose headers outweigh them.
     pub small_messages: u64,
 }
@@ -63,7 +67,24 @@ impl Health {
             Event::DnsError(error) if error.pairing.duplicate_of.is_none() => {
                 self.answer(error.pairing.latency_ns);
             }
+            Event::DhcpAck(ack) | Event::DhcpRenewed(ack) => self.lease(ack),
             _ => {}
+        }
+    }
+
+    fn lease(&mut self, ack: &DhcpAck) {
+        let gives = !matches!(
+            ack.answers,
+            Some((
+                _,
+                DhcpQuestion::Inform | DhcpQuestion::Release | DhcpQuestion::Decline
+            ))
+        );
+        if gives && ack.step.relayed.is_none() {
+            self.leases += 1;
+            if let Some((_, since_ns)) = ack.began {
+                self.leased_in.add(since_ns);
+            }
         }
     }
 

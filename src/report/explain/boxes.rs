@@ -255,7 +255,10 @@ fn is_fragment(packet: &Packet<'_>) -> bool {
 
 /// Whether a layer is a program's message, not a header below another.
 const fn is_message(protocol: Protocol) -> bool {
-    matches!(protocol, Protocol::Dns | Protocol::Mdns | Protocol::Llmnr)
+    matches!(
+        protocol,
+        Protocol::Dns | Protocol::Mdns | Protocol::Llmnr | Protocol::Dhcp | Protocol::Dhcpv6
+    )
 }
 
 /// The last step, to the program.

@@ -206,6 +206,8 @@ fn telling_field(explanation: &Explanation<'_>) -> Option<&'static str> {
         "icmpv6.type",
         "arp.operation",
         "dns.flags",
+        "dhcp.operation",
+        "dhcpv6.type",
         "udp.length",
         "ipv4.ttl",
         "ipv6.hop_limit",
@@ -232,6 +234,7 @@ fn topics(explanation: &Explanation<'_>) -> Vec<&'static Topic> {
             Protocol::Icmp | Protocol::Icmpv6 => "icmp",
             Protocol::Arp => "arp",
             Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => "dns",
+            Protocol::Dhcp | Protocol::Dhcpv6 => "dhcp",
             _ => return None,
         })
     });

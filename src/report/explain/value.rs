@@ -29,7 +29,10 @@ pub fn value(field: &ExplainedField, bytes: &[u8], words: Words) -> String {
             format!("{name}{}", words.in_brackets(&number.to_string()))
         }
         FieldValue::Named(number, _) if is_ether_type(field) => hexadecimal(*number, 16),
-        FieldValue::Named(number, _) => number.to_string(),
+        FieldValue::Named(number, _) => match base(field.name) {
+            Base::Decimal => number.to_string(),
+            Base::Hexadecimal => hexadecimal(*number, field.bit_length),
+        },
         FieldValue::Text(text) => crate::escape::escape(text).into_owned(),
         FieldValue::Mac(mac) => Address::Mac(*mac).to_string(),
         FieldValue::Ip(address) => address.to_string(),
@@ -52,12 +55,13 @@ fn option_head(field: &ExplainedField, words: Words) -> String {
         field.fields.iter().find_map(|inner| {
             let wanted = inner.name.ends_with(end) && is_head(inner);
             match inner.value {
-                FieldValue::Number(number) if wanted => Some(number),
+                FieldValue::Number(number) | FieldValue::Named(number, _) if wanted => Some(number),
                 _ => None,
             }
         })
     };
-    match (number(".kind").or(number(".type")), number(".length")) {
+    let kind = number(".kind").or(number(".type")).or(number(".code"));
+    match (kind, number(".length")) {
         (Some(kind), Some(_)) => {
             let bytes = words.count_bytes(field.bit_length / 8);
             let comma = words.0.pick(", ", "，");
@@ -77,7 +81,16 @@ pub fn is_option(field: &ExplainedField) -> bool {
 pub fn is_head(field: &ExplainedField) -> bool {
     matches!(
         field.name,
-        "tcp.option.kind" | "tcp.option.length" | "icmpv6.option.type" | "icmpv6.option.length"
+        "tcp.option.kind"
+            | "tcp.option.length"
+            | "icmpv6.option.type"
+            | "icmpv6.option.length"
+            | "dhcp.option.code"
+            | "dhcp.option.length"
+            | "dhcp.sub_option.code"
+            | "dhcp.sub_option.length"
+            | "dhcpv6.option.code"
+            | "dhcpv6.option.length"
     )
 }
 
@@ -94,6 +107,11 @@ pub fn base(name: &str) -> Base {
             name,
             "dns.id"
                 | "dns.flags"
+                | "dhcp.flags"
+                | "dhcp.cookie"
+                | "dhcp.transaction_id"
+                | "dhcpv6.transaction_id"
+                | "dhcpv6.option.association"
                 | "tcp.flags"
                 | "ipv6.flow_label"
                 | "ethernet.type"

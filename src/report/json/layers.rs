@@ -1,6 +1,7 @@
 //! One layer's values as an object under its protocol's name.
 
 use super::address::{Hex, Mac};
+use super::dhcp::{dhcp, dhcpv6};
 use super::dns::dns;
 use super::write::{Json, Plain, list, members, object};
 use crate::decode::{
@@ -103,6 +104,8 @@ impl LayerObject<'_> {
             ),
             View::Icmp(it) => self.icmp(it, out),
             View::Dns(bytes) => dns(bytes, out),
+            View::Dhcp(message) => dhcp(message, out),
+            View::Dhcpv6(message) => dhcpv6(message, out),
             View::Bare => (),
         }
     }

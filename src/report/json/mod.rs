@@ -5,6 +5,7 @@
 mod address;
 mod annotation;
 mod conversation;
+mod dhcp;
 mod dns;
 mod explanation;
 mod layers;

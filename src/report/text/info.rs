@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::decode::dhcp::{code, v6};
 use crate::decode::dns::{Message, rcode_name, type_name};
 use crate::decode::{Arp, Icmp, Packet, StopReason, Tcp, Transport, View, view};
 use crate::escape::escape;
@@ -32,8 +33,8 @@ pub fn more(packet: &Packet<'_>, tracked: &Tracked) -> String {
 }
 
 fn content(packet: &Packet<'_>, tracked: &Tracked, words: Words, out: &mut String) {
-    if let Some(dns) = dns(packet) {
-        out.push_str(&dns);
+    if let Some(message) = dns(packet).or_else(|| dhcp(packet)) {
+        out.push_str(&message);
         return;
     }
     match &packet.transport {
@@ -179,4 +180,37 @@ fn dns(packet: &Packet<'_>) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// `DHCP offer 10.0.0.53`, `DHCPv6 relay forward: solicit`.
+fn dhcp(packet: &Packet<'_>) -> Option<String> {
+    match view(packet, packet.layers.last()?) {
+        View::Dhcp(message) => {
+            let kind = message.message_type()?;
+            let asked = || message.address_option(code::REQUESTED_ADDRESS);
+            let address = match message.is_reply() {
+                true => Some(message.your_address()),
+                false => asked().or(Some(message.client_address())),
+            };
+            let address = address.filter(|address| !address.is_unspecified());
+            let address = address.map_or(String::new(), |address| format!(" {address}"));
+            Some(format!("DHCP {kind}{address}"))
+        }
+        View::Dhcpv6(message) => {
+            let name = |message: &v6::Message<'_>| {
+                let name = message.message_type().name();
+                name.map(|name| name.replace('_', " "))
+            };
+            let mut out = format!("DHCPv6 {}", name(&message)?);
+            if let Some(inner) = message
+                .innermost()
+                .filter(|_| message.hop_count().is_some())
+            {
+                out.push_str(": ");
+                out.push_str(&name(&inner)?);
+            }
+            Some(out)
+        }
+        _ => None,
+    }
 }

@@ -3,6 +3,7 @@
 
 mod bytes;
 mod closing;
+mod dhcp;
 mod dns;
 mod flow;
 mod icmp;
@@ -12,6 +13,7 @@ mod recording;
 
 pub use bytes::*;
 pub use closing::*;
+pub use dhcp::*;
 pub use dns::*;
 pub use flow::*;
 pub use icmp::*;
@@ -204,6 +206,30 @@ pub enum Event {
     DnsAnswersDiffer(DnsAnswersDiffer),
     /// Finding: no answer.
     DnsUnanswered(DnsUnanswered),
+
+    // --- DHCP and DHCPv6 ---------------------------------------------------
+    /// Who gives me an address?
+    DhcpDiscover(DhcpDiscover),
+    /// An offer.
+    DhcpOffer(DhcpOffer),
+    /// An offer is taken, or a lease is to be extended.
+    DhcpRequest(DhcpRequest),
+    /// The server agrees.
+    DhcpAck(DhcpAck),
+    /// The server extends a lease.
+    DhcpRenewed(DhcpAck),
+    /// The server refuses.
+    DhcpNak(DhcpNak),
+    /// The address has another owner.
+    DhcpDecline(DhcpDecline),
+    /// The address is given back.
+    DhcpRelease(DhcpRelease),
+    /// An address I have, tell me the rest.
+    DhcpInform(DhcpInform),
+    /// Finding: nobody answered.
+    DhcpUnanswered(DhcpUnanswered),
+    /// Finding: several servers offer something to one client.
+    DhcpSeveralServers(DhcpSeveralServers),
 
     // --- The packet and the capture itself --------------------------------
     /// Could not be decoded further.

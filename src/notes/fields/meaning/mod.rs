@@ -1,8 +1,11 @@
 //! What a field's value means here. Where the value itself tells nothing more,
 //! it is what the field is for.
 
+mod dhcp;
 mod ip;
 mod transport;
+
+pub use dhcp::{mask_said, prefix_length, usable};
 
 use super::address::{class, mac_class};
 use super::named::{self, localized};
@@ -45,6 +48,8 @@ fn particular(spot: &Spot<'_>) -> Option<String> {
         "udp" => transport::udp(spot),
         "icmp" | "icmpv6" => icmp(spot),
         "dns" => dns(spot),
+        "dhcp" => dhcp::v4(spot),
+        "dhcpv6" => dhcp::v6(spot),
         _ => None,
     }
 }

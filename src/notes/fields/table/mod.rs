@@ -2,6 +2,7 @@
 //! a field, one file a family of protocols; a test walks the decoders and
 //! finds each of their names here.
 
+mod dhcp;
 mod dns;
 mod dns_records;
 mod icmp;
@@ -78,6 +79,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         icmp::ROWS,
         dns::ROWS,
         dns_records::ROWS,
+        dhcp::ROWS,
         tunnels::ROWS,
     ]
     .into_iter()

@@ -117,10 +117,11 @@ impl Page<'_> {
         self.side_by_side("", &ticks)
     }
 
-    /// The bill for headers, and DNS where there is any.
+    /// The bill for headers, and DNS and DHCP where there are any.
     pub(super) fn totals(&self) -> Vec<String> {
         let mut lines: Vec<_> = self.header_bill().into_iter().collect();
         lines.extend(self.dns());
+        lines.extend(self.dhcp());
         if let Some(text) = self.transfer() {
             lines.extend(self.wrapped("", "  ", &text));
         }
@@ -201,6 +202,25 @@ impl Page<'_> {
             text.push_str(&match lang {
                 Lang::En => format!(", half within {median}, the slowest in {slowest}"),
                 Lang::Zh => format!("，一半在 {median} 内，最慢 {slowest}"),
+            });
+        }
+        Some(text).filter(|text| width(text) <= self.screen.width)
+    }
+
+    fn dhcp(&self) -> Option<String> {
+        let health = &self.digest.health;
+        let leases = grouped(health.leases);
+        let mut text = match (self.lang(), health.leases) {
+            (_, 0) => return None,
+            (Lang::En, 1) => "· DHCP: 1 lease given or extended".to_owned(),
+            (Lang::En, _) => format!("· DHCP: {leases} leases given or extended"),
+            (Lang::Zh, _) => format!("· DHCP：分配或延长租约 {leases} 次"),
+        };
+        if let Some(median) = health.leased_in.median_ns() {
+            let median = units::duration(median);
+            text.push_str(&match self.lang() {
+                Lang::En => format!(", typically within {median}"),
+                Lang::Zh => format!("，新租约通常用时 {median}"),
             });
         }
         Some(text).filter(|text| width(text) <= self.screen.width)
