@@ -2,6 +2,8 @@
 //! out does not compile. The names of fields, flags, states and commands are
 //! the same in every language and stand where they are used.
 
+use std::net::IpAddr;
+
 use crate::notes::{Lang, Severity};
 use crate::track::tcp::Reliability;
 use crate::track::{Side, Transfer};
@@ -347,6 +349,16 @@ impl Words {
             )
         } else {
             self.0.pick("held by nobody yet", "尚无人保持")
+        }
+    }
+
+    /// That a private address cannot reach a global one as it is.
+    pub fn must_be_translated(self, (client, server): (IpAddr, IpAddr)) -> String {
+        match self.0 {
+            Lang::En => format!(
+                "between {client} and {server} the private address has to be rewritten on the way"
+            ),
+            Lang::Zh => format!("{client} 与 {server} 之间，私有地址在途中必须被改写"),
         }
     }
 

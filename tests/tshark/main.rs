@@ -12,6 +12,7 @@ mod explained;
 mod fields;
 #[path = "../common/files.rs"]
 mod files;
+mod fragments;
 mod node;
 mod ours;
 mod table;

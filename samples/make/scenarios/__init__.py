@@ -1,8 +1,8 @@
 """The scenarios by name: every function `make_…` of the modules here."""
 
-from scenarios import basics, closing, names, network, opening, recording, transfer
+from scenarios import basics, borders, closing, names, network, opening, recording, transfer
 
-MODULES = (basics, opening, closing, transfer, names, network, recording)
+MODULES = (basics, opening, closing, transfer, names, network, borders, recording)
 
 SCENARIOS = {
     name.removeprefix("make_").replace("_", "-"): function
