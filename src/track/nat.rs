@@ -1,4 +1,4 @@
-//! The same flow before and after its addresses were translated (RFC 2663, RFC
+//! One flow before and after its addresses were translated (RFC 2663, RFC
 //! 3022): in come fingerprints of the first data packets of every flow, out go the
 //! pairs of conversations that carry the same data, one hop apart.
 //!

@@ -94,7 +94,7 @@ proptest! {
     }
 
     #[test]
-    fn whatever_overlaps_nothing_is_put_together_that_was_not_sent(
+    fn whatever_overlaps_nothing_is_joined_that_was_not_sent(
         pieces in proptest::collection::vec((0..40_u32, 1..60_usize, any::<bool>(), 0..3_u8), 1..80),
     ) {
         let mut fragments = Fragments::default();
@@ -115,7 +115,7 @@ proptest! {
 }
 
 #[test]
-fn other_bytes_in_the_same_place_are_named_and_nothing_is_put_together() {
+fn other_bytes_in_the_same_place_are_named_and_nothing_is_joined() {
     let mut fragments = Fragments::default();
     fragments.add(&view(1, 0, &[1; 16], true), 1, 0);
     let (_, added) = fragments.add(&view(1, 8, &[1, 1, 1, 2, 1, 1, 1, 1], false), 2, 0);

@@ -15,7 +15,7 @@ const ADDRESSES: usize = 4_096;
 const TOLD: usize = 4;
 
 /// The subnet that most links have, where nothing speaks against it.
-const USUAL: u8 = 24;
+const COMMON: u8 = 24;
 
 /// The longest that a guess from questions may be: a few hosts are no subnet.
 const LONGEST: u8 = 30;
@@ -159,7 +159,7 @@ impl Subnets {
             if needed < shortest {
                 continue;
             }
-            let length = USUAL.clamp(shortest, needed.max(shortest));
+            let length = COMMON.clamp(shortest, needed.max(shortest));
             let subnet = self.subnet(
                 network(to, length),
                 length,
@@ -178,7 +178,7 @@ impl Subnets {
     fn by_questions(&self) -> Vec<Subnet> {
         let mut groups: Vec<(Ipv4Addr, u8, PacketNumber)> = Vec::new();
         for &(asker, target, packet) in &self.asks {
-            let length = common(asker, target).min(USUAL);
+            let length = common(asker, target).min(COMMON);
             // Who asks for everybody is a proxy's neighbour, or a scanner.
             if length < 8 {
                 continue;
