@@ -129,6 +129,13 @@ impl<'p, 'a> Cursor<'p, 'a> {
         behind.is_some()
     }
 
+    /// Notes that the layer that was noted last says that this is a fragment; the
+    /// outermost such layer stays.
+    pub fn is_in_fragment(&mut self) {
+        let last = self.packet.layers.len().saturating_sub(1);
+        self.packet.fragment.get_or_insert(last as u8);
+    }
+
     /// Ends the enclosing data `length` bytes from here, if that is earlier.
     pub fn limit(&mut self, length: u32) {
         if length < self.remaining() {

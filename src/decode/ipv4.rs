@@ -43,6 +43,9 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>) {
     cursor.packet.network = Some(network);
     cursor.packet.transport = Transport::None;
     let readable = cursor.layer(Protocol::Ipv4, header_length);
+    if network.fragment.is_some() {
+        cursor.is_in_fragment();
+    }
     if readable && !network.is_later_fragment() {
         registry::ip_protocol(cursor, fixed.protocol());
     }

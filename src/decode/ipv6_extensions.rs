@@ -26,7 +26,11 @@ pub(super) fn decode(cursor: &mut Cursor<'_, '_>, number: u8) {
         return;
     }
     cursor.packet.network = Some(network);
-    if cursor.layer(protocol, length) && !network.is_later_fragment() {
+    let readable = cursor.layer(protocol, length);
+    if protocol == Protocol::Ipv6Fragment {
+        cursor.is_in_fragment();
+    }
+    if readable && !network.is_later_fragment() {
         registry::ip_protocol(cursor, network.protocol);
     }
 }

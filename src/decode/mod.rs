@@ -16,6 +16,7 @@ mod erspan;
 mod ethernet;
 mod fabric_path;
 mod field;
+mod fragment;
 mod frame_relay;
 mod gre;
 mod guess;
@@ -53,6 +54,7 @@ mod wire_length;
 
 pub use checksum::{Checksum, ChecksumVerdict, Checksums, tcp_data_sum};
 pub use field::{Field, FieldValue, LayerFields, broken_fields, fields};
+pub use fragment::{FragmentView, IPV6_FRAGMENT_HEADER, fragment, whole_header};
 pub use guess::{Because, Guess, guess};
 pub use packet::{
     Decoded, Fragment, Icmp, Layer, Layers, MAX_LAYERS, Network, Packet, Payload, Stop, StopReason,

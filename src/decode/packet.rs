@@ -63,6 +63,9 @@ pub struct Decoded {
     /// The innermost VLAN id (12 bits), with the outer one in the upper 16
     /// bits when there are two; `None` for untagged frames.
     pub vlan: Option<u32>,
+    /// The index of the outermost layer that says that this is a fragment, or of
+    /// a fragment header that stands on a whole packet ([`super::fragment`]).
+    pub fragment: Option<u8>,
     /// What the innermost decoded header carries.
     pub payload: Payload,
     /// Why the decoding did not reach the end.

@@ -376,6 +376,16 @@ pub const fn phrase(kind: Kind) -> Phrase {
             "packets[ to or from @] are copies of earlier ones",
             "个报文是先前报文的副本",
         ),
+        Kind::IpFragmentsMissing => events(
+            "datagram[ to @] lacks fragments",
+            "datagrams[ to @] lack fragments",
+            "个数据报缺少分片",
+        ),
+        Kind::IpFragmentsOverlap => events(
+            "fragment[ to or from @] overlaps another with other bytes",
+            "fragments[ to or from @] overlap others with other bytes",
+            "个分片与其他分片重叠且内容不同",
+        ),
         Kind::TcpChecksumBad => events(
             "packet[ to or from @] has a wrong checksum",
             "packets[ to or from @] have wrong checksums",

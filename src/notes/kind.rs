@@ -134,6 +134,10 @@ kinds! {
     TcpPeerSilent "tcp.peer_silent" Warning "dead-peer" Finding "the peer stopped answering" "对端不再应答";
     TcpHalfOpen "tcp.half_open" Warning "dead-peer" Finding "one side lost the connection" "一端已丢失连接";
     TcpSynFlood "tcp.syn_flood" Error "syn-flood" Finding "SYN flood" "SYN 洪泛";
+    IpFragment "ip.fragment" Note "ip-fragmentation" Packet "a fragment of a datagram" "数据报的一个分片";
+    IpReassembled "ip.reassembled" Note "ip-fragmentation" Packet "datagram whole again" "数据报重组完成";
+    IpFragmentsMissing "ip.fragments_missing" Warning "ip-fragmentation" Finding "fragments never came" "有分片没有到";
+    IpFragmentsOverlap "ip.fragments_overlap" Error "ip-fragmentation" Packet "fragments overlap with other bytes" "分片重叠且内容不同";
     IpDuplicate "ip.duplicate" Warning "reordering" Packet "copy of an earlier packet" "先前报文的副本";
     IpLoop "ip.loop" Warning "reordering" Finding "routing loop" "路由环路";
     ChecksumWrong "checksum.wrong" Note "checksum" Packet "checksum wrong, cause not known yet" "校验和不符，原因尚不可知";
@@ -160,6 +164,9 @@ kinds! {
     ArpAddressConflict "arp.address_conflict" Error "arp" Finding "one IP claimed by two MACs" "一个 IP 被两个 MAC 声称";
     NdpSolicitation "ndp.solicitation" Note "arp" Packet "who has this IPv6 address?" "谁有这个 IPv6 地址？";
     NdpAdvertisement "ndp.advertisement" Note "arp" Packet "the IPv6 address is at" "该 IPv6 地址位于";
+    LinkGateway "link.gateway" Note "mac-and-ip" Finding "a gateway, and what stands behind it" "网关及其背后的地址";
+    LinkSubnet "link.subnet" Note "subnet-and-gateway" Finding "the likely subnet of this link" "本链路可能的子网";
+    NatTranslated "nat.translated" Note "nat" Finding "one flow before and after translation" "同一条流在地址转换前后";
     IcmpEchoRequest "icmp.echo.request" Note "icmp" Packet "ping" "ping 请求";
     IcmpEchoReply "icmp.echo.reply" Note "icmp" Packet "pong" "ping 应答";
     IcmpEchoUnanswered "icmp.echo.unanswered" Warning "icmp" Finding "pings not answered" "ping 无应答";

@@ -16,11 +16,15 @@ pub mod grouping;
 mod header_overhead;
 mod icmp;
 mod io_multiplexing;
+mod ip_fragmentation;
 mod layers;
+mod mac_and_ip;
+mod nat;
 mod retransmission;
 mod retries_and_failover;
 mod sequence_and_ack;
 mod sockets;
+mod subnet_and_gateway;
 mod tcp_handshake;
 mod tcp_options;
 mod tcp_states;
@@ -55,6 +59,7 @@ pub use blocks::{Block, blocks};
 pub use kind::{Kind, On, Severity};
 pub use lang::Lang;
 pub use lookup::{Subject, UnknownName, look_up};
+pub use mac_and_ip::next_hop;
 pub use search::{Hits, search};
 pub use topic::{TOPICS, Topic};
 pub use units::{bytes, duration};
@@ -119,6 +124,13 @@ pub fn kind(event: &Event) -> Kind {
         Event::HalfOpen(_) => Kind::TcpHalfOpen,
         Event::SynFlood(_) => Kind::TcpSynFlood,
         Event::Scan(_) => Kind::TcpScan,
+        Event::Gateway(_) => Kind::LinkGateway,
+        Event::Subnet(_) => Kind::LinkSubnet,
+        Event::Translated(_) => Kind::NatTranslated,
+        Event::IpFragment(_) => Kind::IpFragment,
+        Event::IpReassembled(_) => Kind::IpReassembled,
+        Event::FragmentsOverlap(_) => Kind::IpFragmentsOverlap,
+        Event::FragmentsMissing(_) => Kind::IpFragmentsMissing,
         Event::IpDuplicate(_) => Kind::IpDuplicate,
         Event::IpLoop(_) => Kind::IpLoop,
         Event::CaptureDoubled(_) => Kind::CaptureDoubled,
@@ -294,6 +306,10 @@ fn has_rule(event: &Event) -> bool {
             | Event::DhcpRenewed(_)
             | Event::DhcpUnanswered(_)
             | Event::DhcpSeveralServers(_)
+            | Event::IpFragment(_)
+            | Event::IpReassembled(_)
+            | Event::FragmentsMissing(_)
+            | Event::Translated(_)
     )
 }
 
@@ -315,6 +331,13 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::EchoUnanswered(event) => icmp::echo_unanswered(event, scene, to),
         Event::IcmpError(event) => icmp::error(event, scene, to),
         Event::Traceroute(event) => icmp::traceroute(event, scene, to),
+        Event::Gateway(event) => mac_and_ip::gateway(event, scene, to),
+        Event::Subnet(event) => subnet_and_gateway::subnet(event, scene, to),
+        Event::Translated(event) => nat::translated(event, scene, to),
+        Event::IpFragment(event) => ip_fragmentation::fragment(event, scene, to),
+        Event::IpReassembled(event) => ip_fragmentation::reassembled(event, scene, to),
+        Event::FragmentsOverlap(event) => ip_fragmentation::overlap(event, scene, to),
+        Event::FragmentsMissing(event) => ip_fragmentation::missing(event, scene, to),
         Event::PortReused(event) => connection_identity::port_reused(event, scene, to),
         Event::HandshakeSyn(event) => tcp_handshake::syn(event, scene, to),
         Event::HandshakeSynAck(event) => tcp_handshake::syn_ack(event, scene, to),

@@ -53,8 +53,12 @@ impl Topic {
 pub static TOPICS: &[&Topic] = &[
     &super::layers::TOPIC,
     &super::header_overhead::TOPIC,
+    &super::mac_and_ip::TOPIC,
     &super::arp::TOPIC,
+    &super::subnet_and_gateway::TOPIC,
     &super::icmp::TOPIC,
+    &super::ip_fragmentation::TOPIC,
+    &super::nat::TOPIC,
     &super::tcp_vs_udp::TOPIC,
     &super::udp::TOPIC,
     &super::connection_identity::TOPIC,

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::presenter::sort;
+use super::presenter::{sort, whole};
 use super::{PacketFormat, PacketReport, Show};
 use crate::decode::Packet;
 use crate::notes::{self, Annotation, Scene};
@@ -39,8 +39,10 @@ impl PacketWriter {
         file: Option<&str>,
         out: &mut Vec<u8>,
     ) {
+        let whole = whole(packet, events);
+        let told = whole.as_ref().unwrap_or(packet);
         let scene = Scene {
-            packet: Some(packet),
+            packet: Some(told),
             tracked: Some(tracked),
             lang: self.show.lang,
         };
@@ -49,9 +51,10 @@ impl PacketWriter {
         let wanted = events.iter().filter(|event| kinds.has(notes::kind(event)));
         self.annotations
             .extend(wanted.map(|event| notes::annotate(event, &scene)));
-        sort(&mut self.annotations, packet);
+        sort(&mut self.annotations, told);
         let report = PacketReport {
             packet,
+            whole: whole.as_ref(),
             tracked,
             has_time: packet.frame.has_time,
             annotations: &self.annotations,

@@ -30,7 +30,7 @@ use crate::track::{Conversation, Tracked};
 pub use comment::Comments;
 use digest::Digest;
 pub use json::value_line;
-pub use presenter::{Kinds, Presenter, Show, annotations};
+pub use presenter::{Kinds, Presenter, Show, annotations, whole};
 pub use status::{Rates, status_line};
 pub use style::Style;
 pub use summary::{Amount, Attention, Live, Summary};
@@ -41,6 +41,8 @@ pub use text::link_type_name;
 pub struct PacketReport<'a> {
     /// The packet, decoded.
     pub packet: &'a Packet<'a>,
+    /// The datagram that it made whole as the last of its fragments.
+    pub whole: Option<&'a Packet<'a>>,
     /// The packet's place in its conversation.
     pub tracked: &'a Tracked,
     /// Whether the packet's time is known: of a pasted one it is not.
@@ -49,6 +51,15 @@ pub struct PacketReport<'a> {
     pub annotations: &'a [Annotation],
     /// The file's name, when several are read.
     pub file: Option<&'a str>,
+}
+
+impl<'a> PacketReport<'a> {
+    /// The packet whose conversation is followed: the datagram that this one made
+    /// whole, else itself.
+    #[must_use]
+    pub fn told(&self) -> &'a Packet<'a> {
+        self.whole.unwrap_or(self.packet)
+    }
 }
 
 /// Something that belongs to no single packet.

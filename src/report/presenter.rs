@@ -113,15 +113,17 @@ impl Presenter {
     ) -> io::Result<()> {
         self.annotations.clear();
         let tracked = &output.tracked;
+        let whole = whole(packet, &output.events);
         let shown = self.is_shown(tracked.conversation)
             && (!self.wants.only_attention || self.deserves_attention(packet, output));
         self.events(packet, output, shown);
         if !shown || (self.wants.only_annotated && self.annotations.is_empty()) {
             return Ok(());
         }
-        sort(&mut self.annotations, packet);
+        sort(&mut self.annotations, whole.as_ref().unwrap_or(packet));
         self.report.packet(&PacketReport {
             packet,
+            whole: whole.as_ref(),
             tracked,
             has_time: packet.frame.has_time,
             annotations: &self.annotations,
@@ -251,7 +253,8 @@ impl Presenter {
     }
 
     fn deserves_attention(&self, packet: &Packet<'_>, output: &Output) -> bool {
-        let scene = self.scene(packet, output);
+        let whole = whole(packet, &output.events);
+        let scene = self.scene(whole.as_ref().unwrap_or(packet), output);
         output.events.iter().any(|event| {
             self.show.kinds.has(notes::kind(event))
                 && notes::severity(event, &scene) > Severity::Note
@@ -261,7 +264,8 @@ impl Presenter {
     /// Counts what happened on a packet; if it is shown, what is said of that
     /// is added to the annotations.
     fn events(&mut self, packet: &Packet<'_>, output: &Output, shown: bool) {
-        let scene = self.scene(packet, output);
+        let whole = whole(packet, &output.events);
+        let scene = self.scene(whole.as_ref().unwrap_or(packet), output);
         for event in &output.events {
             let kind = notes::kind(event);
             if self.show.kinds.has(kind) {
@@ -380,16 +384,26 @@ pub fn annotations(
     kinds: &Kinds,
     lang: Lang,
 ) -> Vec<Annotation> {
+    let whole = whole(packet, &output.events);
+    let told = whole.as_ref().unwrap_or(packet);
     let scene = Scene {
-        packet: Some(packet),
+        packet: Some(told),
         tracked: Some(&output.tracked),
         lang,
     };
     let chosen = |event: &&Event| kinds.has(notes::kind(event));
     let events = output.events.iter().filter(chosen);
     let mut found: Vec<_> = events.map(|event| notes::annotate(event, &scene)).collect();
-    sort(&mut found, packet);
+    sort(&mut found, told);
     found
+}
+
+/// The datagram that a packet made whole, as the last of its fragments.
+#[must_use]
+pub fn whole<'a>(packet: &Packet<'a>, events: &'a [Event]) -> Option<Packet<'a>> {
+    packet.fragment?;
+    let datagram = events.iter().rev().find_map(Event::as_datagram)?;
+    Some(datagram.packet(&packet.frame))
 }
 
 /// Outermost layer first, then by kind.

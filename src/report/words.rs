@@ -2,6 +2,8 @@
 //! out does not compile. The names of fields, flags, states and commands are
 //! the same in every language and stand where they are used.
 
+use std::net::IpAddr;
+
 use crate::notes::{Lang, Severity};
 use crate::track::tcp::Reliability;
 use crate::track::{Evicted, GivenUp, Kept, Side, Transfer};
@@ -276,6 +278,11 @@ impl Words {
         let (one, many, zh) = match kind {
             Kept::Conversations => ("conversation", "conversations", "个会话"),
             Kept::ByteStreams => ("byte stream", "byte streams", "个方向的字节流"),
+            Kept::Datagrams => (
+                "datagram in fragments",
+                "datagrams in fragments",
+                "个分片的数据报",
+            ),
             Kept::Arp => ("ARP request", "ARP requests", "个 ARP 请求"),
             Kept::Ndp => (
                 "neighbor solicitation",
@@ -284,7 +291,7 @@ impl Words {
             ),
             Kept::Echo => ("ping", "pings", "个 ping 请求"),
             Kept::Dns => ("DNS query", "DNS queries", "个 DNS 查询"),
-            Kept::Dhcp => ("DHCP client", "DHCP clients", "个 DHCP 客户端"),
+            Kept::Dhcp => ("DHCP exchange", "DHCP exchanges", "次 DHCP 交互"),
         };
         self.counted(count, one, many, zh)
     }
@@ -401,6 +408,16 @@ impl Words {
             )
         } else {
             self.0.pick("held by nobody yet", "尚无人保持")
+        }
+    }
+
+    /// That a private address cannot reach a global one as it is.
+    pub fn must_be_translated(self, (client, server): (IpAddr, IpAddr)) -> String {
+        match self.0 {
+            Lang::En => format!(
+                "between {client} and {server} the private address has to be rewritten on the way"
+            ),
+            Lang::Zh => format!("{client} 与 {server} 之间，私有地址在途中必须被改写"),
         }
     }
 

@@ -4,6 +4,7 @@
 //! Part 0 has what has no IP, and what asks or answers beyond one pair:
 //! neighbour discovery, DHCP, DNS over UDP, and whatever is sent to a multicast or
 //! broadcast address. An ICMP error goes where the packet went that it quotes.
+//! Fragments go to all parts: only together they show where they belong.
 
 use std::net::IpAddr;
 
@@ -36,9 +37,9 @@ const IN_ONE_PART: [u16; 5] = [53, 67, 68, 546, 547];
 pub struct Dealt {
     /// The part that follows it, from 0.
     pub part: u16,
-    /// It asks a group, whose members answer from addresses of their own: the
-    /// other parts have to know of the question.
-    pub asks_all: bool,
+    /// It asks a group, whose members answer from addresses of their own, or is a
+    /// fragment: the other parts have to know of it.
+    pub concerns_all: bool,
     /// What it has in common with its copies.
     pub(super) contents: Contents,
 }
@@ -48,14 +49,23 @@ pub struct Dealt {
 pub fn deal(packet: &Packet<'_>, parts: usize) -> Dealt {
     let is_dealt = parts > 1;
     Dealt {
-        part: if is_dealt {
-            part(packet, parts as u64) as u16
-        } else {
-            0
-        },
-        asks_all: is_dealt && asks_all(packet),
+        part: part_of(packet, parts),
+        concerns_all: is_dealt && (packet.fragment.is_some() || asks_all(packet)),
         contents: contents(packet),
     }
+}
+
+/// The part of the conversation that a packet belongs to.
+pub(super) fn part_of(packet: &Packet<'_>, parts: usize) -> u16 {
+    match parts {
+        0 | 1 => 0,
+        _ => part(packet, parts as u64) as u16,
+    }
+}
+
+/// The part of a pair of addresses.
+pub(super) fn part_of_pair(ends: [IpAddr; 2], parts: usize) -> u16 {
+    of_ends(ends, parts as u64) as u16
 }
 
 fn part(packet: &Packet<'_>, parts: u64) -> u64 {
@@ -98,7 +108,10 @@ fn of_datagram(network: &Network, ports: [u16; 2], parts: u64) -> u64 {
 }
 
 fn of_pair(network: &Network, parts: u64) -> u64 {
-    let (source, destination) = (network.source, network.destination);
+    of_ends([network.source, network.destination], parts)
+}
+
+fn of_ends([source, destination]: [IpAddr; 2], parts: u64) -> u64 {
     if is_group_address(source) || is_group_address(destination) {
         return 0;
     }
@@ -214,8 +227,8 @@ mod tests {
     #[test]
     fn all_parts_hear_of_a_ping_to_a_group() {
         let mut ping = ipv4(1, 1, 2, &icmp(8, 0, [0, 1, 0, 1], b"hi"));
-        assert!(!deal(&packet(1, 0, &ping), 2).asks_all);
+        assert!(!deal(&packet(1, 0, &ping), 2).concerns_all);
         ping[30..34].copy_from_slice(&[255; 4]);
-        assert!(deal(&packet(1, 0, &ping), 2).asks_all);
+        assert!(deal(&packet(1, 0, &ping), 2).concerns_all);
     }
 }

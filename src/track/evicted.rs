@@ -10,6 +10,8 @@ pub enum Kept {
     Conversations,
     /// Sides of TCP connections whose bytes are no longer read.
     ByteStreams,
+    /// Datagrams of which fragments were missing.
+    Datagrams,
     /// ARP requests without a reply.
     Arp,
     /// Neighbor solicitations without an advertisement.
@@ -18,15 +20,16 @@ pub enum Kept {
     Echo,
     /// DNS queries without a response.
     Dns,
-    /// DHCP clients and their messages.
+    /// DHCP exchanges and questions.
     Dhcp,
 }
 
 impl Kept {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Conversations,
         Self::ByteStreams,
+        Self::Datagrams,
         Self::Arp,
         Self::Ndp,
         Self::Echo,
@@ -40,6 +43,7 @@ impl Kept {
         match self {
             Self::Conversations => "conversations",
             Self::ByteStreams => "byte_streams",
+            Self::Datagrams => "datagrams",
             Self::Arp => "arp",
             Self::Ndp => "ndp",
             Self::Echo => "echo",

@@ -79,11 +79,13 @@ impl Followed {
         }
     }
 
-    /// The part follows a packet of its own.
-    pub fn packet(&mut self, part: &mut Part, packet: &Packet<'_>) {
+    /// The part follows a packet of its own, or hears of one that concerns all.
+    pub fn packet(&mut self, part: &mut Part, packet: &Packet<'_>, is_own: bool) {
         let before = Counts::of(&self.found);
         self.found.tracked = Tracked::default();
-        part.packet(packet, &mut self.found);
+        if !part.packet(packet, is_own, &mut self.found) {
+            return;
+        }
         self.steps.push(Step {
             packet: packet.frame.number,
             tracked: Some(self.found.tracked),

@@ -2,6 +2,7 @@
 //! segment goes through its connection.
 
 use super::flow::{Counted, Flow, FlowId};
+use super::nat::{COMPARED, Fingerprint};
 use super::observation::Observation;
 use super::part::Part;
 use super::recording::OversizeSegment;
@@ -17,10 +18,12 @@ use crate::decode::{
 const TCP_HEADER: u32 = 20;
 
 impl Part {
-    /// Counts the packet in its conversation and tells who follows it.
+    /// Counts the packet in its conversation, as what it was on the wire, and tells
+    /// who follows it.
     pub(super) fn follow(
         &mut self,
         packet: &Packet<'_>,
+        on_wire: &Packet<'_>,
         id: FlowId,
         source_second: bool,
         output: &mut Output,
@@ -35,12 +38,17 @@ impl Part {
         if self.clock.has_stepped() {
             flow.clock_stepped(&self.clock);
         }
-        flow.count(side, &Counted::of(packet), &packet.layers);
+        flow.count(side, &Counted::of(on_wire), &on_wire.layers);
+        if flow.compared < COMPARED && packet.payload.length > 0 {
+            let found = Fingerprint::of(packet, name, flow.ends(), side);
+            flow.compared += u8::from(found.is_some());
+            output.observations.extend(found.map(Observation::Data));
+        }
         let Transport::Tcp(tcp) = &packet.transport else {
             if let Transport::Udp(_) = &packet.transport {
                 flow.datagram(side, packet.frame.time_ns);
             }
-            flow.sent[side].unique_payload += u64::from(packet.payload.length);
+            flow.sent[side].unique_payload += u64::from(on_wire.payload.length);
             return self.protocols.packet(packet, name, output);
         };
         let Some(stream) = flow.stream.as_deref_mut() else {
@@ -80,7 +88,7 @@ impl Part {
             !followed.is_refused && open(flow, side, tcp, now_ns, &mut output.observations);
         if let Some(stream) = &mut flow.stream {
             let purpose = Purpose {
-                bytes: packet.frame.original_length,
+                bytes: on_wire.frame.original_length,
                 header: header_length(packet),
                 new: followed.arrival.new,
                 completes,

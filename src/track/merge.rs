@@ -8,10 +8,12 @@
 use std::collections::VecDeque;
 
 use super::hash::Map;
+use super::link::Link;
+use super::nat::Translations;
 use super::observation::Observation;
 use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
 use super::servers::{Answer, AnsweredElsewhere, Listeners, Opening, Scans, SynFloods};
-use super::{Conversation, Event, Listener, Output, PacketNumber};
+use super::{Conversation, Event, Listener, NextHop, Output, PacketNumber};
 use crate::capture::Drops;
 use crate::decode::{Packet, TcpFlags};
 
@@ -32,6 +34,8 @@ pub struct Merge {
     oversize: OversizeSegments,
     doubled: Doubled,
     dropped: Dropped,
+    link: Link,
+    translations: Translations,
 }
 
 /// The numbers of the conversations, from 1 in the order of first packets.
@@ -63,16 +67,17 @@ impl Merge {
     /// Takes in what the parts found of the next packet, and of what ended
     /// before it; `output` has it as it is to be told.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
-        let is_fragment = packet
-            .network
-            .is_some_and(|network| network.fragment.is_some());
-        if is_fragment {
+        if packet.fragment.is_some() {
             self.dropped.blur();
         }
         let copy = output.events.iter().find_map(Event::as_copy);
         self.doubled.packet(packet, copy);
         if copy.is_none() {
             self.checksums.packet(packet, &mut output.events);
+            self.link.packet(packet, &output.tracked);
+            if packet.fragment.is_some() {
+                self.datagram(packet, &mut output.events);
+            }
         }
         if packet.tcp().is_some_and(|tcp| tcp.flags.has(TcpFlags::RST))
             && let Some(first) = output.tracked.conversation
@@ -83,6 +88,17 @@ impl Merge {
             self.numbers.begins(packet.frame.number);
         }
         self.outcome(output);
+    }
+
+    /// Judges the checksums of a datagram that came in fragments, but for the one of
+    /// the header that was made for it.
+    fn datagram(&mut self, last: &Packet<'_>, events: &mut Vec<Event>) {
+        let whole = events.iter().rev().find_map(Event::as_datagram).cloned();
+        if let Some(whole) = whole {
+            let mut packet = whole.packet(&last.frame);
+            packet.checksums.retain(|sum| sum.layer > 0);
+            self.checksums.packet(&packet, events);
+        }
     }
 
     /// Takes in what the parts found while no packet came.
@@ -142,6 +158,8 @@ impl Merge {
                     self.listeners.stays_in_close_wait(server);
                 }
                 Observation::Oversize(segment) => self.oversize.add(segment),
+                Observation::Data(one) => self.translations.packet(&one, &mut output.findings),
+                Observation::Lease(lease) => self.link.lease(&lease),
                 Observation::Ended(end) => {
                     self.coverage.add(&end);
                     self.dropped.ended(&end);
@@ -175,6 +193,12 @@ impl Merge {
         self.coverage.findings(&mut output.findings);
         self.doubled.findings(&mut output.findings);
         self.dropped.findings(&mut output.findings);
+        self.link.findings(&mut output.findings);
+    }
+
+    /// The gateway that a frame goes to, or comes from, by what was seen so far.
+    pub(super) fn next_hop(&self, packet: &Packet<'_>) -> Option<NextHop> {
+        self.link.next_hop(packet)
     }
 
     /// Conversations so far.
@@ -224,6 +248,11 @@ impl Numbers {
         }
         for finding in &mut output.findings {
             finding.conversation = finding.conversation.and_then(|first| self.of(first));
+            if let Event::Translated(translated) = &mut finding.event {
+                let (before, after) = translated.conversations;
+                let of = |first| self.of(first).unwrap_or_default();
+                translated.conversations = (of(before), of(after));
+            }
         }
         output.findings.sort_by_key(|finding| finding.conversation);
         for conversation in &mut output.ended {

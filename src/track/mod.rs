@@ -15,13 +15,17 @@ mod evicted;
 mod flow;
 mod followed;
 mod following;
+mod fragment;
+mod fragments;
 #[cfg(test)]
 mod frames;
 mod hash;
 mod hops;
 mod icmp;
+mod link;
 mod memory;
 mod merge;
+mod nat;
 mod ndp;
 mod observation;
 mod part;

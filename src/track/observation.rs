@@ -1,6 +1,8 @@
 //! What a part has seen that says something only together with other parts: of
 //! a server whose clients have other addresses, of a host, of the recording.
 
+use super::link::Lease;
+use super::nat::Fingerprint;
 use super::recording::{OversizeSegment, TcpEnd};
 use super::servers::Opening;
 use super::{Address, Endpoint, PacketNumber};
@@ -48,6 +50,11 @@ pub(in crate::track) enum Observation {
     StaysInCloseWait { server: Endpoint },
     /// A segment that no wire carries.
     Oversize(OversizeSegment),
+    /// One of the first data packets of a flow.
+    Data(Fingerprint),
+    /// A DHCP server gave a client an address.
+    #[expect(dead_code, reason = "the tracker of DHCP is not there yet")]
+    Lease(Lease),
     /// A TCP conversation has ended.
     Ended(TcpEnd),
 }

@@ -6,7 +6,9 @@
 //! them it hands on ([`Observation`]), and conversations are named by their first
 //! packets: [`Merge`](super::Merge) numbers them.
 
-use super::flow::{Flow, FlowId, Fragments, Key, Table};
+use super::flow::{Flow, FlowId, Key, Table};
+use super::fragments::{Fragments, Uncounted};
+use super::memory::Room;
 use super::observation::Observation;
 use super::protocols::Protocols;
 use super::recording::{Clock, Copies, TcpEnd};
@@ -14,11 +16,11 @@ use super::servers::Opening;
 use super::stream::{Events, Streams};
 use super::traceroute::PROBE_HOPS;
 use super::{
-    Conversation, Dealt, Event, Evicted, Finding, Kept, Malformed, MemoryLimit, Output,
+    Conversation, Dealt, Event, Evicted, Finding, IpFragment, Kept, Malformed, MemoryLimit, Output,
     PacketNumber, Side, SmallMessage, Truncated,
 };
 use crate::capture::Frame;
-use crate::decode::{Packet, StopReason, Transport, undecoded};
+use crate::decode::{FragmentView, Packet, StopReason, Transport, fragment, undecoded};
 
 /// The memory in use is looked at once in so many packets: what is told of the
 /// conversations that are given up takes memory too until it is written, and by
@@ -32,6 +34,9 @@ const RELIEVED_EVERY: u64 = 64;
 /// Follows the conversations of one part.
 #[derive(Debug, Default)]
 pub struct Part {
+    /// Which one it is, from 0, and of how many.
+    pub(super) number: u16,
+    pub(super) parts: usize,
     pub(super) table: Table,
     pub(super) fragments: Fragments,
     pub(super) protocols: Protocols,
@@ -56,8 +61,11 @@ pub(super) struct Open {
 
 impl Part {
     /// One of so many parts, which share what bounds their memory.
-    pub(super) fn one_of(parts: usize) -> Self {
+    pub(super) fn one_of(number: u16, parts: usize) -> Self {
         Self {
+            number,
+            parts,
+            fragments: Fragments::shared_by(parts),
             table: Table::default().shared_by(parts),
             streams: Streams::default().shared_by(parts),
             ..Self::default()
@@ -74,7 +82,11 @@ impl Part {
             && let Some(memory) = &self.memory
         {
             if frame.number.is_multiple_of(WEIGHED_EVERY) {
-                self.table.fit_into(memory.room());
+                let room = memory.room();
+                self.table.fit_into(room);
+                if matches!(room, Room::Exceeded(_)) {
+                    self.fragments.drop_oldest_half();
+                }
             }
             self.table.relieve();
         }
@@ -96,39 +108,57 @@ impl Part {
             }
         }
         self.protocols.expire(now_ns, output);
+        if now_ns >= self.fragments.due_ns() {
+            self.fragments
+                .expire(now_ns, self.number, &mut output.findings);
+        }
     }
 
-    /// Follows a packet of this part, for which the clock was moved on. Nothing
-    /// is taken out of `output`.
-    pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
-        match self.at_its_time(packet) {
-            Some(packet) => self.follow_at_its_time(&packet, output),
-            None => self.follow_at_its_time(packet, output),
+    /// Follows a packet of this part, or hears of one that concerns all; the clock
+    /// was moved on for it. Gives whether this part tells of it. Nothing is taken
+    /// out of `output`.
+    pub fn packet(&mut self, packet: &Packet<'_>, is_own: bool, output: &mut Output) -> bool {
+        let is_told = match self.at_its_time(packet) {
+            Some(packet) => self.take(&packet, is_own, output),
+            None => self.take(packet, is_own, output),
+        };
+        if is_told {
+            output.tracked.clock_runs_for_ns = self.clock.runs_for_ns();
         }
-        output.tracked.clock_runs_for_ns = self.clock.runs_for_ns();
+        is_told
+    }
+
+    /// Takes a packet whose time is that of the trackers' clock.
+    fn take(&mut self, packet: &Packet<'_>, is_own: bool, output: &mut Output) -> bool {
+        if packet.fragment.is_some()
+            && let Some(fragment) = fragment(packet).filter(|fragment| !fragment.is_atomic())
+        {
+            return self.fragment(packet, &fragment, packet, output);
+        }
+        if is_own {
+            self.follow_at_its_time(packet, output);
+        } else if packet.fragment.is_none() {
+            self.protocols.overhear(packet);
+        }
+        is_own
     }
 
     /// Follows a packet whose time is that of the trackers' clock.
     fn follow_at_its_time(&mut self, packet: &Packet<'_>, output: &mut Output) {
         own_events(packet, &mut output.events);
+        if packet.fragment.is_some() {
+            output.events.extend(atomic(packet));
+        }
         let look = self.copies.look(packet);
         if !self.may_be_copy(packet, &look, output) {
             let flow = match self.icmp_error(packet, output) {
                 true => None,
-                false => self.in_its_conversation(packet, output),
+                false => self.in_its_conversation(packet, packet, &[], output),
             };
             let conversation = output.tracked.conversation;
             self.copies.add(&look, packet, conversation, flow);
         }
         self.table.settle();
-    }
-
-    /// Hears of a question to a group, which another part follows: its answers
-    /// may come here.
-    pub fn overhear(&mut self, packet: &Packet<'_>) {
-        let at_its_time = self.at_its_time(packet);
-        self.protocols
-            .overhear(at_its_time.as_ref().unwrap_or(packet));
     }
 
     /// The packet at the time of the trackers' clock, where that is another than
@@ -139,18 +169,25 @@ impl Part {
         Some(packet)
     }
 
-    /// Follows a packet in its conversation, and gives that.
-    fn in_its_conversation(&mut self, packet: &Packet<'_>, output: &mut Output) -> Option<FlowId> {
+    /// Follows a packet in its conversation, and gives that. `on_wire` is what is
+    /// counted: of a datagram that came in fragments, the last of them, behind those
+    /// that could not be counted before.
+    pub(super) fn in_its_conversation(
+        &mut self,
+        packet: &Packet<'_>,
+        on_wire: &Packet<'_>,
+        before: &[Uncounted],
+        output: &mut Output,
+    ) -> Option<FlowId> {
         let Some((key, source_second)) = Key::of(packet) else {
             output.tracked.undecoded = undecoded(packet);
             return None;
         };
-        let id = match self.of_first_fragment(packet) {
-            Some(id) => id,
-            None => self.conversation(packet, &key, source_second, output),
-        };
-        self.remember_first_fragment(packet, id);
-        self.follow(packet, id, source_second, output);
+        let id = self.conversation(packet, &key, source_second, output);
+        if !before.is_empty() {
+            self.count_earlier(id, source_second, before);
+        }
+        self.follow(packet, on_wire, id, source_second, output);
         if may_be_probe(packet) || self.protocols.traces() {
             let conversation = output.tracked.conversation.unwrap_or_default();
             self.protocols.may_be_probe(packet, conversation);
@@ -162,6 +199,9 @@ impl Part {
     /// capture has ended.
     pub(super) fn finish_protocols(&mut self, output: &mut Output) {
         self.protocols.finish(self.clock.now_ns(), output);
+        let now_ns = self.clock.now_ns();
+        self.fragments
+            .finish(now_ns, self.number, &mut output.findings);
     }
 
     /// The conversations that are open.
@@ -222,11 +262,18 @@ impl Part {
 
     /// Conversations ended early because too many were open, sides of TCP
     /// connections whose bytes are no longer read because too many were kept, and
-    /// questions given up because too many waited for an answer.
+    /// questions and datagrams given up because too many waited for an answer or
+    /// for their fragments.
     pub(super) fn evicted(&self) -> Evicted {
+        // Every part has all fragments.
+        let datagrams = match self.number {
+            0 => self.fragments.evicted(),
+            _ => 0,
+        };
         let by_kind = [
             Evicted::of(Kept::Conversations, self.table.evicted()),
             Evicted::of(Kept::ByteStreams, self.streams.given_up()),
+            Evicted::of(Kept::Datagrams, datagrams),
             self.protocols.evicted(),
         ];
         by_kind.into_iter().sum()
@@ -291,9 +338,17 @@ fn may_be_probe(packet: &Packet<'_>) -> bool {
     network.is_some_and(|network| network.time_to_live <= PROBE_HOPS)
 }
 
-/// What a packet shows by itself.
-fn own_events(packet: &Packet<'_>, events: &mut Vec<Event>) {
-    let frame = &packet.frame;
+/// A packet of IPv6 that says that it is a fragment, and is whole.
+fn atomic(packet: &Packet<'_>) -> Option<Event> {
+    let fragment = fragment(packet).filter(FragmentView::is_atomic)?;
+    Some(Event::IpFragment(IpFragment {
+        is_atomic: true,
+        ..IpFragment::of(&fragment)
+    }))
+}
+
+/// Whether a packet was cut by the snapshot length.
+pub(super) fn cut(frame: &Frame<'_>, packet: &Packet<'_>, events: &mut Vec<Event>) {
     if frame.captured_length() < frame.original_length {
         events.push(Event::Truncated(Truncated {
             captured: frame.captured_length(),
@@ -301,17 +356,28 @@ fn own_events(packet: &Packet<'_>, events: &mut Vec<Event>) {
             stop: packet.stop.filter(|stop| stop.reason.is_truncation()),
         }));
     }
-    if let Some(stop) = packet.stop
-        && !stop.reason.is_truncation()
-        && !matches!(stop.reason, StopReason::UnknownLinkType(_))
-    {
-        events.push(Event::Malformed(Malformed { stop }));
-    }
+}
+
+/// What a packet shows by itself.
+pub(super) fn own_events(packet: &Packet<'_>, events: &mut Vec<Event>) {
+    let frame = &packet.frame;
+    cut(frame, packet, events);
+    broken(packet, events);
     let payload = packet.payload.length;
     if payload > 0 && matches!(packet.transport, Transport::Tcp(_) | Transport::Udp(_)) {
         let headers = frame.original_length - payload - packet.payload.padding;
         if headers > payload {
             events.push(Event::SmallMessage(SmallMessage { headers, payload }));
         }
+    }
+}
+
+/// Whether a packet could not be decoded to its end.
+pub(super) fn broken(packet: &Packet<'_>, events: &mut Vec<Event>) {
+    if let Some(stop) = packet.stop
+        && !stop.reason.is_truncation()
+        && !matches!(stop.reason, StopReason::UnknownLinkType(_))
+    {
+        events.push(Event::Malformed(Malformed { stop }));
     }
 }

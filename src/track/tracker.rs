@@ -6,7 +6,9 @@ use std::vec::IntoIter;
 use super::deal::deal;
 use super::merge::Merge;
 use super::part::{Open, Part};
-use super::{Conversation, Evicted, Finding, Framing, Listener, MemoryLimit, Output, Replay};
+use super::{
+    Conversation, Evicted, Finding, Framing, Listener, MemoryLimit, NextHop, Output, Replay,
+};
 use crate::capture::Drops;
 use crate::decode::Packet;
 
@@ -47,7 +49,9 @@ impl Tracker {
     pub fn with_parts(parts: usize) -> Self {
         let parts = parts.clamp(1, usize::from(u16::MAX));
         Self {
-            parts: (0..parts).map(|_| Box::new(Part::one_of(parts))).collect(),
+            parts: (0..parts)
+                .map(|number| Box::new(Part::one_of(number as u16, parts)))
+                .collect(),
             merge: Merge::default(),
             ending: None,
             packets: 0,
@@ -117,10 +121,9 @@ impl Tracker {
             part.advance(&packet.frame, dealt, output);
         }
         for (number, part) in (0..).zip(&mut self.parts) {
-            if number == dealt.part {
-                part.packet(packet, output);
-            } else if dealt.asks_all {
-                part.overhear(packet);
+            let is_own = number == dealt.part;
+            if is_own || dealt.concerns_all {
+                part.packet(packet, is_own, output);
             }
         }
         self.merge.packet(packet, output);
@@ -246,6 +249,12 @@ impl Tracker {
     #[must_use]
     pub fn evicted(&self) -> Evicted {
         self.parts.iter().map(|part| part.evicted()).sum()
+    }
+
+    /// The gateway that a frame goes to, or comes from, by what was seen so far.
+    #[must_use]
+    pub fn next_hop(&self, packet: &Packet<'_>) -> Option<NextHop> {
+        self.merge.next_hop(packet)
     }
 
     /// The busiest servers, most connections first (complete after

@@ -100,6 +100,11 @@ pub const REASONS: &[Reason] = &[
                   read half a header, tshark shows the fields that are there",
     },
     Reason {
+        explains: |it| it.our_stack.contains("ip.reassembled") && it.theirs.is_empty(),
+        because: "the last fragment of a datagram is told with what the whole is; tshark is told \
+                  here to show each packet's own bytes alone (`fragments.rs` compares the wholes)",
+    },
+    Reason {
         explains: |it| {
             it.is_in(&["tcpdump/vxlan_port_8472.pcap"]) && it.ours.len() > it.theirs.len()
         },

@@ -13,6 +13,7 @@ mod explained;
 mod fields;
 #[path = "../common/files.rs"]
 mod files;
+mod fragments;
 mod node;
 mod ours;
 mod table;

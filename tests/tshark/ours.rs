@@ -77,7 +77,8 @@ fn vlans(record: &Value, values: &mut Values) {
     }
 }
 
-/// The protocols in order, with why the decoding stopped, if it did.
+/// The protocols in order, with why the decoding stopped, if it did, and whether the
+/// packet made a datagram whole.
 fn stack(record: &Value) -> String {
     let mut names: Vec<_> = strings(&record["protocols"]).collect();
     names.extend(
@@ -86,7 +87,7 @@ fn stack(record: &Value) -> String {
             .into_iter()
             .flatten()
             .filter_map(|annotation| annotation["kind"].as_str())
-            .filter(|kind| matches!(*kind, "malformed" | "truncated")),
+            .filter(|kind| matches!(*kind, "malformed" | "truncated" | "ip.reassembled")),
     );
     names.join(":")
 }

@@ -1,8 +1,12 @@
 """The scenarios by name: every function `make_…` of the modules here."""
 
-from scenarios import basics, closing, crafted, leases, names, network, opening, recording, transfer, trouble
+from scenarios import (
+    basics, borders, closing, crafted, leases, names, network, opening, recording, transfer, trouble
+)
 
-MODULES = (basics, opening, closing, transfer, names, leases, network, trouble, recording, crafted)
+MODULES = (
+    basics, opening, closing, transfer, names, leases, network, borders, trouble, recording, crafted
+)
 
 SCENARIOS = {
     name.removeprefix("make_").replace("_", "-"): function

@@ -66,17 +66,14 @@ impl PacketBatch {
         for (frame, (decoded, dealt)) in self.frames.frames().zip(packets) {
             followed.advance(part, &frame, *dealt);
             let is_own = usize::from(dealt.part) == number;
-            if !is_own && !dealt.asks_all {
+            if !is_own && !dealt.concerns_all {
                 continue;
             }
             let packet = Packet {
                 frame,
                 decoded: std::mem::take(decoded),
             };
-            match is_own {
-                true => followed.packet(part, &packet),
-                false => part.overhear(&packet),
-            }
+            followed.packet(part, &packet, is_own);
             *decoded = packet.decoded;
         }
     }

@@ -11,9 +11,9 @@ use super::{Explain, ExplainError, Found, From};
 use crate::capture::{CaptureError, Frame, ReadOptions, Reader};
 use crate::decode::decode;
 use crate::escape::shell_word;
-use crate::notes::Lang;
+use crate::notes::{self, Lang};
 use crate::report::explain::{Around, LinkReason, Neighbour};
-use crate::report::{Kinds, PacketReport, annotations};
+use crate::report::{Kinds, PacketReport, annotations, whole};
 use crate::track::{Output, PacketNumber, Tracker};
 
 /// Packets before and behind that are shown.
@@ -89,13 +89,12 @@ fn first_pass(explain: &Explain, file: &Path, numbers: &[u64]) -> Result<Vec<Fou
             };
             let from = (From::Capture(name.clone()), link);
             let command = command(file, number);
-            found.push(Found::new(
-                &packet,
-                &output,
-                explain.look.lang,
-                from,
-                command,
-            ));
+            let lang = explain.look.lang;
+            let next_hop = tracker.next_hop(&packet);
+            found.push(Found {
+                next_hop: next_hop.map(|hop| notes::next_hop(&hop, lang)),
+                ..Found::new(&packet, &output, lang, from, command)
+            });
         }
         if number >= last {
             return Ok(found);
@@ -222,8 +221,10 @@ fn second_pass(explain: &Explain, file: &Path, found: &mut [Found]) -> Result<()
                     .any(|ended| Some(ended.number) == search.conversation);
         }
         if concerns(&searches, number, &output) {
+            let whole = whole(&packet, &output.events);
             let report = PacketReport {
                 packet: &packet,
+                whole: whole.as_ref(),
                 tracked: &output.tracked,
                 has_time: packet.frame.has_time,
                 annotations: &annotations(&packet, &output, &Kinds::All, lang),

@@ -215,6 +215,8 @@ struct Found {
     around: Option<Around>,
     from: From,
     link: LinkReason,
+    /// Why its frame goes to a gateway or comes from one, where it does.
+    next_hop: Option<String>,
     /// Explains it again.
     command: String,
 }
@@ -251,6 +253,7 @@ impl Found {
             tracked: output.tracked,
             annotations: annotations(packet, output, &Kinds::All, lang),
             around: None,
+            next_hop: None,
             from,
             link,
             command,
@@ -300,6 +303,7 @@ impl Ready<'_> {
         Explanation {
             report: PacketReport {
                 packet: &self.packet,
+                whole: None,
                 tracked: &found.tracked,
                 has_time: found.has_time && matches!(found.from, From::Capture(_)),
                 annotations: &found.annotations,
@@ -328,6 +332,7 @@ impl Ready<'_> {
                 link: found.link,
             },
             around: found.around.as_ref(),
+            next_hop: found.next_hop.as_deref(),
             command: &found.command,
         }
     }

@@ -14,6 +14,27 @@ pub fn class(address: IpAddr, lang: Lang) -> &'static str {
     }
 }
 
+/// Whether an address of a packet between these two must be rewritten on the way:
+/// one is private or shared by a provider's customers, the other global.
+#[must_use]
+pub fn needs_translation(one: IpAddr, other: IpAddr) -> bool {
+    is_inside(one) && is_global(other) || is_inside(other) && is_global(one)
+}
+
+fn is_inside(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            address.is_private() || first == 100 && second & 0xc0 == 64
+        }
+        IpAddr::V6(_) => false,
+    }
+}
+
+fn is_global(address: IpAddr) -> bool {
+    address.is_ipv4() && class(address, Lang::En).starts_with("global")
+}
+
 fn v4(address: Ipv4Addr, lang: Lang) -> &'static str {
     let (en, zh) = match address.octets() {
         [0, 0, 0, 0] => ("unspecified: has no address yet", "未指定：还没有地址"),
@@ -177,6 +198,16 @@ pub fn mac_class(mac: [u8; 6], lang: Lang) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn private_and_global_addresses_do_not_meet_without_translation() {
+        let of = |one: [u8; 4], other: [u8; 4]| needs_translation(one.into(), other.into());
+        assert!(of([10, 0, 0, 1], [8, 8, 8, 8]) && of([1, 1, 1, 1], [192, 168, 1, 1]));
+        assert!(of([100, 64, 0, 1], [8, 8, 8, 8]));
+        assert!(!of([10, 0, 0, 1], [10, 0, 0, 2]) && !of([8, 8, 8, 8], [1, 1, 1, 1]));
+        // Nobody routes these, so nobody translates to them.
+        assert!(!of([10, 0, 0, 1], [203, 0, 113, 1]) && !of([10, 0, 0, 1], [224, 0, 0, 1]));
+    }
 
     #[test]
     fn addresses_are_told_apart_by_their_network() {

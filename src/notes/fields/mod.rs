@@ -20,7 +20,7 @@ use crate::decode::{
 use crate::notes::{Annotation, Check, Lang};
 use crate::track::Tracked;
 
-pub use address::class as address_class;
+pub use address::{class as address_class, needs_translation};
 pub use meaning::{mask_said, prefix_length, usable};
 pub use port::service;
 pub use table::{Row, row, rows};

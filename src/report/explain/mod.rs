@@ -47,6 +47,8 @@ pub struct Explanation<'a> {
     pub origin: Origin<'a>,
     /// The packets around it; `None` where there are no others.
     pub around: Option<&'a Around>,
+    /// Why its frame goes to a gateway or comes from one, where it does.
+    pub next_hop: Option<&'a str>,
     /// The command that explains it again, for the hints; may be empty.
     pub command: &'a str,
 }
@@ -127,9 +129,7 @@ impl Neighbour {
     /// A packet in a line.
     #[must_use]
     pub fn new(report: &PacketReport<'_>, lang: Lang) -> Self {
-        let PacketReport {
-            packet, tracked, ..
-        } = *report;
+        let (packet, tracked) = (report.told(), report.tracked);
         let ends = endpoints(packet);
         Self {
             number: packet.frame.number,

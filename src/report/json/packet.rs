@@ -11,7 +11,7 @@ impl Json for PacketReport<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         let packet = self.packet;
         let frame = &packet.frame;
-        let (source, destination) = endpoints(packet).unzip();
+        let (source, destination) = endpoints(self.told()).unzip();
         object(out, |out| {
             members!(out, "record": Plain("packet"), "number": frame.number);
             if let Some(file) = self.file {
@@ -23,7 +23,7 @@ impl Json for PacketReport<'_> {
                 "interface": frame.interface,
                 "captured_length": frame.captured_length(),
                 "original_length": frame.original_length,
-                "protocols": Protocols(packet),
+                "protocols": Protocols(self),
                 "source": source,
                 "destination": destination,
                 "conversation": self.tracked.conversation,
@@ -43,10 +43,10 @@ impl Json for PacketReport<'_> {
 /// Each layer's object under its protocol's name: the innermost where a
 /// protocol occurs twice, the others in `outer`.
 fn layers(report: &PacketReport<'_>, out: &mut Vec<u8>) {
-    let layers = &report.packet.layers;
+    let (layers, behind) = layers_told(report);
     let mut any_outer = false;
     for (index, layer) in layers.iter().enumerate() {
-        if is_innermost(layers, index) {
+        if is_innermost(layers, index, behind) {
             let object = LayerObject::new(report, layer, false);
             if object.has_values() {
                 member(out, layer.protocol.name(), &object);
@@ -55,38 +55,64 @@ fn layers(report: &PacketReport<'_>, out: &mut Vec<u8>) {
             any_outer = true;
         }
     }
+    let whole = PacketReport {
+        packet: report.told(),
+        ..*report
+    };
+    for (index, layer) in behind.iter().enumerate() {
+        let object = LayerObject::new(&whole, layer, false);
+        if is_innermost(behind, index, &[]) && object.has_values() {
+            member(out, layer.protocol.name(), &object);
+        }
+    }
     if any_outer {
         members!(out, "outer": Outer(report));
     }
 }
 
-fn is_innermost(layers: &[Layer], index: usize) -> bool {
+/// The layers of the frame that a packet is told with, and those of the datagram
+/// that it made whole behind them.
+fn layers_told<'a>(report: &PacketReport<'a>) -> (&'a [Layer], &'a [Layer]) {
+    let own = report.packet.layers.as_slice();
+    let Some(whole) = report.whole else {
+        return (own, &[]);
+    };
+    let of = |packet: &Packet<'_>| packet.fragment.map_or(0, usize::from) + 1;
+    // The header that was made for the whole says the same as the fragment's.
+    let own = own.get(..of(report.packet)).unwrap_or(own);
+    let behind = whole.layers.get(of(whole)..).unwrap_or_default();
+    (own, behind)
+}
+
+fn is_innermost(layers: &[Layer], index: usize, behind: &[Layer]) -> bool {
     let Some((layer, inner)) = layers.get(index..).and_then(<[Layer]>::split_first) else {
         return false;
     };
-    inner.iter().all(|other| other.protocol != layer.protocol)
+    let mut inner = inner.iter().chain(behind);
+    inner.all(|other| other.protocol != layer.protocol)
 }
 
 struct Outer<'a>(&'a PacketReport<'a>);
 
 impl Json for Outer<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let layers = &self.0.packet.layers;
+        let (layers, behind) = layers_told(self.0);
         let outer = layers
             .iter()
             .enumerate()
-            .filter(|(index, _)| !is_innermost(layers, *index));
+            .filter(|(index, _)| !is_innermost(layers, *index, behind));
         list(out, outer, |out, (_, layer)| {
             LayerObject::new(self.0, layer, true).write(out);
         });
     }
 }
 
-struct Protocols<'a>(&'a Packet<'a>);
+struct Protocols<'a>(&'a PacketReport<'a>);
 
 impl Json for Protocols<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        list(out, &self.0.layers, |out, layer| {
+        let (own, behind) = layers_told(self.0);
+        list(out, own.iter().chain(behind), |out, layer| {
             Plain(layer.protocol.name()).write(out);
         });
     }

@@ -82,13 +82,13 @@ impl Ladder {
         let screen = &mut self.screen;
         let words = screen.words;
         let style = screen.style;
-        let protocol = report.packet.layers.last();
-        let protocol = match report.packet.tcp() {
+        let protocol = report.told().layers.last();
+        let protocol = match report.told().tcp() {
             Some(_) => "TCP",
             None => protocol.map_or("–", |layer| protocol_name(layer.protocol, words.0)),
         };
         let mut title = format!("{} {} · {protocol}", words.conversation(), self.number);
-        if let Some(tcp) = report.packet.tcp() {
+        if let Some(tcp) = report.told().tcp() {
             let told = if tcp.flags.has(TcpFlags::SYN) {
                 words.by_packets()
             } else {
@@ -100,7 +100,7 @@ impl Ladder {
         let title = style.paint(Paint::Heading, &title);
         screen.paragraph("", "  ", &title)?;
         let ends =
-            endpoints(report.packet).map(|(source, destination)| match report.tracked.sender {
+            endpoints(report.told()).map(|(source, destination)| match report.tracked.sender {
                 Some(Side::Server) => (destination, source),
                 _ => (source, destination),
             });
@@ -122,7 +122,7 @@ impl Ladder {
         line.push_str("  ");
         let server = words.server();
         let room = screen.width.saturating_sub(MARGIN);
-        let right_at = match report.packet.tcp() {
+        let right_at = match report.told().tcp() {
             Some(_) => room.saturating_sub(STATE),
             None => room.saturating_sub(width(server)),
         };
@@ -146,7 +146,7 @@ impl Ladder {
         let room = screen.width.saturating_sub(width(&before));
         let mut out = style.paint(Paint::Faint, &before);
         let mut rest = Vec::new();
-        match (report.packet.tcp(), &report.tracked.tcp) {
+        match (report.told().tcp(), &report.tracked.tcp) {
             (Some(tcp), Some(tracked)) => {
                 let (client, server) = states(report.tracked.sender, tracked);
                 self.any_inferred |= client.ends_with('?') || server.ends_with('?');
@@ -166,7 +166,7 @@ impl Ladder {
                 out.push_str(&style.state(&server));
             }
             _ => {
-                let label = info(report.packet, report.tracked, screen.words);
+                let label = info(report.told(), report.tracked, screen.words);
                 if !fits(&label, room) {
                     rest.push(label.clone());
                 }

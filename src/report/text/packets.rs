@@ -113,7 +113,7 @@ impl PacketList {
             true if self.screen().look.live => clock(frame.time_ns),
             true => since(start, frame.time_ns),
         };
-        let ends = endpoints(report.packet);
+        let ends = endpoints(report.told());
         let plain = ends.map_or_else(
             || "–".to_owned(),
             |(source, destination)| format!("{source} → {destination}"),
@@ -149,14 +149,14 @@ impl PacketList {
             .unwrap_or_else(|| pair.clone());
         let mut padded = String::new();
         pad(&mut padded, &pair, aligned);
-        let info = info(report.packet, report.tracked, words);
-        let info = match report.packet.tcp() {
+        let info = info(report.told(), report.tracked, words);
+        let info = match report.told().tcp() {
             Some(_) => style.flags(&info),
             None => info,
         };
         let terse = info.strip_prefix("TCP ").unwrap_or(&info);
         let terse = terse.strip_suffix(" len 0").unwrap_or(terse);
-        let with_more = format!("{info}{}", more(report.packet, report.tracked));
+        let with_more = format!("{info}{}", more(report.told(), report.tracked));
         let [long, brief] = [true, false].map(|long| match names.is_empty() {
             true => String::new(),
             false => format!("  {}", tags(names, long, words, style)),

@@ -2,15 +2,17 @@
 //! waits, what was carried, and the bill for headers.
 
 use std::io;
+use std::net::IpAddr;
 
 use super::conversations::{close_wait, who};
 use super::screen::Screen;
+use crate::notes::fields::needs_translation;
 use crate::notes::{protocol_name, units};
 use crate::report::numbers::{grouped, percent};
 use crate::report::words::Words;
 use crate::report::wrap::{pad, width};
 use crate::track::tcp::{Completeness, State};
-use crate::track::{CloseKind, Conversation, Side, TcpConversation, ThinkTime, Transfer};
+use crate::track::{Address, CloseKind, Conversation, Side, TcpConversation, ThinkTime, Transfer};
 
 /// A transfer of fewer round trips has no speed worth telling.
 pub const ROUNDS_WORTH_TELLING: u32 = 3;
@@ -38,6 +40,9 @@ pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
     match &it.tcp {
         Some(tcp) => transfers(tcp, words, &mut rows),
         None => answers(it.answer_time, true, words, &mut rows),
+    }
+    if let Some(ends) = translated_between(it) {
+        rows.push(("NAT", words.must_be_translated(ends)));
     }
     let lasted = it.duration_ns.map(units::duration);
     let lasted = lasted.unwrap_or_else(|| words.unknown().to_owned());
@@ -72,6 +77,15 @@ pub fn verdict(screen: &mut Screen, it: &Conversation) -> io::Result<()> {
         screen.paragraph(&first, &margin, &text)?;
     }
     Ok(())
+}
+
+/// Both addresses, where one of them has to be rewritten on the way.
+fn translated_between(it: &Conversation) -> Option<(IpAddr, IpAddr)> {
+    let (Address::Ip(client), Address::Ip(server)) = (it.client?.address, it.server?.address)
+    else {
+        return None;
+    };
+    needs_translation(client, server).then_some((client, server))
 }
 
 /// How the data of each side went, where there was more than a little of it.

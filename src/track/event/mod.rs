@@ -6,7 +6,9 @@ mod closing;
 mod dhcp;
 mod dns;
 mod flow;
+mod fragments;
 mod icmp;
+mod link;
 mod neighbours;
 mod opening;
 mod recording;
@@ -16,7 +18,9 @@ pub use closing::*;
 pub use dhcp::*;
 pub use dns::*;
 pub use flow::*;
+pub use fragments::*;
 pub use icmp::*;
+pub use link::*;
 pub use neighbours::*;
 pub use opening::*;
 pub use recording::*;
@@ -125,6 +129,14 @@ pub enum Event {
     SynFlood(SynFlood),
     /// Finding: one host tries many ports or many hosts.
     Scan(Box<Scan>),
+    /// A fragment of a datagram.
+    IpFragment(IpFragment),
+    /// The last fragment that was missing: the datagram is whole.
+    IpReassembled(Box<IpReassembled>),
+    /// Fragments that overlap with other bytes.
+    FragmentsOverlap(FragmentsOverlap),
+    /// Finding: fragments that never came.
+    FragmentsMissing(Box<FragmentsMissing>),
     /// A copy of a packet seen before.
     IpDuplicate(IpDuplicate),
     /// Finding: datagrams go round in a loop.
@@ -176,6 +188,13 @@ pub enum Event {
     NdpSolicitation(NdpSolicitation),
     /// IPv6: the answer.
     NdpAdvertisement(NdpAdvertisement),
+
+    /// Finding: a station behind which addresses from elsewhere stand.
+    Gateway(Box<Gateway>),
+    /// Finding: the likely subnet of the hosts seen.
+    Subnet(Box<Subnet>),
+    /// Finding: a flow before and after its addresses were translated.
+    Translated(Box<Translated>),
 
     // --- ICMP -------------------------------------------------------------
     /// Ping.
@@ -250,6 +269,15 @@ pub enum Event {
 }
 
 impl Event {
+    /// Of the fragment that made a datagram whole: that datagram.
+    #[must_use]
+    pub fn as_datagram(&self) -> Option<&Datagram> {
+        match self {
+            Self::IpReassembled(reassembled) => Some(&reassembled.datagram),
+            _ => None,
+        }
+    }
+
     /// Of a packet that is a copy: of which, and what shows it.
     #[must_use]
     pub const fn as_copy(&self) -> Option<&IpDuplicate> {

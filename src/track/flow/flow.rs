@@ -109,6 +109,8 @@ pub(in crate::track) struct Flow {
     pub counted: bool,
     /// How far its handshake has come.
     pub opening: Opening,
+    /// How many of its data packets were compared with those of other flows.
+    pub compared: u8,
     /// What its data are, where nothing reads them.
     pub content: Content,
     /// For UDP, questions of the client and answers of the server.
@@ -152,6 +154,7 @@ impl Flow {
             recorded: None,
             counted: false,
             opening: first.opening,
+            compared: 0,
             content: Content::default(),
             answers: None,
             stream,

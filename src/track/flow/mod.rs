@@ -5,7 +5,6 @@
 mod content;
 #[allow(clippy::module_inception, reason = "the flow itself")]
 mod flow;
-mod fragments;
 mod key;
 mod opening;
 mod record;
@@ -16,7 +15,6 @@ mod timeouts;
 mod vlan;
 
 pub(super) use flow::{Counted, FirstPacket, Flow};
-pub(super) use fragments::Fragments;
 pub(super) use key::Key;
 pub use key::endpoints;
 pub(in crate::track) use record::ROUNDS;

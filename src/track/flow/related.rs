@@ -1,6 +1,5 @@
 //! Packets that belong to the conversation of another packet: ICMP errors (RFC
-//! 792, RFC 4443) to that of the packet that they quote, fragments to that of
-//! the first of their datagram.
+//! 792, RFC 4443) to that of the packet that they quote.
 
 use super::{Flow, FlowId, Key};
 use crate::decode::{Packet, quoted};
@@ -51,25 +50,6 @@ impl Part {
         if let Some(stream) = flow.stream.as_deref_mut() {
             let at = (packet.frame.number, packet.frame.time_ns);
             stream.connection.icmp_error(side, at, error, sequence);
-        }
-    }
-
-    /// The conversation of a fragment behind the first.
-    pub(in crate::track) fn of_first_fragment(&self, packet: &Packet<'_>) -> Option<FlowId> {
-        let network = packet.network.as_ref()?;
-        network.fragment.filter(|fragment| fragment.offset > 0)?;
-        let id = self.fragments.find(network)?;
-        self.table.is_open(id).then_some(id)
-    }
-
-    /// The fragments behind this first one belong to its conversation.
-    pub(in crate::track) fn remember_first_fragment(&mut self, packet: &Packet<'_>, id: FlowId) {
-        if let Some(network) = &packet.network
-            && network
-                .fragment
-                .is_some_and(|fragment| fragment.offset == 0)
-        {
-            self.fragments.first(network, id, self.clock.now_ns());
         }
     }
 }

@@ -30,6 +30,9 @@ pub fn lines(screen: &Screen, explanation: &Explanation<'_>) -> Vec<String> {
     let sentence = screen.style.paint(Paint::Heading, &sentence);
     let mut lines = wrap(&line, screen.width);
     lines.extend(wrap(&sentence, screen.width));
+    if let Some(next_hop) = explanation.next_hop {
+        lines.extend(wrap(next_hop, screen.width));
+    }
     lines
 }
 
