@@ -62,7 +62,7 @@ fn topic(name: &str) -> &'static Topic {
 
 /// The commands at the end of a note.
 fn commands(topic: &Topic, lang: Lang) -> Vec<&'static str> {
-    let heading = lang.pick("\n## Try it\n", "\n## 试一试\n");
+    let heading = lang.pick("\n## Try it\n", "\n## 动手试试\n");
     let (_, end) = topic
         .text(lang)
         .split_once(heading)

@@ -53,7 +53,6 @@ pub(in crate::track) enum Observation {
     /// One of the first data packets of a flow.
     Data(Fingerprint),
     /// A DHCP server gave a client an address.
-    #[expect(dead_code, reason = "the tracker of DHCP is not there yet")]
     Lease(Lease),
     /// A TCP conversation has ended.
     Ended(TcpEnd),

@@ -339,7 +339,7 @@ fn the_summary_is_the_sum_of_the_packets() {
                 .iter()
                 .map(|packet| number(&packet["time_ns"]))
         };
-        assert_eq!(summary["first_ns"].as_u64(), times().next(), "{at}");
+        assert_eq!(summary["first_ns"].as_u64(), times().min(), "{at}");
         assert_eq!(summary["last_ns"].as_u64(), times().max(), "{at}");
         let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
         for (_, note) in notes(records) {
@@ -378,10 +378,13 @@ fn related_packets_exist() {
 }
 
 /// Warnings that need time to pass.
-const TOO_EARLY: [&str; 3] = [
+const TOO_EARLY: [&str; 6] = [
     "tcp.handshake.unanswered",
     "tcp.close_wait",
     "tcp.peer_silent",
+    "icmp.echo.unanswered",
+    "dhcp.unanswered",
+    "dhcp.several_servers",
 ];
 
 #[test]

@@ -191,6 +191,8 @@ pub const LAYERS: &[(&str, Shape)] = &[
     ("dns", DNS),
     ("mdns", DNS),
     ("llmnr", DNS),
+    ("dhcp", DHCP),
+    ("dhcpv6", DHCPV6),
 ];
 
 const ICMP: Shape = &[("type", Natural), ("code", Natural), ("name", MaybeText)];
@@ -205,6 +207,34 @@ const DNS: Shape = &[
     ("answers", List),
     ("authorities", List),
     ("additionals", List),
+];
+
+const DHCP: Shape = &[
+    ("operation", Natural),
+    ("message_type", MaybeText),
+    ("transaction_id", Natural),
+    ("hardware_type", Natural),
+    ("hardware_address", Text),
+    ("hops", Natural),
+    ("seconds", Natural),
+    ("broadcast", Truth),
+    ("client_address", MaybeText),
+    ("your_address", MaybeText),
+    ("next_server", MaybeText),
+    ("relay_address", MaybeText),
+    ("server_name", MaybeText),
+    ("boot_file", MaybeText),
+    ("options", List),
+];
+
+const DHCPV6: Shape = &[
+    ("type", Natural),
+    ("message_type", MaybeText),
+    ("transaction_id", MaybeNatural),
+    ("hop_count", MaybeNatural),
+    ("link_address", MaybeText),
+    ("peer_address", MaybeText),
+    ("options", List),
 ];
 
 pub const LAYER_BYTES: Shape = &[

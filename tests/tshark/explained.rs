@@ -335,4 +335,16 @@ pub const REASONS: &[Reason] = &[
         because: "an option longer than the hop-by-hop header that holds it: we stop (RFC 8200 \
                   section 4.2), tshark reads on behind the header",
     },
+    Reason {
+        explains: |it| {
+            it.is_about("dhcp")
+                && it.ours.is_empty()
+                && it.is_in(&[
+                    "tcpdump/dhcp-rfc4388.pcap",
+                    "zeek/dhcp/dhcp_bad_cookie_option_retention.pcap",
+                ])
+        },
+        because: "port 67 without the magic cookie in its place (RFC 2131, section 3): we do not \
+                  call it DHCP, tshark reads it by the port",
+    },
 ];

@@ -270,3 +270,33 @@ def make_dhcpv6(lab):
     found, _ = read_pcap(path)
     kinds = [frame.payload[0] for frame in found if frame.protocol == "udp" and frame.payload]
     expect(contains_in_order(kinds, [1, 2, 3, 7, 5, 7, 8, 7, 11, 7]), f"recorded {kinds}")
+
+
+def make_dhcpv6_relay(lab):
+    """A relay between two links passes on a Solicit with rapid commit, which is
+    answered with a Reply. Recorded at the relay, on both sides."""
+    client, relay, _ = lab.pair(delay=0.001)
+    server, files = Namespace(), Files(lab)
+    lab.interface(relay, "eth1", server, "eth0")
+    for host, devices in ((client, ["eth0"]), (relay, ["eth0", "eth1"]), (server, ["eth0"])):
+        for device in devices:
+            host.sysctl(f"ipv6/conf/{device}/router_solicitations", 0)
+            host.sysctl(f"ipv6/conf/{device}/accept_dad", 0)
+            host.sysctl(f"ipv6/conf/{device}/disable_ipv6", 0)
+    for host, device, address in (
+        (relay, "eth0", "2001:db8:1::1"), (relay, "eth1", "2001:db8:2::1"), (server, "eth0", "2001:db8:2::2"),
+    ):  # fmt: skip
+        host.run(f"ip addr add {address}/64 dev {device} nodad")
+    server.run("ip route add 2001:db8:1::/64 via 2001:db8:2::1")
+    relay.sysctl("ipv6/conf/all/forwarding", 1)
+    serve(lab, files, server, "server", "--dhcp-range=2001:db8:1::50,2001:db8:1::59,64,2m",
+          "--dhcp-option=option6:dns-server,[2001:db8:2::53]")  # fmt: skip
+    Program(lab, relay, ["dhcrelay", "-6", "-d", "--no-pid", "-l", "eth0", "-u", "2001:db8:2::2%eth1"])
+    time.sleep(1.5)
+    rapid = files.path("rapid.conf", "send dhcp6.rapid-commit;\n")
+    with lab.capture(relay, "dhcpv6-relay.pcap", "any", "udp") as path:
+        dhclient(lab, files, client, "-6", "-cf", rapid)
+        time.sleep(4)
+    found, _ = read_pcap(path)
+    kinds = [frame.payload[0] for frame in found if frame.protocol == "udp" and frame.payload]
+    expect(kinds[:4] == [1, 12, 13, 7], f"recorded {kinds}")

@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_to_itself_or_ahead_ends_the_reading() {
+    fn a_pointer_to_itself_or_to_later_bytes_ends_the_reading() {
         assert!(domains(b"\xc0\x00").is_empty());
         assert!(domains(b"\x01a\xc0\x00").is_empty());
         assert!(domains(b"\xc0\x02\x01a\x00").is_empty());

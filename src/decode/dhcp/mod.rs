@@ -18,8 +18,18 @@ pub use options::{
 };
 pub use value::{Route, Value};
 
+use std::net::Ipv4Addr;
+
 use super::cursor::Cursor;
 use super::{Protocol, StopReason};
+
+/// The ones of a mask, if they stand together at its beginning.
+#[must_use]
+pub fn prefix_length(mask: Ipv4Addr) -> Option<u32> {
+    let bits = mask.to_bits();
+    (bits.leading_ones() + bits.trailing_zeros() == 32 || bits == u32::MAX)
+        .then_some(bits.leading_ones())
+}
 
 /// A datagram on ports of nothing that is known: DHCP, if its first byte says
 /// that a client or a server speaks, and the magic cookie stands where options

@@ -1,3 +1,5 @@
+//! Messages, options and fields, whole, broken and made of anything.
+
 use proptest::prelude::*;
 
 use super::*;

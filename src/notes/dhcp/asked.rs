@@ -88,7 +88,7 @@ pub fn discover(event: &DhcpDiscover, scene: &Scene, note: &mut Note) {
             let wanted = wanted.as_ref().map_or(String::new(), |address| {
                 format!("它希望得到 {address}。")
             });
-            format!("{name}：{client}{host}还没有地址，用{to}询问谁能给它一个。{wanted}")
+            tight(&format!("{name}：{client} {host}还没有地址，用{to}询问谁能给它一个。{wanted}"))
         },
     );
     if rapid {

@@ -104,12 +104,12 @@ fn tight(text: &str) -> String {
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         let before = out.chars().next_back();
-        let meets_chinese = characters.peek().is_some_and(|next| !next.is_ascii());
-        let is_spare = match before {
-            Some('，' | '：' | '。' | '；' | '（' | '）' | '、') => true,
-            Some(before) => !before.is_ascii() && meets_chinese,
-            None => true,
-        };
+        let next = characters.peek().copied();
+        let is_mark = |it: char| matches!(it, '，' | '：' | '。' | '；' | '（' | '）' | '、');
+        let is_chinese = |it: char| !it.is_ascii();
+        let is_spare = before.is_none_or(is_mark)
+            || next.is_none_or(is_mark)
+            || before.is_some_and(is_chinese) && next.is_some_and(is_chinese);
         if character != ' ' || !is_spare {
             out.push(character);
         }

@@ -1,3 +1,5 @@
+//! When DHCP's events are notes, warnings and errors.
+
 use crate::capture::{Frame, LinkType};
 use crate::decode::decode;
 use crate::notes::fixture::{annotated, annotated_on};

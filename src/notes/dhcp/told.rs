@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::decode::dhcp::{self, code, v6};
 use crate::decode::{Packet, View, view};
 use crate::notes::Lang;
-use crate::notes::fields::{mask_said, prefix_length};
+use crate::notes::fields::mask_said;
 
 /// A message, told.
 pub struct Told<'a> {
@@ -86,7 +86,7 @@ impl<'a> Told<'a> {
             client: shown(v6::code::CLIENT_IDENTIFIER),
             address: None,
             server: shown(v6::code::SERVER_IDENTIFIER),
-            relay: outer.link_address().map(IpAddr::V6),
+            relay: outer.relay().map(IpAddr::V6),
             circuit: None,
             lease: None,
             t1: None,
@@ -171,7 +171,7 @@ impl<'a> Told<'a> {
     }
 
     pub fn prefix_length(&self) -> Option<u32> {
-        self.mask().and_then(prefix_length)
+        self.mask().and_then(dhcp::prefix_length)
     }
 
     /// The host's name, as the client gives it.

@@ -21,7 +21,7 @@ use crate::notes::{Annotation, Check, Lang};
 use crate::track::Tracked;
 
 pub use address::{class as address_class, needs_translation};
-pub use meaning::{mask_said, prefix_length, usable};
+pub use meaning::{mask_said, usable};
 pub use port::service;
 pub use table::{Row, row, rows};
 

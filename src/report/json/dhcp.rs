@@ -15,7 +15,7 @@ pub fn dhcp(message: &Message<'_>, out: &mut Vec<u8>) {
     members!(
         out,
         "operation": message.operation(),
-        "message_type": message.message_type(),
+        "message_type": message.message_type().and_then(MessageType::name).map(Plain),
         "transaction_id": message.transaction_id(),
         "hardware_type": message.hardware_type(),
         "hardware_address": Colons(message.hardware_address()),

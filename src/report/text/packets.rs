@@ -173,7 +173,8 @@ impl PacketList {
         let line = |(pair, info, names): (&String, &str, &String)| {
             format!("{before}{pair}  {info}{names}\n")
         };
-        let tight = format!("{before}{short} {terse} {}\n", brief.trim_start());
+        let tight = format!("{before}{short} {terse} {}", brief.trim_start());
+        let tight = format!("{}\n", tight.trim_end());
         let mut lines = forms.into_iter().map(line).chain([tight]);
         if let Some(fits) = lines.find(|line| width(line.trim_end()) <= screen.width) {
             return fits;

@@ -16,6 +16,8 @@ use asked::{Asking, Questions};
 use exchange::{Exchange, Step};
 use said::{Said, Sort};
 
+use super::link;
+use super::observation::Observation;
 use super::waiting::Waiting;
 use super::{
     DhcpAck, DhcpAttempt, DhcpDecline, DhcpDiscover, DhcpInform, DhcpLease, DhcpNak, DhcpOffer,
@@ -135,6 +137,17 @@ impl DhcpTracker {
             Sort::Offer => Event::DhcpOffer(self.offer(seen, common, &before, output)),
             Sort::Answer => self.answer(seen, common, &before),
         };
+        if let Event::DhcpAck(_) | Event::DhcpRenewed(_) = event
+            && common.relayed.is_none()
+            && let Some(address) = said.address
+        {
+            output.observations.push(Observation::Lease(link::Lease {
+                packet: seen.packet,
+                address,
+                prefix_length: said.prefix_length,
+                router: said.router,
+            }));
+        }
         output.events.push(event);
     }
 

@@ -53,6 +53,9 @@ pub(super) struct Said {
     pub times: Option<[u32; 3]>,
     /// Mask, gateway and DNS servers, each in a hash.
     pub network: [Option<u64>; 3],
+    /// Bits of the mask, and the first router.
+    pub prefix_length: Option<u8>,
+    pub router: Option<IpAddr>,
     pub path: Path,
     pub wants_broadcast: bool,
     /// The server says no.
@@ -123,6 +126,11 @@ impl Said {
             address: address.map(IpAddr::V4),
             times: times(message),
             network: [code::SUBNET_MASK, code::ROUTERS, code::NAME_SERVERS].map(setting),
+            prefix_length: message
+                .address_option(code::SUBNET_MASK)
+                .and_then(dhcp::prefix_length)
+                .map(|length| length as u8),
+            router: first_router(message).map(IpAddr::V4),
             path: Path {
                 relay: relay.map(IpAddr::V4),
                 destination: network.destination,
@@ -169,6 +177,8 @@ impl Said {
             address: given.address,
             times: given.times,
             network: [None, None, dns],
+            prefix_length: None,
+            router: None,
             path: Path {
                 relay: outer.link_address().map(IpAddr::V6),
                 destination: network.destination,
@@ -185,6 +195,13 @@ const fn request6(purpose: DhcpPurpose) -> Sort {
 
 fn some(address: Ipv4Addr) -> Option<Ipv4Addr> {
     (!address.is_unspecified()).then_some(address)
+}
+
+/// The first of the routers (RFC 2132, section 3.5).
+fn first_router(message: &dhcp::Message<'_>) -> Option<Ipv4Addr> {
+    let routers = message.option(code::ROUTERS)?;
+    let first: [u8; 4] = *routers.first_chunk()?;
+    some(first.into())
 }
 
 /// The lease's time with T1 and T2: half of it and seven eighths where the server

@@ -1,3 +1,5 @@
+//! Exchanges of one client after the other, and what never ends them.
+
 use proptest::prelude::*;
 
 use super::*;

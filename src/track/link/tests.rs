@@ -147,7 +147,7 @@ fn a_router_says_so_itself() {
     let mut message = vec![134, 0, 0, 0, 64, 0, 7, 8];
     message.extend([0; 8]);
     let advertisement = icmpv6(9, 255, &message);
-    let (gateways, _) = judge(&[advertisement.clone()], &[]);
+    let (gateways, _) = judge(std::slice::from_ref(&advertisement), &[]);
     assert_eq!(
         gateways[0].evidence.as_slice(),
         [GatewayEvidence::RouterAdvertisement]

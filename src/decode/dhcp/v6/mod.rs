@@ -179,6 +179,17 @@ impl<'a> Message<'a> {
         self.relay_address(2)
     }
 
+    /// The relay, as readers know it: by its address on the client's link, or where
+    /// that is not told by the client's own.
+    #[must_use]
+    pub fn relay(&self) -> Option<Ipv6Addr> {
+        let link = self.link_address()?;
+        match link.is_unspecified() {
+            true => self.peer_address(),
+            false => Some(link),
+        }
+    }
+
     /// In a relay's message: the client, or the relay before.
     #[must_use]
     pub fn peer_address(&self) -> Option<Ipv6Addr> {

@@ -142,7 +142,7 @@ fn parameters6(codes: &[u16], lang: Lang) -> String {
 
 /// A mask as /n with what that leaves for hosts.
 pub fn mask_said(mask: Ipv4Addr, lang: Lang) -> String {
-    match (prefix_length(mask), lang) {
+    match (dhcp::prefix_length(mask), lang) {
         (Some(length), Lang::En) => {
             let usable = usable(length);
             format!("{mask} = /{length}, {usable} usable addresses")
@@ -154,14 +154,6 @@ pub fn mask_said(mask: Ipv4Addr, lang: Lang) -> String {
         (None, Lang::En) => format!("{mask}, no mask: its ones do not stand together"),
         (None, Lang::Zh) => format!("{mask}，不是掩码：其中的 1 不相连"),
     }
-}
-
-/// The ones of a mask, if they stand together at its beginning.
-#[must_use]
-pub fn prefix_length(mask: Ipv4Addr) -> Option<u32> {
-    let bits = mask.to_bits();
-    (bits.leading_ones() + bits.trailing_zeros() == 32 || bits == u32::MAX)
-        .then_some(bits.leading_ones())
 }
 
 /// Addresses that hosts may have in a network of this prefix length: without its
@@ -439,10 +431,10 @@ mod tests {
     #[test]
     fn a_mask_is_read_as_prefix_length_with_what_it_leaves() {
         let mask = |text: &str| text.parse().unwrap();
-        assert_eq!(prefix_length(mask("255.255.255.0")), Some(24));
-        assert_eq!(prefix_length(mask("0.0.0.0")), Some(0));
-        assert_eq!(prefix_length(mask("255.255.255.255")), Some(32));
-        assert_eq!(prefix_length(mask("255.0.255.0")), None);
+        assert_eq!(dhcp::prefix_length(mask("255.255.255.0")), Some(24));
+        assert_eq!(dhcp::prefix_length(mask("0.0.0.0")), Some(0));
+        assert_eq!(dhcp::prefix_length(mask("255.255.255.255")), Some(32));
+        assert_eq!(dhcp::prefix_length(mask("255.0.255.0")), None);
         assert_eq!(
             [usable(24), usable(30), usable(31), usable(32)],
             [254, 2, 2, 1]

@@ -5,7 +5,7 @@ mod dhcp;
 mod ip;
 mod transport;
 
-pub use dhcp::{mask_said, prefix_length, usable};
+pub use dhcp::{mask_said, usable};
 
 use super::address::{class, mac_class};
 use super::named::{self, localized};
