@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_and_global_addresses_do_not_meet_without_translation() {
+    fn private_and_global_addresses_need_translation() {
         let of = |one: [u8; 4], other: [u8; 4]| needs_translation(one.into(), other.into());
         assert!(of([10, 0, 0, 1], [8, 8, 8, 8]) && of([1, 1, 1, 1], [192, 168, 1, 1]));
         assert!(of([100, 64, 0, 1], [8, 8, 8, 8]));

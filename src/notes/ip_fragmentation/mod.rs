@@ -171,7 +171,7 @@ pub fn reassembled(event: &IpReassembled, scene: &Scene, note: &mut Note) {
         },
         || {
             format!(
-                "数据报 {} 至此完整：连同{}共 {} 个分片、{} 字节数据，用时 {}。重组后是 {}。\
+                "数据报 {} 至此完整：连同{}共 {} 个分片、{} 字节数据，用时 {}。重组后是：{}。\
                  比起放在一帧里，分片多花了 {} 字节头部。",
                 event.identification,
                 packets(others, Lang::Zh),

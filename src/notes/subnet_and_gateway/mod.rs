@@ -54,7 +54,7 @@ pub fn subnet(event: &Subnet, _: &Scene, note: &mut Note) {
                 SubnetEvidence::Asked => "The likely subnet of this link, by who asks for whom, is",
             };
             format!(
-                "{by} {name}: {} to {last}, {all} addresses, {usable} of them for hosts ({} seen). \
+                "{by} {name}: {} to {last}, {all} addresses, {usable} of them for hosts ({} named by ARP). \
                  What is in it is asked for by ARP, everything else goes to the gateway.",
                 event.network, event.hosts,
             )
@@ -67,7 +67,7 @@ pub fn subnet(event: &Subnet, _: &Scene, note: &mut Note) {
             };
             format!(
                 "{by} {name}：{} 到 {last}，共 {all} 个地址，其中 {usable} 个可分给主机\
-                 （见到 {} 个）。子网内的用 ARP 询问，其余一律交给网关。",
+                 （ARP 里出现 {} 个）。子网内的用 ARP 询问，其余一律交给网关。",
                 event.network, event.hosts,
             )
         },

@@ -17,6 +17,9 @@ const TOLD: usize = 4;
 /// The subnet that most links have, where nothing speaks against it.
 const COMMON: u8 = 24;
 
+/// Two hosts that ask for each other say too little of their subnet to tell of it.
+const ENOUGH: u32 = 3;
+
 /// The longest that a guess from questions may be: a few hosts are no subnet.
 const LONGEST: u8 = 30;
 
@@ -79,6 +82,7 @@ impl Subnets {
 
     pub fn findings(&self, findings: &mut Vec<Finding>) {
         let mut found = self.found();
+        found.retain(|one| one.evidence != SubnetEvidence::Asked || one.hosts >= ENOUGH);
         found.truncate(TOLD);
         findings.extend(found.into_iter().map(|subnet| Finding {
             conversation: None,

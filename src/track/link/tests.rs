@@ -91,6 +91,7 @@ fn a_station_that_is_asked_for_and_passes_packets_on_is_a_gateway() {
         arp_of(1, HOST, 1, 254),
         arp_of(2, ROUTER, 254, 1),
         datagram([ROUTER, HOST], [10, 9, 0, 7], [10, 0, 0, 1], 63),
+        arp_of(1, HOST, 1, 7),
     ];
     let (gateways, subnets) = judge(&asked, &[]);
     let [gateway] = &gateways[..] else {
