@@ -16,8 +16,11 @@ use wirenotes::notes::{Kind, Lang, Topic};
 const CORE: &[&str] = &[
     "layers",
     "header-overhead",
+    "mac-and-ip",
     "arp",
     "icmp",
+    "subnet-and-gateway",
+    "nat",
     "dhcp",
     "tcp-vs-udp",
     "udp",
@@ -41,6 +44,7 @@ const CORE: &[&str] = &[
     "round-trip-time",
     "dead-peer",
     "keep-alive",
+    "ip-fragmentation",
     "dns",
 ];
 

@@ -347,4 +347,9 @@ pub const REASONS: &[Reason] = &[
         because: "port 67 without the magic cookie in its place (RFC 2131, section 3): we do not \
                   call it DHCP, tshark reads it by the port",
     },
+    Reason {
+        explains: |it| it.is_about("udp") && it.is_in(&["samples/crafted-malformed.pcap"]),
+        because: "a UDP length of 4, less than the header's 8 bytes: we stop there, tshark shows \
+                  the fields of the header",
+    },
 ];

@@ -87,12 +87,12 @@ fn ours(file: &Path) -> BTreeMap<u64, Whole> {
     let mut found = BTreeMap::new();
     for packet in binary::packets(file) {
         let notes = packet["annotations"].as_array();
-        let whole = notes
+        let mut whole = notes
             .into_iter()
             .flatten()
             .filter(|note| note["kind"] == "ip.reassembled");
         let Some(bytes) = whole
-            .last()
+            .next_back()
             .and_then(|note| note["values"]["bytes"].as_u64())
         else {
             continue;

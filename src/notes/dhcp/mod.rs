@@ -3,12 +3,15 @@
 
 mod answers;
 mod asked;
+mod checks;
 mod findings;
+mod given_back;
 mod told;
 
 pub use answers::{ack, nak, offer, renewed};
-pub use asked::{decline, discover, inform, release, request};
+pub use asked::{discover, inform, request};
 pub use findings::{several_servers, unanswered};
+pub use given_back::{decline, release};
 
 use told::Told;
 

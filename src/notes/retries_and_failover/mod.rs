@@ -4,7 +4,7 @@ use crate::notes::Topic;
 
 pub static TOPIC: Topic = Topic {
     name: "retries-and-failover",
-    title_en: "Retries and fail-over: asking again, asking another",
+    title_en: "Retries and fail-over: again, or elsewhere",
     title_zh: "重试与故障转移：再问一次，换一个问",
     also: &[
         "retry",

@@ -2,6 +2,7 @@
 //! it is what the field is for.
 
 mod dhcp;
+mod dhcp_labels;
 mod ip;
 mod transport;
 
