@@ -6,6 +6,7 @@ mod explain;
 mod live;
 mod surroundings;
 mod units;
+pub mod words;
 mod writing;
 
 use std::ffi::OsString;
@@ -32,6 +33,7 @@ use crate::track::Framing;
 
 use again::command;
 use surroundings::{colored, lang_of_locale, pages, width};
+use words::{Words, WrongWord};
 
 pub use surroundings::Surroundings;
 
@@ -98,6 +100,8 @@ pub enum Refusal {
     Uses(Lang),
     /// A mistake that clap does not know of.
     Usage(String),
+    /// A word that is not understood, with its place.
+    Word(Box<WrongWord>),
 }
 
 const EXAMPLES: &str = "\
@@ -302,8 +306,8 @@ struct ChoiceArgs {
 
 #[derive(Debug, Args)]
 struct AnalyzeArgs {
-    /// Captures (pcap or pcapng, also gzip or zstd; - is standard input);
-    /// behind -r FILE, words of a capture filter
+    /// Captures (pcap or pcapng, also gzip or zstd; - is standard input); other
+    /// words are a capture filter
     #[arg(value_name = "FILE", required_unless_present = "read")]
     words: Vec<OsString>,
     /// Read this file (may be repeated)
@@ -460,7 +464,22 @@ fn analyze(
 ) -> Result<Analyze, Refusal> {
     let format = Format::from_name(format)
         .ok_or_else(|| Refusal::Usage(format!("there is no format \"{format}\"")))?;
-    let (files, filter) = files_and_filter(&arguments)?;
+    let Words {
+        files,
+        filter,
+        selection,
+        ..
+    } = input(
+        &arguments.words,
+        &arguments.read,
+        arguments.filter.as_deref(),
+        look.lang,
+    )?;
+    if !selection.is_empty() {
+        return Err(Refusal::Usage(
+            "words that select are not understood yet".to_owned(),
+        ));
+    }
     if !arguments.quiet {
         look.command = command(
             &files,
@@ -472,7 +491,7 @@ fn analyze(
     Ok(Analyze {
         show: Show {
             lang: look.lang,
-            kinds: kinds(&arguments.choice.kind)?,
+            kinds: kinds(&arguments.choice.kind, look.lang).map_err(Refusal::Usage)?,
             conversation: arguments.choice.conversation,
         },
         files,
@@ -501,32 +520,53 @@ fn useful_threads() -> NonZero<usize> {
     })
 }
 
-/// Behind `-r FILE` the other words are the filter, as with tcpdump.
-fn files_and_filter(arguments: &AnalyzeArgs) -> Result<(Vec<PathBuf>, Option<String>), Refusal> {
-    if arguments.read.is_empty() {
-        let files = arguments.words.iter().map(PathBuf::from).collect();
-        return Ok((files, arguments.filter.clone()));
+/// The words of a command line and what `-r` and `-f` say, put together. At least
+/// one file is named, and all of them exist.
+fn input(
+    words: &[OsString],
+    read: &[PathBuf],
+    filter: Option<&str>,
+    lang: Lang,
+) -> Result<Words, Refusal> {
+    let divided = words::divide(words, lang).map_err(Refusal::Word)?;
+    let missing = |file: &&PathBuf| file.as_os_str() != "-" && !file.exists();
+    if let Some(file) = read.iter().find(missing) {
+        return Err(Refusal::Usage(match lang {
+            Lang::En => format!("there is no file {}", file.display()),
+            Lang::Zh => format!("没有文件 {}", file.display()),
+        }));
     }
-    let words: Vec<_> = arguments
-        .words
-        .iter()
-        .map(|word| word.to_string_lossy())
-        .collect();
-    let filter = match (&arguments.filter, words.is_empty()) {
-        (filter, true) => filter.clone(),
-        (None, false) => Some(words.join(" ")),
-        (Some(_), false) => {
-            return Err(Refusal::Usage(format!(
-                "the filter is given twice: by -f, and by the words \"{}\"",
-                words.join(" ")
-            )));
+    let files: Vec<_> = read.iter().chain(&divided.files).cloned().collect();
+    if files.is_empty() {
+        return Err(match WrongWord::no_file(words, lang) {
+            Some(wrong) => Refusal::Word(Box::new(wrong)),
+            None => Refusal::Usage(
+                lang.pick("no capture is named", "没有给出抓包文件")
+                    .to_owned(),
+            ),
+        });
+    }
+    let filter = match (filter, &divided.filter) {
+        (Some(_), Some(words)) => {
+            return Err(Refusal::Usage(match lang {
+                Lang::En => {
+                    format!("the filter is given twice: by -f, and by the words \"{words}\"")
+                }
+                Lang::Zh => format!("过滤器给了两次：-f 一次，词“{words}”又一次"),
+            }));
         }
+        (Some(filter), None) => Some(filter.to_owned()),
+        (None, words) => words.clone(),
     };
-    Ok((arguments.read.clone(), filter))
+    Ok(Words {
+        files,
+        filter,
+        ..divided
+    })
 }
 
 /// The kinds that the patterns name.
-fn kinds(patterns: &[String]) -> Result<Kinds, Refusal> {
+fn kinds(patterns: &[String], lang: Lang) -> Result<Kinds, String> {
     if patterns.is_empty() {
         return Ok(Kinds::All);
     }
@@ -535,19 +575,22 @@ fn kinds(patterns: &[String]) -> Result<Kinds, Refusal> {
         let pattern = pattern.trim();
         let found = Kind::matching(&pattern.to_lowercase());
         if found.is_empty() {
-            return Err(Refusal::Usage(unknown_kind(pattern)));
+            return Err(unknown_kind(pattern, lang));
         }
         kinds.extend(found);
     }
     Ok(Kinds::Some(kinds))
 }
 
-fn unknown_kind(pattern: &str) -> String {
+fn unknown_kind(pattern: &str, lang: Lang) -> String {
     let hint = match look_up(pattern) {
-        Ok(Subject::Topic(topic)) => format!(
-            "it is a topic, `wirenotes notes {}` lists its kinds",
-            topic.name
-        ),
+        Ok(Subject::Topic(topic)) => match lang {
+            Lang::En => format!(
+                "it is a topic, `wirenotes notes {}` lists its kinds",
+                topic.name
+            ),
+            Lang::Zh => format!("它是主题，`wirenotes notes {}` 列出其中的种类", topic.name),
+        },
         Ok(_) => String::new(),
         Err(unknown) => {
             let kinds: Vec<_> = unknown
@@ -555,13 +598,20 @@ fn unknown_kind(pattern: &str) -> String {
                 .into_iter()
                 .filter(|name| Kind::from_name(name).is_some())
                 .collect();
-            match kinds.is_empty() {
-                true => "`wirenotes notes` lists the topics with their kinds".to_owned(),
-                false => format!("did you mean {}?", kinds.join(" or ")),
+            match (kinds.is_empty(), lang) {
+                (true, Lang::En) => {
+                    "`wirenotes notes` lists the topics with their kinds".to_owned()
+                }
+                (true, Lang::Zh) => "`wirenotes notes` 列出各主题及其种类".to_owned(),
+                (false, Lang::En) => format!("did you mean {}?", kinds.join(" or ")),
+                (false, Lang::Zh) => format!("是不是想写 {}？", kinds.join(" 或 ")),
             }
         }
     };
-    format!("no annotation kind matches \"{pattern}\"; {hint}")
+    match lang {
+        Lang::En => format!("no annotation kind matches \"{pattern}\"; {hint}"),
+        Lang::Zh => format!("没有注解种类符合“{pattern}”；{hint}"),
+    }
 }
 
 /// What the first word that is no common flag turns out to be.
@@ -693,6 +743,7 @@ impl Refusal {
                     USES.map(|(command, en, zh)| format!("  {command:<34}{}", lang.pick(en, zh)));
                 console.write(&format!("{title}\n\n{}", uses.join("\n")));
             }
+            Self::Word(wrong) => console.write(&format!("error: {}", wrong.text())),
             Self::Usage(message) => console.write(&format!(
                 "error: {}\n\nFor more information, try 'wirenotes --help'.",
                 escape(message)
@@ -726,15 +777,15 @@ mod tests {
     #[test]
     fn a_file_alone_means_analyze() {
         for words in [
-            &["a.pcap"][..],
-            &["analyze", "a.pcap"],
-            &["-r", "a.pcap"],
-            &["--lang", "zh", "a.pcap"],
-            &["--lang=zh", "--packets", "a.pcap"],
+            &["Cargo.toml"][..],
+            &["analyze", "Cargo.toml"],
+            &["-r", "Cargo.toml"],
+            &["--lang", "zh", "Cargo.toml"],
+            &["--lang=zh", "--packets", "Cargo.toml"],
         ] {
             assert_eq!(
                 analyzed(words).files,
-                [PathBuf::from("a.pcap")],
+                [PathBuf::from("Cargo.toml")],
                 "{words:?}"
             );
         }
@@ -744,13 +795,13 @@ mod tests {
     fn every_framing_can_be_declared() {
         for (name, framing) in Framing::NAMED {
             assert_eq!(
-                analyzed(&["a.pcap", "--frame", name]).framing,
+                analyzed(&["Cargo.toml", "--frame", name]).framing,
                 Some(framing)
             );
         }
-        assert_eq!(analyzed(&["a.pcap"]).framing, None);
+        assert_eq!(analyzed(&["Cargo.toml"]).framing, None);
         assert_eq!(
-            analyzed(&["a.pcap", "--frame", "fixed:8"]).framing,
+            analyzed(&["Cargo.toml", "--frame", "fixed:8"]).framing,
             Some(Framing::Fixed { bytes: 8 })
         );
         for wrong in [
@@ -761,23 +812,26 @@ mod tests {
             "fixed:-1",
             "fixed:99999999999",
         ] {
-            assert!(parsed(&["a.pcap", "--frame", wrong]).is_err(), "{wrong}");
+            assert!(
+                parsed(&["Cargo.toml", "--frame", wrong]).is_err(),
+                "{wrong}"
+            );
         }
     }
 
     #[test]
     fn behind_r_the_words_are_the_filter() {
-        let analyze = analyzed(&["-r", "a.pcap", "tcp", "port", "80"]);
+        let analyze = analyzed(&["-r", "Cargo.toml", "tcp", "port", "80"]);
         assert_eq!(analyze.filter.as_deref(), Some("tcp port 80"));
         assert!(matches!(
-            parsed(&["-r", "a.pcap", "-f", "udp", "tcp"]),
+            parsed(&["-r", "Cargo.toml", "-f", "udp", "tcp"]),
             Err(Refusal::Usage(_))
         ));
     }
 
     #[test]
     fn kinds_are_chosen_by_pattern() {
-        let analyze = analyzed(&["a.pcap", "--kind", "tcp.reset,tcp.handshake.*"]);
+        let analyze = analyzed(&["Cargo.toml", "--kind", "tcp.reset,tcp.handshake.*"]);
         assert!(analyze.show.kinds.has(Kind::TcpReset));
         assert!(analyze.show.kinds.has(Kind::TcpHandshakeSyn));
         assert!(!analyze.show.kinds.has(Kind::DnsQuery));
@@ -785,7 +839,7 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_is_a_mistake_with_a_suggestion() {
-        match parsed(&["a.pcap", "--kind", "tcp.rest"]) {
+        match parsed(&["Cargo.toml", "--kind", "tcp.rest"]) {
             Err(Refusal::Usage(message)) => {
                 assert!(message.contains("did you mean tcp.reset"), "{message}");
             }

@@ -185,7 +185,7 @@ pub(super) fn live(
         memory: surroundings.memory_limit(arguments.choice.max_memory),
         show: Show {
             lang: look.lang,
-            kinds: kinds(&arguments.choice.kind)?,
+            kinds: kinds(&arguments.choice.kind, look.lang).map_err(Refusal::Usage)?,
             conversation: arguments.choice.conversation,
         },
         format,

@@ -6,6 +6,8 @@ pub mod apart;
 mod comment;
 pub mod digest;
 pub mod explain;
+#[cfg(test)]
+mod fixture;
 pub mod interfaces;
 mod json;
 pub mod markdown;
@@ -14,6 +16,7 @@ pub mod numbers;
 pub mod output;
 mod presenter;
 pub mod preview;
+pub mod selection;
 mod status;
 pub mod style;
 mod summary;
