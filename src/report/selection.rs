@@ -90,6 +90,52 @@ pub struct End {
     pub port: Option<u16>,
 }
 
+/// Numbers of conversations, a bit for each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    bits: Vec<u64>,
+    count: u64,
+}
+
+impl Numbers {
+    /// Adds a conversation.
+    pub fn add(&mut self, number: u64) {
+        let (place, bit) = Self::place(number);
+        if self.bits.len() <= place {
+            self.bits.resize(place + 1, 0);
+        }
+        if let Some(bits) = self.bits.get_mut(place) {
+            self.count += u64::from(*bits & bit == 0);
+            *bits |= bit;
+        }
+    }
+
+    /// Whether a conversation is among them.
+    #[must_use]
+    pub fn has(&self, number: u64) -> bool {
+        let (place, bit) = Self::place(number);
+        self.bits.get(place).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// How many they are.
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The only one, if there is only one.
+    #[must_use]
+    pub fn only(&self) -> Option<u64> {
+        let place = self.bits.iter().position(|bits| *bits != 0)?;
+        let bits = self.bits.get(place)?;
+        (self.count == 1).then(|| place as u64 * 64 + u64::from(bits.trailing_zeros()))
+    }
+
+    const fn place(number: u64) -> (usize, u64) {
+        ((number / 64) as usize, 1 << (number % 64))
+    }
+}
+
 impl Selection {
     /// So many conditions fit: what was seen of each is one bit.
     pub const MOST: usize = 64;
@@ -287,6 +333,18 @@ mod tests {
         // Ten past midnight is the next day's for a capture of the evening.
         let evening = 20_000 * DAY_NS + DAY_NS - 1;
         assert_eq!(Moment::OfDay(600).at_ns(evening), 20_001 * DAY_NS + 600);
+    }
+
+    #[test]
+    fn numbers_are_counted_once_and_the_only_one_is_known() {
+        let mut numbers = Numbers::default();
+        assert_eq!((numbers.count(), numbers.only()), (0, None));
+        numbers.add(200);
+        numbers.add(200);
+        assert_eq!((numbers.count(), numbers.only()), (1, Some(200)));
+        numbers.add(1);
+        assert_eq!((numbers.count(), numbers.only()), (2, None));
+        assert!(numbers.has(1) && numbers.has(200) && !numbers.has(2) && !numbers.has(9_999));
     }
 
     #[test]
