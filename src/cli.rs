@@ -3,16 +3,18 @@
 
 mod again;
 mod explain;
+mod input;
 mod live;
 mod surroundings;
+mod tables;
 mod units;
+pub mod words;
 mod writing;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::thread;
 
 use clap::builder::PossibleValuesParser;
@@ -21,17 +23,21 @@ use clap_complete::Shell;
 
 use crate::commands::analyze::{Analyze, MOST_USEFUL_THREADS};
 use crate::commands::console::Console;
+use crate::commands::conversations::Conversations;
 use crate::commands::explain::Explain;
+use crate::commands::hosts::Hosts;
 use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
 use crate::commands::notes::Question;
 use crate::escape::{escape, escape_path};
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
-use crate::report::{FORMATS, Format, Kinds, Look, Notes, Show, Style};
+use crate::report::table::FORMS;
+use crate::report::{Format, Kinds, Look, Notes, Show, Style};
 use crate::track::Framing;
 
-use again::command;
+use input::{FollowArgs, InputArgs};
 use surroundings::{colored, lang_of_locale, pages, width};
+use words::{Named, WrongWord, named};
 
 pub use surroundings::Surroundings;
 
@@ -46,6 +52,24 @@ pub enum Job {
         quiet: bool,
         /// Say how long it took.
         verbose: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
+    /// List conversations.
+    Conversations {
+        /// Which, and how.
+        conversations: Box<Conversations>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
+    /// List hosts.
+    Hosts {
+        /// Of which captures, and how.
+        hosts: Box<Hosts>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
         /// What is longer than the screen goes through a pager.
         pager: bool,
     },
@@ -98,6 +122,8 @@ pub enum Refusal {
     Uses(Lang),
     /// A mistake that clap does not know of.
     Usage(String),
+    /// A word that is not understood, with its place.
+    Word(Box<WrongWord>),
 }
 
 const EXAMPLES: &str = "\
@@ -106,6 +132,8 @@ Examples:
   wirenotes analyze capture.pcap --packets   every packet, annotated
   wirenotes analyze capture.pcap --conversation 1
                                              one conversation as a ladder
+  wirenotes conversations capture.pcap       the conversations, sorted
+  wirenotes hosts capture.pcap               who asked whom, and how that went
   sudo wirenotes live -i eth0                the same while packets arrive
   wirenotes explain capture.pcap 10          one packet, field by field
   wirenotes notes tcp-handshake              read a note
@@ -116,7 +144,10 @@ Examples:
   wirenotes analyze capture.pcapng.gz
   wirenotes analyze capture.pcap --packets --kind 'tcp.retransmission.*'
   wirenotes analyze capture.pcap --conversation 3
-  wirenotes analyze -r capture.pcap port 53 and host 10.0.0.1
+  wirenotes analyze capture.pcap --conversation 10.0.0.1:3572
+  wirenotes analyze capture.pcap port:3001 state:close_wait
+                                             only conversations like these
+  wirenotes analyze capture.pcap port 53 and host 10.0.0.1
   wirenotes analyze capture.pcap --format ndjson --packets | jq .annotations
   wirenotes analyze capture.pcap --fail-on error
   wirenotes analyze capture.pcap -w annotated.pcapng
@@ -141,7 +172,7 @@ struct Cli {
 struct Common {
     /// Output format
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
-    #[arg(value_parser = PossibleValuesParser::new(FORMATS.iter().map(|format| format.name)))]
+    #[arg(value_parser = PossibleValuesParser::new(FORMS.map(|(name, _)| name)))]
     format: String,
     /// Language of texts [default: from LC_ALL, LC_MESSAGES, LANG]
     #[arg(long, global = true, value_name = "LANG")]
@@ -194,7 +225,6 @@ impl ChoiceArgs {
     /// How what is chosen is to look.
     fn look(&self, look: Look) -> Look {
         Look {
-            conversation: self.conversation,
             chosen_kinds: !self.kind.is_empty(),
             notes: self.notes.map(NotesLength::notes),
             unfold: self.unfold,
@@ -218,6 +248,12 @@ enum Command {
     /// Read captures and print the annotated analysis
     #[command(after_help = ANALYZE_EXAMPLES)]
     Analyze(Box<AnalyzeArgs>),
+    /// List conversations as a table: sorted, and those that words select
+    #[command(after_help = tables::CONVERSATIONS)]
+    Conversations(Box<tables::ConversationsArgs>),
+    /// List what each host and listener was asked, answered, refused and leaked
+    #[command(after_help = tables::HOSTS)]
+    Hosts(Box<tables::TableArgs>),
     /// Capture on an interface, annotate packets as they arrive, and sum up
     #[command(after_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
@@ -266,19 +302,14 @@ fn framing_name(name: &str) -> Result<String, String> {
 /// What `analyze` and `live` are to show, and to fail on.
 #[derive(Debug, Args)]
 struct ChoiceArgs {
-    /// Only this conversation; as text, drawn as a ladder
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    conversation: Option<u64>,
+    /// Only this conversation; as text, drawn as a ladder. It is named by its
+    /// number, or by ADDR:PORT, ADDR, :PORT, or two of them with a comma
+    #[arg(long, value_name = "NAME")]
+    conversation: Option<String>,
     /// Only these annotation kinds, as in tcp.reset or 'tcp.retransmission.*'
     /// (text lists only packets that carry one)
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     kind: Vec<String>,
-    /// How messages are told apart in TCP streams: line (a newline ends each),
-    /// fixed:N (each has N bytes), or by the length before each, counted as
-    /// len:u8, len:u16be, len:u16le, len:u32be or len:u32le [default: where the
-    /// bytes show it]
-    #[arg(long, value_name = "FRAMING", value_parser = framing_name)]
-    frame: Option<String>,
     /// Which notes are written in full: full is all of them, first only where a
     /// kind comes first, none only their names [default: first; full for a
     /// single conversation of up to 50 packets]
@@ -290,11 +321,8 @@ struct ChoiceArgs {
     /// Write the bill for headers for every packet
     #[arg(long)]
     overhead: bool,
-    /// Use at most this much memory, as in 256M or 4G: beyond it the
-    /// conversations that have been idle for longest are closed early, and counted
-    /// [default: a quarter of the machine's memory, at most 2G]
-    #[arg(long, value_name = "SIZE", value_parser = units::memory_size)]
-    max_memory: Option<usize>,
+    #[command(flatten)]
+    follow: FollowArgs,
     /// Exit status 3 if anything this bad passed --kind
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Limit>,
@@ -302,20 +330,8 @@ struct ChoiceArgs {
 
 #[derive(Debug, Args)]
 struct AnalyzeArgs {
-    /// Captures (pcap or pcapng, also gzip or zstd; - is standard input);
-    /// behind -r FILE, words of a capture filter
-    #[arg(value_name = "FILE", required_unless_present = "read")]
-    words: Vec<OsString>,
-    /// Read this file (may be repeated)
-    #[arg(short = 'r', value_name = "FILE")]
-    read: Vec<PathBuf>,
-    /// Only packets that pass this capture filter (libpcap's grammar; len is
-    /// the original length)
-    #[arg(short = 'f', value_name = "FILTER")]
-    filter: Option<String>,
-    /// Stop after N packets that passed the filter
-    #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    count: Option<u64>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     write: writing::WriteArgs,
     /// A line or record for every packet
@@ -323,10 +339,6 @@ struct AnalyzeArgs {
     packets: bool,
     #[command(flatten)]
     choice: ChoiceArgs,
-    /// Work with at most N threads; the output is the same whatever N
-    /// [default: as many as there are processors and use]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZero<usize>>,
     /// No progress bar, no hints
     #[arg(short, long)]
     quiet: bool,
@@ -385,6 +397,26 @@ pub fn parse(
     let format = &cli.common.format;
     let pager = format == "text" && !cli.common.no_pager && pages(surroundings);
     match cli.command {
+        Command::Conversations(arguments) => {
+            let conversations = tables::conversations(&arguments, format, look, surroundings)?;
+            Ok(Job::Conversations {
+                conversations: Box::new(conversations),
+                quiet: arguments.table.quiet,
+                pager,
+            })
+        }
+        Command::Hosts(arguments) => Ok(Job::Hosts {
+            hosts: Box::new(tables::hosts(&arguments, format, look, surroundings)?),
+            quiet: arguments.quiet,
+            pager,
+        }),
+        _ if format == "csv" => Err(Refusal::Usage(
+            lang.pick(
+                "csv is a format of conversations and hosts alone",
+                "csv 格式只用于 conversations 和 hosts",
+            )
+            .to_owned(),
+        )),
         Command::Analyze(arguments) => {
             let (quiet, verbose) = (arguments.quiet, arguments.verbose);
             let look = Look {
@@ -460,37 +492,39 @@ fn analyze(
 ) -> Result<Analyze, Refusal> {
     let format = Format::from_name(format)
         .ok_or_else(|| Refusal::Usage(format!("there is no format \"{format}\"")))?;
-    let (files, filter) = files_and_filter(&arguments)?;
-    if !arguments.quiet {
-        look.command = command(
-            &files,
-            filter.as_deref(),
-            arguments.count,
-            arguments.choice.frame.as_deref(),
-        );
-    }
+    let hints = !arguments.quiet;
+    let follow = &arguments.choice.follow;
+    let (reading, selection) = arguments
+        .input
+        .reading(follow, &mut look, hints, surroundings)?;
+    let name = arguments.choice.conversation;
+    let (conversation, selection) = match conversation(name.as_deref(), look.lang)? {
+        None => (None, selection),
+        Some(Named::Number(number)) => (Some(number), selection),
+        Some(Named::Ends(ends)) => (None, selection.and(ends)),
+    };
+    look.conversation = conversation;
     Ok(Analyze {
         show: Show {
             lang: look.lang,
-            kinds: kinds(&arguments.choice.kind)?,
-            conversation: arguments.choice.conversation,
+            kinds: kinds(&arguments.choice.kind, look.lang).map_err(Refusal::Usage)?,
+            conversation,
+            selected: None,
         },
-        files,
-        filter,
-        count: arguments.count,
+        reading,
+        selection,
+        named: name.filter(|_| conversation.is_none()),
         write: arguments.write.options()?,
-        framing: arguments
-            .choice
-            .frame
-            .as_deref()
-            .and_then(Framing::from_name),
-        memory: surroundings.memory_limit(arguments.choice.max_memory),
         format,
         look,
-        threads: arguments.threads.unwrap_or_else(useful_threads),
         fail_on: arguments.choice.fail_on.map(Limit::severity),
-        interrupt: Arc::clone(&surroundings.signals.stop),
     })
+}
+
+/// The conversation that `--conversation` names.
+fn conversation(name: Option<&str>, lang: Lang) -> Result<Option<Named>, Refusal> {
+    let named = name.map(|name| named(name, lang)).transpose();
+    named.map_err(|wrong| Refusal::Usage(format!("--conversation: {wrong}")))
 }
 
 /// There are as many threads as processors, and no more than have something to
@@ -501,32 +535,8 @@ fn useful_threads() -> NonZero<usize> {
     })
 }
 
-/// Behind `-r FILE` the other words are the filter, as with tcpdump.
-fn files_and_filter(arguments: &AnalyzeArgs) -> Result<(Vec<PathBuf>, Option<String>), Refusal> {
-    if arguments.read.is_empty() {
-        let files = arguments.words.iter().map(PathBuf::from).collect();
-        return Ok((files, arguments.filter.clone()));
-    }
-    let words: Vec<_> = arguments
-        .words
-        .iter()
-        .map(|word| word.to_string_lossy())
-        .collect();
-    let filter = match (&arguments.filter, words.is_empty()) {
-        (filter, true) => filter.clone(),
-        (None, false) => Some(words.join(" ")),
-        (Some(_), false) => {
-            return Err(Refusal::Usage(format!(
-                "the filter is given twice: by -f, and by the words \"{}\"",
-                words.join(" ")
-            )));
-        }
-    };
-    Ok((arguments.read.clone(), filter))
-}
-
 /// The kinds that the patterns name.
-fn kinds(patterns: &[String]) -> Result<Kinds, Refusal> {
+fn kinds(patterns: &[String], lang: Lang) -> Result<Kinds, String> {
     if patterns.is_empty() {
         return Ok(Kinds::All);
     }
@@ -535,19 +545,22 @@ fn kinds(patterns: &[String]) -> Result<Kinds, Refusal> {
         let pattern = pattern.trim();
         let found = Kind::matching(&pattern.to_lowercase());
         if found.is_empty() {
-            return Err(Refusal::Usage(unknown_kind(pattern)));
+            return Err(unknown_kind(pattern, lang));
         }
         kinds.extend(found);
     }
     Ok(Kinds::Some(kinds))
 }
 
-fn unknown_kind(pattern: &str) -> String {
+fn unknown_kind(pattern: &str, lang: Lang) -> String {
     let hint = match look_up(pattern) {
-        Ok(Subject::Topic(topic)) => format!(
-            "it is a topic, `wirenotes notes {}` lists its kinds",
-            topic.name
-        ),
+        Ok(Subject::Topic(topic)) => match lang {
+            Lang::En => format!(
+                "it is a topic, `wirenotes notes {}` lists its kinds",
+                topic.name
+            ),
+            Lang::Zh => format!("它是主题，`wirenotes notes {}` 列出其中的种类", topic.name),
+        },
         Ok(_) => String::new(),
         Err(unknown) => {
             let kinds: Vec<_> = unknown
@@ -555,13 +568,20 @@ fn unknown_kind(pattern: &str) -> String {
                 .into_iter()
                 .filter(|name| Kind::from_name(name).is_some())
                 .collect();
-            match kinds.is_empty() {
-                true => "`wirenotes notes` lists the topics with their kinds".to_owned(),
-                false => format!("did you mean {}?", kinds.join(" or ")),
+            match (kinds.is_empty(), lang) {
+                (true, Lang::En) => {
+                    "`wirenotes notes` lists the topics with their kinds".to_owned()
+                }
+                (true, Lang::Zh) => "`wirenotes notes` 列出各主题及其种类".to_owned(),
+                (false, Lang::En) => format!("did you mean {}?", kinds.join(" or ")),
+                (false, Lang::Zh) => format!("是不是想写 {}？", kinds.join(" 或 ")),
             }
         }
     };
-    format!("no annotation kind matches \"{pattern}\"; {hint}")
+    match lang {
+        Lang::En => format!("no annotation kind matches \"{pattern}\"; {hint}"),
+        Lang::Zh => format!("没有注解种类符合“{pattern}”；{hint}"),
+    }
 }
 
 /// What the first word that is no common flag turns out to be.
@@ -693,6 +713,7 @@ impl Refusal {
                     USES.map(|(command, en, zh)| format!("  {command:<34}{}", lang.pick(en, zh)));
                 console.write(&format!("{title}\n\n{}", uses.join("\n")));
             }
+            Self::Word(wrong) => console.write(&format!("error: {}", wrong.text())),
             Self::Usage(message) => console.write(&format!(
                 "error: {}\n\nFor more information, try 'wirenotes --help'.",
                 escape(message)
@@ -704,6 +725,8 @@ impl Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn parsed(words: &[&str]) -> Result<Job, Refusal> {
@@ -726,15 +749,15 @@ mod tests {
     #[test]
     fn a_file_alone_means_analyze() {
         for words in [
-            &["a.pcap"][..],
-            &["analyze", "a.pcap"],
-            &["-r", "a.pcap"],
-            &["--lang", "zh", "a.pcap"],
-            &["--lang=zh", "--packets", "a.pcap"],
+            &["Cargo.toml"][..],
+            &["analyze", "Cargo.toml"],
+            &["-r", "Cargo.toml"],
+            &["--lang", "zh", "Cargo.toml"],
+            &["--lang=zh", "--packets", "Cargo.toml"],
         ] {
             assert_eq!(
-                analyzed(words).files,
-                [PathBuf::from("a.pcap")],
+                analyzed(words).reading.files,
+                [PathBuf::from("Cargo.toml")],
                 "{words:?}"
             );
         }
@@ -744,13 +767,15 @@ mod tests {
     fn every_framing_can_be_declared() {
         for (name, framing) in Framing::NAMED {
             assert_eq!(
-                analyzed(&["a.pcap", "--frame", name]).framing,
+                analyzed(&["Cargo.toml", "--frame", name]).reading.framing,
                 Some(framing)
             );
         }
-        assert_eq!(analyzed(&["a.pcap"]).framing, None);
+        assert_eq!(analyzed(&["Cargo.toml"]).reading.framing, None);
         assert_eq!(
-            analyzed(&["a.pcap", "--frame", "fixed:8"]).framing,
+            analyzed(&["Cargo.toml", "--frame", "fixed:8"])
+                .reading
+                .framing,
             Some(Framing::Fixed { bytes: 8 })
         );
         for wrong in [
@@ -761,23 +786,26 @@ mod tests {
             "fixed:-1",
             "fixed:99999999999",
         ] {
-            assert!(parsed(&["a.pcap", "--frame", wrong]).is_err(), "{wrong}");
+            assert!(
+                parsed(&["Cargo.toml", "--frame", wrong]).is_err(),
+                "{wrong}"
+            );
         }
     }
 
     #[test]
     fn behind_r_the_words_are_the_filter() {
-        let analyze = analyzed(&["-r", "a.pcap", "tcp", "port", "80"]);
-        assert_eq!(analyze.filter.as_deref(), Some("tcp port 80"));
+        let analyze = analyzed(&["-r", "Cargo.toml", "tcp", "port", "80"]);
+        assert_eq!(analyze.reading.filter.as_deref(), Some("tcp port 80"));
         assert!(matches!(
-            parsed(&["-r", "a.pcap", "-f", "udp", "tcp"]),
+            parsed(&["-r", "Cargo.toml", "-f", "udp", "tcp"]),
             Err(Refusal::Usage(_))
         ));
     }
 
     #[test]
     fn kinds_are_chosen_by_pattern() {
-        let analyze = analyzed(&["a.pcap", "--kind", "tcp.reset,tcp.handshake.*"]);
+        let analyze = analyzed(&["Cargo.toml", "--kind", "tcp.reset,tcp.handshake.*"]);
         assert!(analyze.show.kinds.has(Kind::TcpReset));
         assert!(analyze.show.kinds.has(Kind::TcpHandshakeSyn));
         assert!(!analyze.show.kinds.has(Kind::DnsQuery));
@@ -785,7 +813,7 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_is_a_mistake_with_a_suggestion() {
-        match parsed(&["a.pcap", "--kind", "tcp.rest"]) {
+        match parsed(&["Cargo.toml", "--kind", "tcp.rest"]) {
             Err(Refusal::Usage(message)) => {
                 assert!(message.contains("did you mean tcp.reset"), "{message}");
             }

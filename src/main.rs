@@ -11,9 +11,11 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
 use wirenotes::capture::{WriteOptions, Written};
 use wirenotes::cli::{self, Job, Surroundings};
-use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome};
+use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome, Tick};
 use wirenotes::commands::console::Console;
+use wirenotes::commands::conversations;
 use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
+use wirenotes::commands::hosts;
 use wirenotes::commands::interfaces::{self, InterfacesError};
 use wirenotes::commands::live::{self, Live, LiveFailure};
 use wirenotes::commands::notes::{self, NotesError};
@@ -66,6 +68,20 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
             verbose,
             pager,
         } => run_analyze(*analyze, signals, console, quiet, verbose, pager),
+        Job::Conversations {
+            conversations,
+            quiet,
+            pager,
+        } => run_table(signals, console, quiet, pager, |out, tick| {
+            conversations::run(*conversations, out, tick)
+        }),
+        Job::Hosts {
+            hosts,
+            quiet,
+            pager,
+        } => run_table(signals, console, quiet, pager, |out, tick| {
+            hosts::run(*hosts, out, tick)
+        }),
         Job::Notes {
             question,
             lang,
@@ -140,7 +156,6 @@ fn run_analyze(
 ) -> u8 {
     let started = Instant::now();
     end_on_signals(signals);
-    let asked = analyze.show.conversation;
     let progress = Progress::new(!quiet && io::stderr().is_terminal());
     let shown = progress.clone();
     let pager = Pager::new(pager, signals, move || shown.finish());
@@ -156,7 +171,7 @@ fn run_analyze(
     pager.finish();
     match done {
         Ok(outcome) => {
-            let status = conclude(&outcome, asked, console);
+            let status = conclude(&outcome, console);
             if verbose {
                 console.tell(&Pace {
                     packets: outcome.packets,
@@ -178,16 +193,45 @@ fn run_analyze(
             }
             status
         }
-        Err(AnalyzeError::Write(error)) => write_failed(&error, console),
-        Err(error @ AnalyzeError::StoodStill { .. }) => {
+        Err(error) => no_analysis(error, console),
+    }
+}
+
+fn run_table(
+    signals: &Signals,
+    console: &Console,
+    quiet: bool,
+    pager: bool,
+    table: impl FnOnce(Box<dyn Write + Send>, Tick<'_>) -> Result<Outcome, AnalyzeError>,
+) -> u8 {
+    end_on_signals(signals);
+    let progress = Progress::new(!quiet && io::stderr().is_terminal());
+    let shown = progress.clone();
+    let pager = Pager::new(pager, signals, move || shown.finish());
+    let done = table(pager.output(), &mut |read, total| {
+        progress.tick(read, total);
+    });
+    progress.finish();
+    pager.finish();
+    match done {
+        Ok(outcome) => conclude(&outcome, console),
+        Err(error) => no_analysis(error, console),
+    }
+}
+
+/// Says why there is no analysis, and how the process ends.
+fn no_analysis(error: AnalyzeError, console: &Console) -> u8 {
+    match error {
+        AnalyzeError::Write(error) => write_failed(&error, console),
+        AnalyzeError::StoodStill { .. } => {
             console.tell(&error);
             INTERRUPTED
         }
-        Err(AnalyzeError::Packets(error)) => {
+        AnalyzeError::Packets(error) => {
             console.tell(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
-        Err(error @ AnalyzeError::Filter(_)) => {
+        AnalyzeError::Filter(_) | AnalyzeError::Twice(_) => {
             console.tell(&error);
             USAGE
         }
@@ -256,7 +300,7 @@ fn run_explain(explain: &Explain, signals: &Signals, console: &Console, pager: b
 }
 
 /// Says what went wrong, and how the process ends.
-fn conclude(outcome: &Outcome, asked: Option<u64>, console: &Console) -> u8 {
+fn conclude(outcome: &Outcome, console: &Console) -> u8 {
     for fault in &outcome.faults {
         console.tell(fault);
     }
@@ -264,11 +308,9 @@ fn conclude(outcome: &Outcome, asked: Option<u64>, console: &Console) -> u8 {
         console.tell(&format!("and {} more such faults", outcome.more_faults));
     }
     let mut failed = !outcome.faults.is_empty();
-    if let (Some(asked), Some(known)) = (asked, outcome.no_conversation) {
-        if !failed || known > 0 {
-            console.tell(&format!(
-                "there is no conversation {asked}: the capture has {known}"
-            ));
+    if let Some(missing) = &outcome.missing {
+        if !failed || outcome.conversations > 0 {
+            console.tell(missing);
         }
         failed = true;
     }

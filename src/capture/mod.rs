@@ -30,7 +30,7 @@ pub use frame::{Frame, LinkType};
 pub use input::BeforeWaiting;
 pub use interfaces::{InterfaceInfo, Interfaces};
 pub use pcapng_interface::Drops;
-pub use reader::{Progress, ReadOptions, Reader};
+pub use reader::{Progress, ReadOptions, Reader, Timelines};
 pub use stream::Compression;
 pub use writer::{
     FileSize, NoFileSize, PacketWriter, Rotation, Statistics, WriteError, WriteOptions, Written,

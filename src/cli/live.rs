@@ -1,20 +1,23 @@
 //! What may be typed behind `live`: words come in, what is to be captured and
 //! how it is to be shown goes out.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 
-use super::again::command;
+use super::again::Again;
 use super::units::duration;
+use super::words::{self, Named};
 use super::writing::WriteArgs;
-use super::{ChoiceArgs, Limit, Refusal, Surroundings, kinds};
+use super::{ChoiceArgs, Limit, Refusal, Surroundings, conversation, kinds};
 use crate::capture::Rotation;
 use crate::capture::live::LiveOptions;
 use crate::commands::live::{Live, Source};
+use crate::escape::shell_word;
+use crate::notes::Lang;
 use crate::report::{Format, Look, Show};
-use crate::track::Framing;
 
 /// The examples that the help shows behind the flags.
 pub(super) const EXAMPLES: &str = "\
@@ -48,7 +51,7 @@ pub(super) struct LiveArgs {
     read: Option<PathBuf>,
     /// Only packets that pass this capture filter (libpcap's grammar)
     #[arg(value_name = "FILTER")]
-    words: Vec<String>,
+    words: Vec<OsString>,
     #[arg(
         help = "The same as the words behind the flags",
         short = 'f',
@@ -122,10 +125,18 @@ pub(super) fn live(
         ));
     }
     let quiet = arguments.quiet && !arguments.packets;
-    let filter = match arguments.words.is_empty() {
-        true => arguments.filter,
-        false => Some(arguments.words.join(" ")),
-    };
+    let words = words::divide(&arguments.words, look.lang).map_err(Refusal::Word)?;
+    if !words.selection.is_empty() {
+        return Err(Refusal::Usage(only_at_the_end(look.lang)));
+    }
+    if let Some(file) = words.files.first() {
+        let file = shell_word(file.as_os_str());
+        return Err(Refusal::Usage(match look.lang {
+            Lang::En => format!("{file} is a file: live plays it with -r {file}"),
+            Lang::Zh => format!("{file} 是文件：live 用 -r {file} 播放它"),
+        }));
+    }
+    let filter = words.filter.or(arguments.filter);
     let (mut count, mut duration) = (arguments.count, arguments.duration);
     for condition in arguments.autostop {
         match condition {
@@ -138,26 +149,36 @@ pub(super) fn live(
         }
     }
     let write = arguments.write.options()?;
-    let framing = arguments.choice.frame.as_deref();
+    let framing = arguments.choice.follow.frame.as_deref();
     let again = match (&arguments.read, &write) {
-        (Some(file), _) => command(
-            std::slice::from_ref(file),
-            filter.as_deref(),
+        (Some(file), _) => Some(Again {
+            files: std::slice::from_ref(file),
+            filter: filter.as_deref(),
             count,
             framing,
-        ),
+            ..Again::default()
+        }),
         // What was written can be looked at again.
-        (None, Some(write)) if write.rotation == Rotation::default() => {
-            command(std::slice::from_ref(&write.path), None, None, framing)
-        }
-        _ => String::new(),
+        (None, Some(write)) if write.rotation == Rotation::default() => Some(Again {
+            files: std::slice::from_ref(&write.path),
+            framing,
+            ..Again::default()
+        }),
+        _ => None,
+    };
+    let conversation = match conversation(arguments.choice.conversation.as_deref(), look.lang)? {
+        None => None,
+        Some(Named::Number(number)) => Some(number),
+        Some(Named::Ends(_)) => return Err(Refusal::Usage(only_at_the_end(look.lang))),
     };
     let look = Look {
         packets: !quiet || format.name == "text",
         only_attention: quiet && arguments.choice.kind.is_empty(),
         long: arguments.verbose,
         live: true,
-        command: again,
+        command: again.map(|again| again.analyze()).unwrap_or_default(),
+        listing: again.map(|again| again.conversations()).unwrap_or_default(),
+        conversation,
         ..arguments.choice.look(look)
     };
     let source = match arguments.read {
@@ -177,22 +198,30 @@ pub(super) fn live(
         summary_every: arguments.summary_every,
         user: arguments.user,
         write,
-        framing: arguments
-            .choice
-            .frame
-            .as_deref()
-            .and_then(Framing::from_name),
-        memory: surroundings.memory_limit(arguments.choice.max_memory),
+        framing: arguments.choice.follow.framing(),
+        memory: surroundings.memory_limit(arguments.choice.follow.max_memory),
         show: Show {
             lang: look.lang,
-            kinds: kinds(&arguments.choice.kind)?,
-            conversation: arguments.choice.conversation,
+            kinds: kinds(&arguments.choice.kind, look.lang).map_err(Refusal::Usage)?,
+            conversation,
+            selected: None,
         },
         format,
         look,
         fail_on: arguments.choice.fail_on.map(Limit::severity),
         signals: surroundings.signals.clone(),
     })
+}
+
+/// Words that select conversations are for saved captures.
+fn only_at_the_end(lang: Lang) -> String {
+    lang.pick(
+        "which conversations these are is known only at the end: live takes a capture filter in \
+         their place, as in host 10.0.0.1 and port 3001; for a saved capture there is analyze",
+        "哪些会话符合要到最后才知道：live 请改用抓包过滤器，例如 host 10.0.0.1 and port 3001；\
+         已保存的抓包请用 analyze",
+    )
+    .to_owned()
 }
 
 fn condition(text: &str) -> Result<Condition, String> {

@@ -12,20 +12,48 @@ fn number_and_unit(text: &str) -> (&str, &str) {
     (number, text.get(number.len()..).unwrap_or_default())
 }
 
-/// `5s`, `500ms`, `2m`, `1h`; a number alone is seconds.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let (number, unit) = number_and_unit(text);
-    let seconds = match unit {
+/// How many seconds a unit of time has; without a name it is a second.
+fn seconds(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "ns" => 1e-9,
+        "us" => 1e-6,
         "ms" => 0.001,
         "" | "s" => 1.0,
         "m" | "min" => 60.0,
         "h" => 3_600.0,
-        _ => {
-            return Err(format!(
-                "\"{unit}\" is no unit of time; there are ms, s, m and h"
-            ));
-        }
-    };
+        _ => return None,
+    })
+}
+
+/// A time as in [`duration`], 0 included, in nanoseconds.
+pub(super) fn nanoseconds(text: &str) -> Option<u64> {
+    let (number, unit) = number_and_unit(text);
+    let number: f64 = number.parse().ok()?;
+    let time = Duration::try_from_secs_f64(number * seconds(unit)?).ok()?;
+    u64::try_from(time.as_nanos()).ok()
+}
+
+/// `10`, `1.5k`, `2M`, `3GB`: powers of a thousand, as amounts of packets and
+/// bytes are printed.
+pub(super) fn thousands(text: &str) -> Option<u64> {
+    let (number, unit) = number_and_unit(text);
+    let power = ["", "k", "m", "g"]
+        .iter()
+        .position(|known| known.eq_ignore_ascii_case(unit.trim_end_matches(['b', 'B'])))?;
+    if power == 0 {
+        return number.parse().ok();
+    }
+    let amount = number.parse::<f64>().ok()? * 1_000_f64.powi(power as i32);
+    (0.0..1e18)
+        .contains(&amount)
+        .then_some(amount.round() as u64)
+}
+
+/// `5s`, `500ms`, `2m`, `1h`; a number alone is seconds.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) = number_and_unit(text);
+    let seconds = seconds(unit)
+        .ok_or_else(|| format!("\"{unit}\" is no unit of time; there are us, ms, s, m and h"))?;
     let number: f64 = number
         .parse()
         .map_err(|_| "a time is a number and a unit, as in 90s, 5m or 500ms".to_owned())?;

@@ -2,7 +2,9 @@
 
 pub mod analyze;
 pub mod console;
+pub mod conversations;
 pub mod explain;
+pub mod hosts;
 pub mod interfaces;
 pub mod live;
 pub mod notes;

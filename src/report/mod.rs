@@ -3,9 +3,15 @@
 //! was found.
 
 pub mod apart;
+mod chooser;
 mod comment;
+pub mod conversations;
 pub mod digest;
 pub mod explain;
+#[cfg(test)]
+mod fixture;
+mod hint;
+pub mod hosts;
 pub mod interfaces;
 mod json;
 pub mod markdown;
@@ -14,9 +20,11 @@ pub mod numbers;
 pub mod output;
 mod presenter;
 pub mod preview;
+pub mod selection;
 mod status;
 pub mod style;
 mod summary;
+pub mod table;
 mod text;
 mod words;
 pub mod wrap;
@@ -28,12 +36,12 @@ use crate::notes::{Annotation, Lang};
 use crate::track::{Conversation, Tracked};
 
 pub use comment::Comments;
-use digest::Digest;
+use digest::{Digest, Trouble};
 pub use json::value_line;
 pub use presenter::{Kinds, Presenter, Show, annotations};
 pub use status::{Rates, status_line};
 pub use style::Style;
-pub use summary::{Amount, Attention, Live, Summary};
+pub use summary::{Amount, Attention, Captured, Live, Selected, Summary};
 pub use text::link_type_name;
 
 /// One packet with all that is said of it.
@@ -58,6 +66,15 @@ pub struct FindingReport<'a> {
     pub conversation: Option<u64>,
     /// What is said of the finding.
     pub annotation: &'a Annotation,
+}
+
+/// A conversation that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct ConversationReport<'a> {
+    /// The conversation.
+    pub conversation: &'a Conversation,
+    /// The worst that happened in it, where groups are wanted and there is any.
+    pub trouble: Option<Trouble>,
 }
 
 /// What a renderer has a use for: nothing else is made.
@@ -107,7 +124,7 @@ pub trait Report: Send {
     ///
     /// # Errors
     /// When it cannot be written.
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()>;
+    fn conversation(&mut self, conversation: &ConversationReport<'_>) -> io::Result<()>;
 
     /// How things stand while they go on: the sums so far, and the largest
     /// conversations that are still open.
@@ -181,6 +198,11 @@ pub struct Look {
     /// The command that reads the same input again, for the hints; empty when
     /// it cannot be read again, or hints are not wanted.
     pub command: String,
+    /// The command that lists the conversations of the same input, or empty
+    /// likewise.
+    pub listing: String,
+    /// The words that select conversations, as they were typed.
+    pub selecting: String,
 }
 
 /// An output format: one row of the registry.

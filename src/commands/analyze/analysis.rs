@@ -26,6 +26,8 @@ pub(super) struct Analysis<'a> {
     pub(super) writing: Option<Writing>,
     /// Where the presenter writes, when formatters write the packets.
     aside: Option<Aside>,
+    /// What the recorder says that it lost in timelines that are over.
+    lost_before: Drops,
     tick: Tick<'a>,
 }
 
@@ -45,6 +47,7 @@ impl<'a> Analysis<'a> {
             unknown: UnknownLinkTypes::default(),
             writing: None,
             aside,
+            lost_before: Drops::default(),
             tick,
         }
     }
@@ -94,14 +97,34 @@ impl<'a> Analysis<'a> {
         analysed
     }
 
-    /// The end: what is still open, and the sums.
+    /// The end of a timeline, behind which the next begins with file `next`, as
+    /// `tracker` follows it.
+    pub(super) fn next_timeline(
+        &mut self,
+        drops: Drops,
+        next: usize,
+        tracker: Tracker,
+    ) -> io::Result<()> {
+        self.tracker.recorder_lost(drops.since(self.lost_before));
+        self.lost_before = drops;
+        self.presenter.end_timeline(&mut self.tracker, next)?;
+        self.tracker = tracker.behind(&mut self.tracker);
+        Ok(())
+    }
+
+    /// The end: what is still open, and the sums; `read`: how many packets were
+    /// read before a filter.
     pub(super) fn finish(
         mut self,
         drops: Drops,
         names: Vec<String>,
         faults: u64,
+        read: Option<u64>,
     ) -> io::Result<Summary> {
-        self.tracker.recorder_lost(drops);
+        self.tracker.recorder_lost(drops.since(self.lost_before));
+        if let Some(read) = read {
+            self.presenter.read(read);
+        }
         self.presenter.finish(&mut self.tracker, names, faults)
     }
 }

@@ -14,7 +14,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::capture::live::{self, Ending, LiveError, LiveOptions, Next, Notice};
 use crate::capture::{
-    BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, WriteError, WriteOptions,
+    BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, Timelines, WriteError,
+    WriteOptions,
 };
 use crate::commands::console::Console;
 use crate::commands::signals::Signals;
@@ -373,6 +374,7 @@ fn of_file(
             }
         }),
         interfaces: live.write.as_ref().map(|_| interfaces.clone()),
+        timelines: Timelines::Joined,
     };
     let mut reader = Reader::open([path], options).map_err(LiveFailure::Filter)?;
     let inputs = vec![path.to_owned()];

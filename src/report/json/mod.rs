@@ -14,7 +14,7 @@ mod write;
 
 use std::io::{self, Write};
 
-use super::{FindingReport, Look, PacketReport, Report, Summary, Wants};
+use super::{ConversationReport, FindingReport, Look, PacketReport, Report, Summary, Wants};
 use crate::track::Conversation;
 use annotation::FindingRecord;
 use summary::SummaryRecord;
@@ -95,8 +95,8 @@ impl Report for Lines {
         self.line(&FindingRecord(finding))
     }
 
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        self.line(conversation)
+    fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
+        self.line(report.conversation)
     }
 
     fn so_far(&mut self, summary: &Summary, _: Vec<Conversation>) -> io::Result<()> {
@@ -162,8 +162,8 @@ impl Report for Document {
         Ok(())
     }
 
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        append(&mut self.conversations, conversation);
+    fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
+        append(&mut self.conversations, report.conversation);
         Ok(())
     }
 

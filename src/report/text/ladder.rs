@@ -17,7 +17,9 @@ use crate::notes::{Annotation, protocol_name};
 use crate::report::preview::text_preview;
 use crate::report::style::Paint;
 use crate::report::wrap::{cut, hang, pad, width};
-use crate::report::{FindingReport, Notes, PacketReport, Report, Summary, Wants};
+use crate::report::{
+    ConversationReport, FindingReport, Notes, PacketReport, Report, Summary, Wants,
+};
 use crate::track::{Conversation, Side, TcpTracked, endpoints};
 
 /// Columns of the time, of the packet's number, and of a state with its mark.
@@ -375,8 +377,8 @@ impl Report for Ladder {
         Ok(())
     }
 
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        self.conversation = Some(conversation.clone());
+    fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
+        self.conversation = Some(report.conversation.clone());
         Ok(())
     }
 

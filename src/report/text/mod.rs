@@ -3,8 +3,8 @@
 //! colour alone.
 
 pub(super) mod annotation;
-mod conversations;
-mod first_screen;
+pub(super) mod conversations;
+pub(super) mod first_screen;
 pub(super) mod info;
 mod ladder;
 mod packets;

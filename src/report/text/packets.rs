@@ -16,7 +16,9 @@ use crate::notes::{Kind, On};
 use crate::report::digest::Digest;
 use crate::report::style::{Paint, sign};
 use crate::report::wrap::{cut, hang, pad, width};
-use crate::report::{FindingReport, Look, PacketReport, Report, Summary, Wants};
+use crate::report::{
+    ConversationReport, FindingReport, Look, PacketReport, Report, Summary, Wants,
+};
 use crate::track::{Conversation, Side, endpoints};
 
 /// Columns of the packet's number and of its time.
@@ -277,8 +279,8 @@ impl Report for PacketList {
         self.screen().write(&out)
     }
 
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        self.overview.conversation(conversation)
+    fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
+        self.overview.conversation(report)
     }
 
     fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()> {

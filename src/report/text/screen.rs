@@ -43,6 +43,11 @@ impl Screen {
         self.out.write_all(text.as_bytes())
     }
 
+    /// The output itself, for what is not text.
+    pub fn output(&mut self) -> &mut (dyn Write + Send) {
+        &mut *self.out
+    }
+
     /// An empty line and a heading.
     pub fn heading(&mut self, text: &str) -> io::Result<()> {
         let text = self.style.paint(Paint::Heading, text);

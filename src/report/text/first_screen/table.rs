@@ -4,9 +4,9 @@
 use super::Page;
 use crate::notes::grouping::family_title;
 use crate::notes::{Lang, units};
-use crate::report::digest::Troubled;
+use crate::report::digest::{Trouble, Troubled};
 use crate::report::numbers::grouped;
-use crate::report::style::Paint;
+use crate::report::style::{Paint, Style};
 use crate::report::text::conversations::{ended, protocol};
 use crate::report::wrap::{cut, pad, width};
 use crate::track::{Conversation, Endpoint};
@@ -113,17 +113,7 @@ impl Page<'_> {
 
     /// What was wrong with a conversation, in a cell.
     fn trouble(&self, it: &Troubled) -> String {
-        let mut said = match it.severity > it.kind.severity() {
-            true => it.kind.name().to_owned(),
-            false => family_title(it.kind, self.lang()).to_owned(),
-        };
-        if it.times > 1 {
-            said.push_str(&format!(" ×{}", grouped(it.times)));
-        }
-        if it.span_ns > 0 {
-            said = format!("{} {said}", units::duration(it.span_ns));
-        }
-        self.screen.style.severity(it.severity, &said)
+        trouble(&it.trouble, self.lang(), self.screen.style)
     }
 
     /// How long a conversation lasted and how it ended, in a cell.
@@ -148,6 +138,21 @@ impl Page<'_> {
     }
 }
 
+/// What was wrong with a conversation, in a cell.
+pub fn trouble(it: &Trouble, lang: Lang, style: Style) -> String {
+    let mut said = match it.severity > it.kind.severity() {
+        true => it.kind.name().to_owned(),
+        false => family_title(it.kind, lang).to_owned(),
+    };
+    if it.times > 1 {
+        said.push_str(&format!(" ×{}", grouped(it.times)));
+    }
+    if it.span_ns > 0 {
+        said = format!("{} {said}", units::duration(it.span_ns));
+    }
+    style.severity(it.severity, &said)
+}
+
 fn pair(it: &Conversation, server: Option<Endpoint>) -> String {
     let end = |end: Option<Endpoint>| end.map_or("–".to_owned(), |end| end.to_string());
     let pair = match server {
@@ -163,7 +168,7 @@ fn pair(it: &Conversation, server: Option<Endpoint>) -> String {
 }
 
 /// A text with an ellipsis in its middle where it is too long.
-fn cut_in_middle(text: &str, columns: usize) -> String {
+pub fn cut_in_middle(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
