@@ -40,6 +40,9 @@ pub struct Progress {
     pub read: u64,
     /// Bytes of all files; `None` when one is a pipe.
     pub total: Option<u64>,
+    /// The time of the first packet that has one, whether the filter passed it or
+    /// not.
+    pub first_ns: Option<u64>,
 }
 
 /// Reads captures as one sequence of frames.
@@ -73,6 +76,8 @@ pub struct Reader {
     interrupted: bool,
     /// Packets read, passed or not.
     number: u64,
+    /// The time of the first packet that has one.
+    first_ns: Option<u64>,
     /// The drops of the files that are done.
     drops: Drops,
     read_before: u64,
@@ -156,6 +161,7 @@ impl Reader {
             interfaces: options.interfaces,
             interrupted: false,
             number: 0,
+            first_ns: None,
             drops: Drops::default(),
             read_before: 0,
             fault: None,
@@ -294,6 +300,7 @@ impl Reader {
         Progress {
             read: self.read_before + current,
             total: self.total,
+            first_ns: self.first_ns,
         }
     }
 
@@ -319,6 +326,10 @@ impl Reader {
         let taken = u64::from(next - first);
         file.number += taken;
         self.number += taken;
+        if self.first_ns.is_none() {
+            let mut timed = batch.frames().filter(|frame| frame.has_time);
+            self.first_ns = timed.next().map(|frame| frame.time_ns);
+        }
     }
 
     /// The next packet that passes the filter; with `stays`, only if that needs
@@ -359,6 +370,9 @@ impl Reader {
             };
             file.number += 1;
             self.number += 1;
+            if self.first_ns.is_none() {
+                self.first_ns = record.has_time.then_some(record.time_ns);
+            }
             if let Some(interfaces) = &self.interfaces {
                 file.tell_new_interfaces(interfaces);
             }

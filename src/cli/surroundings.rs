@@ -15,6 +15,9 @@ pub struct Surroundings {
     pub columns: Option<usize>,
     /// The flags that signals set.
     pub signals: Signals,
+    /// Tells whether standard input begins like a capture, where it can be looked
+    /// at.
+    pub input_is_capture: Option<fn() -> bool>,
     /// Tells how many bytes of memory are in use, if that is counted.
     pub memory_in_use: Option<fn() -> usize>,
 }

@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod console;
+mod errors;
 pub mod explain;
 pub mod interfaces;
 pub mod live;

@@ -81,6 +81,12 @@ impl Presenter {
         }
     }
 
+    /// The capture's first packet came at this time, whether it is presented or
+    /// not.
+    pub fn begins(&mut self, first_ns: u64) {
+        self.report.begins(first_ns);
+    }
+
     /// Presents one packet, what happened on it and before it. `file` is its
     /// file's name where several are read.
     ///
@@ -345,7 +351,7 @@ impl Presenter {
             digest.event(kind, severity, &finding.event, found, text);
         }
         let row = self.summary.count(kind, severity);
-        let placed = self.wants.groups && row.wants_places();
+        let placed = row.wants_places();
         if !shown && !placed {
             return Ok(());
         }

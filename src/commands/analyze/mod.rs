@@ -23,7 +23,7 @@ use crate::patience::stood_still;
 use crate::report::apart::{Aside, PacketWriter};
 use crate::report::numbers::grouped;
 use crate::report::output::Output;
-use crate::report::{Format, Look, Presenter, Show};
+use crate::report::{Format, Look, Presenter, Show, failed_on};
 use crate::track::{Framing, MemoryLimit, Tracker};
 
 use analysis::Analysis;
@@ -60,6 +60,8 @@ pub struct Analyze {
     pub framing: Option<Framing>,
     /// How much memory may be in use.
     pub memory: Option<MemoryLimit>,
+    /// Checksums are verified, and something is said of them.
+    pub verify_checksums: bool,
     /// What to show.
     pub show: Show,
     /// In which format.
@@ -110,8 +112,8 @@ pub struct Outcome {
     pub more_faults: u64,
     /// The reading was ended from outside.
     pub interrupted: bool,
-    /// The severity that was not to occur did.
-    pub failed_on: bool,
+    /// What of the severity that was not to occur did, in the reader's language.
+    pub failed_on: Option<String>,
     /// The conversation that was asked for does not exist; this many do.
     pub no_conversation: Option<u64>,
     /// Packets read.
@@ -148,7 +150,7 @@ pub fn run(
         .with_framing(analyze.framing)
         .within_memory(analyze.memory)
         .of_selection(analyze.filter.is_some());
-    let format = analyze.format;
+    let (format, lang) = (analyze.format, analyze.show.lang);
     let wanted = analyze.show.conversation;
     let mut packets = packet_output(&analyze, wanted_threads, several, &out);
     let aside = packets.as_ref().map(|_| Aside::default());
@@ -171,6 +173,7 @@ pub fn run(
         flusher: &flusher,
         interrupt: &analyze.interrupt,
         memory: analyze.memory,
+        verify_checksums: analyze.verify_checksums,
     };
     let threads = all_packets(stages, wanted_threads);
     let reported = threads.and_then(|threads| {
@@ -199,7 +202,7 @@ pub fn run(
     };
     Ok(Outcome {
         interrupted: reader.interrupted(),
-        failed_on: summary.reaches(analyze.fail_on),
+        failed_on: failed_on(&summary, analyze.fail_on, lang),
         no_conversation: wanted
             .filter(|number| *number > summary.conversations)
             .map(|_| summary.conversations),
@@ -286,7 +289,7 @@ fn begin(stages: &mut Stages<'_, '_>, threads: usize) -> io::Result<Begun> {
         // Each step for all of the batch's packets: the code of one step stays in
         // the processor's cache meanwhile, that of all of them does not fit.
         let parts = &mut stages.analysis.tracker.parts;
-        batch.decode(parts.len());
+        batch.decode(parts.len(), stages.verify_checksums);
         for (number, part) in parts.iter_mut().enumerate() {
             batch.follow(number, part);
         }

@@ -3,6 +3,7 @@
 //! colour alone.
 
 pub(super) mod annotation;
+mod bytes;
 mod conversations;
 mod first_screen;
 pub(super) mod info;
