@@ -2,23 +2,28 @@
 //! so. Words come in, a [`Job`] goes out.
 
 mod again;
+mod examples;
 mod explain;
+mod habits;
+mod help;
 mod input;
 mod live;
+mod refused;
+mod said;
 mod surroundings;
 mod tables;
 mod units;
 pub mod words;
 mod writing;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::num::NonZero;
 use std::path::Path;
 use std::thread;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::analyze::{Analyze, MOST_USEFUL_THREADS};
@@ -32,10 +37,12 @@ use crate::commands::notes::Question;
 use crate::escape::{escape, escape_path};
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::table::FORMS;
-use crate::report::{Format, Kinds, Look, Notes, Show, Style};
+use crate::report::{Format, Kinds, Look, Notes, Only, SCHEMA, Show, Style};
 use crate::track::Framing;
 
+use habits::{LineArgs, TimeArgs};
 use input::{FollowArgs, InputArgs};
+use said::Said;
 use surroundings::{colored, lang_of_locale, pages, width};
 use words::{Named, WrongWord, named};
 
@@ -119,11 +126,18 @@ pub enum Refusal {
     /// The message is clap's own.
     Clap(clap::Error),
     /// Nothing was typed: the uses are shown.
-    Uses(Lang),
+    Uses,
     /// A mistake that clap does not know of.
     Usage(String),
     /// A word that is not understood, with its place.
     Word(Box<WrongWord>),
+    /// An option of another tool: why it is none here, and the command to copy.
+    Instead {
+        /// What does it here, in the reader's language.
+        why: &'static str,
+        /// The command, with its words quoted.
+        command: String,
+    },
 }
 
 const EXAMPLES: &str = "\
@@ -137,7 +151,11 @@ Examples:
   sudo wirenotes live -i eth0                the same while packets arrive
   wirenotes explain capture.pcap 10          one packet, field by field
   wirenotes notes tcp-handshake              read a note
-  wirenotes notes tcp.reset                  what an annotation means";
+  wirenotes notes tcp.reset                  what an annotation means
+  wirenotes < capture.pcap                   from standard input";
+
+/// What the short help ends with.
+const MORE: &str = "--help has everything.";
 
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
@@ -147,8 +165,8 @@ Examples:
   wirenotes analyze capture.pcap --conversation 10.0.0.1:3572
   wirenotes analyze capture.pcap port:3001 state:close_wait
                                              only conversations like these
-  wirenotes analyze capture.pcap port 53 and host 10.0.0.1
-  wirenotes analyze capture.pcap --format ndjson --packets | jq .annotations
+  wirenotes analyze -r capture.pcap -nn -tttt -X port 53 and host 10.0.0.1
+  wirenotes analyze capture.pcap --format ndjson --only packet | jq .annotations
   wirenotes analyze capture.pcap --fail-on error
   wirenotes analyze capture.pcap -w annotated.pcapng
                                              what is said, for Wireshark to show
@@ -160,8 +178,14 @@ Exit status: 0 done, 1 something could not be read or written, 2 wrong usage,
 /// Understand packets: every conversation followed, every rule checked with
 /// the packet's own numbers, explained in plain words.
 #[derive(Debug, Parser)]
-#[command(name = "wirenotes", version, about, after_help = EXAMPLES)]
+#[command(name = "wirenotes", version, about, after_help = MORE, after_long_help = EXAMPLES)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
+#[command(disable_help_subcommand = true)]
 struct Cli {
+    /// Show the version
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
@@ -170,11 +194,16 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Common {
+    /// Show help (-h the short one, --help all of it)
+    #[arg(short, long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
     /// Output format
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     #[arg(value_parser = PossibleValuesParser::new(FORMS.map(|(name, _)| name)))]
     format: String,
-    /// Language of texts [default: from LC_ALL, LC_MESSAGES, LANG]
+    /// Language of texts
+    ///
+    /// Without it, from LC_ALL, LC_MESSAGES, LANG.
     #[arg(long, global = true, value_name = "LANG")]
     lang: Option<Language>,
     /// Colours: auto is for terminals, unless NO_COLOR is set
@@ -183,6 +212,12 @@ struct Common {
     /// On a terminal, do not show what is longer than the screen through $PAGER
     #[arg(long, global = true)]
     no_pager: bool,
+    /// Less: only what deserves attention, no hints
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// More: the long form, and how it went (-vv too)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -205,6 +240,25 @@ enum Limit {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+enum RecordType {
+    Packet,
+    Conversation,
+    Finding,
+    Summary,
+}
+
+impl RecordType {
+    fn only(self) -> Only {
+        match self {
+            Self::Packet => Only::Packets,
+            Self::Conversation => Only::Conversations,
+            Self::Finding => Only::Findings,
+            Self::Summary => Only::Summary,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum NotesLength {
     Full,
     First,
@@ -222,14 +276,23 @@ impl NotesLength {
 }
 
 impl ChoiceArgs {
+    /// The format to write in: one type of record is written as records.
+    fn format<'f>(&self, format: &'f str) -> &'f str {
+        match (self.only, format) {
+            (Some(_), "text") => "ndjson",
+            _ => format,
+        }
+    }
+
     /// How what is chosen is to look.
     fn look(&self, look: Look) -> Look {
         Look {
             chosen_kinds: !self.kind.is_empty(),
+            only: self.only.map(RecordType::only),
             notes: self.notes.map(NotesLength::notes),
             unfold: self.unfold,
             overhead: self.overhead,
-            ..look
+            ..self.time.look(self.line.look(look))
         }
     }
 }
@@ -246,25 +309,26 @@ impl Limit {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read captures and print the annotated analysis
-    #[command(after_help = ANALYZE_EXAMPLES)]
+    #[command(after_help = MORE, after_long_help = ANALYZE_EXAMPLES)]
     Analyze(Box<AnalyzeArgs>),
     /// List conversations as a table: sorted, and those that words select
-    #[command(after_help = tables::CONVERSATIONS)]
+    #[command(after_help = MORE, after_long_help = tables::CONVERSATIONS)]
     Conversations(Box<tables::ConversationsArgs>),
     /// List what each host and listener was asked, answered, refused and leaked
-    #[command(after_help = tables::HOSTS)]
+    #[command(after_help = MORE, after_long_help = tables::HOSTS)]
     Hosts(Box<tables::TableArgs>),
     /// Capture on an interface, annotate packets as they arrive, and sum up
-    #[command(after_help = live::EXAMPLES)]
+    #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
     /// Explain one packet, field by field
-    #[command(after_help = explain::EXAMPLES)]
+    #[command(after_help = MORE, after_long_help = explain::EXAMPLES)]
     Explain(Box<explain::ExplainArgs>),
     /// List the notes, read one, or search them
     Notes {
-        /// A topic by any of its names, in either language (tcp-handshake,
-        /// handshake, close wait), an annotation kind (tcp.reset) or a
-        /// pattern ('tcp.*')
+        /// A topic, by a name in either language, or an annotation kind
+        ///
+        /// As in tcp-handshake, handshake, close wait; tcp.reset, or a pattern
+        /// as in 'tcp.*'.
         #[arg(value_name = "TOPIC or KIND")]
         name: Vec<String>,
         /// Look through all notes for what has all these words
@@ -273,6 +337,8 @@ enum Command {
     },
     /// List what live can capture on
     Interfaces,
+    /// Print the JSON Schema of all records
+    Schema,
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -287,14 +353,17 @@ enum Command {
 }
 
 /// A name that a framing has.
-fn framing_name(name: &str) -> Result<String, String> {
+fn framing_name(name: &str) -> Result<String, Said> {
     let framing = Framing::from_name(name);
     framing.map(|_| name.to_owned()).ok_or_else(|| {
         let names: Vec<&str> = Framing::NAMED.iter().map(|(name, _)| *name).collect();
         let most = Framing::FIXED_AT_MOST;
-        format!(
-            "not one of {}, fixed:N (N from 1 to {most})",
-            names.join(", ")
+        Said::new(
+            format!(
+                "not one of {}, fixed:N (N from 1 to {most})",
+                names.join(", ")
+            ),
+            format!("应为 {} 或 fixed:N（N 为 1 到 {most}）", names.join("、")),
         )
     })
 }
@@ -302,17 +371,29 @@ fn framing_name(name: &str) -> Result<String, String> {
 /// What `analyze` and `live` are to show, and to fail on.
 #[derive(Debug, Args)]
 struct ChoiceArgs {
-    /// Only this conversation; as text, drawn as a ladder. It is named by its
-    /// number, or by ADDR:PORT, ADDR, :PORT, or two of them with a comma
+    /// Only this conversation; as text, drawn as a ladder
+    ///
+    /// It is named by its number, or by ADDR:PORT, ADDR, :PORT, or two of them with
+    /// a comma.
     #[arg(long, value_name = "NAME")]
     conversation: Option<String>,
-    /// Only these annotation kinds, as in tcp.reset or 'tcp.retransmission.*'
-    /// (text lists only packets that carry one)
+    /// Show only records of this type, and nothing else
+    ///
+    /// One of packet, conversation, finding and summary; it implies --format
+    /// ndjson, unless --format json is given.
+    #[arg(long, value_name = "RECORD")]
+    only: Option<RecordType>,
+    /// Only these annotation kinds, as in tcp.reset
+    ///
+    /// A pattern as in 'tcp.retransmission.*' is fine too; text lists only packets
+    /// that carry one.
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     kind: Vec<String>,
-    /// Which notes are written in full: full is all of them, first only where a
-    /// kind comes first, none only their names [default: first; full for a
-    /// single conversation of up to 50 packets]
+    /// Which notes are written in full
+    ///
+    /// All of them (full), each only where its kind comes first (first), or names
+    /// only (none). Without it, first; full for a single conversation of up to 50
+    /// packets.
     #[arg(long, value_name = "HOW")]
     notes: Option<NotesLength>,
     /// Draw plain packets of a long ladder one by one
@@ -322,8 +403,14 @@ struct ChoiceArgs {
     #[arg(long)]
     overhead: bool,
     #[command(flatten)]
+    time: TimeArgs,
+    #[command(flatten)]
+    line: LineArgs,
+    #[command(flatten)]
     follow: FollowArgs,
-    /// Exit status 3 if anything this bad passed --kind
+    /// Exit status 3 if anything was this bad
+    ///
+    /// Only what passed --kind counts; which it was is said on standard error.
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Limit>,
 }
@@ -339,15 +426,26 @@ struct AnalyzeArgs {
     packets: bool,
     #[command(flatten)]
     choice: ChoiceArgs,
-    /// No progress bar, no hints
-    #[arg(short, long)]
-    quiet: bool,
-    /// Say on standard error how long it took
-    #[arg(short, long)]
-    verbose: bool,
-    /// Accepted and ignored: names are never looked up
-    #[arg(short = 'n')]
-    numeric: bool,
+}
+
+/// The language that a command line asks for, as far as that can be seen before it
+/// is understood.
+pub fn language(words: impl IntoIterator<Item = OsString>) -> Lang {
+    let mut words = words.into_iter();
+    let mut lang = None;
+    while let Some(word) = words.next() {
+        lang = match word.to_str() {
+            Some("--lang") => words.next(),
+            Some(word) => word.strip_prefix("--lang=").map(OsString::from),
+            None => None,
+        }
+        .or(lang);
+    }
+    match lang.as_deref().and_then(OsStr::to_str) {
+        Some("en") => Lang::En,
+        Some("zh") => Lang::Zh,
+        _ => lang_of_locale(),
+    }
 }
 
 /// Understands what was typed, the program's name first.
@@ -359,29 +457,33 @@ pub fn parse(
     surroundings: &Surroundings,
 ) -> Result<Job, Refusal> {
     let mut words: Vec<OsString> = words.into_iter().collect();
-    if words.len() <= 1 {
-        return Err(Refusal::Uses(lang_of_locale()));
+    // `help COMMAND` is `COMMAND --help`.
+    if words.get(1).is_some_and(|word| word == "help") {
+        words.remove(1);
+        words.push("--help".into());
     }
+    let lang = language(words.iter().cloned());
     match first_word(&words) {
         First::File(path) => {
             if let Some(command) = misspelt(path) {
-                return Err(Refusal::Usage(format!(
-                    "there is no file and no command \"{}\"; did you mean \"{command}\"?",
-                    escape_path(path)
-                )));
+                let path = escape_path(path);
+                return Err(Refusal::Usage(match lang {
+                    Lang::En => format!(
+                        "there is no file and no command \"{path}\"; did you mean \"{command}\"?"
+                    ),
+                    Lang::Zh => {
+                        format!("没有名为“{path}”的文件或命令；是否想用“{command}”？")
+                    }
+                }));
             }
             words.insert(1, "analyze".into());
         }
         First::Flag(command) => words.insert(1, command.into()),
-        First::Nothing => return Err(Refusal::Uses(lang_of_locale())),
+        First::Nothing if surroundings.captures_come_in() => words.insert(1, "analyze".into()),
+        First::Nothing => return Err(Refusal::Uses),
         First::Command | First::Help => {}
     }
-    let cli = Cli::try_parse_from(&words).map_err(|error| refused(&words, &error))?;
-    let lang = match cli.common.lang {
-        Some(Language::En) => Lang::En,
-        Some(Language::Zh) => Lang::Zh,
-        None => lang_of_locale(),
-    };
+    let cli = try_parse(&words, lang).map_err(|error| refused(&words, lang, &error))?;
     let color = match cli.common.color {
         When::Always => true,
         When::Never => false,
@@ -394,20 +496,32 @@ pub fn parse(
         width,
         ..Look::default()
     };
-    let format = &cli.common.format;
+    let (quiet, verbose) = (cli.common.quiet, cli.common.verbose > 0);
+    let format = match &cli.command {
+        Command::Analyze(arguments) => arguments.choice.format(&cli.common.format),
+        Command::Live(arguments) => arguments.choice().format(&cli.common.format),
+        _ => &cli.common.format,
+    };
     let pager = format == "text" && !cli.common.no_pager && pages(surroundings);
     match cli.command {
         Command::Conversations(arguments) => {
-            let conversations = tables::conversations(&arguments, format, look, surroundings)?;
+            let conversations =
+                tables::conversations(&arguments, format, look, quiet, surroundings)?;
             Ok(Job::Conversations {
                 conversations: Box::new(conversations),
-                quiet: arguments.table.quiet,
+                quiet,
                 pager,
             })
         }
         Command::Hosts(arguments) => Ok(Job::Hosts {
-            hosts: Box::new(tables::hosts(&arguments, format, look, surroundings)?),
-            quiet: arguments.quiet,
+            hosts: Box::new(tables::hosts(
+                &arguments,
+                format,
+                look,
+                quiet,
+                surroundings,
+            )?),
+            quiet,
             pager,
         }),
         _ if format == "csv" => Err(Refusal::Usage(
@@ -418,13 +532,17 @@ pub fn parse(
             .to_owned(),
         )),
         Command::Analyze(arguments) => {
-            let (quiet, verbose) = (arguments.quiet, arguments.verbose);
+            let look = arguments.choice.look(look);
+            let asks_for_lines = arguments.choice.line.wants_packets() || look.time.is_some();
             let look = Look {
-                packets: arguments.packets,
-                long: arguments.verbose,
-                ..arguments.choice.look(look)
+                packets: match look.only {
+                    Some(only) => only == Only::Packets,
+                    None => arguments.packets || (asks_for_lines && format == "text"),
+                },
+                long: verbose,
+                ..look
             };
-            let analyze = analyze(*arguments, format, look, surroundings)?;
+            let analyze = analyze(*arguments, format, look, quiet, surroundings)?;
             Ok(Job::Analyze {
                 analyze: Box::new(analyze),
                 quiet,
@@ -434,8 +552,11 @@ pub fn parse(
         }
         Command::Live(arguments) if arguments.list => Ok(interfaces(format, look)),
         Command::Live(arguments) => {
-            let verbose = arguments.verbose;
-            let live = live::live(*arguments, format, look, surroundings)?;
+            let look = Look {
+                long: verbose,
+                ..look
+            };
+            let live = live::live(*arguments, format, look, quiet, surroundings)?;
             Ok(Job::Live {
                 live: Box::new(live),
                 verbose,
@@ -443,6 +564,10 @@ pub fn parse(
         }
         Command::Interfaces => Ok(interfaces(format, look)),
         Command::Explain(arguments) => {
+            let look = Look {
+                long: !quiet,
+                ..look
+            };
             let explain = explain::explain(*arguments, format, look, surroundings)?;
             let explain = Box::new(explain);
             Ok(Job::Explain { explain, pager })
@@ -459,17 +584,33 @@ pub fn parse(
             color,
             pager,
         }),
+        Command::Schema => Ok(Job::Print(SCHEMA.as_bytes().to_vec())),
         Command::Completions { shell } => Ok(Job::Print(completions(shell))),
-        Command::Man { command } => man(command.as_deref()),
+        Command::Man { command } => man(command.as_deref(), lang),
     }
+}
+
+/// All that may be typed.
+fn definition() -> clap::Command {
+    Cli::command()
+}
+
+fn try_parse<T>(words: impl IntoIterator<Item = T>, lang: Lang) -> Result<Cli, clap::Error>
+where
+    T: Into<OsString> + Clone,
+{
+    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+    let short = words.iter().any(|word| word == "-h");
+    let matches = help::with_help(definition(), lang, short).try_get_matches_from(words)?;
+    Cli::from_arg_matches(&matches)
 }
 
 /// clap repeats words of the command line in what it says: it is asked once
 /// more, with words that are fit for a terminal.
-fn refused(words: &[OsString], error: &clap::Error) -> Refusal {
+fn refused(words: &[OsString], lang: Lang, error: &clap::Error) -> Refusal {
     let kind = error.kind();
     let shown = words.iter().map(|word| escape_path(Path::new(word)));
-    Refusal::Clap(match Cli::try_parse_from(shown) {
+    Refusal::Clap(match try_parse(shown, lang) {
         Err(error) if error.kind() == kind => error,
         _ => Cli::command().error(kind, kind),
     })
@@ -488,15 +629,15 @@ fn analyze(
     arguments: AnalyzeArgs,
     format: &str,
     mut look: Look,
+    quiet: bool,
     surroundings: &Surroundings,
 ) -> Result<Analyze, Refusal> {
-    let format = Format::from_name(format)
-        .ok_or_else(|| Refusal::Usage(format!("there is no format \"{format}\"")))?;
-    let hints = !arguments.quiet;
+    let format =
+        Format::from_name(format).ok_or_else(|| Refusal::Usage(no_format(format, look.lang)))?;
     let follow = &arguments.choice.follow;
     let (reading, selection) = arguments
         .input
-        .reading(follow, &mut look, hints, surroundings)?;
+        .reading(follow, &mut look, !quiet, surroundings)?;
     let name = arguments.choice.conversation;
     let (conversation, selection) = match conversation(name.as_deref(), look.lang)? {
         None => (None, selection),
@@ -514,7 +655,7 @@ fn analyze(
         reading,
         selection,
         named: name.filter(|_| conversation.is_none()),
-        write: arguments.write.options()?,
+        write: arguments.write.options(look.lang)?,
         format,
         look,
         fail_on: arguments.choice.fail_on.map(Limit::severity),
@@ -552,6 +693,13 @@ fn kinds(patterns: &[String], lang: Lang) -> Result<Kinds, String> {
     Ok(Kinds::Some(kinds))
 }
 
+fn no_format(name: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("there is no format \"{name}\""),
+        Lang::Zh => format!("没有“{name}”这种格式"),
+    }
+}
+
 fn unknown_kind(pattern: &str, lang: Lang) -> String {
     let hint = match look_up(pattern) {
         Ok(Subject::Topic(topic)) => match lang {
@@ -559,7 +707,10 @@ fn unknown_kind(pattern: &str, lang: Lang) -> String {
                 "it is a topic, `wirenotes notes {}` lists its kinds",
                 topic.name
             ),
-            Lang::Zh => format!("它是主题，`wirenotes notes {}` 列出其中的种类", topic.name),
+            Lang::Zh => format!(
+                "它是一个主题，wirenotes notes {} 列出其中的种类",
+                topic.name
+            ),
         },
         Ok(_) => String::new(),
         Err(unknown) => {
@@ -572,15 +723,15 @@ fn unknown_kind(pattern: &str, lang: Lang) -> String {
                 (true, Lang::En) => {
                     "`wirenotes notes` lists the topics with their kinds".to_owned()
                 }
-                (true, Lang::Zh) => "`wirenotes notes` 列出各主题及其种类".to_owned(),
+                (true, Lang::Zh) => "wirenotes notes 列出各主题及其种类".to_owned(),
                 (false, Lang::En) => format!("did you mean {}?", kinds.join(" or ")),
-                (false, Lang::Zh) => format!("是不是想写 {}？", kinds.join(" 或 ")),
+                (false, Lang::Zh) => format!("是否想用 {}？", kinds.join(" 或 ")),
             }
         }
     };
     match lang {
         Lang::En => format!("no annotation kind matches \"{pattern}\"; {hint}"),
-        Lang::Zh => format!("没有注解种类符合“{pattern}”；{hint}"),
+        Lang::Zh => format!("没有与“{pattern}”相符的注解种类；{hint}"),
     }
 }
 
@@ -600,8 +751,9 @@ fn first_word(words: &[OsString]) -> First<'_> {
     let mut words = words.iter().skip(1);
     while let Some(word) = words.next() {
         match word.to_str() {
-            Some("-h" | "--help" | "-V" | "--version" | "help") => return First::Help,
-            Some("--no-pager") => {}
+            Some("-h" | "--help" | "--version" | "help") => return First::Help,
+            Some("-V") if words.len() == 0 => return First::Help,
+            Some("--no-pager" | "--quiet" | "--verbose") => {}
             Some("--format" | "--lang" | "--color") => {
                 words.next();
             }
@@ -642,16 +794,18 @@ fn completions(shell: Shell) -> Vec<u8> {
     out
 }
 
-fn man(name: Option<&str>) -> Result<Job, Refusal> {
-    let mut all = Cli::command();
+fn man(name: Option<&str>, lang: Lang) -> Result<Job, Refusal> {
+    let mut all = help::with_help(definition(), lang, false);
     // Gives the subcommands their full names and the common flags.
     all.build();
     let command = match name {
         None => all,
-        Some(name) => all
-            .find_subcommand(name)
-            .cloned()
-            .ok_or_else(|| Refusal::Usage(format!("there is no command \"{name}\"")))?,
+        Some(name) => all.find_subcommand(name).cloned().ok_or_else(|| {
+            Refusal::Usage(match lang {
+                Lang::En => format!("there is no command \"{name}\""),
+                Lang::Zh => format!("没有命令“{name}”"),
+            })
+        })?,
     };
     let title = command.get_display_name().unwrap_or("wirenotes").to_owned();
     let mut out = Vec::new();
@@ -693,6 +847,7 @@ impl Refusal {
     /// # Errors
     /// When help cannot be written.
     pub fn tell(&self, console: &Console) -> io::Result<bool> {
+        let lang = console.lang;
         match self {
             Self::Clap(error) if !error.use_stderr() => {
                 error.print()?;
@@ -700,11 +855,12 @@ impl Refusal {
                 io::stdout().flush()?;
                 return Ok(true);
             }
+            Self::Clap(error) if lang == Lang::Zh => console.write(&refused::in_chinese(error)),
             Self::Clap(error) => {
                 // Nobody is left to be told if this fails.
                 let _ = error.print();
             }
-            Self::Uses(lang) => {
+            Self::Uses => {
                 let title = lang.pick(
                     "wirenotes explains what packets do. To begin with:",
                     "wirenotes 解释报文在做什么。可以从这里开始：",
@@ -713,11 +869,21 @@ impl Refusal {
                     USES.map(|(command, en, zh)| format!("  {command:<34}{}", lang.pick(en, zh)));
                 console.write(&format!("{title}\n\n{}", uses.join("\n")));
             }
-            Self::Word(wrong) => console.write(&format!("error: {}", wrong.text())),
-            Self::Usage(message) => console.write(&format!(
-                "error: {}\n\nFor more information, try 'wirenotes --help'.",
-                escape(message)
-            )),
+            Self::Word(wrong) => {
+                let error = lang.pick("error: ", "错误：");
+                console.write(&format!("{error}{}", wrong.text()));
+            }
+            Self::Instead { why, command } => {
+                let error = lang.pick("error: ", "错误：");
+                console.write(&format!("{error}{why}\n  {command}"));
+            }
+            Self::Usage(message) => console.write(&match lang {
+                Lang::En => format!(
+                    "error: {}\n\nFor more information, try 'wirenotes --help'.",
+                    escape(message)
+                ),
+                Lang::Zh => format!("错误：{}\n\n更多信息见 wirenotes --help。", escape(message)),
+            }),
         }
         Ok(false)
     }

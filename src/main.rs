@@ -9,7 +9,7 @@ use std::time::Instant;
 use cap::Cap;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
-use wirenotes::capture::{WriteOptions, Written};
+use wirenotes::capture::{WriteOptions, Written, standard_input_is_capture};
 use wirenotes::cli::{self, Job, Surroundings};
 use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome, Tick};
 use wirenotes::commands::console::Console;
@@ -23,6 +23,8 @@ use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
 use wirenotes::commands::signals::{Signals, is_ignored};
+use wirenotes::notes::Lang;
+use wirenotes::report::errors::system;
 
 /// Counts what is in use, which `--max-memory` bounds.
 #[global_allocator]
@@ -36,7 +38,8 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let surroundings = surroundings();
-    let console = Console::new(&surroundings.signals.stop);
+    let lang = cli::language(std::env::args_os());
+    let console = Console::new(&surroundings.signals.stop, lang);
     let status = match cli::parse(std::env::args_os(), &surroundings) {
         Ok(job) => run(job, &surroundings, &console),
         Err(refusal) => match refusal.tell(&console) {
@@ -54,6 +57,7 @@ fn surroundings() -> Surroundings {
     Surroundings {
         terminal,
         columns: size.map(|(terminal_size::Width(columns), _)| usize::from(columns)),
+        input_is_capture: Some(standard_input_is_capture),
         memory_in_use: Some(|| ALLOCATOR.allocated()),
         ..Surroundings::default()
     }
@@ -101,11 +105,11 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
                 Ok(()) => DONE,
                 Err(NotesError::Write(error)) => write_failed(&error, console),
                 Err(error @ NotesError::NotFound(_)) => {
-                    console.tell(&error);
+                    console.tell_error(&error);
                     FAILED
                 }
                 Err(error) => {
-                    console.tell(&error);
+                    console.tell_error(&error);
                     USAGE
                 }
             }
@@ -117,7 +121,7 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
                 Ok(()) => DONE,
                 Err(InterfacesError::Write(error)) => write_failed(&error, console),
                 Err(error) => {
-                    console.tell(&error);
+                    console.tell_error(&error);
                     FAILED
                 }
             }
@@ -179,6 +183,7 @@ fn run_analyze(
                     took: started.elapsed(),
                     threads: outcome.threads,
                     memory: peak_memory(),
+                    lang: console.lang,
                 });
                 if let Some(Written {
                     files,
@@ -186,9 +191,14 @@ fn run_analyze(
                     bytes,
                 }) = outcome.written
                 {
-                    console.tell(&format!(
-                        "{packets} packets written: {bytes} bytes, files: {files}"
-                    ));
+                    console.tell(&match console.lang {
+                        Lang::En => {
+                            format!("{packets} packets written: {bytes} bytes, files: {files}")
+                        }
+                        Lang::Zh => {
+                            format!("写出 {packets} 个报文：{bytes} 字节，{files} 个文件")
+                        }
+                    });
                 }
             }
             status
@@ -224,15 +234,15 @@ fn no_analysis(error: AnalyzeError, console: &Console) -> u8 {
     match error {
         AnalyzeError::Write(error) => write_failed(&error, console),
         AnalyzeError::StoodStill { .. } => {
-            console.tell(&error);
+            console.tell_error(&error);
             INTERRUPTED
         }
         AnalyzeError::Packets(error) => {
-            console.tell(&error);
+            console.tell_error(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
-        AnalyzeError::Filter(_) | AnalyzeError::Twice(_) => {
-            console.tell(&error);
+        AnalyzeError::Filter(_) | AnalyzeError::Twice => {
+            console.tell_error(&error);
             USAGE
         }
     }
@@ -248,23 +258,31 @@ fn run_live(live: Live, signals: &Signals, console: &Console, verbose: bool) -> 
         Ok(outcome) => {
             if verbose {
                 let took = started.elapsed().as_secs_f64();
-                console.tell(&format!("{} packets in {took:.3} s", outcome.packets));
+                let packets = outcome.packets;
+                console.tell(&match console.lang {
+                    Lang::En => format!("{packets} packets in {took:.3} s"),
+                    Lang::Zh => format!("{packets} 个报文，用时 {took:.3} 秒"),
+                });
             }
             match outcome {
                 live::Outcome { failed: true, .. } => FAILED,
                 live::Outcome {
-                    failed_on: true, ..
-                } => FAIL_ON,
+                    failed_on: Some(why),
+                    ..
+                } => {
+                    console.tell(&why);
+                    FAIL_ON
+                }
                 _ => DONE,
             }
         }
         Err(LiveFailure::Write(error)) => write_failed(&error, console),
         Err(error @ LiveFailure::StoodStill { .. }) => {
-            console.tell(&error);
+            console.tell_error(&error);
             DONE
         }
         Err(error) => {
-            console.tell(&error);
+            console.tell_error(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
     }
@@ -290,7 +308,7 @@ fn run_explain(explain: &Explain, signals: &Signals, console: &Console, pager: b
         Err(ExplainError::Write(error)) => write_failed(&error, console),
         Err(ExplainError::Interrupted) => INTERRUPTED,
         Err(error) => {
-            console.tell(&error);
+            console.tell_error(&error);
             match error {
                 ExplainError::Field(_) | ExplainError::NotTwo(_) => USAGE,
                 _ => FAILED,
@@ -302,10 +320,14 @@ fn run_explain(explain: &Explain, signals: &Signals, console: &Console, pager: b
 /// Says what went wrong, and how the process ends.
 fn conclude(outcome: &Outcome, console: &Console) -> u8 {
     for fault in &outcome.faults {
-        console.tell(fault);
+        console.tell_error(fault);
     }
     if outcome.more_faults > 0 {
-        console.tell(&format!("and {} more such faults", outcome.more_faults));
+        let more = outcome.more_faults;
+        console.tell(&match console.lang {
+            Lang::En => format!("and {more} more such faults"),
+            Lang::Zh => format!("还有 {more} 处这样的错误"),
+        });
     }
     let mut failed = !outcome.faults.is_empty();
     if let Some(missing) = &outcome.missing {
@@ -320,8 +342,12 @@ fn conclude(outcome: &Outcome, console: &Console) -> u8 {
         } => INTERRUPTED,
         _ if failed => FAILED,
         Outcome {
-            failed_on: true, ..
-        } => FAIL_ON,
+            failed_on: Some(why),
+            ..
+        } => {
+            console.tell(why);
+            FAIL_ON
+        }
         _ => DONE,
     }
 }
@@ -331,6 +357,9 @@ fn write_failed(error: &io::Error, console: &Console) -> u8 {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return DONE;
     }
-    console.tell(&format!("the output cannot be written: {error}"));
+    console.tell(&match console.lang {
+        Lang::En => format!("the output cannot be written: {error}"),
+        Lang::Zh => format!("无法写出：{}", system(error)),
+    });
     FAILED
 }

@@ -60,6 +60,9 @@ pub struct Progress {
     pub read: u64,
     /// Bytes of all files; `None` when one is a pipe.
     pub total: Option<u64>,
+    /// The time of the first packet that has one, whether the filter passed it or
+    /// not.
+    pub first_ns: Option<u64>,
 }
 
 /// Reads captures as one sequence of frames.
@@ -98,6 +101,8 @@ pub struct Reader {
     interrupted: bool,
     /// Packets read, passed or not.
     number: u64,
+    /// The time of the first packet that has one.
+    first_ns: Option<u64>,
     /// The drops of the files that are done.
     drops: Drops,
     read_before: u64,
@@ -184,6 +189,7 @@ impl Reader {
             between_timelines: false,
             interrupted: false,
             number: 0,
+            first_ns: None,
             drops: Drops::default(),
             read_before: 0,
             fault: None,
@@ -354,6 +360,7 @@ impl Reader {
         Progress {
             read: self.read_before + current,
             total: self.total,
+            first_ns: self.first_ns,
         }
     }
 
@@ -384,6 +391,10 @@ impl Reader {
         let taken = u64::from(next - first);
         file.number += taken;
         self.number += taken;
+        if self.first_ns.is_none() {
+            let mut timed = batch.frames().filter(|frame| frame.has_time);
+            self.first_ns = timed.next().map(|frame| frame.time_ns);
+        }
     }
 
     /// The next packet that passes the filter; with `stays`, only if that needs
@@ -433,6 +444,7 @@ impl Reader {
             self.number += 1;
             if record.has_time {
                 self.latest_ns = self.latest_ns.max(Some(record.time_ns));
+                self.first_ns = self.first_ns.or(Some(record.time_ns));
             }
             if let Some(interfaces) = &self.interfaces {
                 file.tell_new_interfaces(interfaces);

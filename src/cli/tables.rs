@@ -5,9 +5,11 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::input::{FollowArgs, InputArgs};
-use super::{Refusal, Surroundings};
+use super::said::Said;
+use super::{Refusal, Surroundings, no_format};
 use crate::commands::conversations::Conversations;
 use crate::commands::hosts::Hosts;
+use crate::notes::Lang;
 use crate::report::Look;
 use crate::report::conversations::{Sort, Table};
 use crate::report::table::{FORMS, Form, Top};
@@ -40,36 +42,32 @@ Examples:
 pub(super) struct TableArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// How many rows [default: 20; all in formats for scripts]
+    /// How many rows: 20 without it, in formats for scripts all
     #[arg(long, value_name = "N|all", value_parser = top)]
     top: Option<Top>,
     #[command(flatten)]
     follow: FollowArgs,
-    /// No progress bar, no hints
-    #[arg(short, long)]
-    pub(super) quiet: bool,
-    /// Accepted and ignored: names are never looked up
-    #[arg(short = 'n')]
-    numeric: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ConversationsArgs {
     #[command(flatten)]
     pub(super) table: TableArgs,
-    /// What comes first: the worst harm, the earliest start, or the most of the
-    /// others (rtt: the median round trip; wait: the longest for an answer)
+    /// What comes first
+    ///
+    /// The worst harm, the earliest start, or the most of the others (rtt: the
+    /// median round trip; wait: the longest for an answer).
     #[arg(long, value_name = "BY", default_value = "harm")]
     #[arg(value_parser = PossibleValuesParser::new(Sort::NAMED.map(|(name, _)| name)))]
     sort: String,
 }
 
 /// `20`, or `all`.
-fn top(text: &str) -> Result<Top, String> {
+fn top(text: &str) -> Result<Top, Said> {
     match text.parse() {
         Ok(rows @ 1..) => Ok(Top::Rows(rows)),
         _ if text == "all" => Ok(Top::All),
-        _ => Err("a number of rows, or all".to_owned()),
+        _ => Err(Said::new("a number of rows, or all", "应为行数或 all")),
     }
 }
 
@@ -82,11 +80,11 @@ impl TableArgs {
     }
 }
 
-fn form(name: &str) -> Result<Form, Refusal> {
+fn form(name: &str, lang: Lang) -> Result<Form, Refusal> {
     let known = FORMS.iter().find(|(known, _)| *known == name);
     known
         .map(|(_, form)| *form)
-        .ok_or_else(|| Refusal::Usage(format!("there is no format \"{name}\"")))
+        .ok_or_else(|| Refusal::Usage(no_format(name, lang)))
 }
 
 /// Understands the words of `conversations`.
@@ -94,15 +92,15 @@ pub(super) fn conversations(
     arguments: &ConversationsArgs,
     format: &str,
     mut look: Look,
+    quiet: bool,
     surroundings: &Surroundings,
 ) -> Result<Conversations, Refusal> {
     let table = &arguments.table;
-    let form = form(format)?;
-    let hints = !table.quiet;
+    let form = form(format, look.lang)?;
     let (reading, selection) =
         table
             .input
-            .reading(&table.follow, &mut look, hints, surroundings)?;
+            .reading(&table.follow, &mut look, !quiet, surroundings)?;
     let sort = Sort::NAMED.iter().find(|(name, _)| *name == arguments.sort);
     Ok(Conversations {
         reading,
@@ -121,14 +119,14 @@ pub(super) fn hosts(
     arguments: &TableArgs,
     format: &str,
     mut look: Look,
+    quiet: bool,
     surroundings: &Surroundings,
 ) -> Result<Hosts, Refusal> {
-    let form = form(format)?;
-    let hints = !arguments.quiet;
+    let form = form(format, look.lang)?;
     let follow = &arguments.follow;
     let (reading, selection) = arguments
         .input
-        .reading(follow, &mut look, hints, surroundings)?;
+        .reading(follow, &mut look, !quiet, surroundings)?;
     Ok(Hosts {
         reading,
         selection,

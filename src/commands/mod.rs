@@ -3,6 +3,7 @@
 pub mod analyze;
 pub mod console;
 pub mod conversations;
+mod errors;
 pub mod explain;
 pub mod hosts;
 pub mod interfaces;

@@ -7,7 +7,9 @@ mod chooser;
 mod comment;
 pub mod conversations;
 pub mod digest;
+pub mod errors;
 pub mod explain;
+mod failed_on;
 #[cfg(test)]
 mod fixture;
 mod hint;
@@ -37,7 +39,8 @@ use crate::track::{Conversation, Tracked};
 
 pub use comment::Comments;
 use digest::{Digest, Trouble};
-pub use json::value_line;
+pub use failed_on::failed_on;
+pub use json::{SCHEMA, value_line};
 pub use presenter::{Kinds, Presenter, Show, annotations};
 pub use status::{Rates, status_line};
 pub use style::Style;
@@ -100,6 +103,10 @@ pub trait Report: Send {
     /// What the report has a use for.
     fn wants(&self) -> Wants;
 
+    /// The capture's first packet came at this time, whether it is shown or not:
+    /// times are counted from there.
+    fn begins(&mut self, _first_ns: u64) {}
+
     /// A packet.
     ///
     /// # Errors
@@ -155,6 +162,53 @@ pub trait Report: Send {
     fn flush(&mut self) -> io::Result<()>;
 }
 
+/// One type of record, where no others are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Only {
+    /// Packets.
+    Packets,
+    /// Conversations.
+    Conversations,
+    /// Findings.
+    Findings,
+    /// The summary, and those before it.
+    Summary,
+}
+
+/// How the time of a packet is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeForm {
+    /// Not at all.
+    None,
+    /// In seconds since the Unix epoch.
+    Epoch,
+    /// In seconds since the packet that is shown before it.
+    SinceLast,
+    /// In seconds since the capture's first packet.
+    SinceFirst,
+    /// As the time of the day.
+    Clock,
+    /// As the date and the time of the day.
+    Date,
+}
+
+/// The bytes of a packet below its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PacketBytes {
+    /// In hexadecimal.
+    Hex {
+        /// From the link layer on, else from the network header on.
+        link_layer: bool,
+    },
+    /// In hexadecimal and as text.
+    HexAndText {
+        /// From the link layer on, else from the network header on.
+        link_layer: bool,
+    },
+    /// As text, from the network header on.
+    Text,
+}
+
 /// Which notes are written in full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notes {
@@ -184,6 +238,8 @@ pub struct Look {
     pub conversation: Option<u64>,
     /// Only annotations of chosen kinds are shown.
     pub chosen_kinds: bool,
+    /// Only records of this type.
+    pub only: Option<Only>,
     /// The long form of what has one.
     pub long: bool,
     /// Which notes are written in full; `None`: all of a short conversation, of
@@ -195,6 +251,14 @@ pub struct Look {
     pub overhead: bool,
     /// It is shown while it happens: by the time of the day, and at once.
     pub live: bool,
+    /// How packets' times are written; `None`: as is best where they stand.
+    pub time: Option<TimeForm>,
+    /// Each packet's bytes stand below its line.
+    pub bytes: Option<PacketBytes>,
+    /// Each packet's link layer stands below its line.
+    pub link_header: bool,
+    /// Times of the day are in UTC, not of the zone where this runs.
+    pub utc: bool,
     /// The command that reads the same input again, for the hints; empty when
     /// it cannot be read again, or hints are not wanted.
     pub command: String,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::decode::{Packet, Protocol};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
-use crate::track::{Event, Finding, Output, Tracked, Tracker};
+use crate::track::{Event, Evicted, Finding, Output, Tracked, Tracker};
 
 use super::chooser::Chooser;
 use super::digest::{Digest, Found};
@@ -92,8 +92,8 @@ pub struct Presenter {
     chooser: Option<Chooser>,
     /// The newest conversation so far, where files are counted apart.
     newest: u64,
-    /// Conversations that were ended early in timelines that are over.
-    evicted_before: u64,
+    /// What was given up in timelines that are over.
+    evicted_before: Evicted,
 }
 
 impl Presenter {
@@ -111,7 +111,7 @@ impl Presenter {
             annotations: Vec::new(),
             chooser: None,
             newest: 0,
-            evicted_before: 0,
+            evicted_before: Evicted::default(),
         }
     }
 
@@ -134,6 +134,12 @@ impl Presenter {
             self.summary.captured.resize(files, file);
         }
         self
+    }
+
+    /// The capture's first packet came at this time, whether it is presented or
+    /// not.
+    pub fn begins(&mut self, first_ns: u64) {
+        self.report.begins(first_ns);
     }
 
     /// Presents one packet, what happened on it and before it. `file` is its
@@ -269,7 +275,7 @@ impl Presenter {
 
     fn take_sums(&mut self, tracker: &mut Tracker) {
         self.summary.conversations = tracker.conversations();
-        self.summary.evicted = self.evicted_before + tracker.evicted();
+        self.summary.evicted = [self.evicted_before, tracker.evicted()].into_iter().sum();
         self.summary.listeners = tracker.listeners(MOST_LISTENERS);
         if let Some(numbers) = &self.show.selected {
             let selected = self.summary.selected.get_or_insert_default();
@@ -479,7 +485,7 @@ impl Presenter {
             digest.event(kind, severity, &finding.event, found, text);
         }
         let row = self.summary.count(kind, severity);
-        let placed = self.wants.groups && row.wants_places();
+        let placed = row.wants_places();
         if !shown && !placed {
             return Ok(());
         }

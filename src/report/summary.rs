@@ -403,14 +403,6 @@ impl Summary {
         rows.sort_by_key(|row| row.kind);
         rows
     }
-
-    /// Whether anything was as bad as `limit`, where there is one.
-    #[must_use]
-    pub fn reaches(&self, limit: Option<Severity>) -> bool {
-        let counted = self.attention.iter().filter(|row| row.count > 0);
-        let worst = counted.map(|row| row.severity).max();
-        matches!((limit, worst), (Some(limit), Some(worst)) if worst >= limit)
-    }
 }
 
 #[cfg(test)]

@@ -62,6 +62,9 @@ impl<'a> Analysis<'a> {
         found.clear();
         events.clear();
         let mut followed = std::mem::take(&mut batch.followed);
+        if let Some(first_ns) = batch.progress.first_ns {
+            self.presenter.begins(first_ns);
+        }
         let mut parts: Vec<_> = followed.iter_mut().map(Followed::replay).collect();
         let analysed = batch.each_packet(|packet| {
             self.unknown.of_packet(packet);
@@ -92,7 +95,7 @@ impl<'a> Analysis<'a> {
         if let Some(aside) = &self.aside {
             aside.take(&mut batch.between);
         }
-        let Progress { read, total } = batch.progress;
+        let Progress { read, total, .. } = batch.progress;
         (self.tick)(read, total);
         analysed
     }

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{AnalyzeError, Outcome, Pass, Reading, Tick, read};
-use crate::notes::Lang;
 use crate::report::selection::{Numbers, Selection};
 use crate::report::{
     ConversationReport, FindingReport, PacketReport, Report, Show, Summary, Wants,
@@ -18,12 +17,11 @@ use crate::track::Conversation;
 pub(super) fn choose(
     reading: &Reading,
     selection: &Selection,
-    lang: Lang,
     tick: Tick<'_>,
 ) -> Result<(Numbers, Outcome), AnalyzeError> {
     let once = |file: &PathBuf| !file.metadata().is_ok_and(|it| it.is_file() || it.is_dir());
     if reading.files.iter().any(once) {
-        return Err(AnalyzeError::Twice(lang));
+        return Err(AnalyzeError::Twice);
     }
     let pass = Pass {
         show: Show::default(),

@@ -30,7 +30,7 @@ use crate::report::numbers::grouped;
 use crate::report::output::Output;
 use crate::report::selection::Selection;
 use crate::report::table::{Form, Top};
-use crate::report::{Format, Look, PacketFormat, Presenter, Report, Show};
+use crate::report::{Format, Look, PacketFormat, Presenter, Report, Show, failed_on};
 use crate::track::{Framing, MemoryLimit, Tracker};
 
 use analysis::Analysis;
@@ -73,6 +73,8 @@ pub struct Reading {
     pub framing: Option<Framing>,
     /// How much memory may be in use.
     pub memory: Option<MemoryLimit>,
+    /// Checksums are verified, and something is said of them.
+    pub verify_checksums: bool,
     /// With so many threads at most.
     pub threads: NonZero<usize>,
     /// Set when the reading is to end.
@@ -108,8 +110,8 @@ pub enum AnalyzeError {
     Filter(CaptureError),
     /// What is asked for is known only after a first reading, and there can be no
     /// second.
-    #[error("{}", twice(*.0))]
-    Twice(Lang),
+    #[error("{}", twice(Lang::En))]
+    Twice,
     /// Packets cannot be written where they should be.
     #[error(transparent)]
     Packets(WriteError),
@@ -138,8 +140,8 @@ pub struct Outcome {
     pub more_faults: u64,
     /// The reading was ended from outside.
     pub interrupted: bool,
-    /// The severity that was not to occur did.
-    pub failed_on: bool,
+    /// What of the severity that was not to occur did, in the reader's language.
+    pub failed_on: Option<String>,
     /// The conversation that was asked for does not exist.
     pub missing: Option<Missing>,
     /// Conversations, whether they were selected or not.
@@ -206,7 +208,7 @@ impl fmt::Display for Missing {
     }
 }
 
-fn twice(lang: Lang) -> &'static str {
+pub(in crate::commands) fn twice(lang: Lang) -> &'static str {
     lang.pick(
         "what these words select is known only at the end, so that the capture is read twice: \
          standard input and pipes cannot be, save it to a file first",
@@ -227,7 +229,7 @@ pub fn run(
 ) -> Result<Outcome, AnalyzeError> {
     let selection = std::mem::take(&mut analyze.selection);
     if !selection.is_empty() {
-        let (found, outcome) = choose(&analyze.reading, &selection, analyze.look.lang, tick)?;
+        let (found, outcome) = choose(&analyze.reading, &selection, tick)?;
         if outcome.interrupted {
             return Ok(outcome);
         }
@@ -335,6 +337,7 @@ pub(in crate::commands) fn read(
             .within_memory(reading.memory)
             .of_selection(reading.filter.is_some())
     };
+    let lang = pass.show.lang;
     let mut packets = packet_output(&pass, wanted_threads, several, &out);
     let aside = packets.as_ref().map(|_| Aside::default());
     let to: Box<dyn Write + Send> = match &aside {
@@ -361,6 +364,7 @@ pub(in crate::commands) fn read(
                 flusher: &flusher,
                 interrupt: &reading.interrupt,
                 memory: reading.memory,
+                verify_checksums: reading.verify_checksums,
             };
             threads = all_packets(stages, wanted_threads)?.max(threads);
             let Some(next) = reader.next_timeline() else {
@@ -394,7 +398,7 @@ pub(in crate::commands) fn read(
     };
     Ok(Outcome {
         interrupted: reader.interrupted(),
-        failed_on: summary.reaches(pass.fail_on),
+        failed_on: failed_on(&summary, pass.fail_on, lang),
         missing: None,
         conversations: summary
             .selected
@@ -488,7 +492,7 @@ fn begin(stages: &mut Stages<'_, '_>, threads: usize) -> io::Result<Begun> {
         // Each step for all of the batch's packets: the code of one step stays in
         // the processor's cache meanwhile, that of all of them does not fit.
         let parts = &mut stages.analysis.tracker.parts;
-        batch.decode(parts.len());
+        batch.decode(parts.len(), stages.verify_checksums);
         for (number, part) in parts.iter_mut().enumerate() {
             batch.follow(number, part);
         }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use super::when::TimeColumn;
 use crate::report::Look;
 use crate::report::style::{Paint, Style};
 use crate::report::words::Words;
@@ -24,6 +25,8 @@ pub struct Screen {
     pub style: Style,
     /// The width in columns.
     pub width: usize,
+    /// The times of packets.
+    pub time: TimeColumn,
 }
 
 impl Screen {
@@ -34,6 +37,7 @@ impl Screen {
             words: Words(look.lang),
             style: look.style,
             width: look.width.max(NARROWEST),
+            time: TimeColumn::new(&look),
             look,
         }
     }
