@@ -22,6 +22,7 @@ use crate::capture::{
 };
 use crate::commands::conversations;
 use crate::commands::writing::Writing;
+use crate::escape::escape;
 use crate::notes::{Lang, Severity};
 use crate::patience::stood_still;
 use crate::report::apart::{Aside, PacketWriter};
@@ -170,18 +171,18 @@ pub struct Missing {
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (named, known) = (&self.named, grouped(self.known));
+        let (named, known) = (escape(&self.named), grouped(self.known));
+        let selecting = escape(&self.selecting);
         if !self.selecting.is_empty() {
             return match self.lang {
                 Lang::En => write!(
                     f,
-                    "there is no conversation {named} with {}: the capture has {known} in all",
-                    self.selecting
+                    "there is no conversation {named} with {selecting}: the capture has {known} \
+                     in all"
                 ),
                 Lang::Zh => write!(
                     f,
-                    "没有符合 {} 的会话 {named}：抓包中共有 {known} 个会话",
-                    self.selecting
+                    "没有符合 {selecting} 的会话 {named}：抓包中共有 {known} 个会话"
                 ),
             };
         }
