@@ -494,9 +494,10 @@ fn analyze(
         .ok_or_else(|| Refusal::Usage(format!("there is no format \"{format}\"")))?;
     let hints = !arguments.quiet;
     let follow = &arguments.choice.follow;
-    let (reading, selection) = arguments
-        .input
-        .reading(follow, &mut look, hints, surroundings)?;
+    let (reading, selection) =
+        arguments
+            .input
+            .reading(follow, &mut look, hints, true, surroundings)?;
     let name = arguments.choice.conversation;
     let (conversation, selection) = match conversation(name.as_deref(), look.lang)? {
         None => (None, selection),

@@ -102,7 +102,7 @@ pub(super) fn conversations(
     let (reading, selection) =
         table
             .input
-            .reading(&table.follow, &mut look, hints, surroundings)?;
+            .reading(&table.follow, &mut look, hints, false, surroundings)?;
     let sort = Sort::NAMED.iter().find(|(name, _)| *name == arguments.sort);
     Ok(Conversations {
         reading,
@@ -126,9 +126,10 @@ pub(super) fn hosts(
     let form = form(format)?;
     let hints = !arguments.quiet;
     let follow = &arguments.follow;
-    let (reading, selection) = arguments
-        .input
-        .reading(follow, &mut look, hints, surroundings)?;
+    let (reading, selection) =
+        arguments
+            .input
+            .reading(follow, &mut look, hints, false, surroundings)?;
     Ok(Hosts {
         reading,
         selection,
