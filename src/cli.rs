@@ -635,9 +635,10 @@ fn analyze(
     let format =
         Format::from_name(format).ok_or_else(|| Refusal::Usage(no_format(format, look.lang)))?;
     let follow = &arguments.choice.follow;
-    let (reading, selection) = arguments
-        .input
-        .reading(follow, &mut look, !quiet, surroundings)?;
+    let (reading, selection) =
+        arguments
+            .input
+            .reading(follow, &mut look, !quiet, true, surroundings)?;
     let name = arguments.choice.conversation;
     let (conversation, selection) = match conversation(name.as_deref(), look.lang)? {
         None => (None, selection),

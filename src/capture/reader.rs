@@ -26,9 +26,9 @@ const CONTINUES_WITHIN_NS: u64 = 60_000_000_000;
 pub enum Timelines {
     /// Those of which each begins within a minute of the end of the one before, or
     /// earlier.
-    #[default]
     ByTime,
-    /// All of them.
+    /// All of them: the reading never stops between two.
+    #[default]
     Joined,
     /// None.
     Apart,

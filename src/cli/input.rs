@@ -88,12 +88,14 @@ impl FollowArgs {
 
 impl InputArgs {
     /// What is to be read, and which of it is asked for; the commands that do the
-    /// same again go into `look`.
+    /// same again go into `look`, with the words that select where the analysis is
+    /// of those conversations alone (`selects`).
     pub(super) fn reading(
         &self,
         follow: &FollowArgs,
         look: &mut Look,
         hints: bool,
+        selects: bool,
         surroundings: &Surroundings,
     ) -> Result<(Reading, Selection), Refusal> {
         let Words {
@@ -118,8 +120,15 @@ impl InputArgs {
                 framing: follow.frame.as_deref(),
                 timelines,
             };
-            look.command = again.analyze();
             look.listing = again.conversations();
+            look.command = match selects {
+                true => again.analyze(),
+                false => Again {
+                    selecting: &[],
+                    ..again
+                }
+                .analyze(),
+            };
         }
         look.selecting = selecting.join(" ");
         let reading = Reading {

@@ -14,8 +14,8 @@ use super::units::duration;
 use super::words::{self, Named};
 use super::writing::WriteArgs;
 use super::{ChoiceArgs, Limit, Refusal, Surroundings, conversation, kinds, no_format};
-use crate::capture::Rotation;
 use crate::capture::live::LiveOptions;
+use crate::capture::{Rotation, Timelines};
 use crate::commands::live::{Live, Source};
 use crate::escape::shell_word;
 use crate::notes::Lang;
@@ -171,12 +171,14 @@ pub(super) fn live(
             filter: filter.as_deref(),
             count,
             framing,
+            timelines: Timelines::ByTime,
             ..Again::default()
         }),
         // What was written can be looked at again.
         (None, Some(write)) if write.rotation == Rotation::default() => Some(Again {
             files: std::slice::from_ref(&write.path),
             framing,
+            timelines: Timelines::ByTime,
             ..Again::default()
         }),
         _ => None,

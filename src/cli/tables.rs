@@ -100,7 +100,7 @@ pub(super) fn conversations(
     let (reading, selection) =
         table
             .input
-            .reading(&table.follow, &mut look, !quiet, surroundings)?;
+            .reading(&table.follow, &mut look, !quiet, false, surroundings)?;
     let sort = Sort::NAMED.iter().find(|(name, _)| *name == arguments.sort);
     Ok(Conversations {
         reading,
@@ -124,9 +124,10 @@ pub(super) fn hosts(
 ) -> Result<Hosts, Refusal> {
     let form = form(format, look.lang)?;
     let follow = &arguments.follow;
-    let (reading, selection) = arguments
-        .input
-        .reading(follow, &mut look, !quiet, surroundings)?;
+    let (reading, selection) =
+        arguments
+            .input
+            .reading(follow, &mut look, !quiet, false, surroundings)?;
     Ok(Hosts {
         reading,
         selection,

@@ -14,9 +14,8 @@ use crate::report::numbers::grouped;
 use crate::report::style::Paint;
 use crate::report::table::{Column, write_columns};
 use crate::report::text::conversations::{ended, protocol};
-use crate::report::text::first_screen::{cut_in_middle, trouble};
+use crate::report::text::first_screen::{cut_in_middle, pair, trouble};
 use crate::report::text::screen::Screen;
-use crate::report::wrap::width;
 use crate::track::Endpoint;
 
 /// Columns of both ends at the most; longer ones are cut in their middle.
@@ -159,7 +158,7 @@ fn columns(
     let none = || "–".to_owned();
     let time = |ns: Option<u64>| ns.map_or_else(none, units::duration);
     let number = of(words.number(), true, &|row| row.number().to_string());
-    let pair = pairs(screen, rows, names, layout.server);
+    let ends = pairs(screen, rows, names, layout.server);
     let start = of(lang.pick("start", "开始"), true, &|row| {
         let start = row.start_ns().zip(summary.first_ns);
         start.map_or_else(none, |(start, first)| since(first, start))
@@ -205,7 +204,7 @@ fn columns(
         (Sort::Wait, wait, 7),
     ];
     if layout.widths.is_empty() {
-        let taken = number.width() + 2 + pair.width() + 2 + what.width().min(WORDS) + 2;
+        let taken = number.width() + 2 + ends.width() + 2 + what.width().min(WORDS) + 2;
         let widths = optional.each_ref().map(|(by, column, rank)| {
             let rank = if *by == sort { 0 } else { *rank };
             (rank, column.width() + 2)
@@ -215,7 +214,7 @@ fn columns(
     let optional = optional.into_iter().zip(layout.shown);
     let optional = optional.filter(|(_, shown)| *shown);
     let optional = optional.map(|((_, column, _), _)| column);
-    [number, pair]
+    [number, ends]
         .into_iter()
         .chain(optional)
         .chain([what])
@@ -244,24 +243,16 @@ fn that_fit(columns: [(u8, usize); OPTIONAL], mut room: usize) -> [bool; OPTIONA
 /// server, which then stands in the head.
 fn pairs(screen: &Screen, rows: &[Row], names: &Names, server: Option<Endpoint>) -> Column {
     let words = screen.words;
-    let end = |end: Option<Endpoint>| end.map_or("–".to_owned(), |end| end.to_string());
-    let pair = |row: &Row| {
-        let [client, of_row] = row.ends(names);
-        match server {
-            Some(_) => end(client),
-            None => format!("{} → {}", end(client), end(of_row)),
-        }
-    };
     let head = match server {
         Some(server) => format!("{} → {server}", words.client()),
         None => format!("{} → {}", words.client(), words.server()),
     };
     let most = WIDEST_PAIR.min(screen.width / 2);
     Column {
-        head: cut_in_middle(&head, most.max(width(words.client()))),
+        head: cut_in_middle(&head, most),
         cells: rows
             .iter()
-            .map(|row| cut_in_middle(&pair(row), most))
+            .map(|row| pair(row.ends(names), server, most))
             .collect(),
         to_the_right: false,
     }

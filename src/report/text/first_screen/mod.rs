@@ -8,7 +8,7 @@ mod table;
 mod totals;
 
 pub use sentence::now;
-pub(in crate::report) use table::{cut_in_middle, trouble};
+pub(in crate::report) use table::{cut_in_middle, pair, trouble};
 
 use std::io;
 

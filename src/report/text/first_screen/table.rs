@@ -46,7 +46,8 @@ impl Page<'_> {
         let words = self.screen.words;
         let same = shown.iter().all(|(it, _)| it.server == first.server);
         let server = first.server.filter(|_| same && shown.len() > 1);
-        let pairs: Vec<String> = shown.iter().map(|(it, _)| pair(it, server)).collect();
+        let pair = |it: &Conversation| pair([it.client, it.server], server, WIDEST_PAIR);
+        let pairs: Vec<String> = shown.iter().map(|(it, _)| pair(it)).collect();
         let head = match server {
             Some(server) => format!("{} → {server}", words.client()),
             None => format!("{} → {}", words.client(), words.server()),
@@ -153,17 +154,19 @@ pub fn trouble(it: &Trouble, lang: Lang, style: Style) -> String {
     style.severity(it.severity, &said)
 }
 
-fn pair(it: &Conversation, server: Option<Endpoint>) -> String {
-    let end = |end: Option<Endpoint>| end.map_or("–".to_owned(), |end| end.to_string());
+/// Both ends of a conversation in so many columns, or its client alone where the
+/// server stands in the head.
+pub fn pair(ends: [Option<Endpoint>; 2], server: Option<Endpoint>, columns: usize) -> String {
+    let [client, of_it] = ends.map(|end| end.map_or("–".to_owned(), |end| end.to_string()));
     let pair = match server {
-        Some(_) => end(it.client),
-        None => format!("{} → {}", end(it.client), end(it.server)),
+        Some(_) => client.clone(),
+        None => format!("{client} → {of_it}"),
     };
-    if server.is_some() || width(&pair) <= WIDEST_PAIR {
-        return cut_in_middle(&pair, WIDEST_PAIR);
+    if server.is_some() || width(&pair) <= columns {
+        return cut_in_middle(&pair, columns);
     }
-    let half = WIDEST_PAIR.saturating_sub(3) / 2;
-    let [client, server] = [it.client, it.server].map(|it| cut_in_middle(&end(it), half));
+    let half = columns.saturating_sub(3) / 2;
+    let [client, server] = [client, of_it].map(|end| cut_in_middle(&end, half));
     format!("{client} → {server}")
 }
 
