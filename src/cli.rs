@@ -2,11 +2,13 @@
 //! so. Words come in, a [`Job`] goes out.
 
 mod again;
+mod completions;
 mod examples;
 mod explain;
 mod habits;
 mod help;
 mod live;
+mod man;
 mod refused;
 mod said;
 mod surroundings;
@@ -282,7 +284,7 @@ enum Command {
     /// Read captures and print the annotated analysis
     #[command(after_help = MORE, after_long_help = ANALYZE_EXAMPLES)]
     Analyze(Box<AnalyzeArgs>),
-    /// Capture on an interface, annotate packets as they arrive, and sum up
+    /// Capture on an interface, annotating packets as they arrive
     #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
     /// Explain one packet, field by field
@@ -813,8 +815,9 @@ fn misspelt(path: &Path) -> Option<String> {
 
 fn completions(shell: Shell) -> Vec<u8> {
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "wirenotes", &mut out);
-    out
+    let mut definition = completions::with_values(definition());
+    clap_complete::generate(shell, &mut definition, "wirenotes", &mut out);
+    completions::asking_for_interfaces(shell, out)
 }
 
 fn man(name: Option<&str>, lang: Lang) -> Result<Job, Refusal> {
@@ -830,12 +833,9 @@ fn man(name: Option<&str>, lang: Lang) -> Result<Job, Refusal> {
             })
         })?,
     };
-    let title = command.get_display_name().unwrap_or("wirenotes").to_owned();
-    let mut out = Vec::new();
-    match clap_mangen::Man::new(command).title(title).render(&mut out) {
-        Ok(()) => Ok(Job::Print(out)),
-        Err(error) => Err(Refusal::Usage(error.to_string())),
-    }
+    man::page(command)
+        .map(Job::Print)
+        .map_err(|error| Refusal::Usage(error.to_string()))
 }
 
 /// Something to copy for each use.
@@ -1009,7 +1009,12 @@ mod tests {
 
     #[test]
     fn a_man_page_and_completions_are_made() {
-        for words in [&["man"][..], &["man", "analyze"], &["completions", "bash"]] {
+        for words in [
+            &["man"][..],
+            &["man", "analyze"],
+            &["completions", "bash"],
+            &["schema"],
+        ] {
             match parsed(words) {
                 Ok(Job::Print(text)) => assert!(text.len() > 500),
                 other => panic!("{other:?}"),

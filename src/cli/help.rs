@@ -1,6 +1,7 @@
 //! The help: in which group each argument stands, whether the short help has it,
 //! and what it is in Chinese (the English stands where the argument is defined).
 
+use clap::builder::Resettable;
 use clap::{Arg, Command};
 
 use crate::notes::Lang;
@@ -36,6 +37,7 @@ type Row = (&'static str, Group, bool, &'static str);
 
 #[rustfmt::skip]
 const ARGUMENTS: &[Row] = &[
+    ("interface", Input, true, "网络接口，any 为全部\n\n不指定时为第一个已启用的非回环接口。"),
     ("analyze.words", Input, true, "抓包文件（- 为标准输入）\n\n可以是 pcap 或 pcapng，也可以再经 gzip 或 zstd 压缩。用了 -r FILE 时，这里的词是抓包过滤器。"),
     ("analyze.read", Input, false, "读取这个文件（可以多次给出）"),
     ("live.read", Input, true, "用同样的方式播放一个抓包文件（- 为标准输入）"),
@@ -44,6 +46,7 @@ const ARGUMENTS: &[Row] = &[
     ("filter", Select, true, "只要通过这个抓包过滤器的报文\n\n语法同 libpcap，其中 len 指报文的原始长度。"),
     ("live.filter", Select, false, "与选项之后的词相同"),
     ("count", Stop, true, "通过过滤器的报文满 N 个后停止"),
+    ("duration", Stop, true, "这么久之后停止，如 90s、5m、500ms"),
     ("write", Write, true, "把报文写到这个文件，讲解作为报文注释\n\n格式为 pcapng；文件名以 .pcap 结尾时为传统 pcap（没有注释）。- 为标准输出，此时报告改到标准错误。"),
     ("file_size", Write, false, "文件超过这么多百万字节后另起一个（可带 k、m、g：KiB、MiB、GiB），文件名后面加序号"),
     ("file_seconds", Write, false, "按抓包时间每隔这么多秒另起一个文件；文件名中可以有 strftime 格式的时间（UTC），否则加序号"),
@@ -77,9 +80,7 @@ const ARGUMENTS: &[Row] = &[
     ("output_format", Show, false, "tshark 的输出格式：这里用 --format"),
     ("statistics", Show, false, "tshark 的统计：这里看摘要、-v 或 --conversation"),
     ("ring_buffer", Write, false, "tshark 的循环文件：这里用 -C、-G 和 -W"),
-    ("interface", Input, true, "网络接口，any 为全部\n\n不指定时为第一个已启用的非回环接口。"),
     ("list", Input, false, "列出可以抓包的接口，然后结束"),
-    ("duration", Stop, true, "这么久之后停止，如 90s、5m、500ms"),
     ("autostop", Stop, false, "满足条件时停止：duration:秒数 或 packets:个数（可以多次给出）"),
     ("summary_every", Show, false, "每隔这么久显示一次到目前为止的摘要，如 5s"),
     ("snapshot_length", Input, false, "每个报文保留这么多字节（0 为全部）"),
@@ -95,9 +96,6 @@ const ARGUMENTS: &[Row] = &[
     ("search", Select, true, "在全部笔记中查找同时含有这些词的地方"),
     ("shell", Show, true, "哪一种 shell"),
     ("man.command", Show, true, "命令名，如 wirenotes-analyze(1) 中的 analyze"),
-    ("wirenotes.format", Show, false, "输出格式"),
-    ("wirenotes.quiet", Show, false, "少说：只留值得注意的，不给提示，不显示进度"),
-    ("wirenotes.verbose", Show, false, "多说：给出详细形式，并在标准错误上报告过程（也可写 -vv）"),
     ("help", Show, true, "显示帮助（-h 简短，--help 完整）"),
     ("version", Show, false, "显示版本"),
     ("format", Show, true, "输出格式"),
@@ -145,7 +143,10 @@ pub fn with_help(mut command: Command, lang: Lang, short: bool) -> Command {
         .map(|command| command.get_name().to_owned())
         .collect();
     for name in names {
-        command = command.mut_subcommand(name, |command| with_help(command, lang, short));
+        // The short help leaves out what is asked for once, if ever.
+        let hide = short && ["schema", "completions", "man"].contains(&name.as_str());
+        command =
+            command.mut_subcommand(name, |command| with_help(command, lang, short).hide(hide));
     }
     command
 }
@@ -218,7 +219,7 @@ fn chinese_argument(mut argument: Arg, zh: &str, short: bool) -> Arg {
     }
     let argument = argument.help(format!("{brief}{more}"));
     match rest.is_empty() {
-        true => argument,
+        true => argument.long_help(Resettable::Reset),
         false => argument.long_help(format!("{brief}{more}\n\n{rest}")),
     }
 }
