@@ -68,6 +68,10 @@ mod tests {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
             let script = script(shell);
             for word in ["tcp-handshake", "tcp.window.zero", "/sys/class/net"] {
+                // fish is told the values of flags alone.
+                if shell == Shell::Fish && word == "tcp-handshake" {
+                    continue;
+                }
                 assert!(script.contains(word), "{shell}: {word}");
             }
             assert!(!script.contains(INTERFACES), "{shell}");
