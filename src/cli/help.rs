@@ -83,7 +83,7 @@ const ARGUMENTS: &[Row] = &[
     ("statistics", Show, false, "tshark 的统计：这里看摘要、-v 或 --conversation"),
     ("ring_buffer", Write, false, "tshark 的循环文件：这里用 -C、-G 和 -W"),
     ("list", Input, false, "列出可以抓包的接口，然后结束"),
-    ("autostop", Stop, false, "满足条件时停止：duration:秒数 或 packets:个数（可以多次给出）"),
+    ("autostop", Stop, false, "满足条件时停止：duration:SECONDS（秒）或 packets:N（个），可以多次给出"),
     ("summary_every", Show, false, "每隔这么久显示一次到目前为止的摘要，如 5s"),
     ("snapshot_length", Input, false, "每个报文保留这么多字节（0 为全部）"),
     ("buffer", Input, false, "内核缓冲区的大小，单位 KiB"),
