@@ -2,12 +2,14 @@
 //! so. Words come in, a [`Job`] goes out.
 
 mod again;
+mod completions;
 mod examples;
 mod explain;
 mod habits;
 mod help;
 mod input;
 mod live;
+mod man;
 mod refused;
 mod said;
 mod surroundings;
@@ -311,13 +313,13 @@ enum Command {
     /// Read captures and print the annotated analysis
     #[command(after_help = MORE, after_long_help = ANALYZE_EXAMPLES)]
     Analyze(Box<AnalyzeArgs>),
-    /// List conversations as a table: sorted, and those that words select
+    /// List conversations, sorted, and those that words select
     #[command(after_help = MORE, after_long_help = tables::CONVERSATIONS)]
     Conversations(Box<tables::ConversationsArgs>),
-    /// List what each host and listener was asked, answered, refused and leaked
+    /// List what hosts were asked, answered, refused, leaked
     #[command(after_help = MORE, after_long_help = tables::HOSTS)]
     Hosts(Box<tables::TableArgs>),
-    /// Capture on an interface, annotate packets as they arrive, and sum up
+    /// Capture on an interface, annotating packets as they arrive
     #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
     /// Explain one packet, field by field
@@ -791,8 +793,9 @@ fn misspelt(path: &Path) -> Option<String> {
 
 fn completions(shell: Shell) -> Vec<u8> {
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "wirenotes", &mut out);
-    out
+    let mut definition = completions::with_values(definition());
+    clap_complete::generate(shell, &mut definition, "wirenotes", &mut out);
+    completions::asking_for_interfaces(shell, out)
 }
 
 fn man(name: Option<&str>, lang: Lang) -> Result<Job, Refusal> {
@@ -808,12 +811,9 @@ fn man(name: Option<&str>, lang: Lang) -> Result<Job, Refusal> {
             })
         })?,
     };
-    let title = command.get_display_name().unwrap_or("wirenotes").to_owned();
-    let mut out = Vec::new();
-    match clap_mangen::Man::new(command).title(title).render(&mut out) {
-        Ok(()) => Ok(Job::Print(out)),
-        Err(error) => Err(Refusal::Usage(error.to_string())),
-    }
+    man::page(command)
+        .map(Job::Print)
+        .map_err(|error| Refusal::Usage(error.to_string()))
 }
 
 /// Something to copy for each use.
@@ -883,7 +883,10 @@ impl Refusal {
                     "error: {}\n\nFor more information, try 'wirenotes --help'.",
                     escape(message)
                 ),
-                Lang::Zh => format!("错误：{}\n\n更多信息见 wirenotes --help。", escape(message)),
+                Lang::Zh => format!(
+                    "错误：{}\n\u{a}更多信息见 wirenotes --help。",
+                    escape(message)
+                ),
             }),
         }
         Ok(false)
@@ -998,7 +1001,12 @@ mod tests {
 
     #[test]
     fn a_man_page_and_completions_are_made() {
-        for words in [&["man"][..], &["man", "analyze"], &["completions", "bash"]] {
+        for words in [
+            &["man"][..],
+            &["man", "analyze"],
+            &["completions", "bash"],
+            &["schema"],
+        ] {
             match parsed(words) {
                 Ok(Job::Print(text)) => assert!(text.len() > 500),
                 other => panic!("{other:?}"),

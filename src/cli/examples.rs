@@ -75,8 +75,8 @@ const LIVE: &str = "\
   ssh host sudo tcpdump -w - | wirenotes live -r -
 
 按 Ctrl-C 结束并给出摘要，SIGTERM 和 SIGHUP 也是；SIGUSR1 显示到目前为止的摘要。
-抓包需要权限：用 sudo 运行（之后改用调用 sudo 的用户的身份），或者一次性给程序授予
-能力，程序会说明怎么做。
+抓包需要权限：用 sudo 运行（之后改用调用 sudo 的用户的身份），或者一次性
+给程序授予能力，程序会说明怎么做。
 
 退出状态：0 完成，Ctrl-C 亦然；1 无法抓包，或接口已被删除；2 用法不对；
 3 触发了 --fail-on。";

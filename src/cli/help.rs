@@ -1,6 +1,7 @@
 //! The help: in which group each argument stands, whether the short help has it,
 //! and what it is in Chinese (the English stands where the argument is defined).
 
+use clap::builder::Resettable;
 use clap::{Arg, Command};
 
 use crate::notes::Lang;
@@ -36,6 +37,7 @@ type Row = (&'static str, Group, bool, &'static str);
 
 #[rustfmt::skip]
 const ARGUMENTS: &[Row] = &[
+    ("interface", Input, true, "网络接口，any 为全部\n\n不指定时为第一个已启用的非环回接口。"),
     ("words", Input, true, "抓包文件（- 为标准输入）、选择会话的词、抓包过滤器\n\n文件可以是 pcap 或 pcapng，也可以再经 gzip 或 zstd 压缩。KEY:VALUE 选择会话，如 port:443 rtt:50ms..，KEY 可为 host、port、proto、state、kind、name、text、rtt、duration、packets、bytes、sent-again、wait、time；其余的词是抓包过滤器。"),
     ("read", Input, false, "读取这个文件（可以多次给出）"),
     ("live.read", Input, true, "用同样的方式播放一个抓包文件（- 为标准输入）"),
@@ -44,6 +46,7 @@ const ARGUMENTS: &[Row] = &[
     ("filter", Select, true, "只要通过这个抓包过滤器的报文\n\n语法同 libpcap，其中 len 指报文的原始长度。"),
     ("live.filter", Select, false, "与选项之后的词相同"),
     ("count", Stop, true, "通过过滤器的报文满 N 个后停止"),
+    ("duration", Stop, true, "这么久之后停止，如 90s、5m、500ms"),
     ("write", Write, true, "把报文写到这个文件，讲解作为报文注释\n\n格式为 pcapng；文件名以 .pcap 结尾时为传统 pcap（没有注释）。- 为标准输出，此时报告改到标准错误。"),
     ("file_size", Write, false, "文件超过这么多百万字节后另起一个（可带 k、m、g：KiB、MiB、GiB），文件名后面加序号"),
     ("file_seconds", Write, false, "按抓包时间每隔这么多秒另起一个文件；文件名中可以有 strftime 格式的时间（UTC），否则加序号"),
@@ -56,13 +59,15 @@ const ARGUMENTS: &[Row] = &[
     ("frame", Input, false, "怎样在 TCP 流中划分消息\n\nline 以换行结束，fixed:N 每条 N 字节，或由前面的长度划分：len:u8、len:u16be、len:u16le、len:u32be、len:u32le。不指定时由内容判断。"),
     ("notes", Show, false, "哪些讲解写出全文\n\nfull 全部，first 只在一种首次出现时，none 只写名称。不指定时为 first，不超过 50 个报文的单个会话为 full。"),
     ("unfold", Show, false, "长梯形图中的普通报文也逐个画出"),
-    ("overhead", Show, false, "给每个报文写出首部开销"),
+    ("overhead", Show, false, "给每个报文写出头部开销"),
     ("tcpdump_time", Show, true, "时间写法同 tcpdump：从 -t 到 -ttttt\n\n-t 不写时间，-tt 自 1970 年起的秒数，-ttt 距上一行，-tttt 日期和时刻，-ttttt 距第一个报文。"),
+    ("live.tcpdump_time", Show, false, "时间写法同 tcpdump：从 -t 到 -ttttt\n\n-t 不写时间，-tt 自 1970 年起的秒数，-ttt 距上一行，-tttt 日期和时刻，-ttttt 距第一个报文。"),
+    ("live.bytes_hex_and_text", Show, false, "以十六进制和文字列出每个报文的字节\n\n从网络层头部起；-XX 从链路层起。"),
     ("time", Show, false, "时间写法同 tshark -t：r 距第一个报文，d 距上一个，a 时刻，ad 日期和时刻，e 自 1970 年起的秒数"),
     ("utc", Show, false, "时刻用 UTC，而不是本地时区"),
-    ("bytes_hex", Show, false, "以十六进制列出每个报文的字节，从网络层首部起（-xx：从链路层起）"),
-    ("bytes_hex_and_text", Show, true, "以十六进制和文字列出每个报文的字节\n\n从网络层首部起；-XX 从链路层起。"),
-    ("bytes_text", Show, false, "以文字列出每个报文的字节，从网络层首部起"),
+    ("bytes_hex", Show, false, "以十六进制列出每个报文的字节，从网络层头部起（-xx：从链路层起）"),
+    ("bytes_hex_and_text", Show, true, "以十六进制和文字列出每个报文的字节\n\n从网络层头部起；-XX 从链路层起。"),
+    ("bytes_text", Show, false, "以文字列出每个报文的字节，从网络层头部起"),
     ("link_header", Show, false, "列出每个报文的链路层：MAC 地址、类型、VLAN、长度"),
     ("numbers", Show, false, "每个报文一行；这里每行本来就以编号开头"),
     ("sort", Show, true, "按什么排序\n\nharm 受损最重的在前，start 最早的在前，其余都是最多的在前（rtt 为往返时间的中位数，wait 为等待应答的最长时间）。"),
@@ -81,10 +86,8 @@ const ARGUMENTS: &[Row] = &[
     ("output_format", Show, false, "tshark 的输出格式：这里用 --format"),
     ("statistics", Show, false, "tshark 的统计：这里看摘要、-v 或 --conversation"),
     ("ring_buffer", Write, false, "tshark 的循环文件：这里用 -C、-G 和 -W"),
-    ("interface", Input, true, "网络接口，any 为全部\n\n不指定时为第一个已启用的非回环接口。"),
     ("list", Input, false, "列出可以抓包的接口，然后结束"),
-    ("duration", Stop, true, "这么久之后停止，如 90s、5m、500ms"),
-    ("autostop", Stop, false, "满足条件时停止：duration:秒数 或 packets:个数（可以多次给出）"),
+    ("autostop", Stop, false, "满足条件时停止：duration:SECONDS（秒）或 packets:N（个），可以多次给出"),
     ("summary_every", Show, false, "每隔这么久显示一次到目前为止的摘要，如 5s"),
     ("snapshot_length", Input, false, "每个报文保留这么多字节（0 为全部）"),
     ("buffer", Input, false, "内核缓冲区的大小，单位 KiB"),
@@ -99,9 +102,6 @@ const ARGUMENTS: &[Row] = &[
     ("search", Select, true, "在全部笔记中查找同时含有这些词的地方"),
     ("shell", Show, true, "哪一种 shell"),
     ("man.command", Show, true, "命令名，如 wirenotes-analyze(1) 中的 analyze"),
-    ("wirenotes.format", Show, false, "输出格式"),
-    ("wirenotes.quiet", Show, false, "少说：只留值得注意的，不给提示，不显示进度"),
-    ("wirenotes.verbose", Show, false, "多说：给出详细形式，并在标准错误上报告过程（也可写 -vv）"),
     ("help", Show, true, "显示帮助（-h 简短，--help 完整）"),
     ("version", Show, false, "显示版本"),
     ("format", Show, true, "输出格式"),
@@ -151,7 +151,10 @@ pub fn with_help(mut command: Command, lang: Lang, short: bool) -> Command {
         .map(|command| command.get_name().to_owned())
         .collect();
     for name in names {
-        command = command.mut_subcommand(name, |command| with_help(command, lang, short));
+        // The short help leaves out what is asked for once, if ever.
+        let hide = short && ["schema", "completions", "man"].contains(&name.as_str());
+        command =
+            command.mut_subcommand(name, |command| with_help(command, lang, short).hide(hide));
     }
     command
 }
@@ -168,7 +171,7 @@ fn in_chinese(mut command: Command, name: &str) -> Command {
     }
     command
         .subcommand_help_heading("命令")
-        .help_template("{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}")
+        .help_template("{about-with-newline}\u{a}用法：{usage}\n\n{all-args}{after-help}")
 }
 
 fn arranged(argument: Arg, command: &str, lang: Lang, short: bool) -> Arg {
@@ -224,7 +227,7 @@ fn chinese_argument(mut argument: Arg, zh: &str, short: bool) -> Arg {
     }
     let argument = argument.help(format!("{brief}{more}"));
     match rest.is_empty() {
-        true => argument,
+        true => argument.long_help(Resettable::Reset),
         false => argument.long_help(format!("{brief}{more}\n\n{rest}")),
     }
 }

@@ -247,7 +247,7 @@ fn only_at_the_end(lang: Lang) -> String {
 fn condition(text: &str) -> Result<Condition, Said> {
     let known = Said::new(
         "it is duration:SECONDS or packets:N",
-        "应为 duration:秒数 或 packets:个数",
+        "应为 duration:SECONDS（秒）或 packets:N（个）",
     );
     match text.split_once(':') {
         Some(("duration", value)) => duration(value).map(Condition::Duration),

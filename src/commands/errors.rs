@@ -36,7 +36,7 @@ impl InLanguage for Fault {
                 packets,
             } => format!(
                 "{}：链路类型 {link_type} 的报文有 {packets} 个；wirenotes 不解码它\
-                 （它读以太网、Linux cooked、回环和裸 IP 等）；这些报文只计数，别的无从说起",
+                 （它读以太网、Linux cooked、环回和裸 IP 等）；这些报文只计数，别的无从说起",
                 escape(file)
             ),
         }

@@ -11,7 +11,7 @@ impl InLanguage for LiveError {
                 format!("没有接口 {}；现有：{}", escape(name), listed(known))
             }
             Self::NoDefault { known } => {
-                format!("除回环外没有已启用的接口；请用 -i 指定：{}", listed(known))
+                format!("除环回外没有已启用的接口；请用 -i 指定：{}", listed(known))
             }
             Self::Permission { name, program } => format!(
                 "没有在 {} 上抓包的权限。请用 sudo 运行，或者让能运行本程序的用户都可以抓包：\n  \
