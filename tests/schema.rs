@@ -62,6 +62,8 @@ fn documents_explanations_lists_and_live_are_valid() {
     for words in [
         &["analyze", &sample, "--packets", "--format", "json"][..],
         &["analyze", &sample, &sample, "--packets", "--format", "json"],
+        &["conversations", &sample, "--format", "json"],
+        &["hosts", &sample, "--format", "json"],
         &["live", "-r", &sample, "--format", "json"],
         &["explain", &sample, "10", "--format", "json"],
         &[
@@ -82,6 +84,24 @@ fn documents_explanations_lists_and_live_are_valid() {
             .unwrap_or_else(|error| panic!("{words:?}: {error}\n{}", run.stderr));
         assert_valid(&schema, &document, &format!("{words:?}"));
     }
+}
+
+#[test]
+fn every_row_of_the_tables_is_valid() {
+    let schema = schema();
+    let mut count = 0;
+    for sample in files::samples() {
+        for table in ["conversations", "hosts"] {
+            let sample = sample.to_string_lossy();
+            let run = binary::run([table, &*sample, "--format", "ndjson"]);
+            for line in run.stdout.lines() {
+                let record: Value = serde_json::from_str(line).expect("a record is JSON");
+                assert_valid(&schema, &record, &sample);
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 300, "only {count} rows");
 }
 
 #[test]

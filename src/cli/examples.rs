@@ -91,8 +91,8 @@ const EXPLAIN: &str = "\
   tcpdump -XX -c 1 | wirenotes explain -     文字中的报文
   wirenotes explain                          在提示下粘贴
 
-粘贴的文字可以是 tcpdump、tshark、Wireshark、xxd、hexdump、od 的输出，成组或不成组的
-数字，源代码中的数组和字符串，或 base64；链路类型由程序猜测，并会说明。
+粘贴的文字可以是 tcpdump、tshark、Wireshark、xxd、hexdump、od 的输出，成组或不
+成组的数字，源代码中的数组和字符串，或 base64；链路类型由程序猜测，并会说明。
 
 退出状态：0 完成；1 没有这个报文，或什么也没读懂；2 用法不对。";
 

@@ -150,7 +150,7 @@ pub struct ForeignArgs {
     /// tshark's output format: here --format
     #[arg(short = 'T', value_name = "FORMAT", hide = true)]
     output_format: Option<String>,
-    /// tshark's statistics: here the summary, -v, --conversation
+    /// tshark's statistics: here conversations, hosts, the summary, -v, --conversation
     #[arg(short = 'z', value_name = "STATISTICS", hide = true)]
     statistics: Option<String>,
     /// tshark's ring buffer: here -C, -G and -W
@@ -270,15 +270,20 @@ fn statistics(statistics: &str, input: &str, lang: Lang) -> Said {
     let mut parts = statistics.split(',');
     let (what, last) = (parts.next().unwrap_or_default(), parts.next_back());
     let why = lang.pick(
-        "-z is tshark's; here the summary has the statistics, -v its long form, --conversation one \
-         of them:",
-        "-z 是 tshark 的选项；这里摘要中就有统计，-v 给出详细形式，--conversation 只看一个会话：",
+        "-z is tshark's; here conversations and hosts are tables, the summary has the other \
+         statistics, --conversation one conversation:",
+        "-z 是 tshark 的选项；这里 conversations 和 hosts 列出表格，其余统计在摘要中，\
+         --conversation 只看一个会话：",
     );
     let command = match what {
         "follow" => {
             let number = last.and_then(|number| number.parse::<u64>().ok());
             let number = number.unwrap_or(0).saturating_add(1);
             format!("wirenotes {input} --conversation {number}")
+        }
+        "conv" => format!("wirenotes conversations {input} --top all"),
+        "endpoints" | "host" | "hosts" | "ip_hosts" => {
+            format!("wirenotes hosts {input} --top all")
         }
         "expert" => format!("wirenotes {input}"),
         _ => format!("wirenotes {input} -v"),
@@ -352,6 +357,10 @@ mod tests {
             ),
             (
                 said(statistics("conv,tcp", "a.pcap", Lang::En)),
+                "wirenotes conversations a.pcap --top all",
+            ),
+            (
+                said(statistics("io,phs", "a.pcap", Lang::En)),
                 "wirenotes a.pcap -v",
             ),
             (

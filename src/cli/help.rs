@@ -84,7 +84,7 @@ const ARGUMENTS: &[Row] = &[
     ("display_filter", Select, false, "tshark 的显示过滤器：这里用 -f、--kind 或 --conversation"),
     ("tree", Show, false, "tshark 的报文详情：这里用 explain"),
     ("output_format", Show, false, "tshark 的输出格式：这里用 --format"),
-    ("statistics", Show, false, "tshark 的统计：这里看摘要、-v 或 --conversation"),
+    ("statistics", Show, false, "tshark 的统计：这里用 conversations、hosts，或看摘要、-v、--conversation"),
     ("ring_buffer", Write, false, "tshark 的循环文件：这里用 -C、-G 和 -W"),
     ("list", Input, false, "列出可以抓包的接口，然后结束"),
     ("autostop", Stop, false, "满足条件时停止：duration:SECONDS（秒）或 packets:N（个），可以多次给出"),
