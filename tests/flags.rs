@@ -204,14 +204,20 @@ fn zero_is_the_captures_first_packet_in_every_view() {
 
 #[test]
 fn every_view_takes_the_form_of_times() {
-    let collar = files::sample("pet-collar.pcap");
-    let collar = collar.to_string_lossy();
+    // The commands to copy repeat the name, which may be wide.
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let wirenotes = || {
+        let mut command = wirenotes();
+        command.current_dir(&samples);
+        command
+    };
+    let collar = "pet-collar.pcap";
     let date = "2026-11-20 19:13:52.323317";
     for words in [
-        &["analyze", &collar, "--packets"][..],
-        &["analyze", &collar, "--conversation", "2"],
-        &["live", "-r", &collar],
-        &["explain", &collar, "2"],
+        &["analyze", collar, "--packets"][..],
+        &["analyze", collar, "--conversation", "2"],
+        &["live", "-r", collar],
+        &["explain", collar, "2"],
     ] {
         let run = finish(wirenotes().args(words).args(["-tttt", "--utc"]));
         assert!(run.stdout.contains(date), "{words:?}: {}", run.stdout);

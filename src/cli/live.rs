@@ -237,8 +237,8 @@ pub(super) fn live(
 fn only_at_the_end(lang: Lang) -> String {
     lang.pick(
         "which conversations these are is known only at the end: live takes a capture filter in \
-         their place, as in host 10.0.0.1 and port 3001; for a saved capture there is analyze",
-        "哪些会话符合要到最后才知道：live 请改用抓包过滤器，例如 host 10.0.0.1 and port 3001；\
+         their place, as in host 10.0.0.1; for a saved capture there is analyze",
+        "哪些会话符合要到最后才知道：live 请改用抓包过滤器，例如 host 10.0.0.1；\
          已保存的抓包请用 analyze",
     )
     .to_owned()

@@ -57,7 +57,7 @@ pub(super) struct ConversationsArgs {
     ///
     /// The worst harm, the earliest start, or the most of the others (rtt: the
     /// median round trip; wait: the longest for an answer).
-    #[arg(long, value_name = "BY", default_value = "harm")]
+    #[arg(long, value_name = "ORDER", default_value = "harm")]
     #[arg(value_parser = PossibleValuesParser::new(Sort::NAMED.map(|(name, _)| name)))]
     sort: String,
 }

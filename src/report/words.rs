@@ -350,7 +350,7 @@ impl Words {
     /// What was more than is followed of one connection, and what that means.
     pub fn given_up(self, it: GivenUp) -> String {
         let parts = [
-            (it.gaps, "gap", "gaps", "个缺口"),
+            (it.gaps, "gap", "gaps", "个空洞"),
             (
                 it.in_flight,
                 "segment in flight",
