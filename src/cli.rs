@@ -2,36 +2,51 @@
 //! so. Words come in, a [`Job`] goes out.
 
 mod again;
+mod completions;
+mod examples;
 mod explain;
+mod habits;
+mod help;
+mod input;
 mod live;
+mod man;
+mod refused;
+mod said;
 mod surroundings;
+mod tables;
 mod units;
+pub mod words;
 mod writing;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::thread;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::commands::analyze::{Analyze, MOST_USEFUL_THREADS};
 use crate::commands::console::Console;
+use crate::commands::conversations::Conversations;
 use crate::commands::explain::Explain;
+use crate::commands::hosts::Hosts;
 use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
 use crate::commands::notes::Question;
 use crate::escape::{escape, escape_path};
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
-use crate::report::{FORMATS, Format, Kinds, Look, Notes, Show, Style};
+use crate::report::table::FORMS;
+use crate::report::{Format, Kinds, Look, Notes, Only, SCHEMA, Show, Style};
 use crate::track::Framing;
 
-use again::command;
+use habits::{LineArgs, TimeArgs};
+use input::{FollowArgs, InputArgs};
+use said::Said;
 use surroundings::{colored, lang_of_locale, pages, width};
+use words::{Named, WrongWord, named};
 
 pub use surroundings::Surroundings;
 
@@ -46,6 +61,24 @@ pub enum Job {
         quiet: bool,
         /// Say how long it took.
         verbose: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
+    /// List conversations.
+    Conversations {
+        /// Which, and how.
+        conversations: Box<Conversations>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
+    /// List hosts.
+    Hosts {
+        /// Of which captures, and how.
+        hosts: Box<Hosts>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
         /// What is longer than the screen goes through a pager.
         pager: bool,
     },
@@ -95,9 +128,18 @@ pub enum Refusal {
     /// The message is clap's own.
     Clap(clap::Error),
     /// Nothing was typed: the uses are shown.
-    Uses(Lang),
+    Uses,
     /// A mistake that clap does not know of.
     Usage(String),
+    /// A word that is not understood, with its place.
+    Word(Box<WrongWord>),
+    /// An option of another tool: why it is none here, and the command to copy.
+    Instead {
+        /// What does it here, in the reader's language.
+        why: &'static str,
+        /// The command, with its words quoted.
+        command: String,
+    },
 }
 
 const EXAMPLES: &str = "\
@@ -106,18 +148,27 @@ Examples:
   wirenotes analyze capture.pcap --packets   every packet, annotated
   wirenotes analyze capture.pcap --conversation 1
                                              one conversation as a ladder
+  wirenotes conversations capture.pcap       the conversations, sorted
+  wirenotes hosts capture.pcap               who asked whom, and how that went
   sudo wirenotes live -i eth0                the same while packets arrive
   wirenotes explain capture.pcap 10          one packet, field by field
   wirenotes notes tcp-handshake              read a note
-  wirenotes notes tcp.reset                  what an annotation means";
+  wirenotes notes tcp.reset                  what an annotation means
+  wirenotes < capture.pcap                   from standard input";
+
+/// What the short help ends with.
+const MORE: &str = "--help has everything.";
 
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
   wirenotes analyze capture.pcapng.gz
   wirenotes analyze capture.pcap --packets --kind 'tcp.retransmission.*'
   wirenotes analyze capture.pcap --conversation 3
-  wirenotes analyze -r capture.pcap port 53 and host 10.0.0.1
-  wirenotes analyze capture.pcap --format ndjson --packets | jq .annotations
+  wirenotes analyze capture.pcap --conversation 10.0.0.1:3572
+  wirenotes analyze capture.pcap port:3001 state:close_wait
+                                             only conversations like these
+  wirenotes analyze -r capture.pcap -nn -tttt -X port 53 and host 10.0.0.1
+  wirenotes analyze capture.pcap --format ndjson --only packet | jq .annotations
   wirenotes analyze capture.pcap --fail-on error
   wirenotes analyze capture.pcap -w annotated.pcapng
                                              what is said, for Wireshark to show
@@ -129,8 +180,14 @@ Exit status: 0 done, 1 something could not be read or written, 2 wrong usage,
 /// Understand packets: every conversation followed, every rule checked with
 /// the packet's own numbers, explained in plain words.
 #[derive(Debug, Parser)]
-#[command(name = "wirenotes", version, about, after_help = EXAMPLES)]
+#[command(name = "wirenotes", version, about, after_help = MORE, after_long_help = EXAMPLES)]
+#[command(disable_help_flag = true, disable_version_flag = true)]
+#[command(disable_help_subcommand = true)]
 struct Cli {
+    /// Show the version
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+
     #[command(subcommand)]
     command: Command,
     #[command(flatten)]
@@ -139,11 +196,16 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Common {
+    /// Show help (-h the short one, --help all of it)
+    #[arg(short, long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
     /// Output format
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
-    #[arg(value_parser = PossibleValuesParser::new(FORMATS.iter().map(|format| format.name)))]
+    #[arg(value_parser = PossibleValuesParser::new(FORMS.map(|(name, _)| name)))]
     format: String,
-    /// Language of texts [default: from LC_ALL, LC_MESSAGES, LANG]
+    /// Language of texts
+    ///
+    /// Without it, from LC_ALL, LC_MESSAGES, LANG.
     #[arg(long, global = true, value_name = "LANG")]
     lang: Option<Language>,
     /// Colours: auto is for terminals, unless NO_COLOR is set
@@ -152,6 +214,12 @@ struct Common {
     /// On a terminal, do not show what is longer than the screen through $PAGER
     #[arg(long, global = true)]
     no_pager: bool,
+    /// Less: only what deserves attention, no hints
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// More: the long form, and how it went (-vv too)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -174,6 +242,25 @@ enum Limit {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
+enum RecordType {
+    Packet,
+    Conversation,
+    Finding,
+    Summary,
+}
+
+impl RecordType {
+    fn only(self) -> Only {
+        match self {
+            Self::Packet => Only::Packets,
+            Self::Conversation => Only::Conversations,
+            Self::Finding => Only::Findings,
+            Self::Summary => Only::Summary,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum NotesLength {
     Full,
     First,
@@ -191,15 +278,23 @@ impl NotesLength {
 }
 
 impl ChoiceArgs {
+    /// The format to write in: one type of record is written as records.
+    fn format<'f>(&self, format: &'f str) -> &'f str {
+        match (self.only, format) {
+            (Some(_), "text") => "ndjson",
+            _ => format,
+        }
+    }
+
     /// How what is chosen is to look.
     fn look(&self, look: Look) -> Look {
         Look {
-            conversation: self.conversation,
             chosen_kinds: !self.kind.is_empty(),
+            only: self.only.map(RecordType::only),
             notes: self.notes.map(NotesLength::notes),
             unfold: self.unfold,
             overhead: self.overhead,
-            ..look
+            ..self.time.look(self.line.look(look))
         }
     }
 }
@@ -216,19 +311,26 @@ impl Limit {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read captures and print the annotated analysis
-    #[command(after_help = ANALYZE_EXAMPLES)]
+    #[command(after_help = MORE, after_long_help = ANALYZE_EXAMPLES)]
     Analyze(Box<AnalyzeArgs>),
-    /// Capture on an interface, annotate packets as they arrive, and sum up
-    #[command(after_help = live::EXAMPLES)]
+    /// List conversations, sorted, and those that words select
+    #[command(after_help = MORE, after_long_help = tables::CONVERSATIONS)]
+    Conversations(Box<tables::ConversationsArgs>),
+    /// List what hosts were asked, answered, refused, leaked
+    #[command(after_help = MORE, after_long_help = tables::HOSTS)]
+    Hosts(Box<tables::TableArgs>),
+    /// Capture on an interface, annotating packets as they arrive
+    #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
     /// Explain one packet, field by field
-    #[command(after_help = explain::EXAMPLES)]
+    #[command(after_help = MORE, after_long_help = explain::EXAMPLES)]
     Explain(Box<explain::ExplainArgs>),
     /// List the notes, read one, or search them
     Notes {
-        /// A topic by any of its names, in either language (tcp-handshake,
-        /// handshake, close wait), an annotation kind (tcp.reset) or a
-        /// pattern ('tcp.*')
+        /// A topic, by a name in either language, or an annotation kind
+        ///
+        /// As in tcp-handshake, handshake, close wait; tcp.reset, or a pattern
+        /// as in 'tcp.*'.
         #[arg(value_name = "TOPIC or KIND")]
         name: Vec<String>,
         /// Look through all notes for what has all these words
@@ -237,6 +339,8 @@ enum Command {
     },
     /// List what live can capture on
     Interfaces,
+    /// Print the JSON Schema of all records
+    Schema,
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -251,14 +355,17 @@ enum Command {
 }
 
 /// A name that a framing has.
-fn framing_name(name: &str) -> Result<String, String> {
+fn framing_name(name: &str) -> Result<String, Said> {
     let framing = Framing::from_name(name);
     framing.map(|_| name.to_owned()).ok_or_else(|| {
         let names: Vec<&str> = Framing::NAMED.iter().map(|(name, _)| *name).collect();
         let most = Framing::FIXED_AT_MOST;
-        format!(
-            "not one of {}, fixed:N (N from 1 to {most})",
-            names.join(", ")
+        Said::new(
+            format!(
+                "not one of {}, fixed:N (N from 1 to {most})",
+                names.join(", ")
+            ),
+            format!("应为 {} 或 fixed:N（N 为 1 到 {most}）", names.join("、")),
         )
     })
 }
@@ -267,21 +374,28 @@ fn framing_name(name: &str) -> Result<String, String> {
 #[derive(Debug, Args)]
 struct ChoiceArgs {
     /// Only this conversation; as text, drawn as a ladder
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    conversation: Option<u64>,
-    /// Only these annotation kinds, as in tcp.reset or 'tcp.retransmission.*'
-    /// (text lists only packets that carry one)
+    ///
+    /// It is named by its number, or by ADDR:PORT, ADDR, :PORT, or two of them with
+    /// a comma.
+    #[arg(long, value_name = "NAME")]
+    conversation: Option<String>,
+    /// Show only records of this type, and nothing else
+    ///
+    /// One of packet, conversation, finding and summary; it implies --format
+    /// ndjson, unless --format json is given.
+    #[arg(long, value_name = "RECORD")]
+    only: Option<RecordType>,
+    /// Only these annotation kinds, as in tcp.reset
+    ///
+    /// A pattern as in 'tcp.retransmission.*' is fine too; text lists only packets
+    /// that carry one.
     #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
     kind: Vec<String>,
-    /// How messages are told apart in TCP streams: line (a newline ends each),
-    /// fixed:N (each has N bytes), or by the length before each, counted as
-    /// len:u8, len:u16be, len:u16le, len:u32be or len:u32le [default: where the
-    /// bytes show it]
-    #[arg(long, value_name = "FRAMING", value_parser = framing_name)]
-    frame: Option<String>,
-    /// Which notes are written in full: full is all of them, first only where a
-    /// kind comes first, none only their names [default: first; full for a
-    /// single conversation of up to 50 packets]
+    /// Which notes are written in full
+    ///
+    /// All of them (full), each only where its kind comes first (first), or names
+    /// only (none). Without it, first; full for a single conversation of up to 50
+    /// packets.
     #[arg(long, value_name = "HOW")]
     notes: Option<NotesLength>,
     /// Draw plain packets of a long ladder one by one
@@ -290,32 +404,23 @@ struct ChoiceArgs {
     /// Write the bill for headers for every packet
     #[arg(long)]
     overhead: bool,
-    /// Use at most this much memory, as in 256M or 4G: beyond it the
-    /// conversations that have been idle for longest are closed early, and counted
-    /// [default: a quarter of the machine's memory, at most 2G]
-    #[arg(long, value_name = "SIZE", value_parser = units::memory_size)]
-    max_memory: Option<usize>,
-    /// Exit status 3 if anything this bad passed --kind
+    #[command(flatten)]
+    time: TimeArgs,
+    #[command(flatten)]
+    line: LineArgs,
+    #[command(flatten)]
+    follow: FollowArgs,
+    /// Exit status 3 if anything was this bad
+    ///
+    /// Only what passed --kind counts; which it was is said on standard error.
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Limit>,
 }
 
 #[derive(Debug, Args)]
 struct AnalyzeArgs {
-    /// Captures (pcap or pcapng, also gzip or zstd; - is standard input);
-    /// behind -r FILE, words of a capture filter
-    #[arg(value_name = "FILE", required_unless_present = "read")]
-    words: Vec<OsString>,
-    /// Read this file (may be repeated)
-    #[arg(short = 'r', value_name = "FILE")]
-    read: Vec<PathBuf>,
-    /// Only packets that pass this capture filter (libpcap's grammar; len is
-    /// the original length)
-    #[arg(short = 'f', value_name = "FILTER")]
-    filter: Option<String>,
-    /// Stop after N packets that passed the filter
-    #[arg(short = 'c', value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    count: Option<u64>,
+    #[command(flatten)]
+    input: InputArgs,
     #[command(flatten)]
     write: writing::WriteArgs,
     /// A line or record for every packet
@@ -323,19 +428,26 @@ struct AnalyzeArgs {
     packets: bool,
     #[command(flatten)]
     choice: ChoiceArgs,
-    /// Work with at most N threads; the output is the same whatever N
-    /// [default: as many as there are processors and use]
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZero<usize>>,
-    /// No progress bar, no hints
-    #[arg(short, long)]
-    quiet: bool,
-    /// Say on standard error how long it took
-    #[arg(short, long)]
-    verbose: bool,
-    /// Accepted and ignored: names are never looked up
-    #[arg(short = 'n')]
-    numeric: bool,
+}
+
+/// The language that a command line asks for, as far as that can be seen before it
+/// is understood.
+pub fn language(words: impl IntoIterator<Item = OsString>) -> Lang {
+    let mut words = words.into_iter();
+    let mut lang = None;
+    while let Some(word) = words.next() {
+        lang = match word.to_str() {
+            Some("--lang") => words.next(),
+            Some(word) => word.strip_prefix("--lang=").map(OsString::from),
+            None => None,
+        }
+        .or(lang);
+    }
+    match lang.as_deref().and_then(OsStr::to_str) {
+        Some("en") => Lang::En,
+        Some("zh") => Lang::Zh,
+        _ => lang_of_locale(),
+    }
 }
 
 /// Understands what was typed, the program's name first.
@@ -347,29 +459,33 @@ pub fn parse(
     surroundings: &Surroundings,
 ) -> Result<Job, Refusal> {
     let mut words: Vec<OsString> = words.into_iter().collect();
-    if words.len() <= 1 {
-        return Err(Refusal::Uses(lang_of_locale()));
+    // `help COMMAND` is `COMMAND --help`.
+    if words.get(1).is_some_and(|word| word == "help") {
+        words.remove(1);
+        words.push("--help".into());
     }
+    let lang = language(words.iter().cloned());
     match first_word(&words) {
         First::File(path) => {
             if let Some(command) = misspelt(path) {
-                return Err(Refusal::Usage(format!(
-                    "there is no file and no command \"{}\"; did you mean \"{command}\"?",
-                    escape_path(path)
-                )));
+                let path = escape_path(path);
+                return Err(Refusal::Usage(match lang {
+                    Lang::En => format!(
+                        "there is no file and no command \"{path}\"; did you mean \"{command}\"?"
+                    ),
+                    Lang::Zh => {
+                        format!("没有名为“{path}”的文件或命令；是否想用“{command}”？")
+                    }
+                }));
             }
             words.insert(1, "analyze".into());
         }
         First::Flag(command) => words.insert(1, command.into()),
-        First::Nothing => return Err(Refusal::Uses(lang_of_locale())),
+        First::Nothing if surroundings.captures_come_in() => words.insert(1, "analyze".into()),
+        First::Nothing => return Err(Refusal::Uses),
         First::Command | First::Help => {}
     }
-    let cli = Cli::try_parse_from(&words).map_err(|error| refused(&words, &error))?;
-    let lang = match cli.common.lang {
-        Some(Language::En) => Lang::En,
-        Some(Language::Zh) => Lang::Zh,
-        None => lang_of_locale(),
-    };
+    let cli = try_parse(&words, lang).map_err(|error| refused(&words, lang, &error))?;
     let color = match cli.common.color {
         When::Always => true,
         When::Never => false,
@@ -382,17 +498,53 @@ pub fn parse(
         width,
         ..Look::default()
     };
-    let format = &cli.common.format;
+    let (quiet, verbose) = (cli.common.quiet, cli.common.verbose > 0);
+    let format = match &cli.command {
+        Command::Analyze(arguments) => arguments.choice.format(&cli.common.format),
+        Command::Live(arguments) => arguments.choice().format(&cli.common.format),
+        _ => &cli.common.format,
+    };
     let pager = format == "text" && !cli.common.no_pager && pages(surroundings);
     match cli.command {
+        Command::Conversations(arguments) => {
+            let conversations =
+                tables::conversations(&arguments, format, look, quiet, surroundings)?;
+            Ok(Job::Conversations {
+                conversations: Box::new(conversations),
+                quiet,
+                pager,
+            })
+        }
+        Command::Hosts(arguments) => Ok(Job::Hosts {
+            hosts: Box::new(tables::hosts(
+                &arguments,
+                format,
+                look,
+                quiet,
+                surroundings,
+            )?),
+            quiet,
+            pager,
+        }),
+        _ if format == "csv" => Err(Refusal::Usage(
+            lang.pick(
+                "csv is a format of conversations and hosts alone",
+                "csv 格式只用于 conversations 和 hosts",
+            )
+            .to_owned(),
+        )),
         Command::Analyze(arguments) => {
-            let (quiet, verbose) = (arguments.quiet, arguments.verbose);
+            let look = arguments.choice.look(look);
+            let asks_for_lines = arguments.choice.line.wants_packets() || look.time.is_some();
             let look = Look {
-                packets: arguments.packets,
-                long: arguments.verbose,
-                ..arguments.choice.look(look)
+                packets: match look.only {
+                    Some(only) => only == Only::Packets,
+                    None => arguments.packets || (asks_for_lines && format == "text"),
+                },
+                long: verbose,
+                ..look
             };
-            let analyze = analyze(*arguments, format, look, surroundings)?;
+            let analyze = analyze(*arguments, format, look, quiet, surroundings)?;
             Ok(Job::Analyze {
                 analyze: Box::new(analyze),
                 quiet,
@@ -402,8 +554,11 @@ pub fn parse(
         }
         Command::Live(arguments) if arguments.list => Ok(interfaces(format, look)),
         Command::Live(arguments) => {
-            let verbose = arguments.verbose;
-            let live = live::live(*arguments, format, look, surroundings)?;
+            let look = Look {
+                long: verbose,
+                ..look
+            };
+            let live = live::live(*arguments, format, look, quiet, surroundings)?;
             Ok(Job::Live {
                 live: Box::new(live),
                 verbose,
@@ -411,6 +566,10 @@ pub fn parse(
         }
         Command::Interfaces => Ok(interfaces(format, look)),
         Command::Explain(arguments) => {
+            let look = Look {
+                long: !quiet,
+                ..look
+            };
             let explain = explain::explain(*arguments, format, look, surroundings)?;
             let explain = Box::new(explain);
             Ok(Job::Explain { explain, pager })
@@ -427,17 +586,33 @@ pub fn parse(
             color,
             pager,
         }),
+        Command::Schema => Ok(Job::Print(SCHEMA.as_bytes().to_vec())),
         Command::Completions { shell } => Ok(Job::Print(completions(shell))),
-        Command::Man { command } => man(command.as_deref()),
+        Command::Man { command } => man(command.as_deref(), lang),
     }
+}
+
+/// All that may be typed.
+fn definition() -> clap::Command {
+    Cli::command()
+}
+
+fn try_parse<T>(words: impl IntoIterator<Item = T>, lang: Lang) -> Result<Cli, clap::Error>
+where
+    T: Into<OsString> + Clone,
+{
+    let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
+    let short = words.iter().any(|word| word == "-h");
+    let matches = help::with_help(definition(), lang, short).try_get_matches_from(words)?;
+    Cli::from_arg_matches(&matches)
 }
 
 /// clap repeats words of the command line in what it says: it is asked once
 /// more, with words that are fit for a terminal.
-fn refused(words: &[OsString], error: &clap::Error) -> Refusal {
+fn refused(words: &[OsString], lang: Lang, error: &clap::Error) -> Refusal {
     let kind = error.kind();
     let shown = words.iter().map(|word| escape_path(Path::new(word)));
-    Refusal::Clap(match Cli::try_parse_from(shown) {
+    Refusal::Clap(match try_parse(shown, lang) {
         Err(error) if error.kind() == kind => error,
         _ => Cli::command().error(kind, kind),
     })
@@ -456,41 +631,44 @@ fn analyze(
     arguments: AnalyzeArgs,
     format: &str,
     mut look: Look,
+    quiet: bool,
     surroundings: &Surroundings,
 ) -> Result<Analyze, Refusal> {
-    let format = Format::from_name(format)
-        .ok_or_else(|| Refusal::Usage(format!("there is no format \"{format}\"")))?;
-    let (files, filter) = files_and_filter(&arguments)?;
-    if !arguments.quiet {
-        look.command = command(
-            &files,
-            filter.as_deref(),
-            arguments.count,
-            arguments.choice.frame.as_deref(),
-        );
-    }
+    let format =
+        Format::from_name(format).ok_or_else(|| Refusal::Usage(no_format(format, look.lang)))?;
+    let follow = &arguments.choice.follow;
+    let (reading, selection) =
+        arguments
+            .input
+            .reading(follow, &mut look, !quiet, true, surroundings)?;
+    let name = arguments.choice.conversation;
+    let (conversation, selection) = match conversation(name.as_deref(), look.lang)? {
+        None => (None, selection),
+        Some(Named::Number(number)) => (Some(number), selection),
+        Some(Named::Ends(ends)) => (None, selection.and(ends)),
+    };
+    look.conversation = conversation;
     Ok(Analyze {
         show: Show {
             lang: look.lang,
-            kinds: kinds(&arguments.choice.kind)?,
-            conversation: arguments.choice.conversation,
+            kinds: kinds(&arguments.choice.kind, look.lang).map_err(Refusal::Usage)?,
+            conversation,
+            selected: None,
         },
-        files,
-        filter,
-        count: arguments.count,
-        write: arguments.write.options()?,
-        framing: arguments
-            .choice
-            .frame
-            .as_deref()
-            .and_then(Framing::from_name),
-        memory: surroundings.memory_limit(arguments.choice.max_memory),
+        reading,
+        selection,
+        named: name.filter(|_| conversation.is_none()),
+        write: arguments.write.options(look.lang)?,
         format,
         look,
-        threads: arguments.threads.unwrap_or_else(useful_threads),
         fail_on: arguments.choice.fail_on.map(Limit::severity),
-        interrupt: Arc::clone(&surroundings.signals.stop),
     })
+}
+
+/// The conversation that `--conversation` names.
+fn conversation(name: Option<&str>, lang: Lang) -> Result<Option<Named>, Refusal> {
+    let named = name.map(|name| named(name, lang)).transpose();
+    named.map_err(|wrong| Refusal::Usage(format!("--conversation: {wrong}")))
 }
 
 /// There are as many threads as processors, and no more than have something to
@@ -501,32 +679,8 @@ fn useful_threads() -> NonZero<usize> {
     })
 }
 
-/// Behind `-r FILE` the other words are the filter, as with tcpdump.
-fn files_and_filter(arguments: &AnalyzeArgs) -> Result<(Vec<PathBuf>, Option<String>), Refusal> {
-    if arguments.read.is_empty() {
-        let files = arguments.words.iter().map(PathBuf::from).collect();
-        return Ok((files, arguments.filter.clone()));
-    }
-    let words: Vec<_> = arguments
-        .words
-        .iter()
-        .map(|word| word.to_string_lossy())
-        .collect();
-    let filter = match (&arguments.filter, words.is_empty()) {
-        (filter, true) => filter.clone(),
-        (None, false) => Some(words.join(" ")),
-        (Some(_), false) => {
-            return Err(Refusal::Usage(format!(
-                "the filter is given twice: by -f, and by the words \"{}\"",
-                words.join(" ")
-            )));
-        }
-    };
-    Ok((arguments.read.clone(), filter))
-}
-
 /// The kinds that the patterns name.
-fn kinds(patterns: &[String]) -> Result<Kinds, Refusal> {
+fn kinds(patterns: &[String], lang: Lang) -> Result<Kinds, String> {
     if patterns.is_empty() {
         return Ok(Kinds::All);
     }
@@ -535,19 +689,32 @@ fn kinds(patterns: &[String]) -> Result<Kinds, Refusal> {
         let pattern = pattern.trim();
         let found = Kind::matching(&pattern.to_lowercase());
         if found.is_empty() {
-            return Err(Refusal::Usage(unknown_kind(pattern)));
+            return Err(unknown_kind(pattern, lang));
         }
         kinds.extend(found);
     }
     Ok(Kinds::Some(kinds))
 }
 
-fn unknown_kind(pattern: &str) -> String {
+fn no_format(name: &str, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("there is no format \"{name}\""),
+        Lang::Zh => format!("没有“{name}”这种格式"),
+    }
+}
+
+fn unknown_kind(pattern: &str, lang: Lang) -> String {
     let hint = match look_up(pattern) {
-        Ok(Subject::Topic(topic)) => format!(
-            "it is a topic, `wirenotes notes {}` lists its kinds",
-            topic.name
-        ),
+        Ok(Subject::Topic(topic)) => match lang {
+            Lang::En => format!(
+                "it is a topic, `wirenotes notes {}` lists its kinds",
+                topic.name
+            ),
+            Lang::Zh => format!(
+                "它是一个主题，wirenotes notes {} 列出其中的种类",
+                topic.name
+            ),
+        },
         Ok(_) => String::new(),
         Err(unknown) => {
             let kinds: Vec<_> = unknown
@@ -555,13 +722,20 @@ fn unknown_kind(pattern: &str) -> String {
                 .into_iter()
                 .filter(|name| Kind::from_name(name).is_some())
                 .collect();
-            match kinds.is_empty() {
-                true => "`wirenotes notes` lists the topics with their kinds".to_owned(),
-                false => format!("did you mean {}?", kinds.join(" or ")),
+            match (kinds.is_empty(), lang) {
+                (true, Lang::En) => {
+                    "`wirenotes notes` lists the topics with their kinds".to_owned()
+                }
+                (true, Lang::Zh) => "wirenotes notes 列出各主题及其种类".to_owned(),
+                (false, Lang::En) => format!("did you mean {}?", kinds.join(" or ")),
+                (false, Lang::Zh) => format!("是否想用 {}？", kinds.join(" 或 ")),
             }
         }
     };
-    format!("no annotation kind matches \"{pattern}\"; {hint}")
+    match lang {
+        Lang::En => format!("no annotation kind matches \"{pattern}\"; {hint}"),
+        Lang::Zh => format!("没有与“{pattern}”相符的注解种类；{hint}"),
+    }
 }
 
 /// What the first word that is no common flag turns out to be.
@@ -580,8 +754,9 @@ fn first_word(words: &[OsString]) -> First<'_> {
     let mut words = words.iter().skip(1);
     while let Some(word) = words.next() {
         match word.to_str() {
-            Some("-h" | "--help" | "-V" | "--version" | "help") => return First::Help,
-            Some("--no-pager") => {}
+            Some("-h" | "--help" | "--version" | "help") => return First::Help,
+            Some("-V") if words.len() == 0 => return First::Help,
+            Some("--no-pager" | "--quiet" | "--verbose") => {}
             Some("--format" | "--lang" | "--color") => {
                 words.next();
             }
@@ -618,27 +793,27 @@ fn misspelt(path: &Path) -> Option<String> {
 
 fn completions(shell: Shell) -> Vec<u8> {
     let mut out = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "wirenotes", &mut out);
-    out
+    let mut definition = completions::with_values(definition());
+    clap_complete::generate(shell, &mut definition, "wirenotes", &mut out);
+    completions::asking_for_interfaces(shell, out)
 }
 
-fn man(name: Option<&str>) -> Result<Job, Refusal> {
-    let mut all = Cli::command();
+fn man(name: Option<&str>, lang: Lang) -> Result<Job, Refusal> {
+    let mut all = help::with_help(definition(), lang, false);
     // Gives the subcommands their full names and the common flags.
     all.build();
     let command = match name {
         None => all,
-        Some(name) => all
-            .find_subcommand(name)
-            .cloned()
-            .ok_or_else(|| Refusal::Usage(format!("there is no command \"{name}\"")))?,
+        Some(name) => all.find_subcommand(name).cloned().ok_or_else(|| {
+            Refusal::Usage(match lang {
+                Lang::En => format!("there is no command \"{name}\""),
+                Lang::Zh => format!("没有命令“{name}”"),
+            })
+        })?,
     };
-    let title = command.get_display_name().unwrap_or("wirenotes").to_owned();
-    let mut out = Vec::new();
-    match clap_mangen::Man::new(command).title(title).render(&mut out) {
-        Ok(()) => Ok(Job::Print(out)),
-        Err(error) => Err(Refusal::Usage(error.to_string())),
-    }
+    man::page(command)
+        .map(Job::Print)
+        .map_err(|error| Refusal::Usage(error.to_string()))
 }
 
 /// Something to copy for each use.
@@ -673,6 +848,7 @@ impl Refusal {
     /// # Errors
     /// When help cannot be written.
     pub fn tell(&self, console: &Console) -> io::Result<bool> {
+        let lang = console.lang;
         match self {
             Self::Clap(error) if !error.use_stderr() => {
                 error.print()?;
@@ -680,11 +856,12 @@ impl Refusal {
                 io::stdout().flush()?;
                 return Ok(true);
             }
+            Self::Clap(error) if lang == Lang::Zh => console.write(&refused::in_chinese(error)),
             Self::Clap(error) => {
                 // Nobody is left to be told if this fails.
                 let _ = error.print();
             }
-            Self::Uses(lang) => {
+            Self::Uses => {
                 let title = lang.pick(
                     "wirenotes explains what packets do. To begin with:",
                     "wirenotes 解释报文在做什么。可以从这里开始：",
@@ -693,10 +870,24 @@ impl Refusal {
                     USES.map(|(command, en, zh)| format!("  {command:<34}{}", lang.pick(en, zh)));
                 console.write(&format!("{title}\n\n{}", uses.join("\n")));
             }
-            Self::Usage(message) => console.write(&format!(
-                "error: {}\n\nFor more information, try 'wirenotes --help'.",
-                escape(message)
-            )),
+            Self::Word(wrong) => {
+                let error = lang.pick("error: ", "错误：");
+                console.write(&format!("{error}{}", wrong.text()));
+            }
+            Self::Instead { why, command } => {
+                let error = lang.pick("error: ", "错误：");
+                console.write(&format!("{error}{why}\n  {command}"));
+            }
+            Self::Usage(message) => console.write(&match lang {
+                Lang::En => format!(
+                    "error: {}\n\nFor more information, try 'wirenotes --help'.",
+                    escape(message)
+                ),
+                Lang::Zh => format!(
+                    "错误：{}\n\u{a}更多信息见 wirenotes --help。",
+                    escape(message)
+                ),
+            }),
         }
         Ok(false)
     }
@@ -704,6 +895,8 @@ impl Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     fn parsed(words: &[&str]) -> Result<Job, Refusal> {
@@ -726,15 +919,15 @@ mod tests {
     #[test]
     fn a_file_alone_means_analyze() {
         for words in [
-            &["a.pcap"][..],
-            &["analyze", "a.pcap"],
-            &["-r", "a.pcap"],
-            &["--lang", "zh", "a.pcap"],
-            &["--lang=zh", "--packets", "a.pcap"],
+            &["Cargo.toml"][..],
+            &["analyze", "Cargo.toml"],
+            &["-r", "Cargo.toml"],
+            &["--lang", "zh", "Cargo.toml"],
+            &["--lang=zh", "--packets", "Cargo.toml"],
         ] {
             assert_eq!(
-                analyzed(words).files,
-                [PathBuf::from("a.pcap")],
+                analyzed(words).reading.files,
+                [PathBuf::from("Cargo.toml")],
                 "{words:?}"
             );
         }
@@ -744,13 +937,15 @@ mod tests {
     fn every_framing_can_be_declared() {
         for (name, framing) in Framing::NAMED {
             assert_eq!(
-                analyzed(&["a.pcap", "--frame", name]).framing,
+                analyzed(&["Cargo.toml", "--frame", name]).reading.framing,
                 Some(framing)
             );
         }
-        assert_eq!(analyzed(&["a.pcap"]).framing, None);
+        assert_eq!(analyzed(&["Cargo.toml"]).reading.framing, None);
         assert_eq!(
-            analyzed(&["a.pcap", "--frame", "fixed:8"]).framing,
+            analyzed(&["Cargo.toml", "--frame", "fixed:8"])
+                .reading
+                .framing,
             Some(Framing::Fixed { bytes: 8 })
         );
         for wrong in [
@@ -761,23 +956,26 @@ mod tests {
             "fixed:-1",
             "fixed:99999999999",
         ] {
-            assert!(parsed(&["a.pcap", "--frame", wrong]).is_err(), "{wrong}");
+            assert!(
+                parsed(&["Cargo.toml", "--frame", wrong]).is_err(),
+                "{wrong}"
+            );
         }
     }
 
     #[test]
     fn behind_r_the_words_are_the_filter() {
-        let analyze = analyzed(&["-r", "a.pcap", "tcp", "port", "80"]);
-        assert_eq!(analyze.filter.as_deref(), Some("tcp port 80"));
+        let analyze = analyzed(&["-r", "Cargo.toml", "tcp", "port", "80"]);
+        assert_eq!(analyze.reading.filter.as_deref(), Some("tcp port 80"));
         assert!(matches!(
-            parsed(&["-r", "a.pcap", "-f", "udp", "tcp"]),
+            parsed(&["-r", "Cargo.toml", "-f", "udp", "tcp"]),
             Err(Refusal::Usage(_))
         ));
     }
 
     #[test]
     fn kinds_are_chosen_by_pattern() {
-        let analyze = analyzed(&["a.pcap", "--kind", "tcp.reset,tcp.handshake.*"]);
+        let analyze = analyzed(&["Cargo.toml", "--kind", "tcp.reset,tcp.handshake.*"]);
         assert!(analyze.show.kinds.has(Kind::TcpReset));
         assert!(analyze.show.kinds.has(Kind::TcpHandshakeSyn));
         assert!(!analyze.show.kinds.has(Kind::DnsQuery));
@@ -785,7 +983,7 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_is_a_mistake_with_a_suggestion() {
-        match parsed(&["a.pcap", "--kind", "tcp.rest"]) {
+        match parsed(&["Cargo.toml", "--kind", "tcp.rest"]) {
             Err(Refusal::Usage(message)) => {
                 assert!(message.contains("did you mean tcp.reset"), "{message}");
             }
@@ -803,7 +1001,12 @@ mod tests {
 
     #[test]
     fn a_man_page_and_completions_are_made() {
-        for words in [&["man"][..], &["man", "analyze"], &["completions", "bash"]] {
+        for words in [
+            &["man"][..],
+            &["man", "analyze"],
+            &["completions", "bash"],
+            &["schema"],
+        ] {
             match parsed(words) {
                 Ok(Job::Print(text)) => assert!(text.len() > 500),
                 other => panic!("{other:?}"),

@@ -9,11 +9,13 @@ use std::time::Instant;
 use cap::Cap;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
-use wirenotes::capture::{WriteOptions, Written};
+use wirenotes::capture::{WriteOptions, Written, standard_input_is_capture};
 use wirenotes::cli::{self, Job, Surroundings};
-use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome};
+use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome, Tick};
 use wirenotes::commands::console::Console;
+use wirenotes::commands::conversations;
 use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
+use wirenotes::commands::hosts;
 use wirenotes::commands::interfaces::{self, InterfacesError};
 use wirenotes::commands::live::{self, Live, LiveFailure};
 use wirenotes::commands::notes::{self, NotesError};
@@ -21,6 +23,8 @@ use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
 use wirenotes::commands::signals::{Signals, is_ignored};
+use wirenotes::notes::Lang;
+use wirenotes::report::errors::system;
 
 /// Counts what is in use, which `--max-memory` bounds.
 #[global_allocator]
@@ -34,7 +38,8 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let surroundings = surroundings();
-    let console = Console::new(&surroundings.signals.stop);
+    let lang = cli::language(std::env::args_os());
+    let console = Console::new(&surroundings.signals.stop, lang);
     let status = match cli::parse(std::env::args_os(), &surroundings) {
         Ok(job) => run(job, &surroundings, &console),
         Err(refusal) => match refusal.tell(&console) {
@@ -52,6 +57,7 @@ fn surroundings() -> Surroundings {
     Surroundings {
         terminal,
         columns: size.map(|(terminal_size::Width(columns), _)| usize::from(columns)),
+        input_is_capture: Some(standard_input_is_capture),
         memory_in_use: Some(|| ALLOCATOR.allocated()),
         ..Surroundings::default()
     }
@@ -66,6 +72,20 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
             verbose,
             pager,
         } => run_analyze(*analyze, signals, console, quiet, verbose, pager),
+        Job::Conversations {
+            conversations,
+            quiet,
+            pager,
+        } => run_table(signals, console, quiet, pager, |out, tick| {
+            conversations::run(*conversations, out, tick)
+        }),
+        Job::Hosts {
+            hosts,
+            quiet,
+            pager,
+        } => run_table(signals, console, quiet, pager, |out, tick| {
+            hosts::run(*hosts, out, tick)
+        }),
         Job::Notes {
             question,
             lang,
@@ -85,11 +105,11 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
                 Ok(()) => DONE,
                 Err(NotesError::Write(error)) => write_failed(&error, console),
                 Err(error @ NotesError::NotFound(_)) => {
-                    console.tell(&error);
+                    console.tell_error(&error);
                     FAILED
                 }
                 Err(error) => {
-                    console.tell(&error);
+                    console.tell_error(&error);
                     USAGE
                 }
             }
@@ -101,7 +121,7 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
                 Ok(()) => DONE,
                 Err(InterfacesError::Write(error)) => write_failed(&error, console),
                 Err(error) => {
-                    console.tell(&error);
+                    console.tell_error(&error);
                     FAILED
                 }
             }
@@ -140,7 +160,6 @@ fn run_analyze(
 ) -> u8 {
     let started = Instant::now();
     end_on_signals(signals);
-    let asked = analyze.show.conversation;
     let progress = Progress::new(!quiet && io::stderr().is_terminal());
     let shown = progress.clone();
     let pager = Pager::new(pager, signals, move || shown.finish());
@@ -156,7 +175,7 @@ fn run_analyze(
     pager.finish();
     match done {
         Ok(outcome) => {
-            let status = conclude(&outcome, asked, console);
+            let status = conclude(&outcome, console);
             if verbose {
                 console.tell(&Pace {
                     packets: outcome.packets,
@@ -164,6 +183,7 @@ fn run_analyze(
                     took: started.elapsed(),
                     threads: outcome.threads,
                     memory: peak_memory(),
+                    lang: console.lang,
                 });
                 if let Some(Written {
                     files,
@@ -171,24 +191,58 @@ fn run_analyze(
                     bytes,
                 }) = outcome.written
                 {
-                    console.tell(&format!(
-                        "{packets} packets written: {bytes} bytes, files: {files}"
-                    ));
+                    console.tell(&match console.lang {
+                        Lang::En => {
+                            format!("{packets} packets written: {bytes} bytes, files: {files}")
+                        }
+                        Lang::Zh => {
+                            format!("写出 {packets} 个报文：{bytes} 字节，{files} 个文件")
+                        }
+                    });
                 }
             }
             status
         }
-        Err(AnalyzeError::Write(error)) => write_failed(&error, console),
-        Err(error @ AnalyzeError::StoodStill { .. }) => {
-            console.tell(&error);
+        Err(error) => no_analysis(error, console),
+    }
+}
+
+fn run_table(
+    signals: &Signals,
+    console: &Console,
+    quiet: bool,
+    pager: bool,
+    table: impl FnOnce(Box<dyn Write + Send>, Tick<'_>) -> Result<Outcome, AnalyzeError>,
+) -> u8 {
+    end_on_signals(signals);
+    let progress = Progress::new(!quiet && io::stderr().is_terminal());
+    let shown = progress.clone();
+    let pager = Pager::new(pager, signals, move || shown.finish());
+    let done = table(pager.output(), &mut |read, total| {
+        progress.tick(read, total);
+    });
+    progress.finish();
+    pager.finish();
+    match done {
+        Ok(outcome) => conclude(&outcome, console),
+        Err(error) => no_analysis(error, console),
+    }
+}
+
+/// Says why there is no analysis, and how the process ends.
+fn no_analysis(error: AnalyzeError, console: &Console) -> u8 {
+    match error {
+        AnalyzeError::Write(error) => write_failed(&error, console),
+        AnalyzeError::StoodStill { .. } => {
+            console.tell_error(&error);
             INTERRUPTED
         }
-        Err(AnalyzeError::Packets(error)) => {
-            console.tell(&error);
+        AnalyzeError::Packets(error) => {
+            console.tell_error(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
-        Err(error @ AnalyzeError::Filter(_)) => {
-            console.tell(&error);
+        AnalyzeError::Filter(_) | AnalyzeError::Twice => {
+            console.tell_error(&error);
             USAGE
         }
     }
@@ -204,23 +258,31 @@ fn run_live(live: Live, signals: &Signals, console: &Console, verbose: bool) -> 
         Ok(outcome) => {
             if verbose {
                 let took = started.elapsed().as_secs_f64();
-                console.tell(&format!("{} packets in {took:.3} s", outcome.packets));
+                let packets = outcome.packets;
+                console.tell(&match console.lang {
+                    Lang::En => format!("{packets} packets in {took:.3} s"),
+                    Lang::Zh => format!("{packets} 个报文，用时 {took:.3} 秒"),
+                });
             }
             match outcome {
                 live::Outcome { failed: true, .. } => FAILED,
                 live::Outcome {
-                    failed_on: true, ..
-                } => FAIL_ON,
+                    failed_on: Some(why),
+                    ..
+                } => {
+                    console.tell(&why);
+                    FAIL_ON
+                }
                 _ => DONE,
             }
         }
         Err(LiveFailure::Write(error)) => write_failed(&error, console),
         Err(error @ LiveFailure::StoodStill { .. }) => {
-            console.tell(&error);
+            console.tell_error(&error);
             DONE
         }
         Err(error) => {
-            console.tell(&error);
+            console.tell_error(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
     }
@@ -246,7 +308,7 @@ fn run_explain(explain: &Explain, signals: &Signals, console: &Console, pager: b
         Err(ExplainError::Write(error)) => write_failed(&error, console),
         Err(ExplainError::Interrupted) => INTERRUPTED,
         Err(error) => {
-            console.tell(&error);
+            console.tell_error(&error);
             match error {
                 ExplainError::Field(_) | ExplainError::NotTwo(_) => USAGE,
                 _ => FAILED,
@@ -256,19 +318,21 @@ fn run_explain(explain: &Explain, signals: &Signals, console: &Console, pager: b
 }
 
 /// Says what went wrong, and how the process ends.
-fn conclude(outcome: &Outcome, asked: Option<u64>, console: &Console) -> u8 {
+fn conclude(outcome: &Outcome, console: &Console) -> u8 {
     for fault in &outcome.faults {
-        console.tell(fault);
+        console.tell_error(fault);
     }
     if outcome.more_faults > 0 {
-        console.tell(&format!("and {} more such faults", outcome.more_faults));
+        let more = outcome.more_faults;
+        console.tell(&match console.lang {
+            Lang::En => format!("and {more} more such faults"),
+            Lang::Zh => format!("还有 {more} 处这样的错误"),
+        });
     }
     let mut failed = !outcome.faults.is_empty();
-    if let (Some(asked), Some(known)) = (asked, outcome.no_conversation) {
-        if !failed || known > 0 {
-            console.tell(&format!(
-                "there is no conversation {asked}: the capture has {known}"
-            ));
+    if let Some(missing) = &outcome.missing {
+        if !failed || outcome.conversations > 0 {
+            console.tell(missing);
         }
         failed = true;
     }
@@ -278,8 +342,12 @@ fn conclude(outcome: &Outcome, asked: Option<u64>, console: &Console) -> u8 {
         } => INTERRUPTED,
         _ if failed => FAILED,
         Outcome {
-            failed_on: true, ..
-        } => FAIL_ON,
+            failed_on: Some(why),
+            ..
+        } => {
+            console.tell(why);
+            FAIL_ON
+        }
         _ => DONE,
     }
 }
@@ -289,6 +357,9 @@ fn write_failed(error: &io::Error, console: &Console) -> u8 {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return DONE;
     }
-    console.tell(&format!("the output cannot be written: {error}"));
+    console.tell(&match console.lang {
+        Lang::En => format!("the output cannot be written: {error}"),
+        Lang::Zh => format!("无法写出：{}", system(error)),
+    });
     FAILED
 }

@@ -81,9 +81,9 @@ fn record_offsets(capture: &[u8]) -> Vec<usize> {
 #[test]
 fn a_missing_file() {
     let run = finish(wirenotes().args(["analyze", "no-such-file.pcap"]));
-    run.assert_status(1)
+    run.assert_status(2)
         .assert_says("no-such-file.pcap")
-        .assert_says("No such file");
+        .assert_says("no such file");
     assert!(run.stdout.is_empty(), "{}", run.stdout);
 }
 

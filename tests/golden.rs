@@ -112,6 +112,21 @@ fn records(sample: &Sample) -> String {
     transcript(&packets, PACKET_RECORDS) + "\n" + &transcript(&arguments, HEAD)
 }
 
+/// The tables of conversations and of hosts, in both languages, and the first of
+/// them for scripts.
+fn tables(sample: &Sample) -> String {
+    let file = at(&sample.name);
+    let mut all = Vec::new();
+    for command in ["conversations", "hosts"] {
+        for lang in ["en", "zh"] {
+            all.push(transcript(&[command, &file, "--lang", lang], HEAD));
+        }
+        let records = [command, &file, "--format", "ndjson", "--top", "2"];
+        all.push(transcript(&records, HEAD));
+    }
+    all.join("\n")
+}
+
 fn stem(sample: &Sample) -> &str {
     sample.name.split('.').next().unwrap_or_default()
 }
@@ -165,6 +180,15 @@ fn every_sample_gives_the_expected_records() {
 }
 
 #[test]
+fn every_sample_gives_the_expected_tables() {
+    assert_as_expected(
+        samples()
+            .iter()
+            .map(|sample| differs(&format!("{}.tables", stem(sample)), tables(sample))),
+    );
+}
+
+#[test]
 fn nothing_is_wider_than_the_terminal() {
     let mut wide = Vec::new();
     for sample in samples() {
@@ -193,7 +217,7 @@ fn every_expected_text_has_its_sample() {
     let expected: BTreeSet<_> = samples
         .iter()
         .flat_map(|sample| {
-            ["en", "zh", "records"].map(|view| format!("{}.{view}.snap", stem(sample)))
+            ["en", "zh", "records", "tables"].map(|view| format!("{}.{view}.snap", stem(sample)))
         })
         .collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");

@@ -304,7 +304,7 @@ fn chinese_notes_and_texts_are_set_as_chinese_is() {
         for line in text.lines() {
             code ^= line.starts_with("```");
             // Columns of a drawing or a table stand apart by spaces.
-            let plain = line.replace("  ", "\t");
+            let plain = line.replace("\\n", "\n").replace("  ", "\t");
             let is_test = is_rust && (line.contains("assert") || line.contains("set("));
             if is_test || line.trim_start().starts_with("//") {
                 continue;

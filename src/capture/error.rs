@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::LinkType;
+use super::filter_place::FilterPlace;
 use super::stream::Compression;
 use crate::escape::{escape, escape_path};
 
@@ -54,6 +55,8 @@ pub enum CaptureError {
         path: PathBuf,
         /// What the file looks like instead, and what to do.
         found: String,
+        /// What to do, for those who tell it in other words.
+        advice: Advice,
     },
 
     /// A version of the format that nobody knows how to read.
@@ -181,13 +184,15 @@ pub enum CaptureError {
 
     /// libpcap refuses the filter, whatever the link type.
     #[error(
-        "the filter '{}' cannot be used: {}; its grammar is in the manual page pcap-filter(7)",
-        escape(expression),
-        escape(&source.to_string())
+        "the filter cannot be used: {}\n{}its grammar is in the manual page pcap-filter(7)",
+        escape(&source.to_string()),
+        place.pointed(expression)
     )]
     Filter {
         /// The filter as it was given.
         expression: String,
+        /// The part of it that is wrong.
+        place: FilterPlace,
         /// What libpcap said.
         source: pcap::Error,
     },
@@ -211,6 +216,21 @@ pub enum CaptureError {
         /// What libpcap said.
         source: pcap::Error,
     },
+}
+
+/// What to do with a file that is no capture of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Advice {
+    /// It may be a capture: convert it.
+    Convert,
+    /// Unpack it.
+    Unpack,
+    /// Unpack it with this command.
+    UnpackWith(&'static str),
+    /// It is a hex dump: make a capture of it.
+    FromDump,
+    /// It is text made of packets: save the packets themselves.
+    SavePackets,
 }
 
 /// A part of a file.
@@ -314,7 +334,7 @@ pub(super) enum Fault {
     },
     Corrupt(String),
     TooManyInterfaces(usize),
-    UnknownFormat(String),
+    UnknownFormat(String, Advice),
     Empty,
 }
 
@@ -366,7 +386,11 @@ impl Fault {
                 position,
                 most,
             },
-            Self::UnknownFormat(found) => CaptureError::UnknownFormat { path, found },
+            Self::UnknownFormat(found, advice) => CaptureError::UnknownFormat {
+                path,
+                found,
+                advice,
+            },
             Self::Empty => CaptureError::Empty { path },
         }
     }

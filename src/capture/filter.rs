@@ -10,6 +10,7 @@ use pcap::{Activated, BpfProgram, Capture, Linktype, Offline};
 use super::LinkType;
 use super::bpf::{self, Instruction};
 use super::error::CaptureError;
+use super::filter_place::FilterPlace;
 
 /// What is tried before a filter is called wrong: one that is right for any
 /// of these may be right for the file.
@@ -87,9 +88,11 @@ impl Filter {
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
+        let source = first_error.unwrap_or(pcap::Error::InvalidLinktype);
         Err(CaptureError::Filter {
+            place: place(&expression, &source),
             expression,
-            source: first_error.unwrap_or(pcap::Error::InvalidLinktype),
+            source,
         })
     }
 
@@ -155,6 +158,14 @@ pub(super) fn compile(
         .map(|instruction| instruction_of(&instruction.to_string()))
         .collect::<Option<_>>()
         .ok_or(pcap::Error::InvalidString)
+}
+
+/// Where a filter is wrong that was refused.
+pub(super) fn place(expression: &str, refused: &pcap::Error) -> FilterPlace {
+    let ethernet = Beginning::of(LinkType::ETHERNET, &[]);
+    FilterPlace::of(expression, &refused.to_string(), |beginning| {
+        compile(beginning, ethernet, Impossible::Compiled).is_ok()
+    })
 }
 
 fn compile_for<T: Activated>(

@@ -2,12 +2,12 @@
 //! has none of ours.
 
 use super::Interfaces;
-use super::error::{Fault, Place};
+use super::error::{Advice, Fault, Place};
 use super::pcap_file::{Magic, PcapFile};
 use super::pcapng_file::{PcapngFile, is_pcapng};
 use super::pcapng_interface::Drops;
 use super::record::Record;
-use super::stream::Stream;
+use super::stream::{Compression, Stream};
 
 /// A file whose header was read.
 #[derive(Debug)]
@@ -32,7 +32,8 @@ impl Format {
         }
         // A little more helps to tell what it is; no capture begins like this.
         stream.require(RECOGNISED)?;
-        Err(Fault::UnknownFormat(looks_like(stream.available_bytes())))
+        let (found, advice) = looks_like(stream.available_bytes());
+        Err(Fault::UnknownFormat(found, advice))
     }
 
     /// The next packet, or `None` at the end.
@@ -90,74 +91,112 @@ impl Format {
     }
 }
 
+/// Whether bytes begin like a capture, or like what one may be compressed in.
+pub(super) fn is_capture(head: &[u8]) -> bool {
+    is_pcapng(head) || Magic::of(head).is_some() || Compression::of(head).is_some()
+}
+
 /// Bytes that are looked at.
 const RECOGNISED: usize = 64;
 
-const CONVERT: &str = "convert it with 'editcap FILE NEW.pcapng' and read that";
-const UNPACK: &str = "unpack it and read what is inside";
+impl Advice {
+    fn text(self) -> String {
+        match self {
+            Self::Convert => "convert it with 'editcap FILE NEW.pcapng' and read that".to_owned(),
+            Self::Unpack => "unpack it and read what is inside".to_owned(),
+            Self::UnpackWith(tool) => {
+                format!("unpack it with '{tool}' and read what is inside")
+            }
+            Self::FromDump => {
+                "convert it with 'text2pcap FILE NEW.pcapng' and read that".to_owned()
+            }
+            Self::SavePackets => "an export as text no longer holds the packets, save the capture \
+                                  itself (tcpdump -w, tshark -w, or Save As in Wireshark)"
+                .to_owned(),
+        }
+    }
+}
 
 /// What a file of no known format begins with, its name, and what to do.
-const OTHERS: &[(&[u8], &str, &str)] = &[
-    (b"snoop\0\0\0", "a snoop capture", CONVERT),
-    (b"btsnoop\0", "a btsnoop capture (Bluetooth)", CONVERT),
-    (b"RTSS", "a capture of Microsoft Network Monitor 1", CONVERT),
-    (b"GMBU", "a capture of Microsoft Network Monitor 2", CONVERT),
-    (b"TRSNIFF data    \x1a", "a Sniffer capture", CONVERT),
-    (b"XCP\0", "a NetXray or Windows Sniffer capture", CONVERT),
-    (b"iptrace ", "an AIX iptrace capture", CONVERT),
+const OTHERS: &[(&[u8], &str, Advice)] = &[
+    (b"snoop\0\0\0", "a snoop capture", Advice::Convert),
+    (
+        b"btsnoop\0",
+        "a btsnoop capture (Bluetooth)",
+        Advice::Convert,
+    ),
+    (
+        b"RTSS",
+        "a capture of Microsoft Network Monitor 1",
+        Advice::Convert,
+    ),
+    (
+        b"GMBU",
+        "a capture of Microsoft Network Monitor 2",
+        Advice::Convert,
+    ),
+    (
+        b"TRSNIFF data    \x1a",
+        "a Sniffer capture",
+        Advice::Convert,
+    ),
+    (
+        b"XCP\0",
+        "a NetXray or Windows Sniffer capture",
+        Advice::Convert,
+    ),
+    (b"iptrace ", "an AIX iptrace capture", Advice::Convert),
     (
         b"ObserverPktBufferVersion",
         "a Network Instruments Observer capture",
-        CONVERT,
+        Advice::Convert,
     ),
-    (b"\x1c\x00\x01\xac", "an IXIA hardware capture", CONVERT),
-    (b"\xac\x01\x00\x1c", "an IXIA hardware capture", CONVERT),
-    (b"\x1f\x8b", "gzip data inside compressed data", UNPACK),
+    (
+        b"\x1c\x00\x01\xac",
+        "an IXIA hardware capture",
+        Advice::Convert,
+    ),
+    (
+        b"\xac\x01\x00\x1c",
+        "an IXIA hardware capture",
+        Advice::Convert,
+    ),
+    (
+        b"\x1f\x8b",
+        "gzip data inside compressed data",
+        Advice::Unpack,
+    ),
     (
         b"\x28\xb5\x2f\xfd",
         "zstd data inside compressed data",
-        UNPACK,
+        Advice::Unpack,
     ),
-    (
-        b"\xfd7zXZ\0",
-        "xz data",
-        "unpack it with 'xz -d' and read what is inside",
-    ),
-    (
-        b"BZh",
-        "bzip2 data",
-        "unpack it with 'bzip2 -d' and read what is inside",
-    ),
+    (b"\xfd7zXZ\0", "xz data", Advice::UnpackWith("xz -d")),
+    (b"BZh", "bzip2 data", Advice::UnpackWith("bzip2 -d")),
     (
         b"\x04\x22\x4d\x18",
         "lz4 data",
-        "unpack it with 'lz4 -d' and read what is inside",
+        Advice::UnpackWith("lz4 -d"),
     ),
-    (
-        b"\x1f\x9d",
-        "compress data",
-        "unpack it with 'gzip -d' and read what is inside",
-    ),
-    (b"PK\x03\x04", "a zip archive", UNPACK),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
-    (b"<?xml", "XML (perhaps a PDML export)", SAVE_PACKETS),
-    (b"<pdml", "a PDML export", SAVE_PACKETS),
-    (b"\"No.\"", "a CSV export of Wireshark", SAVE_PACKETS),
-    (b"No. ", "a text export of Wireshark", SAVE_PACKETS),
+    (b"\x1f\x9d", "compress data", Advice::UnpackWith("gzip -d")),
+    (b"PK\x03\x04", "a zip archive", Advice::Unpack),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", Advice::Unpack),
+    (b"<?xml", "XML (perhaps a PDML export)", Advice::SavePackets),
+    (b"<pdml", "a PDML export", Advice::SavePackets),
+    (b"\"No.\"", "a CSV export of Wireshark", Advice::SavePackets),
+    (b"No. ", "a text export of Wireshark", Advice::SavePackets),
     (
         b"Frame 1",
         "a text export of Wireshark or tshark",
-        SAVE_PACKETS,
+        Advice::SavePackets,
     ),
 ];
 
-const SAVE_PACKETS: &str = "an export as text no longer holds the packets, save the capture itself (tcpdump -w, tshark -w, or Save As in Wireshark)";
-
-fn looks_like(bytes: &[u8]) -> String {
+fn looks_like(bytes: &[u8]) -> (String, Advice) {
     let head = bytes.get(..bytes.len().min(RECOGNISED)).unwrap_or_default();
     for (magic, what, advice) in OTHERS {
         if head.starts_with(magic) {
-            return format!("it begins like {what}; {advice}");
+            return (format!("it begins like {what}; {}", advice.text()), *advice);
         }
     }
     let shown = head.get(..head.len().min(16)).unwrap_or_default();
@@ -168,13 +207,15 @@ fn looks_like(bytes: &[u8]) -> String {
         return text_looks_like(head, shown);
     }
     let hex: Vec<String> = shown.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!(
-        "it begins with the bytes {}, which no capture format known here does; if it is a capture, {CONVERT}",
-        hex.join(" ")
-    )
+    let said = format!(
+        "it begins with the bytes {}, which no capture format known here does; if it is a capture, {}",
+        hex.join(" "),
+        Advice::Convert.text()
+    );
+    (said, Advice::Convert)
 }
 
-fn text_looks_like(head: &[u8], shown: &[u8]) -> String {
+fn text_looks_like(head: &[u8], shown: &[u8]) -> (String, Advice) {
     let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let mut words = line
         .split(u8::is_ascii_whitespace)
@@ -187,11 +228,19 @@ fn text_looks_like(head: &[u8], shown: &[u8]) -> String {
         b"0000" | b"00000" | b"000000" | b"00000000" | b"0x0000:"
     );
     if is_offset && second.iter().all(u8::is_ascii_hexdigit) {
-        return format!(
-            "it begins with {begins:?}, like a hex dump; convert it with 'text2pcap FILE NEW.pcapng' and read that"
+        let advice = Advice::FromDump;
+        let said = format!(
+            "it begins with {begins:?}, like a hex dump; {}",
+            advice.text()
         );
+        return (said, advice);
     }
-    format!("it begins with {begins:?}, which is text; {SAVE_PACKETS}")
+    let advice = Advice::SavePackets;
+    let said = format!(
+        "it begins with {begins:?}, which is text; {}",
+        advice.text()
+    );
+    (said, advice)
 }
 
 #[cfg(test)]
@@ -203,7 +252,7 @@ mod tests {
 
     fn found(bytes: &[u8]) -> String {
         match read_all(bytes) {
-            (_, Some(Fault::UnknownFormat(found))) => found,
+            (_, Some(Fault::UnknownFormat(found, _))) => found,
             (_, fault) => panic!("{fault:?}"),
         }
     }

@@ -8,6 +8,7 @@ mod bpf;
 mod build;
 mod error;
 mod filter;
+mod filter_place;
 mod format;
 mod frame;
 mod input;
@@ -21,16 +22,19 @@ mod pcapng_interface;
 mod pcapng_options;
 mod reader;
 mod record;
+mod standard_input;
 mod stream;
 mod writer;
 
 pub use batch::Batch;
-pub use error::{CaptureError, Place, Position};
+pub use error::{Advice, CaptureError, Place, Position};
+pub use filter_place::FilterPlace;
 pub use frame::{Frame, LinkType};
 pub use input::BeforeWaiting;
 pub use interfaces::{InterfaceInfo, Interfaces};
 pub use pcapng_interface::Drops;
-pub use reader::{Progress, ReadOptions, Reader};
+pub use reader::{Progress, ReadOptions, Reader, Timelines};
+pub use standard_input::standard_input_is_capture;
 pub use stream::Compression;
 pub use writer::{
     FileSize, NoFileSize, PacketWriter, Rotation, Statistics, WriteError, WriteOptions, Written,

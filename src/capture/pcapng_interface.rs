@@ -38,6 +38,17 @@ impl Drops {
         *self != Self::default()
     }
 
+    /// What was lost since then.
+    #[must_use]
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            by_interface: self.by_interface.saturating_sub(before.by_interface),
+            by_system: self.by_system.saturating_sub(before.by_system),
+            by_us: self.by_us.saturating_sub(before.by_us),
+            before_packets: self.before_packets.saturating_sub(before.before_packets),
+        }
+    }
+
     /// Sums, one interface to another.
     pub(super) fn plus(self, other: Self) -> Self {
         Self {

@@ -16,6 +16,24 @@ use super::record::Record;
 use super::stream::Stream;
 use super::{Batch, Frame, Interfaces};
 
+/// A file that begins so much later than the one before it ended, in nanoseconds,
+/// is no continuation of it.
+const CONTINUES_WITHIN_NS: u64 = 60_000_000_000;
+
+/// Which of several files belong to one timeline, so that what is open at the end
+/// of one goes on in the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Timelines {
+    /// Those of which each begins within a minute of the end of the one before, or
+    /// earlier.
+    ByTime,
+    /// All of them: the reading never stops between two.
+    #[default]
+    Joined,
+    /// None.
+    Apart,
+}
+
 /// What to read of the files.
 #[derive(Clone, Debug, Default)]
 pub struct ReadOptions {
@@ -31,6 +49,8 @@ pub struct ReadOptions {
     /// Is to learn of each interface before its first packet is given, and
     /// what it lost at the end of its file.
     pub interfaces: Option<Interfaces>,
+    /// Where the reading stops between two files until [`Reader::next_timeline`].
+    pub timelines: Timelines,
 }
 
 /// How far the reading is, in bytes of the files as they stand on the disk.
@@ -40,6 +60,9 @@ pub struct Progress {
     pub read: u64,
     /// Bytes of all files; `None` when one is a pipe.
     pub total: Option<u64>,
+    /// The time of the first packet that has one, whether the filter passed it or
+    /// not.
+    pub first_ns: Option<u64>,
 }
 
 /// Reads captures as one sequence of frames.
@@ -70,9 +93,16 @@ pub struct Reader {
     remaining: Option<u64>,
     on_wait: Waits,
     interfaces: Option<Interfaces>,
+    timelines: Timelines,
+    /// The latest packet's time in this timeline.
+    latest_ns: Option<u64>,
+    /// The next file begins a timeline of its own, which is waited for.
+    between_timelines: bool,
     interrupted: bool,
     /// Packets read, passed or not.
     number: u64,
+    /// The time of the first packet that has one.
+    first_ns: Option<u64>,
     /// The drops of the files that are done.
     drops: Drops,
     read_before: u64,
@@ -154,8 +184,12 @@ impl Reader {
             remaining: options.count,
             on_wait,
             interfaces: options.interfaces,
+            timelines: options.timelines,
+            latest_ns: None,
+            between_timelines: false,
             interrupted: false,
             number: 0,
+            first_ns: None,
             drops: Drops::default(),
             read_before: 0,
             fault: None,
@@ -245,6 +279,38 @@ impl Reader {
         Ok(true)
     }
 
+    /// Goes on with the next timeline where one has ended and another follows, and
+    /// gives the number of its first file. Until then there is no next packet.
+    pub fn next_timeline(&mut self) -> Option<u32> {
+        let is_over = self.interrupted || self.remaining == Some(0);
+        if is_over || !self.between_timelines {
+            return None;
+        }
+        self.between_timelines = false;
+        self.latest_ns = None;
+        Some(self.next_file())
+    }
+
+    /// The number of the next file to be opened.
+    fn next_file(&self) -> u32 {
+        (self.files.len() - self.waiting.len()) as u32
+    }
+
+    /// Whether the next file belongs to another timeline than those before it.
+    fn is_apart(&self) -> bool {
+        let Some(next) = self.waiting.front().filter(|_| self.next_file() > 0) else {
+            return false;
+        };
+        match (self.timelines, self.latest_ns, next.first_time_ns) {
+            (Timelines::Joined, ..) => false,
+            (Timelines::Apart, latest, _) => latest.is_some(),
+            (Timelines::ByTime, Some(latest), Some(first)) => {
+                first.saturating_sub(latest) > CONTINUES_WITHIN_NS
+            }
+            (Timelines::ByTime, ..) => false,
+        }
+    }
+
     /// The files in reading order; [`Frame::file`] counts them from 0.
     #[must_use]
     pub fn files(&self) -> &[PathBuf] {
@@ -294,6 +360,7 @@ impl Reader {
         Progress {
             read: self.read_before + current,
             total: self.total,
+            first_ns: self.first_ns,
         }
     }
 
@@ -312,13 +379,22 @@ impl Reader {
         batch.begin(file.index, self.number + 1, file.number + 1);
         let first = batch.behind_first(self.number + 1);
         let mut next = first;
+        let mut latest_ns = self.latest_ns;
         file.format.all_in_hand(&mut file.stream, |record| {
+            if record.has_time {
+                latest_ns = latest_ns.max(Some(record.time_ns));
+            }
             batch.push_counted(&record, next);
             next += 1;
         });
+        self.latest_ns = latest_ns;
         let taken = u64::from(next - first);
         file.number += taken;
         self.number += taken;
+        if self.first_ns.is_none() {
+            let mut timed = batch.frames().filter(|frame| frame.has_time);
+            self.first_ns = timed.next().map(|frame| frame.time_ns);
+        }
     }
 
     /// The next packet that passes the filter; with `stays`, only if that needs
@@ -331,7 +407,14 @@ impl Reader {
             if self.interrupted || self.remaining == Some(0) {
                 return Ok(Step::End);
             }
+            if self.between_timelines {
+                return Ok(Step::End);
+            }
             let Some(file) = &mut self.current else {
+                if self.is_apart() {
+                    self.between_timelines = true;
+                    continue;
+                }
                 if !self.open_next()? {
                     return Ok(Step::End);
                 }
@@ -359,6 +442,10 @@ impl Reader {
             };
             file.number += 1;
             self.number += 1;
+            if record.has_time {
+                self.latest_ns = self.latest_ns.max(Some(record.time_ns));
+                self.first_ns = self.first_ns.or(Some(record.time_ns));
+            }
             if let Some(interfaces) = &self.interfaces {
                 file.tell_new_interfaces(interfaces);
             }
@@ -390,7 +477,7 @@ impl Reader {
         let Some(waiting) = self.waiting.pop_front() else {
             return Ok(false);
         };
-        let index = (self.files.len() - self.waiting.len() - 1) as u32;
+        let index = self.next_file() - 1;
         let size = waiting.size;
         match waiting.begin(index, &self.on_wait, &mut self.buffer) {
             Ok(file) => {

@@ -38,7 +38,7 @@ impl fmt::Display for Compression {
 }
 
 impl Compression {
-    fn of(bytes: &[u8]) -> Option<Self> {
+    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0x1f, 0x8b, 0x08, ..] => Some(Self::Gzip),
             // A frame, or a skippable frame (as pzstd writes one first).

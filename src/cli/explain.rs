@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::habits::TimeArgs;
 use super::{Refusal, Surroundings};
 use crate::capture::LinkType;
 use crate::commands::explain::{Explain, Form, Subject};
 use crate::escape::shell_word;
+use crate::notes::Lang;
 use crate::report::Look;
 
 /// The examples that the help shows behind the flags.
@@ -32,16 +34,19 @@ Exit status: 0 done, 1 no such packet or nothing understood, 2 wrong usage.";
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// A capture and the number of a packet in it, as analyze --packets
-    /// numbers them (several may follow); or - for pasted text on standard
-    /// input
+    /// A capture and the number of a packet in it; - is pasted text
+    ///
+    /// Numbers are those of analyze --packets, and several may follow; with - the
+    /// text is read from standard input.
     #[arg(value_name = "FILE NUMBER")]
     words: Vec<OsString>,
     /// The packet itself, as digits or any dump (may be repeated)
     #[arg(long, value_name = "TEXT", conflicts_with = "words")]
     hex: Vec<String>,
-    /// How the bytes begin: ethernet, ip, linux-sll, null, or a LINKTYPE
-    /// number [default: as the capture says; of pasted bytes, a guess]
+    /// How the bytes begin: ethernet, ip, null...
+    ///
+    /// Also linux-sll, or a LINKTYPE number. Without it, as the capture says; of
+    /// pasted bytes, a guess.
     #[arg(long, value_name = "TYPE")]
     link: Option<String>,
     /// Only this field, as in tcp.flags
@@ -50,9 +55,11 @@ pub(super) struct ExplainArgs {
     /// Two packets side by side
     #[arg(long)]
     compare: bool,
-    /// Only what the packet does and which rules hold or fail
-    #[arg(short, long)]
-    quiet: bool,
+    /// Read this file
+    #[arg(short = 'r', value_name = "FILE", conflicts_with = "hex")]
+    read: Option<PathBuf>,
+    #[command(flatten)]
+    time: TimeArgs,
 }
 
 /// Understands the words of `explain`.
@@ -62,17 +69,26 @@ pub(super) fn explain(
     look: Look,
     surroundings: &Surroundings,
 ) -> Result<Explain, Refusal> {
-    let link = arguments.link.as_deref().map(link).transpose()?;
+    let link = arguments.link.as_deref();
+    let link = link.map(|name| self::link(name, look.lang)).transpose()?;
     let subject = match arguments.hex.is_empty() {
         false => Subject::Pasted(arguments.hex),
-        true => from_words(&arguments.words)?,
+        true => {
+            let read = arguments.read.as_deref().map(OsString::from);
+            let words: Vec<_> = read.into_iter().chain(arguments.words).collect();
+            from_words(&words, look.lang)?
+        }
     };
     if let Subject::Captured { numbers, .. } = &subject
         && arguments.compare
         && numbers.len() != 2
     {
         return Err(Refusal::Usage(
-            "--compare needs two packets: wirenotes explain FILE NUMBER NUMBER --compare"
+            look.lang
+                .pick(
+                    "--compare needs two packets: wirenotes explain FILE NUMBER NUMBER --compare",
+                    "--compare 要有两个报文：wirenotes explain FILE NUMBER NUMBER --compare",
+                )
                 .to_owned(),
         ));
     }
@@ -86,15 +102,12 @@ pub(super) fn explain(
             "json" => Form::Document,
             _ => Form::Lines,
         },
-        look: Look {
-            long: !arguments.quiet,
-            ..look
-        },
+        look: arguments.time.look(look),
         interrupt: Arc::clone(&surroundings.signals.stop),
     })
 }
 
-fn from_words(words: &[OsString]) -> Result<Subject, Refusal> {
+fn from_words(words: &[OsString], lang: Lang) -> Result<Subject, Refusal> {
     let (file, numbers) = match words {
         [] => return Ok(Subject::StandardInput),
         [only] if only == "-" => return Ok(Subject::StandardInput),
@@ -102,13 +115,19 @@ fn from_words(words: &[OsString]) -> Result<Subject, Refusal> {
     };
     let shown = shell_word(file);
     if numbers.is_empty() {
-        return Err(Refusal::Usage(match Path::new(file).exists() {
-            true => format!(
+        return Err(Refusal::Usage(match (Path::new(file).exists(), lang) {
+            (true, Lang::En) => format!(
                 "which packet of {shown}? Its number goes behind it: wirenotes explain {shown} 1"
             ),
-            false => format!(
+            (true, Lang::Zh) => format!(
+                "要解释 {shown} 的哪个报文？编号写在文件名后面：wirenotes explain {shown} 1"
+            ),
+            (false, Lang::En) => format!(
                 "there is no file {shown}; a packet as text goes behind --hex, or into \
                  wirenotes explain -"
+            ),
+            (false, Lang::Zh) => format!(
+                "没有文件 {shown}；文字形式的报文请放在 --hex 后面，或交给 wirenotes explain -"
             ),
         }));
     }
@@ -116,9 +135,10 @@ fn from_words(words: &[OsString]) -> Result<Subject, Refusal> {
         let text = word.to_string_lossy();
         match text.parse::<u64>() {
             Ok(number) if number > 0 => Ok(number),
-            _ => Err(Refusal::Usage(format!(
-                "\"{text}\" is no packet number: they count from 1"
-            ))),
+            _ => Err(Refusal::Usage(match lang {
+                Lang::En => format!("\"{text}\" is no packet number: they count from 1"),
+                Lang::Zh => format!("“{text}”不是报文编号：编号从 1 开始"),
+            })),
         }
     };
     Ok(Subject::Captured {
@@ -145,7 +165,7 @@ const LINKS: [(&str, LinkType); 14] = [
     ("frame-relay", LinkType::FRAME_RELAY),
 ];
 
-fn link(name: &str) -> Result<LinkType, Refusal> {
+fn link(name: &str, lang: Lang) -> Result<LinkType, Refusal> {
     let plain = name.to_ascii_lowercase().replace('_', "-");
     let known = LINKS.iter().find(|(known, _)| *known == plain);
     let known = known.map(|(_, link_type)| *link_type);
@@ -153,9 +173,15 @@ fn link(name: &str) -> Result<LinkType, Refusal> {
         .or_else(|| name.parse().ok().map(LinkType))
         .ok_or_else(|| {
             let names: Vec<_> = LINKS.iter().map(|(name, _)| *name).collect();
-            Refusal::Usage(format!(
-                "there is no link type \"{name}\"; known are {}, and LINKTYPE numbers",
-                names.join(", ")
-            ))
+            Refusal::Usage(match lang {
+                Lang::En => format!(
+                    "there is no link type \"{name}\"; known are {}, and LINKTYPE numbers",
+                    names.join(", ")
+                ),
+                Lang::Zh => format!(
+                    "没有链路类型“{name}”；已知的有 {}，也可以用 LINKTYPE 编号",
+                    names.join("、")
+                ),
+            })
         })
 }

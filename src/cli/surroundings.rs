@@ -15,11 +15,21 @@ pub struct Surroundings {
     pub columns: Option<usize>,
     /// The flags that signals set.
     pub signals: Signals,
+    /// Tells whether standard input begins like a capture, where it can be looked
+    /// at.
+    pub input_is_capture: Option<fn() -> bool>,
     /// Tells how many bytes of memory are in use, if that is counted.
     pub memory_in_use: Option<fn() -> usize>,
 }
 
 impl Surroundings {
+    /// Whether standard input begins like a capture: it is read where no file is
+    /// named.
+    #[must_use]
+    pub fn captures_come_in(&self) -> bool {
+        self.input_is_capture.is_some_and(|look| look())
+    }
+
     /// How much memory may be in use: what was asked for, or else a part of the
     /// machine's.
     #[must_use]

@@ -9,7 +9,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::escape::escape_lines;
+use crate::notes::Lang;
 use crate::patience::Patient;
+use crate::report::errors::InLanguage;
 
 /// Back to the first column, and nothing left on the line.
 const CLEAR: &str = "\r\x1b[K";
@@ -18,6 +20,8 @@ const CLEAR: &str = "\r\x1b[K";
 #[derive(Clone, Debug)]
 pub struct Console {
     line: Arc<Mutex<Line>>,
+    /// The language of messages.
+    pub lang: Lang,
     stop: Arc<AtomicBool>,
 }
 
@@ -38,7 +42,7 @@ impl Console {
     /// The console of this process, with a status line where that is a terminal;
     /// `stop` says that the process is to end.
     #[must_use]
-    pub fn new(stop: &Arc<AtomicBool>) -> Self {
+    pub fn new(stop: &Arc<AtomicBool>, lang: Lang) -> Self {
         let line = Line {
             error: Patient::new(io::stderr(), stop),
             wanted: io::stderr().is_terminal(),
@@ -48,6 +52,7 @@ impl Console {
         };
         Self {
             line: Arc::new(Mutex::new(line)),
+            lang,
             stop: Arc::clone(stop),
         }
     }
@@ -60,6 +65,11 @@ impl Console {
     /// Says something on a line of its own, with the program's name before it.
     pub fn tell(&self, message: &dyn Display) {
         self.write(&format!("wirenotes: {message}"));
+    }
+
+    /// Says what went wrong, in the reader's language.
+    pub fn tell_error(&self, error: &dyn InLanguage) {
+        self.tell(&error.told(self.lang));
     }
 
     /// Writes lines to standard error.

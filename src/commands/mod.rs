@@ -2,7 +2,10 @@
 
 pub mod analyze;
 pub mod console;
+pub mod conversations;
+mod errors;
 pub mod explain;
+pub mod hosts;
 pub mod interfaces;
 pub mod live;
 pub mod notes;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::notes::Lang;
 use crate::report::numbers::grouped;
 
 /// Work that is done.
@@ -18,6 +19,8 @@ pub struct Pace {
     pub threads: usize,
     /// The most bytes of memory that were in use, where the system says so.
     pub memory: Option<u64>,
+    /// The reader's language.
+    pub lang: Lang,
 }
 
 impl fmt::Display for Pace {
@@ -26,6 +29,9 @@ impl fmt::Display for Pace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.took.as_secs_f64();
         let packets = grouped(self.packets);
+        if self.lang == Lang::Zh {
+            return self.in_chinese(f);
+        }
         let plural = |count| if count == 1 { "" } else { "s" };
         write!(f, "{packets} packet{}, ", plural(self.packets as usize))?;
         write!(f, "{}B in ", Scaled(self.bytes as f64))?;
@@ -42,6 +48,24 @@ impl fmt::Display for Pace {
         write!(f, ", {} thread{}", self.threads, plural(self.threads))?;
         match self.memory {
             Some(memory) => write!(f, ", {}B of memory", Scaled(memory as f64)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Pace {
+    fn in_chinese(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.took.as_secs_f64();
+        write!(f, "{} 个报文，", grouped(self.packets))?;
+        write!(f, "{}B，用时 {seconds:.3} 秒", Scaled(self.bytes as f64))?;
+        if seconds > 0.0 {
+            let packets = Scaled(self.packets as f64 / seconds);
+            let bytes = Scaled(self.bytes as f64 / seconds);
+            write!(f, "：每秒 {packets}个报文、{bytes}B")?;
+        }
+        write!(f, "，{} 个线程", self.threads)?;
+        match self.memory {
+            Some(memory) => write!(f, "，内存 {}B", Scaled(memory as f64)),
             None => Ok(()),
         }
     }
@@ -94,6 +118,7 @@ mod tests {
             took: Duration::from_millis(310),
             threads: 2,
             memory: Some(31_400_000),
+            lang: Lang::En,
         };
         assert_eq!(
             pace.to_string(),
@@ -106,6 +131,7 @@ mod tests {
             took: Duration::ZERO,
             threads: 1,
             memory: None,
+            lang: Lang::En,
         };
         assert_eq!(nothing.to_string(), "1 packet, 0 B in 0.0 ms, 1 thread");
     }

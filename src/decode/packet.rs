@@ -332,6 +332,16 @@ impl StopReason {
 }
 
 impl<'a> Packet<'a> {
+    /// As it is if its checksums are to be `verified`, else without what was found
+    /// of them.
+    #[must_use]
+    pub fn verified(mut self, verified: bool) -> Self {
+        if !verified {
+            self.decoded.checksums = Checksums::default();
+        }
+        self
+    }
+
     /// The captured bytes of the payload.
     #[must_use]
     pub fn payload_bytes(&self) -> &'a [u8] {

@@ -59,6 +59,16 @@ pub const fn family(kind: Kind) -> Kind {
     }
 }
 
+/// A pattern that all kinds of a family match.
+#[must_use]
+pub const fn family_pattern(kind: Kind) -> &'static str {
+    match family(kind) {
+        Kind::TcpRetransmissionTimeout => "tcp.retransmission.*",
+        Kind::TcpChecksumBad => "*.checksum_bad",
+        kind => kind.name(),
+    }
+}
+
 /// What all events of a family are called.
 #[must_use]
 pub const fn family_title(kind: Kind, lang: Lang) -> &'static str {

@@ -3,9 +3,17 @@
 //! was found.
 
 pub mod apart;
+mod chooser;
 mod comment;
+pub mod conversations;
 pub mod digest;
+pub mod errors;
 pub mod explain;
+mod failed_on;
+#[cfg(test)]
+mod fixture;
+mod hint;
+pub mod hosts;
 pub mod interfaces;
 mod json;
 pub mod markdown;
@@ -14,9 +22,11 @@ pub mod numbers;
 pub mod output;
 mod presenter;
 pub mod preview;
+pub mod selection;
 mod status;
 pub mod style;
 mod summary;
+pub mod table;
 mod text;
 mod words;
 pub mod wrap;
@@ -28,12 +38,13 @@ use crate::notes::{Annotation, Lang};
 use crate::track::{Conversation, Tracked};
 
 pub use comment::Comments;
-use digest::Digest;
-pub use json::value_line;
+use digest::{Digest, Trouble};
+pub use failed_on::failed_on;
+pub use json::{SCHEMA, value_line};
 pub use presenter::{Kinds, Presenter, Show, annotations, whole};
 pub use status::{Rates, status_line};
 pub use style::Style;
-pub use summary::{Amount, Attention, Live, Summary};
+pub use summary::{Amount, Attention, Captured, Live, Selected, Summary};
 pub use text::link_type_name;
 
 /// One packet with all that is said of it.
@@ -71,6 +82,15 @@ pub struct FindingReport<'a> {
     pub annotation: &'a Annotation,
 }
 
+/// A conversation that has ended.
+#[derive(Clone, Copy, Debug)]
+pub struct ConversationReport<'a> {
+    /// The conversation.
+    pub conversation: &'a Conversation,
+    /// The worst that happened in it, where groups are wanted and there is any.
+    pub trouble: Option<Trouble>,
+}
+
 /// What a renderer has a use for: nothing else is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wants {
@@ -93,6 +113,10 @@ pub struct Wants {
 pub trait Report: Send {
     /// What the report has a use for.
     fn wants(&self) -> Wants;
+
+    /// The capture's first packet came at this time, whether it is shown or not:
+    /// times are counted from there.
+    fn begins(&mut self, _first_ns: u64) {}
 
     /// A packet.
     ///
@@ -118,7 +142,7 @@ pub trait Report: Send {
     ///
     /// # Errors
     /// When it cannot be written.
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()>;
+    fn conversation(&mut self, conversation: &ConversationReport<'_>) -> io::Result<()>;
 
     /// How things stand while they go on: the sums so far, and the largest
     /// conversations that are still open.
@@ -147,6 +171,53 @@ pub trait Report: Send {
     /// # Errors
     /// When it cannot be written.
     fn flush(&mut self) -> io::Result<()>;
+}
+
+/// One type of record, where no others are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Only {
+    /// Packets.
+    Packets,
+    /// Conversations.
+    Conversations,
+    /// Findings.
+    Findings,
+    /// The summary, and those before it.
+    Summary,
+}
+
+/// How the time of a packet is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeForm {
+    /// Not at all.
+    None,
+    /// In seconds since the Unix epoch.
+    Epoch,
+    /// In seconds since the packet that is shown before it.
+    SinceLast,
+    /// In seconds since the capture's first packet.
+    SinceFirst,
+    /// As the time of the day.
+    Clock,
+    /// As the date and the time of the day.
+    Date,
+}
+
+/// The bytes of a packet below its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PacketBytes {
+    /// In hexadecimal.
+    Hex {
+        /// From the link layer on, else from the network header on.
+        link_layer: bool,
+    },
+    /// In hexadecimal and as text.
+    HexAndText {
+        /// From the link layer on, else from the network header on.
+        link_layer: bool,
+    },
+    /// As text, from the network header on.
+    Text,
 }
 
 /// Which notes are written in full.
@@ -178,6 +249,8 @@ pub struct Look {
     pub conversation: Option<u64>,
     /// Only annotations of chosen kinds are shown.
     pub chosen_kinds: bool,
+    /// Only records of this type.
+    pub only: Option<Only>,
     /// The long form of what has one.
     pub long: bool,
     /// Which notes are written in full; `None`: all of a short conversation, of
@@ -189,9 +262,22 @@ pub struct Look {
     pub overhead: bool,
     /// It is shown while it happens: by the time of the day, and at once.
     pub live: bool,
+    /// How packets' times are written; `None`: as is best where they stand.
+    pub time: Option<TimeForm>,
+    /// Each packet's bytes stand below its line.
+    pub bytes: Option<PacketBytes>,
+    /// Each packet's link layer stands below its line.
+    pub link_header: bool,
+    /// Times of the day are in UTC, not of the zone where this runs.
+    pub utc: bool,
     /// The command that reads the same input again, for the hints; empty when
     /// it cannot be read again, or hints are not wanted.
     pub command: String,
+    /// The command that lists the conversations of the same input, or empty
+    /// likewise.
+    pub listing: String,
+    /// The words that select conversations, as they were typed.
+    pub selecting: String,
 }
 
 /// An output format: one row of the registry.

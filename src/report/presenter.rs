@@ -2,13 +2,18 @@
 //! for that and for nothing else, and keeps the sums.
 
 use std::io;
+use std::sync::Arc;
 
 use crate::decode::{Packet, Protocol};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
-use crate::track::{Event, Finding, Output, Tracked, Tracker};
+use crate::track::{Event, Evicted, Finding, Output, Tracked, Tracker};
 
+use super::chooser::Chooser;
 use super::digest::{Digest, Found};
-use super::{FindingReport, Live, PacketReport, Report, Summary, Wants};
+use super::selection::{Numbers, Selection};
+use super::{
+    Captured, ConversationReport, FindingReport, Live, PacketReport, Report, Summary, Wants,
+};
 
 /// How many listeners the records name at most.
 const MOST_LISTENERS: usize = 1_000;
@@ -46,13 +51,33 @@ pub struct Show {
     pub kinds: Kinds,
     /// Only this conversation.
     pub conversation: Option<u64>,
+    /// Only these conversations, as if nothing else had been recorded; `None`:
+    /// all.
+    pub selected: Option<Arc<Numbers>>,
 }
 
 impl Show {
     /// Whether what belongs to this conversation, or to none, is to be shown.
     #[must_use]
     pub fn has_conversation(&self, conversation: Option<u64>) -> bool {
-        self.conversation.is_none() || self.conversation == conversation
+        (self.conversation.is_none() || self.conversation == conversation)
+            && self.is_selected(conversation)
+    }
+
+    /// Whether what belongs to this conversation counts at all.
+    #[must_use]
+    fn is_selected(&self, conversation: Option<u64>) -> bool {
+        self.selected
+            .as_ref()
+            .is_none_or(|numbers| conversation.is_some_and(|number| numbers.has(number)))
+    }
+
+    /// Whether a finding counts: what is said of the recording as a whole bears
+    /// on every conversation.
+    fn has_finding(&self, finding: &Finding) -> bool {
+        let kind = notes::kind(&finding.event);
+        let of_recording = || kind.name().starts_with("capture.") && finding.conversation.is_none();
+        self.kinds.has(kind) && (self.is_selected(finding.conversation) || of_recording())
     }
 }
 
@@ -63,6 +88,12 @@ pub struct Presenter {
     show: Show,
     summary: Summary,
     annotations: Vec<Annotation>,
+    /// Chooses conversations as they end; `None`: all are reported.
+    chooser: Option<Chooser>,
+    /// The newest conversation so far, where files are counted apart.
+    newest: u64,
+    /// What was given up in timelines that are over.
+    evicted_before: Evicted,
 }
 
 impl Presenter {
@@ -78,7 +109,37 @@ impl Presenter {
             show,
             summary,
             annotations: Vec::new(),
+            chooser: None,
+            newest: 0,
+            evicted_before: Evicted::default(),
         }
+    }
+
+    /// Only conversations that are asked for are reported, as they turn out to
+    /// be when they end. Packets and findings are reported as ever.
+    #[must_use]
+    pub fn choosing(mut self, selection: Selection) -> Self {
+        self.chooser = (!selection.is_empty()).then(|| Chooser::new(selection));
+        self
+    }
+
+    /// So many files are counted apart.
+    #[must_use]
+    pub fn of_files(mut self, files: usize) -> Self {
+        if files > 1 {
+            let file = Captured {
+                timeline: 1,
+                ..Captured::default()
+            };
+            self.summary.captured.resize(files, file);
+        }
+        self
+    }
+
+    /// The capture's first packet came at this time, whether it is presented or
+    /// not.
+    pub fn begins(&mut self, first_ns: u64) {
+        self.report.begins(first_ns);
     }
 
     /// Presents one packet, what happened on it and before it. `file` is its
@@ -92,6 +153,12 @@ impl Presenter {
         output: &Output,
         file: Option<&str>,
     ) -> io::Result<()> {
+        if let Some(chooser) = &mut self.chooser {
+            chooser.packet(packet, output);
+        }
+        if !self.summary_has(packet, output) {
+            return self.outcome(output);
+        }
         self.summary.packet(packet, output.tracked.undecoded);
         self.outcome(output)?;
         if self.wants.packets {
@@ -138,6 +205,9 @@ impl Presenter {
     /// When the output cannot be written.
     pub fn count(&mut self, packet: &Packet<'_>, output: &Output) -> io::Result<bool> {
         self.outcome(output)?;
+        if !self.summary_has(packet, output) {
+            return Ok(false);
+        }
         self.summary.packet(packet, output.tracked.undecoded);
         self.events(packet, output, false);
         let shown = self.wants.packets && self.is_shown(output.tracked.conversation);
@@ -145,6 +215,29 @@ impl Presenter {
             self.report.before_packet()?;
         }
         Ok(shown)
+    }
+
+    /// Whether a packet counts; where conversations are selected, it is counted
+    /// among those out of which they are.
+    fn summary_has(&mut self, packet: &Packet<'_>, output: &Output) -> bool {
+        let conversation = output.tracked.conversation;
+        let selected = match &self.show.selected {
+            None => true,
+            Some(_) => {
+                let selected = self.summary.selected.get_or_insert_default();
+                selected.of_packets += 1;
+                self.show.is_selected(conversation)
+            }
+        };
+        if selected
+            && let Some(file) = self.summary.captured.get_mut(packet.frame.file as usize)
+            && let Some(number) = conversation
+            && number > self.newest
+        {
+            self.newest = number;
+            file.conversations += 1;
+        }
+        selected
     }
 
     /// What a running capture says of itself, until it says it again.
@@ -184,8 +277,42 @@ impl Presenter {
 
     fn take_sums(&mut self, tracker: &mut Tracker) {
         self.summary.conversations = tracker.conversations();
-        self.summary.evicted = tracker.evicted();
+        self.summary.evicted = [self.evicted_before, tracker.evicted()].into_iter().sum();
         self.summary.listeners = tracker.listeners(MOST_LISTENERS);
+        if let Some(numbers) = &self.show.selected {
+            let selected = self.summary.selected.get_or_insert_default();
+            selected.of_conversations = self.summary.conversations;
+            self.summary.conversations = numbers.count();
+            // They are counted over all conversations.
+            self.summary.listeners.clear();
+        }
+    }
+
+    /// The end of a timeline, behind which file `next` begins another: what is
+    /// open ends.
+    ///
+    /// # Errors
+    /// When the output cannot be written.
+    pub fn end_timeline(&mut self, tracker: &mut Tracker, next: usize) -> io::Result<()> {
+        self.end_what_is_open(tracker)?;
+        self.evicted_before += tracker.evicted();
+        for file in self.summary.captured.iter_mut().skip(next) {
+            file.timeline += 1;
+        }
+        Ok(())
+    }
+
+    fn end_what_is_open(&mut self, tracker: &mut Tracker) -> io::Result<()> {
+        let mut output = Output::default();
+        while tracker.finish(&mut output) {
+            self.outcome(&output)?;
+        }
+        self.outcome(&output)
+    }
+
+    /// So many packets were read before a filter.
+    pub fn read(&mut self, packets: u64) {
+        self.summary.read = Some(packets);
     }
 
     /// The end: what is still open, and the sums. `faults`: how often
@@ -199,11 +326,7 @@ impl Presenter {
         files: Vec<String>,
         faults: u64,
     ) -> io::Result<Summary> {
-        let mut output = Output::default();
-        while tracker.finish(&mut output) {
-            self.outcome(&output)?;
-        }
-        self.outcome(&output)?;
+        self.end_what_is_open(tracker)?;
         self.summary.files = files;
         self.summary.faults = faults;
         self.take_sums(tracker);
@@ -237,16 +360,33 @@ impl Presenter {
     #[inline(never)]
     fn certain(&mut self, output: &Output) -> io::Result<()> {
         for finding in &output.findings {
-            if self.show.kinds.has(notes::kind(&finding.event)) {
+            if let Some(chooser) = &mut self.chooser {
+                chooser.finding(finding);
+            }
+            if self.show.has_finding(finding) {
                 self.finding(finding, output.tracked.clock_runs_for_ns)?;
             }
         }
         for conversation in &output.ended {
+            let number = conversation.number;
+            let first_ns = self.summary.first_ns;
+            let chosen = match &mut self.chooser {
+                Some(chooser) => chooser.ended(conversation, first_ns),
+                None => true,
+            };
+            let counts = chosen && self.show.is_selected(Some(number));
+            let mut trouble = None;
             if let Some(digest) = &mut self.summary.digest {
-                digest.ended(conversation);
+                match counts {
+                    true => trouble = digest.ended(conversation),
+                    false => digest.forget(number),
+                }
             }
-            if self.wants.conversations && self.is_shown(Some(conversation.number)) {
-                self.report.conversation(conversation)?;
+            if counts && self.wants.conversations && self.is_shown(Some(number)) {
+                self.report.conversation(&ConversationReport {
+                    conversation,
+                    trouble,
+                })?;
             }
         }
         Ok(())
@@ -349,7 +489,7 @@ impl Presenter {
             digest.event(kind, severity, &finding.event, found, text);
         }
         let row = self.summary.count(kind, severity);
-        let placed = self.wants.groups && row.wants_places();
+        let placed = row.wants_places();
         if !shown && !placed {
             return Ok(());
         }

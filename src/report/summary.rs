@@ -75,11 +75,45 @@ pub struct Live {
     pub dropped_by_us: u64,
 }
 
+/// Out of how much conversations were selected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Selected {
+    /// All conversations.
+    pub of_conversations: u64,
+    /// All packets that passed the filter.
+    pub of_packets: u64,
+}
+
+/// One file of several.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Captured {
+    /// Packets that passed the filter.
+    pub packets: u64,
+    /// Their bytes on the wire.
+    pub bytes: u64,
+    /// The earliest packet's time, of those that have one.
+    pub first_ns: Option<u64>,
+    /// The latest packet's time.
+    pub last_ns: Option<u64>,
+    /// Conversations that begin in it.
+    pub conversations: u64,
+    /// Which timeline it belongs to, from 1: what conversations are in one
+    /// timeline does not go on in the next.
+    pub timeline: u64,
+}
+
 /// What is said of a capture as a whole.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// The files as they were named, in reading order; `-` is standard input.
     pub files: Vec<String>,
+    /// What each of several files has, in the order of `files`.
+    pub captured: Vec<Captured>,
+    /// How many packets were read, where a filter let some of them pass.
+    pub read: Option<u64>,
+    /// Where conversations were selected, out of how much: everything else here
+    /// is of those alone.
+    pub selected: Option<Selected>,
     /// How often something could not be read.
     pub faults: u64,
     /// How the frames began.
@@ -144,6 +178,9 @@ impl Default for Summary {
     fn default() -> Self {
         Self {
             files: Vec::new(),
+            captured: Vec::new(),
+            read: None,
+            selected: None,
             faults: 0,
             link_types: Vec::new(),
             packets: 0,
@@ -187,6 +224,9 @@ impl Summary {
             self.first_ns = Some(first_ns.min(frame.time_ns));
             self.last_ns = self.last_ns.max(Some(frame.time_ns));
         }
+        if !self.captured.is_empty() {
+            self.in_its_file(packet);
+        }
         if !self.link_types.contains(&frame.link_type) {
             self.link_types.push(frame.link_type);
         }
@@ -197,6 +237,20 @@ impl Summary {
         }
         if let Some(digest) = &mut self.digest {
             digest.packet(packet);
+        }
+    }
+
+    fn in_its_file(&mut self, packet: &Packet<'_>) {
+        let frame = &packet.frame;
+        let Some(file) = self.captured.get_mut(frame.file as usize) else {
+            return;
+        };
+        file.packets += 1;
+        file.bytes += u64::from(frame.original_length);
+        if frame.has_time {
+            let first_ns = file.first_ns.unwrap_or(frame.time_ns);
+            file.first_ns = Some(first_ns.min(frame.time_ns));
+            file.last_ns = file.last_ns.max(Some(frame.time_ns));
         }
     }
 
@@ -348,14 +402,6 @@ impl Summary {
         let mut rows: Vec<_> = self.attention.iter().filter(remark).collect();
         rows.sort_by_key(|row| row.kind);
         rows
-    }
-
-    /// Whether anything was as bad as `limit`, where there is one.
-    #[must_use]
-    pub fn reaches(&self, limit: Option<Severity>) -> bool {
-        let counted = self.attention.iter().filter(|row| row.count > 0);
-        let worst = counted.map(|row| row.severity).max();
-        matches!((limit, worst), (Some(limit), Some(worst)) if worst >= limit)
     }
 }
 

@@ -4,12 +4,13 @@
 
 use std::net::IpAddr;
 
+use crate::escape::escape;
 use crate::notes::{Lang, Severity};
 use crate::track::tcp::Reliability;
 use crate::track::{Evicted, GivenUp, Kept, Side, Transfer};
 
-use super::Live;
 use super::numbers::{bit_rate, grouped};
+use super::{Live, Summary};
 
 /// The words of one language.
 #[derive(Clone, Copy, Debug)]
@@ -129,6 +130,64 @@ impl Words {
             Lang::Zh => format!(
                 "{all} 个报文中有 {packets} 个承载着 wirenotes 不解读的内容，对其不作任何判断。"
             ),
+        }
+    }
+
+    /// `1 conversation`, `2 conversations`.
+    pub fn count_conversations(self, count: u64) -> String {
+        self.counted(count, "conversation", "conversations", "个会话")
+    }
+
+    /// How many packets passed a filter.
+    pub fn passed(self, packets: u64, read: u64) -> String {
+        let (packets, read) = (grouped(packets), grouped(read));
+        match self.0 {
+            Lang::En => format!("{packets} of {read} packets passed the filter"),
+            Lang::Zh => format!("{read} 个报文中有 {packets} 个通过过滤器"),
+        }
+    }
+
+    /// `5 packets`, or `5 of 300 packets` where a filter or a selection has not let
+    /// all of them pass.
+    pub fn count_packets_of(self, summary: &Summary) -> String {
+        let selected = summary.selected.map(|selected| selected.of_packets);
+        match (summary.read.or(selected), self.0) {
+            (None, _) => self.count_packets(summary.packets),
+            (Some(all), Lang::En) => format!(
+                "{} of {}",
+                grouped(summary.packets),
+                self.count_packets(all)
+            ),
+            (Some(all), Lang::Zh) => format!(
+                "{}中的 {} 个",
+                self.count_packets(all),
+                grouped(summary.packets)
+            ),
+        }
+    }
+
+    /// How many conversations these words selected, of how many.
+    pub fn selected(self, selecting: &str, summary: &Summary) -> Option<String> {
+        let all = self.count_conversations(summary.selected?.of_conversations);
+        let some = grouped(summary.conversations);
+        let selecting = escape(selecting);
+        Some(match self.0 {
+            Lang::En => format!("{some} of {all} selected by {selecting}"),
+            Lang::Zh => format!("按 {selecting} 从 {all}中选出 {some} 个"),
+        })
+    }
+
+    /// That these words selected none.
+    pub fn none_selected(self, selecting: &str, summary: &Summary) -> String {
+        let line = self.selected(selecting, summary).unwrap_or_default();
+        format!("{line}{}", self.0.pick(".", "。"))
+    }
+
+    /// Which of several timelines.
+    pub fn timeline(self, number: u64) -> String {
+        match self.0 {
+            Lang::En => format!("timeline {number}"),
+            Lang::Zh => format!("时间线 {number}"),
         }
     }
 

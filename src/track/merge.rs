@@ -59,6 +59,14 @@ impl Merge {
         self
     }
 
+    /// Behind a timeline that has ended.
+    #[must_use]
+    pub(super) fn behind(mut self, ended: &mut Self) -> Self {
+        self.numbers.last = ended.numbers.last;
+        self.listeners = std::mem::take(&mut ended.listeners);
+        self
+    }
+
     /// What the recorder says that it lost, known at the end of the reading.
     pub(super) fn recorder_lost(&mut self, drops: Drops) {
         self.dropped.counted_by_recorder(drops);

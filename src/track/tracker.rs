@@ -107,6 +107,15 @@ impl Tracker {
         self
     }
 
+    /// Of packets behind those of a timeline that has ended: nothing goes on but the
+    /// numbers of conversations, and what is counted of listeners.
+    #[must_use]
+    pub fn behind(mut self, ended: &mut Self) -> Self {
+        self.merge = self.merge.behind(&mut ended.merge);
+        self.packets = ended.packets;
+        self
+    }
+
     /// What the recorder says that it lost, known at the end of the reading.
     pub fn recorder_lost(&mut self, drops: Drops) {
         self.merge.recorder_lost(drops);

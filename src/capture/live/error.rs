@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::capture::FilterPlace;
 use crate::escape::{escape, shell_word};
 
 /// There will be no capture.
@@ -49,14 +50,16 @@ pub enum LiveError {
 
     /// libpcap refuses the filter.
     #[error(
-        "the filter '{}' cannot be used on {}: {}; its grammar is in the manual page pcap-filter(7)",
-        escape(expression),
+        "the filter cannot be used on {}: {}\n{}its grammar is in the manual page pcap-filter(7)",
         escape(name),
-        escape(&source.to_string())
+        escape(&source.to_string()),
+        place.pointed(expression)
     )]
     Filter {
         /// The filter as it was given.
         expression: String,
+        /// The part of it that is wrong.
+        place: FilterPlace,
         /// The interface.
         name: String,
         /// What libpcap said.

@@ -7,7 +7,7 @@ use pcap::{Active, Capture, Linktype, Precision};
 
 use super::error::LiveError;
 use super::interface::{self, ANY};
-use crate::capture::filter::{dlt, link_type_of};
+use crate::capture::filter::{dlt, link_type_of, place};
 use crate::capture::{InterfaceInfo, LinkType};
 
 /// How long the kernel may keep packets back to hand them over together, in
@@ -126,6 +126,7 @@ impl Live {
                 .filter(expression, true)
                 .map_err(|source| LiveError::Filter {
                     expression: expression.clone(),
+                    place: place(expression, &source),
                     name: name.clone(),
                     source,
                 })?;

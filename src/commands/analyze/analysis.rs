@@ -26,6 +26,8 @@ pub(super) struct Analysis<'a> {
     pub(super) writing: Option<Writing>,
     /// Where the presenter writes, when formatters write the packets.
     aside: Option<Aside>,
+    /// What the recorder says that it lost in timelines that are over.
+    lost_before: Drops,
     tick: Tick<'a>,
 }
 
@@ -45,6 +47,7 @@ impl<'a> Analysis<'a> {
             unknown: UnknownLinkTypes::default(),
             writing: None,
             aside,
+            lost_before: Drops::default(),
             tick,
         }
     }
@@ -59,6 +62,9 @@ impl<'a> Analysis<'a> {
         found.clear();
         events.clear();
         let mut followed = std::mem::take(&mut batch.followed);
+        if let Some(first_ns) = batch.progress.first_ns {
+            self.presenter.begins(first_ns);
+        }
         let mut parts: Vec<_> = followed.iter_mut().map(Followed::replay).collect();
         let analysed = batch.each_packet(|packet| {
             self.unknown.of_packet(packet);
@@ -89,19 +95,39 @@ impl<'a> Analysis<'a> {
         if let Some(aside) = &self.aside {
             aside.take(&mut batch.between);
         }
-        let Progress { read, total } = batch.progress;
+        let Progress { read, total, .. } = batch.progress;
         (self.tick)(read, total);
         analysed
     }
 
-    /// The end: what is still open, and the sums.
+    /// The end of a timeline, behind which the next begins with file `next`, as
+    /// `tracker` follows it.
+    pub(super) fn next_timeline(
+        &mut self,
+        drops: Drops,
+        next: usize,
+        tracker: Tracker,
+    ) -> io::Result<()> {
+        self.tracker.recorder_lost(drops.since(self.lost_before));
+        self.lost_before = drops;
+        self.presenter.end_timeline(&mut self.tracker, next)?;
+        self.tracker = tracker.behind(&mut self.tracker);
+        Ok(())
+    }
+
+    /// The end: what is still open, and the sums; `read`: how many packets were
+    /// read before a filter.
     pub(super) fn finish(
         mut self,
         drops: Drops,
         names: Vec<String>,
         faults: u64,
+        read: Option<u64>,
     ) -> io::Result<Summary> {
-        self.tracker.recorder_lost(drops);
+        self.tracker.recorder_lost(drops.since(self.lost_before));
+        if let Some(read) = read {
+            self.presenter.read(read);
+        }
         self.presenter.finish(&mut self.tracker, names, faults)
     }
 }

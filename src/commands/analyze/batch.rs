@@ -45,11 +45,11 @@ impl PacketBatch {
     }
 
     /// Decodes every frame, and deals them to so many parts.
-    pub(super) fn decode(&mut self, parts: usize) {
+    pub(super) fn decode(&mut self, parts: usize, verify_checksums: bool) {
         self.decoded.clear();
         self.dealt.clear();
         for frame in self.frames.frames() {
-            let packet = decode(frame);
+            let packet = decode(frame).verified(verify_checksums);
             self.dealt.push(deal(&packet, parts));
             self.decoded.push(packet.decoded);
         }

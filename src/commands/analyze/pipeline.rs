@@ -40,6 +40,7 @@ pub(super) struct Stages<'a, 't> {
     /// Where more is in use, batches come one after the other, and keep no memory
     /// for the next: what is found in them takes some too until it is written.
     pub(super) memory: Option<MemoryLimit>,
+    pub(super) verify_checksums: bool,
 }
 
 /// Takes all that is still to be read through the stages, with so many threads,
@@ -54,6 +55,7 @@ pub(super) fn run(threads: usize, stages: Stages<'_, '_>) -> io::Result<()> {
     free.resize_with(threads + parts.len() + SPARE, PacketBatch::default);
     let pipeline = Pipeline {
         parts: parts.len(),
+        verify_checksums: stages.verify_checksums,
         flusher: stages.flusher,
         interrupt: stages.interrupt,
         formatter: stages.packets.as_ref().map(|packets| packets.formatter()),
@@ -109,6 +111,7 @@ struct Pipeline<'a, 't> {
     interrupt: &'a AtomicBool,
     /// How many parts there are.
     parts: usize,
+    verify_checksums: bool,
 }
 
 /// A part, and the number of the batch that it follows next.
@@ -212,7 +215,7 @@ impl<'a, 't> Pipeline<'a, 't> {
                 state
             }
             Job::Decode((number, mut batch)) => {
-                batch.decode(self.parts);
+                batch.decode(self.parts, self.verify_checksums);
                 let mut state = self.lock();
                 state.decoded.push((number, batch));
                 state

@@ -28,17 +28,15 @@ pub(super) fn read(
     file: &Path,
     numbers: &[u64],
 ) -> Result<Vec<Found>, ExplainError> {
-    let mut found = first_pass(explain, file, numbers)?;
+    let found = first_pass(explain, file, numbers)?;
+    let (mut found, first_ns) = found;
     let can_go_back = file.as_os_str() != "-" && file.metadata().is_ok_and(|data| data.is_file());
     if can_go_back {
         second_pass(explain, file, &mut found)?;
-    } else {
-        for one in &mut found {
-            one.around = Some(Around {
-                no_way_back: true,
-                ..Around::default()
-            });
-        }
+    }
+    for one in &mut found {
+        let around = one.around.get_or_insert_default();
+        (around.first_ns, around.no_way_back) = (first_ns, !can_go_back);
     }
     let place = |number| numbers.iter().position(|wanted| *wanted == number);
     found.sort_by_key(|one| place(one.number));
@@ -61,8 +59,12 @@ fn as_told<'a>(explain: &Explain, frame: Frame<'a>) -> Frame<'a> {
     }
 }
 
-/// Reads up to the last of the numbers.
-fn first_pass(explain: &Explain, file: &Path, numbers: &[u64]) -> Result<Vec<Found>, ExplainError> {
+/// Reads up to the last of the numbers; the time of the first packet beside.
+fn first_pass(
+    explain: &Explain,
+    file: &Path,
+    numbers: &[u64],
+) -> Result<(Vec<Found>, Option<u64>), ExplainError> {
     let mut reader = open(explain, file)?;
     let mut tracker = Tracker::new();
     let mut output = Output::default();
@@ -97,7 +99,7 @@ fn first_pass(explain: &Explain, file: &Path, numbers: &[u64]) -> Result<Vec<Fou
             });
         }
         if number >= last {
-            return Ok(found);
+            return Ok((found, reader.progress().first_ns));
         }
     }
     if reader.interrupted() {

@@ -14,16 +14,18 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::capture::live::{self, Ending, LiveError, LiveOptions, Next, Notice};
 use crate::capture::{
-    BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, WriteError, WriteOptions,
+    Batch, BeforeWaiting, CaptureError, Interfaces, ReadOptions, Reader, Timelines, WriteError,
+    WriteOptions,
 };
 use crate::commands::console::Console;
 use crate::commands::signals::Signals;
 use crate::commands::writing::Writing;
-use crate::notes::Severity;
+use crate::notes::{Lang, Severity};
 use crate::patience::stood_still;
+use crate::report::errors::{InLanguage, libpcap};
 use crate::report::numbers::grouped;
 use crate::report::output::Output;
-use crate::report::{Format, Look, Presenter, Show, link_type_name};
+use crate::report::{Format, Look, Presenter, Show, failed_on, link_type_name};
 use crate::track::{Framing, MemoryLimit, Tracker};
 
 pub use privileges::PrivilegeError;
@@ -52,6 +54,8 @@ pub struct Live {
     pub framing: Option<Framing>,
     /// How much memory may be in use.
     pub memory: Option<MemoryLimit>,
+    /// Checksums are verified, and something is said of them.
+    pub verify_checksums: bool,
     /// What to show.
     pub show: Show,
     /// The format of the report.
@@ -144,12 +148,12 @@ impl LiveFailure {
 }
 
 /// How the capture went, beside what was reported.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Something went wrong, and was told.
     pub failed: bool,
-    /// The severity that was not to occur did.
-    pub failed_on: bool,
+    /// What of the severity that was not to occur did, in the reader's language.
+    pub failed_on: Option<String>,
     /// Packets that were followed.
     pub packets: u64,
 }
@@ -186,7 +190,7 @@ fn on_interface(
         writing.can_begin_files().map_err(LiveFailure::Packets)?;
         writing.describe(opened.info());
     }
-    console.tell(&listening(&opened, options, user.as_ref()));
+    console.tell(&listening(&opened, options, user.as_ref(), console.lang));
     let name = opened.name().to_owned();
     let running = opened.start(live.duration)?;
     let filtered = options.filter.is_some();
@@ -209,8 +213,14 @@ fn on_interface(
     session.lost(running.drops());
     let failed = match ending {
         Ending::Stopped => None,
-        Ending::Deleted => Some(format!("{name} does not exist any more: the capture ends")),
-        Ending::Failed(message) => Some(format!("{name}: the capture ends: {message}")),
+        Ending::Deleted => Some(match console.lang {
+            Lang::En => format!("{name} does not exist any more: the capture ends"),
+            Lang::Zh => format!("{name} 已不存在：抓包结束"),
+        }),
+        Ending::Failed(message) => Some(match console.lang {
+            Lang::En => format!("{name}: the capture ends: {message}"),
+            Lang::Zh => format!("{name}：抓包结束：{}", libpcap(&message.to_string())),
+        }),
     };
     if let Some(message) = failed {
         console.tell(&message);
@@ -229,7 +239,7 @@ fn conclude(
 ) -> Result<Outcome, LiveFailure> {
     console.clear();
     if let Some(Err(error)) = writing.map(Writing::finish) {
-        console.tell(&error);
+        console.tell_error(&error);
         if !error.stood_still() {
             session.fault();
         }
@@ -239,31 +249,47 @@ fn conclude(
     let summary = finished.map_err(|error| LiveFailure::of_output(error, packets, 0))?;
     Ok(Outcome {
         failed: summary.faults > 0,
-        failed_on: summary.reaches(live.fail_on),
+        failed_on: failed_on(&summary, live.fail_on, live.show.lang),
         packets: summary.packets,
     })
 }
 
 /// What is captured, and by whom.
-fn listening(opened: &live::Live, options: &LiveOptions, user: Option<&Somebody>) -> String {
-    let mut line = format!(
-        "listening on {} ({})",
-        opened.name(),
-        link_type_name(opened.link_type())
-    );
+fn listening(
+    opened: &live::Live,
+    options: &LiveOptions,
+    user: Option<&Somebody>,
+    lang: Lang,
+) -> String {
+    let (name, link) = (opened.name(), link_type_name(opened.link_type()));
+    let mut line = match lang {
+        Lang::En => format!("listening on {name} ({link})"),
+        Lang::Zh => format!("正在 {name}（{link}）上抓包"),
+    };
     if options.interface.is_none() {
-        line.push_str(", the first interface that is up (-i chooses another)");
-    }
-    if options.snapshot_length != 0 {
-        line.push_str(&format!(
-            ", {} bytes of each packet",
-            opened.snapshot_length()
+        line.push_str(lang.pick(
+            ", the first interface that is up (-i chooses another)",
+            "，它是第一个已启用的接口（可用 -i 另选）",
         ));
     }
-    if let Some(user) = user {
-        line.push_str(&format!(", as user {}", user.name()));
+    if options.snapshot_length != 0 {
+        let length = opened.snapshot_length();
+        line.push_str(&match lang {
+            Lang::En => format!(", {length} bytes of each packet"),
+            Lang::Zh => format!("，每个报文保留 {length} 字节"),
+        });
     }
-    line.push_str("; Ctrl-C ends it with a summary");
+    if let Some(user) = user {
+        let name = user.name();
+        line.push_str(&match lang {
+            Lang::En => format!(", as user {name}"),
+            Lang::Zh => format!("，身份为用户 {name}"),
+        });
+    }
+    line.push_str(lang.pick(
+        "; Ctrl-C ends it with a summary",
+        "；按 Ctrl-C 结束并给出摘要",
+    ));
     line
 }
 
@@ -276,6 +302,7 @@ fn session(live: &Live, out: Output, filtered: bool, console: &Console) -> Sessi
     let report = (live.format.make)(Box::new(out), live.look.clone());
     let presenter = Presenter::new(report, live.show.clone());
     Session::new(tracker, presenter)
+        .verifying_checksums(live.verify_checksums)
         .with_count(live.count)
         .with_summaries(live.summary_every)
         .with_status(console, live.look.clone())
@@ -317,9 +344,18 @@ fn follow(
             }
             Next::Idle(now_ns) => session.idle(now_ns)?,
             Next::Notice(Notice::Down) => {
-                console.tell(&"the interface went down; the capture goes on when it is up again");
+                console.tell(&console.lang.pick(
+                    "the interface went down; the capture goes on when it is up again",
+                    "接口被停用；重新启用后抓包继续",
+                ));
             }
-            Next::Notice(Notice::Up) => console.tell(&"the interface is up again"),
+            Next::Notice(Notice::Up) => {
+                console.tell(
+                    &console
+                        .lang
+                        .pick("the interface is up again", "接口又启用了"),
+                );
+            }
             Next::Nothing => {}
             Next::End(ending) => return Ok(ending),
         }
@@ -328,10 +364,12 @@ fn follow(
                 return Ok(Ending::Stopped);
             }
             if error.stood_still() {
-                console.tell(&error);
+                console.tell_error(&error);
                 return Ok(Ending::Stopped);
             }
-            console.tell(&format!("{error}; the capture goes on"));
+            let error = error.told(console.lang);
+            let goes_on = console.lang.pick("; the capture goes on", "；抓包继续");
+            console.tell(&format!("{error}{goes_on}"));
             session.fault();
         }
         nobody_reads()?;
@@ -373,6 +411,7 @@ fn of_file(
             }
         }),
         interfaces: live.write.as_ref().map(|_| interfaces.clone()),
+        timelines: Timelines::Joined,
     };
     let mut reader = Reader::open([path], options).map_err(LiveFailure::Filter)?;
     let inputs = vec![path.to_owned()];
@@ -405,28 +444,32 @@ fn play(
     live: &Live,
     console: &Console,
 ) -> io::Result<()> {
-    let mut first_ns = None;
+    let mut batch = Batch::default();
     loop {
-        match reader.next() {
-            Ok(Some(frame)) => {
-                let time_ns = frame.time_ns;
-                let start_ns = *first_ns.get_or_insert(time_ns);
-                if is_over(live.duration, time_ns.saturating_sub(start_ns)) {
-                    return Ok(());
-                }
-                session.frame(frame)?;
-            }
-            Ok(None) => return Ok(()),
+        match reader.read(&mut batch) {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
             Err(fault) => {
                 session.fault();
-                console.tell(&fault);
+                console.tell_error(&fault);
                 continue;
             }
         }
-        if live.signals.so_far.swap(false, Ordering::Relaxed) {
-            session.so_far()?;
+        let first_ns = reader.progress().first_ns;
+        if let Some(first_ns) = first_ns {
+            session.begins(first_ns);
         }
-        session.beat()?;
+        for frame in batch.frames() {
+            let elapsed_ns = frame.time_ns.saturating_sub(first_ns.unwrap_or_default());
+            if frame.has_time && is_over(live.duration, elapsed_ns) {
+                return Ok(());
+            }
+            session.frame(frame)?;
+            if live.signals.so_far.swap(false, Ordering::Relaxed) {
+                session.so_far()?;
+            }
+            session.beat()?;
+        }
     }
 }
 

@@ -40,6 +40,7 @@ pub struct Session {
     looks: Clock,
     status: Option<Status>,
     writing: Option<Writing>,
+    verify_checksums: bool,
     drops: Drops,
     /// Packets that were not followed, because the output failed.
     dropped: u64,
@@ -96,6 +97,7 @@ impl Session {
             looks: Clock::new(LOOK_EVERY),
             status: None,
             writing: None,
+            verify_checksums: true,
             drops: Drops::default(),
             dropped: 0,
             faults: 0,
@@ -105,6 +107,12 @@ impl Session {
     /// The packets come from this interface.
     pub fn on_interface(mut self, name: String) -> Self {
         self.interface = Some(name);
+        self
+    }
+
+    /// Checksums are verified only if this is true.
+    pub fn verifying_checksums(mut self, verify: bool) -> Self {
+        self.verify_checksums = verify;
         self
     }
 
@@ -149,11 +157,17 @@ impl Session {
         self.count.is_some_and(|count| self.packets >= count)
     }
 
+    /// The capture's first packet came at this time, whether it passed the filter
+    /// or not.
+    pub fn begins(&mut self, first_ns: u64) {
+        self.presenter.begins(first_ns);
+    }
+
     /// A packet.
     pub fn frame(&mut self, frame: Frame<'_>) -> io::Result<()> {
         self.packets += 1;
         self.bytes += u64::from(frame.original_length);
-        let packet = decode(frame);
+        let packet = decode(frame).verified(self.verify_checksums);
         self.tracker.packet(&packet, &mut self.happened);
         if let Some(writing) = &self.writing {
             writing.packet(&packet, &self.happened);

@@ -23,7 +23,7 @@ pub use group::{Example, Group, Share};
 pub use health::Health;
 pub use places::Place;
 pub use strip::Strip;
-pub use worst::Troubled;
+pub use worst::{Trouble, Troubled};
 
 use places::Places;
 use worst::Worst;
@@ -131,13 +131,20 @@ impl Digest {
         }
     }
 
-    /// A conversation has ended: what happened in it goes into its groups.
-    pub fn ended(&mut self, conversation: &Conversation) {
+    /// A conversation has ended: what happened in it goes into its groups. Gives
+    /// the worst of it.
+    pub fn ended(&mut self, conversation: &Conversation) -> Option<Trouble> {
         let hits = self.open.remove(&conversation.number).unwrap_or_default();
-        self.tally(conversation, &hits);
+        self.tally(conversation, &hits)
     }
 
-    fn tally(&mut self, conversation: &Conversation, hits: &[Hit]) {
+    /// A conversation has ended that is not asked for: what happened in it is
+    /// forgotten.
+    pub fn forget(&mut self, conversation: u64) {
+        self.open.remove(&conversation);
+    }
+
+    fn tally(&mut self, conversation: &Conversation, hits: &[Hit]) -> Option<Trouble> {
         self.places.count(conversation);
         self.health.conversation(conversation);
         if let (Some(start_ns), Some(end_ns)) = (conversation.start_ns, conversation.end_ns) {
@@ -163,7 +170,9 @@ impl Digest {
                 !again,
             );
         }
-        self.worst.add(conversation, &told);
+        let trouble = Trouble::of(&told)?;
+        self.worst.add(conversation, trouble);
+        Some(trouble)
     }
 
     fn group(&mut self, kind: Kind, severity: Severity) -> &mut Group {

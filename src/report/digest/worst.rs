@@ -15,7 +15,14 @@ const MOST: usize = 10;
 pub struct Troubled {
     /// The conversation.
     pub conversation: Conversation,
-    /// The kind of the worst that happened in it.
+    /// The worst that happened in it.
+    pub trouble: Trouble,
+}
+
+/// The worst that happened in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Its kind, which stands for its family.
     pub kind: Kind,
     /// How bad it was.
     pub severity: Severity,
@@ -37,34 +44,42 @@ pub(super) struct Worst {
 /// earlier one.
 type Rank = (Severity, u64, u64, Reverse<u64>);
 
+impl Trouble {
+    /// The worst of what happened in a conversation, with all of its family.
+    pub(super) fn of(hits: &[&Hit]) -> Option<Self> {
+        let worst = hits
+            .iter()
+            .max_by_key(|hit| (hit.severity, hit.span_ns, hit.times))?;
+        let kind = family(worst.kind);
+        let (span_ns, times) = hits
+            .iter()
+            .filter(|hit| family(hit.kind) == kind)
+            .fold((0_u64, 0), |(span_ns, times), hit| {
+                (span_ns.saturating_add(hit.span_ns), times + hit.times)
+            });
+        Some(Self {
+            kind,
+            severity: worst.severity,
+            times,
+            span_ns,
+        })
+    }
+
+    fn rank(&self, number: u64) -> Rank {
+        (self.severity, self.span_ns, self.times, Reverse(number))
+    }
+}
+
 impl Troubled {
     fn rank(&self) -> Rank {
-        (
-            self.severity,
-            self.span_ns,
-            self.times,
-            Reverse(self.conversation.number),
-        )
+        self.trouble.rank(self.conversation.number)
     }
 }
 
 impl Worst {
-    pub fn add(&mut self, conversation: &Conversation, hits: &[&Hit]) {
-        let worst = hits
-            .iter()
-            .max_by_key(|hit| (hit.severity, hit.span_ns, hit.times));
-        let Some(worst) = worst else {
-            return;
-        };
+    pub fn add(&mut self, conversation: &Conversation, trouble: Trouble) {
         self.all += 1;
-        let of_family = |hit: &&&Hit| family(hit.kind) == family(worst.kind);
-        let (span_ns, times) = hits
-            .iter()
-            .filter(of_family)
-            .fold((0_u64, 0), |(span_ns, times), hit| {
-                (span_ns.saturating_add(hit.span_ns), times + hit.times)
-            });
-        let rank = (worst.severity, span_ns, times, Reverse(conversation.number));
+        let rank = trouble.rank(conversation.number);
         let least = self
             .kept
             .iter()
@@ -77,10 +92,7 @@ impl Worst {
         };
         let troubled = Troubled {
             conversation: conversation.clone(),
-            kind: family(worst.kind),
-            severity: worst.severity,
-            times,
-            span_ns,
+            trouble,
         };
         match place.and_then(|place| self.kept.get_mut(place)) {
             Some(kept) => *kept = troubled,

@@ -7,7 +7,6 @@ use super::{Explanation, Neighbour, tracked};
 use crate::notes::Lang;
 use crate::report::style::Paint;
 use crate::report::text::screen::Screen;
-use crate::report::text::when::since;
 use crate::report::wrap::{cut, hang, width};
 use crate::track::Side;
 
@@ -28,12 +27,15 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
         }
     ))?;
     states(screen, explanation)?;
+    if let Some(first_ns) = around.first_ns {
+        screen.time.begins(first_ns);
+    }
     let this = Neighbour::new(&explanation.report, words.0);
     let mut lines: Vec<(&Neighbour, bool)> = around.before.iter().map(|one| (one, false)).collect();
     lines.push((&this, true));
     lines.extend(around.after.iter().map(|one| (one, false)));
     for (one, is_this) in &lines {
-        line(screen, one, *is_this, &this)?;
+        line(screen, one, *is_this)?;
     }
     if around.no_way_back {
         let text = words.0.pick(
@@ -74,23 +76,20 @@ fn states(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<()> 
     screen.paragraph("  ", "  ", &line)
 }
 
-fn line(screen: &mut Screen, one: &Neighbour, is_this: bool, this: &Neighbour) -> io::Result<()> {
+fn line(screen: &mut Screen, one: &Neighbour, is_this: bool) -> io::Result<()> {
     let mark = if is_this {
         screen.words.this_one()
     } else {
         " "
     };
-    let time = since(this.time_ns, one.time_ns);
-    let sign = if time.starts_with('-') || is_this {
-        ""
-    } else {
-        "+"
-    };
-    let time = format!("{sign}{time}");
+    let mut time = screen.time.next(one.time_ns);
+    if !time.is_empty() {
+        time.push(' ');
+    }
     let arrow = arrow(one);
     let kinds: Vec<_> = one.kinds.iter().map(|kind| kind.name()).collect();
     let kinds = kinds.join(", ");
-    let head = format!("  {mark} {:>5} {time:>11} {arrow} ", one.number);
+    let head = format!("  {mark} {:>5} {time}{arrow} ", one.number);
     let text = format!("{}  {}", one.info, screen.style.paint(Paint::Faint, &kinds));
     let room = screen.width.saturating_sub(width(&head));
     let text = match width(&text) > room && !is_this {

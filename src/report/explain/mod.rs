@@ -102,6 +102,8 @@ pub struct Around {
     pub refers_to: Vec<Neighbour>,
     /// Later packets that refer to this one.
     pub referred_by: Vec<Neighbour>,
+    /// The time of the capture's first packet, from which times are counted.
+    pub first_ns: Option<u64>,
     /// Earlier packets could not be looked at again (a pipe).
     pub no_way_back: bool,
 }
@@ -111,8 +113,8 @@ pub struct Around {
 pub struct Neighbour {
     /// The packet's number.
     pub number: PacketNumber,
-    /// The time when the packet was captured.
-    pub time_ns: u64,
+    /// The time when the packet was captured, if it is known.
+    pub time_ns: Option<u64>,
     /// The number of the packet's conversation.
     pub conversation: Option<u64>,
     /// The side that sent the packet.
@@ -133,7 +135,7 @@ impl Neighbour {
         let ends = endpoints(packet);
         Self {
             number: packet.frame.number,
-            time_ns: packet.frame.time_ns,
+            time_ns: report.has_time.then_some(packet.frame.time_ns),
             conversation: tracked.conversation,
             sender: tracked.sender,
             info: info(packet, tracked, Words(lang)),

@@ -191,11 +191,17 @@ impl Json for Quoted {
             address: Address::Ip(address),
             port,
         };
+        let source = end(self.network.source, self.source_port);
+        let destination = end(self.network.destination, self.destination_port);
         object(out, |out| {
             members!(
                 out,
-                "source": end(self.network.source, self.source_port),
-                "destination": end(self.network.destination, self.destination_port),
+                "source": source,
+                "destination": destination,
+                "source_address": source.address,
+                "source_port": source.port,
+                "destination_address": destination.address,
+                "destination_port": destination.port,
                 "protocols": QuotedProtocols(self),
             );
         });

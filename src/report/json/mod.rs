@@ -15,7 +15,7 @@ mod write;
 
 use std::io::{self, Write};
 
-use super::{FindingReport, Look, PacketReport, Report, Summary, Wants};
+use super::{ConversationReport, FindingReport, Look, Only, PacketReport, Report, Summary, Wants};
 use crate::track::Conversation;
 use annotation::FindingRecord;
 use summary::SummaryRecord;
@@ -30,6 +30,7 @@ pub fn lines(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
         out,
         line: Vec::new(),
         packets: look.packets,
+        only: look.only,
     })
 }
 
@@ -38,6 +39,7 @@ pub fn document(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
     Box::new(Document {
         out,
         packets: look.packets,
+        only: look.only,
         any_packet: false,
         record: Vec::new(),
         conversations: Vec::new(),
@@ -56,15 +58,23 @@ pub fn element(packet: &PacketReport<'_>, out: &mut Vec<u8>) {
     packet.write(out);
 }
 
-fn wants(packets: bool) -> Wants {
+fn wants(packets: bool, only: Option<Only>) -> Wants {
     Wants {
         packets,
-        findings: true,
-        conversations: true,
+        findings: has(only, Only::Findings),
+        conversations: has(only, Only::Conversations),
         only_annotated: false,
         only_attention: false,
         groups: false,
     }
+}
+
+/// The JSON Schema of all records.
+pub const SCHEMA: &str = include_str!("schema.json");
+
+/// Whether records of a type are wanted.
+fn has(only: Option<Only>, of: Only) -> bool {
+    only.is_none_or(|only| only == of)
 }
 
 struct Lines {
@@ -72,6 +82,7 @@ struct Lines {
     /// The record in the making, so that it is written at once.
     line: Vec<u8>,
     packets: bool,
+    only: Option<Only>,
 }
 
 impl Lines {
@@ -85,7 +96,7 @@ impl Lines {
 
 impl Report for Lines {
     fn wants(&self) -> Wants {
-        wants(self.packets)
+        wants(self.packets, self.only)
     }
 
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
@@ -96,20 +107,24 @@ impl Report for Lines {
         self.line(&FindingRecord(finding))
     }
 
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        self.line(conversation)
+    fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
+        self.line(report.conversation)
     }
 
     fn so_far(&mut self, summary: &Summary, _: Vec<Conversation>) -> io::Result<()> {
         let so_far = true;
-        self.line(&SummaryRecord { summary, so_far })
+        match has(self.only, Only::Summary) {
+            true => self.line(&SummaryRecord { summary, so_far }),
+            false => Ok(()),
+        }
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        self.line(&SummaryRecord {
-            summary,
-            so_far: false,
-        })
+        let so_far = false;
+        match has(self.only, Only::Summary) {
+            true => self.line(&SummaryRecord { summary, so_far }),
+            false => Ok(()),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -122,11 +137,20 @@ impl Report for Lines {
 struct Document {
     out: Box<dyn Write + Send>,
     packets: bool,
+    only: Option<Only>,
     any_packet: bool,
     /// The record in the making, so that it is written at once.
     record: Vec<u8>,
     conversations: Vec<u8>,
     findings: Vec<u8>,
+}
+
+/// Begins the next member of the document.
+fn next_member(out: &mut Vec<u8>, name: &str) {
+    if out.as_slice() != b"{" {
+        out.extend_from_slice(b",\n");
+    }
+    out.extend_from_slice(format!("\"{name}\":").as_bytes());
 }
 
 fn append(list: &mut Vec<u8>, record: &impl Json) {
@@ -138,7 +162,7 @@ fn append(list: &mut Vec<u8>, record: &impl Json) {
 
 impl Report for Document {
     fn wants(&self) -> Wants {
-        wants(self.packets)
+        wants(self.packets, self.only)
     }
 
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
@@ -163,8 +187,8 @@ impl Report for Document {
         Ok(())
     }
 
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        append(&mut self.conversations, conversation);
+    fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
+        append(&mut self.conversations, report.conversation);
         Ok(())
     }
 
@@ -174,25 +198,30 @@ impl Report for Document {
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        let before: &[u8] = match (self.packets, self.any_packet) {
-            (false, _) => b"{",
-            (true, false) => b"{\"packets\":[],\n",
-            (true, true) => b"\n],\n",
+        let mut rest = match (self.packets, self.any_packet) {
+            (false, _) => b"{".to_vec(),
+            (true, false) => b"{\"packets\":[]".to_vec(),
+            (true, true) => b"\n]".to_vec(),
         };
-        self.out.write_all(before)?;
-        self.out.write_all(b"\"conversations\":[\n")?;
-        self.out.write_all(&self.conversations)?;
-        self.out.write_all(b"\n],\n\"findings\":[\n")?;
-        self.out.write_all(&self.findings)?;
-        self.out.write_all(b"\n],\n\"summary\":\n")?;
-        self.record.clear();
-        SummaryRecord {
-            summary,
-            so_far: false,
+        for (name, only, records) in [
+            ("conversations", Only::Conversations, &self.conversations),
+            ("findings", Only::Findings, &self.findings),
+        ] {
+            if has(self.only, only) {
+                next_member(&mut rest, name);
+                rest.extend_from_slice(b"[\n");
+                rest.extend_from_slice(records);
+                rest.extend_from_slice(b"\n]");
+            }
         }
-        .write(&mut self.record);
-        self.record.extend_from_slice(b"\n}\n");
-        self.out.write_all(&self.record)
+        if has(self.only, Only::Summary) {
+            let so_far = false;
+            next_member(&mut rest, "summary");
+            rest.push(b'\n');
+            SummaryRecord { summary, so_far }.write(&mut rest);
+        }
+        rest.extend_from_slice(b"\n}\n");
+        self.out.write_all(&rest)
     }
 
     fn flush(&mut self) -> io::Result<()> {

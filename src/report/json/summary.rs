@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::write::{Json, Plain, member, members, object};
+use super::write::{Json, Plain, list, member, members, object};
 use crate::report::{Amount, Summary};
 use crate::track::{Evicted, Listener};
 
@@ -39,6 +39,9 @@ impl Json for SummaryRecord<'_> {
                 "conversations": it.conversations,
                 "evicted": it.evicted,
             );
+            if !it.captured.is_empty() {
+                members!(out, "captures": Captures(it));
+            }
             if let Some(live) = &it.live {
                 members!(
                     out,
@@ -49,6 +52,29 @@ impl Json for SummaryRecord<'_> {
                     "dropped_by_us": live.dropped_by_us,
                 );
             }
+        });
+    }
+}
+
+/// What each of several files has.
+struct Captures<'a>(&'a Summary);
+
+impl Json for Captures<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let files = self.0.files.iter().zip(&self.0.captured);
+        list(out, files, |out, (name, file)| {
+            object(out, |out| {
+                members!(
+                    out,
+                    "file": name,
+                    "packets": file.packets,
+                    "bytes": file.bytes,
+                    "first_ns": file.first_ns,
+                    "last_ns": file.last_ns,
+                    "conversations": file.conversations,
+                    "timeline": file.timeline,
+                );
+            });
         });
     }
 }

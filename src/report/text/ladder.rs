@@ -6,6 +6,7 @@
 use std::io;
 
 use super::annotation::annotation;
+use super::bytes::{dump, link_header};
 use super::info::{flags, info, numbers};
 use super::run::{Run, is_plain};
 use super::screen::Screen;
@@ -17,11 +18,12 @@ use crate::notes::{Annotation, protocol_name};
 use crate::report::preview::text_preview;
 use crate::report::style::Paint;
 use crate::report::wrap::{cut, hang, pad, width};
-use crate::report::{FindingReport, Notes, PacketReport, Report, Summary, Wants};
+use crate::report::{
+    ConversationReport, FindingReport, Notes, PacketReport, Report, Summary, Wants,
+};
 use crate::track::{Conversation, Side, TcpTracked, endpoints};
 
-/// Columns of the time, of the packet's number, and of a state with its mark.
-const TIME: usize = 10;
+/// Columns of the packet's number, and of a state with its mark.
 const NUMBER: usize = 5;
 const STATE: usize = 12;
 
@@ -31,14 +33,12 @@ const SHORT: usize = 50;
 /// Columns of a payload's text.
 const PREVIEW: usize = 58;
 
-/// Columns before the ladder: time and number.
-const MARGIN: usize = TIME + 1 + NUMBER + 2;
-
 /// The ladder.
 pub struct Ladder {
     screen: Screen,
     number: u64,
-    start_ns: Option<u64>,
+    /// Who talks stands above.
+    titled: bool,
     last_ns: Option<u64>,
     any_inferred: bool,
     told: Told,
@@ -69,7 +69,7 @@ impl Ladder {
             run: Run::default(),
             screen,
             number,
-            start_ns: None,
+            titled: false,
             last_ns: None,
             any_inferred: false,
             findings: Vec::new(),
@@ -115,13 +115,17 @@ impl Ladder {
             }
         }
         let mut line = "\n".to_owned();
-        for (word, columns) in [(words.time(), TIME), (words.number(), NUMBER + 1)] {
-            line.push_str(&" ".repeat(columns.saturating_sub(width(word))));
-            line.push_str(word);
+        let time = screen.time.columns();
+        let number = NUMBER + usize::from(time > 0);
+        for (word, columns) in [(words.time(), time), (words.number(), number)] {
+            if columns > 0 {
+                line.push_str(&" ".repeat(columns.saturating_sub(width(word))));
+                line.push_str(word);
+            }
         }
         line.push_str("  ");
         let server = words.server();
-        let room = screen.width.saturating_sub(MARGIN);
+        let room = screen.width.saturating_sub(margin(screen));
         let right_at = match report.told().tcp() {
             Some(_) => room.saturating_sub(STATE),
             None => room.saturating_sub(width(server)),
@@ -133,16 +137,19 @@ impl Ladder {
         screen.write(&line)
     }
 
-    fn rung(&mut self, report: &PacketReport<'_>) -> String {
+    /// The packet as it is drawn, and its time.
+    fn rung(&mut self, report: &PacketReport<'_>) -> (String, String) {
         let frame = &report.packet.frame;
-        let start = *self.start_ns.get_or_insert(frame.time_ns);
+        let time_ns = report.has_time.then_some(frame.time_ns);
+        let time = self.screen.time.next(time_ns);
+        let columns = margin(&self.screen);
         let screen = &self.screen;
         let style = screen.style;
-        let time = match report.has_time {
-            true => since(start, frame.time_ns),
-            false => "–".to_owned(),
+        let number = frame.number;
+        let before = match time.is_empty() {
+            true => format!("{number:>NUMBER$}  "),
+            false => format!("{time} {number:>NUMBER$}  "),
         };
-        let before = format!("{time:>TIME$} {:>NUMBER$}  ", frame.number);
         let room = screen.width.saturating_sub(width(&before));
         let mut out = style.paint(Paint::Faint, &before);
         let mut rest = Vec::new();
@@ -176,58 +183,72 @@ impl Ladder {
         out.truncate(out.trim_end().len());
         out.push('\n');
         match screen.look.overhead {
-            true => rest.push(bytes(report.packet, screen)),
-            false => rest.extend(payload(report.packet, screen)),
+            true => rest.push(bytes(report.packet, screen, columns)),
+            false => rest.extend(payload(report.packet, screen, columns)),
         }
-        let last_ns = self.last_ns.replace(frame.time_ns);
-        let last_ns = last_ns.filter(|_| report.has_time);
+        let last_ns = self.last_ns;
+        self.last_ns = time_ns.or(last_ns);
+        // The time above may say it already, or not be wanted at all.
+        let is_wanted = !time.is_empty() && !screen.time.is_since_last();
+        let last_ns = last_ns.filter(|_| report.has_time && is_wanted);
         let rest = rest.join(", ");
         if rest.is_empty() {
-            return out;
+            return (out, time);
         }
         let delta = last_ns.map_or_else(String::new, |last_ns| {
             let delta = since(last_ns, frame.time_ns);
             let sign = if delta.starts_with('-') { "" } else { "+" };
             format!("{sign}{delta}")
         });
-        let margin = " ".repeat(MARGIN);
-        let delta = format!("{delta:>TIME$}");
-        let delta = style.paint(Paint::Faint, &format!("{delta:<MARGIN$}"));
+        let margin = " ".repeat(columns);
+        let width = screen.time.columns();
+        let delta = format!("{delta:>width$}");
+        let delta = style.paint(Paint::Faint, &format!("{delta:<columns$}"));
         hang(&mut out, &delta, &margin, &rest, screen.width);
-        out
+        (out, time)
     }
 
     /// Draws a packet with its notes where their kind comes first; a plain one
     /// waits for others like it.
-    fn draw(&mut self, report: &PacketReport<'_>, rung: &str) {
+    fn draw(&mut self, report: &PacketReport<'_>, rung: &str, time: &str) {
         let number = report.packet.frame.number;
         let shown = self.told.of(number, report.annotations);
         let plain = shown.full.is_empty() && shown.tags.is_empty() && is_plain(report.packet);
-        if plain && !self.screen.look.unfold {
-            self.run.add(report, rung);
+        let look = &self.screen.look;
+        if plain && !look.unfold && !look.link_header && look.bytes.is_none() {
+            self.run.add(report, rung, time);
             return;
         }
         self.end_run();
         self.pending.push_str(rung);
         let screen = &self.screen;
+        let columns = margin(screen);
         if !shown.tags.is_empty() {
-            let margin = " ".repeat(MARGIN);
+            let margin = " ".repeat(columns);
             let names = tags(&shown.tags, true, screen.words, screen.style);
             hang(&mut self.pending, &margin, &margin, &names, screen.width);
         }
         for said in shown.full {
-            annotation(&mut self.pending, screen, MARGIN, said);
+            annotation(&mut self.pending, screen, columns, said);
         }
     }
 
     fn end_run(&mut self) {
         let run = std::mem::take(&mut self.run);
-        run.write(&mut self.pending, &self.screen, self.start_ns);
+        run.write(&mut self.pending, &self.screen, margin(&self.screen));
     }
 
     /// Writes what is decided.
     fn write_pending(&mut self) -> io::Result<()> {
         self.screen.write(&std::mem::take(&mut self.pending))
+    }
+}
+
+/// Columns before the ladder: time and number.
+fn margin(screen: &Screen) -> usize {
+    match screen.time.columns() {
+        0 => NUMBER + 2,
+        time => time + 1 + NUMBER + 2,
     }
 }
 
@@ -247,7 +268,7 @@ impl InFull {
             .of(report.packet.frame.number, report.annotations)
             .full
         {
-            annotation(&mut self.text, screen, MARGIN, said);
+            annotation(&mut self.text, screen, margin(screen), said);
         }
     }
 }
@@ -283,8 +304,9 @@ fn arrow(sender: Option<Side>, label: &str, room: usize) -> String {
     }
 }
 
-/// `62 bytes = 54 headers (14 + 20 + 20) + 8 payload "location"`.
-pub(super) fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
+/// `62 bytes = 54 headers (14 + 20 + 20) + 8 payload "location"`, so many columns
+/// from the left.
+pub(super) fn bytes(packet: &Packet<'_>, screen: &Screen, margin: usize) -> String {
     let words = screen.words;
     let headers: Vec<_> = packet
         .layers
@@ -310,9 +332,9 @@ pub(super) fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
     if captured < packet.frame.original_length {
         line.push_str(&words.in_brackets(&words.cut_at(captured)));
     }
-    if let Some(text) = text_of(packet, screen) {
+    if let Some(text) = text_of(packet, screen, margin) {
         // The text gets a line of its own rather than being broken.
-        let room = screen.width.saturating_sub(MARGIN);
+        let room = screen.width.saturating_sub(margin);
         let fits = width(&line) + 4 + width(&text) <= room;
         line.push_str(if fits { "  " } else { "\n" });
         line.push_str(&format!("\"{text}\""));
@@ -321,13 +343,13 @@ pub(super) fn bytes(packet: &Packet<'_>, screen: &Screen) -> String {
 }
 
 /// `8 bytes "location"`; `None` without a payload.
-fn payload(packet: &Packet<'_>, screen: &Screen) -> Option<String> {
+fn payload(packet: &Packet<'_>, screen: &Screen, margin: usize) -> Option<String> {
     let length = packet.payload.length;
     if length == 0 {
         return None;
     }
     let count = screen.words.count_bytes(length.into());
-    Some(match text_of(packet, screen) {
+    Some(match text_of(packet, screen, margin) {
         Some(text) => format!("{count} \"{text}\""),
         None => count,
     })
@@ -335,12 +357,12 @@ fn payload(packet: &Packet<'_>, screen: &Screen) -> Option<String> {
 
 /// The payload as text, where it is one. A message whose content is shown by its
 /// own protocol is not shown raw.
-fn text_of(packet: &Packet<'_>, screen: &Screen) -> Option<String> {
+fn text_of(packet: &Packet<'_>, screen: &Screen, margin: usize) -> Option<String> {
     let innermost = packet.layers.last();
     if innermost.is_some_and(|layer| layer.header_length == 0) {
         return None;
     }
-    let room = screen.width.saturating_sub(MARGIN + 16);
+    let room = screen.width.saturating_sub(margin + 16);
     text_preview(packet.payload_bytes(), room.min(PREVIEW))
 }
 
@@ -354,12 +376,25 @@ impl Report for Ladder {
         }
     }
 
+    fn begins(&mut self, first_ns: u64) {
+        self.screen.time.begins(first_ns);
+    }
+
     fn packet(&mut self, report: &PacketReport<'_>) -> io::Result<()> {
-        if self.start_ns.is_none() {
+        if !std::mem::replace(&mut self.titled, true) {
             self.title(report)?;
         }
-        let rung = self.rung(report);
-        self.draw(report, &rung);
+        let (mut rung, time) = self.rung(report);
+        let screen = &self.screen;
+        if screen.look.link_header {
+            let margin = " ".repeat(margin(screen));
+            let line = link_header(report.packet, screen.words.0);
+            hang(&mut rung, &margin, &margin, &line, screen.width);
+        }
+        if let Some(form) = screen.look.bytes {
+            dump(&mut rung, report.packet, form);
+        }
+        self.draw(report, &rung, &time);
         if let Some(in_full) = &mut self.in_full {
             in_full.draw(report, &rung, &self.screen);
             if in_full.packets <= SHORT {
@@ -375,8 +410,8 @@ impl Report for Ladder {
         Ok(())
     }
 
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        self.conversation = Some(conversation.clone());
+    fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
+        self.conversation = Some(report.conversation.clone());
         Ok(())
     }
 

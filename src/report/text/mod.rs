@@ -3,8 +3,9 @@
 //! colour alone.
 
 pub(super) mod annotation;
-mod conversations;
-mod first_screen;
+mod bytes;
+pub(super) mod conversations;
+pub(super) mod first_screen;
 pub(super) mod info;
 mod ladder;
 mod packets;

@@ -5,32 +5,25 @@ use std::collections::HashMap;
 use std::io;
 
 use super::annotation::{annotation, fails, head_line};
+use super::bytes::{dump, link_header};
 use super::first_screen::now;
 use super::info::{info, more};
 use super::ladder::bytes;
 use super::screen::Screen;
 use super::summary::Overview;
 use super::told::{Tag, Told, tags};
-use super::when::{clock, since};
 use crate::notes::{Kind, On};
 use crate::report::digest::Digest;
 use crate::report::style::{Paint, sign};
 use crate::report::wrap::{cut, hang, pad, width};
-use crate::report::{FindingReport, Look, PacketReport, Report, Summary, Wants};
+use crate::report::{ConversationReport, FindingReport, PacketReport, Report, Summary, Wants};
 use crate::track::{Conversation, Side, endpoints};
 
-/// Columns of the packet's number and of its time.
+/// Columns of the packet's number.
 const NUMBER: usize = 5;
-const TIME: usize = 10;
-
-/// Columns of the time of the day.
-const CLOCK: usize = 15;
 
 /// Findings of one kind that are listed; the summary counts them all.
 const MOST_FINDINGS: usize = 5;
-
-/// Columns before a packet's text: number and time.
-const MARGIN: usize = NUMBER + 1 + TIME + 2;
 
 /// The pair of endpoints gets as many columns as the widest so far, up to
 /// this.
@@ -39,7 +32,8 @@ const WIDEST_PAIR: usize = 43;
 /// The list.
 pub struct PacketList {
     overview: Overview,
-    start_ns: Option<u64>,
+    /// The heads of the columns stand above.
+    titled: bool,
     pair: usize,
     told: Told,
     /// How many findings of each kind have been listed.
@@ -58,7 +52,7 @@ impl PacketList {
         Self {
             told: Told::new(notes, &screen.look),
             overview: Overview::new(screen),
-            start_ns: None,
+            titled: false,
             pair: 0,
             listed: HashMap::new(),
             standing: HashMap::new(),
@@ -91,9 +85,11 @@ impl PacketList {
         let number = words.number();
         line.push_str(&" ".repeat(NUMBER.saturating_sub(width(number))));
         line.push_str(number);
-        let time = time_columns(&screen.look);
-        line.push_str(&" ".repeat(1 + time.saturating_sub(width(words.time()))));
-        line.push_str(words.time());
+        let time = screen.time.columns();
+        if time > 0 {
+            line.push_str(&" ".repeat(1 + time.saturating_sub(width(words.time()))));
+            line.push_str(words.time());
+        }
         line.push_str("  ");
         line.push_str(words.between());
         line.push_str("  ");
@@ -106,13 +102,14 @@ impl PacketList {
     /// names of the notes that are not told in full behind it.
     fn line(&mut self, report: &PacketReport<'_>, names: &[Tag]) -> String {
         let frame = &report.packet.frame;
-        let start = *self.start_ns.get_or_insert(frame.time_ns);
-        let columns = time_columns(&self.screen().look);
-        let time = match report.has_time {
-            false => "–".to_owned(),
-            true if self.screen().look.live => clock(frame.time_ns),
-            true => since(start, frame.time_ns),
+        let time_ns = report.has_time.then_some(frame.time_ns);
+        let time = self.screen().time.next(time_ns);
+        let number = frame.number;
+        let before = match time.is_empty() {
+            true => format!("{number:>NUMBER$}  "),
+            false => format!("{number:>NUMBER$} {time}  "),
         };
+        let margin = " ".repeat(self.margin());
         let ends = endpoints(report.told());
         let plain = ends.map_or_else(
             || "–".to_owned(),
@@ -123,7 +120,6 @@ impl PacketList {
         let aligned = self.pair;
         let screen = self.screen();
         let (words, style) = (screen.words, screen.style);
-        let before = format!("{:>NUMBER$} {time:>columns$}  ", frame.number);
         let before = style.paint(Paint::Faint, &before);
         let paints = match report.tracked.sender {
             Some(Side::Server) => (Paint::Server, Paint::Client),
@@ -179,7 +175,6 @@ impl PacketList {
         if let Some(fits) = lines.find(|line| width(line.trim_end()) <= screen.width) {
             return fits;
         }
-        let margin = " ".repeat(NUMBER + columns + 3);
         let nothing = String::new();
         let forms = [
             (&padded, info.as_str()),
@@ -205,6 +200,14 @@ impl PacketList {
         out
     }
 
+    /// Columns before a packet's text: number and time.
+    fn margin(&self) -> usize {
+        match self.overview.screen.time.columns() {
+            0 => NUMBER + 2,
+            time => NUMBER + 1 + time + 2,
+        }
+    }
+
     /// Whether a line before has named both ends of a conversation, as this one
     /// does now.
     fn is_named(&mut self, conversation: Option<u64>) -> bool {
@@ -214,14 +217,6 @@ impl PacketList {
         let known = number <= self.named;
         self.named = self.named.max(number);
         known
-    }
-}
-
-/// Columns of a packet's time.
-fn time_columns(look: &Look) -> usize {
-    match look.live {
-        true => CLOCK,
-        false => TIME,
     }
 }
 
@@ -236,20 +231,33 @@ impl Report for PacketList {
         }
     }
 
+    fn begins(&mut self, first_ns: u64) {
+        self.screen().time.begins(first_ns);
+    }
+
     fn packet(&mut self, report: &PacketReport<'_>) -> io::Result<()> {
-        if self.start_ns.is_none() {
+        if !std::mem::replace(&mut self.titled, true) {
             self.title()?;
         }
         let shown = self.told.of(report.packet.frame.number, report.annotations);
         let mut out = self.line(report, &shown.tags);
+        let columns = self.margin();
         let screen = &self.overview.screen;
         if screen.look.overhead {
-            let margin = " ".repeat(MARGIN);
-            let bill = bytes(report.packet, screen);
+            let margin = " ".repeat(columns);
+            let bill = bytes(report.packet, screen, columns);
             hang(&mut out, &margin, &margin, &bill, screen.width);
         }
+        if screen.look.link_header {
+            let margin = " ".repeat(columns);
+            let line = link_header(report.packet, screen.words.0);
+            hang(&mut out, &margin, &margin, &line, screen.width);
+        }
+        if let Some(form) = screen.look.bytes {
+            dump(&mut out, report.packet, form);
+        }
         for said in shown.full {
-            annotation(&mut out, &self.overview.screen, MARGIN, said);
+            annotation(&mut out, &self.overview.screen, columns, said);
         }
         self.screen().write(&out)
     }
@@ -278,8 +286,8 @@ impl Report for PacketList {
         self.screen().write(&out)
     }
 
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        self.overview.conversation(conversation)
+    fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
+        self.overview.conversation(report)
     }
 
     fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()> {
@@ -310,7 +318,7 @@ impl Report for PacketList {
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        if self.start_ns.is_some() {
+        if self.titled {
             self.rule("")?;
         }
         self.overview.summary(summary)

@@ -3,7 +3,6 @@
 //! are all there is to know.
 
 use super::screen::Screen;
-use super::when::since;
 use crate::decode::{Packet, TcpFlags};
 use crate::notes::{Lang, units};
 use crate::report::PacketReport;
@@ -25,6 +24,8 @@ pub struct Run {
     /// The first packets as they are drawn by themselves.
     drawn: String,
     packets: u64,
+    /// The first packet's time, as it is written.
+    time: String,
     first: Option<(PacketNumber, u64)>,
     last: (PacketNumber, u64),
     sides: Sides<Sent>,
@@ -52,8 +53,11 @@ pub fn is_plain(packet: &Packet<'_>) -> bool {
 
 impl Run {
     /// Adds a packet, which by itself is drawn like this.
-    pub fn add(&mut self, report: &PacketReport<'_>, rung: &str) {
+    pub fn add(&mut self, report: &PacketReport<'_>, rung: &str, time: &str) {
         let frame = &report.packet.frame;
+        if self.packets == 0 {
+            self.time = time.to_owned();
+        }
         self.packets += 1;
         if self.packets < LEAST {
             self.drawn.push_str(rung);
@@ -77,16 +81,19 @@ impl Run {
         }
     }
 
-    /// Writes the run: in a line, or packet by packet if it is short.
-    pub fn write(&self, out: &mut String, screen: &Screen, start_ns: Option<u64>) {
+    /// Writes the run: in a line, so many columns before its text, or packet by
+    /// packet if it is short.
+    pub fn write(&self, out: &mut String, screen: &Screen, margin: usize) {
         let Some((first, first_ns)) = self.first.filter(|_| self.packets >= LEAST) else {
             out.push_str(&self.drawn);
             return;
         };
         let words = screen.words;
-        let time = since(start_ns.unwrap_or(first_ns), first_ns);
         let (last, last_ns) = self.last;
-        let before = format!("{time:>10} {first:>5}–{last}  ");
+        let before = match self.time.as_str() {
+            "" => format!("{first:>5}–{last}  "),
+            time => format!("{time} {first:>5}–{last}  "),
+        };
         let sides: Vec<_> = Side::BOTH
             .into_iter()
             .filter_map(|side| {
@@ -108,7 +115,7 @@ impl Run {
             words.0.pick("; in ", "；用时 "),
         );
         let before = screen.style.paint(Paint::Faint, &before);
-        hang(out, &before, &" ".repeat(18), &text, screen.width);
+        hang(out, &before, &" ".repeat(margin), &text, screen.width);
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use super::when::TimeColumn;
 use crate::report::Look;
 use crate::report::style::{Paint, Style};
 use crate::report::words::Words;
@@ -24,6 +25,8 @@ pub struct Screen {
     pub style: Style,
     /// The width in columns.
     pub width: usize,
+    /// The times of packets.
+    pub time: TimeColumn,
 }
 
 impl Screen {
@@ -34,6 +37,7 @@ impl Screen {
             words: Words(look.lang),
             style: look.style,
             width: look.width.max(NARROWEST),
+            time: TimeColumn::new(&look),
             look,
         }
     }
@@ -41,6 +45,11 @@ impl Screen {
     /// Writes text as it is.
     pub fn write(&mut self, text: &str) -> io::Result<()> {
         self.out.write_all(text.as_bytes())
+    }
+
+    /// The output itself, for what is not text.
+    pub fn output(&mut self) -> &mut (dyn Write + Send) {
+        &mut *self.out
     }
 
     /// An empty line and a heading.

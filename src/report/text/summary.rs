@@ -2,6 +2,7 @@
 //! who listened, and where the bytes went. One screen for an ordinary capture.
 
 use std::io;
+use std::path::Path;
 
 use comfy_table::Table;
 
@@ -12,11 +13,14 @@ use super::when::{date, date_after};
 use crate::capture::LinkType;
 use crate::escape::escape;
 use crate::notes::{Kind, On, protocol_name, units};
+use crate::report::hint;
 use crate::report::numbers::{grouped, percent};
 use crate::report::style::{Paint, sign};
 use crate::report::words::Words;
 use crate::report::wrap::{pad, width};
-use crate::report::{Attention, FindingReport, PacketReport, Report, Summary, Wants};
+use crate::report::{
+    Attention, ConversationReport, FindingReport, PacketReport, Report, Summary, Wants,
+};
 use crate::track::{Conversation, Listener};
 
 /// How many kinds deserve attention at once.
@@ -24,6 +28,9 @@ const MOST_ATTENTION: usize = 8;
 
 /// How many things that were not read are named.
 const MOST_UNDECODED: usize = 6;
+
+/// How many files are told apart.
+const MOST_FILES: usize = 50;
 
 /// How many listeners are shown.
 const MOST_LISTENERS: usize = 5;
@@ -68,7 +75,14 @@ impl Overview {
         let names = screen.style.paint(Paint::Heading, &names);
         screen.paragraph("", "  ", &names)?;
         if summary.packets == 0 {
-            screen.paragraph("  ", "  ", words.no_packets())?;
+            let nothing = match (summary.selected, summary.read) {
+                (Some(_), _) => words.none_selected(&screen.look.selecting, summary),
+                (None, Some(read)) => {
+                    format!("{}{}", words.passed(0, read), words.0.pick(".", "。"))
+                }
+                (None, None) => words.no_packets().to_owned(),
+            };
+            screen.paragraph("  ", "  ", &nothing)?;
             return self.losses(summary);
         }
         let times = summary.first_ns.zip(summary.last_ns);
@@ -78,10 +92,7 @@ impl Overview {
             .copied()
             .map(link_type_name)
             .collect();
-        let mut sums = vec![
-            words.count_packets(summary.packets),
-            units::bytes(summary.bytes),
-        ];
+        let mut sums = vec![words.count_packets_of(summary), units::bytes(summary.bytes)];
         let is_steady = !summary.has_seen(Kind::CaptureTimeDisorder);
         if let Some((first, last)) = times.filter(|_| is_steady && summary.packets > 1) {
             sums.push(units::duration(last - first));
@@ -103,6 +114,12 @@ impl Overview {
         // Frames of a link type that nobody here knows have none.
         if !protocols.is_empty() {
             screen.paragraph("  ", "    ", &protocols.join(" · "))?;
+        }
+        if let Some(line) = words.selected(&screen.look.selecting, summary) {
+            screen.paragraph("  ", "    ", &line)?;
+        }
+        for line in files(summary, words, MOST_FILES) {
+            screen.paragraph("  ", "      ", &line)?;
         }
         self.undecoded(summary)?;
         self.losses(summary)
@@ -210,30 +227,15 @@ impl Overview {
         self.command(6, label, &what)
     }
 
-    /// The command that shows it, to be copied: broken only as a shell allows.
+    /// The command that shows it, to be copied.
     fn command(&mut self, margin: usize, label: &str, what: &str) -> io::Result<()> {
         let screen = &mut self.screen;
-        let command = &screen.look.command;
-        let room = screen.width.saturating_sub(margin + width(label) + 1);
-        let between = if width(command) + 1 + width(what) <= room {
-            " ".to_owned()
-        } else {
-            format!(" \\\n{}", " ".repeat(margin + width(label) + 3))
-        };
-        let command = format!("{command}{between}{what}");
-        let lines: Vec<_> = command
-            .split('\n')
-            .map(|line| {
-                let text = line.trim_start_matches(' ');
-                let margin = line.get(..line.len() - text.len()).unwrap_or_default();
-                format!("{margin}{}", screen.style.paint(Paint::Command, text))
-            })
-            .collect();
-        screen.write(&format!(
-            "{}{label} {}\n",
-            " ".repeat(margin),
-            lines.join("\n")
-        ))
+        let label = format!("{}{label} ", " ".repeat(margin));
+        let text = format!("{} {what}", screen.look.command);
+        for line in hint::command(&label, &text, screen.width, screen.style) {
+            screen.write(&format!("{line}\n"))?;
+        }
+        Ok(())
     }
 
     /// What to look at next.
@@ -409,8 +411,8 @@ impl Report for Overview {
         Ok(())
     }
 
-    fn conversation(&mut self, conversation: &Conversation) -> io::Result<()> {
-        self.largest.add(conversation);
+    fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
+        self.largest.add(report.conversation);
         Ok(())
     }
 
@@ -455,6 +457,36 @@ impl Report for Overview {
     fn flush(&mut self) -> io::Result<()> {
         self.screen.flush()
     }
+}
+
+/// A line for each of several files, so many at most.
+pub(super) fn files(summary: &Summary, words: Words, most: usize) -> Vec<String> {
+    let all = summary.files.iter().zip(&summary.captured);
+    let is_apart = summary.captured.iter().any(|file| file.timeline > 1);
+    let mut lines: Vec<_> = all
+        .take(most)
+        .map(|(path, file)| {
+            let name = Path::new(path).file_name();
+            let name = name.map_or(path.into(), |name| name.to_string_lossy());
+            let mut parts = Vec::new();
+            if let (Some(first), Some(last)) = (file.first_ns, file.last_ns) {
+                let start = date_after(summary.first_ns.unwrap_or(first), first);
+                let start = start.split('.').next().unwrap_or_default();
+                let lasted = units::duration(last.saturating_sub(first));
+                parts.push(format!("{start} +{lasted}"));
+            }
+            parts.push(words.count_packets(file.packets));
+            parts.push(words.count_conversations(file.conversations));
+            if is_apart {
+                parts.push(words.timeline(file.timeline));
+            }
+            format!("{}  {}", escape(&name), parts.join(" · "))
+        })
+        .collect();
+    if let Some(more @ 1..) = summary.captured.len().checked_sub(most) {
+        lines.push(words.and_more(more));
+    }
+    lines
 }
 
 /// What was carried and not read, the largest so many by name, in a line; nothing

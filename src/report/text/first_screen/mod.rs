@@ -8,15 +8,18 @@ mod table;
 mod totals;
 
 pub use sentence::now;
+pub(in crate::report) use table::{cut_in_middle, pair, trouble};
 
 use std::io;
 
 use super::screen::Screen;
+use super::summary::files;
 use super::when::date;
-use crate::escape::escape;
-use crate::notes::grouping::family_title;
+use crate::escape::{escape, shell_word};
+use crate::notes::grouping::{family_pattern, family_title};
 use crate::notes::{Lang, Severity, units};
 use crate::report::digest::{Digest, Group};
+use crate::report::hint;
 use crate::report::numbers::grouped;
 use crate::report::style::{Paint, sign};
 use crate::report::wrap::{cut, width, wrap};
@@ -31,6 +34,9 @@ const MOST_GROUPS: usize = 4;
 
 /// Lines of a group's example, where there is room.
 const EXAMPLE: usize = 4;
+
+/// Files that are told apart, where there is room.
+const MOST_FILES: usize = 4;
 
 /// Rows of the table, where there is room.
 const ROWS: usize = 5;
@@ -47,6 +53,8 @@ struct Plan {
     protocols: bool,
     strip: bool,
     remarks: usize,
+    /// Files that are told apart, where there are several.
+    files: usize,
 }
 
 /// A group in lines.
@@ -56,6 +64,8 @@ struct Told {
     /// The facts in a line.
     short: String,
     example: Vec<String>,
+    /// The command that lists all of it.
+    command: Vec<String>,
 }
 
 /// Writes the first screen. `largest`: the largest conversations, for where
@@ -123,6 +133,7 @@ impl Page<'_> {
             protocols: true,
             strip: true,
             remarks: EXAMPLE,
+            files: MOST_FILES,
         }
     }
 
@@ -140,6 +151,7 @@ impl Page<'_> {
             lines.extend(told.head.iter().cloned());
             lines.extend(told.facts.iter().cloned());
             lines.extend(told.example.iter().cloned());
+            lines.extend(told.command.iter().cloned());
         }
         lines.extend(self.others(all.get(plan.groups.len()..).unwrap_or_default()));
         lines.extend(self.remarks(plan.remarks));
@@ -174,10 +186,7 @@ impl Page<'_> {
             [one] => escape(one).into_owned(),
             many => words.count_files(many.len() as u64),
         };
-        let mut sums = vec![
-            words.count_packets(summary.packets),
-            units::bytes(summary.bytes),
-        ];
+        let mut sums = vec![words.count_packets_of(summary), units::bytes(summary.bytes)];
         if let (Some(first), Some(last)) = (summary.first_ns, summary.last_ns) {
             let until = units::duration(last.saturating_sub(first));
             let start = date(first);
@@ -202,6 +211,12 @@ impl Page<'_> {
         };
         if plan.protocols {
             lines.extend(self.protocols());
+        }
+        if let Some(selected) = words.selected(&self.screen.look.selecting, summary) {
+            lines.extend(self.wrapped("  ", "    ", &selected));
+        }
+        for file in files(summary, words, plan.files) {
+            lines.push(cut(&format!("  {file}"), self.screen.width));
         }
         lines.extend(self.losses());
         lines
@@ -279,7 +294,25 @@ impl Page<'_> {
             facts,
             short,
             example,
+            command: self.listing(group),
         }
+    }
+
+    /// The command that lists all that a group counts: its conversations, or the
+    /// packets and findings that belong to none.
+    fn listing(&self, group: &Group) -> Vec<String> {
+        let look = &self.screen.look;
+        if look.listing.is_empty() {
+            return Vec::new();
+        }
+        let pattern = shell_word(family_pattern(group.kind).as_ref());
+        let (command, what) = match group.conversations {
+            0 => (&look.command, format!("--packets --kind {pattern}")),
+            _ => (&look.listing, format!("kind:{pattern}")),
+        };
+        let label = format!("    {}", self.lang().pick("all: ", "全部："));
+        let text = format!("{command} {what}");
+        hint::command(&label, &text, self.screen.width, self.screen.style)
     }
 
     /// When it began, where that is later than the capture.
@@ -448,6 +481,10 @@ impl Plan {
         }
         if self.rows > 2 {
             self.rows -= 1;
+            return true;
+        }
+        if self.files > 2 {
+            self.files -= 1;
             return true;
         }
         if self.gaps {

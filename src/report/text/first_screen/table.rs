@@ -4,9 +4,9 @@
 use super::Page;
 use crate::notes::grouping::family_title;
 use crate::notes::{Lang, units};
-use crate::report::digest::Troubled;
+use crate::report::digest::{Trouble, Troubled};
 use crate::report::numbers::grouped;
-use crate::report::style::Paint;
+use crate::report::style::{Paint, Style};
 use crate::report::text::conversations::{ended, protocol};
 use crate::report::wrap::{cut, pad, width};
 use crate::track::{Conversation, Endpoint};
@@ -46,7 +46,8 @@ impl Page<'_> {
         let words = self.screen.words;
         let same = shown.iter().all(|(it, _)| it.server == first.server);
         let server = first.server.filter(|_| same && shown.len() > 1);
-        let pairs: Vec<String> = shown.iter().map(|(it, _)| pair(it, server)).collect();
+        let pair = |it: &Conversation| pair([it.client, it.server], server, WIDEST_PAIR);
+        let pairs: Vec<String> = shown.iter().map(|(it, _)| pair(it)).collect();
         let head = match server {
             Some(server) => format!("{} → {server}", words.client()),
             None => format!("{} → {}", words.client(), words.server()),
@@ -113,17 +114,7 @@ impl Page<'_> {
 
     /// What was wrong with a conversation, in a cell.
     fn trouble(&self, it: &Troubled) -> String {
-        let mut said = match it.severity > it.kind.severity() {
-            true => it.kind.name().to_owned(),
-            false => family_title(it.kind, self.lang()).to_owned(),
-        };
-        if it.times > 1 {
-            said.push_str(&format!(" ×{}", grouped(it.times)));
-        }
-        if it.span_ns > 0 {
-            said = format!("{} {said}", units::duration(it.span_ns));
-        }
-        self.screen.style.severity(it.severity, &said)
+        trouble(&it.trouble, self.lang(), self.screen.style)
     }
 
     /// How long a conversation lasted and how it ended, in a cell.
@@ -148,22 +139,39 @@ impl Page<'_> {
     }
 }
 
-fn pair(it: &Conversation, server: Option<Endpoint>) -> String {
-    let end = |end: Option<Endpoint>| end.map_or("–".to_owned(), |end| end.to_string());
-    let pair = match server {
-        Some(_) => end(it.client),
-        None => format!("{} → {}", end(it.client), end(it.server)),
+/// What was wrong with a conversation, in a cell.
+pub fn trouble(it: &Trouble, lang: Lang, style: Style) -> String {
+    let mut said = match it.severity > it.kind.severity() {
+        true => it.kind.name().to_owned(),
+        false => family_title(it.kind, lang).to_owned(),
     };
-    if server.is_some() || width(&pair) <= WIDEST_PAIR {
-        return cut_in_middle(&pair, WIDEST_PAIR);
+    if it.times > 1 {
+        said.push_str(&format!(" ×{}", grouped(it.times)));
     }
-    let half = WIDEST_PAIR.saturating_sub(3) / 2;
-    let [client, server] = [it.client, it.server].map(|it| cut_in_middle(&end(it), half));
+    if it.span_ns > 0 {
+        said = format!("{} {said}", units::duration(it.span_ns));
+    }
+    style.severity(it.severity, &said)
+}
+
+/// Both ends of a conversation in so many columns, or its client alone where the
+/// server stands in the head.
+pub fn pair(ends: [Option<Endpoint>; 2], server: Option<Endpoint>, columns: usize) -> String {
+    let [client, of_it] = ends.map(|end| end.map_or("–".to_owned(), |end| end.to_string()));
+    let pair = match server {
+        Some(_) => client.clone(),
+        None => format!("{client} → {of_it}"),
+    };
+    if server.is_some() || width(&pair) <= columns {
+        return cut_in_middle(&pair, columns);
+    }
+    let half = columns.saturating_sub(3) / 2;
+    let [client, server] = [client, of_it].map(|end| cut_in_middle(&end, half));
     format!("{client} → {server}")
 }
 
 /// A text with an ellipsis in its middle where it is too long.
-fn cut_in_middle(text: &str, columns: usize) -> String {
+pub fn cut_in_middle(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }

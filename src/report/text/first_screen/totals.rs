@@ -5,6 +5,7 @@ use super::Page;
 use crate::decode::Protocol;
 use crate::notes::grouping::family;
 use crate::notes::{Kind, Lang, protocol_name, units};
+use crate::report::hint;
 use crate::report::numbers::{bit_rate, grouped, percent};
 use crate::report::style::Paint;
 use crate::report::text::summary::{bar, not_read};
@@ -270,39 +271,32 @@ impl Page<'_> {
             .first()
             .map(|troubled| troubled.conversation.number)
             .or_else(|| self.largest.first().map(|it| it.number));
-        let command = |what: &str| self.paint(Paint::Command, &format!("{command} {what}"));
         let flag = |what: &str| self.paint(Paint::Command, what);
         let packets = (!self.screen.look.packets).then_some("--packets");
         let mut others: Vec<_> = packets.into_iter().chain(["-v"]).collect();
-        let first = match number {
+        let (label, what) = match number {
             Some(number) => {
-                let one = lang.pick("one: ", "单个会话：");
-                format!("{one}{}", command(&format!("--conversation {number}")))
+                let one = lang.pick("  one: ", "  单个会话：");
+                (one, format!("--conversation {number}"))
             }
-            None => format!(
-                "{}{}",
-                lang.pick("all: ", "全部："),
-                command(others.remove(0))
-            ),
+            None => {
+                let all = lang.pick("  all: ", "  全部：");
+                (all, others.remove(0).to_owned())
+            }
         };
+        let (room, style) = (self.screen.width, self.screen.style);
+        let mut lines = hint::command(label, &format!("{command} {what}"), room, style);
         let others: Vec<_> = others.into_iter().map(flag).collect();
         let others = others.join(lang.pick(", ", "、"));
         let others = format!("{}{others}", lang.pick("or: ", "或者："));
-        let lines = self.side_by_side("  ", &[first, others]);
-        let room = self.screen.width;
-        // A long command goes on behind a backslash, as a shell reads it.
+        match lines.last_mut() {
+            Some(last) if width(last) + 3 + width(&others) <= room => {
+                last.push_str("   ");
+                last.push_str(&others);
+            }
+            _ => lines.push(format!("  {others}")),
+        }
         lines
-            .into_iter()
-            .flat_map(|line| match line.rsplit_once(" --conversation") {
-                Some((before, behind)) if width(&line) > room => {
-                    vec![
-                        format!("{before} \\"),
-                        format!("    --conversation{behind}"),
-                    ]
-                }
-                _ => vec![line],
-            })
-            .collect()
     }
 }
 

@@ -1,0 +1,177 @@
+//! A packet's bytes below its line, as tcpdump prints them, and its link layer in
+//! a line.
+
+use crate::decode::{Packet, View, view};
+use crate::notes::Lang;
+use crate::report::PacketBytes;
+use crate::track::Address;
+
+/// Bytes in a row.
+const ROW: usize = 16;
+
+/// Appends a packet's bytes.
+pub fn dump(out: &mut String, packet: &Packet<'_>, form: PacketBytes) {
+    let bytes = packet.frame.bytes;
+    let network = network_header(packet);
+    match form {
+        PacketBytes::Text => text(out, bytes.get(network..).unwrap_or_default()),
+        PacketBytes::Hex { link_layer } | PacketBytes::HexAndText { link_layer } => {
+            let start = if link_layer { 0 } else { network };
+            let with_text = matches!(form, PacketBytes::HexAndText { .. });
+            rows(out, bytes.get(start..).unwrap_or_default(), with_text);
+        }
+    }
+}
+
+/// Where the network header begins: behind all headers of the link layer.
+fn network_header(packet: &Packet<'_>) -> usize {
+    let is_link = |osi: Option<u8>| osi == Some(2);
+    let behind = |index: usize| packet.layers.get(index).map(|layer| layer.offset as usize);
+    let first = packet
+        .layers
+        .iter()
+        .position(|layer| !is_link(layer.protocol.osi_layer()));
+    match first {
+        Some(first) => behind(first).unwrap_or_default(),
+        // Of what is not decoded, the last header read ends where it begins.
+        None => packet.layers.last().map_or(0, |layer| {
+            layer.offset as usize + layer.header_length as usize
+        }),
+    }
+}
+
+/// `	0x0000:  4500 0034 …  E..4`.
+fn rows(out: &mut String, bytes: &[u8], with_text: bool) {
+    for (index, row) in bytes.chunks(ROW).enumerate() {
+        let pairs: Vec<String> = row
+            .chunks(2)
+            .map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect())
+            .collect();
+        let pairs = pairs.join(" ");
+        out.push_str(&format!("\t0x{:04x}:  ", index * ROW));
+        if with_text {
+            let text: String = row.iter().map(|byte| printable(*byte)).collect();
+            out.push_str(&format!("{pairs:<39}  {text}\n"));
+        } else {
+            out.push_str(&format!("{pairs}\n"));
+        }
+    }
+}
+
+/// The bytes as text: lines end where the packet's do, whatever else a terminal
+/// would obey is a dot.
+fn text(out: &mut String, bytes: &[u8]) {
+    let mut rest = bytes;
+    while let [byte, after @ ..] = rest {
+        match (byte, after.first()) {
+            (b'\r', Some(b'\n')) => {}
+            (b'\n' | b'\t', _) => out.push(char::from(*byte)),
+            _ => out.push(printable(*byte)),
+        }
+        rest = after;
+    }
+    out.push('\n');
+}
+
+fn printable(byte: u8) -> char {
+    match byte {
+        b' '..=b'~' => char::from(byte),
+        _ => '.',
+    }
+}
+
+/// `02:42:0a:00:00:01 → 02:42:0a:00:00:02, type 0x0800, VLAN 7, length 74`.
+pub fn link_header(packet: &Packet<'_>, lang: Lang) -> String {
+    let mut parts = Vec::new();
+    let mut ether_type = None;
+    for layer in &packet.layers {
+        match view(packet, layer) {
+            View::Ethernet(it) => {
+                let [source, destination] = [it.source, it.destination].map(Address::Mac);
+                parts.push(format!("{source} → {destination}"));
+                ether_type = Some(it.ether_type);
+            }
+            View::LinuxCooked(it) => {
+                let ([a, b, c, d, e, f, ..], 6) = (it.address, it.address_length) else {
+                    continue;
+                };
+                parts.push(Address::Mac([a, b, c, d, e, f]).to_string());
+                ether_type = Some(it.ether_type);
+            }
+            View::Vlan(it) => {
+                parts.push(format!("VLAN {}", it.id));
+                ether_type = Some(it.ether_type);
+            }
+            _ => break,
+        }
+    }
+    // Small numbers are lengths, which are told anyway.
+    if let Some(ether_type @ 0x600..) = ether_type {
+        let word = lang.pick("type", "类型");
+        parts.push(format!("{word} 0x{ether_type:04x}"));
+    }
+    let word = lang.pick("length", "长度");
+    parts.push(format!("{word} {}", packet.frame.original_length));
+    parts.join(lang.pick(", ", "，"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::{Frame, LinkType};
+    use crate::decode::decode;
+
+    /// Ethernet with a VLAN tag, IPv4, UDP, and a line of text.
+    fn datagram() -> Vec<u8> {
+        let mut bytes = vec![2; 12];
+        bytes.extend([0x81, 0, 0, 7, 8, 0]);
+        bytes.extend([0x45, 0, 0, 33, 0, 0, 0, 0, 64, 17, 0, 0]);
+        bytes.extend([10, 0, 0, 1, 10, 0, 0, 2]);
+        bytes.extend([0, 9, 0, 9, 0, 13, 0, 0]);
+        bytes.extend(b"a\r\nb\x1b");
+        bytes
+    }
+
+    fn dumped(form: PacketBytes) -> String {
+        let bytes = datagram();
+        let mut out = String::new();
+        dump(
+            &mut out,
+            &decode(Frame::alone(LinkType::ETHERNET, &bytes)),
+            form,
+        );
+        out
+    }
+
+    #[test]
+    fn bytes_begin_behind_the_link_layer_or_with_it() {
+        let without = dumped(PacketBytes::Hex { link_layer: false });
+        assert!(without.starts_with("\t0x0000:  4500 0021 "), "{without}");
+        let with = dumped(PacketBytes::Hex { link_layer: true });
+        assert!(with.starts_with("\t0x0000:  0202 0202 "), "{with}");
+        assert_eq!((without.lines().count(), with.lines().count()), (3, 4));
+    }
+
+    #[test]
+    fn text_stands_beside_in_its_own_columns() {
+        let both = dumped(PacketBytes::HexAndText { link_layer: false });
+        let beside: Vec<_> = both.lines().filter_map(|line| line.get(51..)).collect();
+        assert_eq!(beside, ["E..!....@.......", "............a..b", "."]);
+    }
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_printed() {
+        let text = dumped(PacketBytes::Text);
+        assert!(text.ends_with("a\nb.\n"), "{text:?}");
+    }
+
+    #[test]
+    fn the_link_layer_is_told_in_a_line() {
+        let bytes = datagram();
+        let packet = decode(Frame::alone(LinkType::ETHERNET, &bytes));
+        assert_eq!(
+            link_header(&packet, Lang::En),
+            "02:02:02:02:02:02 → 02:02:02:02:02:02, VLAN 7, type 0x0800, length 51"
+        );
+    }
+}
