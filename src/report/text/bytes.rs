@@ -40,7 +40,7 @@ fn network_header(packet: &Packet<'_>) -> usize {
     }
 }
 
-/// `	0x0000:  4500 0034 …  E..4`.
+/// `0x0000:  4500 0034 …  E..4`, behind a tab.
 fn rows(out: &mut String, bytes: &[u8], with_text: bool) {
     for (index, row) in bytes.chunks(ROW).enumerate() {
         let pairs: Vec<String> = row
