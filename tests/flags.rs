@@ -19,7 +19,7 @@ struct Row {
 }
 
 fn rows() -> Vec<Row> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("FLAGS.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib/flags.md");
     let text = std::fs::read_to_string(path).expect("the table");
     let lines = text.lines().filter(|line| line.starts_with("| "));
     lines
