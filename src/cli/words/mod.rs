@@ -3,7 +3,7 @@
 //! apart. Every command reads them alike:
 //!
 //! - an existing path is a file, and `-` is standard input;
-//! - `KEY:VALUE` with a key of [`condition::KEYS`] selects conversations;
+//! - `KEY:VALUE` with a key of `condition::KEYS` selects conversations;
 //! - what has a `/` in it or ends like a capture is a file that is missing;
 //! - the others are the filter, in their order.
 

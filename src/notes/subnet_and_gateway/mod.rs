@@ -53,10 +53,14 @@ pub fn subnet(event: &Subnet, _: &Scene, note: &mut Note) {
                 }
                 SubnetEvidence::Asked => "The likely subnet of this link, by who asks for whom, is",
             };
+            let named = match event.hosts {
+                0 => String::new(),
+                hosts => format!(" ({hosts} named by ARP)"),
+            };
             format!(
-                "{by} {name}: {} to {last}, {all} addresses, {usable} of them for hosts ({} named by ARP). \
-                 What is in it is asked for by ARP, everything else goes to the gateway.",
-                event.network, event.hosts,
+                "{by} {name}: {} to {last}, {all} addresses, {usable} of them for hosts{named}. What \
+                 is in it is asked for by ARP, everything else goes to the gateway.",
+                event.network
             )
         },
         || {
@@ -65,10 +69,14 @@ pub fn subnet(event: &Subnet, _: &Scene, note: &mut Note) {
                 SubnetEvidence::Broadcast => "按广播所用的地址，本链路的子网很可能是",
                 SubnetEvidence::Asked => "按谁询问谁来看，本链路的子网很可能是",
             };
+            let named = match event.hosts {
+                0 => String::new(),
+                hosts => format!("（ARP 里出现 {hosts} 个）"),
+            };
             format!(
-                "{by} {name}：{} 到 {last}，共 {all} 个地址，其中 {usable} 个可分给主机\
-                 （ARP 里出现 {} 个）。子网内的用 ARP 询问，其余一律交给网关。",
-                event.network, event.hosts,
+                "{by} {name}：{} 到 {last}，共 {all} 个地址，其中 {usable} 个可分给主机{named}。\
+                 子网内的用 ARP 询问，其余一律交给网关。",
+                event.network
             )
         },
     );
