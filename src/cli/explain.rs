@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::habits::TimeArgs;
+use super::words;
 use super::{Refusal, Surroundings};
 use crate::capture::LinkType;
 use crate::commands::explain::{Explain, Form, Subject};
@@ -131,6 +132,7 @@ fn from_words(words: &[OsString], lang: Lang) -> Result<Subject, Refusal> {
             ),
         }));
     }
+    words::divide(words, lang).map_err(Refusal::Word)?;
     let number = |word: &OsString| {
         let text = word.to_string_lossy();
         match text.parse::<u64>() {

@@ -5,7 +5,7 @@ use crate::family::Family::{
     self, AckOfUnseen, DuplicateAck, Gap, KeepAlive, OutOfOrder, Probe, ProbeAck, Retransmission,
     WindowFull, WindowUpdate, ZeroWindow,
 };
-use crate::trace::{ACK, FIN, Place, SYN, Segment, before};
+use crate::trace::{ACK, FIN, Place, RST, SYN, Segment, before};
 
 /// A verdict that only one of the two has.
 pub struct Disagreement<'t> {
@@ -93,6 +93,19 @@ pub const REASONS: &[Reason] = &[
                     .place
                     .own()
                     .any(|earlier| is_later(this, earlier) == Some(false))
+        },
+    },
+    // RFC 5961, section 3.2: a RST that is not exact is not taken, and its number
+    // says nothing of what its side has sent.
+    Reason {
+        name: "not sent again: no byte of it came before, only a RST with a later number",
+        holds: |it| {
+            let this = it.place.this();
+            it.family == Retransmission
+                && !it.ours
+                && this.length > 0
+                && !it.place.repeats(this)
+                && it.place.own().any(|earlier| earlier.has(RST))
         },
     },
     // RFC 9293, figure 8: in a simultaneous open the SYN-ACK has the SYN's

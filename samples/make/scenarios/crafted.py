@@ -33,6 +33,16 @@ def _tcp(sender, flags, sequence, acknowledgment, data=b"", options=b"", window=
     return _frame(sender, TCP, body, sequence & 0xFFFF, 16)
 
 
+def _from_port(data, port):
+    """The frame of a segment, with another port of the client, its sum right again."""
+    at = 36 if data[34:36] == struct.pack("!H", 3001) else 34
+    (old,), (total,) = struct.unpack("!H", data[at : at + 2]), struct.unpack("!H", data[50:52])
+    total = (~total & 0xFFFF) + (~old & 0xFFFF) + port
+    total = ~(total % 0xFFFF) & 0xFFFF
+    data = data[:at] + struct.pack("!H", port) + data[at + 2 :]
+    return data[:50] + struct.pack("!H", total) + data[52:]
+
+
 def _datagram(sender, data):
     ports = (53, 40000) if sender else (40000, 53)
     return _frame(sender, UDP, struct.pack("!HHHH", 3001 + sender, 3001, 8 + len(data), 0) + data, 7, 6)
@@ -173,7 +183,8 @@ def make_crafted_pause(lab):
     """Not from a kernel: two recordings, two hours apart, were joined."""
     later = 7_200_000
     frames = [*_handshake(), *_transfer(6), *_closing(100, 1601)]
-    _write(lab, "crafted-pause.pcap", [*frames, *[(time + later, data) for time, data in frames]])
+    second = [(time + later, _from_port(data, 3573)) for time, data in frames]
+    _write(lab, "crafted-pause.pcap", [*frames, *second])
 
 
 def make_crafted_unknown_trigger(lab):
