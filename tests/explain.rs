@@ -401,7 +401,7 @@ fn what_cannot_be_explained_says_why() {
         (&["samples/pet-collar.pcap", "99"][..], 1, "has 15 packets"),
         (&["samples/pet-collar.pcap"], 2, "which packet"),
         (&["samples/pet-collar.pcap", "0"], 2, "count from 1"),
-        (&["nothing.pcap", "1"], 1, "nothing.pcap"),
+        (&["nothing.pcap", "1"], 2, "nothing.pcap"),
         (&["--hex", "hello"], 1, "no hexadecimal digit"),
         (&["--hex", ""], 1, "there is nothing"),
         (
