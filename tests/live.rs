@@ -348,7 +348,7 @@ fn each_refusal_says_what_is_wrong_and_what_to_do() {
     for (name, status, words) in [
         ("permission", 1, ["no permission", setcap.as_str()]),
         ("interface", 1, ["no interface nonsense0", "eth0, any, lo"]),
-        ("filter", 2, ["'tcp prot 80'", "syntax error"]),
+        ("filter", 2, ["  tcp prot 80\n      ^^^^\n", "syntax error"]),
         ("down", 1, ["idle0 is down", "ip link set idle0 up"]),
         ("write", 1, ["cannot be written", "Not a directory"]),
         ("rotate", 1, ["cannot be written", "Permission denied"]),

@@ -248,29 +248,6 @@ pub const REASONS: &[Reason] = &[
                     .is_some_and(|acknowledged| !before(acknowledged, this.sequence))
         },
     },
-    // A segment in several fragments is read by us where its header is, in the
-    // first; tshark waits for the last, which this capture lacks.
-    Reason {
-        name: "no gap: the first fragment of the missing segment is in the capture",
-        holds: |it| {
-            let this = it.place.this();
-            it.family == Gap
-                && !it.ours
-                && Place::highest(it.place.own())
-                    .is_some_and(|missing| it.place.head_at(&this.from, missing))
-        },
-    },
-    Reason {
-        name: "no ACK of unseen: the first fragment of the missing segment is in the capture",
-        holds: |it| {
-            it.family == AckOfUnseen
-                && !it.ours
-                && it.place.peers().next().is_some_and(|peer| {
-                    it.first_unseen()
-                        .is_some_and(|missing| it.place.head_at(&peer.from, missing))
-                })
-        },
-    },
     Reason {
         name: "ACK of unseen: bytes that it newly acknowledges are in no packet before",
         holds: |it| it.family == AckOfUnseen && it.ours && it.newly_unseen() > 0,
@@ -320,16 +297,6 @@ impl Disagreement<'_> {
     fn newly_unseen(&self) -> u32 {
         self.newly_acknowledged()
             .map_or(0, |(from, to)| Place::missing(self.place.peers(), from, to))
-    }
-
-    /// The place of the first byte that was not seen before.
-    fn first_unseen(&self) -> Option<u32> {
-        let (from, to) = self.newly_acknowledged()?;
-        let ends = self.place.peers().map(Segment::end);
-        ends.chain([from])
-            .filter(|end| !before(*end, from) && before(*end, to))
-            .filter(|end| Place::missing(self.place.peers(), *end, end.wrapping_add(1)) > 0)
-            .reduce(|low, end| if before(end, low) { end } else { low })
     }
 }
 

@@ -29,8 +29,6 @@ pub struct Segment {
     pub window: u32,
     pub sack: Vec<(u32, u32)>,
     pub timestamp: Option<u32>,
-    /// tshark reads it in the last frame of a fragmented datagram.
-    pub reassembled: bool,
     pub told: BTreeSet<Family>,
 }
 
@@ -39,7 +37,7 @@ pub const SYN: u32 = 2;
 pub const RST: u32 = 4;
 pub const ACK: u32 = 16;
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 16] = [
     "frame.number",
     "frame.time_epoch",
     "frame.protocols",
@@ -55,7 +53,6 @@ const COLUMNS: [&str; 17] = [
     "tcp.window_size_value",
     "tcp.options.sack_le",
     "tcp.options.sack_re",
-    "ip.fragment",
     "tcp.payload",
 ];
 
@@ -65,31 +62,11 @@ pub struct Trace {
     pub segments: Vec<Segment>,
     /// How many lie beyond what wirenotes reads.
     pub beyond: usize,
-    /// The segments of a capture with fragments by the first fragment, which is
-    /// where wirenotes reads them; tshark needs the last one.
-    pub heads: Vec<Segment>,
 }
 
 /// Reads a capture.
 pub fn read(file: &Path) -> Trace {
-    let (segments, beyond) = run(file, true);
-    let heads = if segments.iter().any(|segment| segment.reassembled) {
-        run(file, false).0
-    } else {
-        Vec::new()
-    };
-    Trace {
-        segments,
-        beyond,
-        heads,
-    }
-}
-
-fn run(file: &Path, reassembles: bool) -> (Vec<Segment>, usize) {
     let mut command = Command::new("tshark");
-    if !reassembles {
-        command.args(["-o", "ip.defragment:FALSE"]);
-    }
     command.arg("-n").arg("-r").arg(file);
     // SACK blocks in the numbers of the packet.
     command.args(["-o", "tcp.relative_sequence_numbers:FALSE"]);
@@ -117,7 +94,7 @@ fn run(file: &Path, reassembles: bool) -> (Vec<Segment>, usize) {
         })
         .map(segment)
         .collect();
-    (segments, beyond)
+    Trace { segments, beyond }
 }
 
 fn segment(line: &str) -> Segment {
@@ -136,12 +113,11 @@ fn segment(line: &str) -> Segment {
         sequence: number(8),
         acknowledgment: number(9),
         length: number(10),
-        payload: last(16).to_owned(),
+        payload: last(15).to_owned(),
         flags: number(11),
         window: number(12),
         sack: all(13).into_iter().zip(all(14)).collect(),
         timestamp: self::number(last(after)),
-        reassembled: !columns[15].is_empty(),
         told: FLAGS
             .iter()
             .enumerate()
@@ -237,14 +213,6 @@ impl<'t> Place<'t> {
         let stream = self.this().stream;
         let earlier = self.trace.segments[..self.at].iter().rev();
         earlier.filter(move |segment| segment.stream == stream)
-    }
-
-    /// Whether a datagram whose first fragment came before begins here.
-    pub fn head_at(self, from: &str, sequence: u32) -> bool {
-        let heads = self.trace.heads.iter();
-        heads
-            .take_while(|head| head.packet < self.this().packet)
-            .any(|head| head.from == from && head.sequence == sequence)
     }
 
     /// How many bytes (FIN included) of a range none of these segments holds.
