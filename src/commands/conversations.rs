@@ -6,7 +6,7 @@ use std::io::Write;
 use crate::commands::analyze::{AnalyzeError, Outcome, Pass, Reading, Tick, read};
 use crate::report::conversations::{Listing, Table};
 use crate::report::selection::Selection;
-use crate::report::{Look, Report, Show};
+use crate::report::{Look, Report};
 
 /// What to list.
 #[derive(Debug)]
@@ -30,16 +30,7 @@ pub fn run(
     out: Box<dyn Write + Send>,
     tick: Tick<'_>,
 ) -> Result<Outcome, AnalyzeError> {
-    let pass = Pass {
-        show: Show {
-            lang: it.look.lang,
-            ..Show::default()
-        },
-        selection: it.selection,
-        packet: None,
-        write: None,
-        fail_on: None,
-    };
+    let pass = Pass::of_conversations(it.look.lang, it.selection);
     let (look, table) = (it.look, it.table);
     let make = |out| -> Box<dyn Report> { Box::new(Listing::new(out, look, table)) };
     read(&it.reading, pass, make, out, tick)

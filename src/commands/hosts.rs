@@ -6,7 +6,7 @@ use std::io::Write;
 use crate::commands::analyze::{AnalyzeError, Outcome, Pass, Reading, Tick, read};
 use crate::report::selection::Selection;
 use crate::report::table::{Form, Top};
-use crate::report::{Look, Report, Show, hosts};
+use crate::report::{Look, Report, hosts};
 
 /// What to list.
 #[derive(Debug)]
@@ -28,16 +28,7 @@ pub struct Hosts {
 /// # Errors
 /// As [`crate::commands::analyze::run`].
 pub fn run(it: Hosts, out: Box<dyn Write + Send>, tick: Tick<'_>) -> Result<Outcome, AnalyzeError> {
-    let pass = Pass {
-        show: Show {
-            lang: it.look.lang,
-            ..Show::default()
-        },
-        selection: it.selection,
-        packet: None,
-        write: None,
-        fail_on: None,
-    };
+    let pass = Pass::of_conversations(it.look.lang, it.selection);
     let (look, top, form) = (it.look, it.top, it.form);
     let make = |out| -> Box<dyn Report> { Box::new(hosts::Hosts::new(out, look, top, form)) };
     read(&it.reading, pass, make, out, tick)

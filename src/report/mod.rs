@@ -118,11 +118,13 @@ pub trait Report: Send {
     /// times are counted from there.
     fn begins(&mut self, _first_ns: u64) {}
 
-    /// A packet.
+    /// A packet; nothing is written of it by a renderer that does not want packets.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()>;
+    fn packet(&mut self, _: &PacketReport<'_>) -> io::Result<()> {
+        Ok(())
+    }
 
     /// What stands before a packet that [`Format::packet`] has written.
     ///
@@ -132,11 +134,13 @@ pub trait Report: Send {
         Ok(())
     }
 
-    /// A finding.
+    /// A finding; nothing is written of it by a renderer that does not want them.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()>;
+    fn finding(&mut self, _: &FindingReport<'_>) -> io::Result<()> {
+        Ok(())
+    }
 
     /// A conversation that has ended.
     ///
@@ -145,11 +149,14 @@ pub trait Report: Send {
     fn conversation(&mut self, conversation: &ConversationReport<'_>) -> io::Result<()>;
 
     /// How things stand while they go on: the sums so far, and the largest
-    /// conversations that are still open.
+    /// conversations that are still open. Nothing is written by a renderer of whole
+    /// captures.
     ///
     /// # Errors
     /// When it cannot be written.
-    fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()>;
+    fn so_far(&mut self, _: &Summary, _: Vec<Conversation>) -> io::Result<()> {
+        Ok(())
+    }
 
     /// What stands while things go on: to be told where it is new or has grown.
     ///

@@ -7,11 +7,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{AnalyzeError, Outcome, Pass, Reading, Tick, read};
+use crate::notes::Lang;
 use crate::report::selection::{Numbers, Selection};
-use crate::report::{
-    ConversationReport, FindingReport, PacketReport, Report, Show, Summary, Wants,
-};
-use crate::track::Conversation;
+use crate::report::{ConversationReport, Report, Summary, Wants};
 
 /// Reads the captures, and gives the numbers of what is selected.
 pub(super) fn choose(
@@ -23,13 +21,7 @@ pub(super) fn choose(
     if reading.files.iter().any(once) {
         return Err(AnalyzeError::Twice);
     }
-    let pass = Pass {
-        show: Show::default(),
-        selection: selection.clone(),
-        packet: None,
-        write: None,
-        fail_on: None,
-    };
+    let pass = Pass::of_conversations(Lang::default(), selection.clone());
     let found = Found::default();
     let report = found.clone();
     let out = Box::new(io::sink());
@@ -50,21 +42,9 @@ impl Report for Found {
         }
     }
 
-    fn packet(&mut self, _: &PacketReport<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn finding(&mut self, _: &FindingReport<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
     fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
         let mut numbers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         numbers.add(report.conversation.number);
-        Ok(())
-    }
-
-    fn so_far(&mut self, _: &Summary, _: Vec<Conversation>) -> io::Result<()> {
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use super::pipeline::{self, Stages};
 use super::{AnalyzeError, Outcome, Reading, Tick};
 use crate::capture::{BeforeWaiting, Interfaces, ReadOptions, Reader, WriteOptions};
 use crate::commands::writing::Writing;
-use crate::notes::Severity;
+use crate::notes::{Lang, Severity};
 use crate::patience::stood_still;
 use crate::report::apart::{Aside, PacketWriter};
 use crate::report::output::Output;
@@ -40,6 +40,22 @@ pub(in crate::commands) struct Pass {
     pub(in crate::commands) write: Option<WriteOptions>,
     /// Fail from this severity on.
     pub(in crate::commands) fail_on: Option<Severity>,
+}
+
+impl Pass {
+    /// That of which only these conversations are told, and nothing else.
+    pub(in crate::commands) fn of_conversations(lang: Lang, selection: Selection) -> Self {
+        Self {
+            show: Show {
+                lang,
+                ..Show::default()
+            },
+            selection,
+            packet: None,
+            write: None,
+            fail_on: None,
+        }
+    }
 }
 
 /// Reads captures once and tells the renderer that `make` makes of them.

@@ -1,10 +1,11 @@
 //! Words for what clients give back: decline, release.
 
+use super::told::Told;
 use super::{common, lease_values, named, passed_on, tight, told};
 use crate::notes::units::duration;
 use crate::notes::wording::packet;
 use crate::notes::{Lang, Note, Scene};
-use crate::track::{DhcpDecline, DhcpRelease};
+use crate::track::{DhcpDecline, DhcpLease, DhcpRelease, DhcpStep};
 
 pub fn decline(event: &DhcpDecline, scene: &Scene, note: &mut Note) {
     if note.is_wordless() {
@@ -12,11 +13,7 @@ pub fn decline(event: &DhcpDecline, scene: &Scene, note: &mut Note) {
     }
     let told = told(scene);
     let told = told.as_ref();
-    common(&event.step, told, note);
-    lease_values(event.lease.as_ref(), note);
-    let address = told.and_then(|told| told.address.clone());
-    note.value("address", address.clone())
-        .value("server", told.and_then(|told| told.server.clone()));
+    let address = values(&event.step, event.lease.as_ref(), told, note);
     let address = |lang: Lang| {
         let nothing = || lang.pick("the address", "该地址").to_owned();
         address.clone().unwrap_or_else(nothing)
@@ -53,11 +50,7 @@ pub fn release(event: &DhcpRelease, scene: &Scene, note: &mut Note) {
     }
     let told = told(scene);
     let told = told.as_ref();
-    common(&event.step, told, note);
-    lease_values(event.lease.as_ref(), note);
-    let address = told.and_then(|told| told.address.clone());
-    note.value("address", address.clone())
-        .value("server", told.and_then(|told| told.server.clone()));
+    let address = values(&event.step, event.lease.as_ref(), told, note);
     let v6 = event.step.v6;
     let address = |lang: Lang| {
         let nothing = || lang.pick("its address", "它的地址").to_owned();
@@ -88,4 +81,19 @@ pub fn release(event: &DhcpRelease, scene: &Scene, note: &mut Note) {
         },
     );
     passed_on(&event.step, told, note);
+}
+
+/// What both have: the lease that ends, its address, which is given, and its server.
+fn values(
+    step: &DhcpStep,
+    lease: Option<&DhcpLease>,
+    told: Option<&Told<'_>>,
+    note: &mut Note,
+) -> Option<String> {
+    common(step, told, note);
+    lease_values(lease, note);
+    let address = told.and_then(|told| told.address.clone());
+    note.value("address", address.clone())
+        .value("server", told.and_then(|told| told.server.clone()));
+    address
 }

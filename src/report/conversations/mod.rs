@@ -11,8 +11,7 @@ use serde::Serialize;
 
 use super::table::{Form, Top, write_records};
 use super::text::screen::Screen;
-use super::{ConversationReport, FindingReport, Look, PacketReport, Report, Summary, Wants};
-use crate::track::Conversation;
+use super::{ConversationReport, Look, Report, Summary, Wants};
 use order::Kept;
 use row::Record;
 
@@ -68,21 +67,8 @@ impl Report for Listing {
         }
     }
 
-    fn packet(&mut self, _: &PacketReport<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn finding(&mut self, _: &FindingReport<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
     fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
         self.kept.add(report);
-        Ok(())
-    }
-
-    /// Writes nothing: a table is of a whole capture.
-    fn so_far(&mut self, _: &Summary, _: Vec<Conversation>) -> io::Result<()> {
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::table::{Form, Top, write_records};
 use super::text::screen::Screen;
-use super::{ConversationReport, FindingReport, Look, PacketReport, Report, Summary, Wants};
+use super::{ConversationReport, Look, Report, Summary, Wants};
 use crate::track::{Address, Conversation, Endpoint, Side};
 use sums::Sums;
 
@@ -179,14 +179,6 @@ impl Report for Hosts {
         }
     }
 
-    fn packet(&mut self, _: &PacketReport<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn finding(&mut self, _: &FindingReport<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
     fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
         let it = report.conversation;
         if let Some(server) = it.server {
@@ -195,11 +187,6 @@ impl Report for Hosts {
         if let Some(client) = it.client {
             self.hosts.add(client.address, it, Side::Client);
         }
-        Ok(())
-    }
-
-    /// Writes nothing: a table is of a whole capture.
-    fn so_far(&mut self, _: &Summary, _: Vec<Conversation>) -> io::Result<()> {
         Ok(())
     }
 

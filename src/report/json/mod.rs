@@ -192,11 +192,6 @@ impl Report for Document {
         Ok(())
     }
 
-    /// Writes nothing: one document has no place for sums in between.
-    fn so_far(&mut self, _: &Summary, _: Vec<Conversation>) -> io::Result<()> {
-        Ok(())
-    }
-
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
         let mut rest = match (self.packets, self.any_packet) {
             (false, _) => b"{".to_vec(),

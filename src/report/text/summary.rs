@@ -18,9 +18,7 @@ use crate::report::numbers::{grouped, percent};
 use crate::report::style::{Paint, sign};
 use crate::report::words::Words;
 use crate::report::wrap::{pad, width};
-use crate::report::{
-    Attention, ConversationReport, FindingReport, PacketReport, Report, Summary, Wants,
-};
+use crate::report::{Attention, ConversationReport, Report, Summary, Wants};
 use crate::track::{Conversation, Listener};
 
 /// How many kinds deserve attention at once.
@@ -401,14 +399,6 @@ impl Report for Overview {
             groups: true,
             ..Wants::default()
         }
-    }
-
-    fn packet(&mut self, _: &PacketReport<'_>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn finding(&mut self, _: &FindingReport<'_>) -> io::Result<()> {
-        Ok(())
     }
 
     fn conversation(&mut self, report: &ConversationReport<'_>) -> io::Result<()> {
