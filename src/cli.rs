@@ -883,10 +883,7 @@ impl Refusal {
                     "error: {}\n\nFor more information, try 'wirenotes --help'.",
                     escape(message)
                 ),
-                Lang::Zh => format!(
-                    "错误：{}\n\u{a}更多信息见 wirenotes --help。",
-                    escape(message)
-                ),
+                Lang::Zh => format!("错误：{}\n\n更多信息见 wirenotes --help。", escape(message)),
             }),
         }
         Ok(false)

@@ -171,7 +171,7 @@ fn in_chinese(mut command: Command, name: &str) -> Command {
     }
     command
         .subcommand_help_heading("命令")
-        .help_template("{about-with-newline}\u{a}用法：{usage}\n\n{all-args}{after-help}")
+        .help_template("{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}")
 }
 
 fn arranged(argument: Arg, command: &str, lang: Lang, short: bool) -> Arg {

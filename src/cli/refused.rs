@@ -24,9 +24,9 @@ pub fn in_chinese(error: &clap::Error) -> String {
     if let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) {
         let usage = usage.to_string();
         let usage = usage.trim_start_matches("Usage:").trim();
-        out.push_str(&format!("\n\u{a}用法：{usage}"));
+        out.push_str(&format!("\n\n用法：{usage}"));
     }
-    out.push_str("\n\u{a}更多信息见 wirenotes --help。");
+    out.push_str("\n\n更多信息见 wirenotes --help。");
     out
 }
 
