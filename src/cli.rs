@@ -245,6 +245,8 @@ enum Limit {
 enum RecordType {
     Packet,
     Conversation,
+    Exchange,
+    Visit,
     Finding,
     Summary,
 }
@@ -254,6 +256,8 @@ impl RecordType {
         match self {
             Self::Packet => Only::Packets,
             Self::Conversation => Only::Conversations,
+            Self::Exchange => Only::Exchanges,
+            Self::Visit => Only::Visits,
             Self::Finding => Only::Findings,
             Self::Summary => Only::Summary,
         }

@@ -20,6 +20,7 @@ mod fragment;
 mod frame_relay;
 mod gre;
 mod guess;
+pub mod http;
 mod icmp;
 mod icmp_fields;
 mod icmp_name;

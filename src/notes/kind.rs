@@ -194,6 +194,18 @@ kinds! {
     DhcpInform "dhcp.inform" Note "dhcp" Packet "asks for settings alone" "只询问设置";
     DhcpUnanswered "dhcp.unanswered" Warning "dhcp" Finding "DHCP client not answered" "DHCP 客户端无人应答";
     DhcpSeveralServers "dhcp.several_servers" Warning "dhcp" Finding "two DHCP servers answer one client" "两台 DHCP 服务器应答同一客户端";
+    HttpRequest "http.request" Note "http" Packet "HTTP request" "HTTP 请求";
+    HttpResponse "http.response" Note "http" Packet "HTTP response, complete" "HTTP 响应已完整";
+    HttpServerError "http.server_error" Warning "http" Packet "the server says that it failed" "服务器报告出错";
+    HttpUnanswered "http.unanswered" Warning "http" Finding "HTTP request not answered" "HTTP 请求无应答";
+    HttpBodyCut "http.body_cut" Warning "http" Packet "closed in the middle of a body" "消息体未传完就关闭";
+    HttpPipelined "http.pipelined" Note "http" Packet "asked before the last answer was there" "上一个响应未到就再次请求";
+    HttpHeadOfLine "http.head_of_line" Warning "http" Packet "an answer waited for the one before" "响应排在前一个响应之后等待";
+    HttpReused "http.reused" Note "http" Packet "the connection is used again" "连接被再次使用";
+    HttpUpgrade "http.upgrade" Note "http" Packet "another protocol from here on" "从此改用另一协议";
+    HttpTunnel "http.tunnel" Note "http" Packet "a tunnel through the proxy" "经代理的隧道";
+    HttpFramingConflict "http.framing_conflict" Error "http" Packet "two readers may read it in two ways" "两个接收者可能读法不同";
+    HttpMalformed "http.malformed" Error "http" Packet "no HTTP message can be read" "读不出 HTTP 消息";
     Malformed "malformed" Error "layers" Packet "could not be decoded further" "无法继续解码";
     Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被截取长度截断";
     CaptureMidStream "capture.mid_stream" Note "tcp-states" Finding "the recording starts late" "抓包开始得晚";

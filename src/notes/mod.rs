@@ -14,6 +14,7 @@ mod file_descriptors;
 mod fixture;
 pub mod grouping;
 mod header_overhead;
+mod http;
 mod icmp;
 mod io_multiplexing;
 mod ip_fragmentation;
@@ -187,6 +188,18 @@ pub fn kind(event: &Event) -> Kind {
         Event::Malformed(_) => Kind::Malformed,
         Event::Truncated(_) => Kind::Truncated,
         Event::MidStream(_) => Kind::CaptureMidStream,
+        Event::HttpRequest(_) => Kind::HttpRequest,
+        Event::HttpResponse(_) => Kind::HttpResponse,
+        Event::HttpServerError(_) => Kind::HttpServerError,
+        Event::HttpUnanswered(_) => Kind::HttpUnanswered,
+        Event::HttpBodyCut(_) => Kind::HttpBodyCut,
+        Event::HttpPipelined(_) => Kind::HttpPipelined,
+        Event::HttpHeadOfLine(_) => Kind::HttpHeadOfLine,
+        Event::HttpReused(_) => Kind::HttpReused,
+        Event::HttpUpgrade(_) => Kind::HttpUpgrade,
+        Event::HttpTunnel(_) => Kind::HttpTunnel,
+        Event::HttpFramingConflict(_) => Kind::HttpFramingConflict,
+        Event::HttpMalformed(_) => Kind::HttpMalformed,
         Event::OneSided(_) => Kind::CaptureOneSided,
         Event::CaptureDropped(_) => Kind::CaptureDropped,
         Event::TimeDisorder(_) => Kind::CaptureTimeDisorder,
@@ -310,6 +323,8 @@ fn has_rule(event: &Event) -> bool {
             | Event::IpReassembled(_)
             | Event::FragmentsMissing(_)
             | Event::Translated(_)
+            | Event::HttpResponse(_)
+            | Event::HttpUnanswered(_)
     )
 }
 
@@ -411,6 +426,18 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::DnsOtherAddress(event) => dns::other_address(event, scene, to),
         Event::DnsAnswersDiffer(event) => dns::answers_differ(event, scene, to),
         Event::DnsUnanswered(event) => dns::unanswered(event, scene, to),
+        Event::HttpRequest(event) => http::request(event, scene, to),
+        Event::HttpResponse(event) => http::response(event, scene, to),
+        Event::HttpServerError(event) => http::server_error(event, scene, to),
+        Event::HttpUnanswered(event) => http::unanswered(event, scene, to),
+        Event::HttpBodyCut(event) => http::body_cut(event, scene, to),
+        Event::HttpPipelined(event) => http::pipelined(event, scene, to),
+        Event::HttpHeadOfLine(event) => http::head_of_line(event, scene, to),
+        Event::HttpReused(event) => http::reused(event, scene, to),
+        Event::HttpUpgrade(event) => http::upgrade(event, scene, to),
+        Event::HttpTunnel(event) => http::tunnel(event, scene, to),
+        Event::HttpFramingConflict(event) => http::framing_conflict(event, scene, to),
+        Event::HttpMalformed(event) => http::malformed(event, scene, to),
         Event::DhcpDiscover(event) => dhcp::discover(event, scene, to),
         Event::DhcpOffer(event) => dhcp::offer(event, scene, to),
         Event::DhcpRequest(event) => dhcp::request(event, scene, to),

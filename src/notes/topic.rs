@@ -83,6 +83,7 @@ pub static TOPICS: &[&Topic] = &[
     &super::byte_stream::TOPIC,
     &super::dhcp::TOPIC,
     &super::dns::TOPIC,
+    &super::http::TOPIC,
     &super::sockets::TOPIC,
     &super::file_descriptors::TOPIC,
     &super::io_multiplexing::TOPIC,

@@ -8,6 +8,7 @@ mod comment;
 pub mod conversations;
 pub mod digest;
 pub mod errors;
+pub mod exchanges;
 pub mod explain;
 mod failed_on;
 #[cfg(test)]
@@ -35,7 +36,7 @@ use std::io::{self, Write};
 
 use crate::decode::Packet;
 use crate::notes::{Annotation, Lang};
-use crate::track::{Conversation, Tracked};
+use crate::track::{Conversation, Exchange, Tracked, Visit};
 
 pub use comment::Comments;
 use digest::{Digest, Trouble};
@@ -91,6 +92,15 @@ pub struct ConversationReport<'a> {
     pub trouble: Option<Trouble>,
 }
 
+/// A request with its response.
+#[derive(Clone, Copy, Debug)]
+pub struct ExchangeReport<'a> {
+    /// The exchange.
+    pub exchange: &'a Exchange,
+    /// What is said of it.
+    pub annotations: &'a [Annotation],
+}
+
 /// What a renderer has a use for: nothing else is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wants {
@@ -100,6 +110,8 @@ pub struct Wants {
     pub findings: bool,
     /// [`Report::conversation`] is to be called.
     pub conversations: bool,
+    /// [`Report::exchange`] and [`Report::visit`] are to be called.
+    pub exchanges: bool,
     /// Packets without an annotation that is asked for are left out.
     pub only_annotated: bool,
     /// Packets without a warning or an error are left out.
@@ -148,6 +160,23 @@ pub trait Report: Send {
     /// When it cannot be written.
     fn conversation(&mut self, conversation: &ConversationReport<'_>) -> io::Result<()>;
 
+    /// An exchange that is complete, or never will be; nothing is written of it by a
+    /// renderer that does not want them.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn exchange(&mut self, _: &ExchangeReport<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A visit that has ended.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn visit(&mut self, _: &Visit) -> io::Result<()> {
+        Ok(())
+    }
+
     /// How things stand while they go on: the sums so far, and the largest
     /// conversations that are still open. Nothing is written by a renderer of whole
     /// captures.
@@ -187,6 +216,10 @@ pub enum Only {
     Packets,
     /// Conversations.
     Conversations,
+    /// Exchanges.
+    Exchanges,
+    /// Visits.
+    Visits,
     /// Findings.
     Findings,
     /// The summary, and those before it.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use crate::decode::{Packet, Protocol};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
-use crate::track::{Event, Evicted, Finding, Output, Tracked, Tracker};
+use crate::track::{Event, Evicted, Exchange, Finding, Output, Tracked, Tracker};
 
 use super::chooser::Chooser;
 use super::digest::{Digest, Found};
 use super::selection::{Numbers, Selection};
 use super::{
-    Captured, ConversationReport, FindingReport, Live, PacketReport, Report, Summary, Wants,
+    Captured, ConversationReport, ExchangeReport, FindingReport, Live, PacketReport, Report,
+    Summary, Wants,
 };
 
 /// How many listeners the records name at most.
@@ -277,6 +278,7 @@ impl Presenter {
 
     fn take_sums(&mut self, tracker: &mut Tracker) {
         self.summary.conversations = tracker.conversations();
+        self.summary.secrets_hidden = tracker.hidden_secrets();
         self.summary.evicted = [self.evicted_before, tracker.evicted()].into_iter().sum();
         self.summary.listeners = tracker.listeners(MOST_LISTENERS);
         if let Some(numbers) = &self.show.selected {
@@ -349,9 +351,13 @@ impl Presenter {
     /// # Errors
     /// When the output cannot be written.
     pub fn outcome(&mut self, output: &Output) -> io::Result<()> {
-        match (output.findings.is_empty(), output.ended.is_empty()) {
-            (true, true) => Ok(()),
-            _ => self.certain(output),
+        let nothing = output.findings.is_empty()
+            && output.ended.is_empty()
+            && output.exchanges.is_empty()
+            && output.visits.is_empty();
+        match nothing {
+            true => Ok(()),
+            false => self.certain(output),
         }
     }
 
@@ -359,6 +365,19 @@ impl Presenter {
     // fifth more for the summary of `web`.
     #[inline(never)]
     fn certain(&mut self, output: &Output) -> io::Result<()> {
+        for exchange in &output.exchanges {
+            self.exchange(exchange)?;
+        }
+        for visit in &output.visits {
+            let is_its =
+                |number: &u64| self.show.is_selected(Some(*number)) && self.is_shown(Some(*number));
+            if visit.conversations.iter().any(is_its) {
+                self.summary.visits += 1;
+                if self.wants.exchanges {
+                    self.report.visit(visit)?;
+                }
+            }
+        }
         for finding in &output.findings {
             if let Some(chooser) = &mut self.chooser {
                 chooser.finding(finding);
@@ -390,6 +409,29 @@ impl Presenter {
             }
         }
         Ok(())
+    }
+
+    fn exchange(&mut self, exchange: &Exchange) -> io::Result<()> {
+        let conversation = Some(exchange.conversation);
+        if !self.show.is_selected(conversation) {
+            return Ok(());
+        }
+        self.summary.exchanges.add(exchange);
+        if !self.wants.exchanges || !self.is_shown(conversation) {
+            return Ok(());
+        }
+        let scene = Scene {
+            packet: None,
+            tracked: None,
+            lang: self.show.lang,
+        };
+        let told = exchange.events.iter();
+        let told = told.filter(|event| self.show.kinds.has(notes::kind(event)));
+        let annotations: Vec<_> = told.map(|event| notes::annotate(event, &scene)).collect();
+        self.report.exchange(&ExchangeReport {
+            exchange,
+            annotations: &annotations,
+        })
     }
 
     fn deserves_attention(&self, packet: &Packet<'_>, output: &Output) -> bool {

@@ -7,6 +7,7 @@ use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
 use super::digest::Digest;
+use super::exchanges::Exchanges;
 use crate::capture::LinkType;
 use crate::decode::{Layer, Packet, Protocol, Undecoded};
 use crate::notes::{Kind, On, Severity};
@@ -132,6 +133,12 @@ pub struct Summary {
     pub padding: u64,
     /// Conversations, over all protocols.
     pub conversations: u64,
+    /// Requests with their responses.
+    pub exchanges: Exchanges,
+    /// Visits.
+    pub visits: u64,
+    /// Values that were hidden because they are secrets.
+    pub secrets_hidden: u64,
     /// What was given up early for want of memory.
     pub evicted: Evicted,
     /// The busiest servers.
@@ -190,6 +197,9 @@ impl Default for Summary {
             payload: 0,
             padding: 0,
             conversations: 0,
+            exchanges: Exchanges::default(),
+            visits: 0,
+            secrets_hidden: 0,
             evicted: Evicted::default(),
             listeners: Vec::new(),
             live: None,

@@ -119,9 +119,12 @@ impl Part {
             && stream.interest.concerns(&read)
         {
             let numbers = stream.connection.numbers();
+            let opening = stream.connection.opened_by();
             let events = &mut Events {
                 conversation: name,
                 ends,
+                opening,
+                secrets: self.secrets,
                 packet: Some(packet),
                 output,
                 protocols: &mut self.protocols,

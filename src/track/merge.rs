@@ -12,8 +12,10 @@ use super::link::Link;
 use super::nat::Translations;
 use super::observation::Observation;
 use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
+use super::secrets::SecretNumbers;
 use super::servers::{Answer, AnsweredElsewhere, Listeners, Opening, Scans, SynFloods};
-use super::{Conversation, Event, Listener, NextHop, Output, PacketNumber};
+use super::visits::Visits;
+use super::{Conversation, Event, HttpTotals, Listener, NextHop, Output, PacketNumber};
 use crate::capture::Drops;
 use crate::decode::{Packet, TcpFlags};
 
@@ -36,6 +38,11 @@ pub struct Merge {
     dropped: Dropped,
     link: Link,
     translations: Translations,
+    secrets: SecretNumbers,
+    exchanges: u64,
+    visits: Visits,
+    /// By the first packet of their conversation, until it ends.
+    http: Map<PacketNumber, Box<HttpTotals>>,
 }
 
 /// The numbers of the conversations, from 1 in the order of first packets.
@@ -64,6 +71,8 @@ impl Merge {
     pub(super) fn behind(mut self, ended: &mut Self) -> Self {
         self.numbers.last = ended.numbers.last;
         self.listeners = std::mem::take(&mut ended.listeners);
+        self.exchanges = ended.exchanges;
+        self.secrets = std::mem::take(&mut ended.secrets);
         self
     }
 
@@ -96,6 +105,8 @@ impl Merge {
             self.numbers.begins(packet.frame.number);
         }
         self.outcome(output);
+        self.visits.packet(packet, &output.events);
+        self.visits.ended(packet.frame.time_ns, &mut output.visits);
     }
 
     /// Judges the checksums of a datagram that came in fragments, but for the one of
@@ -184,7 +195,36 @@ impl Merge {
                 self.scans.finding(first, &finding.event);
             }
         }
+        self.exchanges(output);
         self.numbers.put_into(output);
+    }
+
+    /// Numbers exchanges and secrets, and adds up what conversations were for.
+    fn exchanges(&mut self, output: &mut Output) {
+        for event in &output.events {
+            self.secrets.event(event);
+        }
+        for exchange in &mut output.exchanges {
+            self.exchanges += 1;
+            exchange.number = self.exchanges;
+            self.secrets.exchange(exchange);
+            let number = self.numbers.of(exchange.conversation).unwrap_or_default();
+            self.visits.exchange(exchange, number);
+            self.http
+                .entry(exchange.conversation)
+                .or_default()
+                .add(exchange);
+        }
+        if !self.http.is_empty() {
+            for conversation in &mut output.ended {
+                conversation.http = self.http.remove(&conversation.number);
+            }
+        }
+    }
+
+    /// Values that were hidden so far.
+    pub(super) fn hidden_secrets(&self) -> u64 {
+        self.secrets.hidden()
     }
 
     /// The capture has ended: what is open from now on stays as it is.
@@ -202,6 +242,7 @@ impl Merge {
         self.doubled.findings(&mut output.findings);
         self.dropped.findings(&mut output.findings);
         self.link.findings(&mut output.findings);
+        self.visits.all(&mut output.visits);
     }
 
     /// The gateway that a frame goes to, or comes from, by what was seen so far.
@@ -216,6 +257,7 @@ impl Merge {
 
     /// An open conversation of a part with its number.
     pub(super) fn numbered(&self, mut conversation: Conversation) -> Option<Conversation> {
+        conversation.http = self.http.get(&conversation.number).cloned();
         conversation.number = self.numbers.of(conversation.number)?;
         Some(conversation)
     }
@@ -250,6 +292,9 @@ impl Numbers {
             if let Event::PortReused(reused) = event {
                 reused.earlier = self.of(reused.earlier).unwrap_or_default();
             }
+        }
+        for exchange in &mut output.exchanges {
+            exchange.conversation = self.of(exchange.conversation).unwrap_or_default();
         }
         if output.findings.is_empty() && output.ended.is_empty() {
             return;

@@ -12,6 +12,7 @@ mod dns;
 mod dormant;
 mod event;
 mod evicted;
+mod exchange;
 mod flow;
 mod followed;
 mod following;
@@ -21,6 +22,7 @@ mod fragments;
 mod frames;
 mod hash;
 mod hops;
+mod http;
 mod icmp;
 mod link;
 mod memory;
@@ -32,11 +34,13 @@ mod part;
 mod protocols;
 mod questions;
 mod recording;
+mod secrets;
 mod servers;
 mod stream;
 pub mod tcp;
 mod traceroute;
 mod tracker;
+mod visits;
 mod waiting;
 
 pub use arp::ArpTracker;
@@ -45,10 +49,12 @@ pub use dhcp::DhcpTracker;
 pub use dns::DnsTracker;
 pub use event::*;
 pub use evicted::{Evicted, Kept};
+pub use exchange::{Exchange, HttpMessage, Informational, Opening, Seen, host};
 use flow::ROUNDS;
 pub use flow::{
-    Address, CloseKind, Conversation, Endpoint, GivenUp, Handshake, LayerBytes, Limit, Roles,
-    RoundTrip, Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission, endpoints,
+    Address, CloseKind, Conversation, Endpoint, GivenUp, Handshake, HttpTotals, LayerBytes, Limit,
+    Roles, RoundTrip, Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,
+    endpoints,
 };
 pub use followed::{Followed, Replay};
 pub use icmp::IcmpTracker;
@@ -57,6 +63,7 @@ pub use merge::Merge;
 pub use part::Part;
 pub use servers::Listener;
 pub use tracker::Tracker;
+pub use visits::{JoinedBy, Phase, PhaseName, Visit, WithoutDns};
 
 use crate::decode::Undecoded;
 use observation::Observation;
@@ -134,6 +141,10 @@ pub struct Output {
     pub findings: Vec<Finding>,
     /// Conversations that ended before it.
     pub ended: Vec<Conversation>,
+    /// Exchanges that became complete with it, or that never will.
+    pub exchanges: Vec<Exchange>,
+    /// Visits that have ended; the merge tells them.
+    pub visits: Vec<Visit>,
     /// What it says only together with packets of other parts.
     observations: Vec<Observation>,
 }
@@ -145,6 +156,8 @@ impl Output {
         self.events.clear();
         self.findings.clear();
         self.ended.clear();
+        self.exchanges.clear();
+        self.visits.clear();
         self.observations.clear();
     }
 }

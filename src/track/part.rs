@@ -20,6 +20,7 @@ use super::{
     PacketNumber, Side, SmallMessage, Truncated,
 };
 use crate::capture::Frame;
+use crate::decode::http::Secrets;
 use crate::decode::{FragmentView, Packet, StopReason, Transport, fragment, undecoded};
 
 /// The memory in use is looked at once in so many packets: what is told of the
@@ -47,6 +48,8 @@ pub struct Part {
     pub(super) clock: Clock,
     /// The time of the packet at hand by that clock.
     time_ns: u64,
+    /// What is done with secrets in what is read.
+    pub(super) secrets: Secrets,
     /// How much memory may be in use.
     pub(super) memory: Option<MemoryLimit>,
 }
@@ -290,11 +293,14 @@ impl Part {
             let events = &mut Events {
                 conversation: flow.first_packet,
                 ends,
+                opening: stream.connection.opened_by(),
+                secrets: self.secrets,
                 packet: None,
                 output,
                 protocols: &mut self.protocols,
             };
-            self.streams.end(&mut stream.interest, events);
+            let numbers = stream.connection.numbers();
+            self.streams.end(&mut stream.interest, &numbers, events);
         }
         if let Some(connection) = flow.tcp() {
             if flow.counted {

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::capture::Drops;
 use crate::decode::Packet;
+use crate::decode::http::Secrets;
 
 /// So many of the conversations that are open at the end of the capture end at
 /// a time: what is told of them has to be kept meanwhile.
@@ -64,6 +65,15 @@ impl Tracker {
     pub fn with_framing(mut self, framing: Option<Framing>) -> Self {
         for part in &mut self.parts {
             part.streams.declare(framing);
+        }
+        self
+    }
+
+    /// With values that are secrets hidden, or shown.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Secrets) -> Self {
+        for part in &mut self.parts {
+            part.secrets = secrets;
         }
         self
     }
@@ -258,6 +268,12 @@ impl Tracker {
     #[must_use]
     pub fn evicted(&self) -> Evicted {
         self.parts.iter().map(|part| part.evicted()).sum()
+    }
+
+    /// Values that were hidden because they are secrets.
+    #[must_use]
+    pub fn hidden_secrets(&self) -> u64 {
+        self.merge.hidden_secrets()
     }
 
     /// The gateway that a frame goes to, or comes from, by what was seen so far.

@@ -38,6 +38,7 @@ impl Report for Found {
     fn wants(&self) -> Wants {
         Wants {
             conversations: true,
+            exchanges: false,
             ..Wants::default()
         }
     }

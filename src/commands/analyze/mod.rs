@@ -19,6 +19,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::capture::{CaptureError, Timelines, WriteError, WriteOptions, Written};
 use crate::commands::conversations;
+use crate::decode::http::Secrets;
 use crate::escape::escape;
 use crate::notes::{Lang, Severity};
 use crate::report::conversations::{Sort, Table};
@@ -54,6 +55,8 @@ pub struct Reading {
     pub timelines: Timelines,
     /// How messages are told apart in TCP streams, if that is declared.
     pub framing: Option<Framing>,
+    /// What is done with values that are secrets.
+    pub secrets: Secrets,
     /// How much memory may be in use.
     pub memory: Option<MemoryLimit>,
     /// Checksums are verified, and something is said of them.

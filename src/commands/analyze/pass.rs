@@ -79,6 +79,7 @@ pub(in crate::commands) fn read(
     let tracker = || {
         Tracker::with_parts(wanted_threads)
             .with_framing(reading.framing)
+            .with_secrets(reading.secrets)
             .within_memory(reading.memory)
             .of_selection(reading.filter.is_some())
     };

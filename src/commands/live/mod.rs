@@ -20,6 +20,7 @@ use crate::capture::{
 use crate::commands::console::Console;
 use crate::commands::signals::Signals;
 use crate::commands::writing::Writing;
+use crate::decode::http::Secrets;
 use crate::notes::{Lang, Severity};
 use crate::patience::stood_still;
 use crate::report::errors::{InLanguage, libpcap};
@@ -52,6 +53,8 @@ pub struct Live {
     pub write: Option<WriteOptions>,
     /// How messages are told apart in TCP streams, if that is declared.
     pub framing: Option<Framing>,
+    /// What is done with values that are secrets.
+    pub secrets: Secrets,
     /// How much memory may be in use.
     pub memory: Option<MemoryLimit>,
     /// Checksums are verified, and something is said of them.
@@ -296,6 +299,7 @@ fn listening(
 fn session(live: &Live, out: Output, filtered: bool, console: &Console) -> Session {
     let tracker = Tracker::new()
         .with_framing(live.framing)
+        .with_secrets(live.secrets)
         .within_memory(live.memory)
         .of_selection(filtered)
         .forgetting_idle();

@@ -62,6 +62,7 @@ impl Report for Listing {
     fn wants(&self) -> Wants {
         Wants {
             conversations: true,
+            exchanges: false,
             groups: true,
             ..Wants::default()
         }

@@ -175,6 +175,7 @@ impl Report for Hosts {
     fn wants(&self) -> Wants {
         Wants {
             conversations: true,
+            exchanges: false,
             ..Wants::default()
         }
     }

@@ -40,8 +40,19 @@ impl Json for Conversation {
                 "end_ns": self.end_ns,
                 "udp": self.answer_time.map(UdpMember),
                 "tcp": self.tcp,
+                "application": Application(self),
+                "http": self.http.as_deref(),
             );
         });
+    }
+}
+
+/// What is spoken in a conversation, outermost first.
+struct Application<'a>(&'a Conversation);
+
+impl Json for Application<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        list(out, self.0.application(), |out, name| name.write(out));
     }
 }
 

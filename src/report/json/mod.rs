@@ -7,6 +7,7 @@ mod annotation;
 mod conversation;
 mod dhcp;
 mod dns;
+mod exchange;
 mod explanation;
 mod layers;
 mod packet;
@@ -15,8 +16,11 @@ mod write;
 
 use std::io::{self, Write};
 
-use super::{ConversationReport, FindingReport, Look, Only, PacketReport, Report, Summary, Wants};
-use crate::track::Conversation;
+use super::{
+    ConversationReport, ExchangeReport, FindingReport, Look, Only, PacketReport, Report, Summary,
+    Wants,
+};
+use crate::track::{Conversation, Visit};
 use annotation::FindingRecord;
 use summary::SummaryRecord;
 use write::Json;
@@ -43,6 +47,8 @@ pub fn document(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
         any_packet: false,
         record: Vec::new(),
         conversations: Vec::new(),
+        exchanges: Vec::new(),
+        visits: Vec::new(),
         findings: Vec::new(),
     })
 }
@@ -63,6 +69,7 @@ fn wants(packets: bool, only: Option<Only>) -> Wants {
         packets,
         findings: has(only, Only::Findings),
         conversations: has(only, Only::Conversations),
+        exchanges: has(only, Only::Exchanges) || has(only, Only::Visits),
         only_annotated: false,
         only_attention: false,
         groups: false,
@@ -111,6 +118,20 @@ impl Report for Lines {
         self.line(report.conversation)
     }
 
+    fn exchange(&mut self, exchange: &ExchangeReport<'_>) -> io::Result<()> {
+        match has(self.only, Only::Exchanges) {
+            true => self.line(exchange),
+            false => Ok(()),
+        }
+    }
+
+    fn visit(&mut self, visit: &Visit) -> io::Result<()> {
+        match has(self.only, Only::Visits) {
+            true => self.line(visit),
+            false => Ok(()),
+        }
+    }
+
     fn so_far(&mut self, summary: &Summary, _: Vec<Conversation>) -> io::Result<()> {
         let so_far = true;
         match has(self.only, Only::Summary) {
@@ -142,6 +163,8 @@ struct Document {
     /// The record in the making, so that it is written at once.
     record: Vec<u8>,
     conversations: Vec<u8>,
+    exchanges: Vec<u8>,
+    visits: Vec<u8>,
     findings: Vec<u8>,
 }
 
@@ -192,6 +215,16 @@ impl Report for Document {
         Ok(())
     }
 
+    fn exchange(&mut self, exchange: &ExchangeReport<'_>) -> io::Result<()> {
+        append(&mut self.exchanges, exchange);
+        Ok(())
+    }
+
+    fn visit(&mut self, visit: &Visit) -> io::Result<()> {
+        append(&mut self.visits, visit);
+        Ok(())
+    }
+
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
         let mut rest = match (self.packets, self.any_packet) {
             (false, _) => b"{".to_vec(),
@@ -200,6 +233,8 @@ impl Report for Document {
         };
         for (name, only, records) in [
             ("conversations", Only::Conversations, &self.conversations),
+            ("exchanges", Only::Exchanges, &self.exchanges),
+            ("visits", Only::Visits, &self.visits),
             ("findings", Only::Findings, &self.findings),
         ] {
             if has(self.only, only) {

@@ -37,6 +37,9 @@ impl Json for SummaryRecord<'_> {
                 "kinds": Counts(it),
                 "listeners": it.listeners,
                 "conversations": it.conversations,
+                "exchanges": it.exchanges,
+                "visits": it.visits,
+                "secrets_hidden": it.secrets_hidden,
                 "evicted": it.evicted,
             );
             if !it.captured.is_empty() {

@@ -372,6 +372,7 @@ impl Report for Ladder {
             packets: true,
             findings: true,
             conversations: true,
+            exchanges: false,
             ..Wants::default()
         }
     }

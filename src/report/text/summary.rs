@@ -396,6 +396,7 @@ impl Report for Overview {
     fn wants(&self) -> Wants {
         Wants {
             conversations: true,
+            exchanges: false,
             groups: true,
             ..Wants::default()
         }

@@ -5,7 +5,7 @@
 
 use crate::decode::dns::{HEADER_LENGTH, Message};
 use crate::track::stream::framing::Place as InFraming;
-use crate::track::stream::{End, Events, Next, Place, StreamReader, Stretch, Want};
+use crate::track::stream::{End, Events, Next, Place, StreamReader, Stretch, Unread, Want};
 use crate::track::{Framing, Side, Sides};
 
 /// Two bytes of length.
@@ -121,7 +121,7 @@ impl StreamReader for MessagesOverTcp {
         Want::Bytes { taken: 0, more: 1 }
     }
 
-    fn end(&mut self, _: Side, _: End, _: &mut Events<'_>) {}
+    fn end(&mut self, _: Side, _: End, _: Unread, _: &mut Events<'_>) {}
 }
 
 impl Messages {

@@ -7,6 +7,7 @@ mod dhcp;
 mod dns;
 mod flow;
 mod fragments;
+mod http;
 mod icmp;
 mod link;
 mod neighbours;
@@ -19,6 +20,7 @@ pub use dhcp::*;
 pub use dns::*;
 pub use flow::*;
 pub use fragments::*;
+pub use http::*;
 pub use icmp::*;
 pub use link::*;
 pub use neighbours::*;
@@ -249,6 +251,32 @@ pub enum Event {
     DhcpUnanswered(DhcpUnanswered),
     /// Finding: several servers offer something to one client.
     DhcpSeveralServers(DhcpSeveralServers),
+
+    // --- HTTP ---------------------------------------------------------------
+    /// A request's head is there.
+    HttpRequest(Box<HttpRequest>),
+    /// A response is complete, as far as it came.
+    HttpResponse(Box<HttpResponse>),
+    /// The server says that it failed.
+    HttpServerError(Box<HttpServerError>),
+    /// Finding: nothing answered a request.
+    HttpUnanswered(Box<HttpUnanswered>),
+    /// A connection was closed in the middle of a body.
+    HttpBodyCut(Box<HttpBodyCut>),
+    /// A request was sent before the answer to the one before had come.
+    HttpPipelined(HttpPipelined),
+    /// An answer had to wait for the ones before it.
+    HttpHeadOfLine(HttpHeadOfLine),
+    /// A connection is used for a second exchange.
+    HttpReused(HttpReused),
+    /// 101: from here on another protocol is spoken.
+    HttpUpgrade(Box<HttpUpgrade>),
+    /// CONNECT succeeded: from here on the proxy passes bytes on.
+    HttpTunnel(Box<HttpUpgrade>),
+    /// A message that two readers may read in two ways.
+    HttpFramingConflict(Box<HttpFramingConflict>),
+    /// A message that cannot be read.
+    HttpMalformed(HttpMalformed),
 
     // --- The packet and the capture itself --------------------------------
     /// Could not be decoded further.

@@ -5,6 +5,7 @@
 mod content;
 #[allow(clippy::module_inception, reason = "the flow itself")]
 mod flow;
+mod http;
 mod key;
 mod opening;
 mod record;
@@ -15,6 +16,7 @@ mod timeouts;
 mod vlan;
 
 pub(super) use flow::{Counted, FirstPacket, Flow};
+pub use http::HttpTotals;
 pub(super) use key::Key;
 pub use key::endpoints;
 pub(in crate::track) use record::ROUNDS;

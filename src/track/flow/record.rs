@@ -1,6 +1,7 @@
 //! What is said of a conversation when it has ended: who talked, how much,
 //! how it began and how it closed.
 
+use super::HttpTotals;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -189,6 +190,12 @@ pub struct Totals {
 pub struct LayerBytes(pub SmallVec<[(Protocol, u64); 4]>);
 
 impl LayerBytes {
+    /// Whether there were headers of this protocol.
+    #[must_use]
+    pub fn has(&self, protocol: Protocol) -> bool {
+        self.0.iter().any(|(of, _)| *of == protocol)
+    }
+
     /// Adds a packet's header bytes: nearly always of the same three layers as
     /// the packets before it.
     pub fn add_all(&mut self, layers: &[Layer]) {
@@ -263,11 +270,24 @@ pub struct Conversation {
     pub duration_ns: Option<u64>,
     /// For TCP.
     pub tcp: Option<TcpConversation>,
+    /// Where HTTP was read; known at the merge.
+    pub http: Option<Box<HttpTotals>>,
     /// For UDP: how long the answers took, where the server answered.
     pub answer_time: Option<ThinkTime>,
 }
 
 impl Conversation {
+    /// What is spoken in it, outermost first; nothing where that is not known.
+    #[must_use]
+    pub fn application(&self) -> Vec<String> {
+        if let Some(version) = self.http.as_ref().and_then(|http| http.version) {
+            return vec![format!("http/{}", version.name())];
+        }
+        let spoken = [Protocol::Dns, Protocol::Dhcp, Protocol::Dhcpv6];
+        let spoken = spoken.into_iter().filter(|it| self.overhead.has(*it));
+        spoken.map(|it| it.name().to_owned()).collect()
+    }
+
     /// Packets of both sides.
     #[must_use]
     pub fn packets(&self) -> u64 {

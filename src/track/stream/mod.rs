@@ -28,7 +28,7 @@ use super::dormant::near;
 use super::{PacketNumber, Side, Sides};
 use crate::track::Framing;
 pub(super) use places::{Place, Stretch};
-pub(super) use reader::{End, Events, Next, StreamReader, Want};
+pub(super) use reader::{End, Events, Next, StreamReader, Unread, Want};
 use reading::Reading;
 
 /// Connections that are read at the most.
@@ -102,6 +102,17 @@ pub(super) struct Numbers {
     pub first: Sides<Option<u32>>,
     /// What of each side its peer has acknowledged.
     pub acknowledged: Sides<Option<u32>>,
+}
+
+impl Numbers {
+    /// Whether a side of which no data were captured may have sent some.
+    fn may_have_sent(&self, side: Side) -> bool {
+        match (self.first[side], self.acknowledged[side]) {
+            (Some(first), Some(acknowledged)) => is_after(acknowledged, first.wrapping_add(1)),
+            (Some(_), None) => false,
+            (None, _) => true,
+        }
+    }
 }
 
 impl Interest {
@@ -267,11 +278,16 @@ impl Streams {
         let reading = Reading::new(events.conversation);
         let place = self.readings.insert(Box::new(reading));
         interest.place = u32::try_from(place).ok();
+        // What the other side sent in the middle of something told nothing.
+        let other = &mut interest.sides[segment.side.other()];
+        if matches!(other, Wanted::Nothing) {
+            *other = Wanted::First;
+        }
         Some(place)
     }
 
     /// The connection has ended.
-    pub fn end(&mut self, interest: &mut Interest, events: &mut Events<'_>) {
+    pub fn end(&mut self, interest: &mut Interest, numbers: &Numbers, events: &mut Events<'_>) {
         let Some(place) = interest.place.map(|place| place as usize) else {
             return;
         };
@@ -279,7 +295,7 @@ impl Streams {
             return;
         };
         if reading.conversation == events.conversation {
-            reading.end(End::Unknown, events);
+            reading.end(End::Unknown, numbers, events);
             self.forget(interest, place);
         }
     }

@@ -2,8 +2,11 @@
 
 use super::{Place, Stretch};
 use crate::decode::Packet;
+use crate::decode::http::Secrets;
 use crate::track::protocols::Protocols;
-use crate::track::{Endpoint, Event, Finding, Output, PacketNumber, Side, Sides};
+use crate::track::{
+    Endpoint, Event, Exchange, Finding, Opening, Output, PacketNumber, Seen, Side, Sides,
+};
 
 /// Follows the bytes of a connection. Bytes come in order; it never sees a
 /// packet.
@@ -16,8 +19,11 @@ pub(in crate::track) trait StreamReader {
     /// before them is gone too.
     fn gap(&mut self, side: Side, missing: u32, events: &mut Events<'_>) -> Want;
 
+    /// So many of the bytes that need only be counted were not captured.
+    fn missed(&mut self, _: Side, _: u64) {}
+
     /// Nothing more comes of a side.
-    fn end(&mut self, side: Side, how: End, events: &mut Events<'_>);
+    fn end(&mut self, side: Side, how: End, unread: Unread, events: &mut Events<'_>);
 }
 
 /// What a reader wants of a side next.
@@ -36,11 +42,22 @@ pub(in crate::track) enum Want {
     Nothing,
 }
 
+/// What of a side was expected when it ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::track) struct Unread {
+    /// Bytes that were to be counted and never came.
+    pub skipped: u64,
+    /// The side may have sent what the capture does not have.
+    pub is_unseen: bool,
+}
+
 /// Who reads on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::track) enum Next {
     /// What tells messages apart that no protocol is known of.
     Framing,
+    /// Whoever the next bytes are for.
+    Any,
 }
 
 /// Why nothing more comes.
@@ -64,6 +81,10 @@ pub(in crate::track) struct Events<'a> {
     pub conversation: PacketNumber,
     /// Its ends.
     pub ends: Sides<Endpoint>,
+    /// Its opening, where both SYNs were seen.
+    pub opening: Option<Opening>,
+    /// What is done with secrets.
+    pub secrets: Secrets,
     /// The packet that is at work; `None` at the end of a conversation.
     pub packet: Option<&'a Packet<'a>>,
     pub output: &'a mut Output,
@@ -87,6 +108,20 @@ impl Events<'_> {
             conversation: Some(self.conversation),
             event,
         });
+    }
+
+    /// The packet that is at work, and its time; the packet is 0 at the end of a
+    /// conversation.
+    pub fn now(&self) -> Seen {
+        self.packet.map_or_else(Seen::default, |packet| Seen {
+            packet: packet.frame.number,
+            time_ns: packet.frame.time_ns,
+        })
+    }
+
+    /// Tells an exchange.
+    pub fn exchange(&mut self, exchange: Exchange) {
+        self.output.exchanges.push(exchange);
     }
 
     /// When what is delivered now could be delivered.

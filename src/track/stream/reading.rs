@@ -5,7 +5,9 @@ use super::late::LatePiece;
 use super::places::Piece;
 use super::side::{Direction, UNTAKEN_AT_MOST, Untaken};
 use super::taste::{Reader, taste};
-use super::{End, Events, Numbers, OtherBytes, Place, Segment, StreamReader, Stretch, Want};
+use super::{
+    End, Events, Numbers, OtherBytes, Place, Segment, StreamReader, Stretch, Unread, Want,
+};
 use crate::track::{Framing, PacketNumber, Side, Sides};
 
 /// Readers that hand the same bytes over to each other at the most.
@@ -118,7 +120,7 @@ impl Reading {
             self.end_at_fin(side, events);
         }
         if segment.closes {
-            self.end(End::Reset, events);
+            self.end(End::Reset, numbers, events);
         }
     }
 
@@ -236,14 +238,17 @@ impl Reading {
         let skipped = direction.skip.min(missing.into());
         direction.skip -= skipped;
         let missing = missing - skipped as u32;
+        let Some(reader) = &mut self.reader else {
+            return;
+        };
+        if skipped > 0 {
+            reader.missed(side, skipped);
+        }
         if missing == 0 || direction.is_done {
             return;
         }
         direction.untaken = None;
         direction.more = 1;
-        let Some(reader) = &mut self.reader else {
-            return;
-        };
         let want = reader.gap(side, missing, events);
         self.heed(side, want, 0, framing);
     }
@@ -404,7 +409,7 @@ impl Reading {
                 taken.min(length)
             }
             Want::HandOver { taken, to } => {
-                self.reader = Some(Reader::of(to, framing));
+                self.reader = Reader::of(to, framing);
                 taken.min(length)
             }
             Want::Nothing => {
@@ -430,9 +435,20 @@ impl Reading {
     }
 
     /// Nothing more comes of either side.
-    pub fn end(&mut self, how: End, events: &mut Events<'_>) {
+    pub fn end(&mut self, how: End, numbers: &Numbers, events: &mut Events<'_>) {
         self.end_what_was_given_up(events);
         for side in Side::BOTH {
+            let direction = &mut self.sides[side];
+            if !direction.has_begun && !direction.has_ended {
+                direction.has_ended = true;
+                let unread = Unread {
+                    skipped: 0,
+                    is_unseen: numbers.may_have_sent(side),
+                };
+                if let Some(reader) = &mut self.reader {
+                    reader.end(side, how, unread, events);
+                }
+            }
             self.end_side(side, how, events);
         }
     }
@@ -442,7 +458,11 @@ impl Reading {
         if direction.has_begun && !direction.has_ended {
             direction.has_ended = true;
             if let Some(reader) = &mut self.reader {
-                reader.end(side, how, events);
+                let unread = Unread {
+                    skipped: direction.skip,
+                    is_unseen: false,
+                };
+                reader.end(side, how, unread, events);
             }
         }
     }

@@ -2,15 +2,17 @@
 
 use super::framing::Framed;
 use super::reader::StreamReader;
-use super::{Events, Next, Side, Stretch, Want};
+use super::{End, Events, Next, Side, Stretch, Unread, Want};
 use crate::track::Framing;
 use crate::track::dns::{MessagesOverTcp, may_begin_message};
+use crate::track::http::{self, HttpMessages};
 
 /// Who reads a connection. A reader's state is in its own allocation.
 #[derive(Debug)]
 pub(super) enum Reader {
     Dns(Box<MessagesOverTcp>),
     Framing(Box<Framed>),
+    Http(Box<HttpMessages>),
 }
 
 /// Who may read a side that begins with these bytes, if anything can.
@@ -21,17 +23,22 @@ pub(super) fn taste(
     from_beginning: bool,
     framing: Option<Framing>,
 ) -> Option<Reader> {
+    if http::may_begin_message(bytes) {
+        return Some(Reader::Http(Box::default()));
+    }
     if may_begin_message(bytes) {
         return Some(Reader::Dns(Box::default()));
     }
-    Framed::may_read(bytes, from_beginning, framing).then(|| Reader::of(Next::Framing, framing))
+    Framed::may_read(bytes, from_beginning, framing).then(|| Reader::of(Next::Framing, framing))?
 }
 
 impl Reader {
     /// The one that another names.
-    pub fn of(next: Next, framing: Option<Framing>) -> Self {
+    /// `None`: the next bytes will tell.
+    pub fn of(next: Next, framing: Option<Framing>) -> Option<Self> {
         match next {
-            Next::Framing => Self::Framing(Box::new(Framed::new(framing))),
+            Next::Framing => Some(Self::Framing(Box::new(Framed::new(framing)))),
+            Next::Any => None,
         }
     }
 }
@@ -41,6 +48,7 @@ impl StreamReader for Reader {
         match self {
             Self::Dns(reader) => reader.bytes(side, stretch, events),
             Self::Framing(reader) => reader.bytes(side, stretch, events),
+            Self::Http(reader) => reader.bytes(side, stretch, events),
         }
     }
 
@@ -48,13 +56,23 @@ impl StreamReader for Reader {
         match self {
             Self::Dns(reader) => reader.gap(side, missing, events),
             Self::Framing(reader) => reader.gap(side, missing, events),
+            Self::Http(reader) => reader.gap(side, missing, events),
         }
     }
 
-    fn end(&mut self, side: Side, how: super::End, events: &mut Events<'_>) {
+    fn missed(&mut self, side: Side, bytes: u64) {
         match self {
-            Self::Dns(reader) => reader.end(side, how, events),
-            Self::Framing(reader) => reader.end(side, how, events),
+            Self::Dns(reader) => reader.missed(side, bytes),
+            Self::Framing(reader) => reader.missed(side, bytes),
+            Self::Http(reader) => reader.missed(side, bytes),
+        }
+    }
+
+    fn end(&mut self, side: Side, how: End, unread: Unread, events: &mut Events<'_>) {
+        match self {
+            Self::Dns(reader) => reader.end(side, how, unread, events),
+            Self::Framing(reader) => reader.end(side, how, unread, events),
+            Self::Http(reader) => reader.end(side, how, unread, events),
         }
     }
 }

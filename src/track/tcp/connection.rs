@@ -17,8 +17,8 @@ use crate::decode::{Tcp, TcpFlags};
 use crate::track::dormant::near;
 use crate::track::stream::Numbers;
 use crate::track::{
-    CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, PacketNumber, RoundTrip, Side,
-    Sides, TcpConversation, TcpTracked,
+    CloseKind, CopyMaker, Endpoint, Event, Finding, Handshake, Opening, PacketNumber, RoundTrip,
+    Seen, Side, Sides, TcpConversation, TcpTracked,
 };
 use serde::{Deserialize, Serialize};
 
@@ -449,6 +449,19 @@ impl Connection {
                 server: server.acknowledged,
             },
         }
+    }
+
+    /// Its opening, where the client's SYN and the answer were seen.
+    pub fn opened_by(&self) -> Option<Opening> {
+        let (packet, time_ns) = self.syn_ack?;
+        let syn = self.halves.client.syn?;
+        Some(Opening {
+            syn: Seen {
+                packet: syn.packet,
+                time_ns: syn.first_ns,
+            },
+            syn_ack: Seen { packet, time_ns },
+        })
     }
 
     /// Whether the handshake is under way.

@@ -9,7 +9,7 @@ mod line_evidence;
 mod place;
 mod prefix_evidence;
 
-use crate::track::stream::{End, Events, StreamReader, Stretch, Want};
+use crate::track::stream::{End, Events, StreamReader, Stretch, Unread, Want};
 use crate::track::{Event, Framing, MessagesOfOneSize, PacketNumber, Side, Sides};
 use line_evidence::LineEvidence;
 use place::Brought;
@@ -97,7 +97,7 @@ impl StreamReader for Framed {
         messages.want(0)
     }
 
-    fn end(&mut self, side: Side, _: End, events: &mut Events<'_>) {
+    fn end(&mut self, side: Side, _: End, _: Unread, events: &mut Events<'_>) {
         let (Messages::Declared(framing, place) | Messages::Recognised(framing, place, _)) =
             &self.sides[side]
         else {

@@ -1,0 +1,398 @@
+//! Visits: one client, one server name, from the question for the name to the last
+//! byte of the first answer. Joined from what several conversations show, by
+//! evidence that is named.
+
+mod names;
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+
+use names::{Names, plain};
+
+use super::hash::Map;
+use super::{Address, Endpoint, Event, Exchange, Seen, Sides};
+use crate::decode::Packet;
+
+/// Visits that go on at the most; the one that has been idle for longest ends
+/// first.
+const OPEN_AT_MOST: usize = 4_096;
+
+/// A visit ends when nothing was asked for so long.
+const IDLE_NS: u64 = 30_000_000_000;
+
+/// A name that was answered longer before the connection was opened came out of the
+/// client's memory.
+const FRESH_NS: u64 = 5_000_000_000;
+
+/// Conversations that are told of one visit at the most.
+const CONVERSATIONS_AT_MOST: usize = 64;
+
+/// What the time of a visit goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PhaseName {
+    /// The name is asked for.
+    Dns,
+    /// The connection is opened.
+    Tcp,
+    /// The request is sent.
+    Request,
+    /// The server works, and the network carries.
+    Wait,
+    /// The answer comes.
+    Response,
+}
+
+impl PhaseName {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Tcp => "tcp",
+            Self::Request => "request",
+            Self::Wait => "wait",
+            Self::Response => "response",
+        }
+    }
+}
+
+/// One phase of a visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// Which one.
+    pub name: PhaseName,
+    /// Its first packet, and when it came.
+    pub start: Seen,
+    /// Its last.
+    pub end: Seen,
+}
+
+impl Phase {
+    /// How long it took.
+    #[must_use]
+    pub const fn took_ns(&self) -> u64 {
+        self.end.time_ns.saturating_sub(self.start.time_ns)
+    }
+}
+
+/// By what a visit was joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinedBy {
+    /// An answer to this client with the address, not older than it may be.
+    Dns,
+    /// Such an answer, but too old: the client remembered it.
+    Cache,
+    /// The host that the request names.
+    Host,
+}
+
+impl JoinedBy {
+    /// The name in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Cache => "cache",
+            Self::Host => "host",
+        }
+    }
+}
+
+/// One client's visit to one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// Its number, from 1 in the order in which their first exchanges ended.
+    pub number: u64,
+    /// Who visits.
+    pub client: Endpoint,
+    /// Whom, by the first conversation.
+    pub server: Endpoint,
+    /// The name that was asked; the address where the request names none.
+    pub name: String,
+    /// What else the address was asked for under, where the names disagree.
+    pub other_name: Option<String>,
+    /// The conversations, the first of them first.
+    pub conversations: Vec<u64>,
+    /// By which evidence they belong together.
+    pub joined_by: Vec<JoinedBy>,
+    /// What the time went to, in order; the first exchange's.
+    pub phases: Vec<Phase>,
+    /// From the first phase's start to the last's end.
+    pub total_ns: u64,
+    /// Exchanges, all of them.
+    pub exchanges: u64,
+    /// What was asked first: method, target.
+    pub asked: Option<(String, String)>,
+    /// The status of the first answer.
+    pub status: Option<u16>,
+    /// How long the network takes there and back, as the handshake shows it.
+    pub round_trip_ns: Option<u64>,
+    /// Whether the first exchange is complete and certain.
+    pub is_certain: bool,
+    /// Why the name's question is not among the phases.
+    pub without_dns: Option<WithoutDns>,
+    /// When anything was last seen of it.
+    last_ns: u64,
+}
+
+/// Why no question for the name is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutDns {
+    /// It names an address.
+    Address,
+    /// The client knew the answer from before.
+    Known,
+    /// None was captured.
+    NotCaptured,
+}
+
+impl Visit {
+    /// The phase that took longest, with its share of the whole in percent.
+    #[must_use]
+    pub fn longest(&self) -> Option<(Phase, u64)> {
+        let longest = self.phases.iter().max_by_key(|phase| phase.took_ns())?;
+        let share = (longest.took_ns() * 100).checked_div(self.total_ns)?;
+        Some((*longest, share))
+    }
+}
+
+/// The visits that go on.
+#[derive(Debug, Default)]
+pub(super) struct Visits {
+    names: Names,
+    /// By client and name.
+    open: Map<(Address, String), Visit>,
+    /// Visits so far.
+    count: u64,
+    /// When it was last looked for visits that have ended.
+    looked_ns: u64,
+}
+
+impl Visits {
+    /// Takes in what happened on a packet.
+    pub fn packet(&mut self, packet: &Packet<'_>, events: &[Event]) {
+        for event in events {
+            self.names.packet(packet, event);
+        }
+    }
+
+    /// Takes in an exchange, and puts into it what its visit is. `first` is the
+    /// number of its conversation.
+    pub fn exchange(&mut self, exchange: &mut Exchange, first: u64) {
+        exchange.visit = self.join(exchange, first);
+    }
+
+    fn join(&mut self, exchange: &mut Exchange, first: u64) -> Option<u64> {
+        let request = exchange.request.as_ref()?;
+        let Sides { client, server } = exchange.ends;
+        let named = exchange
+            .host()
+            .map(without_port)
+            .filter(|name| !name.is_empty());
+        let name = named.clone().unwrap_or_else(|| server.address.to_string());
+        let last_ns = exchange
+            .response
+            .as_ref()
+            .map_or(request.last, |response| response.last);
+        let key = (client.address, name);
+        if let Some(visit) = self.open.get_mut(&key)
+            && request.first.time_ns <= visit.last_ns.saturating_add(IDLE_NS)
+        {
+            visit.exchanges += 1;
+            visit.last_ns = visit.last_ns.max(last_ns.time_ns);
+            let known = &mut visit.conversations;
+            if known.len() < CONVERSATIONS_AT_MOST && !known.contains(&first) {
+                known.push(first);
+            }
+            return Some(visit.number);
+        }
+        self.count += 1;
+        let visit = self.begun(exchange, first, key.1.clone(), named.is_some());
+        let dns = visit
+            .phases
+            .iter()
+            .find(|phase| phase.name == PhaseName::Dns);
+        exchange.dns_ns = dns.map(Phase::took_ns);
+        let before = self.open.insert(key, visit);
+        // One to the same name that has ended is told with the others that have.
+        if let Some(before) = before {
+            let key = (
+                before.client.address,
+                format!("{}\0{}", before.name, before.number),
+            );
+            self.open.insert(key, before);
+        }
+        Some(self.count)
+    }
+
+    fn begun(&mut self, exchange: &Exchange, first: u64, name: String, is_named: bool) -> Visit {
+        let Sides { client, server } = exchange.ends;
+        let mut phases = Vec::new();
+        let mut joined_by = Vec::new();
+        let request = exchange.request.as_ref();
+        let starts = exchange.opening.map(|opening| opening.syn);
+        let starts = starts
+            .or_else(|| request.map(|request| request.first))
+            .unwrap_or_default();
+        let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        let wanted = (is_named && !is_address).then(|| plain(&name));
+        let resolved = match (client.address, server.address) {
+            (Address::Ip(client), Address::Ip(server)) => {
+                let wanted = wanted.as_deref();
+                self.names.of(client, server, wanted, starts.time_ns)
+            }
+            _ => None,
+        };
+        let mut other_name = None;
+        let mut without_dns = Some(match is_address {
+            true => WithoutDns::Address,
+            false => WithoutDns::NotCaptured,
+        });
+        if let Some(resolved) = resolved {
+            let is_same = wanted
+                .as_ref()
+                .is_none_or(|wanted| *wanted == resolved.name);
+            if is_same && !is_address {
+                let is_fresh =
+                    starts.time_ns <= resolved.expires_ns.max(resolved.answer.time_ns + FRESH_NS);
+                joined_by.push(match is_fresh {
+                    true => JoinedBy::Dns,
+                    false => JoinedBy::Cache,
+                });
+                let pays = !resolved.is_paid
+                    && exchange.opening.is_some()
+                    && starts.time_ns <= resolved.answer.time_ns + FRESH_NS;
+                resolved.is_paid = true;
+                without_dns = match (resolved.query.filter(|_| pays), pays) {
+                    (Some(start), _) => {
+                        let end = resolved.answer;
+                        phases.push(Phase {
+                            name: PhaseName::Dns,
+                            start,
+                            end,
+                        });
+                        None
+                    }
+                    (None, true) => Some(WithoutDns::NotCaptured),
+                    (None, false) => Some(WithoutDns::Known),
+                };
+            } else {
+                other_name = Some(resolved.name.clone());
+            }
+        }
+        if is_named {
+            joined_by.push(JoinedBy::Host);
+        }
+        if let Some(opening) = exchange.opening {
+            let (start, end) = (opening.syn, opening.syn_ack);
+            phases.push(Phase {
+                name: PhaseName::Tcp,
+                start,
+                end,
+            });
+        }
+        if let Some(request) = request {
+            let (start, end) = (request.first, request.last);
+            phases.push(Phase {
+                name: PhaseName::Request,
+                start,
+                end,
+            });
+            if let Some(response) = &exchange.response {
+                if exchange.wait_ns().is_some() {
+                    let (start, end) = (request.last, response.first);
+                    phases.push(Phase {
+                        name: PhaseName::Wait,
+                        start,
+                        end,
+                    });
+                }
+                let (start, end) = (response.first, response.last);
+                phases.push(Phase {
+                    name: PhaseName::Response,
+                    start,
+                    end,
+                });
+            }
+        }
+        let start_ns = phases
+            .iter()
+            .map(|phase| phase.start.time_ns)
+            .min()
+            .unwrap_or_default();
+        let end_ns = phases
+            .iter()
+            .map(|phase| phase.end.time_ns)
+            .max()
+            .unwrap_or_default();
+        Visit {
+            number: self.count,
+            client,
+            server,
+            name,
+            other_name,
+            conversations: vec![first],
+            joined_by,
+            phases,
+            total_ns: end_ns.saturating_sub(start_ns),
+            exchanges: 1,
+            asked: exchange
+                .asked()
+                .map(|(method, target)| (method.to_owned(), target.to_owned())),
+            status: exchange.status(),
+            round_trip_ns: exchange.opening.map(|opening| opening.took_ns()),
+            is_certain: exchange.is_certain && exchange.is_complete,
+            without_dns,
+            last_ns: end_ns,
+        }
+    }
+
+    /// Gives the visits that have ended by now, in the order of their numbers.
+    pub fn ended(&mut self, now_ns: u64, to: &mut Vec<Visit>) {
+        let is_full = self.open.len() >= OPEN_AT_MOST;
+        if self.open.is_empty() || !is_full && now_ns < self.looked_ns.saturating_add(IDLE_NS / 4) {
+            return;
+        }
+        self.looked_ns = now_ns;
+        let mut silent_ns = IDLE_NS;
+        loop {
+            let before = to.len();
+            let has_ended = |visit: &Visit| visit.last_ns.saturating_add(silent_ns) < now_ns;
+            to.extend(
+                self.open
+                    .extract_if(|_, visit| has_ended(visit))
+                    .map(|(_, visit)| visit),
+            );
+            let ended = to.get_mut(before..).unwrap_or_default();
+            ended.sort_by_key(|visit| visit.number);
+            if self.open.len() < OPEN_AT_MOST || silent_ns == 0 {
+                break;
+            }
+            silent_ns /= 2;
+        }
+        if self.open.len() >= OPEN_AT_MOST {
+            self.all(to);
+        }
+    }
+
+    /// Gives all that go on.
+    pub fn all(&mut self, to: &mut Vec<Visit>) {
+        let before = to.len();
+        to.extend(self.open.drain().map(|(_, visit)| visit));
+        let ended = to.get_mut(before..).unwrap_or_default();
+        ended.sort_by_key(|visit| visit.number);
+    }
+}
+
+/// A host without its port.
+fn without_port(host: &str) -> String {
+    if host.starts_with('[') {
+        let end = host.find(']').map_or(host.len(), |end| end + 1);
+        return plain(host.get(..end).unwrap_or(host));
+    }
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => plain(name),
+        _ => plain(host),
+    }
+}
