@@ -128,7 +128,10 @@ fn tables(sample: &Sample) -> String {
 }
 
 fn stem(sample: &Sample) -> &str {
-    sample.name.split('.').next().unwrap_or_default()
+    sample
+        .name
+        .rsplit_once(".pcap")
+        .map_or(&sample.name, |(stem, _)| stem)
 }
 
 /// Compares with the expected text; gives the name if it differs.

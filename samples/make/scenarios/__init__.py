@@ -1,11 +1,12 @@
 """The scenarios by name: every function `make_…` of the modules here."""
 
 from scenarios import (
-    basics, borders, closing, crafted, leases, names, network, opening, recording, transfer, trouble
+    basics, borders, closing, crafted, leases, names, network, opening, recording, transfer, trouble, web,
+    web_access,
 )
 
 MODULES = (
-    basics, opening, closing, transfer, names, leases, network, borders, trouble, recording, crafted
+    basics, opening, closing, transfer, names, leases, web, web_access, network, borders, trouble, recording, crafted
 )
 
 SCENARIOS = {

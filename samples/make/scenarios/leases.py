@@ -1,13 +1,11 @@
 """Addresses on loan: DHCP and DHCPv6 between real servers and clients
 (dnsmasq, ISC dhclient and dhcrelay, BusyBox udhcpc, dhcpcd)."""
 
-import os
-import signal
-import subprocess
 import time
 
-from lab import LIBC, PR_SET_PDEATHSIG, Namespace, expect
+from lab import Namespace, expect
 from packets import read_pcap
+from programs import Files, Program
 
 SCRIPT = """#!/bin/sh
 case "$1$reason" in
@@ -19,59 +17,6 @@ bound*|renew*|BOUND|RENEW|REBIND|REBOOT)
 esac
 exit 0
 """
-
-
-class Program:
-    """A program in a namespace, ended with the scenario."""
-
-    def __init__(self, lab, host, command):
-        with host.entered():
-            self.process = subprocess.Popen(
-                command,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd=lab.folder,
-                preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL),
-            )
-        lab.keep(self)
-
-    def tell(self, number):
-        """Sends a signal."""
-        self.process.send_signal(number)
-
-    def ended(self, limit=30):
-        """Waits for its end."""
-        self.process.wait(limit)
-
-    def close(self):
-        """Ends it, if it has not ended."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-
-class Files:
-    """Scratch files beside the captures, which are not to stay there."""
-
-    def __init__(self, lab):
-        self.lab, self.names = lab, []
-        lab.keep(self)
-
-    def path(self, name, text=None, executable=False):
-        """A file's place, with a text written into it."""
-        place = self.lab.path(name)
-        self.names.append(place)
-        if text is not None:
-            with open(place, "w") as file:
-                file.write(text)
-            os.chmod(place, 0o755 if executable else 0o644)
-        return place
-
-    def close(self):
-        """Takes them away."""
-        for place in self.names:
-            if os.path.exists(place):
-                os.remove(place)
 
 
 def serve(lab, files, host, name, *options, device="eth0"):

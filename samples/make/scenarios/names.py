@@ -17,6 +17,7 @@ RECORDS = {
     ("e7.example.net", "A"): [(20, "203.0.113.80"), (20, "203.0.113.81")],
     ("e7.example.net", "AAAA"): [(20, "2001:db8:80::80")],
     ("example.com", "A"): [(3600, "203.0.113.80")],
+    ("collars.example.com", "A"): [(300, "203.0.113.80")],
     ("example.com", "NS"): [(86400, "ns1.example.com"), (86400, "ns2.example.net")],
     ("example.com", "MX"): [(3600, "10 mail.example.com"), (3600, "20 mail.example.net")],
     ("example.com", "TXT"): [(3600, "v=spf1 mx -all")],
@@ -28,7 +29,7 @@ RECORDS = {
 PAGE = b"<!doctype html>\n<title>Pet collars</title>\n" + b"<p>Where is the cat?</p>\n" * 60
 
 
-def _internet(lab):
+def internet(lab):
     """A client behind a gateway; beyond it a resolver and a web server."""
     client, gateway, far = Namespace(), Namespace(), Namespace()
     lab.wire(client, gateway, 0.004)
@@ -73,7 +74,7 @@ def _served(listener):
 
 def make_dns_http(lab):
     """www.example.com is resolved, by two aliases, and its page fetched."""
-    client, far, stub = _internet(lab)
+    client, far, stub = internet(lab)
     listener = lab.listen(far, ("203.0.113.80", 80))
     with lab.capture(client, "dns-http.pcap") as path, meanwhile(_served, listener):
         for identifier, kind in ((0x1F2A, "A"), (0x6B03, "AAAA")):
@@ -99,7 +100,7 @@ def make_dns_http(lab):
 def make_dns_errors(lab):
     """No such name, refused, no data, and a query that nobody answers, sent
     again after two seconds."""
-    client, _, stub = _internet(lab)
+    client, _, stub = internet(lab)
     with lab.capture(client, "dns-errors.pcap") as path:
         for identifier, name, kind in (
             (0x0101, "nowhere.example.com", "A"),
@@ -118,7 +119,7 @@ def make_dns_errors(lab):
 
 def make_dns_records(lab):
     """NS, MX, TXT, SOA, SRV and PTR, one question after the other."""
-    client, _, stub = _internet(lab)
+    client, _, stub = internet(lab)
     questions = [("example.com", kind) for kind in ("A", "NS", "MX", "TXT", "SOA")]
     questions += [("_collar._tcp.example.com", "SRV"), ("80.113.0.203.in-addr.arpa", "PTR")]
     with lab.capture(client, "dns-records.pcap") as path:
@@ -133,7 +134,7 @@ def make_dns_records(lab):
 def make_dns_tcp(lab):
     """The answer does not fit into 512 bytes; the question is asked again
     over TCP."""
-    client, _, stub = _internet(lab)
+    client, _, stub = internet(lab)
     question = query(0x0300, "all-collars.example.com", "TXT")
     with lab.capture(client, "dns-tcp.pcap") as path:
         stub.send(question)
