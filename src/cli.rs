@@ -36,6 +36,8 @@ use crate::commands::hosts::Hosts;
 use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
 use crate::commands::notes::Question;
+use crate::commands::visits::Visits;
+use crate::decode::http::Secrets;
 use crate::escape::{escape, escape_path};
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::table::FORMS;
@@ -77,6 +79,15 @@ pub enum Job {
     Hosts {
         /// Of which captures, and how.
         hosts: Box<Hosts>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
+    /// Draw visits.
+    Visits {
+        /// Of which captures, and how.
+        visits: Box<Visits>,
         /// Whether nothing but results is printed.
         quiet: bool,
         /// What is longer than the screen goes through a pager.
@@ -201,7 +212,7 @@ struct Common {
     help: Option<bool>,
     /// Output format
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
-    #[arg(value_parser = PossibleValuesParser::new(FORMS.map(|(name, _)| name)))]
+    #[arg(value_parser = PossibleValuesParser::new(FORMS.map(|(name, _)| name).into_iter().chain([HAR])))]
     format: String,
     /// Language of texts
     ///
@@ -214,6 +225,19 @@ struct Common {
     /// On a terminal, do not show what is longer than the screen through $PAGER
     #[arg(long, global = true)]
     no_pager: bool,
+    /// Show passwords, cookies and tokens, or hide them
+    ///
+    /// Values of Authorization, Cookie and Set-Cookie, parameters called token, key,
+    /// password and the like, and JSON Web Tokens are replaced in every output;
+    /// equal ones have equal numbers. Packets written by -w are copied as they are.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHAT",
+        default_value = "hide"
+    )]
+    secrets: SecretsChoice,
     /// Less: only what deserves attention, no hints
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -226,6 +250,12 @@ struct Common {
 enum Language {
     En,
     Zh,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SecretsChoice {
+    Hide,
+    Show,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -312,6 +342,9 @@ impl Limit {
     }
 }
 
+/// The format that is no table's: an archive of exchanges.
+const HAR: &str = "har";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read captures and print the annotated analysis
@@ -323,6 +356,9 @@ enum Command {
     /// List what hosts were asked, answered, refused, leaked
     #[command(after_help = MORE, after_long_help = tables::HOSTS)]
     Hosts(Box<tables::TableArgs>),
+    /// Draw what the time of each visit to a server went to
+    #[command(after_help = MORE, after_long_help = tables::VISITS)]
+    Visits(Box<tables::TableArgs>),
     /// Capture on an interface, annotating packets as they arrive
     #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
@@ -500,6 +536,10 @@ pub fn parse(
         lang,
         style: Style { color },
         width,
+        secrets: match cli.common.secrets {
+            SecretsChoice::Hide => Secrets::Hide,
+            SecretsChoice::Show => Secrets::Show,
+        },
         ..Look::default()
     };
     let (quiet, verbose) = (cli.common.quiet, cli.common.verbose > 0);
@@ -530,6 +570,12 @@ pub fn parse(
             quiet,
             pager,
         }),
+        Command::Live(_) | Command::Explain(_) | Command::Interfaces if format == HAR => {
+            Err(Refusal::Usage(
+                lang.pick("har is a format of analyze alone", "har 格式只用于 analyze")
+                    .to_owned(),
+            ))
+        }
         _ if format == "csv" => Err(Refusal::Usage(
             lang.pick(
                 "csv is a format of conversations and hosts alone",
@@ -537,6 +583,14 @@ pub fn parse(
             )
             .to_owned(),
         )),
+        Command::Visits(arguments) => {
+            let visits = tables::visits(&arguments, format, look, quiet, surroundings)?;
+            Ok(Job::Visits {
+                visits: Box::new(visits),
+                quiet,
+                pager,
+            })
+        }
         Command::Analyze(arguments) => {
             let look = arguments.choice.look(look);
             let asks_for_lines = arguments.choice.line.wants_packets() || look.time.is_some();

@@ -15,7 +15,6 @@ use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome, Tick};
 use wirenotes::commands::console::Console;
 use wirenotes::commands::conversations;
 use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
-use wirenotes::commands::hosts;
 use wirenotes::commands::interfaces::{self, InterfacesError};
 use wirenotes::commands::live::{self, Live, LiveFailure};
 use wirenotes::commands::notes::{self, NotesError};
@@ -23,6 +22,7 @@ use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
 use wirenotes::commands::signals::{Signals, is_ignored};
+use wirenotes::commands::{hosts, visits};
 use wirenotes::notes::Lang;
 use wirenotes::report::errors::system;
 
@@ -85,6 +85,13 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
             pager,
         } => run_table(signals, console, quiet, pager, |out, tick| {
             hosts::run(*hosts, out, tick)
+        }),
+        Job::Visits {
+            visits,
+            quiet,
+            pager,
+        } => run_table(signals, console, quiet, pager, |out, tick| {
+            visits::run(*visits, out, tick)
         }),
         Job::Notes {
             question,

@@ -8,6 +8,7 @@ pub fn in_chinese(command: &str) -> Option<&'static str> {
         "analyze" => ANALYZE,
         "conversations" => CONVERSATIONS,
         "hosts" => HOSTS,
+        "visits" => VISITS,
         "live" => LIVE,
         "explain" => EXPLAIN,
         _ => return None,
@@ -65,6 +66,12 @@ const HOSTS: &str = "\
   wirenotes hosts capture.pcap port:53
   wirenotes hosts capture.pcap --top all --format csv > hosts.csv";
 
+const VISITS: &str = "\
+示例：
+  wirenotes visits capture.pcap              解析、连接、等待、响应：画成条形
+  wirenotes visits capture.pcap host:10.0.0.1
+  wirenotes visits capture.pcap --top all --format ndjson > visits.ndjson";
+
 const LIVE: &str = "\
 示例：
   wirenotes live                             第一个已启用的接口
@@ -103,7 +110,15 @@ mod tests {
 
     #[test]
     fn the_examples_fit_a_terminal() {
-        for examples in [PROGRAM, ANALYZE, CONVERSATIONS, HOSTS, LIVE, EXPLAIN] {
+        for examples in [
+            PROGRAM,
+            ANALYZE,
+            CONVERSATIONS,
+            HOSTS,
+            VISITS,
+            LIVE,
+            EXPLAIN,
+        ] {
             for line in examples.lines() {
                 assert!(line.width() <= 80, "{line}");
             }

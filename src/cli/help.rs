@@ -108,6 +108,7 @@ const ARGUMENTS: &[Row] = &[
     ("lang", Show, true, "文字的语言\n\n不指定时取自 LC_ALL、LC_MESSAGES、LANG。"),
     ("color", Show, false, "何时用颜色：auto 指输出到终端且没有设置 NO_COLOR 时"),
     ("no_pager", Show, false, "超过一屏的内容也不经过 $PAGER"),
+    ("secrets", Show, false, "口令、cookie 和令牌：hide 隐藏，show 显示\n\nAuthorization、Cookie、Set-Cookie 的值，名为 token、key、password 等的参数，以及 JSON Web Token，在所有输出中都被替换；相同的值编号相同。-w 写出的报文照原样复制。"),
     ("quiet", Show, true, "少说：只留值得注意的，不给提示，不显示进度"),
     ("verbose", Show, true, "多说：给出详细形式，并在标准错误上报告过程（也可写 -vv）"),
 ];
@@ -118,6 +119,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("analyze", "读取抓包文件，给出带讲解的分析"),
     ("conversations", "以表格列出会话：排好序，并按词选择"),
     ("hosts", "列出每台主机和每个监听端口被问了什么、答了什么、拒绝和泄漏了什么"),
+    ("visits", "把每次访问的时间画成条形：用在了哪里"),
     ("live", "在接口上抓包，边到边讲解，最后给出摘要"),
     ("explain", "逐字段解释一个报文"),
     ("notes", "列出、阅读或查找笔记"),

@@ -6,7 +6,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::again::Again;
 use super::habits::{self, AcceptedArgs, ForeignArgs};
@@ -14,7 +14,6 @@ use super::words::{self, Words, WrongWord};
 use super::{Refusal, Surroundings, framing_name, units, useful_threads};
 use crate::capture::Timelines;
 use crate::commands::analyze::Reading;
-use crate::decode::http::Secrets;
 use crate::notes::Lang;
 use crate::report::Look;
 use crate::report::selection::Selection;
@@ -71,13 +70,6 @@ pub(super) struct FollowArgs {
     /// len:u32le. Without it, where the bytes show it.
     #[arg(long, alias = "framing", value_name = "FRAMING", value_parser = framing_name)]
     pub(super) frame: Option<String>,
-    /// Show passwords, cookies and tokens, or hide them
-    ///
-    /// Values of Authorization, Cookie and Set-Cookie, parameters called token, key,
-    /// password and the like, and JSON Web Tokens are replaced in every output;
-    /// equal ones have equal numbers. Packets written by -w are copied as they are.
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = SecretsChoice::Hide)]
-    pub(super) secrets: SecretsChoice,
     /// Use at most this much memory, as in 256M or 4G
     ///
     /// Beyond it the conversations that have been idle for longest are closed
@@ -87,25 +79,7 @@ pub(super) struct FollowArgs {
     pub(super) max_memory: Option<usize>,
 }
 
-/// What is done with secrets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum SecretsChoice {
-    /// They are replaced
-    #[default]
-    Hide,
-    /// They are shown
-    Show,
-}
-
 impl FollowArgs {
-    /// What is done with secrets.
-    pub(super) fn secrets(&self) -> Secrets {
-        match self.secrets {
-            SecretsChoice::Hide => Secrets::Hide,
-            SecretsChoice::Show => Secrets::Show,
-        }
-    }
-
     /// The framing that is declared.
     pub(super) fn framing(&self) -> Option<Framing> {
         self.frame.as_deref().and_then(Framing::from_name)
@@ -163,7 +137,7 @@ impl InputArgs {
             count: self.count,
             timelines,
             framing: follow.framing(),
-            secrets: follow.secrets(),
+            secrets: look.secrets,
             verify_checksums: !self.accepted.no_checksums,
             memory: surroundings.memory_limit(follow.max_memory),
             threads: self.threads.unwrap_or_else(useful_threads),

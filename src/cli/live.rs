@@ -218,7 +218,7 @@ pub(super) fn live(
         user: arguments.user,
         write,
         framing: arguments.choice.follow.framing(),
-        secrets: arguments.choice.follow.secrets(),
+        secrets: look.secrets,
         verify_checksums: !arguments.accepted.no_checksums,
         memory: surroundings.memory_limit(arguments.choice.follow.max_memory),
         show: Show {

@@ -6,9 +6,10 @@ use clap::builder::PossibleValuesParser;
 
 use super::input::{FollowArgs, InputArgs};
 use super::said::Said;
-use super::{Refusal, Surroundings, no_format};
+use super::{HAR, Refusal, Surroundings, no_format};
 use crate::commands::conversations::Conversations;
 use crate::commands::hosts::Hosts;
+use crate::commands::visits::Visits;
 use crate::notes::Lang;
 use crate::report::Look;
 use crate::report::conversations::{Sort, Table};
@@ -37,6 +38,13 @@ Examples:
   wirenotes hosts capture.pcap               who was asked, and who asked
   wirenotes hosts capture.pcap port:53
   wirenotes hosts capture.pcap --top all --format csv > hosts.csv";
+
+/// The examples that the help of `visits` shows behind the flags.
+pub(super) const VISITS: &str = "\
+Examples:
+  wirenotes visits capture.pcap              name, connection, wait, answer
+  wirenotes visits capture.pcap host:10.0.0.1
+  wirenotes visits capture.pcap --top all --format ndjson > visits.ndjson";
 
 #[derive(Debug, Args)]
 pub(super) struct TableArgs {
@@ -82,9 +90,13 @@ impl TableArgs {
 
 fn form(name: &str, lang: Lang) -> Result<Form, Refusal> {
     let known = FORMS.iter().find(|(known, _)| *known == name);
-    known
-        .map(|(_, form)| *form)
-        .ok_or_else(|| Refusal::Usage(no_format(name, lang)))
+    known.map(|(_, form)| *form).ok_or_else(|| match name {
+        HAR => Refusal::Usage(
+            lang.pick("har is a format of analyze alone", "har 格式只用于 analyze")
+                .to_owned(),
+        ),
+        _ => Refusal::Usage(no_format(name, lang)),
+    })
 }
 
 /// Understands the words of `conversations`.
@@ -137,13 +149,39 @@ pub(super) fn hosts(
     })
 }
 
+/// Understands the words of `visits`.
+pub(super) fn visits(
+    arguments: &TableArgs,
+    format: &str,
+    mut look: Look,
+    quiet: bool,
+    surroundings: &Surroundings,
+) -> Result<Visits, Refusal> {
+    let form = form(format, look.lang)?;
+    let follow = &arguments.follow;
+    let (reading, selection) =
+        arguments
+            .input
+            .reading(follow, &mut look, !quiet, false, surroundings)?;
+    Ok(Visits {
+        reading,
+        selection,
+        top: arguments.top(form),
+        form,
+        look,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_examples_fit_a_terminal() {
-        let mut lines = CONVERSATIONS.lines().chain(HOSTS.lines());
+        let mut lines = CONVERSATIONS
+            .lines()
+            .chain(HOSTS.lines())
+            .chain(VISITS.lines());
         assert!(lines.all(|line| line.chars().count() <= 80));
     }
 

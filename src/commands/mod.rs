@@ -13,4 +13,5 @@ pub mod pace;
 pub mod pager;
 pub mod progress;
 pub mod signals;
+pub mod visits;
 pub mod writing;

@@ -29,12 +29,14 @@ pub mod style;
 mod summary;
 pub mod table;
 mod text;
+pub mod visits;
 mod words;
 pub mod wrap;
 
 use std::io::{self, Write};
 
 use crate::decode::Packet;
+use crate::decode::http::Secrets;
 use crate::notes::{Annotation, Lang};
 use crate::track::{Conversation, Exchange, Tracked, Visit};
 
@@ -310,6 +312,8 @@ pub struct Look {
     pub link_header: bool,
     /// Times of the day are in UTC, not of the zone where this runs.
     pub utc: bool,
+    /// What is done with values that are secrets.
+    pub secrets: Secrets,
     /// The command that reads the same input again, for the hints; empty when
     /// it cannot be read again, or hints are not wanted.
     pub command: String,
@@ -356,6 +360,12 @@ pub static FORMATS: &[Format] = &[
         about: "one JSON object a line, as soon as it is known",
         make: json::lines,
         packet: Some(json::line),
+    },
+    Format {
+        name: "har",
+        about: "HTTP Archive: the exchanges, for browsers and their tools",
+        make: json::archive,
+        packet: None,
     },
 ];
 

@@ -9,7 +9,7 @@ use super::recording::OversizeSegment;
 use super::servers::Opening;
 use super::stream::{self, Events};
 use super::tcp::{Followed, Purpose, Segment};
-use super::{Output, Side, Sides, Tracked};
+use super::{Event, Output, Side, Sides, Tracked};
 use crate::decode::{
     Checksum, ChecksumVerdict, Packet, Protocol, Tcp, TcpFlags, Transport, tcp_data_sum,
 };
@@ -113,6 +113,12 @@ impl Part {
             }
             _ => {}
         }
+        if tcp.payload_length > 0
+            && let Some(stream) = &flow.stream
+        {
+            let start = first_data(tcp);
+            output.tracked.in_head = self.streams.is_in_head(&stream.interest, name, side, start);
+        }
         let read = stream_segment(packet, tcp, side, &followed, segment.is_sound);
         let ends = flow.ends();
         if let Some(stream) = &mut flow.stream
@@ -131,6 +137,9 @@ impl Part {
             };
             self.streams
                 .segment(&mut stream.interest, &read, &numbers, events);
+            if output.events.iter().any(Event::is_of_dns) {
+                flow.content.speaks(Protocol::Dns);
+            }
         }
         if followed.closed {
             self.table.close(id, now_ns, packet.frame.number);

@@ -82,6 +82,9 @@ pub struct Tracked {
     pub clock_runs_for_ns: Option<u64>,
     /// What it carries that is not read.
     pub undecoded: Option<Undecoded>,
+    /// It goes on with a head whose beginning other packets have: what stands at its
+    /// front may be the rest of a secret.
+    pub in_head: bool,
     /// For TCP.
     pub tcp: Option<TcpTracked>,
 }

@@ -9,6 +9,7 @@ mod dhcp;
 mod dns;
 mod exchange;
 mod explanation;
+mod har;
 mod layers;
 mod packet;
 mod summary;
@@ -16,6 +17,7 @@ mod write;
 
 use std::io::{self, Write};
 
+use super::table::Form;
 use super::{
     ConversationReport, ExchangeReport, FindingReport, Look, Only, PacketReport, Report, Summary,
     Wants,
@@ -26,7 +28,27 @@ use summary::SummaryRecord;
 use write::Json;
 
 pub use explanation::{explanation, raw};
+pub use har::archive;
 pub use write::value_line;
+
+/// Visits alone, as one document or one a line.
+pub fn visits(visits: &[Visit], form: Form) -> Vec<u8> {
+    let mut out = Vec::new();
+    if form == Form::Document {
+        out.extend_from_slice(b"{\"visits\":[\n");
+        for (place, visit) in visits.iter().enumerate() {
+            out.extend_from_slice(if place == 0 { b"" } else { b",\n" });
+            visit.write(&mut out);
+        }
+        out.extend_from_slice(b"\n]}\n");
+        return out;
+    }
+    for visit in visits {
+        visit.write(&mut out);
+        out.push(b'\n');
+    }
+    out
+}
 
 /// `--format ndjson`.
 pub fn lines(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {

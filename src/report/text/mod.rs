@@ -5,6 +5,7 @@
 pub(super) mod annotation;
 mod bytes;
 pub(super) mod conversations;
+mod exchanges;
 pub(super) mod first_screen;
 pub(super) mod info;
 mod ladder;

@@ -22,7 +22,7 @@ use crate::track::{
     HttpRequest, HttpReused, Informational, Seen, Side, Sides,
 };
 use body::{Body, Gap, Step};
-use open::{Answered, Open};
+use open::{Answered, NOT_HEARD, Open};
 
 /// No first line is longer.
 const LINE_AT_MOST: usize = 16 << 10;
@@ -96,6 +96,14 @@ impl StreamReader for HttpMessages {
             }
         }
         Want::Bytes { taken, more: 1 }
+    }
+
+    fn has_heads(&self, side: Side, here: bool) -> bool {
+        match &self.halves[side].state {
+            State::Empty | State::Between => !here,
+            State::Lost => true,
+            State::Body(_) | State::Over => false,
+        }
     }
 
     fn missed(&mut self, side: Side, bytes: u64) {
@@ -349,11 +357,7 @@ impl HttpMessages {
             }));
         }
         if of_response {
-            let answered = Answered {
-                how: End::Unknown,
-                hears: false,
-            };
-            self.open.end(answered, events);
+            self.open.end(NOT_HEARD, events);
         }
         Reads::Over
     }
@@ -368,6 +372,9 @@ impl HttpMessages {
     ) -> Option<Next> {
         let ends_by = request_body(&head);
         let head = Arc::new(head);
+        if self.has_gap {
+            self.open.asked_again(events);
+        }
         let before = self.open.waiting();
         let message = message_of(Arc::clone(&head), ends_by, first, last);
         let is_certain = !self.has_gap;
@@ -473,11 +480,7 @@ impl HttpMessages {
     fn lose(&mut self, side: Side, events: &mut Events<'_>) {
         self.has_gap = true;
         if self.open.asker.is_some_and(|asker| asker != side) {
-            let answered = Answered {
-                how: End::Unknown,
-                hears: false,
-            };
-            self.open.end(answered, events);
+            self.open.lose(events);
         }
     }
 

@@ -213,6 +213,23 @@ impl Streams {
         is_its.then(|| reading.other_bytes(side, start, bytes))?
     }
 
+    /// Whether bytes at this number go on with a head, or may, as its reader has
+    /// not come to them or is past them.
+    pub fn is_in_head(
+        &self,
+        interest: &Interest,
+        conversation: PacketNumber,
+        side: Side,
+        start: u32,
+    ) -> bool {
+        let reading = interest
+            .place
+            .and_then(|place| self.readings.get(place as usize));
+        reading.is_some_and(|reading| {
+            reading.conversation == conversation && reading.is_in_head(side, start)
+        })
+    }
+
     /// Takes in a segment of a connection that it concerns.
     pub fn segment(
         &mut self,

@@ -19,6 +19,12 @@ pub(in crate::track) trait StreamReader {
     /// before them is gone too.
     fn gap(&mut self, side: Side, missing: u32, events: &mut Events<'_>) -> Want;
 
+    /// Whether bytes of a side that come now may go on with a head that they do not
+    /// begin; `here`: they are the next, and nothing waits to be taken before them.
+    fn has_heads(&self, _: Side, _here: bool) -> bool {
+        false
+    }
+
     /// So many of the bytes that need only be counted were not captured.
     fn missed(&mut self, _: Side, _: u64) {}
 

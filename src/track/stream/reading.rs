@@ -87,6 +87,21 @@ impl Reading {
         })
     }
 
+    /// Whether bytes at this number go on with a head, or may.
+    pub fn is_in_head(&self, side: Side, start: u32) -> bool {
+        let direction = &self.sides[side];
+        let Some(reader) = self.reader.as_ref().filter(|_| direction.has_begun) else {
+            return false;
+        };
+        let skips = direction.skip > 0;
+        let untaken = direction
+            .untaken
+            .as_ref()
+            .map_or(0, |kept| kept.bytes.len());
+        let here = untaken == 0 && direction.offset(start) == Some(direction.behind);
+        !skips && reader.has_heads(side, here)
+    }
+
     /// Takes in a segment.
     pub fn segment(
         &mut self,

@@ -60,6 +60,14 @@ impl StreamReader for Reader {
         }
     }
 
+    fn has_heads(&self, side: Side, here: bool) -> bool {
+        match self {
+            Self::Dns(reader) => reader.has_heads(side, here),
+            Self::Framing(reader) => reader.has_heads(side, here),
+            Self::Http(reader) => reader.has_heads(side, here),
+        }
+    }
+
     fn missed(&mut self, side: Side, bytes: u64) {
         match self {
             Self::Dns(reader) => reader.missed(side, bytes),
