@@ -14,7 +14,8 @@ mod tests;
 use std::sync::Arc;
 
 use crate::decode::http::{
-    BodyEnd, FirstLine, Head, Rule, end_of_head, first_line, may_begin, request_body, response_body,
+    BodyEnd, FirstLine, Head, Rule, end_of_head, first_line, may_begin, names_version,
+    request_body, response_body,
 };
 use crate::track::stream::{End, Events, Next, Place, StreamReader, Stretch, Unread, Want};
 use crate::track::{
@@ -275,6 +276,11 @@ impl HttpMessages {
         let (first, behind) = match first {
             Ok(first) => first,
             Err(_) if self.is_headless_answer(side) => return self.headless(side, at),
+            // A line that names HTTP is meant to be HTTP, whatever else is wrong with it.
+            Err(rule) if names_version(at.bytes) => {
+                self.open.asker.get_or_insert(side);
+                return self.malformed(side, at.offset, rule, events);
+            }
             Err(rule) => return self.not_http(side, at.offset, rule, events),
         };
         let is_request = matches!(first, FirstLine::Request { .. });
