@@ -155,7 +155,20 @@ impl Visit {
         let share = (longest.took_ns() * 100).checked_div(self.total_ns)?;
         Some((*longest, share))
     }
+
+    /// Whether it took long, and one phase at least half of it.
+    #[must_use]
+    pub fn is_slow(&self) -> bool {
+        let share = self.longest().map_or(0, |(_, share)| share);
+        self.is_certain && self.total_ns >= LONG_NS && share >= MOST_PERCENT
+    }
 }
+
+/// A visit that took less is not worth a word.
+const LONG_NS: u64 = 100_000_000;
+
+/// A phase with so many percent of a visit is what it was spent on.
+const MOST_PERCENT: u64 = 50;
 
 /// The visits that go on.
 #[derive(Debug, Default)]
