@@ -15,10 +15,7 @@ use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
 use super::secrets::SecretNumbers;
 use super::servers::{Answer, AnsweredElsewhere, Listeners, Opening, Scans, SynFloods};
 use super::visits::Visits;
-use super::{
-    Conversation, Event, Finding, HttpTotals, Listener, NextHop, Output, PacketNumber,
-    VisitSlowPhase,
-};
+use super::{Conversation, Event, Finding, HttpTotals, Listener, NextHop, Output, PacketNumber};
 use crate::capture::Drops;
 use crate::decode::{Packet, TcpFlags};
 
@@ -277,12 +274,11 @@ impl Merge {
 /// Tells of the visits behind the first `before` of which one phase took most.
 fn slow_phases(output: &mut Output, before: usize) {
     let ended = output.visits.iter().skip(before);
-    let slow = ended.filter(|visit| visit.is_slow());
-    output.findings.extend(slow.map(|visit| Finding {
-        conversation: visit.conversations.first().copied(),
-        event: Event::VisitSlowPhase(Box::new(VisitSlowPhase {
-            visit: visit.clone(),
-        })),
+    output.findings.extend(ended.filter_map(|visit| {
+        Some(Finding {
+            conversation: visit.conversations.first().copied(),
+            event: Event::VisitSlowPhase(Box::new(visit.slow_phase()?)),
+        })
     }));
 }
 

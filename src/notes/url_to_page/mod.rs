@@ -5,7 +5,7 @@ use crate::escape::escape;
 use crate::notes::units::duration;
 use crate::notes::wording::packets;
 use crate::notes::{Lang, Note, Scene, Topic};
-use crate::track::{Phase, PhaseName, Visit, VisitSlowPhase};
+use crate::track::{Phase, PhaseName, VisitSlowPhase};
 
 pub static TOPIC: Topic = Topic {
     name: "url-to-page",
@@ -72,20 +72,17 @@ fn of_phase(phase: &Phase) -> Vec<u64> {
 }
 
 /// What of the wait is not the way there and back.
-fn server_ns(visit: &Visit, phase: &Phase) -> Option<u64> {
-    (phase.name == PhaseName::Wait)
-        .then(|| phase.took_ns().checked_sub(visit.round_trip_ns?))
-        .flatten()
+fn server_ns(visit: &VisitSlowPhase) -> Option<u64> {
+    let is_wait = visit.phase.name == PhaseName::Wait;
+    let round_trip_ns = visit.round_trip_ns.filter(|_| is_wait)?;
+    visit.phase.took_ns().checked_sub(round_trip_ns)
 }
 
-pub fn slow_phase(event: &VisitSlowPhase, _: &Scene, note: &mut Note) {
-    let visit = &event.visit;
-    let Some((phase, percent)) = visit.longest() else {
-        return;
-    };
-    let server_ns = server_ns(visit, &phase);
+pub fn slow_phase(visit: &VisitSlowPhase, _: &Scene, note: &mut Note) {
+    let (phase, percent) = (visit.phase, visit.percent);
+    let server_ns = server_ns(visit);
     let packets_of = of_phase(&phase);
-    note.value("visit", visit.number)
+    note.value("visit", visit.visit)
         .value("name", visit.name.clone())
         .value("phase", phase.name.name())
         .value("phase_ns", phase.took_ns())

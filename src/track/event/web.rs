@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::PacketNumber;
 use crate::decode::http::{Head, Refusal, Version};
-use crate::track::Visit;
+use crate::track::Phase;
 
 /// A response sets cookies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,6 +118,16 @@ impl HttpVersion {
 /// Finding: one phase took at least half of a visit that was long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VisitSlowPhase {
-    /// The visit.
-    pub visit: Visit,
+    /// The visit's number.
+    pub visit: u64,
+    /// Whom it was to.
+    pub name: String,
+    /// The phase.
+    pub phase: Phase,
+    /// Its share of the whole.
+    pub percent: u64,
+    /// The whole: from the first phase's start to the last's end.
+    pub total_ns: u64,
+    /// How long the network takes there and back, as the handshake shows it.
+    pub round_trip_ns: Option<u64>,
 }

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use names::{Names, plain};
 
 use super::hash::Map;
-use super::{Address, Endpoint, Event, Exchange, Seen, Sides};
+use super::{Address, Endpoint, Event, Exchange, Seen, Sides, VisitSlowPhase};
 use crate::decode::Packet;
 
 /// Visits that go on at the most; the one that has been idle for longest ends
@@ -156,11 +156,18 @@ impl Visit {
         Some((*longest, share))
     }
 
-    /// Whether it took long, and one phase at least half of it.
-    #[must_use]
-    pub fn is_slow(&self) -> bool {
-        let share = self.longest().map_or(0, |(_, share)| share);
-        self.is_certain && self.total_ns >= LONG_NS && share >= MOST_PERCENT
+    /// The phase that took at least half of it, where it took long.
+    pub(super) fn slow_phase(&self) -> Option<VisitSlowPhase> {
+        let (phase, percent) = self.longest()?;
+        let is_slow = self.is_certain && self.total_ns >= LONG_NS && percent >= MOST_PERCENT;
+        is_slow.then(|| VisitSlowPhase {
+            visit: self.number,
+            name: self.name.clone(),
+            phase,
+            percent,
+            total_ns: self.total_ns,
+            round_trip_ns: self.round_trip_ns,
+        })
     }
 }
 
