@@ -1,4 +1,4 @@
-//! The core topics and all kinds: each topic has its note in both languages with a
+//! The topics and all kinds: each topic has its note in both languages with a
 //! sample and a command that shows one of its kinds, and each kind has a sample.
 
 #[path = "common/binary.rs"]
@@ -48,6 +48,17 @@ const CORE: &[&str] = &[
     "dns",
 ];
 
+/// The topics of what a connection is used for.
+const APPLICATION: &[&str] = &[
+    "url-to-page",
+    "http",
+    "http-versions",
+    "cookies-and-sessions",
+    "tokens",
+    "cors",
+    "network-performance",
+];
+
 /// Topics that have nothing on the wire of their own: their notes exist, and the
 /// others link to them.
 const CONCEPTS: &[&str] = &[
@@ -92,8 +103,8 @@ fn output(command: &str, lang: &str) -> String {
 }
 
 #[test]
-fn every_core_topic_has_a_note_whose_command_shows_one_of_its_kinds() {
-    for name in CORE {
+fn every_topic_has_a_note_whose_command_shows_one_of_its_kinds() {
+    for name in CORE.iter().chain(APPLICATION) {
         let topic = topic(name);
         for (lang, flag) in [(Lang::En, "en"), (Lang::Zh, "zh")] {
             let commands = commands(topic, lang);
@@ -113,6 +124,7 @@ fn every_core_topic_has_a_note_whose_command_shows_one_of_its_kinds() {
                 "congestion-control",
                 "layers",
                 "round-trip-time",
+                "network-performance",
             ];
             assert!(
                 measured.contains(name) || kinds.any(|kind| shown.contains(kind.name())),

@@ -1,7 +1,10 @@
 //! A fixture of the notes' tests: one event annotated in both languages, and
 //! what every text must keep to.
 
+use std::sync::Arc;
+
 use crate::decode::Packet;
+use crate::decode::http::{Head, Secrets};
 use crate::notes::{Annotation, Lang, Scene, Severity, annotate, has_rule, severity};
 use crate::track::{Address, Endpoint, Event};
 
@@ -11,6 +14,12 @@ pub fn endpoint(host: u8, port: u16) -> Endpoint {
         address: Address::Ip([192, 0, 2, host].into()),
         port: Some(port),
     }
+}
+
+/// The head of an HTTP message: its first line, and its fields with their line ends.
+pub fn head(first: &str, fields: &str) -> Arc<Head> {
+    let text = format!("{first}\r\n{fields}\r\n");
+    Arc::new(Head::parse(text.as_bytes(), Secrets::Hide).unwrap())
 }
 
 /// The annotation in English, after both languages were found to contain the

@@ -206,6 +206,15 @@ kinds! {
     HttpTunnel "http.tunnel" Note "http" Packet "a tunnel through the proxy" "经代理的隧道";
     HttpFramingConflict "http.framing_conflict" Error "http" Packet "two readers may read it in two ways" "两个接收者可能读法不同";
     HttpMalformed "http.malformed" Error "http" Packet "no HTTP message can be read" "读不出 HTTP 消息";
+    HttpVersion "http.version" Note "http-versions" Finding "which HTTP it speaks" "使用哪个 HTTP 版本";
+    CookieSet "cookie.set" Note "cookies-and-sessions" Packet "the server sets a cookie" "服务器设置 Cookie";
+    CookieSent "cookie.sent" Note "cookies-and-sessions" Packet "the client brings its cookies" "客户端带来 Cookie";
+    CookieUnprotected "cookie.unprotected" Warning "cookies-and-sessions" Packet "a cookie for TLS alone in clear text" "只许经 TLS 的 Cookie 以明文传送";
+    TokenInClear "token.in_clear" Warning "tokens" Packet "a password or token in clear text" "口令或令牌以明文传送";
+    TokenInUrl "token.in_url" Warning "tokens" Packet "a secret in the address" "地址里有秘密";
+    CorsPreflight "cors.preflight" Note "cors" Packet "may a page ask another origin?" "页面能否访问另一个源？";
+    CorsRefused "cors.refused" Warning "cors" Packet "a browser refuses it to the page" "浏览器拒绝交给页面";
+    VisitSlowPhase "visit.slow_phase" Note "url-to-page" Finding "what a visit was spent on" "一次访问的时间花在哪里";
     Malformed "malformed" Error "layers" Packet "could not be decoded further" "无法继续解码";
     Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被截取长度截断";
     CaptureMidStream "capture.mid_stream" Note "tcp-states" Finding "the recording starts late" "抓包开始得晚";

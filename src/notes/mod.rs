@@ -6,6 +6,8 @@
 mod arp;
 mod close_wait;
 mod connection_identity;
+mod cookies_and_sessions;
+mod cors;
 mod dhcp;
 mod dns;
 pub mod fields;
@@ -15,12 +17,14 @@ mod fixture;
 pub mod grouping;
 mod header_overhead;
 mod http;
+mod http_versions;
 mod icmp;
 mod io_multiplexing;
 mod ip_fragmentation;
 mod layers;
 mod mac_and_ip;
 mod nat;
+mod network_performance;
 mod retransmission;
 mod retries_and_failover;
 mod sequence_and_ack;
@@ -32,7 +36,9 @@ mod tcp_states;
 mod tcp_teardown;
 mod tcp_vs_udp;
 mod time_wait;
+mod tokens;
 mod udp;
+mod url_to_page;
 
 mod annotation;
 mod blocks;
@@ -200,6 +206,15 @@ pub fn kind(event: &Event) -> Kind {
         Event::HttpTunnel(_) => Kind::HttpTunnel,
         Event::HttpFramingConflict(_) => Kind::HttpFramingConflict,
         Event::HttpMalformed(_) => Kind::HttpMalformed,
+        Event::HttpVersion(_) => Kind::HttpVersion,
+        Event::CookieSet(_) => Kind::CookieSet,
+        Event::CookieSent(_) => Kind::CookieSent,
+        Event::CookieUnprotected(_) => Kind::CookieUnprotected,
+        Event::TokenInClear(_) => Kind::TokenInClear,
+        Event::TokenInUrl(_) => Kind::TokenInUrl,
+        Event::CorsPreflight(_) => Kind::CorsPreflight,
+        Event::CorsRefused(_) => Kind::CorsRefused,
+        Event::VisitSlowPhase(_) => Kind::VisitSlowPhase,
         Event::OneSided(_) => Kind::CaptureOneSided,
         Event::CaptureDropped(_) => Kind::CaptureDropped,
         Event::TimeDisorder(_) => Kind::CaptureTimeDisorder,
@@ -325,6 +340,10 @@ fn has_rule(event: &Event) -> bool {
             | Event::Translated(_)
             | Event::HttpResponse(_)
             | Event::HttpUnanswered(_)
+            | Event::CookieUnprotected(_)
+            | Event::TokenInClear(_)
+            | Event::TokenInUrl(_)
+            | Event::CorsPreflight(_)
     )
 }
 
@@ -438,6 +457,15 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::HttpTunnel(event) => http::tunnel(event, scene, to),
         Event::HttpFramingConflict(event) => http::framing_conflict(event, scene, to),
         Event::HttpMalformed(event) => http::malformed(event, scene, to),
+        Event::HttpVersion(event) => http_versions::spoken(event, scene, to),
+        Event::CookieSet(event) => cookies_and_sessions::set(event, scene, to),
+        Event::CookieSent(event) => cookies_and_sessions::sent(event, scene, to),
+        Event::CookieUnprotected(event) => cookies_and_sessions::unprotected(event, scene, to),
+        Event::TokenInClear(event) => tokens::in_clear(event, scene, to),
+        Event::TokenInUrl(event) => tokens::in_url(event, scene, to),
+        Event::CorsPreflight(event) => cors::preflight(event, scene, to),
+        Event::CorsRefused(event) => cors::refused(event, scene, to),
+        Event::VisitSlowPhase(event) => url_to_page::slow_phase(event, scene, to),
         Event::DhcpDiscover(event) => dhcp::discover(event, scene, to),
         Event::DhcpOffer(event) => dhcp::offer(event, scene, to),
         Event::DhcpRequest(event) => dhcp::request(event, scene, to),

@@ -15,7 +15,7 @@ use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
 use super::secrets::SecretNumbers;
 use super::servers::{Answer, AnsweredElsewhere, Listeners, Opening, Scans, SynFloods};
 use super::visits::Visits;
-use super::{Conversation, Event, HttpTotals, Listener, NextHop, Output, PacketNumber};
+use super::{Conversation, Event, Finding, HttpTotals, Listener, NextHop, Output, PacketNumber};
 use crate::capture::Drops;
 use crate::decode::{Packet, TcpFlags};
 
@@ -107,6 +107,7 @@ impl Merge {
         self.outcome(output);
         self.visits.packet(packet, &output.events);
         self.visits.ended(packet.frame.time_ns, &mut output.visits);
+        slow_phases(output, 0);
     }
 
     /// Judges the checksums of a datagram that came in fragments, but for the one of
@@ -242,7 +243,9 @@ impl Merge {
         self.doubled.findings(&mut output.findings);
         self.dropped.findings(&mut output.findings);
         self.link.findings(&mut output.findings);
+        let before = output.visits.len();
         self.visits.all(&mut output.visits);
+        slow_phases(output, before);
     }
 
     /// The gateway that a frame goes to, or comes from, by what was seen so far.
@@ -266,6 +269,17 @@ impl Merge {
     pub(super) fn listeners(&self, most: usize) -> Vec<Listener> {
         self.listeners.busiest(most)
     }
+}
+
+/// Tells of the visits behind the first `before` of which one phase took most.
+fn slow_phases(output: &mut Output, before: usize) {
+    let ended = output.visits.iter().skip(before);
+    output.findings.extend(ended.filter_map(|visit| {
+        Some(Finding {
+            conversation: visit.conversations.first().copied(),
+            event: Event::VisitSlowPhase(Box::new(visit.slow_phase()?)),
+        })
+    }));
 }
 
 impl Numbers {

@@ -26,6 +26,7 @@ impl SecretNumbers {
         match event {
             Event::HttpRequest(request) => self.head(&request.head),
             Event::HttpResponse(response) => self.head(&response.response.head),
+            Event::CookieSet(set) => self.head(&set.head),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::secret::without_secrets;
+use super::secret::{HIDDEN, without_secrets};
 use super::{Conflict, Fault, FieldName, FirstLine, Hidden, Rule, Secret, field_lines, first_line};
 
 /// Fields that are kept of one head at the most.
@@ -212,6 +212,8 @@ pub struct HeadFields {
     fields: Vec<Kept>,
     /// Secrets in targets and in values that are shown but for them.
     beside: Vec<(Box<str>, Secret)>,
+    /// So many of those stand in the first line.
+    in_first_line: u32,
     /// Those that were sent, also such as are not kept.
     pub sent: u32,
 }
@@ -345,6 +347,7 @@ impl Head {
                 reason: text(reason),
             },
         };
+        fields.in_first_line = fields.beside.len() as u32;
         let mut head = Self {
             first,
             fields,
@@ -532,6 +535,43 @@ impl Head {
     pub fn secrets_beside(&self) -> impl Iterator<Item = (&str, &Secret)> {
         let beside = self.fields.beside.iter();
         beside.map(|(name, secret)| (&**name, secret))
+    }
+
+    /// The secrets in what is asked for, hidden or shown: the name of each, which
+    /// may be empty, and its number.
+    #[must_use]
+    pub fn secrets_of_target(&self) -> Vec<(Cow<'_, str>, Option<u32>)> {
+        let Some((_, target)) = self.request() else {
+            return Vec::new();
+        };
+        let hidden = self.fields.in_first_line as usize;
+        if hidden > 0 {
+            let hidden = self.secrets_beside().take(hidden);
+            return hidden
+                .map(|(name, secret)| (name.into(), secret.number()))
+                .collect();
+        }
+        let shown = without_secrets(target.as_bytes()).filter(|_| !target.contains(HIDDEN));
+        let (_, shown) = shown.unwrap_or_default();
+        let names = shown.into_iter().map(|(name, _)| String::from(name));
+        names.map(|name| (name.into(), None)).collect()
+    }
+
+    /// What is known of the secret in each field of this name, hidden or shown.
+    pub fn credentials<'h>(&'h self, name: &str) -> impl Iterator<Item = Cow<'h, Hidden>> {
+        let of_name = self.fields().filter(move |field| field.is(name));
+        of_name.filter_map(|field| match field.hidden {
+            Some(hidden) => Some(Cow::Borrowed(hidden)),
+            None => Hidden::of_field(field.name.as_bytes(), field.value.as_bytes()).map(Cow::Owned),
+        })
+    }
+
+    /// Whether every field is kept, and all of its value.
+    #[must_use]
+    pub fn is_kept_whole(&self) -> bool {
+        let mut fields = self.fields();
+        self.fields.sent as usize == self.fields.fields.len()
+            && fields.all(|field| field.hidden.is_some() || field.length < VALUE_AT_MOST)
     }
 
     /// Field lines that were sent, also those that are not kept.

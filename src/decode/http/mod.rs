@@ -5,12 +5,16 @@
 
 mod body;
 mod chunk;
+mod cookie;
+mod cors;
 mod head;
 mod line;
 mod secret;
 
 pub use body::{BodyEnd, request_body, response_body};
 pub use chunk::{Chunk, chunk_size};
+pub use cookie::{CookieAttributes, has_secure_prefix};
+pub use cors::{Preflight, Refusal, is_cross_origin_read, is_preflight, refusal};
 pub use head::{
     FieldLine, Head, HeadFields, Secrets, StatusClass, Version, is_idempotent, is_safe,
 };

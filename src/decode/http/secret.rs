@@ -91,9 +91,11 @@ impl Hidden {
         };
         match FieldSecret::of(name)? {
             FieldSecret::Credentials => {
-                let space = memchr(b' ', value)?;
-                hidden.scheme = Some(text(0..space));
-                hidden.secret = Secret::of(kept(space + 1..value.len()).trim_ascii());
+                // Without a scheme, all of it is the secret.
+                if let Some(space) = memchr(b' ', value) {
+                    hidden.scheme = Some(text(0..space));
+                    hidden.secret = Secret::of(kept(space + 1..value.len()).trim_ascii());
+                }
             }
             FieldSecret::Cookies => {
                 for (name, value) in pairs(value).take(NAMES_AT_MOST) {

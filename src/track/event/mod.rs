@@ -13,6 +13,7 @@ mod link;
 mod neighbours;
 mod opening;
 mod recording;
+mod web;
 
 pub use bytes::*;
 pub use closing::*;
@@ -26,6 +27,7 @@ pub use link::*;
 pub use neighbours::*;
 pub use opening::*;
 pub use recording::*;
+pub use web::*;
 
 /// A packet's number in the capture, from 1.
 pub type PacketNumber = u64;
@@ -277,6 +279,24 @@ pub enum Event {
     HttpFramingConflict(Box<HttpFramingConflict>),
     /// A message that cannot be read.
     HttpMalformed(HttpMalformed),
+    /// Finding: which version a connection speaks.
+    HttpVersion(HttpVersion),
+    /// A response sets cookies.
+    CookieSet(Box<CookieSet>),
+    /// A request brings cookies back.
+    CookieSent(Box<CookieSent>),
+    /// Cookies that are for TLS alone go in clear text.
+    CookieUnprotected(Box<CookieUnprotected>),
+    /// A password or a token goes in clear text.
+    TokenInClear(Box<TokenInClear>),
+    /// A secret stands in what is asked for.
+    TokenInUrl(Box<TokenInUrl>),
+    /// A browser asked whether a page may ask another origin.
+    CorsPreflight(Box<Cors>),
+    /// A browser does not let the page have what it asked for.
+    CorsRefused(Box<Cors>),
+    /// Finding: one phase took at least half of a long visit.
+    VisitSlowPhase(Box<VisitSlowPhase>),
 
     // --- The packet and the capture itself --------------------------------
     /// Could not be decoded further.

@@ -7,6 +7,7 @@
 //! at the next segment that begins with one.
 
 mod body;
+mod credentials;
 mod open;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use crate::track::{
     HttpRequest, HttpReused, Informational, Seen, Side, Sides,
 };
 use body::{Body, Gap, Step};
+use credentials::Credentials;
 use open::{Answered, NOT_HEARD, Open};
 
 /// No first line is longer.
@@ -34,6 +36,8 @@ pub(in crate::track) struct HttpMessages {
     halves: Sides<Half>,
     /// What is asked and not answered yet.
     open: Open,
+    /// Its cookies and tokens.
+    credentials: Credentials,
     /// Bytes of heads may be missing from here on.
     has_gap: bool,
 }
@@ -403,6 +407,8 @@ impl HttpMessages {
             told.push(Event::HttpReused(HttpReused { opening, idle_ns }));
         }
         told.extend(conflict(&head, false, index, ends_by));
+        let ends = self.open.ends(events);
+        self.credentials.request(index, &head, ends, &mut told);
         self.open.tell(index, told, events);
         match Body::of(ends_by) {
             Some(body) => {
@@ -436,7 +442,9 @@ impl HttpMessages {
         let ends_by = response_body(&head, self.open.front_method());
         let index = self.open.front_index();
         let head = Arc::new(head);
-        let told: Vec<_> = conflict(&head, true, index, ends_by).into_iter().collect();
+        let mut told: Vec<_> = conflict(&head, true, index, ends_by).into_iter().collect();
+        self.credentials
+            .response(index, &head, first.packet, &mut told);
         self.open.tell(index, told, events);
         let message = message_of(head, ends_by, first, last);
         match Body::of(ends_by) {

@@ -4,11 +4,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::decode::http::{Head, StatusClass};
+use crate::decode::http::{Head, StatusClass, is_preflight, refusal};
 use crate::track::stream::{End, Events, Next};
 use crate::track::{
-    Endpoint, Event, Exchange, HttpHeadOfLine, HttpMessage, HttpResponse, HttpServerError,
-    HttpUnanswered, HttpUpgrade, Informational, NoAnswer, PacketNumber, Seen, Side, Sides,
+    Cors, Endpoint, Event, Exchange, HttpHeadOfLine, HttpMessage, HttpResponse, HttpServerError,
+    HttpUnanswered, HttpUpgrade, HttpVersion, Informational, NoAnswer, PacketNumber, Seen, Side,
+    Sides,
 };
 
 /// Exchanges that are open on one connection at the most; more are counted, not
@@ -38,6 +39,8 @@ pub(super) struct Open {
     answered: Option<Seen>,
     /// The first of them is being answered.
     is_answering: bool,
+    /// Which version is spoken was told.
+    has_version: bool,
 }
 
 /// A request that waits for its answer.
@@ -68,7 +71,7 @@ pub(super) const NOT_HEARD: Answered = Answered {
 
 impl Open {
     /// The ends of the connection; the client is who asks.
-    fn ends(&self, events: &Events<'_>) -> Sides<Endpoint> {
+    pub fn ends(&self, events: &Events<'_>) -> Sides<Endpoint> {
         let Sides { client, server } = events.ends;
         match self.asker {
             Some(Side::Server) => Sides {
@@ -226,6 +229,7 @@ impl Open {
             visit: None,
             events: told,
         };
+        self.version(&exchange, &response, events);
         let next = answered(&mut exchange, response, events);
         events.exchange(exchange);
         next
@@ -249,6 +253,22 @@ impl Open {
         if !self.is_answering {
             self.end(NOT_HEARD, events);
         }
+    }
+
+    /// Tells once which version the connection speaks.
+    fn version(&mut self, exchange: &Exchange, response: &HttpMessage, events: &mut Events<'_>) {
+        let Some(request) = &exchange.request else {
+            return;
+        };
+        if std::mem::replace(&mut self.has_version, true) {
+            return;
+        }
+        events.push_finding(Event::HttpVersion(HttpVersion {
+            of_request: request.head.version(),
+            of_response: response.head.version(),
+            request: request.first.packet,
+            response: response.first.packet,
+        }));
     }
 
     /// No answer comes any more.
@@ -349,6 +369,7 @@ fn answered(
             wait_ns,
         })));
     }
+    told.extend(cors(index, request, &response));
     if is_upgrade || is_tunnel {
         let upgrade = Box::new(HttpUpgrade {
             index,
@@ -365,4 +386,22 @@ fn answered(
         exchange.events.push(event);
     }
     (is_upgrade || is_tunnel).then_some(Next::Any)
+}
+
+/// What a browser makes of an answer to a page of another origin.
+fn cors(index: u64, request: Option<&HttpMessage>, response: &HttpMessage) -> Vec<Event> {
+    let Some(request) = request.filter(|request| request.head.value("Origin").is_some()) else {
+        return Vec::new();
+    };
+    let refusal = refusal(&request.head, &response.head);
+    let judged = Box::new(Cors {
+        index,
+        request: Arc::clone(&request.head),
+        response: Arc::clone(&response.head),
+        asked: request.first.packet,
+        refusal,
+    });
+    let preflight = is_preflight(&request.head).then(|| Event::CorsPreflight(judged.clone()));
+    let refused = refusal.map(|_| Event::CorsRefused(judged));
+    preflight.into_iter().chain(refused).collect()
 }

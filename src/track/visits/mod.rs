@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use names::{Names, plain};
 
 use super::hash::Map;
-use super::{Address, Endpoint, Event, Exchange, Seen, Sides};
+use super::{Address, Endpoint, Event, Exchange, Seen, Sides, VisitSlowPhase};
 use crate::decode::Packet;
 
 /// Visits that go on at the most; the one that has been idle for longest ends
@@ -155,7 +155,27 @@ impl Visit {
         let share = (longest.took_ns() * 100).checked_div(self.total_ns)?;
         Some((*longest, share))
     }
+
+    /// The phase that took at least half of it, where it took long.
+    pub(super) fn slow_phase(&self) -> Option<VisitSlowPhase> {
+        let (phase, percent) = self.longest()?;
+        let is_slow = self.is_certain && self.total_ns >= LONG_NS && percent >= MOST_PERCENT;
+        is_slow.then(|| VisitSlowPhase {
+            visit: self.number,
+            name: self.name.clone(),
+            phase,
+            percent,
+            total_ns: self.total_ns,
+            round_trip_ns: self.round_trip_ns,
+        })
+    }
 }
+
+/// A visit that took less is not worth a word.
+const LONG_NS: u64 = 100_000_000;
+
+/// A phase with so many percent of a visit is what it was spent on.
+const MOST_PERCENT: u64 = 50;
 
 /// The visits that go on.
 #[derive(Debug, Default)]
