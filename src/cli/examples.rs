@@ -8,6 +8,7 @@ pub fn in_chinese(command: &str) -> Option<&'static str> {
         "analyze" => ANALYZE,
         "conversations" => CONVERSATIONS,
         "hosts" => HOSTS,
+        "follow" => FOLLOW,
         "live" => LIVE,
         "explain" => EXPLAIN,
         _ => return None,
@@ -22,6 +23,7 @@ const PROGRAM: &str = "\
                                              一个会话的梯形图
   wirenotes conversations capture.pcap       各个会话，排好序
   wirenotes hosts capture.pcap               谁问了谁，结果如何
+  wirenotes follow capture.pcap 1            一个会话双方所说的内容
   sudo wirenotes live -i eth0                抓包的同时做同样的事
   wirenotes explain capture.pcap 10          逐字段解释一个报文
   wirenotes notes 三次握手                   读一篇笔记
@@ -64,6 +66,17 @@ const HOSTS: &str = "\
   wirenotes hosts capture.pcap               谁被访问，谁去访问
   wirenotes hosts capture.pcap port:53
   wirenotes hosts capture.pcap --top all --format csv > hosts.csv";
+
+const FOLLOW: &str = "\
+示例：
+  wirenotes follow capture.pcap 3            会话 3 双方所说的内容
+  wirenotes follow capture.pcap 10.0.0.1:3572
+  wirenotes follow capture.pcap name:www.example.com port:80
+  wirenotes follow capture.pcap 3 --hex
+  wirenotes follow capture.pcap 3 --raw server > body.bin
+  wirenotes follow capture.pcap 3 --format ndjson | jq -r .bytes
+
+缺少的内容和重发的内容各占一行；用 --raw 时，缺少的内容在标准错误上说明。";
 
 const LIVE: &str = "\
 示例：

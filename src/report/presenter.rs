@@ -349,7 +349,8 @@ impl Presenter {
     /// # Errors
     /// When the output cannot be written.
     pub fn outcome(&mut self, output: &Output) -> io::Result<()> {
-        match (output.findings.is_empty(), output.ended.is_empty()) {
+        let is_empty = |it: &Output| it.findings.is_empty() && it.ended.is_empty();
+        match (is_empty(output), output.delivered.is_empty()) {
             (true, true) => Ok(()),
             _ => self.certain(output),
         }
@@ -359,6 +360,9 @@ impl Presenter {
     // fifth more for the summary of `web`.
     #[inline(never)]
     fn certain(&mut self, output: &Output) -> io::Result<()> {
+        for delivered in &output.delivered {
+            self.report.delivered(delivered)?;
+        }
         for finding in &output.findings {
             if let Some(chooser) = &mut self.chooser {
                 chooser.finding(finding);

@@ -7,7 +7,7 @@ use std::vec::Drain;
 
 use super::observation::Observation;
 use super::part::Part;
-use super::{Conversation, Dealt, Event, Finding, Output, PacketNumber, Tracked};
+use super::{Conversation, Dealt, Delivered, Event, Finding, Output, PacketNumber, Tracked};
 use crate::capture::Frame;
 use crate::decode::Packet;
 
@@ -35,6 +35,7 @@ struct Counts {
     events: u32,
     findings: u32,
     ended: u32,
+    delivered: u32,
     observations: u32,
 }
 
@@ -44,6 +45,7 @@ impl Counts {
             events: output.events.len() as u32,
             findings: output.findings.len() as u32,
             ended: output.ended.len() as u32,
+            delivered: output.delivered.len() as u32,
             observations: output.observations.len() as u32,
         }
     }
@@ -53,6 +55,7 @@ impl Counts {
             events: self.events - before.events,
             findings: self.findings - before.findings,
             ended: self.ended - before.ended,
+            delivered: self.delivered - before.delivered,
             observations: self.observations - before.observations,
         }
     }
@@ -100,6 +103,7 @@ impl Followed {
             events: self.found.events.drain(..),
             findings: self.found.findings.drain(..),
             ended: self.found.ended.drain(..),
+            delivered: self.found.delivered.drain(..),
             observations: self.found.observations.drain(..),
         }
     }
@@ -112,6 +116,7 @@ pub struct Replay<'f> {
     events: Drain<'f, Event>,
     findings: Drain<'f, Finding>,
     ended: Drain<'f, Conversation>,
+    delivered: Drain<'f, Delivered>,
     observations: Drain<'f, Observation>,
 }
 
@@ -154,6 +159,7 @@ impl<'s> Replay<'s> {
             events,
             findings,
             ended,
+            delivered,
             observations,
         } = counts;
         let events = self.events.by_ref().take(events as usize);
@@ -162,6 +168,8 @@ impl<'s> Replay<'s> {
         output.findings.extend(findings);
         let ended = self.ended.by_ref().take(ended as usize);
         output.ended.extend(ended);
+        let delivered = self.delivered.by_ref().take(delivered as usize);
+        output.delivered.extend(delivered);
         let observations = self.observations.by_ref().take(observations as usize);
         output.observations.extend(observations);
     }

@@ -7,6 +7,7 @@ mod claims;
 mod copied;
 mod deadlines;
 mod deal;
+mod delivered;
 mod dhcp;
 mod dns;
 mod dormant;
@@ -41,6 +42,7 @@ mod waiting;
 
 pub use arp::ArpTracker;
 pub use deal::{Dealt, deal};
+pub use delivered::{Delivered, StreamPart};
 pub use dhcp::DhcpTracker;
 pub use dns::DnsTracker;
 pub use event::*;
@@ -134,6 +136,8 @@ pub struct Output {
     pub findings: Vec<Finding>,
     /// Conversations that ended before it.
     pub ended: Vec<Conversation>,
+    /// Bytes of the conversation that is asked for byte by byte.
+    pub delivered: Vec<Delivered>,
     /// What it says only together with packets of other parts.
     observations: Vec<Observation>,
 }
@@ -145,6 +149,7 @@ impl Output {
         self.events.clear();
         self.findings.clear();
         self.ended.clear();
+        self.delivered.clear();
         self.observations.clear();
     }
 }

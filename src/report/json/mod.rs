@@ -4,6 +4,7 @@
 
 mod address;
 mod annotation;
+mod bytes;
 mod conversation;
 mod dhcp;
 mod dns;
@@ -16,7 +17,7 @@ mod write;
 use std::io::{self, Write};
 
 use super::{ConversationReport, FindingReport, Look, Only, PacketReport, Report, Summary, Wants};
-use crate::track::Conversation;
+use crate::track::{Conversation, Delivered};
 use annotation::FindingRecord;
 use summary::SummaryRecord;
 use write::Json;
@@ -36,15 +37,37 @@ pub fn lines(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
 
 /// `--format json`.
 pub fn document(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
-    Box::new(Document {
+    let streamed = look.packets.then_some(PACKETS);
+    Box::new(Document::new(out, streamed, look.only))
+}
+
+/// The bytes of a conversation, and the conversation itself, a record a line.
+pub fn lines_of_bytes(out: Box<dyn Write + Send>) -> Box<dyn Report> {
+    Box::new(Lines {
         out,
-        packets: look.packets,
-        only: look.only,
-        any_packet: false,
-        record: Vec::new(),
-        conversations: Vec::new(),
-        findings: Vec::new(),
+        line: Vec::new(),
+        packets: false,
+        only: Some(Only::Conversations),
     })
+}
+
+/// They as one document.
+pub fn document_of_bytes(out: Box<dyn Write + Send>) -> Box<dyn Report> {
+    Box::new(Document::new(out, Some(BYTES), Some(Only::Conversations)))
+}
+
+impl Document {
+    fn new(out: Box<dyn Write + Send>, streamed: Option<&'static str>, only: Option<Only>) -> Self {
+        Self {
+            out,
+            streamed,
+            only,
+            any: false,
+            record: Vec::new(),
+            conversations: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
 }
 
 /// A packet in `--format ndjson`.
@@ -111,6 +134,10 @@ impl Report for Lines {
         self.line(report.conversation)
     }
 
+    fn delivered(&mut self, delivered: &Delivered) -> io::Result<()> {
+        self.line(delivered)
+    }
+
     fn so_far(&mut self, summary: &Summary, _: Vec<Conversation>) -> io::Result<()> {
         let so_far = true;
         match has(self.only, Only::Summary) {
@@ -132,13 +159,19 @@ impl Report for Lines {
     }
 }
 
-/// Packets are written as they come; conversations and findings come in
-/// between, so that they are kept, as bytes, until their turn.
+/// The list that is written as it comes: of packets, or of a conversation's bytes.
+const PACKETS: &str = "packets";
+const BYTES: &str = "bytes";
+
+/// One list is written as it comes; conversations and findings come in between, so
+/// that they are kept, as bytes, until their turn.
 struct Document {
     out: Box<dyn Write + Send>,
-    packets: bool,
+    /// The name of that list, if it is wanted.
+    streamed: Option<&'static str>,
     only: Option<Only>,
-    any_packet: bool,
+    /// It has an element.
+    any: bool,
     /// The record in the making, so that it is written at once.
     record: Vec<u8>,
     conversations: Vec<u8>,
@@ -162,7 +195,14 @@ fn append(list: &mut Vec<u8>, record: &impl Json) {
 
 impl Report for Document {
     fn wants(&self) -> Wants {
-        wants(self.packets, self.only)
+        wants(self.streamed == Some(PACKETS), self.only)
+    }
+
+    fn delivered(&mut self, delivered: &Delivered) -> io::Result<()> {
+        self.before_packet()?;
+        self.record.clear();
+        delivered.write(&mut self.record);
+        self.out.write_all(&self.record)
     }
 
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
@@ -173,13 +213,11 @@ impl Report for Document {
     }
 
     fn before_packet(&mut self) -> io::Result<()> {
-        let before: &[u8] = if self.any_packet {
-            b",\n"
-        } else {
-            b"{\"packets\":[\n"
+        let before = match (std::mem::replace(&mut self.any, true), self.streamed) {
+            (true, _) => ",\n".to_owned(),
+            (false, name) => format!("{{\"{}\":[\n", name.unwrap_or_default()),
         };
-        self.any_packet = true;
-        self.out.write_all(before)
+        self.out.write_all(before.as_bytes())
     }
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
@@ -193,10 +231,10 @@ impl Report for Document {
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        let mut rest = match (self.packets, self.any_packet) {
-            (false, _) => b"{".to_vec(),
-            (true, false) => b"{\"packets\":[]".to_vec(),
-            (true, true) => b"\n]".to_vec(),
+        let mut rest = match (self.streamed, self.any) {
+            (None, _) => b"{".to_vec(),
+            (Some(name), false) => format!("{{\"{name}\":[]").into_bytes(),
+            (Some(_), true) => b"\n]".to_vec(),
         };
         for (name, only, records) in [
             ("conversations", Only::Conversations, &self.conversations),

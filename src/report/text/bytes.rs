@@ -18,7 +18,7 @@ pub fn dump(out: &mut String, packet: &Packet<'_>, form: PacketBytes) {
         PacketBytes::Hex { link_layer } | PacketBytes::HexAndText { link_layer } => {
             let start = if link_layer { 0 } else { network };
             let with_text = matches!(form, PacketBytes::HexAndText { .. });
-            rows(out, bytes.get(start..).unwrap_or_default(), with_text);
+            rows(out, bytes.get(start..).unwrap_or_default(), 0, with_text);
         }
     }
 }
@@ -40,15 +40,16 @@ fn network_header(packet: &Packet<'_>) -> usize {
     }
 }
 
-/// `0x0000:  4500 0034 …  E..4`, behind a tab.
-fn rows(out: &mut String, bytes: &[u8], with_text: bool) {
+/// `0x0000:  4500 0034 …  E..4`, behind a tab; the first byte has this offset.
+pub fn rows(out: &mut String, bytes: &[u8], offset: u64, with_text: bool) {
     for (index, row) in bytes.chunks(ROW).enumerate() {
         let pairs: Vec<String> = row
             .chunks(2)
             .map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect())
             .collect();
         let pairs = pairs.join(" ");
-        out.push_str(&format!("\t0x{:04x}:  ", index * ROW));
+        let at = offset + (index * ROW) as u64;
+        out.push_str(&format!("\t0x{at:04x}:  "));
         if with_text {
             let text: String = row.iter().map(|byte| printable(*byte)).collect();
             out.push_str(&format!("{pairs:<39}  {text}\n"));

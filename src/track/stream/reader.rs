@@ -16,6 +16,18 @@ pub(in crate::track) trait StreamReader {
     /// before them is gone too.
     fn gap(&mut self, side: Side, missing: u32, events: &mut Events<'_>) -> Want;
 
+    /// A packet brought so many bytes once more, from this offset on; they were
+    /// delivered, or wait for their turn. Few readers have a use for that.
+    fn sent_again(
+        &mut self,
+        _side: Side,
+        _offset: u64,
+        _bytes: u32,
+        _place: Place,
+        _events: &mut Events<'_>,
+    ) {
+    }
+
     /// Nothing more comes of a side.
     fn end(&mut self, side: Side, how: End, events: &mut Events<'_>);
 }

@@ -2,7 +2,8 @@
 
 use super::framing::Framed;
 use super::reader::StreamReader;
-use super::{Events, Next, Side, Stretch, Want};
+use super::verbatim::Verbatim;
+use super::{Events, Next, Place, Side, Stretch, Want};
 use crate::track::Framing;
 use crate::track::dns::{MessagesOverTcp, may_begin_message};
 
@@ -11,6 +12,7 @@ use crate::track::dns::{MessagesOverTcp, may_begin_message};
 pub(super) enum Reader {
     Dns(Box<MessagesOverTcp>),
     Framing(Box<Framed>),
+    Verbatim(Box<Verbatim>),
 }
 
 /// Who may read a side that begins with these bytes, if anything can.
@@ -41,6 +43,7 @@ impl StreamReader for Reader {
         match self {
             Self::Dns(reader) => reader.bytes(side, stretch, events),
             Self::Framing(reader) => reader.bytes(side, stretch, events),
+            Self::Verbatim(reader) => reader.bytes(side, stretch, events),
         }
     }
 
@@ -48,6 +51,20 @@ impl StreamReader for Reader {
         match self {
             Self::Dns(reader) => reader.gap(side, missing, events),
             Self::Framing(reader) => reader.gap(side, missing, events),
+            Self::Verbatim(reader) => reader.gap(side, missing, events),
+        }
+    }
+
+    fn sent_again(
+        &mut self,
+        side: Side,
+        offset: u64,
+        bytes: u32,
+        place: Place,
+        events: &mut Events<'_>,
+    ) {
+        if let Self::Verbatim(reader) = self {
+            reader.sent_again(side, offset, bytes, place, events);
         }
     }
 
@@ -55,6 +72,7 @@ impl StreamReader for Reader {
         match self {
             Self::Dns(reader) => reader.end(side, how, events),
             Self::Framing(reader) => reader.end(side, how, events),
+            Self::Verbatim(reader) => reader.end(side, how, events),
         }
     }
 }
