@@ -5,6 +5,7 @@ mod again;
 mod completions;
 mod examples;
 mod explain;
+mod follow;
 mod habits;
 mod help;
 mod input;
@@ -32,6 +33,7 @@ use crate::commands::analyze::{Analyze, MOST_USEFUL_THREADS};
 use crate::commands::console::Console;
 use crate::commands::conversations::Conversations;
 use crate::commands::explain::Explain;
+use crate::commands::follow::Follow;
 use crate::commands::hosts::Hosts;
 use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
@@ -88,6 +90,15 @@ pub enum Job {
     Visits {
         /// Of which captures, and how.
         visits: Box<Visits>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
+    /// Write the bytes of a conversation.
+    Follow {
+        /// Which, and how.
+        follow: Box<Follow>,
         /// Whether nothing but results is printed.
         quiet: bool,
         /// What is longer than the screen goes through a pager.
@@ -161,6 +172,7 @@ Examples:
                                              one conversation as a ladder
   wirenotes conversations capture.pcap       the conversations, sorted
   wirenotes hosts capture.pcap               who asked whom, and how that went
+  wirenotes follow capture.pcap 1            what both sides of one said
   sudo wirenotes live -i eth0                the same while packets arrive
   wirenotes explain capture.pcap 10          one packet, field by field
   wirenotes notes tcp-handshake              read a note
@@ -359,6 +371,13 @@ enum Command {
     /// Draw what the time of each visit to a server went to
     #[command(after_help = MORE, after_long_help = tables::VISITS)]
     Visits(Box<tables::TableArgs>),
+    /// Write what both sides of a conversation said
+    #[command(after_help = MORE, after_long_help = follow::EXAMPLES)]
+    #[command(mut_arg("words", |words| words
+        .value_name("FILE|NAME|WORD")
+        .help("A capture (- is standard input), and a conversation of it")
+        .long_help(follow::WORDS)))]
+    Follow(Box<follow::TranscriptArgs>),
     /// Capture on an interface, annotating packets as they arrive
     #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
@@ -607,6 +626,15 @@ pub fn parse(
                 analyze: Box::new(analyze),
                 quiet,
                 verbose,
+                pager,
+            })
+        }
+        Command::Follow(arguments) => {
+            let pager = pager && !arguments.is_raw();
+            let follow = follow::follow(*arguments, format, look, quiet, surroundings)?;
+            Ok(Job::Follow {
+                follow: Box::new(follow),
+                quiet,
                 pager,
             })
         }

@@ -150,7 +150,7 @@ pub struct ForeignArgs {
     /// tshark's output format: here --format
     #[arg(short = 'T', value_name = "FORMAT", hide = true)]
     output_format: Option<String>,
-    /// tshark's statistics: here conversations, hosts, the summary, -v, --conversation
+    /// tshark's statistics: here conversations, hosts, follow, the summary, -v
     #[arg(short = 'z', value_name = "STATISTICS", hide = true)]
     statistics: Option<String>,
     /// tshark's ring buffer: here -C, -G and -W
@@ -270,16 +270,21 @@ fn statistics(statistics: &str, input: &str, lang: Lang) -> Said {
     let mut parts = statistics.split(',');
     let (what, last) = (parts.next().unwrap_or_default(), parts.next_back());
     let why = lang.pick(
-        "-z is tshark's; here conversations and hosts are tables, the summary has the other \
-         statistics, --conversation one conversation:",
-        "-z 是 tshark 的选项；这里 conversations 和 hosts 列出表格，其余统计在摘要中，\
-         --conversation 只看一个会话：",
+        "-z is tshark's; here conversations and hosts are tables, follow has the bytes of one \
+         conversation, the summary the other statistics:",
+        "-z 是 tshark 的选项；这里 conversations 和 hosts 列出表格，follow 写出一个会话的字节，\
+         其余统计在摘要中：",
     );
     let command = match what {
         "follow" => {
             let number = last.and_then(|number| number.parse::<u64>().ok());
             let number = number.unwrap_or(0).saturating_add(1);
-            format!("wirenotes {input} --conversation {number}")
+            let hex = if statistics.contains("hex") {
+                " --hex"
+            } else {
+                ""
+            };
+            format!("wirenotes follow {input} {number}{hex}")
         }
         "conv" => format!("wirenotes conversations {input} --top all"),
         "endpoints" | "host" | "hosts" | "ip_hosts" => {
@@ -353,7 +358,7 @@ mod tests {
             ),
             (
                 said(statistics("follow,tcp,ascii,0", "a.pcap", Lang::En)),
-                "wirenotes a.pcap --conversation 1",
+                "wirenotes follow a.pcap 1",
             ),
             (
                 said(statistics("conv,tcp", "a.pcap", Lang::En)),

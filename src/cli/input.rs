@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::again::Again;
 use super::habits::{self, AcceptedArgs, ForeignArgs};
-use super::words::{self, Words, WrongWord};
+use super::words::{self, Named, Words, WrongWord};
 use super::{Refusal, Surroundings, framing_name, units, useful_threads};
 use crate::capture::Timelines;
 use crate::commands::analyze::Reading;
@@ -87,6 +87,11 @@ impl FollowArgs {
 }
 
 impl InputArgs {
+    /// Takes out the word that names a conversation, if one does.
+    pub(super) fn take_name(&mut self, lang: Lang) -> Result<Option<(String, Named)>, Refusal> {
+        words::take_name(&mut self.words, lang).map_err(Refusal::Usage)
+    }
+
     /// What is to be read, and which of it is asked for; the commands that do the
     /// same again go into `look`, with the words that select where the analysis is
     /// of those conversations alone (`selects`).

@@ -5,6 +5,7 @@ pub mod console;
 pub mod conversations;
 mod errors;
 pub mod explain;
+pub mod follow;
 pub mod hosts;
 pub mod interfaces;
 pub mod live;

@@ -13,6 +13,7 @@ pub mod explain;
 mod failed_on;
 #[cfg(test)]
 mod fixture;
+pub mod follow;
 mod hint;
 pub mod hosts;
 pub mod interfaces;
@@ -38,12 +39,12 @@ use std::io::{self, Write};
 use crate::decode::Packet;
 use crate::decode::http::Secrets;
 use crate::notes::{Annotation, Lang};
-use crate::track::{Conversation, Exchange, Tracked, Visit};
+use crate::track::{Conversation, Delivered, Exchange, Tracked, Visit};
 
 pub use comment::Comments;
 use digest::{Digest, Trouble};
 pub use failed_on::failed_on;
-pub use json::{SCHEMA, value_line};
+pub use json::{SCHEMA, document_of_bytes, lines_of_bytes, value_line};
 pub use presenter::{Kinds, Presenter, Show, annotations, whole};
 pub use status::{Rates, status_line};
 pub use style::Style;
@@ -137,6 +138,14 @@ pub trait Report: Send {
     /// # Errors
     /// When it cannot be written.
     fn packet(&mut self, _: &PacketReport<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Bytes of the conversation that is asked for byte by byte.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    fn delivered(&mut self, _: &Delivered) -> io::Result<()> {
         Ok(())
     }
 

@@ -35,6 +35,16 @@ pub fn hidden_bytes(
     found
 }
 
+/// Bytes with asterisks in place of those that are not shown.
+#[must_use]
+pub fn masked(bytes: &[u8], hidden: &[Range<usize>]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for range in hidden {
+        out.get_mut(range.clone()).unwrap_or_default().fill(b'*');
+    }
+    out
+}
+
 /// The payload of a packet as it may be shown.
 #[must_use]
 pub fn shown_payload<'a>(

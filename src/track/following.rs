@@ -49,6 +49,18 @@ impl Part {
                 flow.datagram(side, packet.frame.time_ns);
             }
             flow.sent[side].unique_payload += u64::from(on_wire.payload.length);
+            if self.streams.gives_on(name) {
+                let events = &mut Events {
+                    conversation: name,
+                    ends: flow.ends(),
+                    opening: None,
+                    secrets: self.secrets,
+                    packet: Some(packet),
+                    output,
+                    protocols: &mut self.protocols,
+                };
+                self.streams.datagram(side, packet, events);
+            }
             return self.protocols.packet(packet, name, output);
         };
         let Some(stream) = flow.stream.as_deref_mut() else {
@@ -122,7 +134,7 @@ impl Part {
         let read = stream_segment(packet, tcp, side, &followed, segment.is_sound);
         let ends = flow.ends();
         if let Some(stream) = &mut flow.stream
-            && stream.interest.concerns(&read)
+            && (stream.interest.concerns(&read) || self.streams.gives_on(name))
         {
             let numbers = stream.connection.numbers();
             let opening = stream.connection.opened_by();

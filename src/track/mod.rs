@@ -7,6 +7,7 @@ mod claims;
 mod copied;
 mod deadlines;
 mod deal;
+mod delivered;
 mod dhcp;
 mod dns;
 mod dormant;
@@ -45,6 +46,7 @@ mod waiting;
 
 pub use arp::ArpTracker;
 pub use deal::{Dealt, deal};
+pub use delivered::{Delivered, StreamPart};
 pub use dhcp::DhcpTracker;
 pub use dns::DnsTracker;
 pub use event::*;
@@ -148,6 +150,8 @@ pub struct Output {
     pub exchanges: Vec<Exchange>,
     /// Visits that have ended; the merge tells them.
     pub visits: Vec<Visit>,
+    /// Bytes of the conversation that is asked for byte by byte.
+    pub delivered: Vec<Delivered>,
     /// What it says only together with packets of other parts.
     observations: Vec<Observation>,
 }
@@ -161,6 +165,7 @@ impl Output {
         self.ended.clear();
         self.exchanges.clear();
         self.visits.clear();
+        self.delivered.clear();
         self.observations.clear();
     }
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use crate::decode::{Packet, View, view};
 use crate::notes::Lang;
 use crate::report::PacketBytes;
+use crate::report::preview::masked;
 use crate::track::Address;
 
 /// Bytes in a row.
@@ -18,17 +19,14 @@ pub fn dump(out: &mut String, packet: &Packet<'_>, form: PacketBytes, hidden: &[
     let is_hidden = |at: usize| hidden.iter().any(|range| range.contains(&at));
     match form {
         PacketBytes::Text => {
-            let mut bytes = bytes.to_vec();
-            for range in hidden {
-                bytes.get_mut(range.clone()).unwrap_or_default().fill(b'*');
-            }
+            let bytes = masked(bytes, hidden);
             text(out, bytes.get(network..).unwrap_or_default());
         }
         PacketBytes::Hex { link_layer } | PacketBytes::HexAndText { link_layer } => {
             let start = if link_layer { 0 } else { network };
             let with_text = matches!(form, PacketBytes::HexAndText { .. });
             let shown = bytes.get(start..).unwrap_or_default();
-            rows(out, shown, with_text, |at| is_hidden(start + at));
+            rows(out, shown, 0, with_text, |at| is_hidden(start + at));
         }
     }
 }
@@ -50,8 +48,15 @@ fn network_header(packet: &Packet<'_>) -> usize {
     }
 }
 
-/// `0x0000:  4500 0034 …  E..4`, behind a tab.
-fn rows(out: &mut String, bytes: &[u8], with_text: bool, is_hidden: impl Fn(usize) -> bool) {
+/// `0x0000:  4500 0034 …  E..4`, behind a tab; the first byte has this offset.
+/// Those at hidden places are not shown.
+pub fn rows(
+    out: &mut String,
+    bytes: &[u8],
+    offset: u64,
+    with_text: bool,
+    is_hidden: impl Fn(usize) -> bool,
+) {
     for (index, row) in bytes.chunks(ROW).enumerate() {
         let hex = |(at, byte): (usize, &u8)| match is_hidden(index * ROW + at) {
             true => "**".to_owned(),
@@ -60,7 +65,8 @@ fn rows(out: &mut String, bytes: &[u8], with_text: bool, is_hidden: impl Fn(usiz
         let row_hex: Vec<String> = row.iter().enumerate().map(hex).collect();
         let pairs: Vec<String> = row_hex.chunks(2).map(|pair| pair.concat()).collect();
         let pairs = pairs.join(" ");
-        out.push_str(&format!("\t0x{:04x}:  ", index * ROW));
+        let at = offset + (index * ROW) as u64;
+        out.push_str(&format!("\t0x{at:04x}:  "));
         if with_text {
             let shown = |(at, byte): (usize, &u8)| match is_hidden(index * ROW + at) {
                 true => '*',

@@ -3,7 +3,7 @@
 //! colour alone.
 
 pub(super) mod annotation;
-mod bytes;
+pub(super) mod bytes;
 pub(super) mod conversations;
 mod exchanges;
 pub(super) mod first_screen;

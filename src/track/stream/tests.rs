@@ -1,12 +1,14 @@
 //! Connections packet by packet, and what is read of their bytes.
 
+mod verbatim;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::capture::{Frame, LinkType};
 use crate::decode::decode;
 use crate::track::frames;
-use crate::track::{DnsBytes, Event, MessageCut, Output, SeveralMessages, Tracker};
+use crate::track::{Delivered, DnsBytes, Event, MessageCut, Output, SeveralMessages, Tracker};
 
 const SYN: u8 = 2;
 const FIN: u8 = 1;
@@ -27,6 +29,7 @@ struct Wire {
     server_port: u16,
     snapshot: usize,
     told: Vec<(u64, Event)>,
+    delivered: Vec<Delivered>,
 }
 
 impl Wire {
@@ -43,6 +46,7 @@ impl Wire {
             server_port,
             snapshot: usize::MAX,
             told: Vec::new(),
+            delivered: Vec::new(),
         }
     }
 
@@ -71,6 +75,7 @@ impl Wire {
         });
         let mut output = Output::default();
         self.tracker.packet(&packet, &mut output);
+        self.delivered.append(&mut output.delivered);
         for event in &output.events {
             if let Event::DnsQuery(query) = event {
                 assert_eq!(query.message.of(&packet).len(), 17);
