@@ -81,7 +81,7 @@ impl Merge {
         let copy = output.events.iter().find_map(Event::as_copy);
         self.doubled.packet(packet, copy);
         if copy.is_none() {
-            self.checksums.packet(packet, &mut output.events);
+            self.checksums.packet(packet, false, &mut output.events);
             self.link.packet(packet, &output.tracked);
             if packet.fragment.is_some() {
                 self.datagram(packet, &mut output.events);
@@ -105,7 +105,7 @@ impl Merge {
         if let Some(whole) = whole {
             let mut packet = whole.packet(&last.frame);
             packet.checksums.retain(|sum| sum.layer > 0);
-            self.checksums.packet(&packet, events);
+            self.checksums.packet(&packet, true, events);
         }
     }
 

@@ -153,7 +153,7 @@ impl Part {
         if !self.may_be_copy(packet, &look, output) {
             let flow = match self.icmp_error(packet, output) {
                 true => None,
-                false => self.in_its_conversation(packet, packet, &[], output),
+                false => self.in_its_conversation(packet, packet, None, &[], output),
             };
             let conversation = output.tracked.conversation;
             self.copies.add(&look, packet, conversation, flow);
@@ -171,11 +171,12 @@ impl Part {
 
     /// Follows a packet in its conversation, and gives that. `on_wire` is what is
     /// counted: of a datagram that came in fragments, the last of them, behind those
-    /// that could not be counted before.
+    /// that could not be counted before. `datagram`: the one that was seen first.
     pub(super) fn in_its_conversation(
         &mut self,
         packet: &Packet<'_>,
         on_wire: &Packet<'_>,
+        datagram: Option<PacketNumber>,
         before: &[Uncounted],
         output: &mut Output,
     ) -> Option<FlowId> {
@@ -187,7 +188,7 @@ impl Part {
         if !before.is_empty() {
             self.count_earlier(id, source_second, before);
         }
-        self.follow(packet, on_wire, id, source_second, output);
+        self.follow(packet, on_wire, datagram, (id, source_second), output);
         if may_be_probe(packet) || self.protocols.traces() {
             let conversation = output.tracked.conversation.unwrap_or_default();
             self.protocols.may_be_probe(packet, conversation);
