@@ -30,6 +30,7 @@ pub mod table;
 mod text;
 mod words;
 pub mod wrap;
+pub mod zone;
 
 use std::io::{self, Write};
 
