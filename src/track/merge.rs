@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 
 use super::hash::Map;
 use super::link::Link;
+use super::memory::{Keep, MemoryLimit, Room, WEIGHED_EVERY};
 use super::nat::Translations;
 use super::observation::Observation;
 use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
@@ -36,6 +37,9 @@ pub struct Merge {
     dropped: Dropped,
     link: Link,
     translations: Translations,
+    /// How much memory may be in use, and what is kept within it.
+    pub(super) memory: Option<MemoryLimit>,
+    keep: Keep,
 }
 
 /// The numbers of the conversations, from 1 in the order of first packets.
@@ -75,6 +79,11 @@ impl Merge {
     /// Takes in what the parts found of the next packet, and of what ended
     /// before it; `output` has it as it is to be told.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
+        if packet.frame.number.is_multiple_of(WEIGHED_EVERY)
+            && let Some(memory) = &self.memory
+        {
+            self.fit_into(memory.room(), packet.frame.time_ns);
+        }
         if packet.fragment.is_some() {
             self.dropped.blur();
         }
@@ -96,6 +105,22 @@ impl Merge {
             self.numbers.begins(packet.frame.number);
         }
         self.outcome(output);
+    }
+
+    /// Keeps as much of what grows with the hosts of a capture as there is room for.
+    fn fit_into(&mut self, room: Room, now_ns: u64) {
+        let keep = match room {
+            Room::Exceeded(_) => Keep::Few,
+            Room::Scarce => return,
+            Room::Plenty => Keep::Many,
+        };
+        if std::mem::replace(&mut self.keep, keep) == keep {
+            return;
+        }
+        self.elsewhere.keep(keep);
+        self.scans.keep(keep, now_ns);
+        self.checksums.keep(keep);
+        self.listeners.keep(keep);
     }
 
     /// Judges the checksums of a datagram that came in fragments, but for the one of

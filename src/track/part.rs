@@ -8,7 +8,7 @@
 
 use super::flow::{Flow, FlowId, Key, Table};
 use super::fragments::{Fragments, Uncounted};
-use super::memory::Room;
+use super::memory::{Room, WEIGHED_EVERY};
 use super::observation::Observation;
 use super::protocols::Protocols;
 use super::recording::{Clock, Copies, TcpEnd};
@@ -21,11 +21,6 @@ use super::{
 };
 use crate::capture::Frame;
 use crate::decode::{FragmentView, Packet, StopReason, Transport, fragment, undecoded};
-
-/// The memory in use is looked at once in so many packets: what is told of the
-/// conversations that are given up takes memory too until it is written, and by
-/// then most of that is.
-const WEIGHED_EVERY: u64 = 4_096;
 
 /// Conversations are given up once in so many packets, a few at a time, for the
 /// same reason.

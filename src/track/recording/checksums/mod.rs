@@ -14,6 +14,7 @@ use std::net::IpAddr;
 
 use crate::decode::{Checksum, ChecksumVerdict, Packet, Protocol, Transport, View, view};
 use crate::track::hash::Map;
+use crate::track::memory::Keep;
 use crate::track::{
     ChecksumBad, ChecksumDamage, ChecksumOf, ChecksumOffload, ChecksumRewritten, ChecksumWrong,
     Event, Finding, PacketNumber,
@@ -83,25 +84,36 @@ pub(in crate::track) struct Checksums {
     pairs: Map<Pair, Sums>,
     /// Pairs for which there was no room since it was last made.
     refused: usize,
+    keep: Keep,
 }
 
 impl Checksums {
     /// What is known of a pair, which is new if need be; `None` when there are
     /// too many of which there is something to say.
     fn sums(&mut self, pair: Pair) -> Option<&mut Sums> {
-        if self.pairs.len() >= AT_MOST && !self.pairs.contains_key(&pair) {
+        let at_most = self.keep.of(AT_MOST);
+        if self.pairs.len() >= at_most && !self.pairs.contains_key(&pair) {
             // It takes a look at them all, so it is not tried for each.
             self.refused += 1;
-            if self.refused % (AT_MOST / 4) != 1 {
+            if self.refused % (at_most / 4) != 1 {
                 return None;
             }
             self.pairs.retain(|_, sums| sums.suspect.is_some());
-            if self.pairs.len() >= AT_MOST {
+            if self.pairs.len() >= at_most {
                 return None;
             }
             self.refused = 0;
         }
         Some(self.pairs.entry(pair).or_default())
+    }
+
+    /// Keeps so many pairs from now on, and those of which there is something to say.
+    pub fn keep(&mut self, keep: Keep) {
+        self.keep = keep;
+        if self.pairs.len() > keep.of(AT_MOST) {
+            self.pairs.retain(|_, sums| sums.suspect.is_some());
+        }
+        self.pairs.shrink_to_fit();
     }
 
     /// Takes in what was found of a packet's sums; `in_fragments`: it came in these,
