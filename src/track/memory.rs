@@ -10,7 +10,7 @@ const FOR_A_THREAD: usize = 64 << 20;
 
 /// What the allocator keeps for each thread beside the first, as measured: what one
 /// frees is not what another takes.
-const BESIDE_A_THREAD: usize = 16 << 20;
+const BESIDE_A_THREAD: usize = 6 << 20;
 
 /// A bound on the memory of the whole program, in bytes. Where more is in use,
 /// the conversations that have been idle for longest are ended early.
