@@ -23,9 +23,16 @@ pub struct TimeArgs {
     /// time of day (a), with the date (ad), since 1970 (e)
     #[arg(long, value_name = "FORM")]
     time: Option<Form>,
+    #[command(flatten)]
+    zone: ZoneArgs,
+}
+
+/// In which zone times of the day are read and written.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ZoneArgs {
     /// Times of day in UTC, not in the local zone
     #[arg(long)]
-    utc: bool,
+    pub utc: bool,
 }
 
 /// The forms of times that tshark has.
@@ -63,7 +70,7 @@ impl TimeArgs {
     pub fn look(&self, look: Look) -> Look {
         Look {
             time: self.form(),
-            utc: self.utc,
+            utc: self.zone.utc,
             ..look
         }
     }

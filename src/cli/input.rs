@@ -108,7 +108,7 @@ impl InputArgs {
             selection,
             selecting,
             filter,
-        } = self.divided(look.lang, surroundings)?;
+        } = self.divided(look, surroundings)?;
         let input = habits::input(&files);
         self.foreign.refuse(&input, look.lang)?;
         let timelines = match (self.join, self.apart) {
@@ -124,6 +124,7 @@ impl InputArgs {
                 count: self.count,
                 framing: follow.frame.as_deref(),
                 timelines,
+                utc: look.utc,
             };
             look.listing = again.conversations();
             look.command = match selects {
@@ -153,8 +154,9 @@ impl InputArgs {
 
     /// The words, and what `-r` and `-f` say, put together. At least one file is
     /// named, and all of them exist.
-    fn divided(&self, lang: Lang, surroundings: &Surroundings) -> Result<Words, Refusal> {
-        let divided = words::divide(&self.words, lang).map_err(Refusal::Word)?;
+    fn divided(&self, look: &Look, surroundings: &Surroundings) -> Result<Words, Refusal> {
+        let lang = look.lang;
+        let divided = words::divide(&self.words, look.utc, lang).map_err(Refusal::Word)?;
         let missing = |file: &&PathBuf| file.as_os_str() != "-" && !file.exists();
         if let Some(file) = self.read.iter().find(missing) {
             return Err(Refusal::Usage(match lang {

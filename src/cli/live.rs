@@ -139,8 +139,9 @@ pub(super) fn live(
     }
     let input = habits::input(arguments.read.as_slice());
     arguments.foreign.refuse(&input, look.lang)?;
+    let look = arguments.choice.look(look);
     let quiet = quiet && !arguments.packets && !arguments.choice.line.wants_packets();
-    let words = words::divide(&arguments.words, look.lang).map_err(Refusal::Word)?;
+    let words = words::divide(&arguments.words, look.utc, look.lang).map_err(Refusal::Word)?;
     if !words.selection.is_empty() {
         return Err(Refusal::Usage(only_at_the_end(look.lang)));
     }
@@ -198,7 +199,7 @@ pub(super) fn live(
         command: again.map(|again| again.analyze()).unwrap_or_default(),
         listing: again.map(|again| again.conversations()).unwrap_or_default(),
         conversation,
-        ..arguments.choice.look(look)
+        ..look
     };
     let source = match arguments.read {
         Some(path) => Source::File { path, filter },

@@ -4,6 +4,7 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use super::habits::ZoneArgs;
 use super::input::{FollowArgs, InputArgs};
 use super::said::Said;
 use super::{HAR, Refusal, Surroundings, no_format};
@@ -30,7 +31,8 @@ Examples:
   wirenotes conversations capture.pcap --format csv > conversations.csv
 
 All words must hold. time is in seconds since the first packet, a time of the
-day in UTC, or a date with it, as in 2026-11-30T11:26:15+08:00.";
+day here (with --utc in UTC), or a date with it, as in
+2026-11-30T11:26:15+08:00.";
 
 /// The examples that the help of `hosts` shows behind the flags.
 pub(super) const HOSTS: &str = "\
@@ -53,6 +55,8 @@ pub(super) struct TableArgs {
     /// How many rows: 20 without it, in formats for scripts all
     #[arg(long, value_name = "N|all", value_parser = top)]
     top: Option<Top>,
+    #[command(flatten)]
+    zone: ZoneArgs,
     #[command(flatten)]
     follow: FollowArgs,
 }
@@ -109,6 +113,7 @@ pub(super) fn conversations(
 ) -> Result<Conversations, Refusal> {
     let table = &arguments.table;
     let form = form(format, look.lang)?;
+    look.utc = table.zone.utc;
     let (reading, selection) =
         table
             .input
@@ -135,6 +140,7 @@ pub(super) fn hosts(
     surroundings: &Surroundings,
 ) -> Result<Hosts, Refusal> {
     let form = form(format, look.lang)?;
+    look.utc = arguments.zone.utc;
     let follow = &arguments.follow;
     let (reading, selection) =
         arguments

@@ -33,6 +33,7 @@ mod text;
 pub mod visits;
 mod words;
 pub mod wrap;
+pub mod zone;
 
 use std::io::{self, Write};
 

@@ -13,6 +13,10 @@ use super::{
 use crate::capture::Frame;
 use crate::decode::Packet;
 
+/// Findings and ended conversations for which memory is kept. Where conversations
+/// are given up there are thousands of them, of a kilobyte each.
+const KEPT: usize = 256;
+
 /// What one part found. Used again and again.
 #[derive(Debug, Default)]
 pub struct Followed {
@@ -67,10 +71,12 @@ impl Counts {
 }
 
 impl Followed {
-    /// Forgets what was found and keeps the memory.
+    /// Forgets what was found and keeps the memory, but for what few runs need.
     pub fn clear(&mut self) {
         self.steps.clear();
         self.found.clear();
+        self.found.findings.shrink_to(KEPT);
+        self.found.ended.shrink_to(KEPT);
     }
 
     /// The part's clock moves on to this frame, whichever part's it is.

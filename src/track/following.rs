@@ -9,7 +9,7 @@ use super::recording::OversizeSegment;
 use super::servers::Opening;
 use super::stream::{self, Events};
 use super::tcp::{Followed, Purpose, Segment};
-use super::{Event, Output, Side, Sides, Tracked};
+use super::{Event, Output, PacketNumber, Side, Sides, Tracked};
 use crate::decode::{
     Checksum, ChecksumVerdict, Packet, Protocol, Tcp, TcpFlags, Transport, tcp_data_sum,
 };
@@ -19,13 +19,14 @@ const TCP_HEADER: u32 = 20;
 
 impl Part {
     /// Counts the packet in its conversation, as what it was on the wire, and tells
-    /// who follows it.
+    /// who follows it. `datagram`: the fragment of it that was seen first, if it came
+    /// in fragments.
     pub(super) fn follow(
         &mut self,
         packet: &Packet<'_>,
         on_wire: &Packet<'_>,
-        id: FlowId,
-        source_second: bool,
+        datagram: Option<PacketNumber>,
+        (id, source_second): (FlowId, bool),
         output: &mut Output,
     ) {
         let Some(flow) = self.table.get(id) else {
@@ -74,8 +75,15 @@ impl Part {
                 self.streams
                     .other_bytes(&stream.interest, name, side, start, bytes);
         }
-        let events = &mut output.events;
-        let followed = stream.connection.segment(side, &segment, events);
+        let connection = &mut stream.connection;
+        let known_in_part = datagram.is_some_and(|datagram| connection.is_whole(datagram));
+        let before = connection.follow_unfinished(side, &segment);
+        flow.sent.client.unique_payload += u64::from(before.client);
+        flow.sent.server.unique_payload += u64::from(before.server);
+        let followed = match known_in_part {
+            true => connection.known_in_part(side, &segment),
+            false => connection.segment(side, &segment, &mut output.events),
+        };
         output.tracked.tcp = Some(followed.tracked);
         if tcp.payload_length > 0 {
             let offered = stream.connection.offered_segment_size(side.other());
@@ -216,7 +224,6 @@ pub(super) fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
             None => is_offloaded(packet),
         };
     }
-    segment.continues = tcp.payload_length > 0 && packet.continues_elsewhere();
     segment
 }
 

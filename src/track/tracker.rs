@@ -117,6 +117,7 @@ impl Tracker {
         for part in &mut self.parts {
             part.memory = limit;
         }
+        self.merge.memory = limit;
         self
     }
 

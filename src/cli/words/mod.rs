@@ -57,11 +57,11 @@ pub(super) struct Wrong {
     pub(super) from: usize,
 }
 
-/// Divides words into what they are.
+/// Divides words into what they are. `utc`: times of the day are in UTC.
 ///
 /// # Errors
 /// At the first that is wrong.
-pub fn divide(words: &[OsString], lang: Lang) -> Result<Words, Box<WrongWord>> {
+pub fn divide(words: &[OsString], utc: bool, lang: Lang) -> Result<Words, Box<WrongWord>> {
     let mut divided = Words::default();
     let mut filter: Vec<String> = Vec::new();
     for (place, word) in words.iter().enumerate() {
@@ -70,7 +70,7 @@ pub fn divide(words: &[OsString], lang: Lang) -> Result<Words, Box<WrongWord>> {
         if is_file(word) {
             divided.files.push(PathBuf::from(word));
         } else if let Some((key, value)) = condition::key_and_value(&text) {
-            let condition = condition::condition(key, value, lang).map_err(wrong)?;
+            let condition = condition::condition(key, value, utc, lang).map_err(wrong)?;
             divided.selection = divided.selection.and(condition);
             divided.selecting.push(text.into_owned());
             if divided.selecting.len() > Selection::MOST {
@@ -203,7 +203,7 @@ mod tests {
 
     fn divided(words: &[&str]) -> Result<Words, Box<WrongWord>> {
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-        divide(&words, Lang::En)
+        divide(&words, true, Lang::En)
     }
 
     #[test]
