@@ -239,7 +239,7 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_anything() {
-        assert_eq!(kinds("*.unanswered").len(), 5);
+        assert_eq!(kinds("*.unanswered").len(), 6);
         assert_eq!(kinds("tcp.*.ack"), ["tcp.handshake.ack"]);
         assert_eq!(kinds("*").len(), Kind::ALL.len());
         assert!(look_up("*nothing*").is_err());

@@ -4,11 +4,10 @@ use crate::notes::Topic;
 
 pub static TOPIC: Topic = Topic {
     name: "network-performance",
-    title_en: "Why is it slow? Latency, bandwidth, congestion, loss",
-    title_zh: "为什么慢？延迟、带宽、拥塞、丢包",
+    title_en: "Why is it slow? Latency, bandwidth, loss",
+    title_zh: "为什么慢？延迟、带宽、丢包",
     also: &[
         "performance",
-        "latency",
         "bandwidth",
         "throughput",
         "slow",
