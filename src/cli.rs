@@ -5,6 +5,7 @@ mod again;
 mod completions;
 mod examples;
 mod explain;
+mod follow;
 mod habits;
 mod help;
 mod input;
@@ -32,10 +33,13 @@ use crate::commands::analyze::{Analyze, MOST_USEFUL_THREADS};
 use crate::commands::console::Console;
 use crate::commands::conversations::Conversations;
 use crate::commands::explain::Explain;
+use crate::commands::follow::Follow;
 use crate::commands::hosts::Hosts;
 use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
 use crate::commands::notes::Question;
+use crate::commands::visits::Visits;
+use crate::decode::http::Secrets;
 use crate::escape::{escape, escape_path};
 use crate::notes::{Kind, Lang, Severity, Subject, look_up};
 use crate::report::table::FORMS;
@@ -77,6 +81,24 @@ pub enum Job {
     Hosts {
         /// Of which captures, and how.
         hosts: Box<Hosts>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
+    /// Draw visits.
+    Visits {
+        /// Of which captures, and how.
+        visits: Box<Visits>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
+    /// Write the bytes of a conversation.
+    Follow {
+        /// Which, and how.
+        follow: Box<Follow>,
         /// Whether nothing but results is printed.
         quiet: bool,
         /// What is longer than the screen goes through a pager.
@@ -150,6 +172,7 @@ Examples:
                                              one conversation as a ladder
   wirenotes conversations capture.pcap       the conversations, sorted
   wirenotes hosts capture.pcap               who asked whom, and how that went
+  wirenotes follow capture.pcap 1            what both sides of one said
   sudo wirenotes live -i eth0                the same while packets arrive
   wirenotes explain capture.pcap 10          one packet, field by field
   wirenotes notes tcp-handshake              read a note
@@ -201,7 +224,7 @@ struct Common {
     help: Option<bool>,
     /// Output format
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
-    #[arg(value_parser = PossibleValuesParser::new(FORMS.map(|(name, _)| name)))]
+    #[arg(value_parser = PossibleValuesParser::new(FORMS.map(|(name, _)| name).into_iter().chain([HAR])))]
     format: String,
     /// Language of texts
     ///
@@ -214,6 +237,19 @@ struct Common {
     /// On a terminal, do not show what is longer than the screen through $PAGER
     #[arg(long, global = true)]
     no_pager: bool,
+    /// Show passwords, cookies and tokens, or hide them
+    ///
+    /// Values of Authorization, Cookie and Set-Cookie, parameters called token, key,
+    /// password and the like, and JSON Web Tokens are replaced in every output;
+    /// equal ones have equal numbers. Packets written by -w are copied as they are.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHAT",
+        default_value = "hide"
+    )]
+    secrets: SecretsChoice,
     /// Less: only what deserves attention, no hints
     #[arg(short, long, global = true)]
     quiet: bool,
@@ -226,6 +262,12 @@ struct Common {
 enum Language {
     En,
     Zh,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SecretsChoice {
+    Hide,
+    Show,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -312,6 +354,9 @@ impl Limit {
     }
 }
 
+/// The format that is no table's: an archive of exchanges.
+const HAR: &str = "har";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read captures and print the annotated analysis
@@ -323,6 +368,16 @@ enum Command {
     /// List what hosts were asked, answered, refused, leaked
     #[command(after_help = MORE, after_long_help = tables::HOSTS)]
     Hosts(Box<tables::TableArgs>),
+    /// Draw what the time of each visit to a server went to
+    #[command(after_help = MORE, after_long_help = tables::VISITS)]
+    Visits(Box<tables::TableArgs>),
+    /// Write what both sides of a conversation said
+    #[command(after_help = MORE, after_long_help = follow::EXAMPLES)]
+    #[command(mut_arg("words", |words| words
+        .value_name("FILE|NAME|WORD")
+        .help("A capture (- is standard input), and a conversation of it")
+        .long_help(follow::WORDS)))]
+    Follow(Box<follow::TranscriptArgs>),
     /// Capture on an interface, annotating packets as they arrive
     #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
@@ -500,6 +555,10 @@ pub fn parse(
         lang,
         style: Style { color },
         width,
+        secrets: match cli.common.secrets {
+            SecretsChoice::Hide => Secrets::Hide,
+            SecretsChoice::Show => Secrets::Show,
+        },
         ..Look::default()
     };
     let (quiet, verbose) = (cli.common.quiet, cli.common.verbose > 0);
@@ -530,6 +589,12 @@ pub fn parse(
             quiet,
             pager,
         }),
+        Command::Live(_) | Command::Explain(_) | Command::Interfaces if format == HAR => {
+            Err(Refusal::Usage(
+                lang.pick("har is a format of analyze alone", "har 格式只用于 analyze")
+                    .to_owned(),
+            ))
+        }
         _ if format == "csv" => Err(Refusal::Usage(
             lang.pick(
                 "csv is a format of conversations and hosts alone",
@@ -537,6 +602,14 @@ pub fn parse(
             )
             .to_owned(),
         )),
+        Command::Visits(arguments) => {
+            let visits = tables::visits(&arguments, format, look, quiet, surroundings)?;
+            Ok(Job::Visits {
+                visits: Box::new(visits),
+                quiet,
+                pager,
+            })
+        }
         Command::Analyze(arguments) => {
             let look = arguments.choice.look(look);
             let asks_for_lines = arguments.choice.line.wants_packets() || look.time.is_some();
@@ -553,6 +626,15 @@ pub fn parse(
                 analyze: Box::new(analyze),
                 quiet,
                 verbose,
+                pager,
+            })
+        }
+        Command::Follow(arguments) => {
+            let pager = pager && !arguments.is_raw();
+            let follow = follow::follow(*arguments, format, look, quiet, surroundings)?;
+            Ok(Job::Follow {
+                follow: Box::new(follow),
+                quiet,
                 pager,
             })
         }

@@ -68,6 +68,14 @@ fn push_escaped(out: &mut String, character: char) {
     }
 }
 
+/// Appends bytes that are no characters, two digits each.
+pub(crate) fn push_bytes_in_hex(out: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "\\x{byte:02x}");
+    }
+}
+
 /// Control characters, and those of Unicode's format class that show nothing
 /// themselves but change how their neighbours look.
 #[must_use]

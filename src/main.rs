@@ -15,7 +15,7 @@ use wirenotes::commands::analyze::{self, Analyze, AnalyzeError, Outcome, Tick};
 use wirenotes::commands::console::Console;
 use wirenotes::commands::conversations;
 use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
-use wirenotes::commands::hosts;
+use wirenotes::commands::follow::{self, Follow};
 use wirenotes::commands::interfaces::{self, InterfacesError};
 use wirenotes::commands::live::{self, Live, LiveFailure};
 use wirenotes::commands::notes::{self, NotesError};
@@ -23,6 +23,7 @@ use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
 use wirenotes::commands::signals::{Signals, is_ignored};
+use wirenotes::commands::{hosts, visits};
 use wirenotes::notes::Lang;
 use wirenotes::report::errors::system;
 
@@ -86,6 +87,18 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
         } => run_table(signals, console, quiet, pager, |out, tick| {
             hosts::run(*hosts, out, tick)
         }),
+        Job::Visits {
+            visits,
+            quiet,
+            pager,
+        } => run_table(signals, console, quiet, pager, |out, tick| {
+            visits::run(*visits, out, tick)
+        }),
+        Job::Follow {
+            follow,
+            quiet,
+            pager,
+        } => run_follow(*follow, signals, console, quiet, pager),
         Job::Notes {
             question,
             lang,
@@ -227,6 +240,30 @@ fn run_table(
         Ok(outcome) => conclude(&outcome, console),
         Err(error) => no_analysis(error, console),
     }
+}
+
+fn run_follow(
+    follow: Follow,
+    signals: &Signals,
+    console: &Console,
+    quiet: bool,
+    pager: bool,
+) -> u8 {
+    let mut said = Vec::new();
+    let mut failed = false;
+    let status = run_table(signals, console, quiet, pager, |out, tick| {
+        let followed = follow::run(follow, out, tick)?;
+        said = followed.gaps.lines(console.lang);
+        if let Some(several) = followed.several {
+            said.push(several.to_string());
+            failed = true;
+        }
+        Ok(followed.outcome)
+    });
+    for line in said {
+        console.tell(&line);
+    }
+    if failed { FAILED } else { status }
 }
 
 /// Says why there is no analysis, and how the process ends.

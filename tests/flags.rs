@@ -238,3 +238,28 @@ fn every_view_takes_the_form_of_times() {
         assert!(run.stdout.lines().all(|line| line.chars().count() <= 80));
     }
 }
+
+#[test]
+fn a_time_of_the_day_that_is_typed_is_the_one_that_is_shown() {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/pet-collar.pcap");
+    let rows = |words: &[&str]| {
+        let run = finish(
+            wirenotes()
+                .args(["conversations", sample, "--format", "csv"])
+                .args(words)
+                .env("TZ", "UTC-1"),
+        );
+        run.assert_status(0);
+        run.stdout.lines().count()
+    };
+    // It begins at 19:13:52 UTC.
+    let all = rows(&[]);
+    assert_eq!(rows(&["time:20:13:50..20:59"]), all);
+    assert_eq!(rows(&["time:19:13:50..19:59"]), 0);
+    assert_eq!(rows(&["time:19:13:50..19:59", "--utc"]), all);
+    assert_eq!(rows(&["time:2026-11-20T20:13:50.."]), all);
+    assert_eq!(rows(&["time:..2026-11-20T19:59"]), 0);
+    assert_eq!(rows(&["time:..2026-11-20T19:59Z"]), all);
+    let run = finish(wirenotes().args([sample, "time:19:13:50..19:59", "--utc"]));
+    assert!(run.stdout.contains("--utc"), "{}", run.stdout);
+}

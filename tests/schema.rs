@@ -64,6 +64,7 @@ fn documents_explanations_lists_and_live_are_valid() {
         &["analyze", &sample, &sample, "--packets", "--format", "json"],
         &["conversations", &sample, "--format", "json"],
         &["hosts", &sample, "--format", "json"],
+        &["follow", &sample, "1", "--format", "json"],
         &["live", "-r", &sample, "--format", "json"],
         &["explain", &sample, "10", "--format", "json"],
         &[
@@ -102,6 +103,29 @@ fn every_row_of_the_tables_is_valid() {
         }
     }
     assert!(count > 300, "only {count} rows");
+}
+
+#[test]
+fn every_record_of_bytes_is_valid() {
+    let schema = schema();
+    let mut count = 0;
+    for sample in [
+        "loss",
+        "snaplen",
+        "one-sided",
+        "udp",
+        "mid-stream",
+        "crafted-dropped",
+    ] {
+        let sample = files::sample(&format!("{sample}.pcap"));
+        let sample = sample.to_string_lossy();
+        let run = binary::run(["follow", &*sample, "1", "--format", "ndjson"]);
+        for record in run.records("bytes") {
+            assert_valid(&schema, &record, &sample);
+            count += 1;
+        }
+    }
+    assert!(count > 100, "only {count} records");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub struct Again<'a> {
     pub framing: Option<&'a str>,
     /// Which captures go on in the next.
     pub timelines: Timelines,
+    /// Times of the day are in UTC.
+    pub utc: bool,
 }
 
 impl Again<'_> {
@@ -62,6 +64,9 @@ impl Again<'_> {
             Timelines::Joined => " --join",
             Timelines::Apart => " --apart",
         });
+        if self.utc {
+            command.push_str(" --utc");
+        }
         command
     }
 }
@@ -80,9 +85,10 @@ mod tests {
             count: Some(5),
             framing: Some("len:u16be"),
             timelines: Timelines::Apart,
+            utc: true,
         };
         let rest = "'it'\\''s here.pcap' 'text:GET /' -f 'tcp port 80' -c 5 --frame len:u16be \
-                    --apart";
+                    --apart --utc";
         assert_eq!(again.analyze(), format!("wirenotes {rest}"));
         assert_eq!(
             again.conversations(),

@@ -8,6 +8,8 @@ pub fn in_chinese(command: &str) -> Option<&'static str> {
         "analyze" => ANALYZE,
         "conversations" => CONVERSATIONS,
         "hosts" => HOSTS,
+        "visits" => VISITS,
+        "follow" => FOLLOW,
         "live" => LIVE,
         "explain" => EXPLAIN,
         _ => return None,
@@ -22,6 +24,7 @@ const PROGRAM: &str = "\
                                              一个会话的梯形图
   wirenotes conversations capture.pcap       各个会话，排好序
   wirenotes hosts capture.pcap               谁问了谁，结果如何
+  wirenotes follow capture.pcap 1            一个会话双方所说的内容
   sudo wirenotes live -i eth0                抓包的同时做同样的事
   wirenotes explain capture.pcap 10          逐字段解释一个报文
   wirenotes notes 三次握手                   读一篇笔记
@@ -56,14 +59,30 @@ const CONVERSATIONS: &str = "\
   wirenotes conversations capture.pcap time:11:26:15 --sort start
   wirenotes conversations capture.pcap --format csv > conversations.csv
 
-所有的词都要符合。time 是距第一个报文的秒数，或 UTC 时刻，或带日期的时刻，如
-2026-11-30T11:26:15+08:00。";
+所有的词都要符合。time 是距第一个报文的秒数，或本地时刻（加 --utc 为 UTC），或带日期的
+时刻，如 2026-11-30T11:26:15+08:00。";
 
 const HOSTS: &str = "\
 示例：
   wirenotes hosts capture.pcap               谁被访问，谁去访问
   wirenotes hosts capture.pcap port:53
   wirenotes hosts capture.pcap --top all --format csv > hosts.csv";
+
+const VISITS: &str = "\
+示例：
+  wirenotes visits capture.pcap              解析、连接、等待、响应：画成条形
+  wirenotes visits capture.pcap host:10.0.0.1
+  wirenotes visits capture.pcap --top all --format ndjson > visits.ndjson";
+const FOLLOW: &str = "\
+示例：
+  wirenotes follow capture.pcap 3            会话 3 双方所说的内容
+  wirenotes follow capture.pcap 10.0.0.1:3572
+  wirenotes follow capture.pcap name:www.example.com port:80
+  wirenotes follow capture.pcap 3 --hex
+  wirenotes follow capture.pcap 3 --raw server > body.bin
+  wirenotes follow capture.pcap 3 --format ndjson | jq -r .bytes
+
+缺少的内容和重发的内容各占一行；用 --raw 时，缺少的内容在标准错误上说明。";
 
 const LIVE: &str = "\
 示例：
@@ -103,7 +122,16 @@ mod tests {
 
     #[test]
     fn the_examples_fit_a_terminal() {
-        for examples in [PROGRAM, ANALYZE, CONVERSATIONS, HOSTS, LIVE, EXPLAIN] {
+        for examples in [
+            PROGRAM,
+            ANALYZE,
+            CONVERSATIONS,
+            HOSTS,
+            VISITS,
+            FOLLOW,
+            LIVE,
+            EXPLAIN,
+        ] {
             for line in examples.lines() {
                 assert!(line.width() <= 80, "{line}");
             }

@@ -132,7 +132,7 @@ fn from_words(words: &[OsString], lang: Lang) -> Result<Subject, Refusal> {
             ),
         }));
     }
-    words::divide(words, lang).map_err(Refusal::Word)?;
+    words::divide(words, false, lang).map_err(Refusal::Word)?;
     let number = |word: &OsString| {
         let text = word.to_string_lossy();
         match text.parse::<u64>() {

@@ -23,9 +23,16 @@ pub struct TimeArgs {
     /// time of day (a), with the date (ad), since 1970 (e)
     #[arg(long, value_name = "FORM")]
     time: Option<Form>,
+    #[command(flatten)]
+    zone: ZoneArgs,
+}
+
+/// In which zone times of the day are read and written.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ZoneArgs {
     /// Times of day in UTC, not in the local zone
     #[arg(long)]
-    utc: bool,
+    pub utc: bool,
 }
 
 /// The forms of times that tshark has.
@@ -63,7 +70,7 @@ impl TimeArgs {
     pub fn look(&self, look: Look) -> Look {
         Look {
             time: self.form(),
-            utc: self.utc,
+            utc: self.zone.utc,
             ..look
         }
     }
@@ -150,7 +157,7 @@ pub struct ForeignArgs {
     /// tshark's output format: here --format
     #[arg(short = 'T', value_name = "FORMAT", hide = true)]
     output_format: Option<String>,
-    /// tshark's statistics: here conversations, hosts, the summary, -v, --conversation
+    /// tshark's statistics: here conversations, hosts, follow, the summary, -v
     #[arg(short = 'z', value_name = "STATISTICS", hide = true)]
     statistics: Option<String>,
     /// tshark's ring buffer: here -C, -G and -W
@@ -270,16 +277,21 @@ fn statistics(statistics: &str, input: &str, lang: Lang) -> Said {
     let mut parts = statistics.split(',');
     let (what, last) = (parts.next().unwrap_or_default(), parts.next_back());
     let why = lang.pick(
-        "-z is tshark's; here conversations and hosts are tables, the summary has the other \
-         statistics, --conversation one conversation:",
-        "-z 是 tshark 的选项；这里 conversations 和 hosts 列出表格，其余统计在摘要中，\
-         --conversation 只看一个会话：",
+        "-z is tshark's; here conversations and hosts are tables, follow has the bytes of one \
+         conversation, the summary the other statistics:",
+        "-z 是 tshark 的选项；这里 conversations 和 hosts 列出表格，follow 写出一个会话的字节，\
+         其余统计在摘要中：",
     );
     let command = match what {
         "follow" => {
             let number = last.and_then(|number| number.parse::<u64>().ok());
             let number = number.unwrap_or(0).saturating_add(1);
-            format!("wirenotes {input} --conversation {number}")
+            let hex = if statistics.contains("hex") {
+                " --hex"
+            } else {
+                ""
+            };
+            format!("wirenotes follow {input} {number}{hex}")
         }
         "conv" => format!("wirenotes conversations {input} --top all"),
         "endpoints" | "host" | "hosts" | "ip_hosts" => {
@@ -353,7 +365,7 @@ mod tests {
             ),
             (
                 said(statistics("follow,tcp,ascii,0", "a.pcap", Lang::En)),
-                "wirenotes a.pcap --conversation 1",
+                "wirenotes follow a.pcap 1",
             ),
             (
                 said(statistics("conv,tcp", "a.pcap", Lang::En)),

@@ -6,15 +6,14 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::again::Again;
 use super::habits::{self, AcceptedArgs, ForeignArgs};
-use super::words::{self, Words, WrongWord};
+use super::words::{self, Named, Words, WrongWord};
 use super::{Refusal, Surroundings, framing_name, units, useful_threads};
 use crate::capture::Timelines;
 use crate::commands::analyze::Reading;
-use crate::decode::http::Secrets;
 use crate::notes::Lang;
 use crate::report::Look;
 use crate::report::selection::Selection;
@@ -71,13 +70,6 @@ pub(super) struct FollowArgs {
     /// len:u32le. Without it, where the bytes show it.
     #[arg(long, alias = "framing", value_name = "FRAMING", value_parser = framing_name)]
     pub(super) frame: Option<String>,
-    /// Show passwords, cookies and tokens, or hide them
-    ///
-    /// Values of Authorization, Cookie and Set-Cookie, parameters called token, key,
-    /// password and the like, and JSON Web Tokens are replaced in every output;
-    /// equal ones have equal numbers. Packets written by -w are copied as they are.
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t = SecretsChoice::Hide)]
-    pub(super) secrets: SecretsChoice,
     /// Use at most this much memory, as in 256M or 4G
     ///
     /// Beyond it the conversations that have been idle for longest are closed
@@ -87,25 +79,7 @@ pub(super) struct FollowArgs {
     pub(super) max_memory: Option<usize>,
 }
 
-/// What is done with secrets.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum SecretsChoice {
-    /// They are replaced
-    #[default]
-    Hide,
-    /// They are shown
-    Show,
-}
-
 impl FollowArgs {
-    /// What is done with secrets.
-    pub(super) fn secrets(&self) -> Secrets {
-        match self.secrets {
-            SecretsChoice::Hide => Secrets::Hide,
-            SecretsChoice::Show => Secrets::Show,
-        }
-    }
-
     /// The framing that is declared.
     pub(super) fn framing(&self) -> Option<Framing> {
         self.frame.as_deref().and_then(Framing::from_name)
@@ -113,6 +87,11 @@ impl FollowArgs {
 }
 
 impl InputArgs {
+    /// Takes out the word that names a conversation, if one does.
+    pub(super) fn take_name(&mut self, lang: Lang) -> Result<Option<(String, Named)>, Refusal> {
+        words::take_name(&mut self.words, lang).map_err(Refusal::Usage)
+    }
+
     /// What is to be read, and which of it is asked for; the commands that do the
     /// same again go into `look`, with the words that select where the analysis is
     /// of those conversations alone (`selects`).
@@ -129,7 +108,7 @@ impl InputArgs {
             selection,
             selecting,
             filter,
-        } = self.divided(look.lang, surroundings)?;
+        } = self.divided(look, surroundings)?;
         let input = habits::input(&files);
         self.foreign.refuse(&input, look.lang)?;
         let timelines = match (self.join, self.apart) {
@@ -145,6 +124,7 @@ impl InputArgs {
                 count: self.count,
                 framing: follow.frame.as_deref(),
                 timelines,
+                utc: look.utc,
             };
             look.listing = again.conversations();
             look.command = match selects {
@@ -163,7 +143,7 @@ impl InputArgs {
             count: self.count,
             timelines,
             framing: follow.framing(),
-            secrets: follow.secrets(),
+            secrets: look.secrets,
             verify_checksums: !self.accepted.no_checksums,
             memory: surroundings.memory_limit(follow.max_memory),
             threads: self.threads.unwrap_or_else(useful_threads),
@@ -174,8 +154,9 @@ impl InputArgs {
 
     /// The words, and what `-r` and `-f` say, put together. At least one file is
     /// named, and all of them exist.
-    fn divided(&self, lang: Lang, surroundings: &Surroundings) -> Result<Words, Refusal> {
-        let divided = words::divide(&self.words, lang).map_err(Refusal::Word)?;
+    fn divided(&self, look: &Look, surroundings: &Surroundings) -> Result<Words, Refusal> {
+        let lang = look.lang;
+        let divided = words::divide(&self.words, look.utc, lang).map_err(Refusal::Word)?;
         let missing = |file: &&PathBuf| file.as_os_str() != "-" && !file.exists();
         if let Some(file) = self.read.iter().find(missing) {
             return Err(Refusal::Usage(match lang {

@@ -139,8 +139,9 @@ pub(super) fn live(
     }
     let input = habits::input(arguments.read.as_slice());
     arguments.foreign.refuse(&input, look.lang)?;
+    let look = arguments.choice.look(look);
     let quiet = quiet && !arguments.packets && !arguments.choice.line.wants_packets();
-    let words = words::divide(&arguments.words, look.lang).map_err(Refusal::Word)?;
+    let words = words::divide(&arguments.words, look.utc, look.lang).map_err(Refusal::Word)?;
     if !words.selection.is_empty() {
         return Err(Refusal::Usage(only_at_the_end(look.lang)));
     }
@@ -198,7 +199,7 @@ pub(super) fn live(
         command: again.map(|again| again.analyze()).unwrap_or_default(),
         listing: again.map(|again| again.conversations()).unwrap_or_default(),
         conversation,
-        ..arguments.choice.look(look)
+        ..look
     };
     let source = match arguments.read {
         Some(path) => Source::File { path, filter },
@@ -218,7 +219,7 @@ pub(super) fn live(
         user: arguments.user,
         write,
         framing: arguments.choice.follow.framing(),
-        secrets: arguments.choice.follow.secrets(),
+        secrets: look.secrets,
         verify_checksums: !arguments.accepted.no_checksums,
         memory: surroundings.memory_limit(arguments.choice.follow.max_memory),
         show: Show {

@@ -36,7 +36,11 @@ impl Surroundings {
     pub fn memory_limit(&self, asked: Option<usize>) -> Option<MemoryLimit> {
         let in_use = self.memory_in_use?;
         let at_most = asked.unwrap_or_else(part_of_the_machines);
-        Some(MemoryLimit { at_most, in_use })
+        Some(MemoryLimit {
+            at_most,
+            in_use,
+            threads: 1,
+        })
     }
 }
 

@@ -4,11 +4,13 @@
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
+use super::habits::ZoneArgs;
 use super::input::{FollowArgs, InputArgs};
 use super::said::Said;
-use super::{Refusal, Surroundings, no_format};
+use super::{HAR, Refusal, Surroundings, no_format};
 use crate::commands::conversations::Conversations;
 use crate::commands::hosts::Hosts;
+use crate::commands::visits::Visits;
 use crate::notes::Lang;
 use crate::report::Look;
 use crate::report::conversations::{Sort, Table};
@@ -29,7 +31,8 @@ Examples:
   wirenotes conversations capture.pcap --format csv > conversations.csv
 
 All words must hold. time is in seconds since the first packet, a time of the
-day in UTC, or a date with it, as in 2026-11-30T11:26:15+08:00.";
+day here (with --utc in UTC), or a date with it, as in
+2026-11-30T11:26:15+08:00.";
 
 /// The examples that the help of `hosts` shows behind the flags.
 pub(super) const HOSTS: &str = "\
@@ -38,6 +41,13 @@ Examples:
   wirenotes hosts capture.pcap port:53
   wirenotes hosts capture.pcap --top all --format csv > hosts.csv";
 
+/// The examples that the help of `visits` shows behind the flags.
+pub(super) const VISITS: &str = "\
+Examples:
+  wirenotes visits capture.pcap              name, connection, wait, answer
+  wirenotes visits capture.pcap host:10.0.0.1
+  wirenotes visits capture.pcap --top all --format ndjson > visits.ndjson";
+
 #[derive(Debug, Args)]
 pub(super) struct TableArgs {
     #[command(flatten)]
@@ -45,6 +55,8 @@ pub(super) struct TableArgs {
     /// How many rows: 20 without it, in formats for scripts all
     #[arg(long, value_name = "N|all", value_parser = top)]
     top: Option<Top>,
+    #[command(flatten)]
+    zone: ZoneArgs,
     #[command(flatten)]
     follow: FollowArgs,
 }
@@ -82,9 +94,13 @@ impl TableArgs {
 
 fn form(name: &str, lang: Lang) -> Result<Form, Refusal> {
     let known = FORMS.iter().find(|(known, _)| *known == name);
-    known
-        .map(|(_, form)| *form)
-        .ok_or_else(|| Refusal::Usage(no_format(name, lang)))
+    known.map(|(_, form)| *form).ok_or_else(|| match name {
+        HAR => Refusal::Usage(
+            lang.pick("har is a format of analyze alone", "har 格式只用于 analyze")
+                .to_owned(),
+        ),
+        _ => Refusal::Usage(no_format(name, lang)),
+    })
 }
 
 /// Understands the words of `conversations`.
@@ -97,6 +113,7 @@ pub(super) fn conversations(
 ) -> Result<Conversations, Refusal> {
     let table = &arguments.table;
     let form = form(format, look.lang)?;
+    look.utc = table.zone.utc;
     let (reading, selection) =
         table
             .input
@@ -123,6 +140,7 @@ pub(super) fn hosts(
     surroundings: &Surroundings,
 ) -> Result<Hosts, Refusal> {
     let form = form(format, look.lang)?;
+    look.utc = arguments.zone.utc;
     let follow = &arguments.follow;
     let (reading, selection) =
         arguments
@@ -137,13 +155,39 @@ pub(super) fn hosts(
     })
 }
 
+/// Understands the words of `visits`.
+pub(super) fn visits(
+    arguments: &TableArgs,
+    format: &str,
+    mut look: Look,
+    quiet: bool,
+    surroundings: &Surroundings,
+) -> Result<Visits, Refusal> {
+    let form = form(format, look.lang)?;
+    let follow = &arguments.follow;
+    let (reading, selection) =
+        arguments
+            .input
+            .reading(follow, &mut look, !quiet, false, surroundings)?;
+    Ok(Visits {
+        reading,
+        selection,
+        top: arguments.top(form),
+        form,
+        look,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_examples_fit_a_terminal() {
-        let mut lines = CONVERSATIONS.lines().chain(HOSTS.lines());
+        let mut lines = CONVERSATIONS
+            .lines()
+            .chain(HOSTS.lines())
+            .chain(VISITS.lines());
         assert!(lines.all(|line| line.chars().count() <= 80));
     }
 

@@ -36,6 +36,12 @@ struct Row {
 }
 
 impl Service {
+    /// Whether its messages are read where they come over TCP.
+    #[must_use]
+    pub fn is_read_over_tcp(self) -> bool {
+        self.name() == "HTTP"
+    }
+
     /// The service's name in the field.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -32,6 +32,7 @@ pub fn conversation(number: u64) -> Conversation {
         end_ns: Some(number),
         duration_ns: Some(0),
         tcp: Some(TcpConversation::default()),
+        spoken: None,
         http: None,
         answer_time: None,
     }

@@ -13,6 +13,7 @@ pub mod explain;
 mod failed_on;
 #[cfg(test)]
 mod fixture;
+pub mod follow;
 mod hint;
 pub mod hosts;
 pub mod interfaces;
@@ -29,19 +30,22 @@ pub mod style;
 mod summary;
 pub mod table;
 mod text;
+pub mod visits;
 mod words;
 pub mod wrap;
+pub mod zone;
 
 use std::io::{self, Write};
 
 use crate::decode::Packet;
+use crate::decode::http::Secrets;
 use crate::notes::{Annotation, Lang};
-use crate::track::{Conversation, Exchange, Tracked, Visit};
+use crate::track::{Conversation, Delivered, Exchange, Tracked, Visit};
 
 pub use comment::Comments;
 use digest::{Digest, Trouble};
 pub use failed_on::failed_on;
-pub use json::{SCHEMA, value_line};
+pub use json::{SCHEMA, document_of_bytes, lines_of_bytes, value_line};
 pub use presenter::{Kinds, Presenter, Show, annotations, whole};
 pub use status::{Rates, status_line};
 pub use style::Style;
@@ -135,6 +139,14 @@ pub trait Report: Send {
     /// # Errors
     /// When it cannot be written.
     fn packet(&mut self, _: &PacketReport<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Bytes of the conversation that is asked for byte by byte.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    fn delivered(&mut self, _: &Delivered) -> io::Result<()> {
         Ok(())
     }
 
@@ -310,6 +322,8 @@ pub struct Look {
     pub link_header: bool,
     /// Times of the day are in UTC, not of the zone where this runs.
     pub utc: bool,
+    /// What is done with values that are secrets.
+    pub secrets: Secrets,
     /// The command that reads the same input again, for the hints; empty when
     /// it cannot be read again, or hints are not wanted.
     pub command: String,
@@ -356,6 +370,12 @@ pub static FORMATS: &[Format] = &[
         about: "one JSON object a line, as soon as it is known",
         make: json::lines,
         packet: Some(json::line),
+    },
+    Format {
+        name: "har",
+        about: "HTTP Archive: the exchanges, for browsers and their tools",
+        make: json::archive,
+        packet: None,
     },
 ];
 

@@ -354,7 +354,8 @@ impl Presenter {
         let nothing = output.findings.is_empty()
             && output.ended.is_empty()
             && output.exchanges.is_empty()
-            && output.visits.is_empty();
+            && output.visits.is_empty()
+            && output.delivered.is_empty();
         match nothing {
             true => Ok(()),
             false => self.certain(output),
@@ -377,6 +378,9 @@ impl Presenter {
                     self.report.visit(visit)?;
                 }
             }
+        }
+        for delivered in &output.delivered {
+            self.report.delivered(delivered)?;
         }
         for finding in &output.findings {
             if let Some(chooser) = &mut self.chooser {

@@ -1,12 +1,88 @@
 //! Payloads that are text, shown as such: bytes come in, their first characters
-//! go out, escaped and cut to a number of columns.
+//! go out, escaped and cut to a number of columns. What is a secret in them is
+//! replaced before anything shows them.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::decode::Packet;
+use crate::decode::http::{HIDDEN, Secrets, first_line, may_begin, secrets_in};
 use crate::escape::push;
+use crate::track::Tracked;
+
+/// The bytes of a packet that are not shown, by their place in the frame.
+#[must_use]
+pub fn hidden_bytes(
+    packet: &Packet<'_>,
+    tracked: Option<&Tracked>,
+    secrets: Secrets,
+) -> Vec<Range<usize>> {
+    let payload = packet.payload_bytes();
+    if secrets == Secrets::Show || payload.is_empty() {
+        return Vec::new();
+    }
+    let start = packet.payload.offset as usize;
+    let mut found = Vec::new();
+    let mut at = 0;
+    if tracked.is_some_and(|tracked| tracked.in_head) && !may_begin(payload) {
+        // The rest of a line whose beginning is elsewhere.
+        at = memchr::memchr(b'\n', payload).unwrap_or(payload.len());
+        found.push(start..start + at);
+    }
+    let rest = payload.get(at..).unwrap_or_default();
+    let shifted = |range: Range<usize>| start + at + range.start..start + at + range.end;
+    found.extend(secrets_in(rest).into_iter().map(shifted));
+    found
+}
+
+/// Bytes with asterisks in place of those that are not shown.
+#[must_use]
+pub fn masked(bytes: &[u8], hidden: &[Range<usize>]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    for range in hidden {
+        out.get_mut(range.clone()).unwrap_or_default().fill(b'*');
+    }
+    out
+}
+
+/// The payload of a packet as it may be shown.
+#[must_use]
+pub fn shown_payload<'a>(
+    packet: &Packet<'a>,
+    tracked: Option<&Tracked>,
+    secrets: Secrets,
+) -> Cow<'a, [u8]> {
+    let payload = packet.payload_bytes();
+    let hidden = hidden_bytes(packet, tracked, secrets);
+    if hidden.is_empty() {
+        return payload.into();
+    }
+    let start = packet.payload.offset as usize;
+    let mut out = Vec::new();
+    let mut behind = 0;
+    for range in &hidden {
+        let before = payload.get(behind..range.start - start);
+        out.extend_from_slice(before.unwrap_or_default());
+        out.extend_from_slice(HIDDEN.as_bytes());
+        behind = range.end - start;
+    }
+    out.extend_from_slice(payload.get(behind..).unwrap_or_default());
+    out.into()
+}
 
 /// The first characters of a payload, escaped, where it is text; `None` where
-/// it is not, or empty.
+/// it is not, or empty. Of what begins with a head of HTTP, its first line.
 #[must_use]
 pub fn text_preview(bytes: &[u8], columns: usize) -> Option<String> {
+    let line = may_begin(bytes).then(|| first_line(bytes)).flatten();
+    if let Some(Ok((_, behind))) = line {
+        let line = bytes.get(..behind).unwrap_or_default().trim_ascii_end();
+        return text_of(line, columns);
+    }
+    text_of(bytes, columns)
+}
+
+fn text_of(bytes: &[u8], columns: usize) -> Option<String> {
     let head = bytes.get(..bytes.len().min(256))?;
     let text = match str::from_utf8(head) {
         Ok(text) => text,

@@ -5,7 +5,12 @@
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
 use super::Kinds;
+use super::zone::zone;
 use crate::track::tcp::State;
 use crate::track::{Address, Conversation, Endpoint};
 
@@ -74,9 +79,14 @@ pub enum Network {
 pub enum Moment {
     /// Nanoseconds since the capture's first packet.
     SinceFirst(u64),
-    /// Nanoseconds since midnight UTC, of the day on which the capture began or
-    /// the next, whichever is nearer to its beginning.
-    OfDay(u64),
+    /// By a clock (in UTC, or of where this runs) on the day on which the capture
+    /// began or the next, whichever is nearer to its beginning.
+    OfDay {
+        /// Nanoseconds since midnight.
+        ns: u64,
+        /// By a clock of UTC.
+        utc: bool,
+    },
     /// Nanoseconds since the Unix epoch.
     At(u64),
 }
@@ -271,14 +281,7 @@ impl Moment {
         match self {
             Self::SinceFirst(ns) => first_ns.saturating_add(ns),
             Self::At(ns) => ns,
-            Self::OfDay(ns) => {
-                let midnight = first_ns - first_ns % DAY_NS;
-                let same_day = midnight.saturating_add(ns);
-                match same_day.saturating_add(DAY_NS / 2) < first_ns {
-                    true => same_day.saturating_add(DAY_NS),
-                    false => same_day,
-                }
-            }
+            Self::OfDay { ns, utc } => of_day(ns, &zone(utc), first_ns).unwrap_or(first_ns),
         }
     }
 
@@ -287,9 +290,32 @@ impl Moment {
     pub fn plus(self, more_ns: u64) -> Self {
         match self {
             Self::SinceFirst(ns) => Self::SinceFirst(ns.saturating_add(more_ns)),
-            Self::OfDay(ns) => Self::OfDay(ns.saturating_add(more_ns)),
+            Self::OfDay { ns, utc } => Self::OfDay {
+                ns: ns.saturating_add(more_ns),
+                utc,
+            },
             Self::At(ns) => Self::At(ns.saturating_add(more_ns)),
         }
+    }
+}
+
+/// When a clock of this zone shows so many nanoseconds since midnight; `None`
+/// outside the years that calendars have.
+fn of_day(ns: u64, zone: &TimeZone, first_ns: u64) -> Option<u64> {
+    let first = Timestamp::from_nanosecond(first_ns.into()).ok()?;
+    let day = first.to_zoned(zone.clone()).date();
+    let on = |day: Date| {
+        let since_midnight = SignedDuration::from_nanos(ns.try_into().ok()?);
+        let clock = day
+            .to_datetime(Time::midnight())
+            .checked_add(since_midnight);
+        let moment = clock.ok()?.to_zoned(zone.clone()).ok()?.timestamp();
+        u64::try_from(moment.as_nanosecond()).ok()
+    };
+    let same_day = on(day)?;
+    match same_day.saturating_add(DAY_NS / 2) < first_ns {
+        true => on(day.tomorrow().ok()?),
+        false => Some(same_day),
     }
 }
 
@@ -322,17 +348,15 @@ mod tests {
 
     #[test]
     fn a_time_of_the_day_is_the_one_nearest_to_the_beginning() {
+        let of_day = |ns| Moment::OfDay { ns, utc: true };
         let noon = 20_000 * DAY_NS + DAY_NS / 2;
-        assert_eq!(Moment::OfDay(DAY_NS / 2 + 5).at_ns(noon), noon + 5);
+        assert_eq!(of_day(DAY_NS / 2 + 5).at_ns(noon), noon + 5);
         // Two minutes before the capture is before it, not a day later.
         let before = 120_000_000_000;
-        assert_eq!(
-            Moment::OfDay(DAY_NS / 2 - before).at_ns(noon),
-            noon - before
-        );
+        assert_eq!(of_day(DAY_NS / 2 - before).at_ns(noon), noon - before);
         // Ten past midnight is the next day's for a capture of the evening.
         let evening = 20_000 * DAY_NS + DAY_NS - 1;
-        assert_eq!(Moment::OfDay(600).at_ns(evening), 20_001 * DAY_NS + 600);
+        assert_eq!(of_day(600).at_ns(evening), 20_001 * DAY_NS + 600);
     }
 
     #[test]

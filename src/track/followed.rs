@@ -7,9 +7,15 @@ use std::vec::Drain;
 
 use super::observation::Observation;
 use super::part::Part;
-use super::{Conversation, Dealt, Event, Exchange, Finding, Output, PacketNumber, Tracked};
+use super::{
+    Conversation, Dealt, Delivered, Event, Exchange, Finding, Output, PacketNumber, Tracked,
+};
 use crate::capture::Frame;
 use crate::decode::Packet;
+
+/// Findings and ended conversations for which memory is kept. Where conversations
+/// are given up there are thousands of them, of a kilobyte each.
+const KEPT: usize = 256;
 
 /// What one part found. Used again and again.
 #[derive(Debug, Default)]
@@ -36,6 +42,7 @@ struct Counts {
     findings: u32,
     ended: u32,
     exchanges: u32,
+    delivered: u32,
     observations: u32,
 }
 
@@ -46,6 +53,7 @@ impl Counts {
             findings: output.findings.len() as u32,
             ended: output.ended.len() as u32,
             exchanges: output.exchanges.len() as u32,
+            delivered: output.delivered.len() as u32,
             observations: output.observations.len() as u32,
         }
     }
@@ -56,16 +64,19 @@ impl Counts {
             findings: self.findings - before.findings,
             ended: self.ended - before.ended,
             exchanges: self.exchanges - before.exchanges,
+            delivered: self.delivered - before.delivered,
             observations: self.observations - before.observations,
         }
     }
 }
 
 impl Followed {
-    /// Forgets what was found and keeps the memory.
+    /// Forgets what was found and keeps the memory, but for what few runs need.
     pub fn clear(&mut self) {
         self.steps.clear();
         self.found.clear();
+        self.found.findings.shrink_to(KEPT);
+        self.found.ended.shrink_to(KEPT);
     }
 
     /// The part's clock moves on to this frame, whichever part's it is.
@@ -104,6 +115,7 @@ impl Followed {
             findings: self.found.findings.drain(..),
             ended: self.found.ended.drain(..),
             exchanges: self.found.exchanges.drain(..),
+            delivered: self.found.delivered.drain(..),
             observations: self.found.observations.drain(..),
         }
     }
@@ -117,6 +129,7 @@ pub struct Replay<'f> {
     findings: Drain<'f, Finding>,
     ended: Drain<'f, Conversation>,
     exchanges: Drain<'f, Exchange>,
+    delivered: Drain<'f, Delivered>,
     observations: Drain<'f, Observation>,
 }
 
@@ -160,6 +173,7 @@ impl<'s> Replay<'s> {
             findings,
             ended,
             exchanges,
+            delivered,
             observations,
         } = counts;
         let events = self.events.by_ref().take(events as usize);
@@ -170,6 +184,8 @@ impl<'s> Replay<'s> {
         output.ended.extend(ended);
         let exchanges = self.exchanges.by_ref().take(exchanges as usize);
         output.exchanges.extend(exchanges);
+        let delivered = self.delivered.by_ref().take(delivered as usize);
+        output.delivered.extend(delivered);
         let observations = self.observations.by_ref().take(observations as usize);
         output.observations.extend(observations);
     }

@@ -9,7 +9,7 @@ use super::recording::OversizeSegment;
 use super::servers::Opening;
 use super::stream::{self, Events};
 use super::tcp::{Followed, Purpose, Segment};
-use super::{Output, Side, Sides, Tracked};
+use super::{Event, Output, PacketNumber, Side, Sides, Tracked};
 use crate::decode::{
     Checksum, ChecksumVerdict, Packet, Protocol, Tcp, TcpFlags, Transport, tcp_data_sum,
 };
@@ -19,13 +19,14 @@ const TCP_HEADER: u32 = 20;
 
 impl Part {
     /// Counts the packet in its conversation, as what it was on the wire, and tells
-    /// who follows it.
+    /// who follows it. `datagram`: the fragment of it that was seen first, if it came
+    /// in fragments.
     pub(super) fn follow(
         &mut self,
         packet: &Packet<'_>,
         on_wire: &Packet<'_>,
-        id: FlowId,
-        source_second: bool,
+        datagram: Option<PacketNumber>,
+        (id, source_second): (FlowId, bool),
         output: &mut Output,
     ) {
         let Some(flow) = self.table.get(id) else {
@@ -49,6 +50,18 @@ impl Part {
                 flow.datagram(side, packet.frame.time_ns);
             }
             flow.sent[side].unique_payload += u64::from(on_wire.payload.length);
+            if self.streams.gives_on(name) {
+                let events = &mut Events {
+                    conversation: name,
+                    ends: flow.ends(),
+                    opening: None,
+                    secrets: self.secrets,
+                    packet: Some(packet),
+                    output,
+                    protocols: &mut self.protocols,
+                };
+                self.streams.datagram(side, packet, events);
+            }
             return self.protocols.packet(packet, name, output);
         };
         let Some(stream) = flow.stream.as_deref_mut() else {
@@ -62,8 +75,15 @@ impl Part {
                 self.streams
                     .other_bytes(&stream.interest, name, side, start, bytes);
         }
-        let events = &mut output.events;
-        let followed = stream.connection.segment(side, &segment, events);
+        let connection = &mut stream.connection;
+        let known_in_part = datagram.is_some_and(|datagram| connection.is_whole(datagram));
+        let before = connection.follow_unfinished(side, &segment);
+        flow.sent.client.unique_payload += u64::from(before.client);
+        flow.sent.server.unique_payload += u64::from(before.server);
+        let followed = match known_in_part {
+            true => connection.known_in_part(side, &segment),
+            false => connection.segment(side, &segment, &mut output.events),
+        };
         output.tracked.tcp = Some(followed.tracked);
         if tcp.payload_length > 0 {
             let offered = stream.connection.offered_segment_size(side.other());
@@ -113,10 +133,16 @@ impl Part {
             }
             _ => {}
         }
+        if tcp.payload_length > 0
+            && let Some(stream) = &flow.stream
+        {
+            let start = first_data(tcp);
+            output.tracked.in_head = self.streams.is_in_head(&stream.interest, name, side, start);
+        }
         let read = stream_segment(packet, tcp, side, &followed, segment.is_sound);
         let ends = flow.ends();
         if let Some(stream) = &mut flow.stream
-            && stream.interest.concerns(&read)
+            && (stream.interest.concerns(&read) || self.streams.gives_on(name))
         {
             let numbers = stream.connection.numbers();
             let opening = stream.connection.opened_by();
@@ -131,6 +157,9 @@ impl Part {
             };
             self.streams
                 .segment(&mut stream.interest, &read, &numbers, events);
+            if output.events.iter().any(Event::is_of_dns) {
+                flow.content.speaks(Protocol::Dns);
+            }
         }
         if followed.closed {
             self.table.close(id, now_ns, packet.frame.number);
@@ -195,7 +224,6 @@ pub(super) fn segment<'p>(packet: &Packet<'p>, tcp: &Tcp) -> Segment<'p> {
             None => is_offloaded(packet),
         };
     }
-    segment.continues = tcp.payload_length > 0 && packet.continues_elsewhere();
     segment
 }
 

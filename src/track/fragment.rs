@@ -4,6 +4,7 @@
 
 use super::deal::{part_of, part_of_pair};
 use super::flow::{Counted, FlowId, Key};
+use super::following::segment;
 use super::fragments::{Added, Uncounted, Whole};
 use super::part::{Part, broken, cut, own_events};
 use super::{Datagram, Event, IpFragment, IpReassembled, Malformed, Output, PacketNumber, Tracked};
@@ -121,6 +122,9 @@ impl Part {
         }
         self.fragments.told_by(datagram, part);
         if part != self.number {
+            if is_first {
+                self.begins(datagram, packet);
+            }
             return false;
         }
         own_events(on_wire, &mut output.events);
@@ -134,6 +138,9 @@ impl Part {
             }
             self.count_earlier(id, source_second, &earlier);
         }
+        if is_first {
+            self.begins(datagram, packet);
+        }
         if let Some((id, _, source_second)) = conversation {
             self.count_fragment(id, source_second, on_wire, true, output);
         }
@@ -142,6 +149,25 @@ impl Part {
         self.copies.add(&look, on_wire, name, flow);
         self.table.settle();
         true
+    }
+
+    /// The first fragment of a segment, in a tunnel or not, if its connection is one
+    /// of this part: the rest may never come.
+    fn begins(&mut self, datagram: PacketNumber, packet: &Packet<'_>) {
+        let Transport::Tcp(tcp) = &packet.transport else {
+            return;
+        };
+        if let Some((key, source_second)) = Key::of(packet)
+            && part_of(packet, self.parts) == self.number
+            && let Some(id) = self.table.find_near(&key, packet.vlan)
+            && let Some(flow) = self.table.get(id)
+        {
+            let side = flow.side(source_second);
+            if let Some(stream) = &mut flow.stream {
+                let segment = segment(packet, tcp);
+                stream.connection.begins(side, &segment, datagram);
+            }
+        }
     }
 
     /// The fragment that was missing last.
@@ -211,7 +237,7 @@ impl Part {
         let look = self.copies.look(on_wire);
         let flow = match self.icmp_error(packet, output) {
             true => None,
-            false => self.in_its_conversation(packet, on_wire, &earlier, output),
+            false => self.in_its_conversation(packet, on_wire, Some(datagram), &earlier, output),
         };
         if let (Some(id), Some((_, source_second))) = (flow, Key::of(packet))
             && let Some(name) = self.table.first_packet(id)

@@ -1,5 +1,17 @@
 //! How much memory may be in use: what the trackers keep has to fit into it.
 
+/// What is in use is looked at once in so many packets: what is told of the
+/// conversations that are given up takes memory too until it is written, and by
+/// then most of that is.
+pub(super) const WEIGHED_EVERY: u64 = 4_096;
+
+/// A thread beside the first is not worth while with less memory for each.
+const FOR_A_THREAD: usize = 64 << 20;
+
+/// What the allocator keeps for each thread beside the first, as measured: what one
+/// frees is not what another takes.
+const BESIDE_A_THREAD: usize = 6 << 20;
+
 /// A bound on the memory of the whole program, in bytes. Where more is in use,
 /// the conversations that have been idle for longest are ended early.
 #[derive(Clone, Copy, Debug)]
@@ -8,6 +20,8 @@ pub struct MemoryLimit {
     pub at_most: usize,
     /// Tells what is in use.
     pub in_use: fn() -> usize,
+    /// Threads at work.
+    pub threads: usize,
 }
 
 /// How the memory in use compares with what may be.
@@ -41,17 +55,53 @@ impl Share {
     }
 }
 
+/// How much is kept of what grows with the hosts of a capture and not with its open
+/// conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// As much as ever.
+    #[default]
+    Many,
+    /// A part of it: memory is short.
+    Few,
+}
+
+impl Keep {
+    /// So many, where there may be so many at the most.
+    pub fn of(self, at_most: usize) -> usize {
+        match self {
+            Self::Many => at_most,
+            Self::Few => at_most / 8,
+        }
+    }
+}
+
 impl MemoryLimit {
+    /// With as many threads as are worth while, and no more than these; gives how
+    /// many that are.
+    #[must_use]
+    pub fn for_threads(self, at_most: usize) -> (Self, usize) {
+        let threads = (self.at_most / FOR_A_THREAD).clamp(1, at_most.max(1));
+        (Self { threads, ..self }, threads)
+    }
+
     /// Whether more is in use than may be.
     #[must_use]
     pub fn is_exceeded(&self) -> bool {
         matches!(self.room(), Room::Exceeded(_))
     }
 
+    /// Whether there is little left, or nothing.
+    #[must_use]
+    pub fn is_scarce(&self) -> bool {
+        self.room() != Room::Plenty
+    }
+
     /// How what is in use now compares with it.
     pub(super) fn room(&self) -> Room {
         // Measured: what the allocator and the program itself take beside.
-        let own = self.at_most / 10 * 7;
+        let beside = self.threads.saturating_sub(1) * BESIDE_A_THREAD;
+        let own = (self.at_most / 10 * 7).saturating_sub(beside);
         match (self.in_use)() {
             in_use if in_use > own => {
                 // A little less than may be used, so that there is room for a while.
@@ -95,6 +145,7 @@ mod tests {
         let limit = MemoryLimit {
             at_most: 100,
             in_use: || IN_USE.load(Ordering::Relaxed),
+            threads: 1,
         };
         let mut tracker = Tracker::new().with_active(8).within_memory(Some(limit));
         IN_USE.store(70, Ordering::Relaxed);

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 
 use super::hash::Map;
 use super::link::Link;
+use super::memory::{Keep, MemoryLimit, Room, WEIGHED_EVERY};
 use super::nat::Translations;
 use super::observation::Observation;
 use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
@@ -43,6 +44,9 @@ pub struct Merge {
     visits: Visits,
     /// By the first packet of their conversation, until it ends.
     http: Map<PacketNumber, Box<HttpTotals>>,
+    /// How much memory may be in use, and what is kept within it.
+    pub(super) memory: Option<MemoryLimit>,
+    keep: Keep,
 }
 
 /// The numbers of the conversations, from 1 in the order of first packets.
@@ -84,13 +88,18 @@ impl Merge {
     /// Takes in what the parts found of the next packet, and of what ended
     /// before it; `output` has it as it is to be told.
     pub fn packet(&mut self, packet: &Packet<'_>, output: &mut Output) {
+        if packet.frame.number.is_multiple_of(WEIGHED_EVERY)
+            && let Some(memory) = &self.memory
+        {
+            self.fit_into(memory.room(), packet.frame.time_ns);
+        }
         if packet.fragment.is_some() {
             self.dropped.blur();
         }
         let copy = output.events.iter().find_map(Event::as_copy);
         self.doubled.packet(packet, copy);
         if copy.is_none() {
-            self.checksums.packet(packet, &mut output.events);
+            self.checksums.packet(packet, false, &mut output.events);
             self.link.packet(packet, &output.tracked);
             if packet.fragment.is_some() {
                 self.datagram(packet, &mut output.events);
@@ -110,6 +119,22 @@ impl Merge {
         slow_phases(output, 0);
     }
 
+    /// Keeps as much of what grows with the hosts of a capture as there is room for.
+    fn fit_into(&mut self, room: Room, now_ns: u64) {
+        let keep = match room {
+            Room::Exceeded(_) => Keep::Few,
+            Room::Scarce => return,
+            Room::Plenty => Keep::Many,
+        };
+        if std::mem::replace(&mut self.keep, keep) == keep {
+            return;
+        }
+        self.elsewhere.keep(keep);
+        self.scans.keep(keep, now_ns);
+        self.checksums.keep(keep);
+        self.listeners.keep(keep);
+    }
+
     /// Judges the checksums of a datagram that came in fragments, but for the one of
     /// the header that was made for it.
     fn datagram(&mut self, last: &Packet<'_>, events: &mut Vec<Event>) {
@@ -117,7 +142,7 @@ impl Merge {
         if let Some(whole) = whole {
             let mut packet = whole.packet(&last.frame);
             packet.checksums.retain(|sum| sum.layer > 0);
-            self.checksums.packet(&packet, events);
+            self.checksums.packet(&packet, true, events);
         }
     }
 

@@ -7,6 +7,7 @@ mod claims;
 mod copied;
 mod deadlines;
 mod deal;
+mod delivered;
 mod dhcp;
 mod dns;
 mod dormant;
@@ -45,6 +46,7 @@ mod waiting;
 
 pub use arp::ArpTracker;
 pub use deal::{Dealt, deal};
+pub use delivered::{Delivered, StreamPart};
 pub use dhcp::DhcpTracker;
 pub use dns::DnsTracker;
 pub use event::*;
@@ -82,6 +84,9 @@ pub struct Tracked {
     pub clock_runs_for_ns: Option<u64>,
     /// What it carries that is not read.
     pub undecoded: Option<Undecoded>,
+    /// It goes on with a head whose beginning other packets have: what stands at its
+    /// front may be the rest of a secret.
+    pub in_head: bool,
     /// For TCP.
     pub tcp: Option<TcpTracked>,
 }
@@ -145,6 +150,8 @@ pub struct Output {
     pub exchanges: Vec<Exchange>,
     /// Visits that have ended; the merge tells them.
     pub visits: Vec<Visit>,
+    /// Bytes of the conversation that is asked for byte by byte.
+    pub delivered: Vec<Delivered>,
     /// What it says only together with packets of other parts.
     observations: Vec<Observation>,
 }
@@ -158,6 +165,7 @@ impl Output {
         self.ended.clear();
         self.exchanges.clear();
         self.visits.clear();
+        self.delivered.clear();
         self.observations.clear();
     }
 }

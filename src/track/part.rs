@@ -8,7 +8,7 @@
 
 use super::flow::{Flow, FlowId, Key, Table};
 use super::fragments::{Fragments, Uncounted};
-use super::memory::Room;
+use super::memory::{Room, WEIGHED_EVERY};
 use super::observation::Observation;
 use super::protocols::Protocols;
 use super::recording::{Clock, Copies, TcpEnd};
@@ -22,11 +22,6 @@ use super::{
 use crate::capture::Frame;
 use crate::decode::http::Secrets;
 use crate::decode::{FragmentView, Packet, StopReason, Transport, fragment, undecoded};
-
-/// The memory in use is looked at once in so many packets: what is told of the
-/// conversations that are given up takes memory too until it is written, and by
-/// then most of that is.
-const WEIGHED_EVERY: u64 = 4_096;
 
 /// Conversations are given up once in so many packets, a few at a time, for the
 /// same reason.
@@ -156,7 +151,7 @@ impl Part {
         if !self.may_be_copy(packet, &look, output) {
             let flow = match self.icmp_error(packet, output) {
                 true => None,
-                false => self.in_its_conversation(packet, packet, &[], output),
+                false => self.in_its_conversation(packet, packet, None, &[], output),
             };
             let conversation = output.tracked.conversation;
             self.copies.add(&look, packet, conversation, flow);
@@ -174,11 +169,12 @@ impl Part {
 
     /// Follows a packet in its conversation, and gives that. `on_wire` is what is
     /// counted: of a datagram that came in fragments, the last of them, behind those
-    /// that could not be counted before.
+    /// that could not be counted before. `datagram`: the one that was seen first.
     pub(super) fn in_its_conversation(
         &mut self,
         packet: &Packet<'_>,
         on_wire: &Packet<'_>,
+        datagram: Option<PacketNumber>,
         before: &[Uncounted],
         output: &mut Output,
     ) -> Option<FlowId> {
@@ -190,7 +186,7 @@ impl Part {
         if !before.is_empty() {
             self.count_earlier(id, source_second, before);
         }
-        self.follow(packet, on_wire, id, source_second, output);
+        self.follow(packet, on_wire, datagram, (id, source_second), output);
         if may_be_probe(packet) || self.protocols.traces() {
             let conversation = output.tracked.conversation.unwrap_or_default();
             self.protocols.may_be_probe(packet, conversation);

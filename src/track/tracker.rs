@@ -78,6 +78,17 @@ impl Tracker {
         self
     }
 
+    /// With the bytes of the conversation of this number given on as they are
+    /// ([`Output::delivered`]), and no other read; `None`: with none. In more than
+    /// one part no conversation has this number before the merge.
+    #[must_use]
+    pub fn giving_on(mut self, conversation: Option<u64>) -> Self {
+        if let (Some(number), [part]) = (conversation, self.parts.as_mut_slice()) {
+            part.streams.give_on(number);
+        }
+        self
+    }
+
     /// Of a capture that may go on for ever: TCP connections end also by long
     /// silence.
     #[must_use]
@@ -106,6 +117,7 @@ impl Tracker {
         for part in &mut self.parts {
             part.memory = limit;
         }
+        self.merge.memory = limit;
         self
     }
 
@@ -122,6 +134,9 @@ impl Tracker {
     #[must_use]
     pub fn behind(mut self, ended: &mut Self) -> Self {
         self.merge = self.merge.behind(&mut ended.merge);
+        for (part, ended) in self.parts.iter_mut().zip(&ended.parts) {
+            part.streams.behind(&ended.streams);
+        }
         self.packets = ended.packets;
         self
     }

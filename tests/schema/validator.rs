@@ -166,6 +166,9 @@ fn matches(pattern: &str, text: &str) -> bool {
     let lower_hex = |letter: char| letter.is_ascii_digit() || ('a'..='f').contains(&letter);
     match pattern {
         "^[0-9a-f]*$" => text.chars().all(lower_hex),
+        "^([0-9a-f]{2})+$" => {
+            !text.is_empty() && text.len().is_multiple_of(2) && text.chars().all(lower_hex)
+        }
         "^[0-9a-f.:]+$" => {
             !text.is_empty() && text.chars().all(|it| lower_hex(it) || ".:".contains(it))
         }

@@ -44,7 +44,8 @@ pub(super) fn key_and_value(word: &str) -> Option<(&str, &str)> {
 }
 
 /// What a word selects; where it is wrong is counted from the word's beginning.
-pub(super) fn condition(key: &str, value: &str, lang: Lang) -> Result<Condition, Wrong> {
+/// `utc`: times of the day are in UTC.
+pub(super) fn condition(key: &str, value: &str, utc: bool, lang: Lang) -> Result<Condition, Wrong> {
     let in_word = |wrong: Wrong| Wrong {
         from: wrong.from + key.len() + 1,
         ..wrong
@@ -55,10 +56,10 @@ pub(super) fn condition(key: &str, value: &str, lang: Lang) -> Result<Condition,
             Lang::Zh => format!("{key}: 后面要有值"),
         })));
     }
-    of_value(key, value, lang).map_err(in_word)
+    of_value(key, value, utc, lang).map_err(in_word)
 }
 
-fn of_value(key: &str, value: &str, lang: Lang) -> Result<Condition, Wrong> {
+fn of_value(key: &str, value: &str, utc: bool, lang: Lang) -> Result<Condition, Wrong> {
     Ok(match key {
         "host" => Condition::Host(network(value, lang)?),
         "port" => Condition::Port(port(value, lang)?),
@@ -77,7 +78,7 @@ fn of_value(key: &str, value: &str, lang: Lang) -> Result<Condition, Wrong> {
         "sent-again" => Condition::Amount(Amount::SentAgain, of_counts(value, lang)?),
         "wait" => Condition::Amount(Amount::Wait, of_times(value, lang)?),
         _ => {
-            let (from, to) = of_moments(value, lang)?;
+            let (from, to) = of_moments(value, utc, lang)?;
             Condition::Time(from, to)
         }
     })
@@ -252,7 +253,7 @@ mod tests {
 
     fn parsed(word: &str) -> Result<Condition, Wrong> {
         let (key, value) = key_and_value(word).expect("a known key");
-        condition(key, value, Lang::En)
+        condition(key, value, true, Lang::En)
     }
 
     #[test]

@@ -57,11 +57,11 @@ pub(super) struct Wrong {
     pub(super) from: usize,
 }
 
-/// Divides words into what they are.
+/// Divides words into what they are. `utc`: times of the day are in UTC.
 ///
 /// # Errors
 /// At the first that is wrong.
-pub fn divide(words: &[OsString], lang: Lang) -> Result<Words, Box<WrongWord>> {
+pub fn divide(words: &[OsString], utc: bool, lang: Lang) -> Result<Words, Box<WrongWord>> {
     let mut divided = Words::default();
     let mut filter: Vec<String> = Vec::new();
     for (place, word) in words.iter().enumerate() {
@@ -70,7 +70,7 @@ pub fn divide(words: &[OsString], lang: Lang) -> Result<Words, Box<WrongWord>> {
         if is_file(word) {
             divided.files.push(PathBuf::from(word));
         } else if let Some((key, value)) = condition::key_and_value(&text) {
-            let condition = condition::condition(key, value, lang).map_err(wrong)?;
+            let condition = condition::condition(key, value, utc, lang).map_err(wrong)?;
             divided.selection = divided.selection.and(condition);
             divided.selecting.push(text.into_owned());
             if divided.selecting.len() > Selection::MOST {
@@ -86,6 +86,32 @@ pub fn divide(words: &[OsString], lang: Lang) -> Result<Words, Box<WrongWord>> {
     }
     divided.filter = (!filter.is_empty()).then(|| filter.join(" "));
     Ok(divided)
+}
+
+/// Takes out the word that names a conversation, with what it names: the first that
+/// is no file and does not select, if it is a number or an address.
+///
+/// # Errors
+/// When it is a number that no conversation has; in the reader's language.
+pub fn take_name(words: &mut Vec<OsString>, lang: Lang) -> Result<Option<(String, Named)>, String> {
+    let place = words.iter().position(|word| {
+        let text = word.to_string_lossy();
+        !is_file(word) && condition::key_and_value(&text).is_none() && !looks_like_file(&text)
+    });
+    let word = place.and_then(|place| words.get(place));
+    let (Some(place), Some(word)) = (place, word) else {
+        return Ok(None);
+    };
+    let text = word.to_string_lossy().into_owned();
+    match named(&text, lang) {
+        Ok(name) => {
+            words.remove(place);
+            Ok(Some((text, name)))
+        }
+        Err(wrong) if text.bytes().all(|byte| byte.is_ascii_digit()) => Err(wrong),
+        // It begins a filter.
+        Err(_) => Ok(None),
+    }
 }
 
 /// Whether a word is an existing path, or standard input.
@@ -177,7 +203,7 @@ mod tests {
 
     fn divided(words: &[&str]) -> Result<Words, Box<WrongWord>> {
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-        divide(&words, Lang::En)
+        divide(&words, true, Lang::En)
     }
 
     #[test]
@@ -214,6 +240,25 @@ mod tests {
         ] {
             assert!(!looks_like_file(filter), "{filter}");
         }
+    }
+
+    #[test]
+    fn the_word_behind_the_files_may_name_a_conversation() {
+        let taken = |words: &[&str]| {
+            let mut words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            let name = take_name(&mut words, Lang::En);
+            (name.map(|name| name.map(|(text, _)| text)), words.len())
+        };
+        let name = |text: &str| Ok(Some(text.to_owned()));
+        assert_eq!(taken(&["Cargo.toml", "3", "tcp"]), (name("3"), 2));
+        assert_eq!(taken(&["port:80", "-", ":3001"]), (name(":3001"), 2));
+        assert_eq!(
+            taken(&["Cargo.toml", "10.0.0.1:1,10.0.0.2:2"]),
+            (name("10.0.0.1:1,10.0.0.2:2"), 1)
+        );
+        assert_eq!(taken(&["Cargo.toml", "port", "80"]), (Ok(None), 3));
+        assert_eq!(taken(&["no.pcap", "port:80"]), (Ok(None), 2));
+        assert!(taken(&["Cargo.toml", "0"]).0.is_err());
     }
 
     #[test]

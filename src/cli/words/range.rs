@@ -4,13 +4,13 @@
 use std::ops::RangeInclusive;
 
 use jiff::civil::{DateTime, Time};
-use jiff::tz::Offset;
 use jiff::{Timestamp, Unit};
 
 use super::Wrong;
 use crate::cli::units;
 use crate::notes::Lang;
 use crate::report::selection::Moment;
+use crate::report::zone::zone;
 
 /// Seconds from here on are counted since 1970: no capture lasts that long.
 const EPOCH: f64 = 1e9;
@@ -88,16 +88,17 @@ fn upside_down(lang: Lang) -> &'static str {
 /// second, or minute.
 pub(super) fn of_moments(
     text: &str,
+    utc: bool,
     lang: Lang,
 ) -> Result<(Option<Moment>, Option<Moment>), Wrong> {
     let read = |text: &str| {
-        moment(text).ok_or_else(|| match lang {
+        moment(text, utc).ok_or_else(|| match lang {
             Lang::En => format!(
-                "\"{text}\" is no moment; a moment is 12.5s since the first packet, 11:26:15 in \
-                 UTC, or 2026-11-30T11:26:15+08:00"
+                "\"{text}\" is no moment; a moment is 12.5s since the first packet, 11:26:15, or \
+                 2026-11-30T11:26:15+08:00"
             ),
             Lang::Zh => format!(
-                "“{text}”不是时刻；时刻写作距第一个报文 12.5s、UTC 的 11:26:15，或 \
+                "“{text}”不是时刻；时刻写作距第一个报文 12.5s、11:26:15，或 \
                  2026-11-30T11:26:15+08:00"
             ),
         })
@@ -133,8 +134,8 @@ pub(super) fn of_moments(
 }
 
 /// A moment, and how long the unit lasts in which it is given, less a
-/// nanosecond.
-fn moment(text: &str) -> Option<(Moment, u64)> {
+/// nanosecond. `utc`: a clock without a zone is one of UTC.
+fn moment(text: &str, utc: bool) -> Option<(Moment, u64)> {
     if let Some(ns) = units::nanoseconds(text) {
         let is_epoch = text.parse::<f64>().is_ok_and(|seconds| seconds >= EPOCH);
         return Some((
@@ -154,15 +155,15 @@ fn moment(text: &str) -> Option<(Moment, u64)> {
         return Some((Moment::At(ns), lasts_ns));
     }
     if text.contains(['T', 't']) {
-        let local: DateTime = text.parse().ok()?;
-        let timestamp = Offset::UTC.to_timestamp(local).ok()?;
+        let clock: DateTime = text.parse().ok()?;
+        let timestamp = clock.to_zoned(zone(utc)).ok()?.timestamp();
         let ns = u64::try_from(timestamp.as_nanosecond()).ok()?;
         return Some((Moment::At(ns), lasts_ns));
     }
     let time: Time = text.parse().ok().filter(|_| text.contains(':'))?;
     let since_midnight = time.since(Time::midnight()).ok()?;
-    let ns = since_midnight.total(Unit::Nanosecond).ok()?;
-    Some((Moment::OfDay(ns as u64), lasts_ns))
+    let ns = since_midnight.total(Unit::Nanosecond).ok()? as u64;
+    Some((Moment::OfDay { ns, utc }, lasts_ns))
 }
 
 /// How long the smallest unit of a time of the day lasts, less a nanosecond:
@@ -216,7 +217,8 @@ mod tests {
     fn moments_are_since_the_first_packet_of_the_day_or_of_a_date() {
         let second = 999_999_999;
         let of_day = |hours: u64, minutes: u64, seconds: u64| {
-            Moment::OfDay((hours * 3_600 + minutes * 60 + seconds) * 1_000_000_000)
+            let ns = (hours * 3_600 + minutes * 60 + seconds) * 1_000_000_000;
+            Moment::OfDay { ns, utc: true }
         };
         for (text, from, to) in [
             ("12.5s", Moment::SinceFirst(12_500_000_000), 0),
@@ -232,17 +234,17 @@ mod tests {
             ("1700000000", Moment::At(1_700_000_000_000_000_000), 0),
         ] {
             let expected = (Some(from), Some(from.plus(to)));
-            assert_eq!(of_moments(text, Lang::En), Ok(expected), "{text}");
+            assert_eq!(of_moments(text, true, Lang::En), Ok(expected), "{text}");
         }
         assert_eq!(
-            of_moments("10..20", Lang::En),
+            of_moments("10..20", true, Lang::En),
             Ok((
                 Some(Moment::SinceFirst(10_000_000_000)),
                 Some(Moment::SinceFirst(20_000_000_000))
             ))
         );
         for wrong in ["", "noon", "25:00", "20..10", "11", "2026-13-01T00:00"] {
-            let read = of_moments(wrong, Lang::En);
+            let read = of_moments(wrong, true, Lang::En);
             assert!(read.is_err() || wrong == "11", "{wrong}: {read:?}");
         }
     }

@@ -56,6 +56,11 @@ impl PacketBatch {
         self.followed.resize_with(parts, Followed::default);
     }
 
+    /// It has gone all the way, and is used again.
+    pub(super) fn is_done(&mut self) {
+        self.followed.iter_mut().for_each(Followed::clear);
+    }
+
     /// Takes its packets through the part of this number.
     pub(super) fn follow(&mut self, number: usize, part: &mut Part) {
         let Some(followed) = self.followed.get_mut(number) else {

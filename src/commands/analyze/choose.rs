@@ -12,7 +12,7 @@ use crate::report::selection::{Numbers, Selection};
 use crate::report::{ConversationReport, Report, Summary, Wants};
 
 /// Reads the captures, and gives the numbers of what is selected.
-pub(super) fn choose(
+pub(in crate::commands) fn choose(
     reading: &Reading,
     selection: &Selection,
     tick: Tick<'_>,

@@ -29,14 +29,13 @@ use crate::report::table::{Form, Top};
 use crate::report::{Format, Look, Show};
 use crate::track::{Framing, MemoryLimit};
 
-use choose::choose;
-
 pub use analysis::Tick;
+pub(in crate::commands) use choose::choose;
 pub use faults::Fault;
 pub(in crate::commands) use pass::{Pass, read};
 
 /// So many conversations are listed where a name fits several.
-const MOST_LISTED: usize = 20;
+pub(in crate::commands) const MOST_LISTED: usize = 20;
 
 /// More threads than this have little to do: one reads, one follows, the others
 /// format.
@@ -146,14 +145,14 @@ pub struct Outcome {
 #[derive(Clone, Debug)]
 pub struct Missing {
     /// As it was asked for.
-    named: String,
+    pub(in crate::commands) named: String,
     /// How many conversations there are.
-    known: u64,
+    pub(in crate::commands) known: u64,
     /// There is a filter: the others did not pass it.
-    filtered: bool,
+    pub(in crate::commands) filtered: bool,
     /// The words that select, which it may not fulfil.
-    selecting: String,
-    lang: Lang,
+    pub(in crate::commands) selecting: String,
+    pub(in crate::commands) lang: Lang,
 }
 
 impl fmt::Display for Missing {
@@ -260,6 +259,7 @@ pub fn run(
         packet: format.packet.filter(|_| look.packets),
         write: analyze.write.clone(),
         fail_on: analyze.fail_on,
+        bytes_of: None,
     };
     let make = |out| (format.make)(out, look);
     let outcome = read(&analyze.reading, pass, make, out, tick)?;

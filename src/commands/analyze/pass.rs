@@ -40,6 +40,8 @@ pub(in crate::commands) struct Pass {
     pub(in crate::commands) write: Option<WriteOptions>,
     /// Fail from this severity on.
     pub(in crate::commands) fail_on: Option<Severity>,
+    /// The conversation whose bytes are told, if one's are.
+    pub(in crate::commands) bytes_of: Option<u64>,
 }
 
 impl Pass {
@@ -54,6 +56,7 @@ impl Pass {
             packet: None,
             write: None,
             fail_on: None,
+            bytes_of: None,
         }
     }
 }
@@ -75,12 +78,24 @@ pub(in crate::commands) fn read(
     let writing = begin_writing(reading, &pass, interfaces)?;
     let names = names(&reader);
     let several: &[String] = if names.len() > 1 { &names } else { &[] };
-    let wanted_threads = reading.threads.get().min(MOST_THREADS);
+    let most_threads = match pass.bytes_of {
+        // Its number is known beforehand where all conversations are one part's.
+        Some(_) => 1,
+        None => reading.threads.get().min(MOST_THREADS),
+    };
+    let (memory, wanted_threads) = match reading.memory {
+        Some(memory) => {
+            let (memory, threads) = memory.for_threads(most_threads);
+            (Some(memory), threads)
+        }
+        None => (None, most_threads),
+    };
     let tracker = || {
         Tracker::with_parts(wanted_threads)
             .with_framing(reading.framing)
             .with_secrets(reading.secrets)
-            .within_memory(reading.memory)
+            .giving_on(pass.bytes_of)
+            .within_memory(memory)
             .of_selection(reading.filter.is_some())
     };
     let lang = pass.show.lang;
@@ -109,7 +124,7 @@ pub(in crate::commands) fn read(
                 faults: &mut faults,
                 flusher: &flusher,
                 interrupt: &reading.interrupt,
-                memory: reading.memory,
+                memory,
                 verify_checksums: reading.verify_checksums,
             };
             threads = all_packets(stages, wanted_threads)?.max(threads);

@@ -26,6 +26,11 @@ const SPARE: usize = 2;
 /// more time than the second thread saves on large packets.
 const BATCH: usize = 256 * 1024;
 
+/// And where memory is scarce: for each of its packets a conversation or two may
+/// have to be given up, and what is told of them takes more than they did until it
+/// is written.
+const SMALL_BATCH: usize = 16 * 1024;
+
 /// What a batch comes by, one after the other.
 pub(super) struct Stages<'a, 't> {
     pub(super) reader: &'a mut Reader,
@@ -37,8 +42,8 @@ pub(super) struct Stages<'a, 't> {
     pub(super) flusher: &'a Flusher,
     /// Ends a reading that waits.
     pub(super) interrupt: &'a AtomicBool,
-    /// Where more is in use, batches come one after the other, and keep no memory
-    /// for the next: what is found in them takes some too until it is written.
+    /// Where little is left, batches are small: what is found in them takes some too
+    /// until it is written.
     pub(super) memory: Option<MemoryLimit>,
     pub(super) verify_checksums: bool,
 }
@@ -49,7 +54,6 @@ pub(super) struct Stages<'a, 't> {
 /// # Errors
 /// When the output cannot be written.
 pub(super) fn run(threads: usize, stages: Stages<'_, '_>) -> io::Result<()> {
-    stages.reader.read_at_once(BATCH);
     let parts = std::mem::take(&mut stages.analysis.tracker.parts);
     let mut free = Vec::new();
     free.resize_with(threads + parts.len() + SPARE, PacketBatch::default);
@@ -266,13 +270,10 @@ impl<'a, 't> Pipeline<'a, 't> {
 
     /// A batch has gone all the way; nothing more is done where its end could
     /// not be written.
-    fn is_done(&self, state: &mut State<'a, 't>, batch: PacketBatch, written: io::Result<()>) {
+    fn is_done(&self, state: &mut State<'a, 't>, mut batch: PacketBatch, written: io::Result<()>) {
         state.done += 1;
-        // Otherwise its memory is used again.
-        state.free.push(match state.lacks_memory() {
-            true => PacketBatch::default(),
-            false => batch,
-        });
+        batch.is_done();
+        state.free.push(batch);
         if let Err(error) = written {
             state.failed = Some(error);
             self.stop(state);
@@ -311,11 +312,9 @@ impl<'a, 't> State<'a, 't> {
         if self.ended || self.free.is_empty() {
             return None;
         }
-        let is_under_way = self.done < self.batches;
-        if is_under_way && self.lacks_memory() {
-            return None;
-        }
         let reader = self.reader.take()?;
+        let is_scarce = self.memory.is_some_and(|memory| memory.is_scarce());
+        reader.read_at_once(if is_scarce { SMALL_BATCH } else { BATCH });
         let batch = self.free.pop().unwrap_or_default();
         Some(Job::Read(reader, batch))
     }
@@ -331,10 +330,6 @@ impl<'a, 't> State<'a, 't> {
             .map(|(_, place, index)| (place, index))?;
         let part = self.parts.get_mut(place)?.idle.take()?;
         Some(Job::Follow(place, part, self.decoded.swap_remove(index)))
-    }
-
-    fn lacks_memory(&self) -> bool {
-        self.memory.is_some_and(|memory| memory.is_exceeded())
     }
 
     fn is_over(&self) -> bool {

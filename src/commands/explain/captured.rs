@@ -66,7 +66,7 @@ fn first_pass(
     numbers: &[u64],
 ) -> Result<(Vec<Found>, Option<u64>), ExplainError> {
     let mut reader = open(explain, file)?;
-    let mut tracker = Tracker::new();
+    let mut tracker = Tracker::new().with_secrets(explain.look.secrets);
     let mut output = Output::default();
     let mut found: Vec<Found> = Vec::new();
     let name = file.display().to_string();

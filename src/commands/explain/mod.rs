@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::capture::pasted::{PastedPacket, Problem};
 use crate::capture::{CaptureError, Frame, LinkType};
+use crate::decode::http::Secrets;
 use crate::decode::{Packet, decode};
 use crate::escape::escape;
 use crate::notes::fields::{Knowledge, explain, explain_quoted};
@@ -286,6 +287,7 @@ impl Found {
             found: self,
             packet,
             lang: explain.look.lang,
+            secrets: explain.look.secrets,
         }
     }
 }
@@ -295,12 +297,14 @@ struct Ready<'a> {
     found: &'a Found,
     packet: Packet<'a>,
     lang: Lang,
+    secrets: Secrets,
 }
 
 impl Ready<'_> {
     fn explanation(&self) -> Explanation<'_> {
         let found = self.found;
         Explanation {
+            secrets: self.secrets,
             report: PacketReport {
                 packet: &self.packet,
                 whole: None,

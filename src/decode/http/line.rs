@@ -66,6 +66,14 @@ pub fn first_line(bytes: &[u8]) -> Option<Result<(FirstLine, usize), Rule>> {
     Some(read.map(|read| (read, behind)))
 }
 
+/// Whether the first line ends with a version of HTTP.
+#[must_use]
+pub fn names_version(bytes: &[u8]) -> bool {
+    let line = line(bytes).and_then(|(end, _)| bytes.get(..end));
+    line.and_then(|line| line.rsplit(|byte| *byte == b' ').next())
+        .is_some_and(|last| Version::read(last).is_some())
+}
+
 fn status_line(line: &[u8]) -> Result<FirstLine, Rule> {
     let version_end = memchr(b' ', line).unwrap_or(line.len());
     let version = line.get(..version_end).and_then(Version::read);

@@ -18,8 +18,8 @@ pub use cors::{Preflight, Refusal, is_cross_origin_read, is_preflight, refusal};
 pub use head::{
     FieldLine, Head, HeadFields, Secrets, StatusClass, Version, is_idempotent, is_safe,
 };
-pub use line::{FieldName, end_of_head, field_lines, first_line, may_begin};
-pub use secret::{HIDDEN, Hidden, Secret, secrets_in};
+pub use line::{FieldName, end_of_head, field_lines, first_line, may_begin, names_version};
+pub use secret::{HIDDEN, Hidden, Secret, SecretsInParts, secrets_in};
 
 use std::ops::Range;
 

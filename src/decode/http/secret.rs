@@ -232,6 +232,32 @@ pub fn secrets_in(text: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
+/// Lines that are held against their beginning are no longer.
+const LINE_AT_MOST: usize = 16 << 10;
+
+/// Finds secrets in a text that comes in parts: a line may be cut anywhere.
+#[derive(Clone, Debug, Default)]
+pub struct SecretsInParts {
+    /// The line that has no end yet.
+    line: Vec<u8>,
+}
+
+impl SecretsInParts {
+    /// Where secrets stand in the next part.
+    pub fn next(&mut self, part: &[u8]) -> Vec<Range<usize>> {
+        let before = self.line.len();
+        self.line.extend_from_slice(part);
+        let found = secrets_in(&self.line).into_iter();
+        let found = found.filter(|range| range.end > before);
+        let found = found.map(|range| range.start.saturating_sub(before)..range.end - before);
+        let found = found.collect();
+        let line = memchr::memrchr(b'\n', &self.line).map_or(0, |newline| newline + 1);
+        self.line.drain(..line);
+        self.line.truncate(LINE_AT_MOST);
+        found
+    }
+}
+
 /// The secrets in one line, which stands at this place.
 fn in_line(line: &[u8], at: usize, found: &mut Vec<Range<usize>>) {
     let field = memchr(b':', line).and_then(|colon| {

@@ -270,6 +270,28 @@ fn secrets_in_any_text_are_found() {
     assert_eq!(hidden("IDENTIFY:CE:96:C2:78:27:FC\n"), [""; 0]);
 }
 
+#[test]
+fn secrets_are_found_wherever_a_text_is_cut() {
+    let text = b"GET /?x=1 HTTP/1.1\r\nCookie: sid=abcdef\r\n\r\npassword=pw";
+    let whole = secrets_in(text);
+    assert_eq!(whole.len(), 2);
+    for cut in 0..text.len() {
+        let mut parts = SecretsInParts::default();
+        let mut hidden = vec![false; text.len()];
+        for (start, part) in [(0, &text[..cut]), (cut, &text[cut..])] {
+            for range in parts.next(part) {
+                hidden[start + range.start..start + range.end].fill(true);
+            }
+        }
+        for range in &whole {
+            assert!(
+                hidden[range.clone()].iter().all(|hidden| *hidden),
+                "cut at {cut}"
+            );
+        }
+    }
+}
+
 /// Heads as they are sent, more or less.
 fn plausible() -> impl Strategy<Value = Vec<u8>> {
     let line = prop_oneof![

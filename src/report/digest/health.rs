@@ -1,7 +1,7 @@
 //! What went well, counted: only what was judged is counted, so that a tick is
 //! never drawn for what nobody looked at.
 
-use crate::decode::{ChecksumVerdict, Packet};
+use crate::decode::{Checksum, ChecksumVerdict, Packet};
 use crate::track::tcp::Completeness;
 use crate::track::{CloseKind, Conversation, DhcpAck, DhcpQuestion, Event};
 
@@ -43,7 +43,12 @@ pub struct Health {
 
 impl Health {
     pub(super) fn packet(&mut self, packet: &Packet<'_>) {
-        let verdicts = || packet.checksums.iter().map(|sum| sum.verdict);
+        self.sums(packet.checksums.iter());
+    }
+
+    /// Judges sums that one packet has, or a datagram that came in several.
+    fn sums<'s>(&mut self, sums: impl Iterator<Item = &'s Checksum> + Clone) {
+        let verdicts = || sums.clone().map(|sum| sum.verdict);
         let is_wrong = |verdict| {
             matches!(
                 verdict,
@@ -59,6 +64,11 @@ impl Health {
 
     pub(super) fn event(&mut self, event: &Event) {
         match event {
+            Event::IpReassembled(whole) => {
+                // The sum of the header was made with it.
+                let sums = whole.datagram.decoded.checksums.iter();
+                self.sums(sums.filter(|sum| sum.layer > 0));
+            }
             Event::SmallMessage(_) => self.small_messages += 1,
             Event::DnsQuery(query) => self.queries += u64::from(query.attempt == 1),
             Event::DnsResponse(response) if response.pairing.duplicate_of.is_none() => {

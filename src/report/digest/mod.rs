@@ -387,6 +387,7 @@ mod tests {
             end_ns: Some(0),
             duration_ns: Some(0),
             tcp: Some(crate::track::TcpConversation::default()),
+            spoken: None,
             http: None,
             answer_time: None,
         }

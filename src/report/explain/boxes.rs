@@ -118,7 +118,7 @@ fn content(screen: &Screen, explanation: &Explanation<'_>) -> String {
     let name = content_name(explanation, words);
     let count = words.count_bytes(length.into());
     let colon = words.0.pick(": ", "：");
-    match text_preview(packet.payload_bytes(), 60) {
+    match text_preview(&explanation.shown_payload(), 60) {
         Some(text) if name == words.payload() => format!("{name}{colon}{count}  {text}"),
         _ => format!("{name}{colon}{count}"),
     }

@@ -6,6 +6,7 @@ use std::io;
 use super::Explanation;
 use super::value::content_name;
 use crate::notes::protocol_name;
+use crate::report::preview::hidden_bytes;
 use crate::report::style::Paint;
 use crate::report::text::screen::Screen;
 
@@ -29,6 +30,8 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
         return Ok(());
     }
     screen.heading(screen.words.the_bytes())?;
+    let report = &explanation.report;
+    let hidden = hidden_bytes(report.packet, Some(report.tracked), explanation.secrets);
     for part in parts(screen, explanation) {
         let shown = bytes.get(part.start..part.end).unwrap_or_default();
         let span = screen.words.span(
@@ -41,11 +44,13 @@ pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<(
         let span = span.replace(": ", ", ").replace('：', "，");
         screen.write(&format!("  {name}{colon}{span}\n"))?;
         for (index, row) in shown.chunks(ROW).take(MOST_ROWS).enumerate() {
+            let start = part.start + index * ROW;
+            let is_hidden = |at: usize| hidden.iter().any(|range| range.contains(&(start + at)));
             let offset = format!("{:04x}", part.start + index * ROW);
             let offset = screen.style.paint(Paint::Faint, &offset);
-            let hex = paint(screen, part.layer, &hex(row));
+            let hex = paint(screen, part.layer, &hex(row, is_hidden));
             let gap = " ".repeat(50 - hex_width(row.len()));
-            let ascii = screen.style.paint(Paint::Faint, &ascii(row));
+            let ascii = screen.style.paint(Paint::Faint, &ascii(row, is_hidden));
             screen.write(&format!("    {offset}  {hex}{gap}{ascii}\n"))?;
         }
         let remaining = shown.len().saturating_sub(ROW * MOST_ROWS);
@@ -121,13 +126,16 @@ fn paint(screen: &Screen, layer: Option<usize>, text: &str) -> String {
 }
 
 /// Two groups of eight.
-fn hex(row: &[u8]) -> String {
+fn hex(row: &[u8], is_hidden: impl Fn(usize) -> bool) -> String {
     let mut out = String::new();
     for (index, byte) in row.iter().enumerate() {
         if index > 0 {
             out.push_str(if index == ROW / 2 { "  " } else { " " });
         }
-        out.push_str(&format!("{byte:02x}"));
+        match is_hidden(index) {
+            true => out.push_str("**"),
+            false => out.push_str(&format!("{byte:02x}")),
+        }
     }
     out
 }
@@ -140,10 +148,11 @@ const fn hex_width(bytes: usize) -> usize {
     }
 }
 
-fn ascii(row: &[u8]) -> String {
-    let shown = |byte: &u8| match byte {
+fn ascii(row: &[u8], is_hidden: impl Fn(usize) -> bool) -> String {
+    let shown = |(at, byte): (usize, &u8)| match byte {
+        _ if is_hidden(at) => '*',
         0x20..=0x7e => char::from(*byte),
         _ => '·',
     };
-    row.iter().map(shown).collect()
+    row.iter().enumerate().map(shown).collect()
 }

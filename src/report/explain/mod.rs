@@ -18,12 +18,15 @@ mod said;
 mod value;
 mod words;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::capture::pasted;
 use crate::decode::Guess;
+use crate::decode::http::Secrets;
 use crate::notes::fields::ExplainedLayer;
 use crate::notes::{Kind, Lang};
+use crate::report::preview::shown_payload;
 use crate::report::text::info::info;
 use crate::report::text::screen::Screen;
 use crate::report::words::Words;
@@ -49,8 +52,17 @@ pub struct Explanation<'a> {
     pub around: Option<&'a Around>,
     /// Why its frame goes to a gateway or comes from one, where it does.
     pub next_hop: Option<&'a str>,
+    /// What is done with values that are secrets.
+    pub secrets: Secrets,
     /// The command that explains it again, for the hints; may be empty.
     pub command: &'a str,
+}
+
+impl Explanation<'_> {
+    /// The payload as it may be shown.
+    fn shown_payload(&self) -> Cow<'_, [u8]> {
+        shown_payload(self.report.packet, Some(self.report.tracked), self.secrets)
+    }
 }
 
 /// Where a packet is from, and how it was read.

@@ -16,7 +16,7 @@ const IN_THE_BOX: usize = 40;
 const MOST_LINES: usize = 24;
 
 pub fn write(screen: &mut Screen, explanation: &Explanation<'_>) -> io::Result<()> {
-    let bytes = explanation.report.packet.payload_bytes();
+    let bytes = &*explanation.shown_payload();
     let Some(preview) = text_preview(bytes, usize::MAX) else {
         return Ok(());
     };

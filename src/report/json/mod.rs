@@ -4,11 +4,13 @@
 
 mod address;
 mod annotation;
+mod bytes;
 mod conversation;
 mod dhcp;
 mod dns;
 mod exchange;
 mod explanation;
+mod har;
 mod layers;
 mod packet;
 mod summary;
@@ -16,17 +18,38 @@ mod write;
 
 use std::io::{self, Write};
 
+use super::table::Form;
 use super::{
     ConversationReport, ExchangeReport, FindingReport, Look, Only, PacketReport, Report, Summary,
     Wants,
 };
-use crate::track::{Conversation, Visit};
+use crate::track::{Conversation, Delivered, Visit};
 use annotation::FindingRecord;
 use summary::SummaryRecord;
 use write::Json;
 
 pub use explanation::{explanation, raw};
+pub use har::archive;
 pub use write::value_line;
+
+/// Visits alone, as one document or one a line.
+pub fn visits(visits: &[Visit], form: Form) -> Vec<u8> {
+    let mut out = Vec::new();
+    if form == Form::Document {
+        out.extend_from_slice(b"{\"visits\":[\n");
+        for (place, visit) in visits.iter().enumerate() {
+            out.extend_from_slice(if place == 0 { b"" } else { b",\n" });
+            visit.write(&mut out);
+        }
+        out.extend_from_slice(b"\n]}\n");
+        return out;
+    }
+    for visit in visits {
+        visit.write(&mut out);
+        out.push(b'\n');
+    }
+    out
+}
 
 /// `--format ndjson`.
 pub fn lines(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
@@ -40,17 +63,39 @@ pub fn lines(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
 
 /// `--format json`.
 pub fn document(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
-    Box::new(Document {
+    let streamed = look.packets.then_some(PACKETS);
+    Box::new(Document::new(out, streamed, look.only))
+}
+
+/// The bytes of a conversation, and the conversation itself, a record a line.
+pub fn lines_of_bytes(out: Box<dyn Write + Send>) -> Box<dyn Report> {
+    Box::new(Lines {
         out,
-        packets: look.packets,
-        only: look.only,
-        any_packet: false,
-        record: Vec::new(),
-        conversations: Vec::new(),
-        exchanges: Vec::new(),
-        visits: Vec::new(),
-        findings: Vec::new(),
+        line: Vec::new(),
+        packets: false,
+        only: Some(Only::Conversations),
     })
+}
+
+/// They as one document.
+pub fn document_of_bytes(out: Box<dyn Write + Send>) -> Box<dyn Report> {
+    Box::new(Document::new(out, Some(BYTES), Some(Only::Conversations)))
+}
+
+impl Document {
+    fn new(out: Box<dyn Write + Send>, streamed: Option<&'static str>, only: Option<Only>) -> Self {
+        Self {
+            out,
+            streamed,
+            only,
+            any: false,
+            record: Vec::new(),
+            conversations: Vec::new(),
+            exchanges: Vec::new(),
+            visits: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
 }
 
 /// A packet in `--format ndjson`.
@@ -132,6 +177,10 @@ impl Report for Lines {
         }
     }
 
+    fn delivered(&mut self, delivered: &Delivered) -> io::Result<()> {
+        self.line(delivered)
+    }
+
     fn so_far(&mut self, summary: &Summary, _: Vec<Conversation>) -> io::Result<()> {
         let so_far = true;
         match has(self.only, Only::Summary) {
@@ -153,13 +202,19 @@ impl Report for Lines {
     }
 }
 
-/// Packets are written as they come; conversations and findings come in
-/// between, so that they are kept, as bytes, until their turn.
+/// The list that is written as it comes: of packets, or of a conversation's bytes.
+const PACKETS: &str = "packets";
+const BYTES: &str = "bytes";
+
+/// One list is written as it comes; conversations and findings come in between, so
+/// that they are kept, as bytes, until their turn.
 struct Document {
     out: Box<dyn Write + Send>,
-    packets: bool,
+    /// The name of that list, if it is wanted.
+    streamed: Option<&'static str>,
     only: Option<Only>,
-    any_packet: bool,
+    /// It has an element.
+    any: bool,
     /// The record in the making, so that it is written at once.
     record: Vec<u8>,
     conversations: Vec<u8>,
@@ -185,7 +240,14 @@ fn append(list: &mut Vec<u8>, record: &impl Json) {
 
 impl Report for Document {
     fn wants(&self) -> Wants {
-        wants(self.packets, self.only)
+        wants(self.streamed == Some(PACKETS), self.only)
+    }
+
+    fn delivered(&mut self, delivered: &Delivered) -> io::Result<()> {
+        self.before_packet()?;
+        self.record.clear();
+        delivered.write(&mut self.record);
+        self.out.write_all(&self.record)
     }
 
     fn packet(&mut self, packet: &PacketReport<'_>) -> io::Result<()> {
@@ -196,13 +258,11 @@ impl Report for Document {
     }
 
     fn before_packet(&mut self) -> io::Result<()> {
-        let before: &[u8] = if self.any_packet {
-            b",\n"
-        } else {
-            b"{\"packets\":[\n"
+        let before = match (std::mem::replace(&mut self.any, true), self.streamed) {
+            (true, _) => ",\n".to_owned(),
+            (false, name) => format!("{{\"{}\":[\n", name.unwrap_or_default()),
         };
-        self.any_packet = true;
-        self.out.write_all(before)
+        self.out.write_all(before.as_bytes())
     }
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
@@ -226,10 +286,10 @@ impl Report for Document {
     }
 
     fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        let mut rest = match (self.packets, self.any_packet) {
-            (false, _) => b"{".to_vec(),
-            (true, false) => b"{\"packets\":[]".to_vec(),
-            (true, true) => b"\n]".to_vec(),
+        let mut rest = match (self.streamed, self.any) {
+            (None, _) => b"{".to_vec(),
+            (Some(name), false) => format!("{{\"{name}\":[]").into_bytes(),
+            (Some(_), true) => b"\n]".to_vec(),
         };
         for (name, only, records) in [
             ("conversations", Only::Conversations, &self.conversations),

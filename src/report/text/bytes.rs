@@ -1,24 +1,32 @@
 //! A packet's bytes below its line, as tcpdump prints them, and its link layer in
 //! a line.
 
+use std::ops::Range;
+
 use crate::decode::{Packet, View, view};
 use crate::notes::Lang;
 use crate::report::PacketBytes;
+use crate::report::preview::masked;
 use crate::track::Address;
 
 /// Bytes in a row.
 const ROW: usize = 16;
 
-/// Appends a packet's bytes.
-pub fn dump(out: &mut String, packet: &Packet<'_>, form: PacketBytes) {
+/// Appends a packet's bytes, but for those in `hidden`.
+pub fn dump(out: &mut String, packet: &Packet<'_>, form: PacketBytes, hidden: &[Range<usize>]) {
     let bytes = packet.frame.bytes;
     let network = network_header(packet);
+    let is_hidden = |at: usize| hidden.iter().any(|range| range.contains(&at));
     match form {
-        PacketBytes::Text => text(out, bytes.get(network..).unwrap_or_default()),
+        PacketBytes::Text => {
+            let bytes = masked(bytes, hidden);
+            text(out, bytes.get(network..).unwrap_or_default());
+        }
         PacketBytes::Hex { link_layer } | PacketBytes::HexAndText { link_layer } => {
             let start = if link_layer { 0 } else { network };
             let with_text = matches!(form, PacketBytes::HexAndText { .. });
-            rows(out, bytes.get(start..).unwrap_or_default(), with_text);
+            let shown = bytes.get(start..).unwrap_or_default();
+            rows(out, shown, 0, with_text, |at| is_hidden(start + at));
         }
     }
 }
@@ -40,17 +48,31 @@ fn network_header(packet: &Packet<'_>) -> usize {
     }
 }
 
-/// `0x0000:  4500 0034 …  E..4`, behind a tab.
-fn rows(out: &mut String, bytes: &[u8], with_text: bool) {
+/// `0x0000:  4500 0034 …  E..4`, behind a tab; the first byte has this offset.
+/// Those at hidden places are not shown.
+pub fn rows(
+    out: &mut String,
+    bytes: &[u8],
+    offset: u64,
+    with_text: bool,
+    is_hidden: impl Fn(usize) -> bool,
+) {
     for (index, row) in bytes.chunks(ROW).enumerate() {
-        let pairs: Vec<String> = row
-            .chunks(2)
-            .map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect())
-            .collect();
+        let hex = |(at, byte): (usize, &u8)| match is_hidden(index * ROW + at) {
+            true => "**".to_owned(),
+            false => format!("{byte:02x}"),
+        };
+        let row_hex: Vec<String> = row.iter().enumerate().map(hex).collect();
+        let pairs: Vec<String> = row_hex.chunks(2).map(|pair| pair.concat()).collect();
         let pairs = pairs.join(" ");
-        out.push_str(&format!("\t0x{:04x}:  ", index * ROW));
+        let at = offset + (index * ROW) as u64;
+        out.push_str(&format!("\t0x{at:04x}:  "));
         if with_text {
-            let text: String = row.iter().map(|byte| printable(*byte)).collect();
+            let shown = |(at, byte): (usize, &u8)| match is_hidden(index * ROW + at) {
+                true => '*',
+                false => printable(*byte),
+            };
+            let text: String = row.iter().enumerate().map(shown).collect();
             out.push_str(&format!("{pairs:<39}  {text}\n"));
         } else {
             out.push_str(&format!("{pairs}\n"));
@@ -139,6 +161,7 @@ mod tests {
             &mut out,
             &decode(Frame::alone(LinkType::ETHERNET, &bytes)),
             form,
+            &[],
         );
         out
     }

@@ -298,6 +298,7 @@ mod tests {
             end_ns: Some(0),
             duration_ns: Some(0),
             tcp: None,
+            spoken: None,
             http: None,
             answer_time: None,
         }

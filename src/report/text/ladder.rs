@@ -13,9 +13,9 @@ use super::screen::Screen;
 use super::told::{Told, tags};
 use super::verdict::verdict;
 use super::when::since;
-use crate::decode::{Packet, TcpFlags};
+use crate::decode::TcpFlags;
 use crate::notes::{Annotation, protocol_name};
-use crate::report::preview::text_preview;
+use crate::report::preview::{hidden_bytes, shown_payload, text_preview};
 use crate::report::style::Paint;
 use crate::report::wrap::{cut, hang, pad, width};
 use crate::report::{
@@ -183,8 +183,8 @@ impl Ladder {
         out.truncate(out.trim_end().len());
         out.push('\n');
         match screen.look.overhead {
-            true => rest.push(bytes(report.packet, screen, columns)),
-            false => rest.extend(payload(report.packet, screen, columns)),
+            true => rest.push(bytes(report, screen, columns)),
+            false => rest.extend(payload(report, screen, columns)),
         }
         let last_ns = self.last_ns;
         self.last_ns = time_ns.or(last_ns);
@@ -306,7 +306,8 @@ fn arrow(sender: Option<Side>, label: &str, room: usize) -> String {
 
 /// `62 bytes = 54 headers (14 + 20 + 20) + 8 payload "location"`, so many columns
 /// from the left.
-pub(super) fn bytes(packet: &Packet<'_>, screen: &Screen, margin: usize) -> String {
+pub(super) fn bytes(report: &PacketReport<'_>, screen: &Screen, margin: usize) -> String {
+    let packet = report.packet;
     let words = screen.words;
     let headers: Vec<_> = packet
         .layers
@@ -332,7 +333,7 @@ pub(super) fn bytes(packet: &Packet<'_>, screen: &Screen, margin: usize) -> Stri
     if captured < packet.frame.original_length {
         line.push_str(&words.in_brackets(&words.cut_at(captured)));
     }
-    if let Some(text) = text_of(packet, screen, margin) {
+    if let Some(text) = text_of(report, screen, margin) {
         // The text gets a line of its own rather than being broken.
         let room = screen.width.saturating_sub(margin);
         let fits = width(&line) + 4 + width(&text) <= room;
@@ -343,13 +344,13 @@ pub(super) fn bytes(packet: &Packet<'_>, screen: &Screen, margin: usize) -> Stri
 }
 
 /// `8 bytes "location"`; `None` without a payload.
-fn payload(packet: &Packet<'_>, screen: &Screen, margin: usize) -> Option<String> {
-    let length = packet.payload.length;
+fn payload(report: &PacketReport<'_>, screen: &Screen, margin: usize) -> Option<String> {
+    let length = report.packet.payload.length;
     if length == 0 {
         return None;
     }
     let count = screen.words.count_bytes(length.into());
-    Some(match text_of(packet, screen, margin) {
+    Some(match text_of(report, screen, margin) {
         Some(text) => format!("{count} \"{text}\""),
         None => count,
     })
@@ -357,13 +358,15 @@ fn payload(packet: &Packet<'_>, screen: &Screen, margin: usize) -> Option<String
 
 /// The payload as text, where it is one. A message whose content is shown by its
 /// own protocol is not shown raw.
-fn text_of(packet: &Packet<'_>, screen: &Screen, margin: usize) -> Option<String> {
+fn text_of(report: &PacketReport<'_>, screen: &Screen, margin: usize) -> Option<String> {
+    let packet = report.packet;
     let innermost = packet.layers.last();
     if innermost.is_some_and(|layer| layer.header_length == 0) {
         return None;
     }
     let room = screen.width.saturating_sub(margin + 16);
-    text_preview(packet.payload_bytes(), room.min(PREVIEW))
+    let payload = shown_payload(packet, Some(report.tracked), screen.look.secrets);
+    text_preview(&payload, room.min(PREVIEW))
 }
 
 impl Report for Ladder {
@@ -393,7 +396,8 @@ impl Report for Ladder {
             hang(&mut rung, &margin, &margin, &line, screen.width);
         }
         if let Some(form) = screen.look.bytes {
-            dump(&mut rung, report.packet, form);
+            let hidden = hidden_bytes(report.packet, Some(report.tracked), screen.look.secrets);
+            dump(&mut rung, report.packet, form, &hidden);
         }
         self.draw(report, &rung, &time);
         if let Some(in_full) = &mut self.in_full {

@@ -3,8 +3,9 @@
 //! colour alone.
 
 pub(super) mod annotation;
-mod bytes;
+pub(super) mod bytes;
 pub(super) mod conversations;
+mod exchanges;
 pub(super) mod first_screen;
 pub(super) mod info;
 mod ladder;

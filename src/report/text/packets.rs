@@ -14,6 +14,7 @@ use super::summary::Overview;
 use super::told::{Tag, Told, tags};
 use crate::notes::{Kind, On};
 use crate::report::digest::Digest;
+use crate::report::preview::hidden_bytes;
 use crate::report::style::{Paint, sign};
 use crate::report::wrap::{cut, hang, pad, width};
 use crate::report::{ConversationReport, FindingReport, PacketReport, Report, Summary, Wants};
@@ -245,7 +246,7 @@ impl Report for PacketList {
         let screen = &self.overview.screen;
         if screen.look.overhead {
             let margin = " ".repeat(columns);
-            let bill = bytes(report.packet, screen, columns);
+            let bill = bytes(report, screen, columns);
             hang(&mut out, &margin, &margin, &bill, screen.width);
         }
         if screen.look.link_header {
@@ -254,7 +255,8 @@ impl Report for PacketList {
             hang(&mut out, &margin, &margin, &line, screen.width);
         }
         if let Some(form) = screen.look.bytes {
-            dump(&mut out, report.packet, form);
+            let hidden = hidden_bytes(report.packet, Some(report.tracked), screen.look.secrets);
+            dump(&mut out, report.packet, form, &hidden);
         }
         for said in shown.full {
             annotation(&mut out, &self.overview.screen, columns, said);

@@ -7,6 +7,7 @@ use std::path::Path;
 use comfy_table::Table;
 
 use super::conversations::Largest;
+use super::exchanges;
 use super::first_screen;
 use super::screen::{Screen, lay_out};
 use super::when::{date, date_after};
@@ -264,6 +265,16 @@ impl Overview {
         Ok(())
     }
 
+    fn exchanges(&mut self, summary: &Summary) -> io::Result<()> {
+        if summary.exchanges.count == 0 {
+            return Ok(());
+        }
+        let screen = &mut self.screen;
+        screen.heading(screen.words.0.pick("Slowest exchanges", "最慢的请求与响应"))?;
+        let table = exchanges::table(screen, &summary.exchanges, summary.first_ns);
+        screen.table(&table, 1)
+    }
+
     fn listeners(&mut self, summary: &Summary) -> io::Result<()> {
         if summary.listeners.is_empty() {
             return Ok(());
@@ -421,6 +432,7 @@ impl Report for Overview {
         }
         self.attention(summary)?;
         largest.show(&mut self.screen, summary)?;
+        self.exchanges(summary)?;
         self.listeners(summary)
     }
 
@@ -440,6 +452,7 @@ impl Report for Overview {
         self.attention(summary)?;
         self.remarks(summary)?;
         self.largest.show(&mut self.screen, summary)?;
+        self.exchanges(summary)?;
         self.listeners(summary)?;
         self.bytes(summary)?;
         self.closer()

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::report::zone::zone;
 use crate::report::{Look, TimeForm};
 
 /// The times of packets, one after the other, all in one form.
@@ -28,10 +29,7 @@ impl TimeColumn {
         };
         Self {
             form: look.time.unwrap_or(default),
-            zone: match look.utc {
-                true => TimeZone::UTC,
-                false => TimeZone::system(),
-            },
+            zone: zone(look.utc),
             zero_ns: None,
             last_ns: None,
         }

@@ -326,6 +326,15 @@ impl Event {
         }
     }
 
+    /// Whether it tells of a DNS message.
+    #[must_use]
+    pub const fn is_of_dns(&self) -> bool {
+        matches!(
+            self,
+            Self::DnsQuery(_) | Self::DnsResponse(_) | Self::DnsError(_)
+        )
+    }
+
     /// Of a packet that is a copy: of which, and what shows it.
     #[must_use]
     pub const fn as_copy(&self) -> Option<&IpDuplicate> {

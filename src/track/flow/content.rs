@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decode::{Packet, Service, Undecoded, recognise, undecoded};
+use crate::decode::{Packet, Protocol, Service, Undecoded, recognise, undecoded};
 
 /// So many packets with data are looked at before it is given up.
 const LOOKED_AT: u8 = 3;
@@ -13,11 +13,28 @@ const LOOKED_AT: u8 = 3;
 pub(in crate::track) struct Content {
     service: Option<Service>,
     looked_at: u8,
+    /// What is read of them, where each packet tells it.
+    spoken: Option<Protocol>,
 }
 
 impl Content {
+    /// What is spoken in it, where that is read.
+    pub fn spoken(&self) -> Option<Protocol> {
+        self.spoken
+    }
+
+    /// This is spoken in it.
+    pub fn speaks(&mut self, protocol: Protocol) {
+        self.spoken = Some(protocol);
+    }
+
     /// What a packet of the conversation carries that is not read.
     pub fn undecoded(&mut self, packet: &Packet<'_>) -> Option<Undecoded> {
+        if let Some(innermost) = packet.layers.last()
+            && innermost.protocol.osi_layer() == Some(7)
+        {
+            self.spoken = Some(innermost.protocol);
+        }
         let found = undecoded(packet)?;
         if !matches!(found, Undecoded::Data(_)) {
             return Some(found);
@@ -27,7 +44,10 @@ impl Content {
             let recognised = recognise(&packet.transport, packet.payload_bytes());
             self.service = recognised.map(|(service, _)| service);
         }
-        Some(self.service.map_or(found, Undecoded::Service))
+        match self.service {
+            Some(service) if service.is_read_over_tcp() && packet.tcp().is_some() => None,
+            service => Some(service.map_or(found, Undecoded::Service)),
+        }
     }
 }
 

@@ -251,6 +251,7 @@ impl Flow {
                 };
                 if is_broken { tcp.without_times() } else { tcp }
             }),
+            spoken: self.content.spoken(),
             http: None,
             answer_time: self
                 .answers

@@ -39,6 +39,7 @@ impl Part {
         }
         let first = first(packet, &key, source_second);
         let id = self.table.add(&first);
+        self.streams.conversation_begins(first.packet);
         if first.opening == Opening::HalfOpen
             && let Some(Sides { client, server }) = self.table.look(id, Flow::ends)
         {

@@ -190,12 +190,6 @@ pub struct Totals {
 pub struct LayerBytes(pub SmallVec<[(Protocol, u64); 4]>);
 
 impl LayerBytes {
-    /// Whether there were headers of this protocol.
-    #[must_use]
-    pub fn has(&self, protocol: Protocol) -> bool {
-        self.0.iter().any(|(of, _)| *of == protocol)
-    }
-
     /// Adds a packet's header bytes: nearly always of the same three layers as
     /// the packets before it.
     pub fn add_all(&mut self, layers: &[Layer]) {
@@ -270,6 +264,8 @@ pub struct Conversation {
     pub duration_ns: Option<u64>,
     /// For TCP.
     pub tcp: Option<TcpConversation>,
+    /// What each of its packets tells that it speaks.
+    pub spoken: Option<Protocol>,
     /// Where HTTP was read; known at the merge.
     pub http: Option<Box<HttpTotals>>,
     /// For UDP: how long the answers took, where the server answered.
@@ -283,9 +279,8 @@ impl Conversation {
         if let Some(version) = self.http.as_ref().and_then(|http| http.version) {
             return vec![format!("http/{}", version.name())];
         }
-        let spoken = [Protocol::Dns, Protocol::Dhcp, Protocol::Dhcpv6];
-        let spoken = spoken.into_iter().filter(|it| self.overhead.has(*it));
-        spoken.map(|it| it.name().to_owned()).collect()
+        let spoken = self.spoken.map(|it| it.name().to_owned());
+        spoken.into_iter().collect()
     }
 
     /// Packets of both sides.

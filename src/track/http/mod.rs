@@ -15,7 +15,8 @@ mod tests;
 use std::sync::Arc;
 
 use crate::decode::http::{
-    BodyEnd, FirstLine, Head, Rule, end_of_head, first_line, may_begin, request_body, response_body,
+    BodyEnd, FirstLine, Head, Rule, end_of_head, first_line, may_begin, names_version,
+    request_body, response_body,
 };
 use crate::track::stream::{End, Events, Next, Place, StreamReader, Stretch, Unread, Want};
 use crate::track::{
@@ -24,7 +25,7 @@ use crate::track::{
 };
 use body::{Body, Gap, Step};
 use credentials::Credentials;
-use open::{Answered, Open};
+use open::{Answered, NOT_HEARD, Open};
 
 /// No first line is longer.
 const LINE_AT_MOST: usize = 16 << 10;
@@ -100,6 +101,14 @@ impl StreamReader for HttpMessages {
             }
         }
         Want::Bytes { taken, more: 1 }
+    }
+
+    fn has_heads(&self, side: Side, here: bool) -> bool {
+        match &self.halves[side].state {
+            State::Empty | State::Between => !here,
+            State::Lost => true,
+            State::Body(_) | State::Over => false,
+        }
     }
 
     fn missed(&mut self, side: Side, bytes: u64) {
@@ -271,6 +280,11 @@ impl HttpMessages {
         let (first, behind) = match first {
             Ok(first) => first,
             Err(_) if self.is_headless_answer(side) => return self.headless(side, at),
+            // A line that names HTTP is meant to be HTTP, whatever else is wrong with it.
+            Err(rule) if names_version(at.bytes) => {
+                self.open.asker.get_or_insert(side);
+                return self.malformed(side, at.offset, rule, events);
+            }
             Err(rule) => return self.not_http(side, at.offset, rule, events),
         };
         let is_request = matches!(first, FirstLine::Request { .. });
@@ -353,11 +367,7 @@ impl HttpMessages {
             }));
         }
         if of_response {
-            let answered = Answered {
-                how: End::Unknown,
-                hears: false,
-            };
-            self.open.end(answered, events);
+            self.open.end(NOT_HEARD, events);
         }
         Reads::Over
     }
@@ -372,6 +382,9 @@ impl HttpMessages {
     ) -> Option<Next> {
         let ends_by = request_body(&head);
         let head = Arc::new(head);
+        if self.has_gap {
+            self.open.asked_again(events);
+        }
         let before = self.open.waiting();
         let message = message_of(Arc::clone(&head), ends_by, first, last);
         let is_certain = !self.has_gap;
@@ -481,11 +494,7 @@ impl HttpMessages {
     fn lose(&mut self, side: Side, events: &mut Events<'_>) {
         self.has_gap = true;
         if self.open.asker.is_some_and(|asker| asker != side) {
-            let answered = Answered {
-                how: End::Unknown,
-                hears: false,
-            };
-            self.open.end(answered, events);
+            self.open.lose(events);
         }
     }
 

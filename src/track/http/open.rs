@@ -63,6 +63,12 @@ pub(super) struct Answered {
     pub hears: bool,
 }
 
+/// Of an answer that the capture may have missed.
+pub(super) const NOT_HEARD: Answered = Answered {
+    how: End::Unknown,
+    hears: false,
+};
+
 impl Open {
     /// The ends of the connection; the client is who asks.
     pub fn ends(&self, events: &Events<'_>) -> Sides<Endpoint> {
@@ -227,6 +233,26 @@ impl Open {
         let next = answered(&mut exchange, response, events);
         events.exchange(exchange);
         next
+    }
+
+    /// Answers may be missing: what is asked may have been answered there. Most
+    /// clients ask again only when they have an answer, so it is not known of the last
+    /// alone.
+    pub fn lose(&mut self, events: &mut Events<'_>) {
+        let last = self.waiting.pop_back();
+        self.end(NOT_HEARD, events);
+        self.waiting.extend(last.map(|last| Waiting {
+            is_certain: false,
+            ..last
+        }));
+    }
+
+    /// Something is asked where answers may be missing: the answer to the request
+    /// before is, unless it is coming.
+    pub fn asked_again(&mut self, events: &mut Events<'_>) {
+        if !self.is_answering {
+            self.end(NOT_HEARD, events);
+        }
     }
 
     /// Tells once which version the connection speaks.

@@ -1,1 +1,422 @@
-//! Tests.
+//! One connection in every cut, order and overlap gives one list of exchanges.
+
+use proptest::prelude::*;
+
+use crate::decode::http::BodyEnd;
+use crate::track::frames::{MS, ipv4, packet, tcp, with_tcp_sum};
+use crate::track::{Event, Exchange, HttpMessage, Output, Tracker};
+
+const SYN: u8 = 2;
+const ACK: u8 = 16;
+const PSH_ACK: u8 = 24;
+const FIN_ACK: u8 = 17;
+const RST: u8 = 4;
+
+/// A connection of a client (host 1, port 40000) and a server (host 2, port 8080).
+struct Talk {
+    tracker: Tracker,
+    number: u64,
+    exchanges: Vec<Exchange>,
+    events: Vec<Event>,
+    findings: Vec<Event>,
+}
+
+impl Talk {
+    fn new() -> Self {
+        Self {
+            tracker: Tracker::new(),
+            number: 0,
+            exchanges: Vec::new(),
+            events: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// An opened connection; both sides begin at 1000.
+    fn opened() -> Self {
+        let mut talk = Self::new();
+        talk.client(SYN, 999, 0, b"");
+        talk.server(SYN | ACK, 999, 1000, b"");
+        talk.client(ACK, 1000, 1000, b"");
+        talk
+    }
+
+    fn client(&mut self, flags: u8, sequence: u32, acknowledgment: u32, data: &[u8]) {
+        let segment = tcp((40_000, 8080), (sequence, acknowledgment), flags, data);
+        self.frame(with_tcp_sum(ipv4(6, 1, 2, &segment)));
+    }
+
+    fn server(&mut self, flags: u8, sequence: u32, acknowledgment: u32, data: &[u8]) {
+        let segment = tcp((8080, 40_000), (sequence, acknowledgment), flags, data);
+        self.frame(with_tcp_sum(ipv4(6, 2, 1, &segment)));
+    }
+
+    fn frame(&mut self, bytes: Vec<u8>) {
+        self.number += 1;
+        let packet = packet(self.number, self.number * MS, &bytes);
+        let mut output = Output::default();
+        self.tracker.packet(&packet, &mut output);
+        self.take(output);
+    }
+
+    fn take(&mut self, output: Output) {
+        self.exchanges.extend(output.exchanges);
+        self.events.extend(output.events);
+        let findings = output.findings.into_iter();
+        self.findings.extend(findings.map(|finding| finding.event));
+    }
+
+    fn end(mut self) -> Self {
+        let mut output = Output::default();
+        while self.tracker.finish(&mut output) {
+            self.take(std::mem::take(&mut output));
+        }
+        self.take(output);
+        self
+    }
+
+    /// What was asked and answered, in a line each.
+    fn told(&self) -> Vec<String> {
+        let one = |exchange: &Exchange| {
+            let (method, target) = exchange.asked().unwrap_or(("-", "-"));
+            let bytes =
+                |message: &Option<HttpMessage>| message.as_ref().map(|message| message.body_bytes);
+            format!(
+                "{} {method} {target} {:?} {:?} {:?} complete {} certain {}",
+                exchange.index,
+                exchange.status(),
+                bytes(&exchange.request),
+                bytes(&exchange.response),
+                exchange.is_complete,
+                exchange.is_certain,
+            )
+        };
+        self.exchanges.iter().map(one).collect()
+    }
+}
+
+const REQUESTS: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n\
+    POST /b HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello\
+    HEAD /c HTTP/1.1\r\nHost: a\r\n\r\n\
+    PUT /d HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: v\r\n\r\n";
+
+const RESPONSES: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789\
+    HTTP/1.1 100 Continue\r\n\r\n\
+    HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n\
+    HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n\
+    HTTP/1.1 500 Oops\r\nConnection: close\r\n\r\nto the end";
+
+fn expected() -> Vec<String> {
+    [
+        "1 GET /a Some(200) Some(0) Some(10) complete true certain true",
+        "2 POST /b Some(201) Some(5) Some(4) complete true certain true",
+        "3 HEAD /c Some(200) Some(0) Some(0) complete true certain true",
+        "4 PUT /d Some(500) Some(5) Some(10) complete true certain true",
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+/// Both sides' bytes in pieces, requests first, then the close.
+fn whole(requests: &[(usize, usize)], responses: &[(usize, usize)]) -> Talk {
+    let mut talk = Talk::opened();
+    for (start, end) in requests {
+        talk.client(PSH_ACK, 1000 + *start as u32, 1000, &REQUESTS[*start..*end]);
+    }
+    let asked = 1000 + REQUESTS.len() as u32;
+    for (start, end) in responses {
+        talk.server(
+            PSH_ACK,
+            1000 + *start as u32,
+            asked,
+            &RESPONSES[*start..*end],
+        );
+    }
+    let answered = 1000 + RESPONSES.len() as u32;
+    talk.server(FIN_ACK, answered, asked, b"");
+    talk.client(FIN_ACK, asked, answered + 1, b"");
+    talk.server(ACK, answered + 1, asked + 1, b"");
+    talk.end()
+}
+
+#[test]
+fn exchanges_are_paired_in_their_order() {
+    let talk = whole(&[(0, REQUESTS.len())], &[(0, RESPONSES.len())]);
+    assert_eq!(talk.told(), expected());
+    let second = &talk.exchanges[1];
+    let informational: Vec<u16> = second.informational.iter().map(|it| it.status).collect();
+    assert_eq!(informational, [100]);
+    let errors = talk.events.iter();
+    let errors = errors.filter(|event| matches!(event, Event::HttpServerError(_)));
+    assert_eq!(errors.count(), 1);
+    assert!(
+        talk.findings
+            .iter()
+            .all(|event| !matches!(event, Event::HttpUnanswered(_)))
+    );
+    assert!(talk.exchanges[0].opening.is_some() && talk.exchanges[1].opening.is_none());
+}
+
+/// Pieces of so many bytes: cuts, then some doubled and some longer, in any order.
+fn pieces(length: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
+    let cuts = proptest::collection::vec(1..length, 0..12);
+    let doubled = proptest::collection::vec((0..length, 1_usize..60), 0..5);
+    (cuts, doubled)
+        .prop_map(move |(mut cuts, doubled)| {
+            cuts.extend([0, length]);
+            cuts.sort_unstable();
+            cuts.dedup();
+            let pairs = cuts.windows(2).map(|pair| (pair[0], pair[1]));
+            let longer = doubled
+                .into_iter()
+                .map(|(start, more)| (start, (start + more).min(length)));
+            pairs.chain(longer).collect::<Vec<_>>()
+        })
+        .prop_shuffle()
+}
+
+const REQUEST_PARTS: &[&str] = &[
+    "GET / HTTP/1.1\r\n",
+    "\r\n",
+    "Host: a\r\n",
+    "\0",
+    "Transfer-Encoding: chunked\r\n",
+    "Content-Length: 3\r\n",
+    "abc",
+];
+
+const RESPONSE_PARTS: &[&str] = &[
+    "HTTP/1.1 200 OK\r\n",
+    "\r\n",
+    "HTTP/1.1 100 C\r\n\r\n",
+    "Transfer-Encoding: chunked\r\n",
+    "3\r\nabc\r\n",
+    "0\r\n\r\n",
+    "HTTP/1.1 101 S\r\n\r\n",
+    "Content-Length: 3\r\n",
+];
+
+proptest! {
+    #[test]
+    fn any_cut_and_order_gives_the_same_exchanges(
+        requests in pieces(REQUESTS.len()),
+        responses in pieces(RESPONSES.len()),
+    ) {
+        prop_assert_eq!(whole(&requests, &responses).told(), expected());
+    }
+
+    #[test]
+    fn no_bytes_are_too_much(
+        requests in proptest::collection::vec(proptest::sample::select(REQUEST_PARTS), 0..20),
+        responses in proptest::collection::vec(proptest::sample::select(RESPONSE_PARTS), 0..20),
+        lost in 0_usize..40,
+    ) {
+        let mut talk = Talk::opened();
+        let (mut asked, mut answered) = (1000, 1000);
+        for (at, bytes) in requests.iter().enumerate() {
+            if at != lost {
+                talk.client(PSH_ACK, asked, answered, bytes.as_bytes());
+            }
+            asked += bytes.len() as u32;
+        }
+        for (at, bytes) in responses.iter().enumerate() {
+            if at + 20 != lost {
+                talk.server(PSH_ACK, answered, asked, bytes.as_bytes());
+            }
+            answered += bytes.len() as u32;
+        }
+        talk.client(RST, asked, answered, b"");
+        let talk = talk.end();
+        for exchange in &talk.exchanges {
+            prop_assert!(exchange.request.is_some() || exchange.response.is_some());
+        }
+    }
+}
+
+fn is_unanswered(event: &Event) -> bool {
+    matches!(event, Event::HttpUnanswered(_))
+}
+
+#[test]
+fn a_request_that_the_server_closes_on_is_unanswered() {
+    let mut talk = Talk::opened();
+    let request = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+    let asked = 1000 + request.len() as u32;
+    talk.client(PSH_ACK, 1000, 1000, request);
+    talk.server(FIN_ACK, 1000, asked, b"");
+    talk.client(FIN_ACK, asked, 1001, b"");
+    talk.server(ACK, 1001, asked + 1, b"");
+    let talk = talk.end();
+    assert_eq!(
+        talk.told(),
+        ["1 GET /a None Some(0) None complete false certain true"]
+    );
+    assert!(talk.findings.iter().any(is_unanswered));
+}
+
+#[test]
+fn what_the_recording_may_have_missed_is_not_called_unanswered() {
+    // The client acknowledges an answer that was not captured.
+    let mut talk = Talk::opened();
+    let request = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+    let asked = 1000 + request.len() as u32;
+    talk.client(PSH_ACK, 1000, 1000, request);
+    talk.client(FIN_ACK, asked, 1400, b"");
+    talk.server(FIN_ACK, 1400, asked + 1, b"");
+    talk.client(ACK, asked + 1, 1401, b"");
+    let talk = talk.end();
+    assert_eq!(
+        talk.told(),
+        ["1 GET /a None Some(0) None complete false certain false"]
+    );
+    assert!(!talk.findings.iter().any(is_unanswered));
+}
+
+#[test]
+fn a_body_that_a_close_cuts_is_told_with_both_numbers() {
+    let mut talk = Talk::opened();
+    let request = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+    let asked = 1000 + request.len() as u32;
+    talk.client(PSH_ACK, 1000, 1000, request);
+    let response = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabcdef";
+    let answered = 1000 + response.len() as u32;
+    talk.server(PSH_ACK, 1000, asked, response);
+    talk.server(FIN_ACK, answered, asked, b"");
+    let talk = talk.end();
+    let cut = talk.events.iter().find_map(|event| match event {
+        Event::HttpBodyCut(cut) => Some((cut.bytes, cut.body, cut.by_reset)),
+        _ => None,
+    });
+    assert_eq!(cut, Some((6, BodyEnd::Length(100), false)));
+    assert_eq!(
+        talk.told(),
+        ["1 GET /a Some(200) Some(0) Some(6) complete false certain true"]
+    );
+}
+
+#[test]
+fn bytes_that_are_missing_from_a_body_are_counted_and_the_next_answer_is_found() {
+    let mut talk = Talk::opened();
+    let request = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+    let asked = 1000 + request.len() as u32;
+    talk.client(PSH_ACK, 1000, 1000, request);
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n";
+    let body = 1000 + head.len() as u32;
+    talk.server(PSH_ACK, 1000, asked, head);
+    // 40 of the 100 bytes are not captured, and acknowledged.
+    talk.server(PSH_ACK, body + 40, asked, &[b'x'; 60]);
+    talk.client(ACK, asked, body + 100, b"");
+    talk.client(PSH_ACK, asked, body + 100, request);
+    talk.server(
+        PSH_ACK,
+        body + 100,
+        asked + request.len() as u32,
+        b"HTTP/1.1 204 No\r\n\r\n",
+    );
+    let talk = talk.end();
+    assert_eq!(
+        talk.told(),
+        [
+            "1 GET /a Some(200) Some(0) Some(100) complete true certain true",
+            "2 GET /a Some(204) Some(0) Some(0) complete true certain true",
+        ]
+    );
+    let response = talk.exchanges[0].response.as_ref().unwrap();
+    assert_eq!(response.missing_bytes, 40);
+}
+
+#[test]
+fn a_head_that_is_missing_makes_the_rest_uncertain_and_is_not_mispaired() {
+    let mut talk = Talk::opened();
+    let request = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+    let length = request.len() as u32;
+    talk.client(PSH_ACK, 1000, 1000, request);
+    // The answer of 50 bytes is not captured.
+    talk.client(PSH_ACK, 1000 + length, 1050, request);
+    talk.server(PSH_ACK, 1050, 1000 + 2 * length, b"HTTP/1.1 204 No\r\n\r\n");
+    let talk = talk.end();
+    assert_eq!(
+        talk.told(),
+        [
+            "1 GET /a None Some(0) None complete false certain false",
+            "2 GET /a Some(204) Some(0) Some(0) complete true certain false",
+        ]
+    );
+    assert!(!talk.findings.iter().any(is_unanswered));
+}
+
+#[test]
+fn what_begins_like_a_method_and_is_none_is_not_called_http() {
+    let mut talk = Talk::opened();
+    talk.client(PSH_ACK, 1000, 1000, b"EHLO mail.example.com\r\n");
+    talk.server(PSH_ACK, 1000, 1023, b"250 OK\r\n");
+    let talk = talk.end();
+    assert!(talk.exchanges.is_empty());
+    let is_http = |event: &&Event| crate::notes::kind(event).name().starts_with("http.");
+    assert_eq!(talk.events.iter().filter(is_http).count(), 0);
+}
+
+#[test]
+fn what_follows_an_upgrade_or_a_tunnel_is_no_http() {
+    let mut talk = Talk::opened();
+    let request = b"CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n";
+    let asked = 1000 + request.len() as u32;
+    talk.client(PSH_ACK, 1000, 1000, request);
+    let response = b"HTTP/1.1 200 Connected\r\n\r\n";
+    let answered = 1000 + response.len() as u32;
+    talk.server(PSH_ACK, 1000, asked, response);
+    talk.client(PSH_ACK, asked, answered, b"\x16\x03\x01\x00\x05hello");
+    talk.server(PSH_ACK, answered, asked + 10, b"\x16\x03\x01\x00\x05hello");
+    let talk = talk.end();
+    assert_eq!(
+        talk.told(),
+        ["1 CONNECT a:443 Some(200) Some(0) Some(0) complete true certain true"]
+    );
+    assert!(
+        talk.events
+            .iter()
+            .any(|event| matches!(event, Event::HttpTunnel(_)))
+    );
+    assert!(
+        talk.events
+            .iter()
+            .all(|event| !matches!(event, Event::HttpMalformed(_)))
+    );
+}
+
+#[test]
+fn more_requests_than_are_kept_are_counted_and_not_told() {
+    let mut talk = Talk::opened();
+    let request = b"GET /a HTTP/1.1\r\n\r\n";
+    let response = b"HTTP/1.1 204 No\r\n\r\n";
+    let (mut asked, mut answered) = (1000, 1000);
+    for _ in 0..200 {
+        talk.client(PSH_ACK, asked, answered, request);
+        asked += request.len() as u32;
+    }
+    for _ in 0..200 {
+        talk.server(PSH_ACK, answered, asked, response);
+        answered += response.len() as u32;
+    }
+    talk.client(PSH_ACK, asked, answered, request);
+    talk.server(PSH_ACK, answered, asked + request.len() as u32, response);
+    let talk = talk.end();
+    assert_eq!(talk.exchanges.len(), 129);
+    let last = talk.exchanges.last().unwrap();
+    assert_eq!((last.index, last.is_complete), (201, true));
+}
+
+#[test]
+fn a_head_that_never_ends_is_given_up() {
+    let mut talk = Talk::opened();
+    let mut sequence = 1000;
+    talk.client(PSH_ACK, sequence, 1000, b"GET /a HTTP/1.1\r\n");
+    sequence += 17;
+    for _ in 0..80 {
+        let field = format!("X: {}\r\n", "y".repeat(1_000));
+        talk.client(PSH_ACK, sequence, 1000, field.as_bytes());
+        sequence += field.len() as u32;
+    }
+    let talk = talk.end();
+    assert!(talk.exchanges.is_empty());
+}

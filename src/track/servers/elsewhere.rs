@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use smallvec::SmallVec;
 
 use crate::track::hash::{Map, hash};
+use crate::track::memory::Keep;
 use crate::track::{Endpoint, Event, HandshakeOtherAddress, HandshakeUnanswered, PacketNumber};
 
 /// SYNs that are remembered at the most, and answers from elsewhere; beyond it
@@ -50,6 +51,7 @@ pub(in crate::track) struct AnsweredElsewhere {
     /// By the SYN's conversation.
     answers: Map<PacketNumber, Answer>,
     answers_by_age: VecDeque<PacketNumber>,
+    keep: Keep,
 }
 
 impl AnsweredElsewhere {
@@ -71,11 +73,7 @@ impl AnsweredElsewhere {
                 server: hash(server.address),
             });
         }
-        if self.by_age.len() > AT_MOST
-            && let Some(oldest) = self.by_age.pop_front()
-        {
-            self.asked.remove(&oldest);
-        }
+        self.fit();
     }
 
     /// A SYN-ACK from `server`.
@@ -100,7 +98,27 @@ impl AnsweredElsewhere {
             self.answers.insert(conversation, Answer { from, packet });
             self.answers_by_age.push_back(conversation);
         }
-        if self.answers_by_age.len() > AT_MOST
+        self.fit();
+    }
+
+    /// Keeps so many from now on.
+    pub fn keep(&mut self, keep: Keep) {
+        self.keep = keep;
+        self.fit();
+        self.by_age.shrink_to_fit();
+        self.asked.shrink_to_fit();
+        self.answers.shrink_to_fit();
+    }
+
+    /// Gives up the oldest until the others fit.
+    fn fit(&mut self) {
+        let at_most = self.keep.of(AT_MOST);
+        while self.by_age.len() > at_most
+            && let Some(oldest) = self.by_age.pop_front()
+        {
+            self.asked.remove(&oldest);
+        }
+        while self.answers_by_age.len() > at_most
             && let Some(oldest) = self.answers_by_age.pop_front()
         {
             self.answers.remove(&oldest);

@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use super::distinct::Distinct;
 use crate::track::Endpoint;
 use crate::track::hash::Map;
+use crate::track::memory::Keep;
 
 /// Listeners that are kept at the most; beyond it the least busy ones are
 /// forgotten, as only the busiest are told of.
@@ -42,6 +43,7 @@ pub(in crate::track) struct Listeners {
     known: Map<Endpoint, Counts>,
     /// Listeners for which there was no room.
     refused: usize,
+    keep: Keep,
 }
 
 impl Listeners {
@@ -72,7 +74,7 @@ impl Listeners {
     /// What is counted of a listener, which is new if need be; `None` when
     /// there are too many.
     fn counts(&mut self, server: Endpoint) -> Option<&mut Counts> {
-        if self.known.len() >= AT_MOST && !self.known.contains_key(&server) {
+        if self.known.len() >= self.keep.of(AT_MOST) && !self.known.contains_key(&server) {
             self.make_room()?;
         }
         Some(self.known.entry(server).or_default())
@@ -82,20 +84,34 @@ impl Listeners {
     fn make_room(&mut self) -> Option<()> {
         // It takes a look at them all, so it is not tried for each.
         self.refused += 1;
-        if self.refused % (AT_MOST / 4) != 1 {
+        if self.refused % (self.keep.of(AT_MOST) / 4) != 1 {
             return None;
         }
+        self.forget(|idle| idle / 2)?;
+        self.refused = 0;
+        Some(())
+    }
+
+    /// Keeps so many from now on.
+    pub fn keep(&mut self, keep: Keep) {
+        self.keep = keep;
+        let too_many = self.known.len().saturating_sub(keep.of(AT_MOST));
+        if too_many > 0 {
+            self.forget(|idle| too_many.min(idle));
+        }
+        self.known.shrink_to_fit();
+    }
+
+    /// Of so many without an open connection forgets so many, the least busy, and
+    /// those that are no busier.
+    fn forget(&mut self, of_idle: impl Fn(usize) -> usize) -> Option<()> {
         let idle = self.known.values().filter(|counts| counts.open == 0);
         let mut busy: Vec<u64> = idle.map(|counts| counts.connections).collect();
-        let half = busy.len() / 2;
-        if half == 0 {
-            return None;
-        }
-        let (_, median, _) = busy.select_nth_unstable(half);
-        let median = *median;
+        let last = of_idle(busy.len()).checked_sub(1)?;
+        let (_, least, _) = busy.select_nth_unstable(last);
+        let least = *least;
         self.known
-            .retain(|_, counts| counts.open > 0 || counts.connections > median);
-        self.refused = 0;
+            .retain(|_, counts| counts.open > 0 || counts.connections > least);
         Some(())
     }
 

@@ -12,13 +12,13 @@ use std::collections::VecDeque;
 
 use super::distinct::Distinct;
 use crate::track::hash::Map;
+use crate::track::memory::Keep;
 use crate::track::{Address, Endpoint, Event, Finding, PacketNumber, ResetCause, Scan, ScanBeside};
 use burst::{Target, scanned};
 
-/// Handshakes that are remembered at the most; beyond it the oldest are given up,
-/// so many at once.
+/// Handshakes that are remembered at the most; beyond it the older half is given
+/// up.
 const AT_MOST: usize = 65_536;
-const GIVEN_UP: usize = AT_MOST / 2;
 
 /// An answer may still come for so long.
 const PATIENCE_NS: u64 = 3_000_000_000;
@@ -84,6 +84,7 @@ pub(in crate::track) struct Scans {
     /// In the order in which they came.
     news: Vec<News>,
     found: Map<Address, Sum>,
+    keep: Keep,
 }
 
 /// The targets of one scanning host together.
@@ -107,8 +108,9 @@ struct Sum {
 impl Scans {
     /// A handshake begins.
     pub fn syn(&mut self, syn: PacketNumber, source: Address, target: Endpoint, time_ns: u64) {
-        if self.handshakes.len() >= AT_MOST {
-            self.judge(GIVEN_UP, time_ns);
+        let at_most = self.keep.of(AT_MOST);
+        if self.handshakes.len() >= at_most {
+            self.judge(at_most / 2, time_ns);
         }
         self.handshakes.push_back(Handshake {
             syn,
@@ -167,7 +169,7 @@ impl Scans {
     }
 
     fn learn(&mut self, syn: PacketNumber, answer: Option<Answer>, told: Told) {
-        if self.news.len() >= AT_MOST {
+        if self.news.len() >= self.keep.of(AT_MOST) {
             self.take_in_news();
         }
         self.news.push(News { syn, answer, told });
@@ -204,6 +206,15 @@ impl Scans {
                 self.found.entry(target.source).or_default().add(&target);
             }
         }
+    }
+
+    /// Keeps so many from now on.
+    pub fn keep(&mut self, keep: Keep, now_ns: u64) {
+        self.keep = keep;
+        let too_many = self.handshakes.len().saturating_sub(keep.of(AT_MOST));
+        self.judge(too_many, now_ns);
+        self.handshakes.shrink_to_fit();
+        self.news.shrink_to_fit();
     }
 
     /// The scans, the first first.

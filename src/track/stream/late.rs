@@ -52,9 +52,9 @@ impl Late {
         self.pieces.is_empty()
     }
 
-    /// Whether there are more than one side may have.
-    pub fn is_too_much(&self) -> bool {
-        self.pieces.len() > PIECES_AT_MOST || self.bytes > BYTES_AT_MOST
+    /// Whether there are more than one side may have, this many `times`.
+    pub fn is_too_much(&self, times: usize) -> bool {
+        self.pieces.len() > PIECES_AT_MOST * times || self.bytes > BYTES_AT_MOST * times
     }
 
     /// The memory that they take.
@@ -73,14 +73,23 @@ impl Late {
         self.pieces.get(from..).unwrap_or_default()
     }
 
+    /// How many of the bytes from an offset to another wait here.
+    pub fn known(&self, from: u64, to: u64) -> u32 {
+        let overlapping = self.beyond(from).iter();
+        let overlaps =
+            overlapping.map(|piece| piece.end().min(to).saturating_sub(piece.offset.max(from)));
+        overlaps.sum::<u64>() as u32
+    }
+
     /// The packet that brought the one that has waited for longest.
     pub fn oldest(&self) -> Option<PacketNumber> {
         self.pieces.iter().map(|piece| piece.packet).min()
     }
 
-    /// Keeps what is new of a packet's bytes: of bytes that come twice the
-    /// first copy counts.
-    pub fn keep(&mut self, piece: &LatePiece) {
+    /// Keeps what is new of a packet's bytes, and gives how many are: of bytes
+    /// that come twice the first copy counts.
+    pub fn keep(&mut self, piece: &LatePiece) -> u32 {
+        let mut kept_of_it = 0;
         let mut from = piece.offset;
         let mut at = self.pieces.partition_point(|kept| kept.end() <= from);
         while from < piece.end() {
@@ -90,12 +99,14 @@ impl Late {
             if from < end {
                 let new = part(piece, from, end);
                 self.bytes += new.bytes.len();
+                kept_of_it += new.length;
                 self.pieces.insert(at, new);
                 at += 1;
             }
             from = kept_end;
             at += 1;
         }
+        kept_of_it
     }
 
     /// Takes the first piece out, if it begins at or before this offset; what

@@ -20,16 +20,19 @@ mod side;
 mod taste;
 #[cfg(test)]
 mod tests;
+mod verbatim;
 
 use serde::{Deserialize, Serialize};
 use slab::Slab;
 
 use super::dormant::near;
 use super::{PacketNumber, Side, Sides};
+use crate::decode::Packet;
 use crate::track::Framing;
 pub(super) use places::{Place, Stretch};
 pub(super) use reader::{End, Events, Next, StreamReader, Unread, Want};
 use reading::Reading;
+use verbatim::Asked;
 
 /// Connections that are read at the most.
 const READINGS_AT_MOST: usize = 200_000;
@@ -115,6 +118,18 @@ impl Numbers {
     }
 }
 
+impl Segment<'_> {
+    /// Where its bytes come from, where they are due.
+    fn place(&self) -> Place {
+        Place {
+            packet: self.packet,
+            time_ns: self.time_ns,
+            arrived_ns: self.time_ns,
+            is_sound: self.is_sound,
+        }
+    }
+}
+
 impl Interest {
     /// Whether a segment makes a difference.
     pub fn concerns(&self, segment: &Segment<'_>) -> bool {
@@ -155,6 +170,8 @@ pub(super) struct Streams {
     /// How messages are told apart in every stream that shows nothing else, if
     /// that was declared.
     framing: Option<Framing>,
+    /// The one conversation that is read, if all of its bytes are asked for.
+    asked: Option<Asked>,
     /// Candidates for being given up, the best last: a packet and a place.
     silent: Vec<(PacketNumber, usize)>,
     oldest: Vec<(PacketNumber, usize)>,
@@ -169,6 +186,7 @@ impl Default for Streams {
             readings: Slab::new(),
             kept: 0,
             framing: None,
+            asked: None,
             silent: Vec::new(),
             oldest: Vec::new(),
             given_up: 0,
@@ -192,6 +210,41 @@ impl Streams {
         self.framing = framing;
     }
 
+    /// The bytes of the conversation of this number are given on as they are, and
+    /// no other is read.
+    pub fn give_on(&mut self, number: u64) {
+        self.asked = Some(Asked::new(number));
+    }
+
+    /// Conversations are counted on from those of a timeline that has ended.
+    pub fn behind(&mut self, ended: &Self) {
+        if let (Some(asked), Some(before)) = (&mut self.asked, &ended.asked) {
+            asked.begun = before.begun;
+        }
+    }
+
+    /// A conversation begins with this packet.
+    pub fn conversation_begins(&mut self, first: PacketNumber) {
+        if let Some(asked) = &mut self.asked {
+            asked.begins(first);
+        }
+    }
+
+    /// Whether the bytes of this conversation are given on as they are.
+    pub fn gives_on(&self, conversation: PacketNumber) -> bool {
+        self.asked
+            .is_some_and(|asked| asked.name == Some(conversation))
+    }
+
+    /// Takes in what a packet other than TCP's carries.
+    pub fn datagram(&mut self, side: Side, packet: &Packet<'_>, events: &mut Events<'_>) {
+        if self.gives_on(events.conversation)
+            && let Some(asked) = &mut self.asked
+        {
+            asked.datagram(side, packet, events);
+        }
+    }
+
     /// Sides whose bytes were given up for want of memory.
     pub fn given_up(&self) -> u64 {
         self.given_up
@@ -211,6 +264,23 @@ impl Streams {
         let reading = self.readings.get(interest.place? as usize)?;
         let is_its = reading.conversation == conversation;
         is_its.then(|| reading.other_bytes(side, start, bytes))?
+    }
+
+    /// Whether bytes at this number go on with a head, or may, as its reader has
+    /// not come to them or is past them.
+    pub fn is_in_head(
+        &self,
+        interest: &Interest,
+        conversation: PacketNumber,
+        side: Side,
+        start: u32,
+    ) -> bool {
+        let reading = interest
+            .place
+            .and_then(|place| self.readings.get(place as usize));
+        reading.is_some_and(|reading| {
+            reading.conversation == conversation && reading.is_in_head(side, start)
+        })
     }
 
     /// Takes in a segment of a connection that it concerns.
@@ -238,7 +308,8 @@ impl Streams {
             };
         }
         interest.waits = reading.waits();
-        if interest.is_over() || segment.closes {
+        let closes = segment.closes && !self.gives_on(events.conversation);
+        if interest.is_over() || closes {
             self.forget(interest, place);
         }
         while self.kept > self.kept_at_most && self.give_up_oldest(events.conversation) {}
@@ -263,7 +334,18 @@ impl Streams {
             interest.give_up();
             return None;
         }
-        if segment.length == 0 || !matches!(interest.sides[segment.side], Wanted::First) {
+        if !matches!(interest.sides[segment.side], Wanted::First) {
+            return None;
+        }
+        if let Some(asked) = self.asked {
+            if asked.name != Some(events.conversation) {
+                interest.give_up();
+                return None;
+            }
+            let reading = Reading::verbatim(events.conversation, asked.number);
+            return self.insert(interest, segment.side, reading);
+        }
+        if segment.length == 0 {
             return None;
         }
         let first = numbers.first[segment.side];
@@ -275,11 +357,14 @@ impl Streams {
         if self.readings.len() >= self.readings_at_most {
             self.give_up_silent();
         }
-        let reading = Reading::new(events.conversation);
+        self.insert(interest, segment.side, Reading::new(events.conversation))
+    }
+
+    fn insert(&mut self, interest: &mut Interest, side: Side, reading: Reading) -> Option<usize> {
         let place = self.readings.insert(Box::new(reading));
         interest.place = u32::try_from(place).ok();
         // What the other side sent in the middle of something told nothing.
-        let other = &mut interest.sides[segment.side.other()];
+        let other = &mut interest.sides[side.other()];
         if matches!(other, Wanted::Nothing) {
             *other = Wanted::First;
         }

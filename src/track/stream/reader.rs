@@ -19,8 +19,26 @@ pub(in crate::track) trait StreamReader {
     /// before them is gone too.
     fn gap(&mut self, side: Side, missing: u32, events: &mut Events<'_>) -> Want;
 
+    /// Whether bytes of a side that come now may go on with a head that they do not
+    /// begin; `here`: they are the next, and nothing waits to be taken before them.
+    fn has_heads(&self, _: Side, _here: bool) -> bool {
+        false
+    }
+
     /// So many of the bytes that need only be counted were not captured.
     fn missed(&mut self, _: Side, _: u64) {}
+
+    /// A packet brought so many bytes once more, from this offset on; they were
+    /// delivered, or wait for their turn. Few readers have a use for that.
+    fn sent_again(
+        &mut self,
+        _side: Side,
+        _offset: u64,
+        _bytes: u32,
+        _place: Place,
+        _events: &mut Events<'_>,
+    ) {
+    }
 
     /// Nothing more comes of a side.
     fn end(&mut self, side: Side, how: End, unread: Unread, events: &mut Events<'_>);

@@ -5,6 +5,7 @@ use super::late::LatePiece;
 use super::places::Piece;
 use super::side::{Direction, UNTAKEN_AT_MOST, Untaken};
 use super::taste::{Reader, taste};
+use super::verbatim::Verbatim;
 use super::{
     End, Events, Numbers, OtherBytes, Place, Segment, StreamReader, Stretch, Unread, Want,
 };
@@ -12,6 +13,10 @@ use crate::track::{Framing, PacketNumber, Side, Sides};
 
 /// Readers that hand the same bytes over to each other at the most.
 const HAND_OVERS_AT_MOST: usize = 8;
+
+/// Bytes that come before their turn are kept so many times as many of the one
+/// connection that is given on as it is: what comes late is not to be missing.
+const VERBATIM_TIMES: usize = 64;
 
 /// A connection that is read.
 #[derive(Debug)]
@@ -23,6 +28,9 @@ pub(super) struct Reading {
     /// Who reads it; `None` until a side's first bytes are there.
     reader: Option<Reader>,
     sides: Sides<Direction>,
+    /// The first byte of each side, or the first that was acknowledged, and what
+    /// was acknowledged at last. Of a verbatim reading alone.
+    acknowledged: Sides<Option<(u32, u32)>>,
 }
 
 impl Reading {
@@ -32,7 +40,20 @@ impl Reading {
             last: 0,
             reader: None,
             sides: Sides::default(),
+            acknowledged: Sides::default(),
         }
+    }
+
+    /// That of the connection whose bytes are given on as they are.
+    pub fn verbatim(conversation: u64, number: u64) -> Self {
+        Self {
+            reader: Some(Reader::Verbatim(Box::new(Verbatim::new(number)))),
+            ..Self::new(conversation)
+        }
+    }
+
+    fn is_verbatim(&self) -> bool {
+        matches!(self.reader, Some(Reader::Verbatim(_)))
     }
 
     /// The memory that its bytes take.
@@ -87,6 +108,21 @@ impl Reading {
         })
     }
 
+    /// Whether bytes at this number go on with a head, or may.
+    pub fn is_in_head(&self, side: Side, start: u32) -> bool {
+        let direction = &self.sides[side];
+        let Some(reader) = self.reader.as_ref().filter(|_| direction.has_begun) else {
+            return false;
+        };
+        let skips = direction.skip > 0;
+        let untaken = direction
+            .untaken
+            .as_ref()
+            .map_or(0, |kept| kept.bytes.len());
+        let here = untaken == 0 && direction.offset(start) == Some(direction.behind);
+        !skips && reader.has_heads(side, here)
+    }
+
     /// Takes in a segment.
     pub fn segment(
         &mut self,
@@ -97,12 +133,13 @@ impl Reading {
     ) {
         self.last = segment.packet;
         self.end_what_was_given_up(events);
+        self.note_acknowledged(numbers);
         let side = segment.side;
-        let direction = &mut self.sides[side];
-        if segment.length > 0 && !direction.has_begun {
+        if segment.length > 0 && !self.sides[side].has_begun {
             let first = numbers.first[side];
-            direction.begin(first.unwrap_or(segment.start), first.is_some());
+            self.begin(side, first.unwrap_or(segment.start), first.is_some());
         }
+        let direction = &mut self.sides[side];
         if direction.has_begun && !direction.is_done {
             direction.skip_to(segment.start);
             let offset = direction.offset(segment.start);
@@ -119,8 +156,52 @@ impl Reading {
             self.prove_gaps(side, numbers, framing, events);
             self.end_at_fin(side, events);
         }
-        if segment.closes {
+        // Whoever wants all bytes wants those behind a RST that was not believed, too.
+        if segment.closes && !self.is_verbatim() {
             self.end(End::Reset, numbers, events);
+        }
+    }
+
+    fn begin(&mut self, side: Side, first: u32, from_beginning: bool) {
+        self.sides[side].begin(first, from_beginning);
+        if let Some(Reader::Verbatim(reader)) = &mut self.reader {
+            reader.begins(side, from_beginning);
+        }
+    }
+
+    fn note_acknowledged(&mut self, numbers: &Numbers) {
+        if !self.is_verbatim() {
+            return;
+        }
+        for side in Side::BOTH {
+            if let Some(last) = numbers.acknowledged[side] {
+                let first = numbers.first[side].unwrap_or(last);
+                self.acknowledged[side].get_or_insert((first, last)).1 = last;
+            }
+        }
+    }
+
+    /// What is left at the end of a verbatim reading: bytes that wait behind a hole,
+    /// and what was acknowledged and never captured. A FIN that was not captured may
+    /// be the last number of that.
+    fn lose_the_rest(&mut self, side: Side, events: &mut Events<'_>) {
+        while let Some(first) = self.sides[side].late.as_ref().and_then(|late| late.first()) {
+            self.gap_to(side, first, None, events);
+        }
+        let Some((first, last)) = self.acknowledged[side] else {
+            return;
+        };
+        if !self.sides[side].has_begun {
+            self.begin(side, first, false);
+        }
+        let direction = &self.sides[side];
+        let acknowledged = direction.offset(last).unwrap_or_default();
+        let end = direction
+            .fin
+            .map_or(acknowledged.saturating_sub(1), |fin| fin.min(acknowledged));
+        let missing = end.saturating_sub(direction.behind);
+        if missing > 0 {
+            self.gap(side, missing as u32, None, events);
         }
     }
 
@@ -133,10 +214,15 @@ impl Reading {
         events: &mut Events<'_>,
     ) {
         let Arrived { offset, segment } = *arrived;
+        let times = if self.is_verbatim() {
+            VERBATIM_TIMES
+        } else {
+            1
+        };
         let direction = &mut self.sides[side];
         if offset > direction.behind {
             let late = direction.late.get_or_insert_default();
-            late.keep(&LatePiece {
+            let new = late.keep(&LatePiece {
                 offset,
                 bytes: segment.bytes.into(),
                 length: segment.length,
@@ -144,15 +230,21 @@ impl Reading {
                 time_ns: segment.time_ns,
                 is_sound: segment.is_sound,
             });
+            self.sent_again(arrived, segment.length - new, events);
             while let Some(first) = self.sides[side].late.as_ref().and_then(|late| {
                 let first = late.first()?;
-                late.is_too_much().then_some(first)
+                late.is_too_much(times).then_some(first)
             }) {
                 self.gap_to(side, first, framing, events);
             }
             return;
         }
         let repeated = direction.behind - offset;
+        let end = offset + u64::from(segment.length);
+        let late = direction.late.as_ref();
+        let waiting = late.map_or(0, |late| late.known(direction.behind, end));
+        let known = repeated.min(segment.length.into()) as u32 + waiting;
+        self.sent_again(arrived, known, events);
         let Some(length) = u64::from(segment.length)
             .checked_sub(repeated)
             .filter(|new| *new > 0)
@@ -160,14 +252,18 @@ impl Reading {
             return;
         };
         let bytes = segment.bytes.get(repeated as usize..).unwrap_or_default();
-        let place = Place {
-            packet: segment.packet,
-            time_ns: segment.time_ns,
-            arrived_ns: segment.time_ns,
-            is_sound: segment.is_sound,
-        };
-        self.deliver(side, bytes, length as u32, place, framing, events);
+        self.deliver(side, bytes, length as u32, segment.place(), framing, events);
         self.deliver_late(side, framing, events);
+    }
+
+    /// So many of the bytes of a packet are known already.
+    fn sent_again(&mut self, arrived: &Arrived<'_, '_>, bytes: u32, events: &mut Events<'_>) {
+        let Arrived { offset, segment } = *arrived;
+        if bytes > 0
+            && let Some(reader) = &mut self.reader
+        {
+            reader.sent_again(segment.side, offset, bytes, segment.place(), events);
+        }
     }
 
     /// Delivers the late pieces that follow on what has come in order.
@@ -438,6 +534,9 @@ impl Reading {
     pub fn end(&mut self, how: End, numbers: &Numbers, events: &mut Events<'_>) {
         self.end_what_was_given_up(events);
         for side in Side::BOTH {
+            if self.is_verbatim() {
+                self.lose_the_rest(side, events);
+            }
             let direction = &mut self.sides[side];
             if !direction.has_begun && !direction.has_ended {
                 direction.has_ended = true;

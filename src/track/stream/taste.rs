@@ -2,7 +2,8 @@
 
 use super::framing::Framed;
 use super::reader::StreamReader;
-use super::{End, Events, Next, Side, Stretch, Unread, Want};
+use super::verbatim::Verbatim;
+use super::{End, Events, Next, Place, Side, Stretch, Unread, Want};
 use crate::track::Framing;
 use crate::track::dns::{MessagesOverTcp, may_begin_message};
 use crate::track::http::{self, HttpMessages};
@@ -13,6 +14,7 @@ pub(super) enum Reader {
     Dns(Box<MessagesOverTcp>),
     Framing(Box<Framed>),
     Http(Box<HttpMessages>),
+    Verbatim(Box<Verbatim>),
 }
 
 /// Who may read a side that begins with these bytes, if anything can.
@@ -49,6 +51,7 @@ impl StreamReader for Reader {
             Self::Dns(reader) => reader.bytes(side, stretch, events),
             Self::Framing(reader) => reader.bytes(side, stretch, events),
             Self::Http(reader) => reader.bytes(side, stretch, events),
+            Self::Verbatim(reader) => reader.bytes(side, stretch, events),
         }
     }
 
@@ -57,6 +60,29 @@ impl StreamReader for Reader {
             Self::Dns(reader) => reader.gap(side, missing, events),
             Self::Framing(reader) => reader.gap(side, missing, events),
             Self::Http(reader) => reader.gap(side, missing, events),
+            Self::Verbatim(reader) => reader.gap(side, missing, events),
+        }
+    }
+
+    fn sent_again(
+        &mut self,
+        side: Side,
+        offset: u64,
+        bytes: u32,
+        place: Place,
+        events: &mut Events<'_>,
+    ) {
+        if let Self::Verbatim(reader) = self {
+            reader.sent_again(side, offset, bytes, place, events);
+        }
+    }
+
+    fn has_heads(&self, side: Side, here: bool) -> bool {
+        match self {
+            Self::Dns(reader) => reader.has_heads(side, here),
+            Self::Framing(reader) => reader.has_heads(side, here),
+            Self::Http(reader) => reader.has_heads(side, here),
+            Self::Verbatim(reader) => reader.has_heads(side, here),
         }
     }
 
@@ -65,6 +91,7 @@ impl StreamReader for Reader {
             Self::Dns(reader) => reader.missed(side, bytes),
             Self::Framing(reader) => reader.missed(side, bytes),
             Self::Http(reader) => reader.missed(side, bytes),
+            Self::Verbatim(reader) => reader.missed(side, bytes),
         }
     }
 
@@ -73,6 +100,7 @@ impl StreamReader for Reader {
             Self::Dns(reader) => reader.end(side, how, unread, events),
             Self::Framing(reader) => reader.end(side, how, unread, events),
             Self::Http(reader) => reader.end(side, how, unread, events),
+            Self::Verbatim(reader) => reader.end(side, how, unread, events),
         }
     }
 }

@@ -80,7 +80,6 @@ pub(super) fn follow(
 fn unseen(peer: &mut Half, segment: &Segment<'_>, events: &mut Vec<Event>) {
     let acknowledgment = segment.tcp.acknowledgment;
     peer.begin_from_acknowledgment(acknowledgment);
-    peer.close_end(acknowledgment);
     let seen = peer.next;
     if peer.began_with_probe(acknowledgment) {
         return;

@@ -9,6 +9,7 @@ use super::reset::LastReset;
 use super::round_trip::RoundTrips;
 use super::segment::Segment;
 use super::transfer::Thinking;
+use super::unfinished::Unfinished;
 use super::{
     Completeness, Reliability, State, acceptable, dead_peer, handshake, heartbeat, icmp_errors,
     reset, stream, teardown, transfer,
@@ -96,6 +97,8 @@ pub(in crate::track) struct Connection {
     /// The first packet seen was a FIN or RST: nothing is known of what the
     /// other side did before.
     began_at_end: bool,
+    /// Segments that are not whole.
+    pub(super) unfinished: Option<Box<Unfinished>>,
 }
 
 impl Connection {
@@ -194,6 +197,19 @@ impl Connection {
         TcpTracked {
             expected_sequence: self.expected(side),
             ..self.place(side, segment, self.scales()[side])
+        }
+    }
+
+    /// What is said of a segment that was followed before, as far as it was known:
+    /// it changes nothing, and its bytes may be read.
+    pub fn known_in_part(&self, side: Side, segment: &Segment<'_>) -> Followed {
+        Followed {
+            tracked: self.place_of_copy(side, segment),
+            arrival: Arrival {
+                repeated: segment.tcp.payload_length,
+                ..Arrival::default()
+            },
+            ..Followed::default()
         }
     }
 

@@ -21,9 +21,6 @@ use crate::track::dormant::near;
 use crate::track::{GivenUp, Offer, PacketNumber, Transmission};
 use serde::{Deserialize, Serialize};
 
-/// No IP datagram is longer.
-const DATAGRAM_AT_MOST: u32 = 1 << 16;
-
 /// An acknowledgment that comes a day after what it acknowledges measures no
 /// round trip.
 const LONGEST_ROUND_TRIP_NS: u64 = 86_400_000_000_000;
@@ -159,8 +156,6 @@ pub(super) struct Half {
     base_is_guess: bool,
     /// Whether this side sent a SYN-ACK.
     pub answered: bool,
-    /// The segment that ends at `next` goes on in other IP fragments.
-    pub open_ended: bool,
     /// The SYN or SYN-ACK.
     pub syn: Option<Control>,
     /// The FIN.
@@ -303,17 +298,6 @@ impl Half {
             self.next = acknowledgment;
         }
         is_probe
-    }
-
-    /// What an open-ended segment has behind the first fragment is known when
-    /// the next number is: it was sent, and is not missing.
-    pub fn close_end(&mut self, number: u32) {
-        if self.open_ended && after(number, self.next) {
-            self.open_ended = false;
-            if distance(self.next, number) < DATAGRAM_AT_MOST {
-                self.next = number;
-            }
-        }
     }
 
     /// A segment without data stands behind bytes that were not seen; gives

@@ -79,7 +79,6 @@ fn is_quiet(half: &Half) -> bool {
         && half.has_begun()
         && half.fin.is_none()
         && half.holes.len() == 0
-        && !half.open_ended
         && half.unheard.is_none()
         && half.refused.is_none()
         && half
@@ -135,7 +134,6 @@ impl Connection {
             || tcp.flags.0 & CONTROL != TcpFlags::ACK.0
             || tcp.window == 0
             || !segment.sack.is_empty()
-            || segment.continues
         {
             return false;
         }

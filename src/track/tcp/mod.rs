@@ -32,6 +32,7 @@ mod teardown;
 mod tests;
 mod timer;
 mod transfer;
+mod unfinished;
 
 pub(super) use connection::{Connection, Followed};
 pub(super) use reliability::Purpose;

@@ -38,8 +38,6 @@ pub(in crate::track) struct Segment<'p> {
     /// The maximum segment size, window scale and permission of SACK that the
     /// options offer.
     pub(super) offer: Offer,
-    /// More of its data follows in other IP fragments.
-    pub continues: bool,
     /// The captured payload bytes.
     pub payload: &'p [u8],
     /// The sum of its data, where all of it was captured.
@@ -65,7 +63,6 @@ impl<'p> Segment<'p> {
             timestamps: None,
             sack: Blocks::new_const(),
             offer: Offer::default(),
-            continues: false,
             payload: &[],
             data_sum: None,
             is_sound: false,

@@ -41,7 +41,6 @@ pub(super) fn follow(
     if tcp.payload_length == 0 {
         let half = &mut connection.halves[side];
         if !tcp.flags.has(TcpFlags::SYN) {
-            half.close_end(tcp.sequence);
             behind_unseen(half, segment, events);
         }
         half.marks.add(segment.mark());
@@ -114,14 +113,10 @@ fn data(
         .wrapping_add(u32::from(tcp.flags.has(TcpFlags::SYN)));
     let end = start.wrapping_add(length);
     let half = &mut connection.halves[side];
-    half.close_end(start);
     let expected = half.next;
     let known = before(start, expected).then(|| Before::of(half, start, end));
     let mark = segment.mark();
     let arrival = half.data(start, length, number, time_ns, mark);
-    if half.next == end {
-        half.open_ended = segment.continues;
-    }
     if arrival.repeated == 0 {
         half.sent.describe(start, segment);
     }

@@ -134,7 +134,7 @@ fn what(explanation: &Explanation<'_>, packet: &Packet<'_>, words: Words) -> Str
     }
     match &packet.transport {
         Transport::Tcp(tcp) => segment::tcp(explanation, packet, tcp, &between, words),
-        Transport::Udp(_) => datagram(packet, &between, words),
+        Transport::Udp(_) => datagram(explanation, &between, words),
         Transport::Icmp(icmp) => self::icmp(packet, icmp, &between, words),
         Transport::None => other(packet, &between, words),
     }
@@ -158,9 +158,10 @@ fn between(packet: &Packet<'_>, words: Words) -> String {
 }
 
 /// `: 8 bytes, "location"`.
-fn payload(packet: &Packet<'_>, words: Words) -> String {
+fn payload(explanation: &Explanation<'_>, words: Words) -> String {
+    let packet = explanation.report.packet;
     let length = words.count_bytes(packet.payload.length.into());
-    let text = text_preview(packet.payload_bytes(), MOST_TEXT);
+    let text = text_preview(&explanation.shown_payload(), MOST_TEXT);
     match (words.0, text) {
         (Lang::En, Some(text)) => format!(": {length}, `{text}`"),
         (Lang::En, None) => format!(": {length}"),
@@ -169,8 +170,8 @@ fn payload(packet: &Packet<'_>, words: Words) -> String {
     }
 }
 
-fn datagram(packet: &Packet<'_>, between: &str, words: Words) -> String {
-    let payload = payload(packet, words);
+fn datagram(explanation: &Explanation<'_>, between: &str, words: Words) -> String {
+    let payload = payload(explanation, words);
     match words.0 {
         Lang::En => format!("UDP datagram{between}{payload}"),
         Lang::Zh => format!("{between}UDP 数据报{payload}"),

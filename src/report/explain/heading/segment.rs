@@ -29,7 +29,7 @@ pub(super) fn tcp(
         Lang::Zh => format!("{between}{zh}{}", if again { "，重发" } else { "" }),
     };
     if tcp.payload_length > 0 {
-        out.push_str(&payload(packet, words));
+        out.push_str(&payload(explanation, words));
     } else if let Some(number) = tracked(explanation)
         .tcp
         .and_then(|tcp| tcp.relative_acknowledgment)

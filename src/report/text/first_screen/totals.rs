@@ -3,6 +3,8 @@
 
 use super::Page;
 use crate::decode::Protocol;
+use crate::decode::http::StatusClass;
+use crate::escape::escape;
 use crate::notes::grouping::family;
 use crate::notes::{Kind, Lang, protocol_name, units};
 use crate::report::hint;
@@ -10,7 +12,7 @@ use crate::report::numbers::{bit_rate, grouped, percent};
 use crate::report::style::Paint;
 use crate::report::text::summary::{bar, not_read};
 use crate::report::text::verdict::{ROUNDS_WORTH_TELLING, held_back};
-use crate::report::wrap::width;
+use crate::report::wrap::{cut, width};
 use crate::track::Side;
 
 /// Columns of the bar for headers, and of the strip over time.
@@ -19,6 +21,9 @@ const STRIP: usize = 40;
 
 /// So many names of what was not read.
 const NOT_READ: usize = 3;
+
+/// Columns that a target needs to say anything.
+const LEAST_TARGET: usize = 12;
 
 /// A transfer that took less is not called slow.
 const SLOW_NS: u64 = 500_000_000;
@@ -123,6 +128,7 @@ impl Page<'_> {
         let mut lines: Vec<_> = self.header_bill().into_iter().collect();
         lines.extend(self.dns());
         lines.extend(self.dhcp());
+        lines.extend(self.http());
         if let Some(text) = self.transfer() {
             lines.extend(self.wrapped("", "  ", &text));
         }
@@ -225,6 +231,61 @@ impl Page<'_> {
             });
         }
         Some(text).filter(|text| width(text) <= self.screen.width)
+    }
+
+    /// `· HTTP: 5 exchanges, 2xx 3, 4xx 1, 5xx 1; slowest 258 ms: GET /slow`.
+    fn http(&self) -> Option<String> {
+        let exchanges = &self.summary.exchanges;
+        if exchanges.count == 0 {
+            return None;
+        }
+        let lang = self.lang();
+        let count = grouped(exchanges.count);
+        let mut parts = vec![match (lang, exchanges.count) {
+            (Lang::En, 1) => "· HTTP: 1 exchange".to_owned(),
+            (Lang::En, _) => format!("· HTTP: {count} exchanges"),
+            (Lang::Zh, _) => format!("· HTTP：{count} 次请求与响应"),
+        }];
+        for class in StatusClass::ALL {
+            if let count @ 1.. = exchanges.of_class(class) {
+                parts.push(format!("{} ×{}", class.name(), grouped(count)));
+            }
+        }
+        for (count, en, zh) in [
+            (exchanges.unanswered, "unanswered", "无应答"),
+            (exchanges.cut, "cut", "被截断"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{} ×{}", lang.pick(en, zh), grouped(count)));
+            }
+        }
+        if let hidden @ 1.. = self.summary.secrets_hidden {
+            let hidden = grouped(hidden);
+            parts.push(match lang {
+                Lang::En => format!("{hidden} secrets hidden"),
+                Lang::Zh => format!("已隐藏 {hidden} 个秘密值"),
+            });
+        }
+        let mut text = parts.join(lang.pick(", ", "，"));
+        if let Some(slow) = exchanges.slowest.first()
+            && let Some(wait_ns) = slow.wait_ns
+        {
+            let waited = units::duration(wait_ns);
+            let asked = escape(&format!("{} {}", slow.method, slow.target)).into_owned();
+            let slowest = match lang {
+                Lang::En => format!("; slowest {waited}: "),
+                Lang::Zh => format!("；最慢 {waited}："),
+            };
+            let room = self
+                .screen
+                .width
+                .saturating_sub(width(&text) + width(&slowest));
+            if room >= LEAST_TARGET {
+                text.push_str(&slowest);
+                text.push_str(&cut(&asked, room));
+            }
+        }
+        Some(cut(&text, self.screen.width))
     }
 
     /// The capture over time: conversations open at once where there are many,

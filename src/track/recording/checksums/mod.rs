@@ -14,6 +14,7 @@ use std::net::IpAddr;
 
 use crate::decode::{Checksum, ChecksumVerdict, Packet, Protocol, Transport, View, view};
 use crate::track::hash::Map;
+use crate::track::memory::Keep;
 use crate::track::{
     ChecksumBad, ChecksumDamage, ChecksumOf, ChecksumOffload, ChecksumRewritten, ChecksumWrong,
     Event, Finding, PacketNumber,
@@ -34,26 +35,35 @@ const KINDS: usize = 5;
 /// The place of the sums of TCP segments with data.
 const TCP_DATA: usize = 4;
 
-/// Two hosts, the lower address first, both as IPv6 addresses.
+/// Two hosts, the lower address first, both as IPv6 addresses. What they sent in
+/// fragments is judged by itself: who changes addresses in a recording can put the
+/// sums of whole packets right, and of fragments cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Pair([u128; 2]);
+struct Pair {
+    hosts: [u128; 2],
+    in_fragments: bool,
+}
 
 impl Pair {
     /// The pair of a packet's hosts, and which of them is its source.
-    fn of(source: IpAddr, destination: IpAddr) -> (Self, usize) {
+    fn of(source: IpAddr, destination: IpAddr, in_fragments: bool) -> (Self, usize) {
         let [source, destination] = [source, destination].map(|address| match address {
             IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
             IpAddr::V6(address) => address.to_bits(),
         });
-        if source <= destination {
-            (Self([source, destination]), 0)
-        } else {
-            (Self([destination, source]), 1)
-        }
+        let (hosts, way) = match source <= destination {
+            true => ([source, destination], 0),
+            false => ([destination, source], 1),
+        };
+        let pair = Self {
+            hosts,
+            in_fragments,
+        };
+        (pair, way)
     }
 
     fn hosts(self) -> [IpAddr; 2] {
-        self.0
+        self.hosts
             .map(|address| IpAddr::V6(address.into()).to_canonical())
     }
 }
@@ -74,20 +84,22 @@ pub(in crate::track) struct Checksums {
     pairs: Map<Pair, Sums>,
     /// Pairs for which there was no room since it was last made.
     refused: usize,
+    keep: Keep,
 }
 
 impl Checksums {
     /// What is known of a pair, which is new if need be; `None` when there are
     /// too many of which there is something to say.
     fn sums(&mut self, pair: Pair) -> Option<&mut Sums> {
-        if self.pairs.len() >= AT_MOST && !self.pairs.contains_key(&pair) {
+        let at_most = self.keep.of(AT_MOST);
+        if self.pairs.len() >= at_most && !self.pairs.contains_key(&pair) {
             // It takes a look at them all, so it is not tried for each.
             self.refused += 1;
-            if self.refused % (AT_MOST / 4) != 1 {
+            if self.refused % (at_most / 4) != 1 {
                 return None;
             }
             self.pairs.retain(|_, sums| sums.suspect.is_some());
-            if self.pairs.len() >= AT_MOST {
+            if self.pairs.len() >= at_most {
                 return None;
             }
             self.refused = 0;
@@ -95,8 +107,18 @@ impl Checksums {
         Some(self.pairs.entry(pair).or_default())
     }
 
-    /// Takes in what was found of a packet's sums.
-    pub fn packet(&mut self, packet: &Packet<'_>, events: &mut Vec<Event>) {
+    /// Keeps so many pairs from now on, and those of which there is something to say.
+    pub fn keep(&mut self, keep: Keep) {
+        self.keep = keep;
+        if self.pairs.len() > keep.of(AT_MOST) {
+            self.pairs.retain(|_, sums| sums.suspect.is_some());
+        }
+        self.pairs.shrink_to_fit();
+    }
+
+    /// Takes in what was found of a packet's sums; `in_fragments`: it came in these,
+    /// and was put together.
+    pub fn packet(&mut self, packet: &Packet<'_>, in_fragments: bool, events: &mut Vec<Event>) {
         let sums = packet.checksums.as_slice();
         let Some(network) = &packet.network else {
             return;
@@ -109,24 +131,31 @@ impl Checksums {
         let innermost = innermost.unwrap_or_default();
         let within = sums.partition_point(|sum| usize::from(sum.layer) < innermost);
         let (outer, inner) = sums.split_at_checked(within).unwrap_or_default();
+        // A sum inside that holds shows that the data came as they were sent.
+        let is_sound =
+            |sum: &Checksum| sum.protocol != Protocol::Ipv4 && sum.verdict == ChecksumVerdict::Good;
+        let inside_holds = inner.iter().any(is_sound);
         for sum in outer {
             if let Some((source, destination)) = ends(packet, sum) {
-                let ends = Pair::of(source, destination);
-                self.between(ends, packet, std::slice::from_ref(sum), events);
+                let ends = Pair::of(source, destination, in_fragments);
+                let sums = std::slice::from_ref(sum);
+                self.between(ends, packet, sums, inside_holds, events);
             }
         }
         if !inner.is_empty() {
-            let ends = Pair::of(network.source, network.destination);
-            self.between(ends, packet, inner, events);
+            let ends = Pair::of(network.source, network.destination, in_fragments);
+            self.between(ends, packet, inner, false, events);
         }
     }
 
-    /// Takes in sums that one host made for another.
+    /// Takes in sums that one host made for another. `inside_holds`: one of what they
+    /// cover holds.
     fn between(
         &mut self,
         (pair, way): (Pair, usize),
         packet: &Packet<'_>,
         sums: &[Checksum],
+        inside_holds: bool,
         events: &mut Vec<Event>,
     ) {
         let Some(known) = self.sums(pair) else {
@@ -148,7 +177,7 @@ impl Checksums {
                         observed: sum.field,
                         length: length(packet, sum),
                     };
-                    events.extend(known.wrong(way, wrong, packet));
+                    events.extend(known.wrong(way, wrong, packet, inside_holds));
                 }
                 ChecksumVerdict::Offloaded { .. } => {
                     let suspect = known.suspect.get_or_insert_default();
@@ -180,17 +209,11 @@ impl Checksums {
         for event in self.offloads(&suspects) {
             tell(Event::ChecksumOffload(event));
         }
+        for event in rewritten(&suspects) {
+            tell(Event::ChecksumRewritten(event));
+        }
         for (pair, exchange) in &suspects {
             let hosts = pair.hosts();
-            if let Some(rewritten) = exchange.rewritten() {
-                tell(Event::ChecksumRewritten(ChecksumRewritten {
-                    hosts,
-                    packets: rewritten.packets,
-                    first: rewritten.first,
-                    differences: rewritten.differences,
-                    otherwise: rewritten.otherwise,
-                }));
-            }
             for way in 0..2 {
                 for damage in exchange.damage(way) {
                     tell(Event::ChecksumDamage(ChecksumDamage {
@@ -244,6 +267,38 @@ impl Checksums {
     }
 }
 
+/// Between which hosts the packets were changed, those in fragments and the others
+/// together.
+fn rewritten(suspects: &[(Pair, Exchange<'_>)]) -> Vec<ChecksumRewritten> {
+    let mut all: Vec<ChecksumRewritten> = Vec::new();
+    let mut places: Map<[IpAddr; 2], usize> = Map::default();
+    for (pair, exchange) in suspects {
+        let Some(found) = exchange.rewritten() else {
+            continue;
+        };
+        let hosts = pair.hosts();
+        let place = *places.entry(hosts).or_insert(all.len());
+        match all.get_mut(place) {
+            Some(known) => {
+                known.packets += found.packets;
+                known.first = known.first.min(found.first);
+                known.otherwise += found.otherwise;
+                for (known, found) in known.differences.iter_mut().zip(found.differences) {
+                    *known = known.or(found);
+                }
+            }
+            None => all.push(ChecksumRewritten {
+                hosts,
+                packets: found.packets,
+                first: found.first,
+                differences: found.differences,
+                otherwise: found.otherwise,
+            }),
+        }
+    }
+    all
+}
+
 /// A host that left sums to the card, over all of its peers.
 #[derive(Debug, Default)]
 struct Sender {
@@ -288,7 +343,13 @@ impl Sums {
     }
 
     /// Takes in a wrong sum; gives what is to be said of it on its packet.
-    fn wrong(&mut self, way: usize, wrong: Wrong, packet: &Packet<'_>) -> Option<Event> {
+    fn wrong(
+        &mut self,
+        way: usize,
+        wrong: Wrong,
+        packet: &Packet<'_>,
+        inside_holds: bool,
+    ) -> Option<Event> {
         let Wrong {
             of,
             expected,
@@ -313,8 +374,11 @@ impl Sums {
         way.differs(wrong, packet);
         // What was merged on arrival may have the sum of one of its parts.
         let is_merged = of == ChecksumOf::Tcp && packet.payload.length > MORE_THAN_A_SEGMENT;
-        let is_damage = right > before && unfilled == 0 && !is_merged && !way.is_disproved(of);
-        way.may_be_damage(wrong, is_damage, packet);
+        let is_damage =
+            right > before && unfilled == 0 && !is_merged && !inside_holds && !way.is_disproved(of);
+        if !inside_holds {
+            way.may_be_damage(wrong, is_damage, packet);
+        }
         if is_damage {
             return Some(Event::ChecksumBad(ChecksumBad {
                 of,

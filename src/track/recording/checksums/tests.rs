@@ -9,6 +9,8 @@ struct Line {
     checksums: Checksums,
     events: Vec<Event>,
     number: u64,
+    /// What comes next comes in fragments.
+    in_fragments: bool,
 }
 
 /// What is added to the right sum of an IPv4 header, and what the transport's
@@ -21,25 +23,21 @@ impl Line {
             checksums: Checksums::default(),
             events: Vec::new(),
             number: 0,
+            in_fragments: false,
         }
     }
 
+    fn in_fragments(&mut self, in_fragments: bool) -> &mut Self {
+        self.in_fragments = in_fragments;
+        self
+    }
+
     fn see(&mut self, protocol: u8, source: u8, transport: &[u8], header: u16, field: Field) {
-        let mut frame = ipv4(protocol, source, 3 - source, transport);
-        set(&mut frame, 14 + 10, 0);
-        let sum = !add(&frame[14..34]);
-        set(&mut frame, 14 + 10, plus(sum, header));
-        let length = frame.len() as u16 - 34;
-        let mut covered = frame[26..34].to_vec();
-        covered.extend([0, protocol]);
-        covered.extend(length.to_be_bytes());
-        let pseudo = add(&covered);
-        covered.extend(&frame[34..]);
-        let at = 34 + if protocol == 6 { 16 } else { 6 };
-        set(&mut frame, at, field(!add(&covered), pseudo));
+        let frame = frame(protocol, source, transport, header, field);
         self.number += 1;
         let packet = packet(self.number, 0, &frame);
-        self.checksums.packet(&packet, &mut self.events);
+        let events = &mut self.events;
+        self.checksums.packet(&packet, self.in_fragments, events);
     }
 
     /// A datagram from host 1 to host 2.
@@ -88,6 +86,23 @@ impl Line {
         let count = |events: &dyn Fn(&&Event) -> bool| self.events.iter().filter(events).count();
         (count(&bad), count(&wrong))
     }
+}
+
+/// A frame between hosts 1 and 2 with sums as they are wanted.
+fn frame(protocol: u8, source: u8, transport: &[u8], header: u16, field: Field) -> Vec<u8> {
+    let mut frame = ipv4(protocol, source, 3 - source, transport);
+    set(&mut frame, 14 + 10, 0);
+    let sum = !add(&frame[14..34]);
+    set(&mut frame, 14 + 10, plus(sum, header));
+    let length = frame.len() as u16 - 34;
+    let mut covered = frame[26..34].to_vec();
+    covered.extend([0, protocol]);
+    covered.extend(length.to_be_bytes());
+    let pseudo = add(&covered);
+    covered.extend(&frame[34..]);
+    let at = 34 + if protocol == 6 { 16 } else { 6 };
+    set(&mut frame, at, field(!add(&covered), pseudo));
+    frame
 }
 
 fn set(frame: &mut [u8], at: usize, value: u16) {
@@ -215,6 +230,45 @@ fn sums_that_are_all_wrong_by_the_same_amount_were_right_before() {
 }
 
 #[test]
+fn sums_that_are_wrong_in_fragments_alone_were_right_before_too() {
+    let mut line = Line::new();
+    for text in ["a", "bc", "def"] {
+        line.in_fragments(false).sends(text.as_bytes(), right);
+        line.in_fragments(true).sends(text.as_bytes(), rewritten);
+    }
+    assert_eq!(line.told(), (0, 3));
+    let [Event::ChecksumRewritten(event)] = line.findings()[..] else {
+        panic!("{:?}", line.findings());
+    };
+    assert_eq!((event.packets, event.first), (3, 2));
+    // Where the others are wrong by as much, it is told once.
+    let mut line = Line::new();
+    for text in ["a", "bc", "def"] {
+        line.in_fragments(false).sends(text.as_bytes(), rewritten);
+        line.in_fragments(true).sends(text.as_bytes(), rewritten);
+    }
+    let [Event::ChecksumRewritten(event)] = line.findings()[..] else {
+        panic!("{:?}", line.findings());
+    };
+    assert_eq!((event.packets, event.first), (6, 1));
+    assert_eq!(event.differences, [Some(0x125f), None]);
+}
+
+#[test]
+fn a_wrong_sum_over_one_that_holds_is_no_damage() {
+    let inner = frame(17, 1, &udp(1000, 2000, b"hello"), 0, right);
+    let vxlan = [&[8, 0, 0, 0, 0, 0, 1, 0], &inner[..]].concat();
+    let mut line = Line::new();
+    line.see(17, 2, &udp(50_000, 4789, &vxlan), 0, right);
+    line.see(17, 2, &udp(50_000, 4789, &vxlan), 0, flipped);
+    for _ in 0..10 {
+        line.see(17, 2, &udp(50_000, 4789, &vxlan), 0, right);
+    }
+    assert_eq!(line.told(), (0, 1));
+    assert!(line.findings().is_empty());
+}
+
+#[test]
 fn the_same_wrong_packet_again_shows_nothing() {
     let mut line = Line::new();
     for _ in 0..6 {
@@ -296,7 +350,7 @@ fn a_host_that_never_fills_in_the_header_sum_leaves_it() {
     let mut events = Vec::new();
     // The frame's header checksum is 0.
     let frame = ipv4(17, 1, 2, &udp(1000, 2000, b"hi"));
-    checksums.packet(&packet(1, 0, &frame), &mut events);
+    checksums.packet(&packet(1, 0, &frame), false, &mut events);
     assert!(events.is_empty());
 }
 
@@ -304,7 +358,7 @@ fn a_host_that_never_fills_in_the_header_sum_leaves_it() {
 fn pairs_are_given_up_for_new_ones_unless_there_is_something_to_say() {
     let mut checksums = Checksums::default();
     let host = |number: u32| IpAddr::from(number.to_be_bytes());
-    let pair = |number| Pair::of(host(number), host(u32::MAX)).0;
+    let pair = |number| Pair::of(host(number), host(u32::MAX), false).0;
     let bad = checksums.sums(pair(0)).expect("there is room");
     bad.suspect = Some(Box::default());
     for number in 1..AT_MOST as u32 + 10 {

@@ -57,7 +57,6 @@ struct Ends {
     scale: Option<u8>,
     /// Of the next segment.
     sack: Option<(u32, u32)>,
-    continues: bool,
 }
 
 impl Ends {
@@ -132,7 +131,6 @@ impl Ends {
             segment.offer.window_scale = self.scale;
         }
         segment.sack.extend(self.sack.take());
-        segment.continues = std::mem::take(&mut self.continues) && payload_length > 0;
         twins.segment(side, &segment)
     }
 
@@ -218,15 +216,11 @@ impl Ends {
                 self.send(twins, side, ack, (own, other.wrapping_sub(behind), 0))
             }
             34 => {
-                self.continues = true;
-                Ok(())
-            }
-            35 => {
                 self.window[side] = 0;
                 self.acknowledge(twins, side)
             }
             // A copy of one before the last.
-            36 => {
+            35 => {
                 let now = self.identification[side];
                 self.identification[side] = now.wrapping_sub(2 + much % 8);
                 self.acknowledge(twins, side)?;
