@@ -243,7 +243,7 @@ fn names(events: &[Event]) -> Vec<String> {
 }
 
 #[test]
-fn a_segment_whose_later_fragments_a_filter_left_out_was_sent() {
+fn a_segment_whose_later_fragments_were_not_recorded_was_sent() {
     let mut all = Vec::new();
     for number in 0..20 {
         let at = 1 + number * 2000;
