@@ -407,8 +407,12 @@ impl Summary {
     /// notes, of the recording above all.
     #[must_use]
     pub fn remarks(&self) -> Vec<&Attention> {
-        let remark =
-            |row: &&Attention| row.severity == Severity::Note && row.kind.on() == On::Finding;
+        // The version that is spoken is no news of the recording.
+        let remark = |row: &&Attention| {
+            row.severity == Severity::Note
+                && row.kind.on() == On::Finding
+                && row.kind != Kind::HttpVersion
+        };
         let mut rows: Vec<_> = self.attention.iter().filter(remark).collect();
         rows.sort_by_key(|row| row.kind);
         rows

@@ -5,6 +5,8 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 use serde::Serialize;
 
+use crate::decode::Protocol;
+use crate::decode::http::Version;
 use crate::notes::{Kind, Severity};
 use crate::report::digest::Trouble;
 use crate::report::selection::Amount;
@@ -61,12 +63,24 @@ pub(super) struct Row {
     kind: u8,
 }
 
-/// Addresses and names of protocols, each once.
+/// What was asked over HTTP in a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Web {
+    /// The host that was asked last.
+    pub(super) host: Option<String>,
+    /// The status that was answered last.
+    pub(super) status: Option<u16>,
+    version: Option<Version>,
+}
+
+/// Addresses and names of protocols, each once; and what was asked over HTTP, by the
+/// numbers of the conversations that speak it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     addresses: Vec<Address>,
     places: HashMap<Address, u32, FixedState>,
-    protocols: Vec<&'static str>,
+    protocols: Vec<(&'static str, Option<Protocol>)>,
+    web: HashMap<u32, Web, FixedState>,
 }
 
 impl Names {
@@ -82,10 +96,11 @@ impl Names {
         place
     }
 
-    fn protocol(&mut self, name: &'static str) -> u8 {
-        let known = self.protocols.iter().position(|known| *known == name);
+    fn protocol(&mut self, it: &Conversation) -> u8 {
+        let one = (it.protocol, it.spoken);
+        let known = self.protocols.iter().position(|known| *known == one);
         let place = known.unwrap_or_else(|| {
-            self.protocols.push(name);
+            self.protocols.push(one);
             self.protocols.len() - 1
         });
         place as u8
@@ -99,9 +114,9 @@ impl Names {
         })
     }
 
-    /// How many addresses there are.
+    /// How much is kept: addresses, and conversations that speak HTTP.
     pub(super) fn len(&self) -> usize {
-        self.addresses.len()
+        self.addresses.len() + self.web.len()
     }
 
     /// The addresses that these rows have, and no others; the rows name them
@@ -114,6 +129,9 @@ impl Names {
         for row in rows {
             row.client = kept.address(self.end(row.client, 0));
             row.server = kept.address(self.end(row.server, 0));
+            if let Some(web) = self.web.get(&row.number) {
+                kept.web.insert(row.number, web.clone());
+            }
         }
         kept
     }
@@ -138,6 +156,14 @@ impl Row {
         let port = |end: Option<Endpoint>| end.and_then(|end| end.port).unwrap_or(0);
         let most = |amount: u64| u32::try_from(amount).unwrap_or(NONE_32);
         let times = trouble.map_or(0, |trouble| trouble.times.min(MOST_TIMES));
+        if let Some(http) = &it.http {
+            let web = Web {
+                host: http.host.clone(),
+                status: http.last_status,
+                version: http.version,
+            };
+            names.web.insert(most(it.number), web);
+        }
         let kind = trouble.and_then(|it| Kind::ALL.iter().position(|kind| *kind == it.kind));
         Self {
             start_ns: it.start_ns.unwrap_or(NONE_64),
@@ -153,7 +179,7 @@ impl Row {
             span: trouble.map_or(0.0, |trouble| trouble.span_ns as f32),
             client_port: port(it.client),
             server_port: port(it.server),
-            protocol: names.protocol(it.protocol),
+            protocol: names.protocol(it),
             states: state(states.client) << 4 | state(states.server),
             ending: ending(it.tcp.as_ref()) | severity(trouble),
             kind: kind.unwrap_or_default() as u8,
@@ -196,7 +222,21 @@ impl Row {
 
     pub(super) fn protocol(&self, names: &Names) -> &'static str {
         let name = names.protocols.get(usize::from(self.protocol));
-        name.copied().unwrap_or_default()
+        name.map(|(name, _)| *name).unwrap_or_default()
+    }
+
+    /// What was asked over HTTP in it.
+    pub(super) fn web<'n>(&self, names: &'n Names) -> Option<&'n Web> {
+        names.web.get(&self.number)
+    }
+
+    /// What is spoken in it, where that is known.
+    fn application(&self, names: &Names) -> Option<String> {
+        if let Some(version) = self.web(names).and_then(|web| web.version) {
+            return Some(format!("http/{}", version.name()));
+        }
+        let (_, spoken) = names.protocols.get(usize::from(self.protocol))?;
+        spoken.map(|spoken| spoken.name().to_owned())
     }
 
     pub(super) fn ends(&self, names: &Names) -> [Option<Endpoint>; 2] {
@@ -302,6 +342,9 @@ pub(super) struct Record {
     client_state: Option<&'static str>,
     server_state: Option<&'static str>,
     close: Option<&'static str>,
+    application: Option<String>,
+    name: Option<String>,
+    last_status: Option<u16>,
     severity: Option<&'static str>,
     kind: Option<&'static str>,
     times: Option<u64>,
@@ -337,6 +380,9 @@ impl Record {
             client_state: tcp.and_then(|tcp| tcp.state.client).map(State::name),
             server_state: tcp.and_then(|tcp| tcp.state.server).map(State::name),
             close: tcp.map(|tcp| tcp.close.name()),
+            application: row.application(names),
+            name: row.web(names).and_then(|web| web.host.clone()),
+            last_status: row.web(names).and_then(|web| web.status),
             severity: trouble.map(|trouble| trouble.severity.name()),
             kind: trouble.map(|trouble| trouble.kind.name()),
             times: trouble.map(|trouble| trouble.times),

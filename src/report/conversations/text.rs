@@ -5,7 +5,7 @@ use std::io;
 
 use super::Table;
 use super::order::Sort;
-use super::row::{Names, Row};
+use super::row::{Names, Row, Web};
 use crate::escape::escape;
 use crate::notes::{Lang, units};
 use crate::report::Summary;
@@ -72,6 +72,14 @@ pub(super) fn write(
         write_columns(screen, &columns, &mut layout.widths)?;
     }
     closing(screen, selected.saturating_sub(shown), first)
+}
+
+/// `HTTP 200 example.com`: the status that was answered last, and whom it was asked.
+fn said_of(web: &Web) -> String {
+    let status = web.status.map(|status| format!(" {status}"));
+    let host = web.host.as_deref().map(|host| format!(" {}", escape(host)));
+    let (status, host) = (status.unwrap_or_default(), host.unwrap_or_default());
+    format!("HTTP{status}{host}")
 }
 
 /// The server that all rows have in common, where there are several.
@@ -186,6 +194,9 @@ fn columns(
         &|row| match row.trouble() {
             Some(it) => trouble(&it, lang, screen.style),
             None => {
+                if let Some(web) = row.web(names) {
+                    return said_of(web);
+                }
                 let name = protocol(row.protocol(names), lang);
                 let tcp = row.tcp();
                 let ended = tcp.map(|tcp| ended(&tcp, words, screen.style));

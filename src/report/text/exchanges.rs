@@ -5,12 +5,16 @@ use comfy_table::Table;
 
 use super::screen::{Screen, lay_out};
 use crate::escape::escape;
-use crate::notes::units;
+use crate::notes::{Lang, units};
 use crate::report::exchanges::{Exchanges, Slow};
 use crate::report::wrap::cut;
+use crate::track::Exchange;
 
 /// Columns that everything but what was asked takes.
 const OTHER_COLUMNS: usize = 54;
+
+/// Columns of a target in a line.
+const TARGET: usize = 40;
 
 /// What was asked is cut to no less.
 const LEAST: usize = 16;
@@ -47,6 +51,45 @@ pub fn table(screen: &Screen, exchanges: &Exchanges, first_ns: Option<u64>) -> T
         ]);
     }
     lay_out(table, &[0, 1, 3, 4, 5, 6])
+}
+
+/// `⇄ GET /slow → 504, 164 B, waited 300 ms (conversation 1, packets 8 → 10)`.
+pub fn in_a_line(exchange: &Exchange, lang: Lang) -> String {
+    let none = lang.pick("a request that was not captured", "未捕获到的请求");
+    let asked = exchange.asked();
+    let asked = asked.map_or_else(
+        || none.to_owned(),
+        |(method, target)| {
+            let target = cut(target, TARGET);
+            escape(&format!("{method} {target}")).into_owned()
+        },
+    );
+    let mut said = vec![match exchange.status() {
+        Some(status) => format!("{asked} → {status}"),
+        None => format!("{asked} → {}", lang.pick("no answer", "无响应")),
+    }];
+    if let Some(response) = &exchange.response {
+        said.push(units::bytes(response.body_bytes));
+    }
+    if let Some(wait_ns) = exchange.wait_ns() {
+        let waited = units::duration(wait_ns);
+        said.push(match lang {
+            Lang::En => format!("waited {waited}"),
+            Lang::Zh => format!("等待 {waited}"),
+        });
+    }
+    let messages = [&exchange.request, &exchange.response];
+    let places = messages.into_iter().flatten();
+    let places = places.flat_map(|message| [message.first.packet, message.last.packet]);
+    let (first, last) = places.fold((u64::MAX, 0), |(first, last), packet| {
+        (first.min(packet), last.max(packet))
+    });
+    let number = exchange.conversation;
+    let said = said.join(lang.pick(", ", "，"));
+    match lang {
+        Lang::En => format!("⇄ {said} (conversation {number}, packets {first} → {last})"),
+        Lang::Zh => format!("⇄ {said}（会话 {number}，第 {first} → {last} 号报文）"),
+    }
 }
 
 /// `GET example.com/index.html`.

@@ -6,6 +6,7 @@ use std::io;
 
 use super::annotation::{annotation, fails, head_line};
 use super::bytes::{dump, link_header};
+use super::exchanges::in_a_line;
 use super::first_screen::now;
 use super::info::{info, more};
 use super::ladder::bytes;
@@ -17,7 +18,9 @@ use crate::report::digest::Digest;
 use crate::report::preview::hidden_bytes;
 use crate::report::style::{Paint, sign};
 use crate::report::wrap::{cut, hang, pad, width};
-use crate::report::{ConversationReport, FindingReport, PacketReport, Report, Summary, Wants};
+use crate::report::{
+    ConversationReport, ExchangeReport, FindingReport, PacketReport, Report, Summary, Wants,
+};
 use crate::track::{Conversation, Side, endpoints};
 
 /// Columns of the packet's number.
@@ -42,6 +45,8 @@ pub struct PacketList {
     /// By kind of finding, how many there were when it was last told how many
     /// stand.
     standing: HashMap<Kind, u64>,
+    /// What became complete with the packet that comes next, in a line each.
+    complete: String,
     /// The conversations up to this one have been named by both ends.
     named: u64,
 }
@@ -57,6 +62,7 @@ impl PacketList {
             pair: 0,
             listed: HashMap::new(),
             standing: HashMap::new(),
+            complete: String::new(),
             named: 0,
         }
     }
@@ -226,6 +232,7 @@ impl Report for PacketList {
         Wants {
             packets: true,
             findings: true,
+            exchanges: self.overview.screen.look.live,
             only_annotated: self.overview.screen.look.chosen_kinds,
             only_attention: self.overview.screen.look.only_attention,
             ..self.overview.wants()
@@ -261,7 +268,20 @@ impl Report for PacketList {
         for said in shown.full {
             annotation(&mut out, &self.overview.screen, columns, said);
         }
+        out.push_str(&std::mem::take(&mut self.complete));
         self.screen().write(&out)
+    }
+
+    fn exchange(&mut self, report: &ExchangeReport<'_>) -> io::Result<()> {
+        let screen = &self.overview.screen;
+        if !screen.look.only_attention {
+            let line = format!("  {}", in_a_line(report.exchange, screen.words.0));
+            let line = screen
+                .style
+                .paint(Paint::Heading, &cut(&line, screen.width));
+            self.complete.push_str(&format!("{line}\n"));
+        }
+        Ok(())
     }
 
     fn finding(&mut self, finding: &FindingReport<'_>) -> io::Result<()> {
@@ -327,6 +347,8 @@ impl Report for PacketList {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        let complete = std::mem::take(&mut self.complete);
+        self.screen().write(&complete)?;
         self.screen().flush()
     }
 }
