@@ -508,6 +508,12 @@ impl HttpMessages {
             return;
         }
         let of_response = self.open.asker != Some(side);
+        // Who asks before it sends its body, and is refused, spares it (RFC 9110,
+        // section 10.1.1).
+        let is_spared = body.bytes == 0 && message.head.lists("Expect", "100-continue");
+        if is_spared && !of_response {
+            return;
+        }
         let cut = HttpBodyCut {
             index: *index,
             of_response,

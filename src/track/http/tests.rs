@@ -352,7 +352,7 @@ fn what_begins_like_a_method_and_is_none_is_not_called_http() {
     talk.server(PSH_ACK, 1000, 1023, b"250 OK\r\n");
     let talk = talk.end();
     assert!(talk.exchanges.is_empty());
-    let is_http = |event: &&Event| crate::notes::kind(event).name().starts_with("http.");
+    let is_http = |event: &&Event| format!("{event:?}").starts_with("Http");
     assert_eq!(talk.events.iter().filter(is_http).count(), 0);
 }
 
@@ -419,4 +419,46 @@ fn a_head_that_never_ends_is_given_up() {
     }
     let talk = talk.end();
     assert!(talk.exchanges.is_empty());
+}
+
+#[test]
+fn a_body_that_is_spared_after_a_refusal_is_not_cut() {
+    let mut talk = Talk::opened();
+    let request = b"PUT /a HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n";
+    let asked = 1000 + request.len() as u32;
+    talk.client(PSH_ACK, 1000, 1000, request);
+    let response = b"HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n";
+    let answered = 1000 + response.len() as u32;
+    talk.server(PSH_ACK, 1000, asked, response);
+    talk.client(FIN_ACK, asked, answered, b"");
+    let talk = talk.end();
+    let is_cut = |event: &Event| matches!(event, Event::HttpBodyCut(_));
+    assert!(!talk.events.iter().any(is_cut));
+}
+
+#[test]
+fn cookies_and_refusals_are_told_of_the_exchange_and_the_version_once() {
+    let mut talk = Talk::opened();
+    let request = b"GET /a HTTP/1.1\r\nHost: b\r\nOrigin: http://c\r\nCookie: a=1\r\n\r\n";
+    let response = b"HTTP/1.1 204 No\r\nSet-Cookie: a=2\r\n\r\n";
+    let (mut asked, mut answered) = (1000, 1000);
+    for _ in 0..2 {
+        talk.client(PSH_ACK, asked, answered, request);
+        asked += request.len() as u32;
+        talk.server(PSH_ACK, answered, asked, response);
+        answered += response.len() as u32;
+    }
+    let talk = talk.end();
+    let of_web = |event: &&Event| {
+        matches!(
+            event,
+            Event::CookieSent(_) | Event::CookieSet(_) | Event::CorsRefused(_)
+        )
+    };
+    assert_eq!(talk.events.iter().filter(of_web).count(), 6);
+    for exchange in &talk.exchanges {
+        assert_eq!(exchange.events.iter().filter(of_web).count(), 3);
+    }
+    let is_version = |event: &&Event| matches!(event, Event::HttpVersion(_));
+    assert_eq!(talk.findings.iter().filter(is_version).count(), 1);
 }

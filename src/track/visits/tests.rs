@@ -195,3 +195,62 @@ fn no_more_visits_and_names_are_kept_than_there_is_room_for() {
     numbers.dedup();
     assert_eq!(numbers.len(), 3 * OPEN_AT_MOST);
 }
+
+/// The first exchange of a connection that opens at 0: when the SYN was answered,
+/// and when the answer began and ended, in milliseconds.
+fn timed(opened: u64, begun: u64, ended: u64) -> Exchange {
+    let mut one = exchange("a.example", 0);
+    let opening = one.opening.as_mut().unwrap();
+    opening.syn_ack = seen(4, opened);
+    let request = one.request.as_mut().unwrap();
+    (request.first, request.last) = (seen(11, opened), seen(11, opened));
+    let response = one.response.as_mut().unwrap();
+    (response.first, response.last) = (seen(14, begun), seen(92, ended));
+    one
+}
+
+fn visits(exchanges: impl IntoIterator<Item = Exchange>) -> Vec<Visit> {
+    let mut all = Visits::default();
+    for (number, mut exchange) in (1..).zip(exchanges) {
+        all.exchange(&mut exchange, number);
+    }
+    let mut told = Vec::new();
+    all.all(&mut told);
+    told
+}
+
+/// The phase that made the visit slow, with its share.
+fn slow(exchange: Exchange) -> Option<(PhaseName, u64)> {
+    let told = visits([exchange]);
+    let [visit] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    let slow = visit.slow_phase()?;
+    assert_eq!(slow.total_ns, visit.total_ns);
+    Some((slow.phase.name, slow.percent))
+}
+
+#[test]
+fn a_long_visit_of_which_one_phase_took_half_is_slow_by_it() {
+    assert_eq!(slow(timed(20, 180, 200)), Some((PhaseName::Wait, 80)));
+    assert_eq!(slow(timed(20, 40, 200)), Some((PhaseName::Response, 80)));
+    assert_eq!(slow(timed(150, 180, 200)), Some((PhaseName::Tcp, 75)));
+    assert_eq!(slow(timed(25, 50, 100)), Some((PhaseName::Response, 50)));
+}
+
+#[test]
+fn a_short_visit_or_one_that_no_phase_rules_is_not() {
+    assert_eq!(slow(timed(10, 20, 99)), None);
+    assert_eq!(slow(timed(60, 120, 180)), None);
+}
+
+#[test]
+fn of_a_visit_that_is_not_whole_nothing_is_claimed() {
+    let whole = timed(20, 180, 200);
+    let mut uncertain = whole.clone();
+    uncertain.is_certain = false;
+    assert_eq!(slow(uncertain), None);
+    let mut cut = whole;
+    cut.is_complete = false;
+    assert_eq!(slow(cut), None);
+}
