@@ -4,16 +4,11 @@
 
 #[path = "common/binary.rs"]
 mod binary;
-#[path = "../benches/hostile_shapes/mod.rs"]
-mod hostile_shapes;
 #[path = "common/recording.rs"]
 mod recording;
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::time::Duration;
 
-use hostile_shapes::SHAPES;
 use nix::sys::resource::{UsageWho, getrusage};
 use recording::Recording;
 use serde_json::Value;
@@ -58,61 +53,6 @@ fn what_is_given_up_of_a_single_connection_is_said_on_it() {
     }
 }
 
-/// The most MiB that any run of these tests has taken; each may take 128, and a
-/// tenth more.
-fn assert_promise_is_kept() -> i64 {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the kernel counts");
-    let most = usage.max_rss() / 1024;
-    assert!(most <= 128 + 12, "{most} MiB");
-    most
-}
-
-/// What is told of so many packets of a shape, as far as it is of this kind.
-fn findings(shape: &str, packets: u32, kind: &str) -> Vec<Value> {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("hostile.pcap");
-    let mut file = BufWriter::new(File::create(&path).expect("the folder is there"));
-    let shape = SHAPES.iter().find(|one| one.name.contains(shape));
-    let shape = shape.expect("there is one");
-    shape.write(packets, &mut file).expect("there is room");
-    file.flush().expect("there is room");
-    let path = path.to_str().expect("a plain path");
-    let mut command = binary::wirenotes();
-    command.timeout(Duration::from_secs(600));
-    let words = ["analyze", "--max-memory", "128M", "--format", "ndjson"];
-    let only = ["--only", "finding", "--kind", kind, path];
-    let run = binary::finish(command.args(words).args(only));
-    run.assert_status(0);
-    let lines = run.stdout.lines();
-    lines
-        .map(|line| serde_json::from_str(line).expect("a record"))
-        .collect()
-}
-
-#[test]
-fn a_flood_from_many_sources_fits_and_its_sources_are_counted() {
-    const SYNS: u32 = 400_000;
-    let told = findings("SYN from another address", SYNS, "tcp.syn_flood");
-    let most = assert_promise_is_kept();
-    let [flood] = told.as_slice() else {
-        panic!("{told:?}");
-    };
-    let values = &flood["values"];
-    assert_eq!(values["half_open"].as_u64(), Some(SYNS.into()), "{flood}");
-    let sources = values["sources"].as_u64().expect("a number");
-    assert!(
-        sources.abs_diff(SYNS.into()) <= u64::from(SYNS) / 50,
-        "{flood}"
-    );
-    println!("{most} MiB, {sources} sources");
-}
-
-#[test]
-fn fragments_that_are_never_completed_fit() {
-    findings("fragments", 300_000, "ip.*");
-    println!("{} MiB", assert_promise_is_kept());
-}
-
 /// They would take some 200 MB.
 const CONNECTIONS: u32 = 100_000;
 
@@ -141,7 +81,9 @@ fn no_more_memory_is_used_than_may_be() {
     ];
     let run = binary::finish(command.args(words));
     run.assert_status(0);
-    let most = assert_promise_is_kept();
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the kernel counts");
+    let most = usage.max_rss() / 1024;
+    assert!(most <= 128 + 12, "{most} MiB");
     let records = run.stdout.lines().map(|line| {
         let record: Value = serde_json::from_str(line).expect("a record");
         record

@@ -167,8 +167,7 @@ impl<'p, 'a> Cursor<'p, 'a> {
 impl<'a> Packet<'a> {
     /// Whether the packet is the first fragment of a datagram, or travels in one:
     /// its last bytes are in other frames.
-    #[must_use]
-    pub fn continues_elsewhere(&self) -> bool {
+    fn continues_elsewhere(&self) -> bool {
         let has_bit = |layer: &Layer, at: usize, bit: u8| {
             let header = self.header_bytes(layer);
             header.get(at).is_some_and(|flags| flags & bit != 0)

@@ -85,12 +85,6 @@ impl MemoryLimit {
         (Self { threads, ..self }, threads)
     }
 
-    /// Whether more is in use than may be.
-    #[must_use]
-    pub fn is_exceeded(&self) -> bool {
-        matches!(self.room(), Room::Exceeded(_))
-    }
-
     /// Whether there is little left, or nothing.
     #[must_use]
     pub fn is_scarce(&self) -> bool {
@@ -118,7 +112,7 @@ impl MemoryLimit {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use super::MemoryLimit;
+    use super::{MemoryLimit, Room};
     use crate::track::frames::{self, MS, packet};
     use crate::track::{Output, Tracker};
 
@@ -154,13 +148,13 @@ mod tests {
         );
         // 84 MiB may be in use by one, and six less by two.
         let alone = limit(120);
-        assert!(!alone.is_exceeded());
+        assert_eq!(alone.room(), Room::Scarce);
         assert!(alone.for_threads(1).0.is_scarce());
         let two = MemoryLimit {
             threads: 2,
             ..alone
         };
-        assert!(two.is_exceeded());
+        assert!(matches!(two.room(), Room::Exceeded(_)));
     }
 
     #[test]
