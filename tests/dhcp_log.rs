@@ -1,16 +1,16 @@
 //! DHCP against the logs of another analyser: the messages of each capture in their
-//! order, and the values that its log tells. `WIRENOTES_ZEEK` names a folder with
-//! `zeek.ndjson`, an object a line: `traces` (names of captures), `log`, `rows`; the
-//! captures stand where `WIRENOTES_CAPTURES` says. At least 99 % have to agree.
+//! order, and the values that its log tells. At least 99 % have to agree.
 
 #[path = "common/binary.rs"]
 mod binary;
 #[path = "common/files.rs"]
 mod files;
+#[path = "common/logs.rs"]
+mod logs;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
+use logs::Log;
 use serde_json::Value;
 
 /// The least share that has to agree.
@@ -44,25 +44,15 @@ impl Count {
 
 #[test]
 fn messages_and_values_are_those_of_the_log() {
-    let folder = std::env::var_os("WIRENOTES_ZEEK").map(PathBuf::from);
     let mut out = std::io::stdout().lock();
-    let Some(folder) = folder else {
+    let Some(logs) = logs::of("dhcp.log") else {
         // Not `print!`, which the test runner swallows when the test passes.
         writeln!(out, "DHCP against logs: NOT RUN, WIRENOTES_ZEEK is not set").expect("a line");
         return;
     };
-    let captures = files::shared_captures().expect("captures beside the logs");
-    let logs = std::fs::read_to_string(folder.join("zeek.ndjson")).expect("the logs");
     let mut count = Count::default();
-    for line in logs.lines() {
-        let log: Value = serde_json::from_str(line).expect("an object a line");
-        if log["log"] != "dhcp.log" {
-            continue;
-        }
-        let trace = log["traces"][0].as_str().expect("a capture's name");
-        let capture = captures.iter().find(|path| path.ends_with(trace));
-        let capture = capture.unwrap_or_else(|| panic!("{trace} is missing"));
-        compare(capture, &log["rows"], &mut count);
+    for log in logs.iter().filter(|log| log.is_whole) {
+        compare(log, &mut count);
     }
     let Count { agreed, all, .. } = count;
     writeln!(out, "DHCP against logs: {agreed} of {all} values agree").expect("a line");
@@ -73,15 +63,15 @@ fn messages_and_values_are_those_of_the_log() {
     assert!(f64::from(agreed) / f64::from(all) >= AGREEMENT);
 }
 
-fn compare(capture: &Path, rows: &Value, count: &mut Count) {
+fn compare(log: &Log, count: &mut Count) {
+    let capture = &log.capture;
     let packets = binary::packets(capture);
     let messages: Vec<&Value> = packets.iter().filter_map(|it| it.get("dhcp")).collect();
-    let rows = || rows.as_array().into_iter().flatten();
     let of_log = |row: &Value, key: &str| row[key].as_str().unwrap_or_default().to_owned();
 
     // The log has a row an exchange, in the order in which they begin.
     let mut theirs = Vec::new();
-    for row in rows() {
+    for row in &log.rows {
         let kinds = of_log(row, "msg_types");
         theirs.extend(
             kinds
@@ -136,7 +126,7 @@ fn compare(capture: &Path, rows: &Value, count: &mut Count) {
         });
         values.collect()
     };
-    for row in rows() {
+    for row in &log.rows {
         told("mac", of_log(row, "mac"), &member("hardware_address"));
         told(
             "assigned_addr",

@@ -59,8 +59,8 @@ const CONVERSATIONS: &str = "\
   wirenotes conversations capture.pcap time:11:26:15 --sort start
   wirenotes conversations capture.pcap --format csv > conversations.csv
 
-所有的词都要符合。time 是距第一个报文的秒数，或本地时刻（加 --utc 为 UTC），或带日期的
-时刻，如 2026-11-30T11:26:15+08:00。";
+所有的词都要符合。time 是距第一个报文的秒数，或本地时刻（加 --utc 为 UTC），
+或带日期的时刻，如 2026-11-30T11:26:15+08:00。";
 
 const HOSTS: &str = "\
 示例：

@@ -108,7 +108,7 @@ const ARGUMENTS: &[Row] = &[
     ("help", Show, true, "显示帮助（-h 简短，--help 完整）"),
     ("version", Show, false, "显示版本"),
     ("format", Show, true, "输出格式"),
-    ("lang", Show, true, "文字的语言\n\n不指定时取自 LC_ALL、LC_MESSAGES、LANG。"),
+    ("lang", Show, false, "文字的语言\n\n不指定时取自 LC_ALL、LC_MESSAGES、LANG。"),
     ("color", Show, false, "何时用颜色：auto 指输出到终端且没有设置 NO_COLOR 时"),
     ("no_pager", Show, false, "超过一屏的内容也不经过 $PAGER"),
     ("secrets", Show, false, "口令、cookie 和令牌：hide 隐藏，show 显示\n\nAuthorization、Cookie、Set-Cookie 的值，名为 token、key、password 等的参数，以及 JSON Web Token，在所有输出中都被替换；相同的值编号相同。-w 写出的报文照原样复制。"),

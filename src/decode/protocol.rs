@@ -87,6 +87,8 @@ pub enum Protocol {
     Dhcp,
     /// RFC 8415.
     Dhcpv6,
+    /// The head of an HTTP/1.x message.
+    Http,
 }
 
 impl Protocol {
@@ -94,7 +96,7 @@ impl Protocol {
     pub const COUNT: usize = Self::ALL.len();
 
     /// Every protocol, in the order of declaration.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 42] = [
         Self::Ethernet,
         Self::LinuxCooked,
         Self::LinuxCooked2,
@@ -136,6 +138,7 @@ impl Protocol {
         Self::Llmnr,
         Self::Dhcp,
         Self::Dhcpv6,
+        Self::Http,
     ];
 }
 
@@ -173,7 +176,9 @@ impl Protocol {
             | Self::Icmp
             | Self::Icmpv6 => Some(3),
             Self::Tcp | Self::Udp => Some(4),
-            Self::Dns | Self::Mdns | Self::Llmnr | Self::Dhcp | Self::Dhcpv6 => Some(7),
+            Self::Dns | Self::Mdns | Self::Llmnr | Self::Dhcp | Self::Dhcpv6 | Self::Http => {
+                Some(7)
+            }
             Self::Mpls
             | Self::Arp
             | Self::Gre
@@ -229,7 +234,9 @@ impl Protocol {
             | Self::Icmp
             | Self::Icmpv6 => "internet",
             Self::Tcp | Self::Udp => "transport",
-            Self::Dns | Self::Mdns | Self::Llmnr | Self::Dhcp | Self::Dhcpv6 => "application",
+            Self::Dns | Self::Mdns | Self::Llmnr | Self::Dhcp | Self::Dhcpv6 | Self::Http => {
+                "application"
+            }
         }
     }
 }
@@ -307,4 +314,5 @@ names! {
     Llmnr => "llmnr",
     Dhcp => "dhcp",
     Dhcpv6 => "dhcpv6",
+    Http => "http",
 }

@@ -6,8 +6,8 @@ use super::cursor::Cursor;
 use super::field::FieldReader;
 use super::{
     Layer, Packet, Protocol, StopReason, View, arp, cooked, dhcp, dns, dns_messages, erspan,
-    ethernet, fabric_path, frame_relay, gre, icmp, icmp_fields, icmpv6_fields, ieee80211, ipv4,
-    ipv6, ipv6_extensions, llc, loopback, mpls, nflog, ppi, ppp, tcp, udp, udp_tunnels, vlan,
+    ethernet, fabric_path, frame_relay, gre, http, icmp, icmp_fields, icmpv6_fields, ieee80211,
+    ipv4, ipv6, ipv6_extensions, llc, loopback, mpls, nflog, ppi, ppp, tcp, udp, udp_tunnels, vlan,
 };
 use crate::capture::LinkType;
 
@@ -223,6 +223,7 @@ pub(super) fn extent(packet: &Packet<'_>, layer: &Layer) -> (u32, u32) {
             dns_messages::message(packet, layer).len() as u32
         }
         Protocol::Dhcp | Protocol::Dhcpv6 => packet.payload.captured,
+        Protocol::Http => http::head_length(packet.payload_bytes()),
         _ => layer.header_length,
     };
     (layer.offset, length)
@@ -275,5 +276,6 @@ pub(super) fn fields(layer: &Layer, reader: &mut FieldReader<'_>) {
         Protocol::Mdns => dns::fields(reader, true),
         Protocol::Dhcp => dhcp::fields(reader),
         Protocol::Dhcpv6 => dhcp::v6::fields(reader),
+        Protocol::Http => http::fields(reader),
     }
 }

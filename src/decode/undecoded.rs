@@ -89,7 +89,8 @@ pub fn undecoded(packet: &Packet<'_>) -> Option<Undecoded> {
         | Protocol::Mdns
         | Protocol::Llmnr
         | Protocol::Dhcp
-        | Protocol::Dhcpv6 => return None,
+        | Protocol::Dhcpv6
+        | Protocol::Http => return None,
         Protocol::Ipv4
         | Protocol::Ipv6
         | Protocol::Ipv6HopByHop

@@ -135,6 +135,7 @@ pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
         Protocol::Llmnr => "LLMNR",
         Protocol::Dhcp => "DHCP",
         Protocol::Dhcpv6 => "DHCPv6",
+        Protocol::Http => "HTTP",
     }
 }
 

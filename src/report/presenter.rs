@@ -597,6 +597,12 @@ pub(super) fn sort(annotations: &mut [Annotation], packet: &Packet<'_>) {
     annotations.sort_by_key(|annotation| (depth(annotation.kind, packet), annotation.kind.name()));
 }
 
+/// Whether it tells of HTTP.
+fn is_of_http(kind: Kind) -> bool {
+    let family = kind.name().split('.').next();
+    matches!(family, Some("http" | "cookie" | "token" | "cors"))
+}
+
 /// The place in the packet of the layer that a kind is about: what is about the
 /// packet as a whole comes first.
 fn depth(kind: Kind, packet: &Packet<'_>) -> usize {
@@ -615,6 +621,8 @@ fn depth(kind: Kind, packet: &Packet<'_>) -> usize {
         // The place where the decoding stopped is behind everything that was
         // read.
         Kind::Malformed => usize::MAX,
+        // What is read of a stream stands behind its segment's headers.
+        _ if is_of_http(kind) => packet.layers.len() + 1,
         _ => packet
             .layers
             .iter()

@@ -141,6 +141,29 @@ mod tests {
     }
 
     #[test]
+    fn threads_have_to_be_worth_their_memory() {
+        let limit = |mebibytes: usize| MemoryLimit {
+            at_most: mebibytes << 20,
+            in_use: || 80 << 20,
+            threads: 1,
+        };
+        let threads = |mebibytes, most| limit(mebibytes).for_threads(most).1;
+        assert_eq!(
+            [threads(128, 8), threads(512, 4), threads(128, 1)],
+            [2, 4, 1]
+        );
+        // 84 MiB may be in use by one, and six less by two.
+        let alone = limit(120);
+        assert!(!alone.is_exceeded());
+        assert!(alone.for_threads(1).0.is_scarce());
+        let two = MemoryLimit {
+            threads: 2,
+            ..alone
+        };
+        assert!(two.is_exceeded());
+    }
+
+    #[test]
     fn with_too_little_room_those_that_lie_dormant_for_longest_end_early() {
         let limit = MemoryLimit {
             at_most: 100,

@@ -95,7 +95,7 @@ fn first_pass(
             let next_hop = tracker.next_hop(&packet);
             found.push(Found {
                 next_hop: next_hop.map(|hop| notes::next_hop(&hop, lang)),
-                ..Found::new(&packet, &output, lang, from, command)
+                ..Found::new(&packet, &output, &explain.look, from, command)
             });
         }
         if number >= last {

@@ -11,8 +11,8 @@ use std::sync::atomic::AtomicBool;
 
 use crate::capture::pasted::{PastedPacket, Problem};
 use crate::capture::{CaptureError, Frame, LinkType};
-use crate::decode::http::Secrets;
-use crate::decode::{Packet, decode};
+use crate::decode::http::{Secrets, add_layer};
+use crate::decode::{Checksums, Packet, decode};
 use crate::escape::escape;
 use crate::notes::fields::{Knowledge, explain, explain_quoted};
 use crate::notes::{Annotation, Lang};
@@ -20,6 +20,7 @@ use crate::report::explain::{
     Around, Explanation, LinkReason, Origin, Source, UnknownField, compare, explanation, one_field,
     problem, text,
 };
+use crate::report::preview::{hidden_bytes, masked};
 use crate::report::{Kinds, Look, PacketReport, annotations};
 use crate::track::{Output, Tracked};
 
@@ -209,7 +210,10 @@ struct Found {
     interface: u32,
     link_type: LinkType,
     original_length: u32,
+    /// With asterisks in place of secrets.
     bytes: Vec<u8>,
+    /// What the sums over the packet as it is say.
+    checksums: Checksums,
     comment: Option<String>,
     tracked: Tracked,
     annotations: Vec<Annotation>,
@@ -237,11 +241,13 @@ impl Found {
     fn new(
         packet: &Packet<'_>,
         output: &Output,
-        lang: Lang,
+        look: &Look,
         (from, link): (From, LinkReason),
         command: String,
     ) -> Self {
         let frame = &packet.frame;
+        let lang = look.lang;
+        let hidden = hidden_bytes(packet, Some(&output.tracked), look.secrets);
         Self {
             number: frame.number,
             time_ns: frame.time_ns,
@@ -249,7 +255,8 @@ impl Found {
             interface: frame.interface,
             link_type: frame.link_type,
             original_length: frame.original_length,
-            bytes: frame.bytes.to_vec(),
+            bytes: masked(frame.bytes, &hidden),
+            checksums: packet.checksums.clone(),
             comment: frame.comment.map(str::to_owned),
             tracked: output.tracked,
             annotations: annotations(packet, output, &Kinds::All, lang),
@@ -271,7 +278,7 @@ impl Found {
     }
 
     fn ready(&self, explain: &Explain) -> Ready<'_> {
-        let packet = decode(Frame {
+        let mut packet = decode(Frame {
             number: self.number,
             file: 0,
             number_in_file: self.number,
@@ -283,6 +290,8 @@ impl Found {
             bytes: &self.bytes,
             comment: self.comment.as_deref(),
         });
+        packet.decoded.checksums = self.checksums.clone();
+        add_layer(&mut packet);
         Ready {
             found: self,
             packet,

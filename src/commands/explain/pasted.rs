@@ -235,7 +235,13 @@ fn follow(explain: &Explain, all: Vec<Accepted>) -> Vec<Found> {
             problems,
             of,
         };
-        let mut one = Found::new(&decoded, &output, lang, (from, link), String::new());
+        let mut one = Found::new(
+            &decoded,
+            &output,
+            &explain.look,
+            (from, link),
+            String::new(),
+        );
         for annotation in &mut one.annotations {
             match &times {
                 Some(_) => annotation.coarse_times(lang),

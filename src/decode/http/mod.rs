@@ -7,6 +7,7 @@ mod body;
 mod chunk;
 mod cookie;
 mod cors;
+mod fields;
 mod head;
 mod line;
 mod secret;
@@ -20,6 +21,9 @@ pub use head::{
 };
 pub use line::{FieldName, end_of_head, field_lines, first_line, may_begin, names_version};
 pub use secret::{HIDDEN, Hidden, Secret, SecretsInParts, secrets_in};
+
+pub use fields::add_layer;
+pub(in crate::decode) use fields::{fields, head_length};
 
 use std::ops::Range;
 

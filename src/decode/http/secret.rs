@@ -141,10 +141,13 @@ impl FieldSecret {
         } else if is("Set-Cookie") {
             Some(Self::Cookie)
         } else {
-            let is_ours = name
-                .get(..4)
-                .is_some_and(|begin| begin.eq_ignore_ascii_case(b"sec-"));
-            (is_secret_name(name) && !is_ours).then_some(Self::Value)
+            // What browsers and servers settle between them holds no secret.
+            let begins = |prefix: &str| {
+                let begin = name.get(..prefix.len());
+                begin.is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.as_bytes()))
+            };
+            let is_settled = begins("Sec-") || begins("Access-Control-");
+            (is_secret_name(name) && !is_settled).then_some(Self::Value)
         }
     }
 }

@@ -201,6 +201,51 @@ fn a_cookie_that_is_sent_is_the_one_that_was_set() {
 }
 
 #[test]
+fn what_stands_without_a_scheme_is_a_secret_too() {
+    let head = head(b"GET / HTTP/1.1\r\nAuthorization: kkkk\r\n\r\n");
+    let hidden = head.fields().find_map(|field| field.hidden).unwrap();
+    assert_eq!((hidden.scheme.as_deref(), hidden.bytes), (None, 4));
+    assert!(!format!("{head:?}").contains("kkkk"));
+}
+
+#[test]
+fn what_only_sounds_like_a_secret_is_shown() {
+    let bytes = b"GET / HTTP/1.1\r\nSec-WebSocket-Key: k1\r\n\
+        Access-Control-Allow-Credentials: true\r\n\r\n";
+    let head = head(bytes);
+    assert_eq!(head.value("Sec-WebSocket-Key"), Some("k1"));
+    assert_eq!(head.value("Access-Control-Allow-Credentials"), Some("true"));
+}
+
+#[test]
+fn the_secrets_of_a_target_are_told_from_those_beside() {
+    let bytes = b"GET /a?token=t1&page=2 HTTP/1.1\r\nReferer: http://e/?sig=s1\r\n\r\n";
+    for secrets in [Secrets::Hide, Secrets::Show] {
+        let head = Head::parse(bytes, secrets).unwrap();
+        let found = head.secrets_of_target();
+        let names: Vec<&str> = found.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(names, ["token"], "{secrets:?}");
+    }
+    let bytes = b"GET / HTTP/1.1\r\nReferer: http://e/?sig=s1\r\n\r\n";
+    assert!(head(bytes).secrets_of_target().is_empty());
+}
+
+#[test]
+fn cookies_are_read_whether_they_are_shown_or_not() {
+    let bytes = b"GET / HTTP/1.1\r\nCookie: a=1; b=2\r\n\r\n";
+    let read = [Secrets::Hide, Secrets::Show].map(|secrets| {
+        let head = Head::parse(bytes, secrets).unwrap();
+        let fields: Vec<_> = head
+            .credentials("cookie")
+            .map(|one| one.into_owned())
+            .collect();
+        fields
+    });
+    assert_eq!(read[0].len(), 1);
+    assert_eq!(read[0], read[1]);
+}
+
+#[test]
 fn secrets_in_any_text_are_found() {
     let hidden = |text: &str| {
         let found = secrets_in(text.as_bytes());

@@ -12,7 +12,6 @@ pub static TOPIC: Topic = Topic {
     title_en: "Cookies and sessions: being known again",
     title_zh: "Cookie 与会话：再次被认出",
     also: &[
-        "cookie",
         "cookies",
         "session",
         "sessions",

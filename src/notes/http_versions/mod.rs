@@ -23,7 +23,6 @@ pub static TOPIC: Topic = Topic {
         "hpack",
         "qpack",
         "multiplexing",
-        "多路复用",
     ],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),

@@ -4,19 +4,15 @@ use crate::notes::Topic;
 
 pub static TOPIC: Topic = Topic {
     name: "network-performance",
-    title_en: "Why is it slow? Latency, bandwidth, congestion, loss",
-    title_zh: "为什么慢？延迟、带宽、拥塞、丢包",
+    title_en: "Why is it slow? Latency, bandwidth, loss",
+    title_zh: "为什么慢？延迟、带宽、丢包",
     also: &[
         "performance",
-        "latency",
         "bandwidth",
         "throughput",
         "slow",
-        "loss",
-        "延迟",
         "带宽",
         "吞吐量",
-        "丢包",
         "网络性能",
     ],
     en: include_str!("en.md"),

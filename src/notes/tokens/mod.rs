@@ -12,7 +12,6 @@ pub static TOPIC: Topic = Topic {
     title_en: "Tokens: who holds it is let in",
     title_zh: "令牌：谁拿着就放谁进",
     also: &[
-        "token",
         "jwt",
         "bearer",
         "bearer-token",

@@ -13,7 +13,6 @@ pub static TOPIC: Topic = Topic {
     title_zh: "从输入网址到显示页面",
     also: &[
         "url",
-        "visit",
         "visits",
         "page-load",
         "browser",

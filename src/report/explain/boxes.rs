@@ -257,7 +257,12 @@ fn is_fragment(packet: &Packet<'_>) -> bool {
 const fn is_message(protocol: Protocol) -> bool {
     matches!(
         protocol,
-        Protocol::Dns | Protocol::Mdns | Protocol::Llmnr | Protocol::Dhcp | Protocol::Dhcpv6
+        Protocol::Dns
+            | Protocol::Mdns
+            | Protocol::Llmnr
+            | Protocol::Dhcp
+            | Protocol::Dhcpv6
+            | Protocol::Http
     )
 }
 

@@ -235,6 +235,7 @@ fn topics(explanation: &Explanation<'_>) -> Vec<&'static Topic> {
             Protocol::Arp => "arp",
             Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => "dns",
             Protocol::Dhcp | Protocol::Dhcpv6 => "dhcp",
+            Protocol::Http => "http",
             _ => return None,
         })
     });

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decode::{Fragment, Transport};
-use crate::track::frames::{MS, ipv4, packet, udp};
+use crate::track::frames::{MS, ipv4, packet, tcp, udp};
 use crate::track::{Event, Output, Tracker};
 
 /// An IPv4 header without options, of the first fragment.
@@ -217,6 +217,76 @@ fn a_datagram_belongs_to_its_conversation_once_its_ports_are_known() {
     let (conversations, _, payload) = follow(&in_order, 1);
     assert_eq!(conversations, [None, None, Some(1)]);
     assert_eq!(payload, 2000);
+}
+
+/// A segment between hosts 1 and 2, in fragments of so many bytes.
+fn segments(from: u8, at: (u32, u32), data: &[u8], every: usize) -> Vec<Vec<u8>> {
+    const ACK: u8 = 16;
+    let ports = if from == 1 { (4000, 80) } else { (80, 4000) };
+    let segment = tcp(ports, at, ACK, data);
+    let mut frames = Vec::new();
+    for (index, piece) in segment.chunks(every).enumerate() {
+        let offset = index * every;
+        let more = offset + piece.len() < segment.len();
+        let place = (offset / 8) as u16 | if more { 0x2000 } else { 0 };
+        let mut frame = ipv4(6, from, 3 - from, piece);
+        frame[18..20].copy_from_slice(&(at.0 as u16).to_be_bytes());
+        frame[20..22].copy_from_slice(&place.to_be_bytes());
+        frames.push(frame);
+    }
+    frames
+}
+
+fn names(events: &[Event]) -> Vec<String> {
+    let of = |event: &Event| format!("{event:?}").split('(').next().map(str::to_owned);
+    events.iter().filter_map(of).collect()
+}
+
+#[test]
+fn a_segment_whose_later_fragments_were_not_recorded_was_sent() {
+    let mut all = Vec::new();
+    for number in 0..20 {
+        let at = 1 + number * 2000;
+        let cut = segments(1, (at, 1), &data(2000), 800);
+        all.push(cut[0].clone());
+        all.extend(segments(2, (1, at + 2000), b"", 800));
+    }
+    let (conversations, events, _) = follow(&all, 1);
+    assert!(conversations.iter().all(|one| *one == Some(1)));
+    let names = names(&events);
+    for name in ["Gap", "AckOfUnseen", "Retransmission", "OutOfOrder"] {
+        assert!(!names.iter().any(|told| told == name), "{name}: {names:?}");
+    }
+    assert_eq!(missing(&finding_of(&events)).len(), 20);
+    for parts in 2..4 {
+        assert_eq!(follow(&all, parts).1, events);
+    }
+}
+
+#[test]
+fn a_segment_that_is_whole_after_later_ones_raises_no_alarm() {
+    let first = segments(1, (1, 1), &data(2000), 800);
+    let mut all = first[..2].to_vec();
+    all.extend(segments(1, (2001, 1), &data(100), 800));
+    all.extend(segments(2, (1, 2101), b"", 800));
+    all.push(first[2].clone());
+    let (_, events, _) = follow(&all, 1);
+    let names = names(&events);
+    assert!(
+        names.iter().any(|told| told == "IpReassembled"),
+        "{names:?}"
+    );
+    for name in ["Gap", "AckOfUnseen", "Retransmission", "NotAcceptable"] {
+        assert!(!names.iter().any(|told| told == name), "{name}: {names:?}");
+    }
+}
+
+fn finding_of(events: &[Event]) -> Vec<Finding> {
+    let finding = |event: &Event| Finding {
+        conversation: None,
+        event: event.clone(),
+    };
+    events.iter().map(finding).collect()
 }
 
 #[test]

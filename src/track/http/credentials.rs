@@ -244,3 +244,182 @@ fn is_public(name: &str) -> bool {
         .iter()
         .any(|public| name.eq_ignore_ascii_case(public))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::http::Secrets;
+
+    fn head(first: &str, fields: &[&str]) -> Arc<Head> {
+        let fields: String = fields.iter().map(|field| format!("{field}\r\n")).collect();
+        let text = format!("{first}\r\n{fields}\r\n");
+        Arc::new(Head::parse(text.as_bytes(), Secrets::Hide).unwrap())
+    }
+
+    fn ends(client: [u8; 4], server: [u8; 4]) -> Sides<Endpoint> {
+        let end = |address: [u8; 4], port| Endpoint {
+            address: Address::Ip(address.into()),
+            port: Some(port),
+        };
+        Sides {
+            client: end(client, 40_000),
+            server: end(server, 80),
+        }
+    }
+
+    const APART: [[u8; 4]; 2] = [[192, 0, 2, 1], [203, 0, 113, 80]];
+
+    /// What requests and responses of one connection tell.
+    struct Connection {
+        credentials: Credentials,
+        ends: Sides<Endpoint>,
+        packet: PacketNumber,
+    }
+
+    impl Connection {
+        fn between([client, server]: [[u8; 4]; 2]) -> Self {
+            Self {
+                credentials: Credentials::default(),
+                ends: ends(client, server),
+                packet: 0,
+            }
+        }
+
+        fn asks(&mut self, target: &str, fields: &[&str]) -> Vec<Event> {
+            let head = head(&format!("GET {target} HTTP/1.1"), fields);
+            let mut told = Vec::new();
+            self.packet += 1;
+            self.credentials.request(1, &head, self.ends, &mut told);
+            told
+        }
+
+        fn answers(&mut self, fields: &[&str]) -> Vec<Event> {
+            let mut told = Vec::new();
+            self.packet += 1;
+            let head = head("HTTP/1.1 200 OK", fields);
+            self.credentials.response(1, &head, self.packet, &mut told);
+            told
+        }
+    }
+
+    fn unprotected(told: &[Event]) -> Option<(Vec<&str>, Exposure)> {
+        told.iter().find_map(|event| match event {
+            Event::CookieUnprotected(event) => {
+                let names = event.names.iter().map(|name| &**name).collect();
+                Some((names, event.exposure))
+            }
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn a_cookie_that_comes_back_is_the_one_that_was_set() {
+        let mut connection = Connection::between(APART);
+        connection.asks("/", &[]);
+        let told = connection.answers(&["Set-Cookie: a=1", "Set-Cookie: b=1"]);
+        assert!(matches!(told.as_slice(), [Event::CookieSet(_)]), "{told:?}");
+        let mut set_by = |cookies: &str| match connection.asks("/", &[cookies]).as_slice() {
+            [Event::CookieSent(sent)] => sent.set_by.clone(),
+            told => panic!("{told:?}"),
+        };
+        assert_eq!(set_by("Cookie: a=1; b=1"), [2]);
+        assert_eq!(set_by("Cookie: a=2; c=1"), [0; 0]);
+    }
+
+    #[test]
+    fn a_secure_cookie_is_warned_of_once_a_connection() {
+        let mut connection = Connection::between(APART);
+        connection.asks("/", &[]);
+        let set = ["Set-Cookie: a=1; Secure", "Set-Cookie: b=2"];
+        let told = connection.answers(&set);
+        assert_eq!(unprotected(&told), Some((vec!["a"], Exposure::Network)));
+        assert_eq!(unprotected(&connection.answers(&set)), None);
+        assert_eq!(unprotected(&connection.asks("/", &["Cookie: a=1"])), None);
+    }
+
+    #[test]
+    fn a_cookie_shows_by_its_name_that_it_is_for_tls() {
+        let mut connection = Connection::between(APART);
+        let told = connection.asks("/", &["Cookie: a=1; __Secure-b=2"]);
+        let expected = Some((vec!["__Secure-b"], Exposure::Network));
+        assert_eq!(unprotected(&told), expected);
+    }
+
+    #[test]
+    fn what_is_deleted_or_harmless_is_no_matter() {
+        let mut connection = Connection::between(APART);
+        connection.asks("/", &[]);
+        let told = connection.answers(&["Set-Cookie: a=; Secure; Max-Age=0", "Set-Cookie: b=2"]);
+        assert_eq!(unprotected(&told), None);
+        assert_eq!(unprotected(&connection.asks("/", &["Cookie: b=2"])), None);
+        assert_eq!(connection.asks("/a?page=2", &["Accept: */*"]), []);
+    }
+
+    #[test]
+    fn who_can_read_it_is_known_from_addresses_and_proxies() {
+        let local = [[127, 0, 0, 1], [127, 0, 0, 1]];
+        for (between, field, exposure) in [
+            (APART, "Accept: */*", Exposure::Network),
+            (local, "Accept: */*", Exposure::Loopback),
+            (APART, "X-Forwarded-Proto: https", Exposure::BehindProxy),
+            (APART, "Forwarded: for=x;Proto=HTTPS", Exposure::BehindProxy),
+            (APART, "X-Forwarded-Proto: http", Exposure::Network),
+        ] {
+            let mut connection = Connection::between(between);
+            let told = connection.asks("/", &[field, "Authorization: Bearer abc"]);
+            let [Event::TokenInClear(token)] = told.as_slice() else {
+                panic!("{field}: {told:?}");
+            };
+            assert_eq!(token.exposure, exposure, "{field}");
+            connection.answers(&[]);
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_used_again_is_a_token_in_clear() {
+        let tells = |field: &str| {
+            let told = Connection::between(APART).asks("/", &[field]);
+            matches!(told.as_slice(), [Event::TokenInClear(_)])
+        };
+        assert!(tells("Authorization: basic YTpi"));
+        assert!(tells("Proxy-Authorization: Bearer abc"));
+        assert!(!tells(
+            "Authorization: Digest username=\"a\", response=\"b\""
+        ));
+        assert!(!tells("Authorization: Negotiate YII"));
+        assert!(!tells("Authorization: Bearer "));
+        let mut connection = Connection::between(APART);
+        let field = "Authorization: Bearer abc";
+        assert_eq!(connection.asks("/", &[field]).len(), 1);
+        assert_eq!(connection.asks("/", &[field]), []);
+    }
+
+    #[test]
+    fn a_secret_in_the_address_is_told_once_and_codes_and_signatures_are_meant() {
+        let is_meant = |target: &str| match Connection::between(APART).asks(target, &[]).as_slice()
+        {
+            [Event::TokenInUrl(token)] => Some(token.is_meant),
+            _ => None,
+        };
+        assert_eq!(is_meant("/a?access_token=abc"), Some(false));
+        assert_eq!(is_meant("/a?password=abc&code=1"), Some(false));
+        assert_eq!(is_meant("/a?code=abc&state=x"), Some(true));
+        assert_eq!(
+            is_meant("/a?X-Amz-Security-Token=t&X-Amz-Signature=s"),
+            Some(true)
+        );
+        assert_eq!(is_meant("/a?page=1"), None);
+        let mut connection = Connection::between(APART);
+        assert_eq!(connection.asks("/a?token=abc", &[]).len(), 1);
+        assert_eq!(connection.asks("/a?token=abc", &[]), []);
+    }
+
+    #[test]
+    fn what_is_remembered_has_a_bound() {
+        let mut connection = Connection::between(APART);
+        for number in 0..1_000 {
+            connection.answers(&[&format!("Set-Cookie: c{number}=v")]);
+        }
+        assert_eq!(connection.credentials.set.len(), REMEMBERED_AT_MOST);
+    }
+}

@@ -210,5 +210,9 @@ mod tests {
         }
         assert!(elsewhere.asked.len() <= AT_MOST);
         assert!(elsewhere.answers.len() <= AT_MOST);
+        elsewhere.keep(Keep::Few);
+        assert!(elsewhere.answers.capacity() <= AT_MOST / 4);
+        let last = 2 * u64::try_from(AT_MOST).unwrap() - 1;
+        assert!(elsewhere.answers.contains_key(&last), "the latest stay");
     }
 }

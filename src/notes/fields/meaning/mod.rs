@@ -3,6 +3,7 @@
 
 mod dhcp;
 mod dhcp_labels;
+mod http;
 mod ip;
 mod transport;
 
@@ -51,6 +52,7 @@ fn particular(spot: &Spot<'_>) -> Option<String> {
         "dns" => dns(spot),
         "dhcp" => dhcp::v4(spot),
         "dhcpv6" => dhcp::v6(spot),
+        "http" => http::http(spot),
         _ => None,
     }
 }

@@ -5,6 +5,7 @@
 mod dhcp;
 mod dns;
 mod dns_records;
+mod http;
 mod icmp;
 mod ip;
 mod link;
@@ -80,6 +81,7 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         dns::ROWS,
         dns_records::ROWS,
         dhcp::ROWS,
+        http::ROWS,
         tunnels::ROWS,
     ]
     .into_iter()

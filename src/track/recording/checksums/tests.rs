@@ -366,6 +366,13 @@ fn pairs_are_given_up_for_new_ones_unless_there_is_something_to_say() {
         assert!(checksums.pairs.len() <= AT_MOST);
     }
     assert!(checksums.pairs[&pair(0)].suspect.is_some());
+    checksums.keep(Keep::Few);
+    for number in 1..AT_MOST as u32 {
+        checksums.sums(pair(number));
+        assert!(checksums.pairs.len() <= AT_MOST / 8);
+    }
+    assert!(checksums.pairs.capacity() <= AT_MOST / 4);
+    assert!(checksums.pairs[&pair(0)].suspect.is_some());
 }
 
 #[test]
