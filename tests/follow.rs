@@ -258,6 +258,29 @@ fn nothing_of_the_bytes_reaches_a_terminal_as_it_is() {
     assert!(text.contains("\\0\\0"), "{text}");
 }
 
+#[test]
+fn secrets_are_hidden_unless_they_are_asked_for() {
+    const SECRETS: [&str; 5] = ["3f9ac1d0", "b81e77f0", "Y2F0LTc6", "tuna", "eyJhbGci"];
+    let hex = |text: &str| -> String { text.bytes().map(|byte| format!("{byte:02x}")).collect() };
+    for words in [&["1"][..], &["1", "--hex"], &["1", "--format", "ndjson"]] {
+        let output = shown("http-cookies.pcap", words).replace(' ', "");
+        for secret in SECRETS {
+            assert!(!output.contains(secret), "{words:?}: {secret}");
+            assert!(!output.contains(&hex(secret)), "{words:?}: {secret}");
+        }
+    }
+    let text = shown("http-cookies.pcap", &["1"]);
+    let said = "· 12 passwords, cookies and tokens are hidden (--secrets show)\n";
+    assert!(text.ends_with(said), "{text}");
+    let text = shown("http-cookies.pcap", &["1", "--secrets", "show"]);
+    let raw = ["client", "server"].map(|side| shown("http-cookies.pcap", &["1", "--raw", side]));
+    for secret in SECRETS {
+        assert!(text.contains(secret), "{secret}");
+        assert!(raw.concat().contains(secret), "{secret}");
+    }
+    assert!(!text.contains("hidden"));
+}
+
 /// The first sequence number of a side, and its segments.
 type Segments = (Option<u32>, Vec<(u32, Vec<u8>)>);
 

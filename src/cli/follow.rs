@@ -40,7 +40,7 @@ pub(super) struct TranscriptArgs {
     hex: bool,
     /// The bytes of one side as they are, and nothing else
     ///
-    /// What is missing in them is said on standard error.
+    /// Secrets are not hidden in them. What is missing is said on standard error.
     #[arg(long, value_name = "SIDE")]
     raw: Option<RawSide>,
     #[command(flatten)]

@@ -96,7 +96,7 @@ const ARGUMENTS: &[Row] = &[
     ("user", Input, false, "打开接口后改用这个用户的身份\n\n不指定时为调用 sudo 的用户。"),
     ("explain.words", Input, true, "抓包文件和其中报文的编号；- 为标准输入\n\n编号即 analyze --packets 所列的编号，可以给几个；- 表示从标准输入读取粘贴的文字。"),
     ("follow.hex", Show, true, "以十六进制和文字列出字节"),
-    ("raw", Show, true, "原样写出一方的字节，此外什么也不写：client 或 server\n\n其中缺少的部分在标准错误上说明。"),
+    ("raw", Show, true, "原样写出一方的字节，此外什么也不写：client 或 server\n\n其中的口令和令牌不隐藏；缺少的部分在标准错误上说明。"),
     ("hex", Input, true, "报文本身，十六进制或任何转储格式（可以多次给出）"),
     ("link", Input, true, "字节的链路类型：ethernet、ip、null…\n\n也可以是 linux-sll 或 LINKTYPE 编号。不指定时以抓包文件所说为准；粘贴的字节则由程序猜测。"),
     ("field", Select, true, "只看这个字段，如 tcp.flags"),

@@ -45,6 +45,8 @@ pub struct Transcript {
     /// Something was said of how a side begins.
     has_begun: Sides<bool>,
     number: u64,
+    /// Values that were not shown.
+    hidden: u64,
     /// The last line is of what is missing or came again.
     is_marked: bool,
 }
@@ -61,6 +63,7 @@ impl Transcript {
             is_titled: false,
             has_begun: Sides::default(),
             number,
+            hidden: 0,
             is_marked: false,
         }
     }
@@ -134,6 +137,7 @@ impl Transcript {
         let Some(run) = self.run.take() else {
             return Ok(());
         };
+        self.hidden += values(&run.hidden);
         let words = self.screen.words;
         let (from, to) = (words.side(run.side), words.side(run.side.other()));
         let mut head = vec![format!("{from} → {to}")];
@@ -165,6 +169,17 @@ impl Transcript {
         }
         Ok(())
     }
+}
+
+/// How many values are hidden: one that came in several packets is one.
+fn values(hidden: &[Range<usize>]) -> u64 {
+    let before = hidden.iter().map(|range| range.end);
+    let before = std::iter::once(usize::MAX).chain(before);
+    let begin = hidden
+        .iter()
+        .zip(before)
+        .filter(|(range, end)| range.start != *end);
+    begin.count() as u64
 }
 
 fn paint(side: Side) -> Paint {
@@ -236,7 +251,12 @@ impl Report for Transcript {
     }
 
     fn summary(&mut self, _: &Summary) -> io::Result<()> {
-        self.end_run()
+        self.end_run()?;
+        if self.hidden == 0 {
+            return Ok(());
+        }
+        let said = words::hidden(self.screen.words.0, self.hidden);
+        self.screen.paragraph("\n· ", "  ", &said)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -247,6 +267,12 @@ impl Report for Transcript {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_in_several_packets_is_one() {
+        assert_eq!(values(&[]), 0);
+        assert_eq!(values(&[3..5, 5..9, 12..13, 20..24, 24..25]), 3);
+    }
 
     #[test]
     fn lines_stay_lines_and_what_a_terminal_obeys_is_escaped() {

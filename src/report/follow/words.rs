@@ -60,6 +60,18 @@ pub fn more_missing(lang: Lang, gaps: u64, bytes: u64) -> String {
     }
 }
 
+/// That values are not shown.
+pub fn hidden(lang: Lang, count: u64) -> String {
+    let number = grouped(count);
+    match (lang, count) {
+        (Lang::En, 1) => "1 password, cookie or token is hidden (--secrets show)".to_owned(),
+        (Lang::En, _) => {
+            format!("{number} passwords, cookies and tokens are hidden (--secrets show)")
+        }
+        (Lang::Zh, _) => format!("隐藏了 {number} 个口令、cookie 和令牌（--secrets show）"),
+    }
+}
+
 /// That the capture began when a side had sent bytes already.
 pub fn begins_later(lang: Lang, side: &str) -> String {
     match lang {

@@ -5,7 +5,6 @@ use super::late::LatePiece;
 use super::places::Piece;
 use super::side::{Direction, UNTAKEN_AT_MOST, Untaken};
 use super::taste::{Reader, taste};
-use super::verbatim::Verbatim;
 use super::{
     End, Events, Numbers, OtherBytes, Place, Segment, StreamReader, Stretch, Unread, Want,
 };
@@ -13,10 +12,6 @@ use crate::track::{Framing, PacketNumber, Side, Sides};
 
 /// Readers that hand the same bytes over to each other at the most.
 const HAND_OVERS_AT_MOST: usize = 8;
-
-/// Bytes that come before their turn are kept so many times as many of the one
-/// connection that is given on as it is: what comes late is not to be missing.
-const VERBATIM_TIMES: usize = 64;
 
 /// A connection that is read.
 #[derive(Debug)]
@@ -26,11 +21,10 @@ pub(super) struct Reading {
     /// The last packet that brought something.
     pub last: PacketNumber,
     /// Who reads it; `None` until a side's first bytes are there.
-    reader: Option<Reader>,
-    sides: Sides<Direction>,
-    /// The first byte of each side, or the first that was acknowledged, and what
-    /// was acknowledged at last. Of a verbatim reading alone.
-    acknowledged: Sides<Option<(u32, u32)>>,
+    pub(super) reader: Option<Reader>,
+    pub(super) sides: Sides<Direction>,
+    /// What was acknowledged first of each side. Of a verbatim reading alone.
+    pub(super) first_acknowledged: Sides<Option<u32>>,
 }
 
 impl Reading {
@@ -40,20 +34,8 @@ impl Reading {
             last: 0,
             reader: None,
             sides: Sides::default(),
-            acknowledged: Sides::default(),
+            first_acknowledged: Sides::default(),
         }
-    }
-
-    /// That of the connection whose bytes are given on as they are.
-    pub fn verbatim(conversation: u64, number: u64) -> Self {
-        Self {
-            reader: Some(Reader::Verbatim(Box::new(Verbatim::new(number)))),
-            ..Self::new(conversation)
-        }
-    }
-
-    fn is_verbatim(&self) -> bool {
-        matches!(self.reader, Some(Reader::Verbatim(_)))
     }
 
     /// The memory that its bytes take.
@@ -162,49 +144,6 @@ impl Reading {
         }
     }
 
-    fn begin(&mut self, side: Side, first: u32, from_beginning: bool) {
-        self.sides[side].begin(first, from_beginning);
-        if let Some(Reader::Verbatim(reader)) = &mut self.reader {
-            reader.begins(side, from_beginning);
-        }
-    }
-
-    fn note_acknowledged(&mut self, numbers: &Numbers) {
-        if !self.is_verbatim() {
-            return;
-        }
-        for side in Side::BOTH {
-            if let Some(last) = numbers.acknowledged[side] {
-                let first = numbers.first[side].unwrap_or(last);
-                self.acknowledged[side].get_or_insert((first, last)).1 = last;
-            }
-        }
-    }
-
-    /// What is left at the end of a verbatim reading: bytes that wait behind a hole,
-    /// and what was acknowledged and never captured. A FIN that was not captured may
-    /// be the last number of that.
-    fn lose_the_rest(&mut self, side: Side, events: &mut Events<'_>) {
-        while let Some(first) = self.sides[side].late.as_ref().and_then(|late| late.first()) {
-            self.gap_to(side, first, None, events);
-        }
-        let Some((first, last)) = self.acknowledged[side] else {
-            return;
-        };
-        if !self.sides[side].has_begun {
-            self.begin(side, first, false);
-        }
-        let direction = &self.sides[side];
-        let acknowledged = direction.offset(last).unwrap_or_default();
-        let end = direction
-            .fin
-            .map_or(acknowledged.saturating_sub(1), |fin| fin.min(acknowledged));
-        let missing = end.saturating_sub(direction.behind);
-        if missing > 0 {
-            self.gap(side, missing as u32, None, events);
-        }
-    }
-
     /// Bytes of one packet, wherever they lie.
     fn arrive(
         &mut self,
@@ -214,11 +153,7 @@ impl Reading {
         events: &mut Events<'_>,
     ) {
         let Arrived { offset, segment } = *arrived;
-        let times = if self.is_verbatim() {
-            VERBATIM_TIMES
-        } else {
-            1
-        };
+        let times = self.late_times();
         let direction = &mut self.sides[side];
         if offset > direction.behind {
             let late = direction.late.get_or_insert_default();
@@ -254,16 +189,6 @@ impl Reading {
         let bytes = segment.bytes.get(repeated as usize..).unwrap_or_default();
         self.deliver(side, bytes, length as u32, segment.place(), framing, events);
         self.deliver_late(side, framing, events);
-    }
-
-    /// So many of the bytes of a packet are known already.
-    fn sent_again(&mut self, arrived: &Arrived<'_, '_>, bytes: u32, events: &mut Events<'_>) {
-        let Arrived { offset, segment } = *arrived;
-        if bytes > 0
-            && let Some(reader) = &mut self.reader
-        {
-            reader.sent_again(segment.side, offset, bytes, segment.place(), events);
-        }
     }
 
     /// Delivers the late pieces that follow on what has come in order.
@@ -316,7 +241,7 @@ impl Reading {
 
     /// The bytes up to this offset will never come; those behind them can be
     /// delivered.
-    fn gap_to(
+    pub(super) fn gap_to(
         &mut self,
         side: Side,
         offset: u64,
@@ -328,7 +253,13 @@ impl Reading {
         self.deliver_late(side, framing, events);
     }
 
-    fn gap(&mut self, side: Side, missing: u32, framing: Option<Framing>, events: &mut Events<'_>) {
+    pub(super) fn gap(
+        &mut self,
+        side: Side,
+        missing: u32,
+        framing: Option<Framing>,
+        events: &mut Events<'_>,
+    ) {
         let direction = &mut self.sides[side];
         direction.go_on(missing);
         let skipped = direction.skip.min(missing.into());
@@ -534,9 +465,7 @@ impl Reading {
     pub fn end(&mut self, how: End, numbers: &Numbers, events: &mut Events<'_>) {
         self.end_what_was_given_up(events);
         for side in Side::BOTH {
-            if self.is_verbatim() {
-                self.lose_the_rest(side, events);
-            }
+            self.lose_the_rest(side, numbers, events);
             let direction = &mut self.sides[side];
             if !direction.has_begun && !direction.has_ended {
                 direction.has_ended = true;
@@ -569,7 +498,7 @@ impl Reading {
 
 /// Data of a segment, with how many bytes of the stream come before it.
 #[derive(Clone, Copy)]
-struct Arrived<'s, 'p> {
-    offset: u64,
-    segment: &'s Segment<'p>,
+pub(super) struct Arrived<'s, 'p> {
+    pub offset: u64,
+    pub segment: &'s Segment<'p>,
 }

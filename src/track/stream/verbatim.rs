@@ -1,11 +1,13 @@
 //! The reader that gives a connection's bytes on as they are, and marks what is
 //! missing and what came again: of the one conversation that is asked for so.
 
-use super::{End, Events, Place, Side, Sides, StreamReader, Stretch, Unread, Want};
 use std::ops::Range;
 
+use super::reading::{Arrived, Reading};
+use super::taste::Reader;
+use super::{End, Events, Numbers, Place, Side, Sides, StreamReader, Stretch, Unread, Want};
 use crate::decode::Packet;
-use crate::decode::http::{Secrets, SecretsInParts, secrets_in};
+use crate::decode::http::{Secrets, SecretsInParts, first_line, names_version, secrets_in};
 use crate::track::{Delivered, PacketNumber, StreamPart};
 
 /// The conversation whose bytes are asked for, by its number.
@@ -126,6 +128,18 @@ struct Given {
     secrets: SecretsInParts,
 }
 
+impl Given {
+    /// Where secrets stand in the next bytes. A message that begins with them does
+    /// not go on with a line before it that has no end, as a form has none.
+    fn secrets_in(&mut self, bytes: &[u8]) -> Vec<Range<usize>> {
+        let is_named = bytes.starts_with(b"HTTP/") || names_version(bytes);
+        if is_named && matches!(first_line(bytes), Some(Ok(_))) {
+            self.secrets = SecretsInParts::default();
+        }
+        self.secrets.next(bytes)
+    }
+}
+
 impl Verbatim {
     pub fn new(number: u64) -> Self {
         Self {
@@ -155,7 +169,7 @@ impl StreamReader for Verbatim {
         for (offset, place, bytes) in stretch.packets(stretch.offset) {
             let part = StreamPart::Bytes(bytes.into());
             let hidden = match events.secrets {
-                Secrets::Hide => self.sides[side].secrets.next(bytes),
+                Secrets::Hide => self.sides[side].secrets_in(bytes),
                 Secrets::Show => Vec::new(),
             };
             self.of(side, offset)
@@ -199,4 +213,88 @@ impl StreamReader for Verbatim {
     }
 
     fn end(&mut self, _: Side, _: End, _: Unread, _: &mut Events<'_>) {}
+}
+
+/// Bytes that come before their turn are kept so many times as many of the one
+/// connection that is given on as it is: what comes late is not to be missing.
+const LATE_TIMES: usize = 64;
+
+/// What a reading does for this reader alone.
+impl Reading {
+    /// That of the connection whose bytes are given on as they are.
+    pub fn verbatim(conversation: PacketNumber, number: u64) -> Self {
+        Self {
+            reader: Some(Reader::Verbatim(Box::new(Verbatim::new(number)))),
+            ..Self::new(conversation)
+        }
+    }
+
+    pub fn is_verbatim(&self) -> bool {
+        matches!(self.reader, Some(Reader::Verbatim(_)))
+    }
+
+    /// How many times as many bytes as of others may wait for their turn.
+    pub fn late_times(&self) -> usize {
+        match self.is_verbatim() {
+            true => LATE_TIMES,
+            false => 1,
+        }
+    }
+
+    /// The first of a side's bytes stands here.
+    pub fn begin(&mut self, side: Side, first: u32, from_beginning: bool) {
+        self.sides[side].begin(first, from_beginning);
+        if let Some(Reader::Verbatim(reader)) = &mut self.reader {
+            reader.begins(side, from_beginning);
+        }
+    }
+
+    /// Remembers from where on a side of which no byte was captured is missing.
+    pub fn note_acknowledged(&mut self, numbers: &Numbers) {
+        if self.is_verbatim() {
+            for side in Side::BOTH {
+                let first = &mut self.first_acknowledged[side];
+                *first = first.or(numbers.acknowledged[side]);
+            }
+        }
+    }
+
+    /// So many of the bytes of a packet are known already.
+    pub fn sent_again(&mut self, arrived: &Arrived<'_, '_>, bytes: u32, events: &mut Events<'_>) {
+        let Arrived { offset, segment } = *arrived;
+        if bytes > 0
+            && let Some(reader) = &mut self.reader
+        {
+            reader.sent_again(segment.side, offset, bytes, segment.place(), events);
+        }
+    }
+
+    /// What is left at the end: bytes that wait behind a hole, and what was
+    /// acknowledged and never captured. A FIN that was not captured may be the last
+    /// number of that.
+    pub fn lose_the_rest(&mut self, side: Side, numbers: &Numbers, events: &mut Events<'_>) {
+        if !self.is_verbatim() {
+            return;
+        }
+        while let Some(first) = self.sides[side].late.as_ref().and_then(|late| late.first()) {
+            self.gap_to(side, first, None, events);
+        }
+        let first = numbers.first[side].or(self.first_acknowledged[side]);
+        let (Some(first), Some(last)) = (first, numbers.acknowledged[side]) else {
+            return;
+        };
+        if !self.sides[side].has_begun {
+            self.begin(side, first, numbers.first[side].is_some());
+        }
+        let direction = &self.sides[side];
+        let acknowledged = direction.offset(last).unwrap_or_default();
+        let end = match direction.fin {
+            Some(fin) => fin.min(acknowledged),
+            None => acknowledged.saturating_sub(1),
+        };
+        let missing = end.saturating_sub(direction.behind);
+        if missing > 0 {
+            self.gap(side, missing as u32, None, events);
+        }
+    }
 }
