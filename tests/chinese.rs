@@ -75,6 +75,7 @@ fn the_help_of_every_command_is_chinese() {
         "analyze",
         "conversations",
         "hosts",
+        "visits",
         "follow",
         "live",
         "explain",
@@ -88,7 +89,7 @@ fn the_help_of_every_command_is_chinese() {
             let words = [command, flag].into_iter().filter(|word| !word.is_empty());
             let run = finish(wirenotes().args(words).args(["--lang", "zh"]));
             run.assert_status(0);
-            let found = english(&run.stdout, &["default", "none", "of"]);
+            let found = english(&run.stdout, &["default", "none", "of", "show"]);
             assert!(
                 found.is_empty(),
                 "{command} {flag}: {found:?}\n{}",

@@ -20,6 +20,8 @@ struct Records {
     at: String,
     packets: Vec<Value>,
     conversations: Vec<Value>,
+    exchanges: Vec<Value>,
+    visits: Vec<Value>,
     findings: Vec<Value>,
     summary: Value,
 }
@@ -46,6 +48,8 @@ fn records(sample: &Path) -> Records {
         at: at.clone(),
         packets: Vec::new(),
         conversations: Vec::new(),
+        exchanges: Vec::new(),
+        visits: Vec::new(),
         findings: Vec::new(),
         summary: Value::Null,
     };
@@ -59,6 +63,8 @@ fn records(sample: &Path) -> Records {
         match record["record"].as_str() {
             Some("packet") => records.packets.push(record),
             Some("conversation") => records.conversations.push(record),
+            Some("exchange") => records.exchanges.push(record),
+            Some("visit") => records.visits.push(record),
             Some("finding") => records.findings.push(record),
             Some("summary") => records.summary = record,
             other => panic!("{at}: a record of kind {other:?}"),
@@ -378,13 +384,14 @@ fn related_packets_exist() {
 }
 
 /// Warnings that need time to pass.
-const TOO_EARLY: [&str; 6] = [
+const TOO_EARLY: [&str; 7] = [
     "tcp.handshake.unanswered",
     "tcp.close_wait",
     "tcp.peer_silent",
     "icmp.echo.unanswered",
     "dhcp.unanswered",
     "dhcp.several_servers",
+    "http.unanswered",
 ];
 
 #[test]
@@ -464,7 +471,66 @@ fn the_document_holds_the_same_objects_as_the_lines() {
             "{}",
             lines.at
         );
+        assert_eq!(
+            document["exchanges"],
+            json!(lines.exchanges),
+            "{}",
+            lines.at
+        );
+        assert_eq!(document["visits"], json!(lines.visits), "{}", lines.at);
     }
+}
+
+#[test]
+fn exchanges_and_visits_add_up() {
+    let mut count = 0;
+    for records in ALL.iter() {
+        let at = &records.at;
+        for (place, exchange) in (1..).zip(&records.exchanges) {
+            count += 1;
+            assert_eq!(number(&exchange["number"]), place, "{at}");
+            let timing = &exchange["timing_ns"];
+            let [request, response] = ["request", "response"].map(|name| &exchange[name]);
+            if request.is_null() {
+                continue;
+            }
+            let sent = number(&request["end_ns"]) - number(&request["start_ns"]);
+            assert_eq!(timing["send"], sent, "{at}: {exchange}");
+            if let (Some(wait), false) = (timing["wait"].as_u64(), response.is_null()) {
+                let waited = number(&response["start_ns"]) - number(&request["end_ns"]);
+                assert_eq!(wait, waited, "{at}: {exchange}");
+            }
+        }
+        for conversation in &records.conversations {
+            let is_its = |it: &&Value| it["conversation"] == conversation["number"];
+            let of_it = records.exchanges.iter().filter(is_its).count() as u64;
+            let http = &conversation["http"];
+            let counted = http["exchanges"].as_u64().unwrap_or_default();
+            assert_eq!(counted, of_it, "{at}: {conversation}");
+            assert_eq!(http.is_null(), of_it == 0, "{at}: {conversation}");
+        }
+        let summary = &records.summary;
+        assert_eq!(
+            summary["exchanges"]["count"],
+            records.exchanges.len(),
+            "{at}"
+        );
+        assert_eq!(summary["visits"], records.visits.len(), "{at}");
+        for visit in &records.visits {
+            let is_its = |it: &&Value| it["visit"] == visit["number"];
+            let of_it = records.exchanges.iter().filter(is_its).count();
+            assert_eq!(visit["exchanges"], of_it, "{at}: {visit}");
+            let phases = list(&visit["phases"]).iter();
+            let ends: Vec<[u64; 2]> = phases
+                .map(|phase| [number(&phase["start_ns"]), number(&phase["end_ns"])])
+                .collect();
+            let first = ends.iter().map(|[start, _]| *start).min();
+            let last = ends.iter().map(|[_, end]| *end).max();
+            let total = last.zip(first).map(|(last, first)| last - first);
+            assert_eq!(visit["total_ns"].as_u64(), total, "{at}: {visit}");
+        }
+    }
+    assert!(count > 30, "only {count} exchanges in the samples");
 }
 
 #[test]

@@ -130,7 +130,9 @@ impl Open {
     pub fn tell(&mut self, index: u64, told: Vec<Event>, events: &mut Events<'_>) {
         for event in told {
             events.push(event.clone());
-            if let Some(waiting) = self.of_index(index) {
+            // Events hold heads; of those far behind no more is kept than their lines.
+            let mut near = self.waiting.iter_mut().take(WITH_FIELDS);
+            if let Some(waiting) = near.find(|waiting| waiting.index == index) {
                 waiting.told.push(event);
             }
         }
