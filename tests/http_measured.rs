@@ -53,7 +53,7 @@ impl Sample {
     }
 
     /// The exchanges of the connection from this port, in their order.
-    fn from_port(&self, port: &Value) -> Vec<&Value> {
+    fn on_port(&self, port: &Value) -> Vec<&Value> {
         let is_from = |it: &&Value| {
             let conversation = it["conversation"].as_u64().unwrap_or_default();
             self.client_ports.get(&conversation).copied() == port.as_u64()
@@ -67,7 +67,7 @@ impl Sample {
         let mut asked: HashMap<u64, usize> = HashMap::new();
         let pairs = self.of("curl").map(|line| {
             let port = &line["local_port"];
-            let all = self.from_port(port);
+            let all = self.on_port(port);
             let next = asked.entry(port.as_u64().expect("a port")).or_default();
             let is_tunnel = |it: &&&Value| it["request"]["method"] == "CONNECT";
             let tunnels = all.iter().filter(is_tunnel).count();
@@ -194,7 +194,7 @@ fn of_nginx(sample: &Sample) -> Vec<(&Value, &Value)> {
     let lines = sample.of("nginx").filter(|line| line["status"] != 400);
     let pairs = lines.filter_map(|line| {
         let index = &line["connection_requests"];
-        let mut ours = sample.from_port(&line["client_port"]).into_iter();
+        let mut ours = sample.on_port(&line["client_port"]).into_iter();
         // Behind a proxy nginx sees the proxy's port.
         let found = ours.find(|it| it["index"] == *index)?;
         Some((line, found))
@@ -258,7 +258,7 @@ fn sizes_are_those_that_curl_counted() {
             let counted = |key: &str| line[key].as_u64().expect("a size");
             let (request, response) = (&ours["request"], &ours["response"]);
             // What it sent and got to have its tunnel is in curl's sizes.
-            let tunnel = sample.from_port(&line["local_port"])[0];
+            let tunnel = sample.on_port(&line["local_port"])[0];
             let tunnel = Some(tunnel).filter(|it| {
                 it["request"]["method"] == "CONNECT" && it["number"] != ours["number"]
             });

@@ -22,6 +22,7 @@ use std::io::Write;
 
 use analysis::{Analysis, Note};
 use runs::{Cause, Host, Lateness, RUNS, Run, SIDES, Side, by_scenario};
+use serde_json::{Value, json};
 use triggers::Triggers;
 
 /// Fewer faults than this in a scenario about faults prove nothing.
@@ -31,6 +32,9 @@ const TESTED: u64 = 20;
 /// (`tests/lab/transfers.py`).
 const QUESTIONS: usize = 150;
 const LINES: usize = 400;
+
+/// Exchanges of HTTP in each run about them (`tests/lab/web.py`).
+const EXCHANGES: usize = 60;
 
 /// Prints past the test harness, which would keep it to itself.
 fn print(table: &str) {
@@ -310,6 +314,60 @@ fn every_message_is_told_once_whatever_was_lost_or_late() {
         }
     }
     none(&problems);
+}
+
+#[test]
+fn every_exchange_is_told_once_and_whole_whatever_was_lost() {
+    let mut problems = Vec::new();
+    let mut told = 0;
+    for run in RUNS.iter().filter(|run| run.scenario == "http-loss") {
+        let logged: BTreeSet<String> = run.exchanges.iter().map(|it| it.to_string()).collect();
+        assert_eq!(logged.len(), EXCHANGES, "{}", run.name());
+        for (side, host) in SIDES.into_iter().zip(&run.hosts) {
+            let who = format!("{} {side:?}", run.name());
+            let ours = &host.analysis.exchanges;
+            told += ours.len();
+            if ours.len() != EXCHANGES {
+                problems.push(format!("{who}: {} exchanges", ours.len()));
+            }
+            for exchange in ours {
+                let lacks = |message: &str| exchange[message]["missing_bytes"] != 0;
+                let is_whole = exchange["complete"] == true && exchange["certain"] == true;
+                if !is_whole || lacks("request") || lacks("response") {
+                    problems.push(format!("{who}: not whole: {exchange}"));
+                }
+                let line = as_logged(exchange);
+                if !logged.contains(&line) {
+                    problems.push(format!("{who}: not in the log: {line}"));
+                }
+            }
+            let lines: BTreeSet<String> = ours.iter().map(as_logged).collect();
+            for line in logged.difference(&lines) {
+                problems.push(format!("{who}: not told: {line}"));
+            }
+        }
+    }
+    print(&format!(
+        "\nExchanges under loss: {told} told at both ends, {} problems\n",
+        problems.len()
+    ));
+    none(&problems);
+}
+
+/// What the server's log says of an exchange.
+fn as_logged(exchange: &Value) -> String {
+    let bytes = |message: &str| {
+        let message = &exchange[message];
+        json!({ "head": message["head_bytes"], "body": message["body_bytes"] })
+    };
+    let request = &exchange["request"];
+    json!({
+        "method": request["method"],
+        "target": request["target"],
+        "request": bytes("request"),
+        "response": bytes("response"),
+    })
+    .to_string()
 }
 
 #[test]

@@ -24,7 +24,10 @@ pub fn hidden_bytes(
     let start = packet.payload.offset as usize;
     let mut found = Vec::new();
     let mut at = 0;
-    if tracked.is_some_and(|tracked| tracked.in_head) && !may_begin(payload) {
+    // A whole first line alone shows that a head begins here: capitals, as a method's
+    // are, may be in the middle of a secret too.
+    let begins = matches!(first_line(payload), Some(Ok(_)));
+    if tracked.is_some_and(|tracked| tracked.in_head) && !begins {
         // The rest of a line whose beginning is elsewhere.
         at = memchr::memchr(b'\n', payload).unwrap_or(payload.len());
         found.push(start..start + at);

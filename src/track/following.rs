@@ -236,7 +236,7 @@ fn is_offloaded(packet: &Packet<'_>) -> bool {
 }
 
 /// The sequence number of a segment's first data byte.
-fn first_data(tcp: &Tcp) -> u32 {
+pub(super) fn first_data(tcp: &Tcp) -> u32 {
     let syn = u32::from(tcp.flags.has(TcpFlags::SYN));
     tcp.sequence.wrapping_add(syn)
 }

@@ -25,6 +25,8 @@ pub struct Analysis {
     pub packets: HashMap<u64, Vec<Note>>,
     /// What belongs to no single packet.
     pub findings: Vec<Note>,
+    /// The exchanges of HTTP, as they are told.
+    pub exchanges: Vec<Value>,
     /// Wire segments sent again, summed over conversations, by sender's address.
     pub retransmissions: HashMap<String, u64>,
     /// Source address (without port) by packet number.
@@ -54,6 +56,7 @@ impl Analysis {
         let mut analysis = Self {
             packets: HashMap::new(),
             findings: Vec::new(),
+            exchanges: Vec::new(),
             retransmissions: HashMap::new(),
             sources: HashMap::new(),
         };
@@ -74,6 +77,7 @@ impl Analysis {
                     .insert(number, notes.iter().map(note).collect());
                 self.sources.insert(number, address(&record["source"]));
             }
+            Some("exchange") => self.exchanges.push(record.clone()),
             Some("finding") => self.findings.push(note(record)),
             Some("conversation") if record["protocol"] == "tcp" => {
                 for role in ["client", "server"] {

@@ -8,6 +8,7 @@ Leaves for each run a folder OUTDIR/SCENARIO/SEED with
 - `relay.jsonl`: what the network did to which frame (see relay.py);
 - `counters.json`: both kernels' TCP counters, before and after;
 - `truth_a.json`, `truth_b.json`: what is true about each capture (truth.py);
+- `exchanges.json`, where HTTP was spoken: what the server logged;
 - `meta.json`: scenario, seed, faults that happened, sysctls, and why earlier
   attempts at this run failed.
 A run whose recording shows a machine that could not keep up (truth.py) instead
@@ -37,9 +38,10 @@ from lab import Failed, Lab, Starved  # noqa: E402
 from relay import real_time  # noqa: E402
 from states import STATES  # noqa: E402
 from transfers import TRANSFERS  # noqa: E402
+from web import WEB  # noqa: E402
 
 TRIES, AT_ONCE, LIMIT = 8, 10, 60
-SCENARIOS = {**TRANSFERS, **STATES}
+SCENARIOS = {**TRANSFERS, **STATES, **WEB}
 DONE, FAILED, BROKEN, STARVED = 0, 3, 4, 5  # exit statuses of a process that makes one run
 PLACE = threading.local()  # which CPU the runs of this thread are made on
 

@@ -40,6 +40,8 @@ pub struct Run {
     pub faults: u64,
     /// Recordings that have every frame twice, by file name.
     pub twice: Vec<(&'static str, Analysis)>,
+    /// The exchanges of HTTP that the server logged.
+    pub exchanges: Vec<Value>,
     /// What each host recorded, and what is true about it.
     pub hosts: [Host; 2],
     /// The folder where recording and truth are to be had afterwards, if kernel
@@ -299,12 +301,19 @@ fn load(scenario: &str, seed: usize, folder: &Path) -> Run {
             .filter(|_| scenario == "clean")
             .map(|name| (name, Analysis::of(&folder.join(name))))
             .collect(),
+        exchanges: exchanges(folder),
         hosts: [host("a"), host("b")],
         kept: None,
         failed: list(&meta["failed_attempts"]).map(failed).collect(),
     };
     run.kept = run.disagrees().then(|| folder.to_owned());
     run
+}
+
+fn exchanges(folder: &Path) -> Vec<Value> {
+    let path = folder.join("exchanges.json");
+    let log = path.is_file().then(|| json(&path));
+    log.iter().flat_map(list).cloned().collect()
 }
 
 fn failed(attempt: &Value) -> FailedAttempt {

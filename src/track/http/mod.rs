@@ -48,6 +48,8 @@ struct Half {
     state: State,
     /// Bytes of the head that were looked at and hold no end.
     looked_at: usize,
+    /// Behind the last head that was read, in the stream.
+    head_end: u64,
 }
 
 #[derive(Debug, Default)]
@@ -103,11 +105,14 @@ impl StreamReader for HttpMessages {
         Want::Bytes { taken, more: 1 }
     }
 
-    fn has_heads(&self, side: Side, here: bool) -> bool {
-        match &self.halves[side].state {
+    fn has_heads(&self, side: Side, offset: Option<u64>, here: bool) -> bool {
+        let half = &self.halves[side];
+        // Of a head that was read already, when a part of it comes once more.
+        let is_before = half.head_end > 0 && offset.is_none_or(|offset| offset < half.head_end);
+        match &half.state {
             State::Empty | State::Between => !here,
             State::Lost => true,
-            State::Body(_) | State::Over => false,
+            State::Body(_) | State::Over => is_before,
         }
     }
 
@@ -304,6 +309,7 @@ impl HttpMessages {
             return Reads::Wait;
         };
         self.halves[side].looked_at = 0;
+        self.halves[side].head_end = at.offset + length as u64;
         self.open.asker = Some(asker);
         let head = at.bytes.get(..length).unwrap_or_default();
         let head = match Head::parse(head, events.secrets) {

@@ -20,8 +20,9 @@ pub(in crate::track) trait StreamReader {
     fn gap(&mut self, side: Side, missing: u32, events: &mut Events<'_>) -> Want;
 
     /// Whether bytes of a side that come now may go on with a head that they do not
-    /// begin; `here`: they are the next, and nothing waits to be taken before them.
-    fn has_heads(&self, _: Side, _here: bool) -> bool {
+    /// begin. `offset`: theirs in the stream, `None` where it is not known; `here`: they
+    /// are the next, and nothing waits to be taken before them.
+    fn has_heads(&self, _: Side, _offset: Option<u64>, _here: bool) -> bool {
         false
     }
 

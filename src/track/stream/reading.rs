@@ -96,13 +96,13 @@ impl Reading {
         let Some(reader) = self.reader.as_ref().filter(|_| direction.has_begun) else {
             return false;
         };
-        let skips = direction.skip > 0;
         let untaken = direction
             .untaken
             .as_ref()
             .map_or(0, |kept| kept.bytes.len());
-        let here = untaken == 0 && direction.offset(start) == Some(direction.behind);
-        !skips && reader.has_heads(side, here)
+        let offset = direction.offset(start);
+        let here = untaken == 0 && offset == Some(direction.behind);
+        reader.has_heads(side, offset, here)
     }
 
     /// Takes in a segment.

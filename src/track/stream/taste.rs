@@ -77,12 +77,12 @@ impl StreamReader for Reader {
         }
     }
 
-    fn has_heads(&self, side: Side, here: bool) -> bool {
+    fn has_heads(&self, side: Side, offset: Option<u64>, here: bool) -> bool {
         match self {
-            Self::Dns(reader) => reader.has_heads(side, here),
-            Self::Framing(reader) => reader.has_heads(side, here),
-            Self::Http(reader) => reader.has_heads(side, here),
-            Self::Verbatim(reader) => reader.has_heads(side, here),
+            Self::Dns(reader) => reader.has_heads(side, offset, here),
+            Self::Framing(reader) => reader.has_heads(side, offset, here),
+            Self::Http(reader) => reader.has_heads(side, offset, here),
+            Self::Verbatim(reader) => reader.has_heads(side, offset, here),
         }
     }
 
