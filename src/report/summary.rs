@@ -407,12 +407,8 @@ impl Summary {
     /// notes, of the recording above all.
     #[must_use]
     pub fn remarks(&self) -> Vec<&Attention> {
-        // The version that is spoken is no news of the recording.
-        let remark = |row: &&Attention| {
-            row.severity == Severity::Note
-                && row.kind.on() == On::Finding
-                && row.kind != Kind::HttpVersion
-        };
+        let remark =
+            |row: &&Attention| row.severity == Severity::Note && row.kind.on() == On::Finding;
         let mut rows: Vec<_> = self.attention.iter().filter(remark).collect();
         rows.sort_by_key(|row| row.kind);
         rows

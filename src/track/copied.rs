@@ -113,7 +113,11 @@ impl Part {
         };
         if tcp.payload_length > 0 {
             let (name, start) = (flow.first_packet, first_data(tcp));
-            output.tracked.in_head = self.streams.is_in_head(&stream.interest, name, side, start);
+            output.tracked.in_head =
+                self.streams
+                    .is_in_head(&stream.interest, name, side, start, || {
+                        stream.connection.numbers()
+                    });
         }
         let segment = segment(packet, tcp);
         output.tracked.tcp = Some(stream.connection.place_of_copy(side, &segment));

@@ -137,7 +137,11 @@ impl Part {
             && let Some(stream) = &flow.stream
         {
             let start = first_data(tcp);
-            output.tracked.in_head = self.streams.is_in_head(&stream.interest, name, side, start);
+            output.tracked.in_head =
+                self.streams
+                    .is_in_head(&stream.interest, name, side, start, || {
+                        stream.connection.numbers()
+                    });
         }
         let read = stream_segment(packet, tcp, side, &followed, segment.is_sound);
         let ends = flow.ends();

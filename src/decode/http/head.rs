@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::secret::{HIDDEN, without_secrets};
+use super::secret::{HIDDEN, Named, without_secrets};
 use super::{Conflict, Fault, FieldName, FirstLine, Hidden, Rule, Secret, field_lines, first_line};
 
 /// Fields that are kept of one head at the most.
@@ -211,7 +211,7 @@ pub struct HeadFields {
     text: String,
     fields: Vec<Kept>,
     /// Secrets in targets and in values that are shown but for them.
-    beside: Vec<(Box<str>, Secret)>,
+    beside: Vec<Named>,
     /// So many of those stand in the first line.
     in_first_line: u32,
     /// Those that were sent, also such as are not kept.
@@ -294,11 +294,7 @@ impl HeadFields {
 }
 
 /// A text as it is kept: without its secrets, which are noted.
-fn shown<'t>(
-    text: &'t [u8],
-    secrets: Secrets,
-    found: &mut Vec<(Box<str>, Secret)>,
-) -> Cow<'t, str> {
+fn shown<'t>(text: &'t [u8], secrets: Secrets, found: &mut Vec<Named>) -> Cow<'t, str> {
     let hidden = match secrets {
         Secrets::Hide => without_secrets(text),
         Secrets::Show => None,

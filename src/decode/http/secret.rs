@@ -194,7 +194,7 @@ fn is_secret_name(name: &[u8]) -> bool {
         let is_word = front.last().is_none_or(|last| !last.is_ascii_alphabetic());
         is_word || end.len() > 3 || known.contains(&front)
     };
-    WHOLE.iter().any(|whole| name == whole.as_bytes()) || ENDS.iter().any(|end| ends(&end))
+    WHOLE.iter().any(|whole| name == whole.as_bytes()) || ENDS.iter().any(ends)
 }
 
 /// `name=value; name=value`: where names and values stand.
@@ -336,9 +336,12 @@ fn token_in(word: &[u8]) -> Option<Range<usize>> {
     (length >= TOKEN_AT_LEAST && dots >= 2).then_some(start..start + length)
 }
 
+/// A secret with its name, which may be empty.
+pub(super) type Named = (Box<str>, Secret);
+
 /// A text with its secrets replaced, and the secrets that were; `None` where there
 /// is none.
-pub(super) fn without_secrets(text: &[u8]) -> Option<(String, Vec<(Box<str>, Secret)>)> {
+pub(super) fn without_secrets(text: &[u8]) -> Option<(String, Vec<Named>)> {
     let mut found = Vec::new();
     in_text(text, 0, &mut found);
     if found.is_empty() {
@@ -350,11 +353,9 @@ pub(super) fn without_secrets(text: &[u8]) -> Option<(String, Vec<(Box<str>, Sec
     let lossy = |range: Range<usize>| String::from_utf8_lossy(text.get(range).unwrap_or_default());
     for range in found {
         let front = lossy(behind..range.start);
-        let name = front.strip_suffix('=').and_then(|front| {
-            front
-                .rsplit(|letter: char| matches!(letter, '?' | '&' | ';' | ' ' | '#'))
-                .next()
-        });
+        let name = front
+            .strip_suffix('=')
+            .and_then(|front| front.rsplit(['?', '&', ';', ' ', '#']).next());
         secrets.push((
             name.unwrap_or_default().into(),
             Secret::of(text.get(range.clone()).unwrap_or_default()),

@@ -111,8 +111,9 @@ impl StreamReader for HttpMessages {
         let is_before = half.head_end > 0 && offset.is_none_or(|offset| offset < half.head_end);
         match &half.state {
             State::Empty | State::Between => !here,
-            State::Lost => true,
-            State::Body(_) | State::Over => is_before,
+            // Behind what could not be read nothing tells heads from bodies.
+            State::Lost | State::Over => true,
+            State::Body(_) => is_before,
         }
     }
 

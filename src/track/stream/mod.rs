@@ -274,7 +274,13 @@ impl Streams {
         conversation: PacketNumber,
         side: Side,
         start: u32,
+        numbers: impl FnOnce() -> Numbers,
     ) -> bool {
+        if interest.place.is_none() {
+            // What came before its first byte has shown nothing yet.
+            return matches!(interest.sides[side], Wanted::First)
+                && numbers().first[side].is_some_and(|first| is_after(start, first));
+        }
         let reading = interest
             .place
             .and_then(|place| self.readings.get(place as usize));

@@ -93,9 +93,13 @@ impl Reading {
     /// Whether bytes at this number go on with a head, or may.
     pub fn is_in_head(&self, side: Side, start: u32) -> bool {
         let direction = &self.sides[side];
-        let Some(reader) = self.reader.as_ref().filter(|_| direction.has_begun) else {
-            return false;
+        let Some(reader) = &self.reader else {
+            // Late bytes alone have come, of which nothing is known.
+            return true;
         };
+        if !direction.has_begun {
+            return reader.has_heads(side, None, false);
+        }
         let untaken = direction
             .untaken
             .as_ref()

@@ -17,7 +17,7 @@ use super::summary::files;
 use super::when::date;
 use crate::escape::{escape, shell_word};
 use crate::notes::grouping::{family_pattern, family_title};
-use crate::notes::{Lang, Severity, units};
+use crate::notes::{Kind, Lang, Severity, units};
 use crate::report::digest::{Digest, Group};
 use crate::report::hint;
 use crate::report::numbers::grouped;
@@ -373,7 +373,9 @@ impl Page<'_> {
     /// What to bear in mind of the recording: in sentences where there is room,
     /// else by name.
     fn remarks(&self, most: usize) -> Vec<String> {
-        let remarks = self.summary.remarks();
+        let mut remarks = self.summary.remarks();
+        // The version that is spoken is no news of the recording.
+        remarks.retain(|row| row.kind != Kind::HttpVersion);
         if remarks.is_empty() {
             return Vec::new();
         }
