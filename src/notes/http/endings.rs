@@ -27,6 +27,7 @@ pub fn unanswered(event: &HttpUnanswered, _: &Scene, note: &mut Note) {
         || {
             let after = event
                 .waited_ns
+                .filter(|ns| *ns > 0)
                 .map_or(String::new(), |ns| format!(" after {}", duration(ns)));
             let end = match event.because {
                 NoAnswer::Closed => format!("the server closed the connection{after} instead"),
@@ -46,6 +47,7 @@ pub fn unanswered(event: &HttpUnanswered, _: &Scene, note: &mut Note) {
         || {
             let after = event
                 .waited_ns
+                .filter(|ns| *ns > 0)
                 .map_or(String::new(), |ns| format!("在 {} 之后", duration(ns)));
             let end = match event.because {
                 NoAnswer::Closed => format!("服务器{after}直接关闭了连接"),

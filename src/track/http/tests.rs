@@ -462,3 +462,59 @@ fn cookies_and_refusals_are_told_of_the_exchange_and_the_version_once() {
     let is_version = |event: &&Event| matches!(event, Event::HttpVersion(_));
     assert_eq!(talk.findings.iter().filter(is_version).count(), 1);
 }
+
+/// The answer of 3,000 bytes to one request in these pieces, then the end.
+fn answered_in(pieces: &[(u32, u32)], ends: bool) -> Talk {
+    let mut talk = Talk::opened();
+    let request = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
+    let asked = 1000 + request.len() as u32;
+    talk.client(PSH_ACK, 1000, 1000, request);
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n";
+    let body = 1000 + head.len() as u32;
+    talk.server(PSH_ACK, 1000, asked, head);
+    for (start, end) in pieces {
+        let data = vec![b'x'; (end - start) as usize];
+        talk.server(PSH_ACK, body + start, asked, &data);
+    }
+    if ends {
+        talk.client(RST, asked, 0, b"");
+    }
+    talk.end()
+}
+
+/// Bytes of the body, and how many of them are missing.
+fn body(talk: &Talk) -> (u64, u64) {
+    let response = talk.exchanges[0].response.as_ref().unwrap();
+    (response.body_bytes, response.missing_bytes)
+}
+
+#[test]
+fn what_is_missing_in_the_middle_of_a_body_is_counted_and_what_is_late_is_not() {
+    let whole = [(0, 1000), (1000, 2000), (2000, 3000)];
+    assert_eq!(body(&answered_in(&whole, false)), (3000, 0));
+    let missing = [(0, 500), (900, 2000), (2000, 3000)];
+    assert_eq!(body(&answered_in(&missing, false)), (3000, 400));
+    let late = [(0, 500), (900, 2000), (500, 900), (2000, 3000)];
+    assert_eq!(body(&answered_in(&late, false)), (3000, 0));
+    let again = [
+        (0, 1000),
+        (0, 1000),
+        (1000, 2000),
+        (500, 1500),
+        (2000, 3000),
+    ];
+    assert_eq!(body(&answered_in(&again, false)), (3000, 0));
+}
+
+#[test]
+fn all_that_came_of_a_body_is_counted_when_it_is_cut() {
+    let cut = [(0, 1000), (1000, 2000), (2000, 2500)];
+    let talk = answered_in(&cut, true);
+    assert_eq!(body(&talk), (2500, 0));
+    let told = talk.events.iter().find_map(|event| match event {
+        Event::HttpBodyCut(cut) => Some(cut.bytes),
+        _ => None,
+    });
+    assert_eq!(told, Some(2500));
+    assert_eq!(body(&answered_in(&cut, false)), (2500, 0));
+}

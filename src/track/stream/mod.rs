@@ -105,6 +105,8 @@ pub(super) struct Numbers {
     pub first: Sides<Option<u32>>,
     /// What of each side its peer has acknowledged.
     pub acknowledged: Sides<Option<u32>>,
+    /// Behind the last byte that each side was seen to send.
+    pub sent: Sides<Option<u32>>,
 }
 
 impl Numbers {
@@ -287,6 +289,16 @@ impl Streams {
         reading.is_some_and(|reading| {
             reading.conversation == conversation && reading.is_in_head(side, start)
         })
+    }
+
+    /// So many more bytes of a side that need only be counted are missing in the
+    /// capture, or fewer: in a segment that is not looked at for itself.
+    pub fn missed(&mut self, interest: &Interest, name: PacketNumber, side: Side, bytes: i64) {
+        let place = interest.place.map(|place| place as usize);
+        let reading = place.and_then(|place| self.readings.get_mut(place));
+        if let Some(reading) = reading.filter(|reading| reading.conversation == name) {
+            reading.missed(side, bytes);
+        }
     }
 
     /// Takes in a segment of a connection that it concerns.

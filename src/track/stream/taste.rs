@@ -86,7 +86,7 @@ impl StreamReader for Reader {
         }
     }
 
-    fn missed(&mut self, side: Side, bytes: u64) {
+    fn missed(&mut self, side: Side, bytes: i64) {
         match self {
             Self::Dns(reader) => reader.missed(side, bytes),
             Self::Framing(reader) => reader.missed(side, bytes),

@@ -454,6 +454,11 @@ impl Connection {
     /// What it knows of both sides' sequence numbers.
     pub fn numbers(&self) -> Numbers {
         let first = |half: &Half| half.syn.map(|syn| syn.sequence.wrapping_add(1));
+        // A FIN is no byte.
+        let sent = |half: &Half| {
+            let fin = u32::from(half.fin.is_some());
+            half.seen.then(|| half.next.wrapping_sub(fin))
+        };
         let Sides { client, server } = &self.halves;
         Numbers {
             first: Sides {
@@ -463,6 +468,10 @@ impl Connection {
             acknowledged: Sides {
                 client: client.acknowledged,
                 server: server.acknowledged,
+            },
+            sent: Sides {
+                client: sent(client),
+                server: sent(server),
             },
         }
     }
