@@ -518,3 +518,18 @@ fn all_that_came_of_a_body_is_counted_when_it_is_cut() {
     assert_eq!(told, Some(2500));
     assert_eq!(body(&answered_in(&cut, false)), (2500, 0));
 }
+
+#[test]
+fn what_stands_behind_the_header_of_a_load_balancer_is_read() {
+    let mut talk = Talk::opened();
+    let request = b"PROXY TCP4 192.0.2.1 192.0.2.2 40000 80\r\nGET /a HTTP/1.1\r\n\r\n";
+    let asked = 1000 + request.len() as u32;
+    talk.client(PSH_ACK, 1000, 1000, &request[..20]);
+    talk.client(PSH_ACK, 1020, 1000, &request[20..]);
+    talk.server(PSH_ACK, 1000, asked, b"HTTP/1.1 204 No\r\n\r\n");
+    let talk = talk.end();
+    assert_eq!(
+        talk.told(),
+        ["1 GET /a Some(204) Some(0) Some(0) complete true certain true"]
+    );
+}

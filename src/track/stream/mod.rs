@@ -14,6 +14,7 @@
 pub(super) mod framing;
 mod late;
 mod places;
+mod proxy;
 mod reader;
 mod reading;
 mod side;

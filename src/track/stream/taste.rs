@@ -1,6 +1,7 @@
 //! What the first bytes of a side tell: who may read it. Never the port.
 
 use super::framing::Framed;
+use super::proxy::{self, ProxyHeader};
 use super::reader::StreamReader;
 use super::verbatim::Verbatim;
 use super::{End, Events, Next, Place, Side, Stretch, Unread, Want};
@@ -14,6 +15,7 @@ pub(super) enum Reader {
     Dns(Box<MessagesOverTcp>),
     Framing(Box<Framed>),
     Http(Box<HttpMessages>),
+    Proxy(ProxyHeader),
     Verbatim(Box<Verbatim>),
 }
 
@@ -25,6 +27,9 @@ pub(super) fn taste(
     from_beginning: bool,
     framing: Option<Framing>,
 ) -> Option<Reader> {
+    if from_beginning && proxy::may_begin(bytes) {
+        return Some(Reader::Proxy(ProxyHeader));
+    }
     if http::may_begin_message(bytes) {
         return Some(Reader::Http(Box::default()));
     }
@@ -51,6 +56,7 @@ impl StreamReader for Reader {
             Self::Dns(reader) => reader.bytes(side, stretch, events),
             Self::Framing(reader) => reader.bytes(side, stretch, events),
             Self::Http(reader) => reader.bytes(side, stretch, events),
+            Self::Proxy(reader) => reader.bytes(side, stretch, events),
             Self::Verbatim(reader) => reader.bytes(side, stretch, events),
         }
     }
@@ -60,6 +66,7 @@ impl StreamReader for Reader {
             Self::Dns(reader) => reader.gap(side, missing, events),
             Self::Framing(reader) => reader.gap(side, missing, events),
             Self::Http(reader) => reader.gap(side, missing, events),
+            Self::Proxy(reader) => reader.gap(side, missing, events),
             Self::Verbatim(reader) => reader.gap(side, missing, events),
         }
     }
@@ -82,6 +89,7 @@ impl StreamReader for Reader {
             Self::Dns(reader) => reader.has_heads(side, offset, here),
             Self::Framing(reader) => reader.has_heads(side, offset, here),
             Self::Http(reader) => reader.has_heads(side, offset, here),
+            Self::Proxy(reader) => reader.has_heads(side, offset, here),
             Self::Verbatim(reader) => reader.has_heads(side, offset, here),
         }
     }
@@ -91,6 +99,7 @@ impl StreamReader for Reader {
             Self::Dns(reader) => reader.missed(side, bytes),
             Self::Framing(reader) => reader.missed(side, bytes),
             Self::Http(reader) => reader.missed(side, bytes),
+            Self::Proxy(reader) => reader.missed(side, bytes),
             Self::Verbatim(reader) => reader.missed(side, bytes),
         }
     }
@@ -100,6 +109,7 @@ impl StreamReader for Reader {
             Self::Dns(reader) => reader.end(side, how, unread, events),
             Self::Framing(reader) => reader.end(side, how, unread, events),
             Self::Http(reader) => reader.end(side, how, unread, events),
+            Self::Proxy(reader) => reader.end(side, how, unread, events),
             Self::Verbatim(reader) => reader.end(side, how, unread, events),
         }
     }
