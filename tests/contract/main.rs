@@ -534,6 +534,58 @@ fn exchanges_and_visits_add_up() {
 }
 
 #[test]
+fn an_archive_holds_what_har_asks_for() {
+    let mut count = 0;
+    for sample in files::samples() {
+        let records = records(&sample);
+        let asked = records.exchanges.iter();
+        let asked: Vec<_> = asked.filter(|it| !it["request"].is_null()).collect();
+        let run = binary::finish(
+            binary::wirenotes()
+                .arg("analyze")
+                .arg(&sample)
+                .args(["--format", "har"]),
+        );
+        assert_eq!(run.status, Some(0), "{}: {}", records.at, run.stderr);
+        let archive: Value = serde_json::from_str(&run.stdout).expect("an archive");
+        let log = &archive["log"];
+        assert_eq!(log["version"], "1.2");
+        assert!(log["creator"]["name"].is_string());
+        let entries = list(&log["entries"]);
+        assert_eq!(entries.len(), asked.len(), "{}", records.at);
+        for (entry, exchange) in entries.iter().zip(asked) {
+            count += 1;
+            let at = &records.at;
+            let [request, response] = ["request", "response"].map(|name| &entry[name]);
+            for name in ["method", "url", "httpVersion"] {
+                assert!(request[name].is_string(), "{at}: {entry}");
+            }
+            assert_eq!(request["method"], exchange["request"]["method"]);
+            let status = exchange["response"]["status"].as_u64().unwrap_or_default();
+            assert_eq!(response["status"], status, "{at}: {entry}");
+            for name in ["cookies", "headers"] {
+                assert!(request[name].is_array() && response[name].is_array());
+            }
+            let timings = entry["timings"].as_object().expect("timings");
+            for name in ["send", "wait", "receive"] {
+                assert!(timings[name].as_f64() >= Some(0.0), "{at}: {entry}");
+            }
+            let known = timings.values().filter_map(Value::as_f64);
+            let sum: f64 = known.filter(|time| *time >= 0.0).sum();
+            let time = entry["time"].as_f64().expect("a time");
+            assert!((sum - time).abs() < 1e-6, "{at}: {entry}");
+            assert!(
+                entry["startedDateTime"]
+                    .as_str()
+                    .expect("a time")
+                    .ends_with('Z')
+            );
+        }
+    }
+    assert!(count > 30, "only {count} entries");
+}
+
+#[test]
 fn without_packets_the_other_records_are_the_same() {
     for sample in files::samples() {
         let others = |text: &str| -> Vec<String> {
