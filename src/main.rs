@@ -189,6 +189,19 @@ fn run_analyze(
     match done {
         Ok(outcome) => {
             let status = conclude(&outcome, console);
+            if let secrets @ 1.. = outcome.secrets_written
+                && !quiet
+            {
+                console.tell(&match console.lang {
+                    Lang::En => format!(
+                        "packets are written as they are, with the {secrets} secrets that the \
+                         output hides"
+                    ),
+                    Lang::Zh => {
+                        format!("报文照原样写出，其中含有输出所隐藏的 {secrets} 个秘密值")
+                    }
+                });
+            }
             if verbose {
                 console.tell(&Pace {
                     packets: outcome.packets,

@@ -149,6 +149,27 @@ fn comments_hold_no_secret() {
 }
 
 #[test]
+fn who_writes_packets_is_told_that_secrets_go_with_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let told = |name: &str, more: &[&str]| {
+        let run = finish(
+            wirenotes()
+                .arg("analyze")
+                .arg(sample(name))
+                .arg("-w")
+                .arg(folder.path().join("copy.pcapng"))
+                .args(more),
+        );
+        assert_eq!(run.status, Some(0), "{}", run.stderr);
+        run.stderr.contains("as they are, with the 19 secrets")
+    };
+    assert!(told("http-cookies.pcap", &[]));
+    assert!(!told("http-cookies.pcap", &["-q"]));
+    assert!(!told("http-cookies.pcap", &["--secrets", "show"]));
+    assert!(!told("pet-collar.pcap", &[]));
+}
+
+#[test]
 fn all_secrets_are_shown_where_that_is_asked() {
     let payloads: &[&[&str]] = &[
         &["analyze", "{}", "--packets", "-A"],

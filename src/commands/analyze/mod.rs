@@ -139,6 +139,8 @@ pub struct Outcome {
     pub threads: usize,
     /// What was written, if that was asked for and went well.
     pub written: Option<Written>,
+    /// Values that the output hides, and that packets which were written hold.
+    pub secrets_written: u64,
 }
 
 /// A conversation that was asked for and does not exist.

@@ -167,6 +167,10 @@ pub(in crate::commands) fn read(
         packets: reader.packets(),
         bytes: reader.progress().read,
         threads,
+        secrets_written: match written {
+            Some(_) => summary.secrets_hidden,
+            None => 0,
+        },
         written,
         more_faults: faults.more,
         faults: faults.kept,

@@ -11,6 +11,9 @@ use memchr::memchr;
 /// What stands in place of a secret in a longer text.
 pub const HIDDEN: &str = "***";
 
+/// A JSON object in base64url, which begins with `{"`.
+const TOKEN_BEGINS: &[u8] = b"eyJ";
+
 /// No shorter text is taken for a JSON Web Token.
 const TOKEN_AT_LEAST: usize = 24;
 
@@ -288,6 +291,10 @@ fn in_line(line: &[u8], at: usize, found: &mut Vec<Range<usize>>) {
 
 /// `name=value` of a target or a form, and tokens.
 fn in_text(text: &[u8], at: usize, found: &mut Vec<Range<usize>>) {
+    // Most texts hold neither a value with a name nor a token.
+    if memchr(b'=', text).is_none() && memchr::memmem::find(text, TOKEN_BEGINS).is_none() {
+        return;
+    }
     let is_part = |byte: u8| {
         byte.is_ascii_alphanumeric()
             || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'%' | b'+' | b'/')
@@ -324,7 +331,7 @@ fn in_text(text: &[u8], at: usize, found: &mut Vec<Range<usize>>) {
 /// A JSON Web Token in a word (RFC 7519): three parts of base64url, the first a
 /// JSON object.
 fn token_in(word: &[u8]) -> Option<Range<usize>> {
-    let start = memchr::memmem::find(word, b"eyJ")?;
+    let start = memchr::memmem::find(word, TOKEN_BEGINS)?;
     let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let token = word.get(start..)?;
     let length = token.iter().take_while(|byte| is_token(byte)).count();

@@ -228,6 +228,7 @@ fn sum(visit: &Visit, lang: Lang) -> String {
         let name = phase_name(phase.name, lang);
         parts.push(match lang {
             Lang::En => format!("longest: {name} {share} %"),
+            Lang::Zh if name.is_ascii() => format!("最长的是 {name}，占 {share} %"),
             Lang::Zh => format!("最长的是{name}，占 {share} %"),
         });
     }
