@@ -164,26 +164,11 @@ impl Part {
             if output.events.iter().any(Event::is_of_dns) {
                 flow.content.speaks(Protocol::Dns);
             }
-        } else if let Some(stream) = &flow.stream
-            && let lacking @ (..=-1 | 1..) = lacking(&read, &followed)
-        {
-            self.streams.missed(&stream.interest, name, side, lacking);
         }
         if followed.closed {
             self.table.close(id, now_ns, packet.frame.number);
         }
     }
-}
-
-/// How many bytes more are missing with a segment than without it: those before it
-/// that were not captured, and those of its own that were cut off; fewer, where it
-/// fills a gap.
-fn lacking(read: &stream::Segment<'_>, followed: &Followed) -> i64 {
-    let arrival = &followed.arrival;
-    let cut = read.length.saturating_sub(read.bytes.len() as u32);
-    let cut = if arrival.new > 0 { cut } else { 0 };
-    let filled = if arrival.is_late { arrival.new } else { 0 };
-    i64::from(arrival.gap) + i64::from(cut) - i64::from(filled)
 }
 
 /// Bytes of TCP's header on the wire.

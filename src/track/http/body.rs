@@ -125,9 +125,9 @@ impl Body {
         Step::Takes(taken)
     }
 
-    /// So many more bytes that were to be counted only were not captured, or fewer.
-    pub fn missed(&mut self, bytes: i64) {
-        self.missing = self.missing.saturating_add_signed(bytes);
+    /// So many bytes that were to be counted only were not captured.
+    pub fn missed(&mut self, bytes: u64) {
+        self.missing += bytes;
     }
 
     /// So many bytes that were to be counted never came.

@@ -117,7 +117,7 @@ impl StreamReader for HttpMessages {
         }
     }
 
-    fn missed(&mut self, side: Side, bytes: i64) {
+    fn missed(&mut self, side: Side, bytes: u64) {
         if let State::Body(body) = &mut self.halves[side].state {
             body.1.missed(bytes);
         }

@@ -292,16 +292,6 @@ impl Streams {
         })
     }
 
-    /// So many more bytes of a side that need only be counted are missing in the
-    /// capture, or fewer: in a segment that is not looked at for itself.
-    pub fn missed(&mut self, interest: &Interest, name: PacketNumber, side: Side, bytes: i64) {
-        let place = interest.place.map(|place| place as usize);
-        let reading = place.and_then(|place| self.readings.get_mut(place));
-        if let Some(reading) = reading.filter(|reading| reading.conversation == name) {
-            reading.missed(side, bytes);
-        }
-    }
-
     /// Takes in a segment of a connection that it concerns.
     pub fn segment(
         &mut self,

@@ -26,9 +26,9 @@ pub(in crate::track) trait StreamReader {
         false
     }
 
-    /// So many more of the bytes that need only be counted were not captured, or
-    /// fewer.
-    fn missed(&mut self, _: Side, _: i64) {}
+    /// So many of the bytes that need only be counted were not captured, as far as
+    /// that is looked at.
+    fn missed(&mut self, _: Side, _: u64) {}
 
     /// A packet brought so many bytes once more, from this offset on; they were
     /// delivered, or wait for their turn. Few readers have a use for that.

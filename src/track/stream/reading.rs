@@ -273,7 +273,7 @@ impl Reading {
             return;
         };
         if skipped > 0 {
-            reader.missed(side, skipped as i64);
+            reader.missed(side, skipped);
         }
         if missing == 0 || direction.is_done {
             return;
@@ -486,14 +486,6 @@ impl Reading {
                 self.sides[side].skip_to(sent);
             }
             self.end_side(side, how, events);
-        }
-    }
-
-    /// So many more bytes of a side that are skipped are missing, or fewer.
-    pub fn missed(&mut self, side: Side, bytes: i64) {
-        let skips = self.sides[side].skip > 0;
-        if let Some(reader) = self.reader.as_mut().filter(|_| skips) {
-            reader.missed(side, bytes);
         }
     }
 

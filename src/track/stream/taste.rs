@@ -94,7 +94,7 @@ impl StreamReader for Reader {
         }
     }
 
-    fn missed(&mut self, side: Side, bytes: i64) {
+    fn missed(&mut self, side: Side, bytes: u64) {
         match self {
             Self::Dns(reader) => reader.missed(side, bytes),
             Self::Framing(reader) => reader.missed(side, bytes),

@@ -77,8 +77,6 @@ pub(in crate::track) struct Arrival {
     pub gap: u32,
     /// Whether its new bytes begin where everything before them is known.
     pub in_order: bool,
-    /// Whether it lies before the highest number seen: its new bytes fill a gap.
-    pub is_late: bool,
 }
 
 impl Arrival {

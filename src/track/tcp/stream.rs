@@ -116,10 +116,7 @@ fn data(
     let expected = half.next;
     let known = before(start, expected).then(|| Before::of(half, start, end));
     let mark = segment.mark();
-    let arrival = Arrival {
-        is_late: known.is_some(),
-        ..half.data(start, length, number, time_ns, mark)
-    };
+    let arrival = half.data(start, length, number, time_ns, mark);
     if arrival.repeated == 0 {
         half.sent.describe(start, segment);
     }
