@@ -76,6 +76,7 @@ impl Merge {
         self.numbers.last = ended.numbers.last;
         self.listeners = std::mem::take(&mut ended.listeners);
         self.exchanges = ended.exchanges;
+        self.visits.count_on(&ended.visits);
         self.secrets = std::mem::take(&mut ended.secrets);
         self
     }

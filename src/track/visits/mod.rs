@@ -190,6 +190,11 @@ pub(super) struct Visits {
 }
 
 impl Visits {
+    /// Visits are numbered on from those of a timeline that has ended.
+    pub fn count_on(&mut self, ended: &Self) {
+        self.count = ended.count;
+    }
+
     /// Takes in what happened on a packet.
     pub fn packet(&mut self, packet: &Packet<'_>, events: &[Event]) {
         for event in events {

@@ -254,3 +254,14 @@ fn of_a_visit_that_is_not_whole_nothing_is_claimed() {
     cut.is_complete = false;
     assert_eq!(slow(cut), None);
 }
+
+#[test]
+fn the_visits_of_the_next_timeline_are_numbered_on() {
+    let mut before = resolved();
+    before.exchange(&mut exchange("example.com", 12), 5);
+    let mut next = Visits::default();
+    next.count_on(&before);
+    let mut one = exchange("example.com", 12);
+    next.exchange(&mut one, 6);
+    assert_eq!(one.visit, Some(2));
+}
