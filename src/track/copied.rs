@@ -2,7 +2,7 @@
 //! changes nothing.
 
 use super::flow::Counted;
-use super::following::{first_data, segment};
+use super::following::{is_in_head, segment};
 use super::part::Part;
 use super::recording::{Alike, LOOPS, Look};
 use super::{CopyEvidence, CopyMaker, Event, IpDuplicate, Output, Side, Tracked};
@@ -111,14 +111,8 @@ impl Part {
         let (Transport::Tcp(tcp), Some(stream)) = (&packet.transport, &mut flow.stream) else {
             return CopyMaker::Unknown;
         };
-        if tcp.payload_length > 0 {
-            let (name, start) = (flow.first_packet, first_data(tcp));
-            output.tracked.in_head =
-                self.streams
-                    .is_in_head(&stream.interest, name, side, start, || {
-                        stream.connection.numbers()
-                    });
-        }
+        let name = flow.first_packet;
+        output.tracked.in_head = is_in_head(&self.streams, stream, name, side, tcp);
         let segment = segment(packet, tcp);
         output.tracked.tcp = Some(stream.connection.place_of_copy(side, &segment));
         stream.connection.copied()

@@ -1,13 +1,13 @@
 //! The way of a packet of a conversation that is followed: it is counted, and a
 //! segment goes through its connection.
 
-use super::flow::{Counted, Flow, FlowId};
+use super::flow::{Counted, Flow, FlowId, Stream};
 use super::nat::{COMPARED, Fingerprint};
 use super::observation::Observation;
 use super::part::Part;
 use super::recording::OversizeSegment;
 use super::servers::Opening;
-use super::stream::{self, Events};
+use super::stream::{self, Events, Streams};
 use super::tcp::{Followed, Purpose, Segment};
 use super::{Event, Output, PacketNumber, Side, Sides, Tracked};
 use crate::decode::{
@@ -133,15 +133,8 @@ impl Part {
             }
             _ => {}
         }
-        if tcp.payload_length > 0
-            && let Some(stream) = &flow.stream
-        {
-            let start = first_data(tcp);
-            output.tracked.in_head =
-                self.streams
-                    .is_in_head(&stream.interest, name, side, start, || {
-                        stream.connection.numbers()
-                    });
+        if let Some(stream) = &flow.stream {
+            output.tracked.in_head = is_in_head(&self.streams, stream, name, side, tcp);
         }
         let read = stream_segment(packet, tcp, side, &followed, segment.is_sound);
         let ends = flow.ends();
@@ -169,6 +162,25 @@ impl Part {
             self.table.close(id, now_ns, packet.frame.number);
         }
     }
+}
+
+/// Whether the data of a segment go on with a head that other packets begin, or may.
+pub(super) fn is_in_head(
+    streams: &Streams,
+    stream: &Stream,
+    conversation: PacketNumber,
+    side: Side,
+    tcp: &Tcp,
+) -> bool {
+    let numbers = || stream.connection.numbers();
+    tcp.payload_length > 0
+        && streams.is_in_head(
+            &stream.interest,
+            conversation,
+            side,
+            first_data(tcp),
+            numbers,
+        )
 }
 
 /// Bytes of TCP's header on the wire.
@@ -240,7 +252,7 @@ fn is_offloaded(packet: &Packet<'_>) -> bool {
 }
 
 /// The sequence number of a segment's first data byte.
-pub(super) fn first_data(tcp: &Tcp) -> u32 {
+fn first_data(tcp: &Tcp) -> u32 {
     let syn = u32::from(tcp.flags.has(TcpFlags::SYN));
     tcp.sequence.wrapping_add(syn)
 }

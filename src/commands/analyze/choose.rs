@@ -38,7 +38,6 @@ impl Report for Found {
     fn wants(&self) -> Wants {
         Wants {
             conversations: true,
-            exchanges: false,
             ..Wants::default()
         }
     }

@@ -62,7 +62,6 @@ impl Report for Listing {
     fn wants(&self) -> Wants {
         Wants {
             conversations: true,
-            exchanges: false,
             groups: true,
             ..Wants::default()
         }

@@ -175,7 +175,6 @@ impl Report for Hosts {
     fn wants(&self) -> Wants {
         Wants {
             conversations: true,
-            exchanges: false,
             ..Wants::default()
         }
     }

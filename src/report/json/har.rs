@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::decode::http::{FieldLine, HIDDEN, Head};
 use crate::report::{ConversationReport, ExchangeReport, Look, Report, Summary, Wants};
-use crate::track::{Exchange, HttpMessage, Visit};
+use crate::track::{Exchange, HttpMessage};
 
 /// The archive, written as the exchanges come.
 pub struct Har {
@@ -58,10 +58,6 @@ impl Report for Har {
         };
         self.begin()?;
         serde_json::to_writer(&mut self.out, &entry)?;
-        Ok(())
-    }
-
-    fn visit(&mut self, _: &Visit) -> io::Result<()> {
         Ok(())
     }
 

@@ -375,7 +375,6 @@ impl Report for Ladder {
             packets: true,
             findings: true,
             conversations: true,
-            exchanges: false,
             ..Wants::default()
         }
     }

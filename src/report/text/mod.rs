@@ -12,7 +12,7 @@ mod ladder;
 mod packets;
 mod run;
 pub(super) mod screen;
-mod summary;
+pub(super) mod summary;
 mod told;
 mod verdict;
 pub(super) mod when;

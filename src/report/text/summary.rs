@@ -407,7 +407,6 @@ impl Report for Overview {
     fn wants(&self) -> Wants {
         Wants {
             conversations: true,
-            exchanges: false,
             groups: true,
             ..Wants::default()
         }

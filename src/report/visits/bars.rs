@@ -8,6 +8,7 @@ use crate::notes::units::duration;
 use crate::report::Summary;
 use crate::report::style::{Paint, Style};
 use crate::report::text::screen::Screen;
+use crate::report::text::summary::bar;
 use crate::report::words::Words;
 use crate::report::wrap::{cut, hang, pad, width};
 use crate::track::{Phase, PhaseName, Visit, WithoutDns};
@@ -147,7 +148,6 @@ struct Scale {
 impl Scale {
     /// The bar of a phase with the room before it, and how many columns both take.
     fn bar(&self, phase: &Phase) -> (String, usize) {
-        const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
         let eighths = |ns: u64| {
             let all = self.columns as u128 * 8;
             (u128::from(ns) * all / u128::from(self.total_ns)) as usize
@@ -157,14 +157,14 @@ impl Scale {
         let room = (start / 8).min(self.columns.saturating_sub(1));
         let length = end.saturating_sub(room * 8).max(1);
         let length = length.min((self.columns - room) * 8);
-        let mut bar = " ".repeat(room);
+        let mut drawn = " ".repeat(room);
         if self.style.color {
-            bar.push_str(&"█".repeat(length / 8));
-            bar.push_str(EIGHTHS.get(length % 8).copied().unwrap_or_default());
+            let all = self.columns as u64 * 8;
+            drawn.push_str(&bar(length as u64, all, self.columns));
         } else {
-            bar.push_str(&"=".repeat(length.div_ceil(8)));
+            drawn.push_str(&"=".repeat(length.div_ceil(8)));
         }
-        (bar, room + length.div_ceil(8))
+        (drawn, room + length.div_ceil(8))
     }
 }
 

@@ -15,7 +15,7 @@ mod table;
 mod timeouts;
 mod vlan;
 
-pub(super) use flow::{Counted, FirstPacket, Flow};
+pub(super) use flow::{Counted, FirstPacket, Flow, Stream};
 pub use http::HttpTotals;
 pub(super) use key::Key;
 pub use key::endpoints;

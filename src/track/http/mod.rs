@@ -77,11 +77,6 @@ enum Reads {
     HandOver(usize, Next),
 }
 
-/// Whether a connection may be HTTP that begins with these bytes.
-pub(in crate::track) fn may_begin_message(bytes: &[u8]) -> bool {
-    may_begin(bytes)
-}
-
 impl StreamReader for HttpMessages {
     fn bytes(&mut self, side: Side, stretch: &Stretch<'_>, events: &mut Events<'_>) -> Want {
         let mut taken = 0;
@@ -130,10 +125,7 @@ impl StreamReader for HttpMessages {
         match &mut half.state {
             State::Over => return Want::Nothing,
             State::Lost => {}
-            State::Empty | State::Between => {
-                half.state = State::Lost;
-                self.lose(side, events);
-            }
+            State::Empty | State::Between => self.lose(side, events),
             State::Body(body) => {
                 let after = body.1.gap(missing.into());
                 match after {
@@ -142,7 +134,6 @@ impl StreamReader for HttpMessages {
                         let last = events.now();
                         self.complete(side, last, beyond == 0, events);
                         if beyond > 0 {
-                            self.halves[side].state = State::Lost;
                             self.lose(side, events);
                         }
                     }
@@ -150,7 +141,6 @@ impl StreamReader for HttpMessages {
                         let last = events.now();
                         self.has_gap = true;
                         self.complete(side, last, false, events);
-                        self.halves[side].state = State::Lost;
                         self.lose(side, events);
                     }
                 }
@@ -322,7 +312,10 @@ impl HttpMessages {
         };
         let (first, last) = (at.seen(0), at.seen(length - 1));
         let next = match is_request {
-            true => self.request(side, head, first, last, events),
+            true => {
+                self.request(side, head, first, last, events);
+                None
+            }
             false => self.response(side, head, first, last, events),
         };
         match next {
@@ -338,7 +331,12 @@ impl HttpMessages {
     }
 
     fn headless(&mut self, side: Side, at: &At<'_, '_>) -> Reads {
-        let message = message(Head::none(), BodyEnd::Close, at.seen(0), at.seen(0));
+        let message = message_of(
+            Arc::new(Head::none()),
+            BodyEnd::Close,
+            at.seen(0),
+            at.seen(0),
+        );
         let index = self.open.front_index();
         if let Some(body) = Body::of(BodyEnd::Close) {
             self.halves[side].state = State::Body(Box::new((message, body, index)));
@@ -386,7 +384,7 @@ impl HttpMessages {
         first: Seen,
         last: Seen,
         events: &mut Events<'_>,
-    ) -> Option<Next> {
+    ) {
         let ends_by = request_body(&head);
         let head = Arc::new(head);
         if self.has_gap {
@@ -426,7 +424,6 @@ impl HttpMessages {
                 self.open.asked(index, message);
             }
         }
-        None
     }
 
     fn response(
@@ -499,6 +496,7 @@ impl HttpMessages {
     /// Heads of a side may be missing: what is asked and not answered may have
     /// been answered there.
     fn lose(&mut self, side: Side, events: &mut Events<'_>) {
+        self.halves[side].state = State::Lost;
         self.has_gap = true;
         if self.open.asker.is_some_and(|asker| asker != side) {
             self.open.lose(events);
@@ -548,10 +546,6 @@ fn conflict(head: &Head, of_response: bool, index: u64, body: BodyEnd) -> Option
             body,
         }))
     })
-}
-
-fn message(head: Head, ends_by: BodyEnd, first: Seen, last: Seen) -> HttpMessage {
-    message_of(Arc::new(head), ends_by, first, last)
 }
 
 /// A message of which the head is there.

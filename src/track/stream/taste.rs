@@ -5,9 +5,10 @@ use super::proxy::{self, ProxyHeader};
 use super::reader::StreamReader;
 use super::verbatim::Verbatim;
 use super::{End, Events, Next, Place, Side, Stretch, Unread, Want};
+use crate::decode::http::may_begin;
 use crate::track::Framing;
 use crate::track::dns::{MessagesOverTcp, may_begin_message};
-use crate::track::http::{self, HttpMessages};
+use crate::track::http::HttpMessages;
 
 /// Who reads a connection. A reader's state is in its own allocation.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub(super) fn taste(
     if from_beginning && proxy::may_begin(bytes) {
         return Some(Reader::Proxy(ProxyHeader));
     }
-    if http::may_begin_message(bytes) {
+    if may_begin(bytes) {
         return Some(Reader::Http(Box::default()));
     }
     if may_begin_message(bytes) {
