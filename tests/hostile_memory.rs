@@ -23,8 +23,8 @@ fn assert_promise_is_kept() -> i64 {
     most
 }
 
-/// What is found of this kind in so many packets of a shape.
-fn findings(shape: &Shape, packets: u32, kind: &str) -> Vec<Value> {
+/// What is printed of so many packets of a shape.
+fn analyzed(shape: &Shape, packets: u32, words: &[&str]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("hostile.pcap");
     let mut file = BufWriter::new(File::create(&path).expect("the folder is there"));
@@ -33,22 +33,32 @@ fn findings(shape: &Shape, packets: u32, kind: &str) -> Vec<Value> {
     let path = path.to_str().expect("a plain path");
     let mut command = binary::wirenotes();
     command.timeout(Duration::from_secs(600));
-    let words = ["analyze", "--max-memory", "128M", "--format", "ndjson"];
-    let only = ["--only", "finding", "--kind", kind, path];
-    let run = binary::finish(command.args(words).args(only));
+    let run = binary::finish(command.arg("analyze").args(words).arg(path));
     run.assert_status(0);
-    let lines = run.stdout.lines();
-    lines
-        .map(|line| serde_json::from_str(line).expect("a record"))
-        .collect()
+    run.stdout
+}
+
+/// What is found of this kind in so many packets of a shape.
+fn findings(shape: &Shape, packets: u32, kind: &str) -> Vec<Value> {
+    let words = ["--max-memory", "128M", "--format", "ndjson"];
+    let only = ["--only", "finding", "--kind", kind];
+    let printed = analyzed(shape, packets, &[words, only].concat());
+    let records = printed
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a record"));
+    records.collect()
+}
+
+/// Every packet a SYN from another address.
+fn flood() -> &'static Shape {
+    let is_flood = |shape: &&Shape| shape.name.contains("SYN from another address");
+    SHAPES.iter().find(is_flood).expect("there is one")
 }
 
 #[test]
 fn a_flood_from_many_sources_fits_and_its_sources_are_counted() {
     const SYNS: u32 = 400_000;
-    let is_flood = |shape: &&Shape| shape.name.contains("SYN from another address");
-    let flood = SHAPES.iter().find(is_flood).expect("there is one");
-    let told = findings(flood, SYNS, "tcp.syn_flood");
+    let told = findings(flood(), SYNS, "tcp.syn_flood");
     let most = assert_promise_is_kept();
     let [flood] = told.as_slice() else {
         panic!("{told:?}");
@@ -67,4 +77,14 @@ fn whatever_is_meant_to_hurt_fits() {
         findings(shape, 150_000, "tcp.syn_flood");
         println!("{} MiB with {}", assert_promise_is_kept(), shape.name);
     }
+}
+
+#[test]
+fn what_is_given_up_stands_on_the_first_screen() {
+    let words = ["--max-memory", "64M", "--lang", "en"];
+    let screen = analyzed(flood(), 400_000, &words);
+    assert!(screen.contains("· Given up early"), "{screen}");
+    assert!(!screen.contains("nothing sent again"), "{screen}");
+    let screen = analyzed(flood(), 10_000, &words);
+    assert!(!screen.contains("Given up early"), "{screen}");
 }

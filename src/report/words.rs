@@ -121,15 +121,21 @@ impl Words {
 
     /// How much of a capture was not followed because it was not read.
     pub fn mostly_not_read(self, packets: u64, all: u64) -> String {
-        let (packets, all) = (grouped(packets), grouped(all));
+        let (some, of) = (grouped(packets), grouped(all));
+        let who = match (self.0, packets == all, packets) {
+            (Lang::En, true, 1) => "The only packet carries".to_owned(),
+            (Lang::En, true, _) => format!("All {of} packets carry"),
+            (Lang::En, false, 1) => format!("1 of {of} packets carries"),
+            (Lang::En, false, _) => format!("{some} of {of} packets carry"),
+            (Lang::Zh, true, 1) => "唯一的报文".to_owned(),
+            (Lang::Zh, true, _) => format!("{of} 个报文全都"),
+            (Lang::Zh, false, _) => format!("{of} 个报文中有 {some} 个"),
+        };
         match self.0 {
-            Lang::En => format!(
-                "{packets} of {all} packets carry what wirenotes does not read: nothing is said \
-                 about that."
-            ),
-            Lang::Zh => format!(
-                "{all} 个报文中有 {packets} 个承载着 wirenotes 不解读的内容，对其不作任何判断。"
-            ),
+            Lang::En => {
+                format!("{who} what wirenotes does not read: nothing is said about that.")
+            }
+            Lang::Zh => format!("{who}承载着 wirenotes 不解读的内容，对其不作任何判断。"),
         }
     }
 
@@ -325,10 +331,12 @@ impl Words {
         let given_up = given_up.join(self.0.pick(", ", "、"));
         match self.0 {
             Lang::En => format!(
-                "Given up early, because following all of it would have taken more memory than \
-                 may be used: {given_up}."
+                "Given up early to stay within --max-memory: {given_up}. What came of them later \
+                 is counted anew."
             ),
-            Lang::Zh => format!("全部跟踪所需的内存超过了上限，提前放弃跟踪的有：{given_up}。"),
+            Lang::Zh => format!(
+                "为不超出 --max-memory 的上限，提前放弃跟踪的有：{given_up}；它们之后的报文会重新计数。"
+            ),
         }
     }
 

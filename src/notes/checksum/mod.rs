@@ -158,17 +158,17 @@ pub fn offload(event: &ChecksumOffload, _: &Scene, note: &mut Note) {
     note.say(
         || {
             format!(
-                "No damage: {} from {host} ({} is the first) hold a sum that is not filled in \
-                 yet. Its kernel leaves that to the network card (offload), and the capture was \
-                 made before the card, on {host} itself. On the wire the sums are right.",
+                "No damage: {host} leaves the sum of {} ({} is the first) to its network card \
+                 (offload), and the capture was made before the card, on {host} itself. On the \
+                 wire the sums are right.",
                 counted_en(count, "packet"),
                 packet(first, Lang::En)
             )
         },
         || {
             format!(
-                "不是损坏：{host} 发出的 {count} 个报文（首个是{}）里，校验和还没有填好。内核把它留给\
-                 网卡去算（卸载），而抓包就在 {host} 本机、在网卡之前进行。线路上的校验和是对的。",
+                "不是损坏：{host} 把 {count} 个报文（首个是{}）的校验和留给网卡去填（卸载），而抓包就在 \
+                 {host} 本机、在网卡之前进行。线路上的校验和是对的。",
                 packet(first, Lang::Zh)
             )
         },

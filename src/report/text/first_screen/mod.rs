@@ -155,6 +155,7 @@ impl Page<'_> {
         }
         lines.extend(self.others(all.get(plan.groups.len()..).unwrap_or_default()));
         lines.extend(self.remarks(plan.remarks));
+        lines.extend(self.given_up());
         lines.extend(self.not_read());
         lines.extend(self.went_well(all.is_empty()));
         lines.extend(self.totals());

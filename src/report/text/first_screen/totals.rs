@@ -48,6 +48,15 @@ impl Page<'_> {
         }
     }
 
+    /// What was not followed to its end for want of memory.
+    pub(super) fn given_up(&self) -> Vec<String> {
+        let evicted = &self.summary.evicted;
+        match evicted.total() {
+            0 => Vec::new(),
+            _ => self.wrapped("· ", "  ", &self.screen.words.evicted(evicted)),
+        }
+    }
+
     /// What was carried and not read, in a line; and that this is most of it.
     pub(super) fn not_read(&self) -> Vec<String> {
         let words = self.screen.words;
@@ -102,6 +111,7 @@ impl Page<'_> {
         if health.asked > 0
             && health.with_data > 0
             && health.sent_again == 0
+            && self.summary.evicted.total() == 0
             && !self.summary.kinds().any(again)
         {
             ticks.push(lang.pick("nothing sent again", "没有重发").to_owned());
