@@ -51,6 +51,7 @@ mod udp_tunnels;
 mod undecoded;
 mod view;
 mod vlan;
+pub mod websocket;
 mod wire_length;
 
 pub use checksum::{Checksum, ChecksumVerdict, Checksums, tcp_data_sum};

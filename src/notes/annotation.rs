@@ -341,6 +341,12 @@ impl Note {
         self
     }
 
+    /// What the kind mostly is no reason for is one here.
+    pub fn unusual(&mut self) -> &mut Self {
+        self.severity = self.severity.max(Severity::Warning);
+        self
+    }
+
     /// Sets the text. Both languages are given, and only the reader's is made.
     pub fn say(&mut self, en: impl FnOnce() -> String, zh: impl FnOnce() -> String) -> &mut Self {
         if let Some(words) = &mut self.words {

@@ -289,6 +289,11 @@ pub const fn phrase(kind: Kind) -> Phrase {
             "are left in CLOSE_WAIT",
             "停留在 CLOSE_WAIT",
         ),
+        Kind::WebSocketClose => connections(
+            "was closed with an error code of WebSocket",
+            "were closed with an error code of WebSocket",
+            "以 WebSocket 的异常状态码关闭",
+        ),
         Kind::TcpReset => connections("was reset (RST)", "were reset (RST)", "被重置（RST）"),
         Kind::TcpHandshakeRefused => connections("was refused", "were refused", "被拒绝"),
         Kind::TcpHandshakeUnanswered => connections(

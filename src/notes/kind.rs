@@ -130,7 +130,7 @@ kinds! {
     TcpWindowProbeAck "tcp.window.probe_ack" Note "flow-control" Packet "answer to a window probe" "窗口探测的应答";
     TcpKeepAlive "tcp.keep_alive" Note "keep-alive" Packet "keep-alive probe" "保活探测";
     TcpKeepAliveAck "tcp.keep_alive_ack" Note "keep-alive" Packet "answer to a keep-alive" "保活探测的应答";
-    TcpHeartbeat "tcp.heartbeat" Note "keep-alive" Finding "heartbeat" "心跳";
+    TcpHeartbeat "tcp.heartbeat" Note "heartbeat" Finding "heartbeat" "心跳";
     TcpPeerSilent "tcp.peer_silent" Warning "dead-peer" Finding "the peer stopped answering" "对端不再应答";
     TcpHalfOpen "tcp.half_open" Warning "dead-peer" Finding "one side lost the connection" "一端已丢失连接";
     TcpSynFlood "tcp.syn_flood" Error "syn-flood" Finding "SYN flood" "SYN 洪泛";
@@ -214,6 +214,15 @@ kinds! {
     TokenInUrl "token.in_url" Warning "tokens" Packet "a secret in the address" "地址里有秘密";
     CorsPreflight "cors.preflight" Note "cors" Packet "may a page ask another origin?" "页面能否访问另一个源？";
     CorsRefused "cors.refused" Warning "cors" Packet "a browser refuses it to the page" "浏览器拒绝交给页面";
+    SseStream "sse.stream" Note "server-sent-events" Finding "a stream of events" "事件流";
+    SseReconnected "sse.reconnected" Note "server-sent-events" Packet "comes again for more events" "重新连接继续接收事件";
+    HttpLongPolling "http.long_polling" Note "long-polling" Finding "long polling" "长轮询";
+    WebSocketUpgrade "websocket.upgrade" Note "websocket" Packet "WebSocket begins" "WebSocket 开始";
+    WebSocketMessage "websocket.message" Note "websocket" Packet "WebSocket message, complete" "WebSocket 消息已完整";
+    WebSocketPing "websocket.ping" Note "websocket" Packet "WebSocket Ping: are you there?" "WebSocket Ping：你还在吗";
+    WebSocketPong "websocket.pong" Note "websocket" Packet "WebSocket Pong: I am here" "WebSocket Pong：我在";
+    WebSocketClose "websocket.close" Note "websocket" Packet "WebSocket is closed" "WebSocket 关闭";
+    WebSocketProtocolError "websocket.protocol_error" Error "websocket" Packet "a frame against the rules" "违反规则的帧";
     VisitSlowPhase "visit.slow_phase" Note "url-to-page" Finding "what a visit was spent on" "一次访问的时间花在哪里";
     Malformed "malformed" Error "layers" Packet "could not be decoded further" "无法继续解码";
     Truncated "truncated" Note "layers" Packet "cut by the snapshot length" "被截取长度截断";

@@ -16,18 +16,21 @@ mod file_descriptors;
 mod fixture;
 pub mod grouping;
 mod header_overhead;
+mod heartbeat;
 mod http;
 mod http_versions;
 mod icmp;
 mod io_multiplexing;
 mod ip_fragmentation;
 mod layers;
+mod long_polling;
 mod mac_and_ip;
 mod nat;
 mod network_performance;
 mod retransmission;
 mod retries_and_failover;
 mod sequence_and_ack;
+mod server_sent_events;
 mod sockets;
 mod subnet_and_gateway;
 mod tcp_handshake;
@@ -39,6 +42,7 @@ mod time_wait;
 mod tokens;
 mod udp;
 mod url_to_page;
+mod websocket;
 
 mod annotation;
 mod blocks;
@@ -214,6 +218,15 @@ pub fn kind(event: &Event) -> Kind {
         Event::TokenInUrl(_) => Kind::TokenInUrl,
         Event::CorsPreflight(_) => Kind::CorsPreflight,
         Event::CorsRefused(_) => Kind::CorsRefused,
+        Event::SseStream(_) => Kind::SseStream,
+        Event::SseReconnected(_) => Kind::SseReconnected,
+        Event::HttpLongPolling(_) => Kind::HttpLongPolling,
+        Event::WebSocketUpgrade(_) => Kind::WebSocketUpgrade,
+        Event::WebSocketMessage(_) => Kind::WebSocketMessage,
+        Event::WebSocketPing(_) => Kind::WebSocketPing,
+        Event::WebSocketPong(_) => Kind::WebSocketPong,
+        Event::WebSocketClose(_) => Kind::WebSocketClose,
+        Event::WebSocketProtocolError(_) => Kind::WebSocketProtocolError,
         Event::VisitSlowPhase(_) => Kind::VisitSlowPhase,
         Event::OneSided(_) => Kind::CaptureOneSided,
         Event::CaptureDropped(_) => Kind::CaptureDropped,
@@ -344,6 +357,10 @@ fn has_rule(event: &Event) -> bool {
             | Event::TokenInClear(_)
             | Event::TokenInUrl(_)
             | Event::CorsPreflight(_)
+            | Event::SseReconnected(_)
+            | Event::HttpLongPolling(_)
+            | Event::WebSocketUpgrade(_)
+            | Event::WebSocketClose(_)
     )
 }
 
@@ -418,7 +435,7 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::WindowProbeAck(event) => flow_control::probe_ack(event, scene, to),
         Event::KeepAlive(event) => keep_alive::keep_alive(event, scene, to),
         Event::KeepAliveAck(event) => keep_alive::keep_alive_ack(event, scene, to),
-        Event::Heartbeat(event) => keep_alive::heartbeat(event, scene, to),
+        Event::Heartbeat(event) => heartbeat::heartbeat(event, scene, to),
         Event::PeerSilent(event) => dead_peer::peer_silent(event, scene, to),
         Event::HalfOpen(event) => dead_peer::half_open(event, scene, to),
         Event::SynFlood(event) => syn_flood::syn_flood(event, scene, to),
@@ -465,6 +482,15 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::TokenInUrl(event) => tokens::in_url(event, scene, to),
         Event::CorsPreflight(event) => cors::preflight(event, scene, to),
         Event::CorsRefused(event) => cors::refused(event, scene, to),
+        Event::SseStream(event) => server_sent_events::stream(event, scene, to),
+        Event::SseReconnected(event) => server_sent_events::reconnected(event, scene, to),
+        Event::HttpLongPolling(event) => long_polling::long_polling(event, scene, to),
+        Event::WebSocketUpgrade(event) => websocket::upgrade(event, scene, to),
+        Event::WebSocketMessage(event) => websocket::message(event, scene, to),
+        Event::WebSocketPing(event) => websocket::ping(event, scene, to),
+        Event::WebSocketPong(event) => websocket::pong(event, scene, to),
+        Event::WebSocketClose(event) => websocket::close(event, scene, to),
+        Event::WebSocketProtocolError(event) => websocket::protocol_error(event, scene, to),
         Event::VisitSlowPhase(event) => url_to_page::slow_phase(event, scene, to),
         Event::DhcpDiscover(event) => dhcp::discover(event, scene, to),
         Event::DhcpOffer(event) => dhcp::offer(event, scene, to),

@@ -600,7 +600,10 @@ pub(super) fn sort(annotations: &mut [Annotation], packet: &Packet<'_>) {
 /// Whether it tells of HTTP.
 fn is_of_http(kind: Kind) -> bool {
     let family = kind.name().split('.').next();
-    matches!(family, Some("http" | "cookie" | "token" | "cors"))
+    matches!(
+        family,
+        Some("http" | "cookie" | "token" | "cors" | "websocket" | "sse")
+    )
 }
 
 /// The place in the packet of the layer that a kind is about: what is about the

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use crate::decode::Packet;
 use crate::decode::http::{HIDDEN, Secrets, first_line, may_begin, secrets_in};
-use crate::escape::push;
+use crate::escape::{escape, push};
+use crate::notes::{Annotation, Kind, Value};
 use crate::track::Tracked;
 
 /// The bytes of a packet that are not shown, by their place in the frame.
@@ -116,6 +117,38 @@ fn text_of(bytes: &[u8], columns: usize) -> Option<String> {
 
 fn is_text(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\t') || !character.is_control()
+}
+
+/// The frames of WebSocket that end in a packet, as its annotations tell them:
+/// `text "location", ping`; `None` where there are none.
+#[must_use]
+pub fn frames_in(annotations: &[Annotation]) -> Option<String> {
+    let frames: Vec<_> = annotations.iter().filter_map(frame).collect();
+    (!frames.is_empty()).then(|| format!("WebSocket {}", frames.join(", ")))
+}
+
+fn frame(said: &Annotation) -> Option<String> {
+    let of = |name: &str| said.values.iter().find(|(known, _)| *known == name);
+    let text = |name: &str| match of(name) {
+        Some((_, Value::Text(text))) => Some(&**text),
+        _ => None,
+    };
+    match said.kind {
+        Kind::WebSocketMessage => {
+            let opcode = text("opcode").unwrap_or_default();
+            Some(match text("text") {
+                Some(said) => format!("{opcode} \"{}\"", escape(said)),
+                None => opcode.to_owned(),
+            })
+        }
+        Kind::WebSocketPing => Some("ping".to_owned()),
+        Kind::WebSocketPong => Some("pong".to_owned()),
+        Kind::WebSocketClose => Some(match of("code") {
+            Some((_, Value::Number(code))) => format!("close {code}"),
+            _ => "close".to_owned(),
+        }),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

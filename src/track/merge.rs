@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 
+use super::event_streams::EventStreams;
 use super::hash::Map;
 use super::link::Link;
 use super::memory::{Keep, MemoryLimit, Room, WEIGHED_EVERY};
@@ -16,7 +17,10 @@ use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
 use super::secrets::SecretNumbers;
 use super::servers::{Answer, AnsweredElsewhere, Listeners, Opening, Scans, SynFloods};
 use super::visits::Visits;
-use super::{Conversation, Event, Finding, HttpTotals, Listener, NextHop, Output, PacketNumber};
+use super::{
+    Conversation, Event, Finding, HttpTotals, Listener, NextHop, Output, PacketNumber,
+    WebSocketTotals,
+};
 use crate::capture::Drops;
 use crate::decode::{Packet, TcpFlags};
 
@@ -44,6 +48,8 @@ pub struct Merge {
     visits: Visits,
     /// By the first packet of their conversation, until it ends.
     http: Map<PacketNumber, Box<HttpTotals>>,
+    websocket: Map<PacketNumber, Box<WebSocketTotals>>,
+    event_streams: EventStreams,
     /// How much memory may be in use, and what is kept within it.
     pub(super) memory: Option<MemoryLimit>,
     keep: Keep,
@@ -231,6 +237,8 @@ impl Merge {
         for event in &output.events {
             self.secrets.event(event);
         }
+        self.websocket(output);
+        self.event_streams.take_in(output);
         for exchange in &mut output.exchanges {
             self.exchanges += 1;
             exchange.number = self.exchanges;
@@ -245,6 +253,29 @@ impl Merge {
         if !self.http.is_empty() {
             for conversation in &mut output.ended {
                 conversation.http = self.http.remove(&conversation.number);
+                conversation.websocket = self.websocket.remove(&conversation.number);
+            }
+        }
+    }
+
+    /// Adds up what connections have said as WebSocket.
+    fn websocket(&mut self, output: &Output) {
+        let of_packet = output.tracked.conversation;
+        for event in &output.events {
+            if let (Event::WebSocketUpgrade(upgrade), Some(first)) = (event, of_packet) {
+                let totals = Box::new(WebSocketTotals::of(upgrade));
+                self.websocket.insert(first, totals);
+            }
+        }
+        if self.websocket.is_empty() {
+            return;
+        }
+        let on_packet = output.events.iter().map(|event| (of_packet, event));
+        let findings = output.findings.iter();
+        let beside = findings.map(|finding| (finding.conversation, &finding.event));
+        for (first, event) in on_packet.chain(beside) {
+            if let Some(totals) = first.and_then(|first| self.websocket.get_mut(&first)) {
+                totals.add(event);
             }
         }
     }
@@ -287,6 +318,7 @@ impl Merge {
     /// An open conversation of a part with its number.
     pub(super) fn numbered(&self, mut conversation: Conversation) -> Option<Conversation> {
         conversation.http = self.http.get(&conversation.number).cloned();
+        conversation.websocket = self.websocket.get(&conversation.number).cloned();
         conversation.number = self.numbers.of(conversation.number)?;
         Some(conversation)
     }

@@ -12,6 +12,7 @@ mod dhcp;
 mod dns;
 mod dormant;
 mod event;
+mod event_streams;
 mod evicted;
 mod exchange;
 mod flow;
@@ -38,11 +39,14 @@ mod recording;
 mod secrets;
 mod servers;
 mod stream;
+#[cfg(test)]
+mod talk;
 pub mod tcp;
 mod traceroute;
 mod tracker;
 mod visits;
 mod waiting;
+mod websocket;
 
 pub use arp::ArpTracker;
 pub use deal::{Dealt, deal};
@@ -54,9 +58,9 @@ pub use evicted::{Evicted, Kept};
 pub use exchange::{Exchange, HttpMessage, Informational, Opening, Seen, host};
 use flow::ROUNDS;
 pub use flow::{
-    Address, CloseKind, Conversation, Endpoint, GivenUp, Handshake, HttpTotals, LayerBytes, Limit,
-    Roles, RoundTrip, Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,
-    endpoints,
+    Address, CloseKind, CloseSeen, Conversation, Endpoint, FramesSent, GivenUp, Handshake,
+    HttpTotals, LayerBytes, Limit, Roles, RoundTrip, Side, Sides, TcpConversation, ThinkTime,
+    Totals, Transfer, Transmission, WebSocketTotals, endpoints,
 };
 pub use followed::{Followed, Replay};
 pub use icmp::IcmpTracker;

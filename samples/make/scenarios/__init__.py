@@ -2,11 +2,11 @@
 
 from scenarios import (
     basics, borders, closing, crafted, leases, names, network, opening, recording, transfer, trouble, web,
-    web_access,
+    web_access, web_live,
 )
 
 MODULES = (
-    basics, opening, closing, transfer, names, leases, web, web_access, network, borders, trouble, recording, crafted
+    basics, opening, closing, transfer, names, leases, web, web_access, web_live, network, borders, trouble, recording, crafted
 )
 
 SCENARIOS = {

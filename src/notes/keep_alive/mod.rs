@@ -2,15 +2,15 @@
 //! events (RFC 9293, section 3.8.4).
 
 use crate::notes::units::duration;
-use crate::notes::wording::{bytes_en, ordinal_en, packet};
+use crate::notes::wording::{ordinal_en, packet};
 use crate::notes::{Lang, Note, Rule, Scene, Topic};
-use crate::track::{Heartbeat, KeepAlive, KeepAliveAck};
+use crate::track::{KeepAlive, KeepAliveAck};
 
 pub static TOPIC: Topic = Topic {
     name: "keep-alive",
-    title_en: "Keep-alive and heartbeat: are you there?",
-    title_zh: "保活与心跳：你还在吗",
-    also: &["keepalive", "heartbeat", "保活", "心跳", "保活与心跳"],
+    title_en: "Keep-alive: are you there?",
+    title_zh: "保活：你还在吗",
+    also: &["keepalive", "tcp-keepalive", "保活", "保活与心跳"],
     en: include_str!("en.md"),
     zh: include_str!("zh.md"),
 };
@@ -122,51 +122,12 @@ pub fn keep_alive_ack(event: &KeepAliveAck, _: &Scene, note: &mut Note) {
     );
 }
 
-pub fn heartbeat(event: &Heartbeat, _: &Scene, note: &mut Note) {
-    let Heartbeat {
-        endpoint,
-        period_ns,
-        messages,
-        bytes,
-        packets: (first, last),
-        ..
-    } = *event;
-    note.value("side", event.side.name())
-        .value("endpoint", endpoint.to_string())
-        .value("period_ns", period_ns)
-        .value("messages", messages)
-        .value("bytes", bytes)
-        .value("first", first)
-        .value("last", last)
-        .related([first, last]);
-    note.say(
-        || {
-            format!(
-                "{endpoint} sends a small message of {} every {} ({messages} of them, packets \
-                 {first} to {last}): most likely an application's heartbeat. Unlike TCP's \
-                 keep-alive it is data, so it shows that the program lives, and it shares the \
-                 stream and its framing.",
-                bytes_en(bytes),
-                duration(period_ns)
-            )
-        },
-        || {
-            format!(
-                "{endpoint} 每隔 {} 发送一条 {bytes} 字节的小消息（共 {messages} 条，第 {first} 到 \
-                 {last} 号报文）：多半是应用层心跳。与 TCP 保活不同，它是数据，能证明程序还活着，\
-                 但也和业务数据共用字节流，需要分帧。",
-                duration(period_ns)
-            )
-        },
-    );
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::notes::Severity;
-    use crate::notes::fixture::{annotated, endpoint};
-    use crate::track::{Event, Side};
+    use crate::notes::fixture::annotated;
+    use crate::track::Event;
 
     #[test]
     fn a_probe_is_one_before_the_next_number() {
@@ -217,23 +178,5 @@ mod tests {
             ..event
         };
         annotated(&Event::KeepAliveAck(wrong), Severity::Error, &["30", "36"]);
-    }
-
-    #[test]
-    fn a_heartbeat_gives_its_sender_period_and_size() {
-        let event = Heartbeat {
-            side: Side::Client,
-            endpoint: endpoint(1, 3572),
-            period_ns: 30_000_000_000,
-            messages: 12,
-            bytes: 5,
-            packets: (8, 63),
-        };
-        let annotation = annotated(
-            &Event::Heartbeat(event),
-            Severity::Note,
-            &["192.0.2.1:3572", "30.0 s", "12", "5", "8", "63"],
-        );
-        assert_eq!(annotation.related.as_slice(), [8, 63]);
     }
 }

@@ -42,6 +42,7 @@ impl Json for Conversation {
                 "tcp": self.tcp,
                 "application": Application(self),
                 "http": self.http.as_deref(),
+                "websocket": self.websocket.as_deref(),
             );
         });
     }
@@ -98,7 +99,7 @@ impl Json for LayerBytes {
 }
 
 /// `{"client":…,"server":…}` of one value taken from both sides.
-struct PerSide<'a, T, F>(&'a Sides<T>, F);
+pub(super) struct PerSide<'a, T, F>(pub &'a Sides<T>, pub F);
 
 impl<'a, T, V: Json, F: Fn(&'a T) -> V> Json for PerSide<'a, T, F> {
     fn write(&self, out: &mut Vec<u8>) {

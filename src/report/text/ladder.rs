@@ -15,7 +15,7 @@ use super::verdict::verdict;
 use super::when::since;
 use crate::decode::TcpFlags;
 use crate::notes::{Annotation, protocol_name};
-use crate::report::preview::{hidden_bytes, shown_payload, text_preview};
+use crate::report::preview::{frames_in, hidden_bytes, shown_payload, text_preview};
 use crate::report::style::Paint;
 use crate::report::wrap::{cut, hang, pad, width};
 use crate::report::{
@@ -333,12 +333,12 @@ pub(super) fn bytes(report: &PacketReport<'_>, screen: &Screen, margin: usize) -
     if captured < packet.frame.original_length {
         line.push_str(&words.in_brackets(&words.cut_at(captured)));
     }
-    if let Some(text) = text_of(report, screen, margin) {
+    if let Some(text) = contents(report, screen, margin) {
         // The text gets a line of its own rather than being broken.
         let room = screen.width.saturating_sub(margin);
-        let fits = width(&line) + 4 + width(&text) <= room;
+        let fits = width(&line) + 2 + width(&text) <= room;
         line.push_str(if fits { "  " } else { "\n" });
-        line.push_str(&format!("\"{text}\""));
+        line.push_str(&text);
     }
     line
 }
@@ -350,10 +350,20 @@ fn payload(report: &PacketReport<'_>, screen: &Screen, margin: usize) -> Option<
         return None;
     }
     let count = screen.words.count_bytes(length.into());
-    Some(match text_of(report, screen, margin) {
-        Some(text) => format!("{count} \"{text}\""),
+    Some(match contents(report, screen, margin) {
+        Some(text) => format!("{count} {text}"),
         None => count,
     })
+}
+
+/// What the payload says: the frames of WebSocket that end in it, or its text.
+fn contents(report: &PacketReport<'_>, screen: &Screen, margin: usize) -> Option<String> {
+    let room = screen.width.saturating_sub(margin + 16).min(PREVIEW);
+    if let Some(frames) = frames_in(report.annotations) {
+        return Some(cut(&frames, room));
+    }
+    let text = text_of(report, screen, margin)?;
+    Some(format!("\"{text}\""))
 }
 
 /// The payload as text, where it is one. A message whose content is shown by its

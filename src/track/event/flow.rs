@@ -99,6 +99,8 @@ pub struct Heartbeat {
     pub messages: u32,
     /// Payload bytes of each (the median).
     pub bytes: u32,
+    /// The other side sends one of so many bytes at the same period: it answers.
+    pub answer_bytes: Option<u32>,
     /// The first and the last of them.
     pub packets: (PacketNumber, PacketNumber),
 }

@@ -13,7 +13,9 @@ mod link;
 mod neighbours;
 mod opening;
 mod recording;
+mod sse;
 mod web;
+mod websocket;
 
 pub use bytes::*;
 pub use closing::*;
@@ -27,7 +29,9 @@ pub use link::*;
 pub use neighbours::*;
 pub use opening::*;
 pub use recording::*;
+pub use sse::*;
 pub use web::*;
+pub use websocket::*;
 
 /// A packet's number in the capture, from 1.
 pub type PacketNumber = u64;
@@ -297,6 +301,28 @@ pub enum Event {
     CorsRefused(Box<Cors>),
     /// Finding: one phase took at least half of a long visit.
     VisitSlowPhase(Box<VisitSlowPhase>),
+
+    // --- Server-sent events and long polling --------------------------------
+    /// Finding: a response was a stream of events.
+    SseStream(Box<SseStream>),
+    /// A client comes again, and names the last event that it has.
+    SseReconnected(Box<SseReconnected>),
+    /// Finding: each answer waits until there is news.
+    HttpLongPolling(Box<HttpLongPolling>),
+
+    // --- WebSocket ----------------------------------------------------------
+    /// HTTP ends, and frames follow.
+    WebSocketUpgrade(Box<WebSocketUpgrade>),
+    /// A message is complete.
+    WebSocketMessage(Box<WebSocketMessage>),
+    /// A side asks whether the other is there.
+    WebSocketPing(WebSocketPing),
+    /// A side says that it is there.
+    WebSocketPong(WebSocketPong),
+    /// A side ends the connection.
+    WebSocketClose(Box<WebSocketClose>),
+    /// A frame that its receiver must not accept.
+    WebSocketProtocolError(WebSocketProtocolError),
 
     // --- The packet and the capture itself --------------------------------
     /// Could not be decoded further.

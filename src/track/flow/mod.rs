@@ -14,6 +14,7 @@ mod roles;
 mod table;
 mod timeouts;
 mod vlan;
+mod websocket;
 
 pub(super) use flow::{Counted, FirstPacket, Flow, Stream};
 pub use http::HttpTotals;
@@ -25,3 +26,4 @@ pub use record::{
     RoundTrip, Side, Sides, TcpConversation, ThinkTime, Totals, Transfer, Transmission,
 };
 pub(super) use table::{FlowId, Table};
+pub use websocket::{CloseSeen, FramesSent, WebSocketTotals};

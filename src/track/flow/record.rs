@@ -2,6 +2,7 @@
 //! how it began and how it closed.
 
 use super::HttpTotals;
+use super::WebSocketTotals;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -268,6 +269,8 @@ pub struct Conversation {
     pub spoken: Option<Protocol>,
     /// Where HTTP was read; known at the merge.
     pub http: Option<Box<HttpTotals>>,
+    /// Where frames of WebSocket were read; known at the merge.
+    pub websocket: Option<Box<WebSocketTotals>>,
     /// For UDP: how long the answers took, where the server answered.
     pub answer_time: Option<ThinkTime>,
 }
@@ -277,7 +280,9 @@ impl Conversation {
     #[must_use]
     pub fn application(&self) -> Vec<String> {
         if let Some(version) = self.http.as_ref().and_then(|http| http.version) {
-            return vec![format!("http/{}", version.name())];
+            let websocket = self.websocket.is_some().then(|| "websocket".to_owned());
+            let http = format!("http/{}", version.name());
+            return [http].into_iter().chain(websocket).collect();
         }
         let spoken = self.spoken.map(|it| it.name().to_owned());
         spoken.into_iter().collect()

@@ -7,6 +7,8 @@ use crate::decode::http::{BodyEnd, Rule, chunk_size};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Body {
     stage: Stage,
+    /// Its bytes are looked at, and not only counted.
+    pub is_read: bool,
     /// Bytes of it, the lines of chunks apart.
     pub bytes: u64,
     /// Those of them that were not captured.
@@ -57,6 +59,7 @@ impl Body {
         };
         Some(Self {
             stage,
+            is_read: false,
             bytes: 0,
             missing: 0,
             chunks: 0,
@@ -68,6 +71,15 @@ impl Body {
         self.stage == Stage::Close
     }
 
+    /// How many of these bytes, which come next, are the body's own.
+    pub fn own(&self, bytes: &[u8]) -> usize {
+        match self.stage {
+            Stage::Length(left) | Stage::Chunk(left) => left.min(bytes.len() as u64) as usize,
+            Stage::Close => bytes.len(),
+            Stage::Size | Stage::ChunkEnd | Stage::Trailer => 0,
+        }
+    }
+
     /// Takes in bytes; there is at least one.
     pub fn read(&mut self, bytes: &[u8]) -> Step {
         let there = bytes.len() as u64;
@@ -75,6 +87,11 @@ impl Body {
             Stage::Length(left) if left <= there => {
                 self.bytes += left;
                 Step::Ends(left as usize)
+            }
+            Stage::Length(left) if self.is_read => {
+                self.bytes += there;
+                self.stage = Stage::Length(left - there);
+                Step::Takes(bytes.len())
             }
             Stage::Length(left) => {
                 // The last byte is looked at: it tells when the body was complete.
@@ -98,6 +115,15 @@ impl Body {
                     Step::Takes(chunk.line)
                 }
             },
+            Stage::Chunk(left) if self.is_read => {
+                let own = left.min(there);
+                self.bytes += own;
+                self.stage = match left - own {
+                    0 => Stage::ChunkEnd,
+                    left => Stage::Chunk(left),
+                };
+                Step::Takes(own as usize)
+            }
             Stage::Chunk(left) => {
                 self.bytes += left;
                 self.stage = Stage::ChunkEnd;
@@ -150,6 +176,15 @@ impl Body {
                     },
                     _ => Gap::GoesOn,
                 }
+            }
+            Stage::Chunk(left) if bytes <= left => {
+                self.bytes += bytes;
+                self.missing += bytes;
+                self.stage = match left - bytes {
+                    0 => Stage::ChunkEnd,
+                    left => Stage::Chunk(left),
+                };
+                Gap::GoesOn
             }
             Stage::Close => {
                 self.bytes += bytes;

@@ -8,7 +8,9 @@
 
 mod body;
 mod credentials;
+mod event_stream;
 mod open;
+mod polling;
 #[cfg(test)]
 mod tests;
 
@@ -21,10 +23,11 @@ use crate::decode::http::{
 use crate::track::stream::{End, Events, Next, Place, StreamReader, Stretch, Unread, Want};
 use crate::track::{
     Event, HttpBodyCut, HttpFramingConflict, HttpMalformed, HttpMessage, HttpPipelined,
-    HttpRequest, HttpReused, Informational, Seen, Side, Sides,
+    HttpRequest, HttpReused, Informational, Seen, Side, Sides, SseReconnected,
 };
 use body::{Body, Gap, Step};
 use credentials::Credentials;
+use event_stream::EventStream;
 use open::{Answered, NOT_HEARD, Open};
 
 /// No first line is longer.
@@ -60,11 +63,33 @@ enum State {
     /// A head comes next.
     Between,
     /// The body of this message, of the exchange of this index.
-    Body(Box<(HttpMessage, Body, u64)>),
+    Body(Box<Coming>),
     /// It is not known where a message begins.
     Lost,
     /// Nothing more of it is read.
     Over,
+}
+
+/// A message whose body is coming.
+#[derive(Debug)]
+struct Coming {
+    message: HttpMessage,
+    body: Body,
+    /// Of its exchange.
+    index: u64,
+    /// Its events, where it is a stream of them.
+    stream: Option<Box<EventStream>>,
+}
+
+impl Coming {
+    fn of(message: HttpMessage, body: Body, index: u64) -> Box<Self> {
+        Box::new(Self {
+            message,
+            body,
+            index,
+            stream: None,
+        })
+    }
 }
 
 /// What to do next with a side.
@@ -113,8 +138,8 @@ impl StreamReader for HttpMessages {
     }
 
     fn missed(&mut self, side: Side, bytes: u64) {
-        if let State::Body(body) = &mut self.halves[side].state {
-            body.1.missed(bytes);
+        if let State::Body(coming) = &mut self.halves[side].state {
+            coming.body.missed(bytes);
         }
     }
 
@@ -126,8 +151,11 @@ impl StreamReader for HttpMessages {
             State::Over => return Want::Nothing,
             State::Lost => {}
             State::Empty | State::Between => self.lose(side, events),
-            State::Body(body) => {
-                let after = body.1.gap(missing.into());
+            State::Body(coming) => {
+                if let Some(stream) = &mut coming.stream {
+                    stream.gap();
+                }
+                let after = coming.body.gap(missing.into());
                 match after {
                     Gap::GoesOn => {}
                     Gap::Ends { beyond } => {
@@ -154,9 +182,9 @@ impl StreamReader for HttpMessages {
         half.looked_at = 0;
         let was_over = matches!(half.state, State::Over);
         let was_lost = matches!(half.state, State::Lost);
-        if let State::Body(body) = &mut half.state {
-            body.1.never_came(unread.skipped);
-            let ends = body.1.ends_with_connection() && how == End::Closed;
+        if let State::Body(coming) = &mut half.state {
+            coming.body.never_came(unread.skipped);
+            let ends = coming.body.ends_with_connection() && how == End::Closed;
             if !ends && matches!(how, End::Closed | End::Reset) {
                 self.tell_cut(side, how, events);
             }
@@ -171,6 +199,7 @@ impl StreamReader for HttpMessages {
                 hears: hears && !matches!(how, End::TooLong | End::GivenUp),
             };
             self.open.end(answered, events);
+            self.open.polling(events);
         }
     }
 }
@@ -201,6 +230,18 @@ fn seen(place: Place) -> Seen {
     }
 }
 
+impl Coming {
+    /// Takes in the next bytes; there is at least one.
+    fn read(&mut self, at: &At<'_, '_>) -> Step {
+        if let Some(stream) = &mut self.stream {
+            let own = self.body.own(at.bytes);
+            let own = at.bytes.get(..own).unwrap_or_default();
+            stream.read(own, |at_byte| at.seen(at_byte));
+        }
+        self.body.read(at.bytes)
+    }
+}
+
 impl HttpMessages {
     /// Whether a whole first line was read.
     fn is_sure(&self) -> bool {
@@ -218,9 +259,9 @@ impl HttpMessages {
                 Reads::Taken(0)
             }
             State::Between => self.head(side, at, events),
-            State::Body(body) => match body.1.read(at.bytes) {
+            State::Body(coming) => match coming.read(at) {
                 Step::Takes(bytes) => {
-                    body.0.last = at.seen(bytes.saturating_sub(1));
+                    coming.message.last = at.seen(bytes.saturating_sub(1));
                     Reads::Taken(bytes)
                 }
                 Step::Skips(bytes) => Reads::Skip(bytes),
@@ -339,7 +380,7 @@ impl HttpMessages {
         );
         let index = self.open.front_index();
         if let Some(body) = Body::of(BodyEnd::Close) {
-            self.halves[side].state = State::Body(Box::new((message, body, index)));
+            self.halves[side].state = State::Body(Coming::of(message, body, index));
         }
         Reads::Taken(0)
     }
@@ -413,11 +454,20 @@ impl HttpMessages {
         }
         told.extend(conflict(&head, false, index, ends_by));
         let ends = self.open.ends(events);
+        if head.value("Last-Event-ID").is_some() {
+            told.push(Event::SseReconnected(Box::new(SseReconnected {
+                index,
+                ends,
+                head: Arc::clone(&head),
+                first,
+                earlier: None,
+            })));
+        }
         self.credentials.request(index, &head, ends, &mut told);
         self.open.tell(index, told, events);
         match Body::of(ends_by) {
             Some(body) => {
-                self.halves[side].state = State::Body(Box::new((message, body, index)));
+                self.halves[side].state = State::Body(Coming::of(message, body, index));
             }
             None => {
                 self.halves[side].state = State::Between;
@@ -452,9 +502,12 @@ impl HttpMessages {
         self.open.tell(index, told, events);
         let message = message_of(head, ends_by, first, last);
         match Body::of(ends_by) {
-            Some(body) => {
+            Some(mut body) => {
                 self.open.answering();
-                self.halves[side].state = State::Body(Box::new((message, body, index)));
+                let stream = EventStream::of(&message.head);
+                body.is_read = stream.is_some();
+                let coming = Coming::of(message, body, index);
+                self.halves[side].state = State::Body(Box::new(Coming { stream, ..*coming }));
                 None
             }
             None => self.answer(message, events),
@@ -470,10 +523,15 @@ impl HttpMessages {
         events: &mut Events<'_>,
     ) -> Option<Next> {
         let state = std::mem::replace(&mut self.halves[side].state, State::Between);
-        let State::Body(body) = state else {
+        let State::Body(coming) = state else {
             return None;
         };
-        let (mut message, body, index) = *body;
+        let Coming {
+            mut message,
+            body,
+            index,
+            stream,
+        } = *coming;
         message.body_bytes = body.bytes;
         message.missing_bytes = body.missing;
         message.chunks = body.chunks;
@@ -485,6 +543,11 @@ impl HttpMessages {
             self.open.asked(index, message);
             None
         } else {
+            if let Some(stream) = stream {
+                let is_certain = !self.has_gap && message.missing_bytes == 0;
+                self.open
+                    .stream(index, &message, &stream, is_certain, events);
+            }
             self.answer(message, events)
         }
     }
@@ -505,10 +568,15 @@ impl HttpMessages {
 
     /// The connection was closed in the middle of a body.
     fn tell_cut(&mut self, side: Side, how: End, events: &mut Events<'_>) {
-        let State::Body(body) = &self.halves[side].state else {
+        let State::Body(coming) = &self.halves[side].state else {
             return;
         };
-        let (message, body, index) = &**body;
+        let Coming {
+            message,
+            body,
+            index,
+            ..
+        } = &**coming;
         if body.ends_with_connection() || self.has_gap {
             return;
         }

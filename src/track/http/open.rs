@@ -5,12 +5,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::decode::http::{Head, StatusClass, is_preflight, refusal};
+use crate::decode::websocket::Extensions;
 use crate::track::stream::{End, Events, Next};
+use crate::track::websocket::Agreed;
 use crate::track::{
     Cors, Endpoint, Event, Exchange, HttpHeadOfLine, HttpMessage, HttpResponse, HttpServerError,
     HttpUnanswered, HttpUpgrade, HttpVersion, Informational, NoAnswer, PacketNumber, Seen, Side,
-    Sides,
+    Sides, SseStream, WebSocketUpgrade,
 };
+
+use super::event_stream::EventStream;
+use super::polling::Polling;
 
 /// Exchanges that are open on one connection at the most; more are counted, not
 /// told.
@@ -41,6 +46,8 @@ pub(super) struct Open {
     is_answering: bool,
     /// Which version is spoken was told.
     has_version: bool,
+    /// How long its answers waited.
+    waits: Polling,
 }
 
 /// A request that waits for its answer.
@@ -232,9 +239,46 @@ impl Open {
             events: told,
         };
         self.version(&exchange, &response, events);
-        let next = answered(&mut exchange, response, events);
+        let client = self.asker.unwrap_or(Side::Client);
+        let next = answered(&mut exchange, response, client, events);
+        self.waits.exchange(&exchange);
         events.exchange(exchange);
         next
+    }
+
+    /// Tells of a response that was a stream of events.
+    pub fn stream(
+        &self,
+        index: u64,
+        response: &HttpMessage,
+        stream: &EventStream,
+        is_certain: bool,
+        events: &mut Events<'_>,
+    ) {
+        let (median_ns, longest_ns) = stream.between_ns().unzip();
+        events.push_finding(Event::SseStream(Box::new(SseStream {
+            index,
+            ends: self.ends(events),
+            request: self.front_head(),
+            first: response.first,
+            last: response.last,
+            events: stream.events,
+            comments: stream.comments,
+            bytes: response.body_bytes,
+            median_ns,
+            longest_ns,
+            retry_ms: stream.retry_ms,
+            last_id: stream.last_id.clone(),
+            is_complete: response.is_complete,
+            is_certain,
+        })));
+    }
+
+    /// Tells of long polling, at the end of the connection.
+    pub fn polling(&mut self, events: &mut Events<'_>) {
+        for polling in self.waits.end() {
+            events.push_finding(Event::HttpLongPolling(Box::new(polling)));
+        }
     }
 
     /// Answers may be missing: what is asked may have been answered there. Most
@@ -339,6 +383,7 @@ impl Waiting {
 fn answered(
     exchange: &mut Exchange,
     response: HttpMessage,
+    client: Side,
     events: &mut Events<'_>,
 ) -> Option<Next> {
     let wait_ns = {
@@ -353,6 +398,7 @@ fn answered(
     let is_tunnel = asked.is_some_and(|(method, _)| method == "CONNECT");
     let is_tunnel = is_tunnel && (200..300).contains(&code);
     let is_upgrade = code == 101;
+    let is_websocket = is_upgrade && response.head.lists("Upgrade", "websocket");
     let mut told = vec![Event::HttpResponse(Box::new(HttpResponse {
         index,
         request: exchange.request.clone(),
@@ -383,9 +429,24 @@ fn answered(
             false => Event::HttpTunnel(upgrade),
         });
     }
+    if is_websocket {
+        told.push(Event::WebSocketUpgrade(Box::new(WebSocketUpgrade {
+            index,
+            request: head.clone(),
+            response: Arc::clone(&response.head),
+            asked: request.map(|request| request.first.packet),
+        })));
+    }
     for event in told {
         events.push(event.clone());
         exchange.events.push(event);
+    }
+    if is_websocket {
+        let fields = response.head.fields();
+        let fields = fields.filter(|field| field.is("Sec-WebSocket-Extensions"));
+        let all: Vec<_> = fields.map(|field| field.value).collect();
+        let extensions = Extensions::named(&all.join(","));
+        return Some(Next::WebSocket(Agreed { client, extensions }));
     }
     (is_upgrade || is_tunnel).then_some(Next::Any)
 }

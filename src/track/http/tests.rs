@@ -3,96 +3,27 @@
 use proptest::prelude::*;
 
 use crate::decode::http::BodyEnd;
-use crate::track::frames::{MS, ipv4, packet, tcp, with_tcp_sum};
-use crate::track::{Event, Exchange, HttpMessage, Output, Tracker};
+use crate::track::frames::MS;
+use crate::track::talk::{ACK, FIN_ACK, PSH_ACK, RST, Talk};
+use crate::track::{Event, Exchange, HttpMessage};
 
-const SYN: u8 = 2;
-const ACK: u8 = 16;
-const PSH_ACK: u8 = 24;
-const FIN_ACK: u8 = 17;
-const RST: u8 = 4;
-
-/// A connection of a client (host 1, port 40000) and a server (host 2, port 8080).
-struct Talk {
-    tracker: Tracker,
-    number: u64,
-    exchanges: Vec<Exchange>,
-    events: Vec<Event>,
-    findings: Vec<Event>,
-}
-
-impl Talk {
-    fn new() -> Self {
-        Self {
-            tracker: Tracker::new(),
-            number: 0,
-            exchanges: Vec::new(),
-            events: Vec::new(),
-            findings: Vec::new(),
-        }
-    }
-
-    /// An opened connection; both sides begin at 1000.
-    fn opened() -> Self {
-        let mut talk = Self::new();
-        talk.client(SYN, 999, 0, b"");
-        talk.server(SYN | ACK, 999, 1000, b"");
-        talk.client(ACK, 1000, 1000, b"");
-        talk
-    }
-
-    fn client(&mut self, flags: u8, sequence: u32, acknowledgment: u32, data: &[u8]) {
-        let segment = tcp((40_000, 8080), (sequence, acknowledgment), flags, data);
-        self.frame(with_tcp_sum(ipv4(6, 1, 2, &segment)));
-    }
-
-    fn server(&mut self, flags: u8, sequence: u32, acknowledgment: u32, data: &[u8]) {
-        let segment = tcp((8080, 40_000), (sequence, acknowledgment), flags, data);
-        self.frame(with_tcp_sum(ipv4(6, 2, 1, &segment)));
-    }
-
-    fn frame(&mut self, bytes: Vec<u8>) {
-        self.number += 1;
-        let packet = packet(self.number, self.number * MS, &bytes);
-        let mut output = Output::default();
-        self.tracker.packet(&packet, &mut output);
-        self.take(output);
-    }
-
-    fn take(&mut self, output: Output) {
-        self.exchanges.extend(output.exchanges);
-        self.events.extend(output.events);
-        let findings = output.findings.into_iter();
-        self.findings.extend(findings.map(|finding| finding.event));
-    }
-
-    fn end(mut self) -> Self {
-        let mut output = Output::default();
-        while self.tracker.finish(&mut output) {
-            self.take(std::mem::take(&mut output));
-        }
-        self.take(output);
-        self
-    }
-
-    /// What was asked and answered, in a line each.
-    fn told(&self) -> Vec<String> {
-        let one = |exchange: &Exchange| {
-            let (method, target) = exchange.asked().unwrap_or(("-", "-"));
-            let bytes =
-                |message: &Option<HttpMessage>| message.as_ref().map(|message| message.body_bytes);
-            format!(
-                "{} {method} {target} {:?} {:?} {:?} complete {} certain {}",
-                exchange.index,
-                exchange.status(),
-                bytes(&exchange.request),
-                bytes(&exchange.response),
-                exchange.is_complete,
-                exchange.is_certain,
-            )
-        };
-        self.exchanges.iter().map(one).collect()
-    }
+/// What was asked and answered, in a line each.
+fn told(talk: &Talk) -> Vec<String> {
+    let one = |exchange: &Exchange| {
+        let (method, target) = exchange.asked().unwrap_or(("-", "-"));
+        let bytes =
+            |message: &Option<HttpMessage>| message.as_ref().map(|message| message.body_bytes);
+        format!(
+            "{} {method} {target} {:?} {:?} {:?} complete {} certain {}",
+            exchange.index,
+            exchange.status(),
+            bytes(&exchange.request),
+            bytes(&exchange.response),
+            exchange.is_complete,
+            exchange.is_certain,
+        )
+    };
+    talk.exchanges.iter().map(one).collect()
 }
 
 const REQUESTS: &[u8] = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n\
@@ -142,7 +73,7 @@ fn whole(requests: &[(usize, usize)], responses: &[(usize, usize)]) -> Talk {
 #[test]
 fn exchanges_are_paired_in_their_order() {
     let talk = whole(&[(0, REQUESTS.len())], &[(0, RESPONSES.len())]);
-    assert_eq!(talk.told(), expected());
+    assert_eq!(told(&talk), expected());
     let second = &talk.exchanges[1];
     let informational: Vec<u16> = second.informational.iter().map(|it| it.status).collect();
     assert_eq!(informational, [100]);
@@ -202,7 +133,7 @@ proptest! {
         requests in pieces(REQUESTS.len()),
         responses in pieces(RESPONSES.len()),
     ) {
-        prop_assert_eq!(whole(&requests, &responses).told(), expected());
+        prop_assert_eq!(told(&whole(&requests, &responses)), expected());
     }
 
     #[test]
@@ -248,7 +179,7 @@ fn a_request_that_the_server_closes_on_is_unanswered() {
     talk.server(ACK, 1001, asked + 1, b"");
     let talk = talk.end();
     assert_eq!(
-        talk.told(),
+        told(&talk),
         ["1 GET /a None Some(0) None complete false certain true"]
     );
     assert!(talk.findings.iter().any(is_unanswered));
@@ -266,7 +197,7 @@ fn what_the_recording_may_have_missed_is_not_called_unanswered() {
     talk.client(ACK, asked + 1, 1401, b"");
     let talk = talk.end();
     assert_eq!(
-        talk.told(),
+        told(&talk),
         ["1 GET /a None Some(0) None complete false certain false"]
     );
     assert!(!talk.findings.iter().any(is_unanswered));
@@ -289,7 +220,7 @@ fn a_body_that_a_close_cuts_is_told_with_both_numbers() {
     });
     assert_eq!(cut, Some((6, BodyEnd::Length(100), false)));
     assert_eq!(
-        talk.told(),
+        told(&talk),
         ["1 GET /a Some(200) Some(0) Some(6) complete false certain true"]
     );
 }
@@ -315,7 +246,7 @@ fn bytes_that_are_missing_from_a_body_are_counted_and_the_next_answer_is_found()
     );
     let talk = talk.end();
     assert_eq!(
-        talk.told(),
+        told(&talk),
         [
             "1 GET /a Some(200) Some(0) Some(100) complete true certain true",
             "2 GET /a Some(204) Some(0) Some(0) complete true certain true",
@@ -336,7 +267,7 @@ fn a_head_that_is_missing_makes_the_rest_uncertain_and_is_not_mispaired() {
     talk.server(PSH_ACK, 1050, 1000 + 2 * length, b"HTTP/1.1 204 No\r\n\r\n");
     let talk = talk.end();
     assert_eq!(
-        talk.told(),
+        told(&talk),
         [
             "1 GET /a None Some(0) None complete false certain false",
             "2 GET /a Some(204) Some(0) Some(0) complete true certain false",
@@ -369,7 +300,7 @@ fn what_follows_an_upgrade_or_a_tunnel_is_no_http() {
     talk.server(PSH_ACK, answered, asked + 10, b"\x16\x03\x01\x00\x05hello");
     let talk = talk.end();
     assert_eq!(
-        talk.told(),
+        told(&talk),
         ["1 CONNECT a:443 Some(200) Some(0) Some(0) complete true certain true"]
     );
     assert!(
@@ -527,7 +458,158 @@ fn what_stands_behind_the_header_of_a_load_balancer_is_read() {
     talk.server(PSH_ACK, 1000, asked, b"HTTP/1.1 204 No\r\n\r\n");
     let talk = talk.end();
     assert_eq!(
-        talk.told(),
+        told(&talk),
         ["1 GET /a Some(204) Some(0) Some(0) complete true certain true"]
     );
+}
+
+/// A connection on which a client asks for a target again and again: each answer waits
+/// for so many milliseconds, and after each the client waits for so many.
+fn polled(targets: &[&str], held_ms: u64, idle_ms: u64) -> Talk {
+    let mut talk = Talk::opened();
+    let (mut asked, mut answered) = (1000, 1000);
+    for target in targets {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: a\r\n\r\n");
+        talk.client(PSH_ACK, asked, answered, request.as_bytes());
+        asked += request.len() as u32;
+        talk.wait(held_ms * MS);
+        let response = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+        talk.server(PSH_ACK, answered, asked, response);
+        answered += response.len() as u32;
+        talk.wait(idle_ms * MS);
+    }
+    talk.server(FIN_ACK, answered, asked, b"");
+    talk.client(FIN_ACK, asked, answered + 1, b"");
+    talk.server(ACK, answered + 1, asked + 1, b"");
+    talk.end()
+}
+
+fn polling(talk: &Talk) -> Vec<(u64, u64, u64)> {
+    let found = talk.findings.iter().filter_map(|event| match event {
+        Event::HttpLongPolling(found) => Some((
+            found.answers,
+            found.head_bytes / found.answers,
+            found.body_bytes,
+        )),
+        _ => None,
+    });
+    found.collect()
+}
+
+#[test]
+fn the_same_asked_again_at_once_and_held_each_time_is_long_polling() {
+    assert_eq!(polling(&polled(&["/n"; 3], 5200, 10)), [(3, 29 + 38, 15)]);
+    // Twice is not a habit, nor is what is asked after a while, or not held.
+    assert_eq!(polling(&polled(&["/n"; 2], 5200, 10)), []);
+    assert_eq!(polling(&polled(&["/n"; 3], 5200, 1500)), []);
+    assert_eq!(polling(&polled(&["/n"; 5], 4000, 10)), []);
+    // Slow answers to different questions are slow answers.
+    assert_eq!(polling(&polled(&["/1", "/2", "/3", "/4"], 5200, 10)), []);
+}
+
+#[test]
+fn an_answer_is_held_too_where_it_waits_far_longer_than_others() {
+    let mut talk = Talk::opened();
+    let (mut asked, mut answered) = (1000, 1000);
+    let waits = [20, 20, 1200, 20, 1200, 20, 20, 1200, 20];
+    for held_ms in waits {
+        let target = if held_ms > 1000 { "/n" } else { "/a" };
+        let request = format!("GET {target} HTTP/1.1\r\n\r\n");
+        talk.client(PSH_ACK, asked, answered, request.as_bytes());
+        asked += request.len() as u32;
+        talk.wait(held_ms * MS);
+        let response = b"HTTP/1.1 204 No\r\n\r\n";
+        talk.server(PSH_ACK, answered, asked, response);
+        answered += response.len() as u32;
+    }
+    assert_eq!(polling(&talk.end()), [(3, 21 + 19, 0)]);
+}
+
+#[test]
+fn only_so_many_targets_of_a_connection_are_followed() {
+    let targets = ["/1", "/2", "/3", "/4", "/5", "/5", "/5", "/5"];
+    assert_eq!(polling(&polled(&targets, 5200, 10)), []);
+    let targets = ["/1", "/2", "/3", "/5", "/5", "/5", "/6"];
+    assert_eq!(polling(&polled(&targets, 5200, 10)).len(), 1);
+}
+
+/// A stream of events in chunks: an event, a part of one, its end, a comment.
+const EVENTS: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\
+    Transfer-Encoding: chunked\r\n\r\n\
+    1a\r\nretry: 300\nid: 1\ndata: a\n\n\r\n8\r\nid: 2\nda\r\n7\r\nta: b\n\n\r\n9\r\n: quiet\n\n\r\n0\r\n\r\n";
+
+fn streamed(pieces: &[(usize, usize)], again: &str) -> Talk {
+    let mut talk = Talk::opened();
+    let request = b"GET /events HTTP/1.1\r\nHost: a\r\n\r\n";
+    talk.client(PSH_ACK, 1000, 1000, request);
+    let mut asked = 1000 + request.len() as u32;
+    for (start, end) in pieces {
+        talk.server(PSH_ACK, 1000 + *start as u32, asked, &EVENTS[*start..*end]);
+        talk.wait(200 * MS);
+    }
+    let answered = 1000 + EVENTS.len() as u32;
+    let request = format!("GET {again} HTTP/1.1\r\nLast-Event-ID: 2\r\n\r\n");
+    talk.client(PSH_ACK, asked, answered, request.as_bytes());
+    asked += request.len() as u32;
+    talk.server(FIN_ACK, answered, asked, b"");
+    talk.client(FIN_ACK, asked, answered + 1, b"");
+    talk.server(ACK, answered + 1, asked + 1, b"");
+    talk.end()
+}
+
+fn streams(talk: &Talk) -> Vec<String> {
+    let found = talk.findings.iter().filter_map(|event| match event {
+        Event::SseStream(found) => Some(format!(
+            "{} events, {} comments, {} bytes, id {:?}, retry {:?}, complete {} certain {}",
+            found.events,
+            found.comments,
+            found.bytes,
+            found.last_id,
+            found.retry_ms,
+            found.is_complete,
+            found.is_certain
+        )),
+        _ => None,
+    });
+    found.collect()
+}
+
+#[test]
+fn who_comes_again_for_events_is_joined_with_the_stream_before() {
+    let whole = [(0, EVENTS.len())];
+    let talk = streamed(&whole, "/events");
+    let expected = "2 events, 1 comments, 50 bytes, id Some(\"2\"), retry Some(300), complete \
+                    true certain true";
+    assert_eq!(streams(&talk), [expected]);
+    let earlier = |talk: &Talk| {
+        let mut all = talk.events.iter();
+        all.find_map(|event| match event {
+            Event::SseReconnected(found) => Some(found.earlier.clone()),
+            _ => None,
+        })
+        .expect("comes again")
+    };
+    let found = earlier(&talk).expect("the stream before");
+    assert_eq!(
+        (found.last_id.as_deref(), found.retry_ms),
+        (Some("2"), Some(300))
+    );
+    assert_eq!(earlier(&streamed(&whole, "/others")), None);
+}
+
+#[test]
+fn a_gap_in_a_chunk_of_events_loses_no_more_than_it_hides() {
+    let cut = EVENTS.windows(3).position(|it| it == b"ry:").unwrap();
+    let talk = streamed(&[(0, cut), (cut + 4, EVENTS.len())], "/events");
+    let expected = "2 events, 1 comments, 50 bytes, id Some(\"2\"), retry None, complete true \
+                    certain false";
+    assert_eq!(streams(&talk), [expected]);
+}
+
+proptest! {
+    #[test]
+    fn events_are_counted_the_same_in_any_cut(pieces in pieces(EVENTS.len())) {
+        let whole = streams(&streamed(&[(0, EVENTS.len())], "/events"));
+        prop_assert_eq!(streams(&streamed(&pieces, "/events")), whole);
+    }
 }

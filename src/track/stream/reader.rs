@@ -4,6 +4,7 @@ use super::{Place, Stretch};
 use crate::decode::Packet;
 use crate::decode::http::Secrets;
 use crate::track::protocols::Protocols;
+use crate::track::websocket::Agreed;
 use crate::track::{
     Endpoint, Event, Exchange, Finding, Opening, Output, PacketNumber, Seen, Side, Sides,
 };
@@ -78,6 +79,8 @@ pub(in crate::track) enum Next {
     Framing,
     /// Whoever the next bytes are for.
     Any,
+    /// What follows the frames of WebSocket, behind its handshake.
+    WebSocket(Agreed),
 }
 
 /// Why nothing more comes.

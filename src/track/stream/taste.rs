@@ -9,6 +9,7 @@ use crate::decode::http::may_begin;
 use crate::track::Framing;
 use crate::track::dns::{MessagesOverTcp, may_begin_message};
 use crate::track::http::HttpMessages;
+use crate::track::websocket::WebSocketFrames;
 
 /// Who reads a connection. A reader's state is in its own allocation.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(super) enum Reader {
     Http(Box<HttpMessages>),
     Proxy(ProxyHeader),
     Verbatim(Box<Verbatim>),
+    WebSocket(Box<WebSocketFrames>),
 }
 
 /// Who may read a side that begins with these bytes, if anything can.
@@ -47,6 +49,9 @@ impl Reader {
         match next {
             Next::Framing => Some(Self::Framing(Box::new(Framed::new(framing)))),
             Next::Any => None,
+            Next::WebSocket(agreed) => {
+                Some(Self::WebSocket(Box::new(WebSocketFrames::new(agreed))))
+            }
         }
     }
 }
@@ -59,6 +64,7 @@ impl StreamReader for Reader {
             Self::Http(reader) => reader.bytes(side, stretch, events),
             Self::Proxy(reader) => reader.bytes(side, stretch, events),
             Self::Verbatim(reader) => reader.bytes(side, stretch, events),
+            Self::WebSocket(reader) => reader.bytes(side, stretch, events),
         }
     }
 
@@ -69,6 +75,7 @@ impl StreamReader for Reader {
             Self::Http(reader) => reader.gap(side, missing, events),
             Self::Proxy(reader) => reader.gap(side, missing, events),
             Self::Verbatim(reader) => reader.gap(side, missing, events),
+            Self::WebSocket(reader) => reader.gap(side, missing, events),
         }
     }
 
@@ -92,6 +99,7 @@ impl StreamReader for Reader {
             Self::Http(reader) => reader.has_heads(side, offset, here),
             Self::Proxy(reader) => reader.has_heads(side, offset, here),
             Self::Verbatim(reader) => reader.has_heads(side, offset, here),
+            Self::WebSocket(reader) => reader.has_heads(side, offset, here),
         }
     }
 
@@ -102,6 +110,7 @@ impl StreamReader for Reader {
             Self::Http(reader) => reader.missed(side, bytes),
             Self::Proxy(reader) => reader.missed(side, bytes),
             Self::Verbatim(reader) => reader.missed(side, bytes),
+            Self::WebSocket(reader) => reader.missed(side, bytes),
         }
     }
 
@@ -112,6 +121,7 @@ impl StreamReader for Reader {
             Self::Http(reader) => reader.end(side, how, unread, events),
             Self::Proxy(reader) => reader.end(side, how, unread, events),
             Self::Verbatim(reader) => reader.end(side, how, unread, events),
+            Self::WebSocket(reader) => reader.end(side, how, unread, events),
         }
     }
 }

@@ -62,6 +62,19 @@ impl Row {
         }
     }
 
+    /// The mean time between two messages.
+    fn period_ns(&self) -> u64 {
+        let periods = u64::from(self.messages.saturating_sub(1)).max(1);
+        self.last_ns.saturating_sub(self.first_ns) / periods
+    }
+
+    /// Whether the other side sends about as often, and at the same period.
+    fn is_answered_by(&self, other: &Self) -> bool {
+        let (ours, theirs) = (self.period_ns(), other.period_ns());
+        other.messages.saturating_add(1) >= self.messages
+            && ours.abs_diff(theirs) <= ours / SPREAD_OF
+    }
+
     fn is_heartbeat(&self) -> bool {
         self.messages >= MESSAGES_AT_LEAST
     }
@@ -144,26 +157,26 @@ impl Beats {
 
 /// The heartbeat of a connection, told when nothing more will come.
 pub(super) fn heartbeat(connection: &Connection, ends: &Sides<Endpoint>) -> Option<Event> {
-    let (side, row) = Side::BOTH
-        .into_iter()
-        .filter_map(|side| {
-            let mut beats = connection.halves[side].beats.as_deref().copied()?;
-            beats.keep_best();
-            Some((side, beats.best?))
-        })
-        .reduce(|best, other| {
-            if other.1.messages > best.1.messages {
-                other
-            } else {
-                best
-            }
-        })?;
+    let best = |side: Side| {
+        let mut beats = connection.halves[side].beats.as_deref().copied()?;
+        beats.keep_best();
+        beats.best
+    };
+    let (side, row, other) = match (best(Side::Client), best(Side::Server)) {
+        (Some(client), Some(server)) if server.messages > client.messages => {
+            (Side::Server, server, Some(client))
+        }
+        (Some(client), server) => (Side::Client, client, server),
+        (None, server) => (Side::Server, server?, None),
+    };
+    let answer = other.filter(|other| row.is_answered_by(other));
     Some(Event::Heartbeat(Heartbeat {
         side,
         endpoint: ends[side],
-        period_ns: row.last_ns.saturating_sub(row.first_ns) / u64::from(row.messages - 1),
+        period_ns: row.period_ns(),
         messages: row.messages,
         bytes: row.bytes,
+        answer_bytes: answer.map(|answer| answer.bytes),
         packets: (row.first, row.last),
     }))
 }

@@ -37,6 +37,7 @@ mod unfinished;
 pub(super) use connection::{Connection, Followed};
 pub(super) use reliability::Purpose;
 pub use reliability::{Reliability, Spent};
+pub(super) use round_trip::RoundTrips;
 pub(super) use segment::Segment;
 pub use states::{Completeness, State};
 pub(super) use transfer::Thinking;

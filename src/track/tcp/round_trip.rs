@@ -52,7 +52,7 @@ type Buckets = SmallVec<[(u16, u32); 6]>;
 
 /// Samples of one direction.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct RoundTrips {
+pub(in crate::track) struct RoundTrips {
     samples: u64,
     min_ns: u64,
     max_ns: u64,

@@ -1133,6 +1133,26 @@ fn small_messages_at_a_steady_period_are_a_heartbeat() {
         (event.messages, event.period_ns, event.bytes),
         (6, 1000 * MS, 4)
     );
+    assert_eq!(event.answer_bytes, None);
+}
+
+#[test]
+fn a_heartbeat_that_the_other_side_answers_is_told_once() {
+    let mut wire = Wire::open();
+    for beat in 0..6 {
+        wire.client("PA", 1001 + beat * 4, 5001 + beat * 5, 4);
+        wire.server("PA", 5001 + beat * 5, 1005 + beat * 4, 5);
+        wire.wait_ms(980);
+    }
+    let findings = wire.findings();
+    let heartbeats: Vec<_> = findings
+        .iter()
+        .filter_map(|finding| match &finding.event {
+            Event::Heartbeat(event) => Some((event.bytes, event.answer_bytes)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(heartbeats, [(4, Some(5))]);
 }
 
 // --- What is missing, and to whom ------------------------------------------

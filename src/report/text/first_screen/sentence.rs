@@ -1,7 +1,7 @@
 //! A group in words: how many of how many, where, how bad, split by cause.
 
 use crate::notes::grouping::{Phrase, Span, phrase, span};
-use crate::notes::{Kind, Lang, units};
+use crate::notes::{Kind, Lang, Severity, units};
 use crate::report::digest::{Digest, Group, Place, Share};
 use crate::report::numbers::grouped;
 
@@ -17,7 +17,7 @@ const MOST_CAUSES: usize = 4;
 /// `120 of 300 connections to 10.9.0.2:3001 are left in CLOSE_WAIT`.
 pub fn sentence(group: &Group, digest: &Digest, lang: Lang) -> String {
     let place = only_place(group);
-    if group.severity > group.kind.severity() {
+    if group.severity == Severity::Error && group.kind.severity() < Severity::Error {
         return broken_rule(group, place, lang);
     }
     match phrase(group.kind) {

@@ -139,6 +139,7 @@ impl Page<'_> {
         lines.extend(self.dns());
         lines.extend(self.dhcp());
         lines.extend(self.http());
+        lines.extend(self.websocket());
         if let Some(text) = self.transfer() {
             lines.extend(self.wrapped("", "  ", &text));
         }
@@ -295,6 +296,37 @@ impl Page<'_> {
                 text.push_str(&cut(&asked, room));
             }
         }
+        Some(cut(&text, self.screen.width))
+    }
+
+    /// `· WebSocket: 3 connections, 9 messages, 2 pings, 1 closed by an error`.
+    fn websocket(&self) -> Option<String> {
+        let of = |wanted: Kind| {
+            let mut kinds = self.summary.kinds();
+            kinds
+                .find(|(kind, _)| *kind == wanted)
+                .map_or(0, |(_, count)| count)
+        };
+        let upgrades = of(Kind::WebSocketUpgrade);
+        let messages = of(Kind::WebSocketMessage);
+        if upgrades + messages == 0 {
+            return None;
+        }
+        let lang = self.lang();
+        let mut parts = Vec::new();
+        for (count, one, many, zh) in [
+            (upgrades, "connection", "connections", "条连接"),
+            (messages, "message", "messages", "条消息"),
+            (of(Kind::WebSocketPing), "ping", "pings", "个 Ping"),
+            (of(Kind::WebSocketPong), "pong", "pongs", "个 Pong"),
+        ] {
+            if count > 0 {
+                let noun = if count == 1 { one } else { many };
+                parts.push(format!("{} {}", grouped(count), lang.pick(noun, zh)));
+            }
+        }
+        let text = parts.join(lang.pick(", ", "，"));
+        let text = format!("{}{text}", lang.pick("· WebSocket: ", "· WebSocket："));
         Some(cut(&text, self.screen.width))
     }
 
