@@ -86,6 +86,7 @@ pub static TOPICS: &[&Topic] = &[
     &super::url_to_page::TOPIC,
     &super::http::TOPIC,
     &super::http_versions::TOPIC,
+    &super::tls::TOPIC,
     &super::cookies_and_sessions::TOPIC,
     &super::tokens::TOPIC,
     &super::cors::TOPIC,

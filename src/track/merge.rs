@@ -16,7 +16,9 @@ use super::recording::{Checksums, Coverage, Doubled, Dropped, OversizeSegments};
 use super::secrets::SecretNumbers;
 use super::servers::{Answer, AnsweredElsewhere, Listeners, Opening, Scans, SynFloods};
 use super::visits::Visits;
-use super::{Conversation, Event, Finding, HttpTotals, Listener, NextHop, Output, PacketNumber};
+use super::{
+    Conversation, Event, Finding, HttpTotals, Listener, NextHop, Output, PacketNumber, TlsSession,
+};
 use crate::capture::Drops;
 use crate::decode::{Packet, TcpFlags};
 
@@ -44,6 +46,8 @@ pub struct Merge {
     visits: Visits,
     /// By the first packet of their conversation, until it ends.
     http: Map<PacketNumber, Box<HttpTotals>>,
+    /// What is known of their TLS, likewise.
+    tls: Map<PacketNumber, Box<TlsSession>>,
     /// How much memory may be in use, and what is kept within it.
     pub(super) memory: Option<MemoryLimit>,
     keep: Keep,
@@ -242,9 +246,14 @@ impl Merge {
                 .or_default()
                 .add(exchange);
         }
-        if !self.http.is_empty() {
+        for session in &output.sessions {
+            let first = session.conversation;
+            self.tls.insert(first, Box::new(session.clone()));
+        }
+        if !self.http.is_empty() || !self.tls.is_empty() {
             for conversation in &mut output.ended {
                 conversation.http = self.http.remove(&conversation.number);
+                conversation.tls = self.tls.remove(&conversation.number);
             }
         }
     }
@@ -287,6 +296,7 @@ impl Merge {
     /// An open conversation of a part with its number.
     pub(super) fn numbered(&self, mut conversation: Conversation) -> Option<Conversation> {
         conversation.http = self.http.get(&conversation.number).cloned();
+        conversation.tls = self.tls.get(&conversation.number).cloned();
         conversation.number = self.numbers.of(conversation.number)?;
         Some(conversation)
     }

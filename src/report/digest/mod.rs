@@ -389,6 +389,7 @@ mod tests {
             tcp: Some(crate::track::TcpConversation::default()),
             spoken: None,
             http: None,
+            tls: None,
             answer_time: None,
         }
     }

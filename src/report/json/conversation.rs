@@ -42,6 +42,7 @@ impl Json for Conversation {
                 "tcp": self.tcp,
                 "application": Application(self),
                 "http": self.http.as_deref(),
+                "tls": self.tls.as_deref(),
             );
         });
     }

@@ -14,6 +14,7 @@ mod har;
 mod layers;
 mod packet;
 mod summary;
+mod tls;
 mod write;
 
 use std::io::{self, Write};

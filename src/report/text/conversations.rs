@@ -300,6 +300,7 @@ mod tests {
             tcp: None,
             spoken: None,
             http: None,
+            tls: None,
             answer_time: None,
         }
     }

@@ -253,6 +253,7 @@ impl Flow {
             }),
             spoken: self.content.spoken(),
             http: None,
+            tls: None,
             answer_time: self
                 .answers
                 .as_ref()

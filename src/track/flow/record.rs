@@ -11,8 +11,8 @@ use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
 use crate::decode::{Layer, Protocol};
-use crate::track::PacketNumber;
 use crate::track::tcp::{Completeness, Reliability, State};
+use crate::track::{PacketNumber, TlsSession};
 
 /// A host as a conversation names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -268,6 +268,8 @@ pub struct Conversation {
     pub spoken: Option<Protocol>,
     /// Where HTTP was read; known at the merge.
     pub http: Option<Box<HttpTotals>>,
+    /// Where TLS was read; known at the merge.
+    pub tls: Option<Box<TlsSession>>,
     /// For UDP: how long the answers took, where the server answered.
     pub answer_time: Option<ThinkTime>,
 }

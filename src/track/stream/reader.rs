@@ -6,6 +6,7 @@ use crate::decode::http::Secrets;
 use crate::track::protocols::Protocols;
 use crate::track::{
     Endpoint, Event, Exchange, Finding, Opening, Output, PacketNumber, Seen, Side, Sides,
+    TlsSession,
 };
 
 /// Follows the bytes of a connection. Bytes come in order; it never sees a
@@ -142,6 +143,11 @@ impl Events<'_> {
     /// Tells an exchange.
     pub fn exchange(&mut self, exchange: Exchange) {
         self.output.exchanges.push(exchange);
+    }
+
+    /// Tells what is known of the connection's TLS.
+    pub fn session(&mut self, session: TlsSession) {
+        self.output.sessions.push(session);
     }
 
     /// When what is delivered now could be delivered.
