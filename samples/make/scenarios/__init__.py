@@ -1,12 +1,12 @@
 """The scenarios by name: every function `make_…` of the modules here."""
 
 from scenarios import (
-    basics, borders, closing, crafted, leases, names, network, opening, recording, transfer, trouble, web,
-    web_access,
+    basics, borders, closing, crafted, leases, names, network, opening, recording, tls, tls_trouble, transfer, trouble,
+    web, web_access,
 )
 
 MODULES = (
-    basics, opening, closing, transfer, names, leases, web, web_access, network, borders, trouble, recording, crafted
+    basics, opening, closing, transfer, names, leases, web, web_access, tls, tls_trouble, network, borders, trouble, recording, crafted
 )
 
 SCENARIOS = {
