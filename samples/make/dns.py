@@ -9,7 +9,8 @@ import select
 import struct
 import threading
 
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
+         "HTTPS": 65}  # fmt: skip
 QUERY, RESPONSE = 0x0100, 0x8180  # RD; QR, RD, RA
 TRUNCATED, REFUSED, SERVER_FAILURE, NO_SUCH_NAME = 0x0200, 5, 2, 3
 

@@ -21,10 +21,11 @@ from lab import LIBC, PATIENCE, PR_SET_PDEATHSIG, expect
 class Program:
     """A program in a namespace, ended with the scenario."""
 
-    def __init__(self, lab, host, command):
+    def __init__(self, lab, host, command, stdin=None):
         with host.entered():
             self.process = subprocess.Popen(
                 command,
+                stdin=stdin,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd=lab.folder,
@@ -101,9 +102,9 @@ LOG_NUMBERS = (
 
 class Nginx:
     """An nginx in the foreground with the `server` blocks given, whose own log
-    is read at its end."""
+    is read at its end. `also` names more variables to be in it, as texts."""
 
-    def __init__(self, lab, host, servers, pages=()):
+    def __init__(self, lab, host, servers, pages=(), also=()):
         self.folder = tempfile.mkdtemp(prefix="nginx")
         lab.keep(self)
         os.chmod(self.folder, 0o755)
@@ -112,7 +113,8 @@ class Nginx:
             with open(place, "wb") as file:
                 file.write(content)
             os.utime(place, (1_704_067_200, 1_704_067_200))  # the tag of a page is made of its time
-        numbers = ",".join(f'"{key}":${variable}' for key, variable in LOG_NUMBERS)
+        figures = [f'"{key}":${variable}' for key, variable in LOG_NUMBERS]
+        figures += [f'"{variable}":"${variable}"' for variable in also]
         temporary = "".join(
             f"{kind}_temp_path {self.folder}/{kind};"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -124,7 +126,7 @@ class Nginx:
                 "events { worker_connections 64; }\n"
                 f"http {{ {temporary} server_tokens off; default_type text/plain;\n"
                 "types { text/html html; text/css css; application/json json; }\n"
-                f'log_format figures escape=json \'{{"method":"$request_method","uri":"$request_uri",{numbers}}}\';\n'
+                f'log_format figures escape=json \'{{"method":"$request_method","uri":"$request_uri",{",".join(figures)}}}\';\n'
                 f"access_log {self.folder}/log figures; root {self.folder};\n{servers}\n}}\n"
             )
         self.program = Program(lab, host, ["nginx", "-p", self.folder, "-c", f"{self.folder}/conf"])
@@ -150,13 +152,9 @@ CURL = (
 )  # fmt: skip
 
 
-def curl(host, *transfers, resolver=None):
-    """Runs curl for some transfers, each a list of its arguments, one after the
-    other in one process; gives what it measured of each. With a resolver it asks
-    that one for names (in a mount namespace, so that this host's settings stay)."""
-    command = ["curl"]
-    for number, transfer in enumerate(transfers):
-        command += (["--next"] if number else []) + ["-s", "-o", "/dev/null", "-w", "%{json}\n", *transfer]
+def asking(host, resolver, command):
+    """Runs a command that asks a resolver for names, if one is given (in a mount
+    namespace, so that this host's settings stay)."""
     with tempfile.NamedTemporaryFile("w") as settings:
         if resolver:
             settings.write(f"nameserver {resolver}\n")
@@ -164,10 +162,20 @@ def curl(host, *transfers, resolver=None):
             within = 'mount --bind "$0" /etc/resolv.conf && exec "$@"'
             command = ["unshare", "--mount", "sh", "-c", within, settings.name, *command]
         with host.entered():
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+            return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+
+
+def curl(host, *transfers, resolver=None, also=()):
+    """Runs curl for some transfers, each a list of its arguments, one after the
+    other in one process; gives what it measured of each. `also` names more of its
+    figures."""
+    command = ["curl"]
+    for number, transfer in enumerate(transfers):
+        command += (["--next"] if number else []) + ["-s", "-o", "/dev/null", "-w", "%{json}\n", *transfer]
+    done = asking(host, resolver, command)
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     expect(len(rows) == len(transfers), f"curl made {len(rows)} of {len(transfers)} transfers: {done.stderr}")
-    return [{key: row[key] for key in CURL} for row in rows]
+    return [{key: row[key] for key in (*CURL, *also)} for row in rows]
 
 
 class Server:

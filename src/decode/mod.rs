@@ -46,6 +46,7 @@ mod service;
 mod tcp;
 mod tcp_option_fields;
 mod tcp_options;
+pub mod tls;
 mod udp;
 mod udp_tunnels;
 mod undecoded;

@@ -39,6 +39,7 @@ mod tcp_states;
 mod tcp_teardown;
 mod tcp_vs_udp;
 mod time_wait;
+mod tls;
 mod tokens;
 mod udp;
 mod url_to_page;
@@ -228,6 +229,19 @@ pub fn kind(event: &Event) -> Kind {
         Event::WebSocketClose(_) => Kind::WebSocketClose,
         Event::WebSocketProtocolError(_) => Kind::WebSocketProtocolError,
         Event::VisitSlowPhase(_) => Kind::VisitSlowPhase,
+        Event::TlsClientHello(_) => Kind::TlsClientHello,
+        Event::TlsServerHello(_) => Kind::TlsServerHello,
+        Event::TlsRetry(_) => Kind::TlsRetry,
+        Event::TlsCertificate(_) => Kind::TlsCertificate,
+        Event::TlsEstablished(_) => Kind::TlsEstablished,
+        Event::TlsEarlyData(_) => Kind::TlsEarlyData,
+        Event::TlsAlert(_) => Kind::TlsAlert,
+        Event::TlsFailed(_) => Kind::TlsFailed,
+        Event::TlsCertificateExpired(_) => Kind::TlsCertificateExpired,
+        Event::TlsCertificateName(_) => Kind::TlsCertificateName,
+        Event::TlsVersionOld(_) => Kind::TlsVersionOld,
+        Event::TlsPlaintext(_) => Kind::TlsPlaintext,
+        Event::TlsNotOffered(_) => Kind::TlsNotOffered,
         Event::OneSided(_) => Kind::CaptureOneSided,
         Event::CaptureDropped(_) => Kind::CaptureDropped,
         Event::TimeDisorder(_) => Kind::CaptureTimeDisorder,
@@ -361,6 +375,12 @@ fn has_rule(event: &Event) -> bool {
             | Event::HttpLongPolling(_)
             | Event::WebSocketUpgrade(_)
             | Event::WebSocketClose(_)
+            | Event::TlsServerHello(_)
+            | Event::TlsRetry(_)
+            | Event::TlsCertificate(_)
+            | Event::TlsEstablished(_)
+            | Event::TlsAlert(_)
+            | Event::TlsNotOffered(_)
     )
 }
 
@@ -492,6 +512,19 @@ fn write(event: &Event, scene: &Scene, to: &mut Note) {
         Event::WebSocketClose(event) => websocket::close(event, scene, to),
         Event::WebSocketProtocolError(event) => websocket::protocol_error(event, scene, to),
         Event::VisitSlowPhase(event) => url_to_page::slow_phase(event, scene, to),
+        Event::TlsClientHello(event) => tls::client_hello(event, scene, to),
+        Event::TlsServerHello(event) => tls::server_hello(event, scene, to),
+        Event::TlsRetry(event) => tls::retry(event, scene, to),
+        Event::TlsCertificate(event) => tls::certificate(event, scene, to),
+        Event::TlsEstablished(event) => tls::established(event, scene, to),
+        Event::TlsEarlyData(event) => tls::early_data(event, scene, to),
+        Event::TlsAlert(event) => tls::alert(event, scene, to),
+        Event::TlsFailed(event) => tls::failed(event, scene, to),
+        Event::TlsCertificateExpired(event) => tls::expired(event, scene, to),
+        Event::TlsCertificateName(event) => tls::name(event, scene, to),
+        Event::TlsVersionOld(event) => tls::version_old(event, scene, to),
+        Event::TlsPlaintext(event) => tls::plaintext(event, scene, to),
+        Event::TlsNotOffered(event) => tls::not_offered(event, scene, to),
         Event::DhcpDiscover(event) => dhcp::discover(event, scene, to),
         Event::DhcpOffer(event) => dhcp::offer(event, scene, to),
         Event::DhcpRequest(event) => dhcp::request(event, scene, to),

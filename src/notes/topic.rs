@@ -90,6 +90,7 @@ pub static TOPICS: &[&Topic] = &[
     &super::websocket::TOPIC,
     &super::server_sent_events::TOPIC,
     &super::long_polling::TOPIC,
+    &super::tls::TOPIC,
     &super::cookies_and_sessions::TOPIC,
     &super::tokens::TOPIC,
     &super::cors::TOPIC,

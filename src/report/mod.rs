@@ -30,6 +30,7 @@ pub mod style;
 mod summary;
 pub mod table;
 mod text;
+pub mod tls;
 pub mod visits;
 mod words;
 pub mod wrap;

@@ -398,6 +398,9 @@ impl Presenter {
                 None => true,
             };
             let counts = chosen && self.show.is_selected(Some(number));
+            if let Some(session) = conversation.tls.as_ref().filter(|_| counts) {
+                self.summary.tls.add(session);
+            }
             let mut trouble = None;
             if let Some(digest) = &mut self.summary.digest {
                 match counts {

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use super::digest::Digest;
 use super::exchanges::Exchanges;
+use super::tls::TlsTotals;
 use crate::capture::LinkType;
 use crate::decode::{Layer, Packet, Protocol, Undecoded};
 use crate::notes::{Kind, On, Severity};
@@ -135,6 +136,8 @@ pub struct Summary {
     pub conversations: u64,
     /// Requests with their responses.
     pub exchanges: Exchanges,
+    /// The TLS of its conversations.
+    pub tls: TlsTotals,
     /// Visits.
     pub visits: u64,
     /// Values that were hidden because they are secrets.
@@ -198,6 +201,7 @@ impl Default for Summary {
             padding: 0,
             conversations: 0,
             exchanges: Exchanges::default(),
+            tls: TlsTotals::default(),
             visits: 0,
             secrets_hidden: 0,
             evicted: Evicted::default(),

@@ -8,7 +8,8 @@ use std::vec::Drain;
 use super::observation::Observation;
 use super::part::Part;
 use super::{
-    Conversation, Dealt, Delivered, Event, Exchange, Finding, Output, PacketNumber, Tracked,
+    Conversation, Dealt, Delivered, Event, Exchange, Finding, Output, PacketNumber, TlsSession,
+    Tracked,
 };
 use crate::capture::Frame;
 use crate::decode::Packet;
@@ -42,6 +43,7 @@ struct Counts {
     findings: u32,
     ended: u32,
     exchanges: u32,
+    sessions: u32,
     delivered: u32,
     observations: u32,
 }
@@ -53,6 +55,7 @@ impl Counts {
             findings: output.findings.len() as u32,
             ended: output.ended.len() as u32,
             exchanges: output.exchanges.len() as u32,
+            sessions: output.sessions.len() as u32,
             delivered: output.delivered.len() as u32,
             observations: output.observations.len() as u32,
         }
@@ -64,6 +67,7 @@ impl Counts {
             findings: self.findings - before.findings,
             ended: self.ended - before.ended,
             exchanges: self.exchanges - before.exchanges,
+            sessions: self.sessions - before.sessions,
             delivered: self.delivered - before.delivered,
             observations: self.observations - before.observations,
         }
@@ -115,6 +119,7 @@ impl Followed {
             findings: self.found.findings.drain(..),
             ended: self.found.ended.drain(..),
             exchanges: self.found.exchanges.drain(..),
+            sessions: self.found.sessions.drain(..),
             delivered: self.found.delivered.drain(..),
             observations: self.found.observations.drain(..),
         }
@@ -129,6 +134,7 @@ pub struct Replay<'f> {
     findings: Drain<'f, Finding>,
     ended: Drain<'f, Conversation>,
     exchanges: Drain<'f, Exchange>,
+    sessions: Drain<'f, TlsSession>,
     delivered: Drain<'f, Delivered>,
     observations: Drain<'f, Observation>,
 }
@@ -173,6 +179,7 @@ impl<'s> Replay<'s> {
             findings,
             ended,
             exchanges,
+            sessions,
             delivered,
             observations,
         } = counts;
@@ -184,6 +191,8 @@ impl<'s> Replay<'s> {
         output.ended.extend(ended);
         let exchanges = self.exchanges.by_ref().take(exchanges as usize);
         output.exchanges.extend(exchanges);
+        let sessions = self.sessions.by_ref().take(sessions as usize);
+        output.sessions.extend(sessions);
         let delivered = self.delivered.by_ref().take(delivered as usize);
         output.delivered.extend(delivered);
         let observations = self.observations.by_ref().take(observations as usize);

@@ -18,7 +18,7 @@ use super::secrets::SecretNumbers;
 use super::servers::{Answer, AnsweredElsewhere, Listeners, Opening, Scans, SynFloods};
 use super::visits::Visits;
 use super::{
-    Conversation, Event, Finding, HttpTotals, Listener, NextHop, Output, PacketNumber,
+    Conversation, Event, Finding, HttpTotals, Listener, NextHop, Output, PacketNumber, TlsSession,
     WebSocketTotals,
 };
 use crate::capture::Drops;
@@ -50,6 +50,8 @@ pub struct Merge {
     http: Map<PacketNumber, Box<HttpTotals>>,
     websocket: Map<PacketNumber, Box<WebSocketTotals>>,
     event_streams: EventStreams,
+    /// What is known of their TLS, likewise.
+    tls: Map<PacketNumber, Box<TlsSession>>,
     /// How much memory may be in use, and what is kept within it.
     pub(super) memory: Option<MemoryLimit>,
     keep: Keep,
@@ -250,10 +252,15 @@ impl Merge {
                 .or_default()
                 .add(exchange);
         }
-        if !self.http.is_empty() {
+        for session in &output.sessions {
+            let first = session.conversation;
+            self.tls.insert(first, Box::new(session.clone()));
+        }
+        if !self.http.is_empty() || !self.tls.is_empty() {
             for conversation in &mut output.ended {
                 conversation.http = self.http.remove(&conversation.number);
                 conversation.websocket = self.websocket.remove(&conversation.number);
+                conversation.tls = self.tls.remove(&conversation.number);
             }
         }
     }
@@ -319,6 +326,7 @@ impl Merge {
     pub(super) fn numbered(&self, mut conversation: Conversation) -> Option<Conversation> {
         conversation.http = self.http.get(&conversation.number).cloned();
         conversation.websocket = self.websocket.get(&conversation.number).cloned();
+        conversation.tls = self.tls.get(&conversation.number).cloned();
         conversation.number = self.numbers.of(conversation.number)?;
         Some(conversation)
     }

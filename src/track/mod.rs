@@ -42,6 +42,7 @@ mod stream;
 #[cfg(test)]
 mod talk;
 pub mod tcp;
+mod tls;
 mod traceroute;
 mod tracker;
 mod visits;
@@ -68,6 +69,7 @@ pub use memory::MemoryLimit;
 pub use merge::Merge;
 pub use part::Part;
 pub use servers::Listener;
+pub use tls::{AlertSeen, EarlyData, Resumed, TlsSession};
 pub use tracker::Tracker;
 pub use visits::{JoinedBy, Phase, PhaseName, Visit, WithoutDns};
 
@@ -152,6 +154,8 @@ pub struct Output {
     pub ended: Vec<Conversation>,
     /// Exchanges that became complete with it, or that never will.
     pub exchanges: Vec<Exchange>,
+    /// What is known of the TLS of conversations: more of one each time.
+    pub sessions: Vec<TlsSession>,
     /// Visits that have ended; the merge tells them.
     pub visits: Vec<Visit>,
     /// Bytes of the conversation that is asked for byte by byte.
@@ -168,6 +172,7 @@ impl Output {
         self.findings.clear();
         self.ended.clear();
         self.exchanges.clear();
+        self.sessions.clear();
         self.visits.clear();
         self.delivered.clear();
         self.observations.clear();

@@ -122,12 +122,12 @@ def make_http_cors(lab):
     expect(allowed == 3, f"allowed {allowed} times")
 
 
-def _proxy(accepted):
-    """A proxy that tunnels to port 80 alone."""
+def proxy(accepted, allowed="80"):
+    """A proxy that tunnels to one port alone."""
     head, rest = head_of(accepted)
     host, _, port = head.split()[1].decode().rpartition(":")
-    if port != "80":
-        accepted.sendall(reply(b"only port 80\n", b"403 Forbidden"))
+    if port != allowed:
+        accepted.sendall(reply(f"only port {allowed}\n".encode(), b"403 Forbidden"))
         return
     with socket.create_connection((host, int(port))) as onward:
         accepted.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -171,7 +171,7 @@ def make_http_tunnel(lab):
     client, far, _ = internet(lab)
     measured = Measured(lab, "http-tunnel")
     nginx = Nginx(lab, far, f"server {{ listen {WEB}:80; }}", [("index.html", PAGE[:300])])
-    Server(lab, far, (PROXY, 3128), _within(far, _proxy))
+    Server(lab, far, (PROXY, 3128), within(far, proxy))
     Server(lab, far, (WEB, 8080), _chat)
     through = ["--proxy", f"http://{PROXY}:3128", "--proxytunnel"]
     with lab.capture(client, "http-tunnel.pcap") as path:
@@ -198,7 +198,7 @@ def make_http_tunnel(lab):
     expect(b" 101 Switching" in answered and b"on the roof" in answered, "no WebSocket")
 
 
-def _within(host, play):
+def within(host, play):
     """Plays in the host's namespace, for what makes sockets of its own."""
 
     def played(accepted):

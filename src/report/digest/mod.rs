@@ -390,6 +390,7 @@ mod tests {
             spoken: None,
             http: None,
             websocket: None,
+            tls: None,
             answer_time: None,
         }
     }

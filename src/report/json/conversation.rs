@@ -43,6 +43,7 @@ impl Json for Conversation {
                 "application": Application(self),
                 "http": self.http.as_deref(),
                 "websocket": self.websocket.as_deref(),
+                "tls": self.tls.as_deref(),
             );
         });
     }

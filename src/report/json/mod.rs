@@ -15,6 +15,7 @@ mod layers;
 mod packet;
 mod summary;
 mod websocket;
+mod tls;
 mod write;
 
 use std::io::{self, Write};

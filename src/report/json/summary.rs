@@ -38,6 +38,7 @@ impl Json for SummaryRecord<'_> {
                 "listeners": it.listeners,
                 "conversations": it.conversations,
                 "exchanges": it.exchanges,
+                "tls": it.tls,
                 "visits": it.visits,
                 "secrets_hidden": it.secrets_hidden,
                 "evicted": it.evicted,

@@ -14,6 +14,7 @@ mod neighbours;
 mod opening;
 mod recording;
 mod sse;
+mod tls;
 mod web;
 mod websocket;
 
@@ -30,6 +31,7 @@ pub use neighbours::*;
 pub use opening::*;
 pub use recording::*;
 pub use sse::*;
+pub use tls::*;
 pub use web::*;
 pub use websocket::*;
 
@@ -323,6 +325,33 @@ pub enum Event {
     WebSocketClose(Box<WebSocketClose>),
     /// A frame that its receiver must not accept.
     WebSocketProtocolError(WebSocketProtocolError),
+    // --- TLS ----------------------------------------------------------------
+    /// A client offers TLS.
+    TlsClientHello(Box<TlsClientHello>),
+    /// A server chooses.
+    TlsServerHello(Box<TlsServerHello>),
+    /// A server asks for another hello.
+    TlsRetry(Box<TlsServerHello>),
+    /// One side shows its certificates.
+    TlsCertificate(Box<TlsCertificate>),
+    /// Both sides have the keys.
+    TlsEstablished(Box<TlsEstablished>),
+    /// Data go along with the client's first words.
+    TlsEarlyData(TlsEarlyData),
+    /// An alert in clear.
+    TlsAlert(TlsAlert),
+    /// Finding: it ended before both sides had the keys.
+    TlsFailed(Box<TlsFailed>),
+    /// A certificate is not valid at the time of the capture.
+    TlsCertificateExpired(Box<TlsCertificateExpired>),
+    /// A certificate is for other hosts than the one that was asked.
+    TlsCertificateName(Box<TlsCertificateName>),
+    /// TLS 1.1 or older is agreed on.
+    TlsVersionOld(TlsVersionOld),
+    /// One side speaks TLS, the other something else.
+    TlsPlaintext(Box<TlsPlaintext>),
+    /// A server chose what was not offered.
+    TlsNotOffered(Box<TlsNotOffered>),
 
     // --- The packet and the capture itself --------------------------------
     /// Could not be decoded further.

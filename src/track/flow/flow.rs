@@ -254,6 +254,7 @@ impl Flow {
             spoken: self.content.spoken(),
             http: None,
             websocket: None,
+            tls: None,
             answer_time: self
                 .answers
                 .as_ref()

@@ -12,8 +12,8 @@ use arrayvec::ArrayVec;
 use smallvec::SmallVec;
 
 use crate::decode::{Layer, Protocol};
-use crate::track::PacketNumber;
 use crate::track::tcp::{Completeness, Reliability, State};
+use crate::track::{PacketNumber, TlsSession};
 
 /// A host as a conversation names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -271,6 +271,8 @@ pub struct Conversation {
     pub http: Option<Box<HttpTotals>>,
     /// Where frames of WebSocket were read; known at the merge.
     pub websocket: Option<Box<WebSocketTotals>>,
+    /// Where TLS was read; known at the merge.
+    pub tls: Option<Box<TlsSession>>,
     /// For UDP: how long the answers took, where the server answered.
     pub answer_time: Option<ThinkTime>,
 }

@@ -29,6 +29,7 @@ use slab::Slab;
 use super::dormant::near;
 use super::{PacketNumber, Side, Sides};
 use crate::decode::Packet;
+use crate::decode::tls::begins_with_client_hello;
 use crate::track::Framing;
 pub(super) use places::{Place, Stretch};
 pub(super) use reader::{End, Events, Next, StreamReader, Unread, Want};
@@ -40,6 +41,10 @@ const READINGS_AT_MOST: usize = 200_000;
 
 /// Bytes that are kept over all connections at the most.
 const KEPT_AT_MOST: usize = 32 << 20;
+
+/// TLS that is asked for in the middle of another protocol (STARTTLS, a proxy's
+/// tunnel) begins within so many bytes; later it is the content of something.
+const TLS_WITHIN: u32 = 64 << 10;
 
 /// So many of the oldest are looked for at once.
 const OLDEST: usize = 4_096;
@@ -138,7 +143,8 @@ impl Interest {
     pub fn concerns(&self, segment: &Segment<'_>) -> bool {
         let has_data = segment.length > 0;
         let by_data = match self.sides[segment.side] {
-            Wanted::Nothing => false,
+            // TLS may begin in the middle of something else.
+            Wanted::Nothing => has_data && begins_with_client_hello(segment.bytes),
             Wanted::First => has_data,
             Wanted::From(first) => {
                 has_data && is_after(segment.start.wrapping_add(segment.length), first)
@@ -300,6 +306,9 @@ impl Streams {
         numbers: &Numbers,
         events: &mut Events<'_>,
     ) {
+        if begins_with_client_hello(segment.bytes) {
+            self.tls_may_begin(interest, segment, numbers, events);
+        }
         let Some(place) = self.place_of(interest, segment, numbers, events) else {
             return;
         };
@@ -322,6 +331,46 @@ impl Streams {
             self.forget(interest, place);
         }
         while self.kept > self.kept_at_most && self.give_up_oldest(events.conversation) {}
+    }
+
+    /// A segment begins with the hello of TLS: where what came before is not read, or
+    /// only told apart in lines, the reading begins anew.
+    fn tls_may_begin(
+        &mut self,
+        interest: &mut Interest,
+        segment: &Segment<'_>,
+        numbers: &Numbers,
+        events: &mut Events<'_>,
+    ) {
+        let (side, other) = (segment.side, segment.side.other());
+        let end = segment.start.wrapping_add(segment.length);
+        let is_new = numbers.sent[side] == Some(end);
+        let is_near = numbers.first[side]
+            .is_some_and(|first| segment.start.wrapping_sub(first) <= TLS_WITHIN);
+        if self.asked.is_some() || !is_new || !is_near {
+            return;
+        }
+        let place = interest.place.map(|place| place as usize);
+        let read = place.and_then(|place| self.readings.get_mut(place));
+        let is_nothing = |wanted| matches!(wanted, Wanted::Nothing);
+        let gives_way = match &read {
+            Some(reading) => {
+                reading.gives_way_to_tls() && reading.conversation == events.conversation
+            }
+            None => is_nothing(interest.sides[side]) || is_nothing(interest.sides[other]),
+        };
+        let Some(answered) = numbers.acknowledged[other].or(numbers.first[other]) else {
+            return;
+        };
+        if !gives_way {
+            return;
+        }
+        if let (Some(reading), Some(place)) = (read, place) {
+            reading.end(End::Unknown, numbers, events);
+            self.forget(interest, place);
+        }
+        let reading = Reading::tls(events.conversation, side, segment.start, answered);
+        self.insert(interest, side, reading);
     }
 
     /// Where the connection is read. Where nothing reads it yet, the segment's

@@ -7,6 +7,7 @@ use crate::track::protocols::Protocols;
 use crate::track::websocket::Agreed;
 use crate::track::{
     Endpoint, Event, Exchange, Finding, Opening, Output, PacketNumber, Seen, Side, Sides,
+    TlsSession,
 };
 
 /// Follows the bytes of a connection. Bytes come in order; it never sees a
@@ -145,6 +146,11 @@ impl Events<'_> {
     /// Tells an exchange.
     pub fn exchange(&mut self, exchange: Exchange) {
         self.output.exchanges.push(exchange);
+    }
+
+    /// Tells what is known of the connection's TLS.
+    pub fn session(&mut self, session: TlsSession) {
+        self.output.sessions.push(session);
     }
 
     /// When what is delivered now could be delivered.

@@ -8,6 +8,7 @@ use super::taste::{Reader, taste};
 use super::{
     End, Events, Numbers, OtherBytes, Place, Segment, StreamReader, Stretch, Unread, Want,
 };
+use crate::track::tls::TlsRecords;
 use crate::track::{Framing, PacketNumber, Side, Sides};
 
 /// Readers that hand the same bytes over to each other at the most.
@@ -36,6 +37,21 @@ impl Reading {
             sides: Sides::default(),
             first_acknowledged: Sides::default(),
         }
+    }
+
+    /// Of a connection in the middle of which TLS begins: a side's bytes from this
+    /// sequence number on, and the other's from the one behind.
+    pub fn tls(conversation: u64, side: Side, start: u32, answered: u32) -> Self {
+        let mut reading = Self::new(conversation);
+        reading.begin(side, start, true);
+        reading.begin(side.other(), answered, true);
+        reading.reader = Some(Reader::Tls(Box::new(TlsRecords::found())));
+        reading
+    }
+
+    /// Whether what reads it may be followed by TLS.
+    pub fn gives_way_to_tls(&self) -> bool {
+        matches!(self.reader, Some(Reader::Framing(_)))
     }
 
     /// The memory that its bytes take.

@@ -5,11 +5,12 @@ use super::proxy::{self, ProxyHeader};
 use super::reader::StreamReader;
 use super::verbatim::Verbatim;
 use super::{End, Events, Next, Place, Side, Stretch, Unread, Want};
-use crate::decode::http::may_begin;
+use crate::decode::{http, tls};
 use crate::track::Framing;
 use crate::track::dns::{MessagesOverTcp, may_begin_message};
 use crate::track::http::HttpMessages;
 use crate::track::websocket::WebSocketFrames;
+use crate::track::tls::TlsRecords;
 
 /// Who reads a connection. A reader's state is in its own allocation.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(super) enum Reader {
     Framing(Box<Framed>),
     Http(Box<HttpMessages>),
     Proxy(ProxyHeader),
+    Tls(Box<TlsRecords>),
     Verbatim(Box<Verbatim>),
     WebSocket(Box<WebSocketFrames>),
 }
@@ -33,7 +35,10 @@ pub(super) fn taste(
     if from_beginning && proxy::may_begin(bytes) {
         return Some(Reader::Proxy(ProxyHeader));
     }
-    if may_begin(bytes) {
+    if tls::may_begin(bytes) {
+        return Some(Reader::Tls(Box::default()));
+    }
+    if http::may_begin(bytes) {
         return Some(Reader::Http(Box::default()));
     }
     if may_begin_message(bytes) {
@@ -63,6 +68,7 @@ impl StreamReader for Reader {
             Self::Framing(reader) => reader.bytes(side, stretch, events),
             Self::Http(reader) => reader.bytes(side, stretch, events),
             Self::Proxy(reader) => reader.bytes(side, stretch, events),
+            Self::Tls(reader) => reader.bytes(side, stretch, events),
             Self::Verbatim(reader) => reader.bytes(side, stretch, events),
             Self::WebSocket(reader) => reader.bytes(side, stretch, events),
         }
@@ -74,6 +80,7 @@ impl StreamReader for Reader {
             Self::Framing(reader) => reader.gap(side, missing, events),
             Self::Http(reader) => reader.gap(side, missing, events),
             Self::Proxy(reader) => reader.gap(side, missing, events),
+            Self::Tls(reader) => reader.gap(side, missing, events),
             Self::Verbatim(reader) => reader.gap(side, missing, events),
             Self::WebSocket(reader) => reader.gap(side, missing, events),
         }
@@ -98,6 +105,7 @@ impl StreamReader for Reader {
             Self::Framing(reader) => reader.has_heads(side, offset, here),
             Self::Http(reader) => reader.has_heads(side, offset, here),
             Self::Proxy(reader) => reader.has_heads(side, offset, here),
+            Self::Tls(reader) => reader.has_heads(side, offset, here),
             Self::Verbatim(reader) => reader.has_heads(side, offset, here),
             Self::WebSocket(reader) => reader.has_heads(side, offset, here),
         }
@@ -109,6 +117,7 @@ impl StreamReader for Reader {
             Self::Framing(reader) => reader.missed(side, bytes),
             Self::Http(reader) => reader.missed(side, bytes),
             Self::Proxy(reader) => reader.missed(side, bytes),
+            Self::Tls(reader) => reader.missed(side, bytes),
             Self::Verbatim(reader) => reader.missed(side, bytes),
             Self::WebSocket(reader) => reader.missed(side, bytes),
         }
@@ -120,6 +129,7 @@ impl StreamReader for Reader {
             Self::Framing(reader) => reader.end(side, how, unread, events),
             Self::Http(reader) => reader.end(side, how, unread, events),
             Self::Proxy(reader) => reader.end(side, how, unread, events),
+            Self::Tls(reader) => reader.end(side, how, unread, events),
             Self::Verbatim(reader) => reader.end(side, how, unread, events),
             Self::WebSocket(reader) => reader.end(side, how, unread, events),
         }

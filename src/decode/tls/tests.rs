@@ -1,0 +1,1 @@
+//! Hellos, records and certificates, whole and broken.

@@ -1,0 +1,82 @@
+//! Versions of SSL and TLS.
+
+/// A version, as its number on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Version(pub u16);
+
+impl Version {
+    /// SSL 2.0.
+    pub const SSL2: Self = Self(0x0002);
+    /// SSL 3.0 (RFC 6101).
+    pub const SSL3: Self = Self(0x0300);
+    /// TLS 1.0 (RFC 2246).
+    pub const TLS10: Self = Self(0x0301);
+    /// TLS 1.1 (RFC 4346).
+    pub const TLS11: Self = Self(0x0302);
+    /// TLS 1.2 (RFC 5246).
+    pub const TLS12: Self = Self(0x0303);
+    /// TLS 1.3 (RFC 8446).
+    pub const TLS13: Self = Self(0x0304);
+    /// DTLS 1.0 (RFC 4347).
+    pub const DTLS10: Self = Self(0xfeff);
+    /// DTLS 1.2 (RFC 6347).
+    pub const DTLS12: Self = Self(0xfefd);
+    /// DTLS 1.3 (RFC 9147).
+    pub const DTLS13: Self = Self(0xfefc);
+
+    /// Whether the handshake is that of TLS 1.3: drafts and DTLS 1.3 are too.
+    #[must_use]
+    pub const fn is_13(self) -> bool {
+        matches!(self.0, 0x0304 | 0xfefc) || self.is_draft_of_13()
+    }
+
+    /// The drafts of TLS 1.3, and Facebook's copies of two of them.
+    const fn is_draft_of_13(self) -> bool {
+        matches!(self.0 >> 8, 0x7f | 0xfb)
+    }
+
+    /// Whether it is of DTLS.
+    #[must_use]
+    pub const fn is_dtls(self) -> bool {
+        self.0 >> 8 == 0xfe
+    }
+
+    /// Whether it is deprecated: TLS 1.1 and what is older (RFC 8996).
+    #[must_use]
+    pub const fn is_old(self) -> bool {
+        matches!(self.0, 0x0002 | 0x0300..=0x0302 | 0xfeff)
+    }
+
+    /// Its place in time, for finding the highest: DTLS counts downwards.
+    #[must_use]
+    pub const fn rank(self) -> u16 {
+        match self.0 {
+            0xfeff => 0x0302,
+            0xfefd => 0x0303,
+            0xfefc => 0x0304,
+            _ if self.is_draft_of_13() => 0x0304,
+            other => other,
+        }
+    }
+
+    /// The name in the field.
+    #[must_use]
+    pub fn name(self) -> String {
+        let known = match self {
+            Self::SSL2 => "SSL 2.0",
+            Self::SSL3 => "SSL 3.0",
+            Self::TLS10 => "TLS 1.0",
+            Self::TLS11 => "TLS 1.1",
+            Self::TLS12 => "TLS 1.2",
+            Self::TLS13 => "TLS 1.3",
+            Self::DTLS10 => "DTLS 1.0",
+            Self::DTLS12 => "DTLS 1.2",
+            Self::DTLS13 => "DTLS 1.3",
+            Self(other) if self.is_draft_of_13() => {
+                return format!("TLS 1.3 (draft {})", other & 0xff);
+            }
+            Self(other) => return format!("0x{other:04x}"),
+        };
+        known.to_owned()
+    }
+}
