@@ -34,6 +34,7 @@ pub fn conversation(number: u64) -> Conversation {
         tcp: Some(TcpConversation::default()),
         spoken: None,
         http: None,
+        tls: None,
         answer_time: None,
     }
 }

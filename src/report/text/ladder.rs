@@ -14,6 +14,7 @@ use super::told::{Told, tags};
 use super::verdict::verdict;
 use super::when::since;
 use crate::decode::TcpFlags;
+use crate::decode::tls::outline;
 use crate::notes::{Annotation, protocol_name};
 use crate::report::preview::{hidden_bytes, shown_payload, text_preview};
 use crate::report::style::Paint;
@@ -350,6 +351,12 @@ fn payload(report: &PacketReport<'_>, screen: &Screen, margin: usize) -> Option<
         return None;
     }
     let count = screen.words.count_bytes(length.into());
+    if report.packet.tcp().is_some()
+        && let Some(records) = outline(report.packet.payload_bytes())
+    {
+        let room = screen.width.saturating_sub(margin + 16).min(PREVIEW);
+        return Some(format!("{count} TLS: {}", cut(&records, room)));
+    }
     Some(match text_of(report, screen, margin) {
         Some(text) => format!("{count} \"{text}\""),
         None => count,

@@ -278,8 +278,13 @@ impl Conversation {
     /// What is spoken in it, outermost first; nothing where that is not known.
     #[must_use]
     pub fn application(&self) -> Vec<String> {
-        if let Some(version) = self.http.as_ref().and_then(|http| http.version) {
-            return vec![format!("http/{}", version.name())];
+        let http = self.http.as_ref().and_then(|http| http.version);
+        let http = http.map(|version| format!("http/{}", version.name()));
+        let tls = self.tls.as_ref().map(|tls| ("tls".to_owned(), tls));
+        if http.is_some() || tls.is_some() {
+            let (tls, inside) = tls.unzip();
+            let inside = inside.and_then(|tls| tls.alpn.clone());
+            return [http, tls, inside].into_iter().flatten().collect();
         }
         let spoken = self.spoken.map(|it| it.name().to_owned());
         spoken.into_iter().collect()
