@@ -39,7 +39,7 @@ impl Service {
     /// Whether its messages are read where they come over TCP.
     #[must_use]
     pub fn is_read_over_tcp(self) -> bool {
-        self.name() == "HTTP"
+        matches!(self.name(), "HTTP" | "TLS")
     }
 
     /// The service's name in the field.

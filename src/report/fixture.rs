@@ -35,6 +35,7 @@ pub fn conversation(number: u64) -> Conversation {
         spoken: None,
         http: None,
         websocket: None,
+        tls: None,
         answer_time: None,
     }
 }

@@ -41,7 +41,7 @@ use std::io::{self, Write};
 use crate::decode::Packet;
 use crate::decode::http::Secrets;
 use crate::notes::{Annotation, Lang};
-use crate::track::{Conversation, Delivered, Exchange, Tracked, Visit};
+use crate::track::{Conversation, Delivered, Exchange, TlsSession, Tracked, Visit};
 
 pub use comment::Comments;
 use digest::{Digest, Trouble};
@@ -164,6 +164,14 @@ pub trait Report: Send {
     /// # Errors
     /// When it cannot be written.
     fn finding(&mut self, _: &FindingReport<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// TLS that stands in a conversation.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn session(&mut self, _: &TlsSession) -> io::Result<()> {
         Ok(())
     }
 

@@ -354,6 +354,7 @@ impl Presenter {
         let nothing = output.findings.is_empty()
             && output.ended.is_empty()
             && output.exchanges.is_empty()
+            && output.sessions.is_empty()
             && output.visits.is_empty()
             && output.delivered.is_empty();
         match nothing {
@@ -368,6 +369,17 @@ impl Presenter {
     fn certain(&mut self, output: &Output) -> io::Result<()> {
         for exchange in &output.exchanges {
             self.exchange(exchange)?;
+        }
+        for session in &output.sessions {
+            let number = Some(session.conversation);
+            let is_new = session.established.is_some() && session.request.is_none();
+            if is_new
+                && self.wants.exchanges
+                && self.show.is_selected(number)
+                && self.is_shown(number)
+            {
+                self.report.session(session)?;
+            }
         }
         for visit in &output.visits {
             let is_its =

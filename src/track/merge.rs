@@ -254,6 +254,8 @@ impl Merge {
         }
         for session in &output.sessions {
             let first = session.conversation;
+            let number = self.numbers.of(first).unwrap_or_default();
+            self.visits.session(session, number);
             self.tls.insert(first, Box::new(session.clone()));
         }
         if !self.http.is_empty() || !self.tls.is_empty() {
@@ -372,6 +374,9 @@ impl Numbers {
             if let Event::PortReused(reused) = event {
                 reused.earlier = self.of(reused.earlier).unwrap_or_default();
             }
+        }
+        for session in &mut output.sessions {
+            session.conversation = self.of(session.conversation).unwrap_or_default();
         }
         for exchange in &mut output.exchanges {
             exchange.conversation = self.of(exchange.conversation).unwrap_or_default();

@@ -11,6 +11,7 @@ mod extension;
 mod fingerprint;
 mod handshake;
 mod names;
+mod outline;
 mod record;
 mod server_hello;
 #[cfg(test)]
@@ -24,7 +25,8 @@ pub use client_hello::ClientHello;
 pub use fingerprint::ja4;
 pub use handshake::{HandshakeHeader, HandshakeType, handshake_name};
 pub use names::{extension_name, group_name, is_grease, scheme_name, suite_name};
-pub use record::{ContentType, Record, begins_with_client_hello, may_begin};
+pub use outline::outline;
+pub use record::{ContentType, Record, begins_with_alert, begins_with_client_hello, may_begin};
 pub use server_hello::ServerHello;
 pub use version::Version;
 

@@ -112,3 +112,12 @@ pub fn begins_with_client_hello(bytes: &[u8]) -> bool {
     let session_id = body.get(38).is_none_or(|length| *length <= 32);
     header.kind == 1 && fits && major == 3 && minor <= 4 && header.length >= 40 && session_id
 }
+
+/// Whether these bytes begin with an alert in clear.
+#[must_use]
+pub fn begins_with_alert(bytes: &[u8]) -> bool {
+    let is_alert = Record::parse(bytes)
+        .is_some_and(|record| record.content == ContentType::Alert && record.length == 2);
+    let body = bytes.get(Record::HEADER..Record::HEADER + 2);
+    is_alert && body.is_some_and(|body| super::Alert::parse(body).is_some())
+}

@@ -120,7 +120,7 @@ pub fn alert(event: &TlsAlert, _: &Scene, note: &mut Note) {
                 alert.name(),
                 level(alert),
                 part(event.of_server, Lang::En),
-                meaning(alert, Lang::En)
+                meaning(alert, event.after, Lang::En)
             )
         },
         || {
@@ -132,7 +132,7 @@ pub fn alert(event: &TlsAlert, _: &Scene, note: &mut Note) {
                 "{}发来警报 {}（{level}）：{}。",
                 part(event.of_server, Lang::Zh),
                 alert.name(),
-                meaning(alert, Lang::Zh)
+                meaning(alert, event.after, Lang::Zh)
             )
         },
     );
@@ -146,7 +146,7 @@ const fn level(alert: Alert) -> &'static str {
 }
 
 /// What an alert says, and what usually causes it.
-pub fn meaning(alert: Alert, lang: Lang) -> &'static str {
+fn meaning(alert: Alert, after: &str, lang: Lang) -> &'static str {
     let (en, zh) = match alert.description {
         0 => ("it sends no more, all is well", "它不再发送，一切正常"),
         10 => (
@@ -158,13 +158,17 @@ pub fn meaning(alert: Alert, lang: Lang) -> &'static str {
             "记录校验不通过：密钥不一致，或途中被改",
         ),
         22 => ("a record is too long", "记录过长"),
-        40 => (
+        40 if after == "ClientHello" => (
             "nothing in common: no version, cipher suite or group that both take",
             "没有共同可用的：版本、密码套件或密钥交换的组",
         ),
+        40 => (
+            "it does not go on, often because a certificate is missing",
+            "不再继续，常因缺少证书",
+        ),
         42 => (
-            "the certificate is damaged, or its signature wrong",
-            "证书损坏，或签名不对",
+            "the certificate is damaged, its signature wrong, or its name another",
+            "证书损坏、签名不对，或名字不符",
         ),
         43 => ("it cannot use this kind of certificate", "不支持这种证书"),
         44 => ("the certificate was revoked", "证书已被吊销"),
@@ -258,7 +262,7 @@ pub fn failed(event: &TlsFailed, _: &Scene, note: &mut Note) {
                     "{} broke off with {}: {}",
                     part(of_server, Lang::En),
                     alert.name(),
-                    meaning(alert, Lang::En)
+                    meaning(alert, event.after, Lang::En)
                 ),
                 (None, Some(who), TlsEnd::Reset) => format!("{who} reset the connection"),
                 (None, Some(who), _) => format!("{who} closed the connection without a word"),
@@ -282,7 +286,7 @@ pub fn failed(event: &TlsFailed, _: &Scene, note: &mut Note) {
                     "{}以 {} 中止：{}",
                     part(of_server, Lang::Zh),
                     alert.name(),
-                    meaning(alert, Lang::Zh)
+                    meaning(alert, event.after, Lang::Zh)
                 ),
                 (None, Some(who), TlsEnd::Reset) => format!("{who}重置了连接"),
                 (None, Some(who), _) => format!("{who}一言不发就关闭了连接"),

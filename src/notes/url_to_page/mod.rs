@@ -31,6 +31,7 @@ const fn name(phase: PhaseName, lang: Lang) -> &'static str {
     match phase {
         PhaseName::Dns => lang.pick("asking for the name (DNS)", "查询名字（DNS）"),
         PhaseName::Tcp => lang.pick("opening the connection (TCP)", "建立连接（TCP）"),
+        PhaseName::Tls => lang.pick("agreeing on the keys (TLS)", "协商密钥（TLS）"),
         PhaseName::Request => lang.pick("sending the request", "发送请求"),
         PhaseName::Wait => lang.pick("waiting for the first byte", "等待第一个字节"),
         PhaseName::Response => lang.pick("receiving the answer", "接收响应"),
@@ -47,6 +48,10 @@ const fn because(phase: PhaseName, lang: Lang) -> &'static str {
         PhaseName::Tcp => lang.pick(
             "The server is far away, or a SYN was lost.",
             "服务器离得远，或者丢了 SYN。",
+        ),
+        PhaseName::Tls => lang.pick(
+            "It takes one or two round trips; resumed sessions and TLS 1.3 save one.",
+            "它要一两次往返；恢复会话或用 TLS 1.3 可省一次。",
         ),
         PhaseName::Request => lang.pick(
             "The request has a large body, or the way there is narrow.",

@@ -71,6 +71,9 @@ pub(super) struct Web {
     /// The status that was answered last.
     pub(super) status: Option<u16>,
     version: Option<Version>,
+    /// The version of TLS, where that is all there is to see: its name, or nothing
+    /// where it was not agreed on.
+    pub(super) tls: Option<String>,
 }
 
 /// Addresses and names of protocols, each once; and what was asked over HTTP, by the
@@ -161,6 +164,17 @@ impl Row {
                 host: http.host.clone(),
                 status: http.last_status,
                 version: http.version,
+                tls: None,
+            };
+            names.web.insert(most(it.number), web);
+        } else if let Some(tls) = &it.tls {
+            let web = Web {
+                host: tls.server_name.clone(),
+                tls: Some(
+                    tls.version
+                        .map_or_else(String::new, |version| version.name()),
+                ),
+                ..Web::default()
             };
             names.web.insert(most(it.number), web);
         }
@@ -234,6 +248,9 @@ impl Row {
     fn application(&self, names: &Names) -> Option<String> {
         if let Some(version) = self.web(names).and_then(|web| web.version) {
             return Some(format!("http/{}", version.name()));
+        }
+        if self.web(names).is_some_and(|web| web.tls.is_some()) {
+            return Some("tls".to_owned());
         }
         let (_, spoken) = names.protocols.get(usize::from(self.protocol))?;
         spoken.map(|spoken| spoken.name().to_owned())

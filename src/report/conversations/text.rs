@@ -74,11 +74,18 @@ pub(super) fn write(
     closing(screen, selected.saturating_sub(shown), first)
 }
 
-/// `HTTP 200 example.com`: the status that was answered last, and whom it was asked.
+/// `HTTP 200 example.com`: the status that was answered last, and whom it was asked;
+/// `TLS 1.3 example.com`.
 fn said_of(web: &Web) -> String {
-    let status = web.status.map(|status| format!(" {status}"));
     let host = web.host.as_deref().map(|host| format!(" {}", escape(host)));
-    let (status, host) = (status.unwrap_or_default(), host.unwrap_or_default());
+    let host = host.unwrap_or_default();
+    match web.tls.as_deref() {
+        Some("") => return format!("TLS{host}"),
+        Some(version) => return format!("{version}{host}"),
+        None => {}
+    }
+    let status = web.status.map(|status| format!(" {status}"));
+    let status = status.unwrap_or_default();
     format!("HTTP{status}{host}")
 }
 

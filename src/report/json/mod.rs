@@ -14,8 +14,8 @@ mod har;
 mod layers;
 mod packet;
 mod summary;
-mod websocket;
 mod tls;
+mod websocket;
 mod write;
 
 use std::io::{self, Write};

@@ -8,7 +8,7 @@ use crate::escape::escape;
 use crate::notes::{Lang, units};
 use crate::report::exchanges::{Exchanges, Slow};
 use crate::report::wrap::cut;
-use crate::track::Exchange;
+use crate::track::{Exchange, TlsSession};
 
 /// Columns that everything but what was asked takes.
 const OTHER_COLUMNS: usize = 54;
@@ -51,6 +51,27 @@ pub fn table(screen: &Screen, exchanges: &Exchanges, first_ns: Option<u64>) -> T
         ]);
     }
     lay_out(table, &[0, 1, 3, 4, 5, 6])
+}
+
+/// `⇄ TLS 1.3 example.com stands after 10.3 ms (conversation 2, packets 8 → 12)`.
+pub fn tls_in_a_line(session: &TlsSession, lang: Lang) -> String {
+    let version = session
+        .version
+        .map_or_else(|| "TLS".to_owned(), |version| version.name());
+    let name = session.server_name.as_deref();
+    let name = name.map_or(String::new(), |name| format!(" {}", escape(name)));
+    let took = units::duration(session.handshake_ns().unwrap_or_default());
+    let places = [session.hello, session.established];
+    let places = places.map(|seen| seen.unwrap_or_default().packet);
+    let (number, [first, last]) = (session.conversation, places);
+    match lang {
+        Lang::En => format!(
+            "⇄ {version}{name} stands after {took} (conversation {number}, packets {first} → {last})"
+        ),
+        Lang::Zh => {
+            format!("⇄ {version}{name} 建立，用时 {took}（会话 {number}，报文 {first} → {last}）")
+        }
+    }
 }
 
 /// `⇄ GET /slow → 504, 164 B, waited 300 ms (conversation 1, packets 8 → 10)`.

@@ -14,6 +14,7 @@ use super::told::{Told, tags};
 use super::verdict::verdict;
 use super::when::since;
 use crate::decode::TcpFlags;
+use crate::decode::tls::outline;
 use crate::notes::{Annotation, protocol_name};
 use crate::report::preview::{frames_in, hidden_bytes, shown_payload, text_preview};
 use crate::report::style::Paint;
@@ -356,11 +357,17 @@ fn payload(report: &PacketReport<'_>, screen: &Screen, margin: usize) -> Option<
     })
 }
 
-/// What the payload says: the frames of WebSocket that end in it, or its text.
+/// What the payload says: the frames of WebSocket that end in it, the records of
+/// TLS that begin it, or its text.
 fn contents(report: &PacketReport<'_>, screen: &Screen, margin: usize) -> Option<String> {
     let room = screen.width.saturating_sub(margin + 16).min(PREVIEW);
     if let Some(frames) = frames_in(report.annotations) {
         return Some(cut(&frames, room));
+    }
+    if report.packet.tcp().is_some()
+        && let Some(records) = outline(report.packet.payload_bytes())
+    {
+        return Some(format!("TLS: {}", cut(&records, room)));
     }
     let text = text_of(report, screen, margin)?;
     Some(format!("\"{text}\""))

@@ -6,7 +6,7 @@ use std::io;
 
 use super::annotation::{annotation, fails, head_line};
 use super::bytes::{dump, link_header};
-use super::exchanges::in_a_line;
+use super::exchanges::{in_a_line, tls_in_a_line};
 use super::first_screen::now;
 use super::info::{info, more};
 use super::ladder::bytes;
@@ -21,7 +21,7 @@ use crate::report::wrap::{cut, hang, pad, width};
 use crate::report::{
     ConversationReport, ExchangeReport, FindingReport, PacketReport, Report, Summary, Wants,
 };
-use crate::track::{Conversation, Side, endpoints};
+use crate::track::{Conversation, Side, TlsSession, endpoints};
 
 /// Columns of the packet's number.
 const NUMBER: usize = 5;
@@ -276,6 +276,18 @@ impl Report for PacketList {
         let screen = &self.overview.screen;
         if !screen.look.only_attention {
             let line = format!("  {}", in_a_line(report.exchange, screen.words.0));
+            let line = screen
+                .style
+                .paint(Paint::Heading, &cut(&line, screen.width));
+            self.complete.push_str(&format!("{line}\n"));
+        }
+        Ok(())
+    }
+
+    fn session(&mut self, session: &TlsSession) -> io::Result<()> {
+        let screen = &self.overview.screen;
+        if !screen.look.only_attention {
+            let line = format!("  {}", tls_in_a_line(session, screen.words.0));
             let line = screen
                 .style
                 .paint(Paint::Heading, &cut(&line, screen.width));

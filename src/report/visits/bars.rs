@@ -11,7 +11,7 @@ use crate::report::text::screen::Screen;
 use crate::report::text::summary::bar;
 use crate::report::words::Words;
 use crate::report::wrap::{cut, hang, pad, width};
-use crate::track::{Phase, PhaseName, Visit, WithoutDns};
+use crate::track::{JoinedBy, Phase, PhaseName, Visit, WithoutDns};
 
 /// Columns of a phase's name and of its time.
 const NAME: usize = 9;
@@ -52,8 +52,8 @@ pub fn write(
 
 fn nothing(screen: &mut Screen, summary: &Summary) -> io::Result<()> {
     let text = match (screen.words.0, summary.exchanges.count) {
-        (Lang::En, 0) => "No visits: no HTTP in clear text was captured.",
-        (Lang::Zh, 0) => "没有访问：未捕获到明文 HTTP。",
+        (Lang::En, 0) => "No visits: neither HTTP nor a TLS handshake with data behind it.",
+        (Lang::Zh, 0) => "没有访问：既没有 HTTP，也没有带数据的 TLS 握手。",
         (Lang::En, _) => "No visits: no request was captured whole.",
         (Lang::Zh, _) => "没有访问：未捕获到完整的请求。",
     };
@@ -172,6 +172,7 @@ const fn phase_name(phase: PhaseName, lang: Lang) -> &'static str {
     match phase {
         PhaseName::Dns => "DNS",
         PhaseName::Tcp => "TCP",
+        PhaseName::Tls => "TLS",
         PhaseName::Request => lang.pick("request", "请求"),
         PhaseName::Wait => lang.pick("wait", "等待"),
         PhaseName::Response => lang.pick("response", "响应"),
@@ -233,7 +234,9 @@ fn sum(visit: &Visit, lang: Lang) -> String {
         });
     }
     let before = |name| visit.phases.iter().any(|phase| phase.name == name);
-    let trips = u32::from(before(PhaseName::Dns)) + u32::from(before(PhaseName::Tcp));
+    let trips = u32::from(before(PhaseName::Dns))
+        + u32::from(before(PhaseName::Tcp))
+        + visit.tls_round_trips;
     if trips > 0 {
         parts.push(match (lang, trips) {
             (Lang::En, 1) => "1 round trip before the request left".to_owned(),
@@ -255,7 +258,16 @@ fn sum(visit: &Visit, lang: Lang) -> String {
             (Lang::Zh, _) => format!("{connections} 条连接上共 {} 次请求", visit.exchanges),
         });
     }
-    if !visit.is_certain {
+    let is_encrypted = visit.joined_by.contains(&JoinedBy::Sni) || before(PhaseName::Tls);
+    if is_encrypted {
+        parts.push(
+            lang.pick(
+                "encrypted: request and answer are the first data of either side",
+                "已加密：请求与响应是双方各自最先的数据",
+            )
+            .to_owned(),
+        );
+    } else if !visit.is_certain {
         parts.push(lang.pick("not certain", "不能确定").to_owned());
     }
     parts.join(" · ")

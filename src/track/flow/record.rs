@@ -281,10 +281,15 @@ impl Conversation {
     /// What is spoken in it, outermost first; nothing where that is not known.
     #[must_use]
     pub fn application(&self) -> Vec<String> {
-        if let Some(version) = self.http.as_ref().and_then(|http| http.version) {
-            let websocket = self.websocket.is_some().then(|| "websocket".to_owned());
-            let http = format!("http/{}", version.name());
-            return [http].into_iter().chain(websocket).collect();
+        let http = self.http.as_ref().and_then(|http| http.version);
+        let http = http.map(|version| format!("http/{}", version.name()));
+        let websocket = self.websocket.is_some().then(|| "websocket".to_owned());
+        let tls = self.tls.as_ref().map(|tls| ("tls".to_owned(), tls));
+        if http.is_some() || tls.is_some() {
+            let (tls, inside) = tls.unzip();
+            let inside = inside.and_then(|tls| tls.alpn.clone());
+            let spoken = [http, websocket, tls, inside];
+            return spoken.into_iter().flatten().collect();
         }
         let spoken = self.spoken.map(|it| it.name().to_owned());
         spoken.into_iter().collect()

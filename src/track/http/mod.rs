@@ -20,10 +20,11 @@ use crate::decode::http::{
     BodyEnd, FirstLine, Head, Rule, end_of_head, first_line, may_begin, names_version,
     request_body, response_body,
 };
+use crate::decode::tls::begins_with_alert;
 use crate::track::stream::{End, Events, Next, Place, StreamReader, Stretch, Unread, Want};
 use crate::track::{
     Event, HttpBodyCut, HttpFramingConflict, HttpMalformed, HttpMessage, HttpPipelined,
-    HttpRequest, HttpReused, Informational, Seen, Side, Sides, SseReconnected,
+    HttpRequest, HttpReused, Informational, Seen, Side, Sides, SseReconnected, TlsPlaintext,
 };
 use body::{Body, Gap, Step};
 use credentials::Credentials;
@@ -322,6 +323,9 @@ impl HttpMessages {
                 self.open.asker.get_or_insert(side);
                 return self.malformed(side, at.offset, rule, events);
             }
+            Err(_) if self.is_answered_by_tls(side, at) => {
+                return self.answered_by_tls(side, at, events);
+            }
             Err(rule) => return self.not_http(side, at.offset, rule, events),
         };
         let is_request = matches!(first, FirstLine::Request { .. });
@@ -383,6 +387,27 @@ impl HttpMessages {
             self.halves[side].state = State::Body(Coming::of(message, body, index));
         }
         Reads::Taken(0)
+    }
+
+    /// Whether a request in clear text is answered by an alert of TLS, which is the
+    /// first that this side ever sent.
+    fn is_answered_by_tls(&self, side: Side, at: &At<'_, '_>) -> bool {
+        self.open.asker == Some(side.other())
+            && at.stretch.from_beginning
+            && at.offset == 0
+            && !self.has_gap
+            && begins_with_alert(at.bytes)
+    }
+
+    fn answered_by_tls(&mut self, side: Side, at: &At<'_, '_>, events: &mut Events<'_>) -> Reads {
+        self.halves[side].state = State::Over;
+        events.push(Event::TlsPlaintext(Box::new(TlsPlaintext {
+            tls: side,
+            packet: at.seen(0).packet,
+            other: Some("HTTP"),
+        })));
+        self.open.end(NOT_HEARD, events);
+        Reads::Over
     }
 
     /// Something else than HTTP.

@@ -9,8 +9,8 @@ use crate::decode::{http, tls};
 use crate::track::Framing;
 use crate::track::dns::{MessagesOverTcp, may_begin_message};
 use crate::track::http::HttpMessages;
-use crate::track::websocket::WebSocketFrames;
 use crate::track::tls::TlsRecords;
+use crate::track::websocket::WebSocketFrames;
 
 /// Who reads a connection. A reader's state is in its own allocation.
 #[derive(Debug)]

@@ -1,1 +1,339 @@
+//! One handshake in every cut and order gives one list of events.
 
+use proptest::prelude::*;
+
+use super::*;
+use crate::decode::tls::tests::{client_hello, message, old_server_hello, record, server_hello};
+use crate::track::frames::{MS, ipv4, packet, tcp, with_tcp_sum};
+use crate::track::{Output, Tracker};
+
+const SYN: u8 = 2;
+const ACK: u8 = 16;
+const PSH_ACK: u8 = 24;
+const FIN_ACK: u8 = 17;
+const RST: u8 = 4;
+
+/// A connection of a client (host 1) and a server (host 2).
+struct Talk {
+    tracker: Tracker,
+    number: u64,
+    /// The next byte of the client and of the server.
+    next: Sides<u32>,
+    told: Vec<String>,
+    sessions: Vec<TlsSession>,
+}
+
+impl Talk {
+    fn new() -> Self {
+        Self {
+            tracker: Tracker::new(),
+            number: 0,
+            next: Sides {
+                client: 1000,
+                server: 1000,
+            },
+            told: Vec::new(),
+            sessions: Vec::new(),
+        }
+    }
+
+    fn opened() -> Self {
+        let mut talk = Self::new();
+        talk.segment(Side::Client, SYN, 999, 0, b"");
+        talk.segment(Side::Server, SYN | ACK, 999, 1000, b"");
+        talk.segment(Side::Client, ACK, 1000, 1000, b"");
+        talk
+    }
+
+    fn segment(&mut self, side: Side, flags: u8, sequence: u32, acknowledged: u32, data: &[u8]) {
+        let (ports, hosts) = match side {
+            Side::Client => ((40_000, 22), (1, 2)),
+            Side::Server => ((22, 40_000), (2, 1)),
+        };
+        let segment = tcp(ports, (sequence, acknowledged), flags, data);
+        let bytes = with_tcp_sum(ipv4(6, hosts.0, hosts.1, &segment));
+        self.number += 1;
+        let packet = packet(self.number, self.number * MS, &bytes);
+        let mut output = Output::default();
+        self.tracker.packet(&packet, &mut output);
+        self.take(output);
+    }
+
+    /// A side sends these bytes, in pieces of this size.
+    fn send(&mut self, side: Side, data: &[u8], size: usize) {
+        for piece in data.chunks(size.max(1)) {
+            let (sequence, acknowledged) = (self.next[side], self.next[side.other()]);
+            self.segment(side, PSH_ACK, sequence, acknowledged, piece);
+            self.next[side] += piece.len() as u32;
+        }
+    }
+
+    /// A side sends these bytes in pieces, in any order and some of them twice.
+    fn send_pieces(&mut self, side: Side, data: &[u8], pieces: &[(usize, usize)]) {
+        let (first, acknowledged) = (self.next[side], self.next[side.other()]);
+        for (start, end) in pieces {
+            let sequence = first + *start as u32;
+            self.segment(side, PSH_ACK, sequence, acknowledged, &data[*start..*end]);
+        }
+        self.next[side] += data.len() as u32;
+    }
+
+    fn close(&mut self, side: Side, flags: u8) {
+        let (sequence, acknowledged) = (self.next[side], self.next[side.other()]);
+        self.segment(side, flags, sequence, acknowledged, b"");
+        self.next[side] += 1;
+    }
+
+    fn take(&mut self, output: Output) {
+        let findings = output.findings.iter().map(|finding| &finding.event);
+        for event in output.events.iter().chain(findings) {
+            self.told.extend(line(event));
+        }
+        self.sessions.extend(output.sessions);
+    }
+
+    fn end(mut self) -> Self {
+        let mut output = Output::default();
+        while self.tracker.finish(&mut output) {
+            self.take(std::mem::take(&mut output));
+        }
+        self.take(output);
+        self
+    }
+}
+
+/// What is told, without packets and times.
+fn line(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::TlsClientHello(it) => format!("client_hello {:?}", it.hello.server_name),
+        Event::TlsServerHello(it) => format!("server_hello {}", it.hello.version().name()),
+        Event::TlsRetry(_) => "retry".to_owned(),
+        Event::TlsCertificate(it) => format!("certificate {}", it.count),
+        Event::TlsEstablished(it) => format!(
+            "established {:?} {} of {:?}",
+            it.resumed, it.round_trips, it.expected
+        ),
+        Event::TlsEarlyData(it) => format!("early_data {:?}", it.is_accepted),
+        Event::TlsAlert(it) => format!("alert {} after {}", it.alert.name(), it.after),
+        Event::TlsFailed(it) => format!("failed {:?} after {}", it.how, it.after),
+        Event::TlsPlaintext(it) => format!("plaintext {:?}", it.other),
+        Event::TlsNotOffered(it) => format!("not_offered {:?}", it.chosen),
+        Event::TlsVersionOld(it) => format!("version_old {}", it.version.name()),
+        _ => return None,
+    })
+}
+
+fn hello() -> Vec<u8> {
+    record(22, &message(1, &client_hello(&[5; 32], &[])))
+}
+
+/// What a server of TLS 1.3 answers: its hello, and what is encrypted.
+fn answer() -> Vec<u8> {
+    let hello = record(22, &message(2, &server_hello(0x1301, false)));
+    [hello, record(20, &[1]), record(23, &[0xee; 900])].concat()
+}
+
+/// The client's Finished, and its request.
+fn finished() -> Vec<u8> {
+    [
+        record(20, &[1]),
+        record(23, &[0xee; 53]),
+        record(23, &[0xee; 99]),
+    ]
+    .concat()
+}
+
+const WHOLE: [&str; 3] = [
+    "client_hello Some(\"a.example\")",
+    "server_hello TLS 1.3",
+    "established Some(No) 1 of Some(1)",
+];
+
+#[test]
+fn a_handshake_is_told_on_any_port_in_every_cut() {
+    for size in [1, 2, 3, 5, 6, 9, 10, 44, 100, 5000] {
+        let mut talk = Talk::opened();
+        talk.send(Side::Client, &hello(), size);
+        talk.send(Side::Server, &answer(), size);
+        talk.send(Side::Client, &finished(), size);
+        talk.send(Side::Server, &record(23, &[0xee; 300]), size);
+        let talk = talk.end();
+        assert_eq!(talk.told, WHOLE, "{size}");
+        let last = talk.sessions.last().unwrap();
+        assert!(last.request.is_some() && last.answer.is_some(), "{size}");
+    }
+}
+
+#[test]
+fn another_hello_may_be_asked_for() {
+    let mut talk = Talk::opened();
+    talk.send(Side::Client, &hello(), 100);
+    let retry = record(22, &message(2, &server_hello(0x1301, true)));
+    talk.send(Side::Server, &retry, 100);
+    talk.send(Side::Client, &hello(), 100);
+    talk.send(Side::Server, &answer(), 2000);
+    talk.send(Side::Client, &finished(), 100);
+    let talk = talk.end();
+    assert_eq!(talk.told[1], "retry");
+    assert_eq!(talk.told[4], "established Some(No) 2 of Some(2)");
+}
+
+#[test]
+fn an_old_session_goes_on_by_its_id() {
+    let mut talk = Talk::opened();
+    talk.send(Side::Client, &hello(), 5000);
+    let keys = [record(20, &[1]), record(22, &[0xee; 40])].concat();
+    let answer = record(22, &message(2, &old_server_hello(&[5; 32])));
+    talk.send(Side::Server, &[answer, keys.clone()].concat(), 5000);
+    talk.send(Side::Client, &keys, 5000);
+    let talk = talk.end();
+    assert_eq!(talk.told[2], "established Some(Id) 1 of Some(1)");
+}
+
+#[test]
+fn a_handshake_that_is_broken_off_has_failed() {
+    let mut talk = Talk::opened();
+    talk.send(Side::Client, &hello(), 5000);
+    talk.send(Side::Server, &record(21, &[2, 40]), 5000);
+    talk.close(Side::Server, FIN_ACK);
+    talk.close(Side::Client, FIN_ACK);
+    let talk = talk.end();
+    let told = [
+        "alert handshake_failure after ClientHello",
+        "failed Closed after ClientHello",
+    ];
+    assert_eq!(talk.told[1..], told);
+    let mut talk = Talk::opened();
+    talk.send(Side::Client, &hello(), 5000);
+    talk.close(Side::Server, RST);
+    assert_eq!(talk.end().told[1], "failed Reset after ClientHello");
+}
+
+#[test]
+fn a_capture_that_ends_first_shows_no_failure() {
+    let mut talk = Talk::opened();
+    talk.send(Side::Client, &hello(), 5000);
+    assert_eq!(talk.end().told.len(), 1);
+}
+
+#[test]
+fn a_capture_that_begins_inside_claims_nothing() {
+    let mut talk = Talk::new();
+    talk.send(Side::Server, &record(23, &[0xee; 300]), 5000);
+    talk.send(Side::Client, &record(22, &[0xee; 300]), 5000);
+    let talk = talk.end();
+    assert!(talk.told.is_empty() && talk.sessions.is_empty());
+}
+
+#[test]
+fn what_is_answered_in_clear_is_told_once() {
+    let mut talk = Talk::opened();
+    talk.send(Side::Client, &hello(), 5000);
+    talk.send(Side::Server, b"HTTP/1.1 400 Bad Request\r\n\r\n", 5000);
+    talk.close(Side::Server, FIN_ACK);
+    talk.close(Side::Client, FIN_ACK);
+    assert_eq!(talk.end().told[1..], ["plaintext Some(\"HTTP\")"]);
+    let mut talk = Talk::opened();
+    talk.send(Side::Client, b"GET / HTTP/1.1\r\n\r\n", 5000);
+    talk.send(Side::Server, &record(21, &[2, 10]), 5000);
+    talk.close(Side::Server, FIN_ACK);
+    assert_eq!(talk.end().told, ["plaintext Some(\"HTTP\")"]);
+}
+
+#[test]
+fn tls_is_found_behind_other_words() {
+    for words in [
+        [&b"220 mail\r\n"[..], b"STARTTLS\r\n", b"220 go on\r\n"],
+        [b"", &[0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f], b"S"],
+    ] {
+        let mut talk = Talk::opened();
+        talk.send(Side::Server, words[0], 5000);
+        talk.send(Side::Client, words[1], 5000);
+        talk.send(Side::Server, words[2], 5000);
+        talk.send(Side::Client, &hello(), 5000);
+        talk.send(Side::Server, &answer(), 400);
+        talk.send(Side::Client, &finished(), 5000);
+        assert_eq!(talk.end().told, WHOLE);
+    }
+}
+
+#[test]
+fn what_was_not_offered_is_told() {
+    let mut talk = Talk::opened();
+    talk.send(Side::Client, &hello(), 5000);
+    let answer = record(22, &message(2, &server_hello(0x1303, false)));
+    talk.send(Side::Server, &answer, 5000);
+    assert_eq!(talk.end().told[2], "not_offered Suite(4867)");
+}
+
+#[test]
+fn a_message_that_is_too_long_ends_the_reading() {
+    let mut talk = Talk::opened();
+    let mut long = message(1, &client_hello(&[], &[]));
+    long[1] = 0xff;
+    talk.send(Side::Client, &record(22, &long), 5000);
+    talk.send(Side::Client, &record(22, &[1; 16_000]), 1400);
+    talk.close(Side::Client, RST);
+    assert!(talk.end().told.is_empty());
+}
+
+/// Pieces of so many bytes, cut, doubled and in any order.
+fn pieces(length: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
+    let cuts = proptest::collection::vec(1..length, 0..10);
+    let doubled = proptest::collection::vec((0..length, 1_usize..60), 0..4);
+    (cuts, doubled)
+        .prop_map(move |(mut cuts, doubled)| {
+            cuts.extend([0, length]);
+            cuts.sort_unstable();
+            cuts.dedup();
+            let pairs = cuts.windows(2).map(|pair| (pair[0], pair[1]));
+            let longer = doubled
+                .into_iter()
+                .map(|(start, more)| (start, (start + more).min(length)));
+            pairs.chain(longer).collect::<Vec<_>>()
+        })
+        .prop_shuffle()
+}
+
+proptest! {
+    #[test]
+    fn any_cut_and_order_gives_the_same(
+        asked in pieces(hello().len()),
+        answered in pieces(answer().len()),
+        ended in pieces(finished().len()),
+    ) {
+        let mut talk = Talk::opened();
+        talk.send_pieces(Side::Client, &hello(), &asked);
+        talk.send_pieces(Side::Server, &answer(), &answered);
+        talk.send_pieces(Side::Client, &finished(), &ended);
+        prop_assert_eq!(talk.end().told, WHOLE);
+    }
+
+    #[test]
+    fn no_bytes_are_too_much(
+        parts in proptest::collection::vec((any::<bool>(), 0_usize..8, any::<u8>()), 0..20),
+    ) {
+        let mut talk = Talk::opened();
+        for (of_client, part, byte) in parts {
+            let side = if of_client { Side::Client } else { Side::Server };
+            let mut bytes = match part {
+                0 => hello(),
+                1 => answer(),
+                2 => finished(),
+                3 => record(21, &[2, byte]),
+                4 => record(20, &[1]),
+                5 => record(22, &message(byte, &[byte; 30])),
+                6 => record(22, &message(11, &[0, 0, 9, 0, 0, 6, byte, 1, 2, 3, 4, 5])),
+                _ => vec![byte; 40],
+            };
+            if let Some(last) = bytes.last_mut() {
+                *last = byte;
+            }
+            talk.send(side, &bytes, 97);
+        }
+        talk.close(Side::Client, RST);
+        let talk = talk.end();
+        let failed = talk.told.iter().filter(|line| line.starts_with("failed"));
+        prop_assert!(failed.count() <= 1);
+    }
+}

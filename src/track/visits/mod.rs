@@ -11,7 +11,9 @@ use std::net::IpAddr;
 use names::{Names, plain};
 
 use super::hash::Map;
-use super::{Address, Endpoint, Event, Exchange, Seen, Sides, VisitSlowPhase};
+use super::{
+    Address, Endpoint, Event, Exchange, Opening, Seen, Side, Sides, TlsSession, VisitSlowPhase,
+};
 use crate::decode::Packet;
 
 /// Visits that go on at the most; the one that has been idle for longest ends
@@ -35,6 +37,8 @@ pub enum PhaseName {
     Dns,
     /// The connection is opened.
     Tcp,
+    /// The keys are agreed on.
+    Tls,
     /// The request is sent.
     Request,
     /// The server works, and the network carries.
@@ -50,6 +54,7 @@ impl PhaseName {
         match self {
             Self::Dns => "dns",
             Self::Tcp => "tcp",
+            Self::Tls => "tls",
             Self::Request => "request",
             Self::Wait => "wait",
             Self::Response => "response",
@@ -85,6 +90,8 @@ pub enum JoinedBy {
     Cache,
     /// The host that the request names.
     Host,
+    /// The host that the client's hello names.
+    Sni,
 }
 
 impl JoinedBy {
@@ -95,6 +102,7 @@ impl JoinedBy {
             Self::Dns => "dns",
             Self::Cache => "cache",
             Self::Host => "host",
+            Self::Sni => "sni",
         }
     }
 }
@@ -128,6 +136,8 @@ pub struct Visit {
     pub status: Option<u16>,
     /// How long the network takes there and back, as the handshake shows it.
     pub round_trip_ns: Option<u64>,
+    /// Round trips that TLS took.
+    pub tls_round_trips: u32,
     /// Whether the first exchange is complete and certain.
     pub is_certain: bool,
     /// Why the name's question is not among the phases.
@@ -154,6 +164,15 @@ impl Visit {
         let longest = self.phases.iter().max_by_key(|phase| phase.took_ns())?;
         let share = (longest.took_ns() * 100).checked_div(self.total_ns)?;
         Some((*longest, share))
+    }
+
+    /// Adds up its phases.
+    fn measure(&mut self) {
+        let starts = self.phases.iter().map(|phase| phase.start.time_ns);
+        let start_ns = starts.min().unwrap_or_default();
+        let ends = self.phases.iter().map(|phase| phase.end.time_ns);
+        self.last_ns = ends.max().unwrap_or_default();
+        self.total_ns = self.last_ns.saturating_sub(start_ns);
     }
 
     /// The phase that took at least half of it, where it took long.
@@ -221,16 +240,9 @@ impl Visits {
             .as_ref()
             .map_or(request.last, |response| response.last);
         let key = (client.address, name);
-        if let Some(visit) = self.open.get_mut(&key)
-            && request.first.time_ns <= visit.last_ns.saturating_add(IDLE_NS)
-        {
-            visit.exchanges += 1;
-            visit.last_ns = visit.last_ns.max(last_ns.time_ns);
-            let known = &mut visit.conversations;
-            if known.len() < CONVERSATIONS_AT_MOST && !known.contains(&first) {
-                known.push(first);
-            }
-            return Some(visit.number);
+        let (begins, ends_ns) = (request.first, last_ns.time_ns);
+        if let Some(number) = self.goes_on(&key, begins, ends_ns, first) {
+            return Some(number);
         }
         self.count += 1;
         let visit = self.begun(exchange, first, key.1.clone(), named.is_some());
@@ -239,6 +251,33 @@ impl Visits {
             .iter()
             .find(|phase| phase.name == PhaseName::Dns);
         exchange.dns_ns = dns.map(Phase::took_ns);
+        self.keep(key, visit);
+        Some(self.count)
+    }
+
+    /// Whether a visit goes on with something that begins and ends then; gives its
+    /// number.
+    fn goes_on(
+        &mut self,
+        key: &(Address, String),
+        begins: Seen,
+        ends_ns: u64,
+        first: u64,
+    ) -> Option<u64> {
+        let visit = self.open.get_mut(key)?;
+        if begins.time_ns > visit.last_ns.saturating_add(IDLE_NS) {
+            return None;
+        }
+        visit.exchanges += 1;
+        visit.last_ns = visit.last_ns.max(ends_ns);
+        let known = &mut visit.conversations;
+        if known.len() < CONVERSATIONS_AT_MOST && !known.contains(&first) {
+            known.push(first);
+        }
+        Some(visit.number)
+    }
+
+    fn keep(&mut self, key: (Address, String), visit: Visit) {
         let before = self.open.insert(key, visit);
         // One to the same name that has ended is told with the others that have.
         if let Some(before) = before {
@@ -248,75 +287,20 @@ impl Visits {
             );
             self.open.insert(key, before);
         }
-        Some(self.count)
     }
 
     fn begun(&mut self, exchange: &Exchange, first: u64, name: String, is_named: bool) -> Visit {
-        let Sides { client, server } = exchange.ends;
-        let mut phases = Vec::new();
-        let mut joined_by = Vec::new();
         let request = exchange.request.as_ref();
         let starts = exchange.opening.map(|opening| opening.syn);
         let starts = starts
             .or_else(|| request.map(|request| request.first))
             .unwrap_or_default();
-        let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-        let wanted = (is_named && !is_address).then(|| plain(&name));
-        let resolved = match (client.address, server.address) {
-            (Address::Ip(client), Address::Ip(server)) => {
-                let wanted = wanted.as_deref();
-                self.names.of(client, server, wanted, starts.time_ns)
-            }
-            _ => None,
-        };
-        let mut other_name = None;
-        let mut without_dns = Some(match is_address {
-            true => WithoutDns::Address,
-            false => WithoutDns::NotCaptured,
-        });
-        if let Some(resolved) = resolved {
-            let is_same = wanted
-                .as_ref()
-                .is_none_or(|wanted| *wanted == resolved.name);
-            if is_same && !is_address {
-                let is_fresh =
-                    starts.time_ns <= resolved.expires_ns.max(resolved.answer.time_ns + FRESH_NS);
-                joined_by.push(match is_fresh {
-                    true => JoinedBy::Dns,
-                    false => JoinedBy::Cache,
-                });
-                let pays = !resolved.is_paid
-                    && exchange.opening.is_some()
-                    && starts.time_ns <= resolved.answer.time_ns + FRESH_NS;
-                resolved.is_paid = true;
-                without_dns = match (resolved.query.filter(|_| pays), pays) {
-                    (Some(start), _) => {
-                        let end = resolved.answer;
-                        phases.push(Phase {
-                            name: PhaseName::Dns,
-                            start,
-                            end,
-                        });
-                        None
-                    }
-                    (None, true) => Some(WithoutDns::NotCaptured),
-                    (None, false) => Some(WithoutDns::Known),
-                };
-            } else {
-                other_name = Some(resolved.name.clone());
-            }
-        }
+        let (ends, opening) = (exchange.ends, exchange.opening);
+        let mut visit = self.empty(ends, first, &name, is_named, starts, opening);
         if is_named {
-            joined_by.push(JoinedBy::Host);
+            visit.joined_by.push(JoinedBy::Host);
         }
-        if let Some(opening) = exchange.opening {
-            let (start, end) = (opening.syn, opening.syn_ack);
-            phases.push(Phase {
-                name: PhaseName::Tcp,
-                start,
-                end,
-            });
-        }
+        let phases = &mut visit.phases;
         if let Some(request) = request {
             let (start, end) = (request.first, request.last);
             phases.push(Phase {
@@ -341,36 +325,148 @@ impl Visits {
                 });
             }
         }
-        let start_ns = phases
-            .iter()
-            .map(|phase| phase.start.time_ns)
-            .min()
-            .unwrap_or_default();
-        let end_ns = phases
-            .iter()
-            .map(|phase| phase.end.time_ns)
-            .max()
-            .unwrap_or_default();
+        visit.asked = exchange
+            .asked()
+            .map(|(method, target)| (method.to_owned(), target.to_owned()));
+        visit.status = exchange.status();
+        visit.is_certain = exchange.is_certain && exchange.is_complete;
+        visit.measure();
+        visit
+    }
+
+    /// A visit of which the name and the connection are known.
+    fn empty(
+        &mut self,
+        ends: Sides<Endpoint>,
+        first: u64,
+        name: &str,
+        is_named: bool,
+        starts: Seen,
+        opening: Option<Opening>,
+    ) -> Visit {
+        let Sides { client, server } = ends;
+        let mut phases = Vec::new();
+        let mut joined_by = Vec::new();
+        let is_address = name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        let wanted = (is_named && !is_address).then(|| plain(name));
+        let resolved = match (client.address, server.address) {
+            (Address::Ip(client), Address::Ip(server)) => {
+                let wanted = wanted.as_deref();
+                self.names.of(client, server, wanted, starts.time_ns)
+            }
+            _ => None,
+        };
+        let mut other_name = None;
+        let mut without_dns = Some(match is_address {
+            true => WithoutDns::Address,
+            false => WithoutDns::NotCaptured,
+        });
+        if let Some(resolved) = resolved {
+            let is_same = wanted
+                .as_ref()
+                .is_none_or(|wanted| *wanted == resolved.name);
+            if is_same && !is_address {
+                let is_fresh =
+                    starts.time_ns <= resolved.expires_ns.max(resolved.answer.time_ns + FRESH_NS);
+                joined_by.push(match is_fresh {
+                    true => JoinedBy::Dns,
+                    false => JoinedBy::Cache,
+                });
+                let pays = !resolved.is_paid
+                    && opening.is_some()
+                    && starts.time_ns <= resolved.answer.time_ns + FRESH_NS;
+                resolved.is_paid = true;
+                without_dns = match (resolved.query.filter(|_| pays), pays) {
+                    (Some(start), _) => {
+                        let end = resolved.answer;
+                        phases.push(Phase {
+                            name: PhaseName::Dns,
+                            start,
+                            end,
+                        });
+                        None
+                    }
+                    (None, true) => Some(WithoutDns::NotCaptured),
+                    (None, false) => Some(WithoutDns::Known),
+                };
+            } else {
+                other_name = Some(resolved.name.clone());
+            }
+        }
+        if let Some(opening) = opening {
+            let (start, end) = (opening.syn, opening.syn_ack);
+            phases.push(Phase {
+                name: PhaseName::Tcp,
+                start,
+                end,
+            });
+        }
         Visit {
             number: self.count,
             client,
             server,
-            name,
+            name: name.to_owned(),
             other_name,
             conversations: vec![first],
             joined_by,
             phases,
-            total_ns: end_ns.saturating_sub(start_ns),
+            total_ns: 0,
             exchanges: 1,
-            asked: exchange
-                .asked()
-                .map(|(method, target)| (method.to_owned(), target.to_owned())),
-            status: exchange.status(),
-            round_trip_ns: exchange.opening.map(|opening| opening.took_ns()),
-            is_certain: exchange.is_certain && exchange.is_complete,
+            asked: None,
+            status: None,
+            round_trip_ns: opening.map(|opening| opening.took_ns()),
+            tls_round_trips: 0,
+            is_certain: false,
             without_dns,
-            last_ns: end_ns,
+            last_ns: 0,
         }
+    }
+
+    /// Takes in a connection of which the inside is encrypted; `first` is the number of
+    /// its conversation. Its request and its answer are the first data of either side.
+    pub fn session(&mut self, session: &TlsSession, first: u64) {
+        let (Some(hello), Some(end), Some(request)) =
+            (session.hello, session.established, session.request)
+        else {
+            return;
+        };
+        let answer = session
+            .answer
+            .filter(|answer| answer.time_ns >= request.time_ns);
+        let ends = match session.asker {
+            Side::Client => session.ends,
+            Side::Server => Sides {
+                client: session.ends.server,
+                server: session.ends.client,
+            },
+        };
+        let named = session.server_name.as_deref().map(plain);
+        let name = named
+            .clone()
+            .unwrap_or_else(|| ends.server.address.to_string());
+        let last_ns = answer.unwrap_or(request).time_ns;
+        let key = (ends.client.address, name);
+        if self.goes_on(&key, request, last_ns, first).is_some() {
+            return;
+        }
+        self.count += 1;
+        let opening = session.opening.filter(|_| session.asker == Side::Client);
+        let starts = opening.map_or(hello, |opening| opening.syn);
+        let mut visit = self.empty(ends, first, &key.1, named.is_some(), starts, opening);
+        if named.is_some() {
+            visit.joined_by.push(JoinedBy::Sni);
+        }
+        let phase = |name, start, end| Phase { name, start, end };
+        visit.phases.push(phase(PhaseName::Tls, hello, end));
+        visit
+            .phases
+            .push(phase(PhaseName::Request, request, request));
+        if let Some(answer) = answer {
+            visit.phases.push(phase(PhaseName::Wait, request, answer));
+        }
+        visit.tls_round_trips = session.round_trips.unwrap_or_default();
+        visit.measure();
+        self.keep(key, visit);
     }
 
     /// Gives the visits that have ended by now, in the order of their numbers.

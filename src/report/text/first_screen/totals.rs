@@ -139,6 +139,7 @@ impl Page<'_> {
         lines.extend(self.dns());
         lines.extend(self.dhcp());
         lines.extend(self.http());
+        lines.extend(self.tls());
         lines.extend(self.websocket());
         if let Some(text) = self.transfer() {
             lines.extend(self.wrapped("", "  ", &text));
@@ -327,6 +328,36 @@ impl Page<'_> {
         }
         let text = parts.join(lang.pick(", ", "，"));
         let text = format!("{}{text}", lang.pick("· WebSocket: ", "· WebSocket："));
+        Some(cut(&text, self.screen.width))
+    }
+
+    /// `· TLS: 5 connections, TLS 1.3 ×4, TLS 1.2 ×1, 1 resumed, 1 failed`.
+    fn tls(&self) -> Option<String> {
+        let tls = &self.summary.tls;
+        if tls.connections == 0 {
+            return None;
+        }
+        let lang = self.lang();
+        let count = grouped(tls.connections);
+        let mut parts = vec![match (lang, tls.connections) {
+            (Lang::En, 1) => "· TLS: 1 connection".to_owned(),
+            (Lang::En, _) => format!("· TLS: {count} connections"),
+            (Lang::Zh, _) => format!("· TLS：{count} 条连接"),
+        }];
+        for (version, count) in tls.versions.iter().rev() {
+            parts.push(format!("{} ×{}", version.name(), grouped(*count)));
+        }
+        for (count, en, zh) in [
+            (tls.resumed, "resumed", "恢复会话"),
+            (tls.failed, "failed", "失败"),
+            (tls.expired, "certificate not valid", "证书不在有效期"),
+            (tls.for_another, "for another name", "证书名字不符"),
+        ] {
+            if count > 0 {
+                parts.push(format!("{} ×{}", lang.pick(en, zh), grouped(count)));
+            }
+        }
+        let text = parts.join(lang.pick(", ", "，"));
         Some(cut(&text, self.screen.width))
     }
 

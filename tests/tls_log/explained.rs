@@ -1,0 +1,88 @@
+//! Why ours and the log differ where they do.
+
+/// A value that differs, or a row or a conversation that the other side does not have.
+#[derive(Debug)]
+pub struct Difference {
+    pub trace: String,
+    pub client_port: String,
+    /// The log's name of the value; `row` where we have no conversation for a row,
+    /// `conversation` where the log has no row for ours.
+    pub field: &'static str,
+    /// How many values differ.
+    pub values: u32,
+    pub ours: Option<String>,
+    pub theirs: String,
+}
+
+/// A reason for differences.
+pub struct Reason {
+    pub explains: fn(&Difference) -> bool,
+    /// Whether both speak of the same thing. What only one of them reads, or counts
+    /// otherwise, cannot be compared.
+    pub is_comparable: bool,
+    pub because: &'static str,
+}
+
+impl Difference {
+    fn is_in(&self, trace: &str) -> bool {
+        self.trace == trace
+    }
+
+    fn is_row(&self) -> bool {
+        self.field == "row" && self.ours.is_none()
+    }
+}
+
+/// Ports of clients whose connections are in captures that are not at hand: the log
+/// was made of several.
+const ELSEWHERE: [&str; 16] = [
+    "62987", "60934", "43056", "51066", "51071", "58529", "58530", "58532", "51293", "56253",
+    "60640", "53994", "53996", "36778", "36782", "63564",
+];
+
+/// Every known reason.
+pub const REASONS: &[Reason] = &[
+    Reason {
+        explains: |it| it.is_row() && it.trace.starts_with("quic/"),
+        is_comparable: false,
+        because: "within QUIC, which is not read",
+    },
+    Reason {
+        explains: |it| it.is_row() && ELSEWHERE.contains(&it.client_port.as_str()),
+        is_comparable: false,
+        because: "the log was made of several captures, and that of this row is not at hand",
+    },
+    Reason {
+        explains: |it| {
+            let traces = [
+                "tls/dtls13-cid.pcap",
+                "tls/dtls1_0.pcap",
+                "tls/webrtc-stun.pcap",
+            ];
+            // In the log of several captures that of `dtls1_0.pcap` is one.
+            let is_dtls = traces.iter().any(|trace| it.is_in(trace)) || it.client_port == "63721";
+            it.is_row() && is_dtls
+        },
+        is_comparable: false,
+        because: "DTLS, which is not read",
+    },
+    Reason {
+        explains: |it| it.is_row() && it.is_in("websocket/wstunnel-https.pcap"),
+        is_comparable: false,
+        because: "TLS within the frames of a WebSocket, whose contents are not read",
+    },
+    Reason {
+        explains: |it| {
+            let is_of_version = it.field != "version" || it.theirs == "unknown-32257";
+            it.is_in("tls/chrome-63.0.3211.0-canary-tls_experiment.pcap") && is_of_version
+        },
+        is_comparable: false,
+        because: "0x7e01 was an experiment of one browser: a version that no standard has, and \
+                  nothing behind it is read as that of TLS 1.3",
+    },
+    Reason {
+        explains: |it| it.field == "conversation" && it.is_in("tls/ocsp-stapling-twimg.pcap"),
+        is_comparable: false,
+        because: "the rows of this log are those of another capture under the same name",
+    },
+];
