@@ -6,6 +6,7 @@ mod completions;
 mod examples;
 mod explain;
 mod follow;
+mod graph;
 mod habits;
 mod help;
 mod input;
@@ -34,6 +35,7 @@ use crate::commands::console::Console;
 use crate::commands::conversations::Conversations;
 use crate::commands::explain::Explain;
 use crate::commands::follow::Follow;
+use crate::commands::graph::Graph;
 use crate::commands::hosts::Hosts;
 use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
@@ -99,6 +101,15 @@ pub enum Job {
     Follow {
         /// Which, and how.
         follow: Box<Follow>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
+    /// Draw a conversation over time.
+    Graph {
+        /// Which, and how.
+        graph: Box<Graph>,
         /// Whether nothing but results is printed.
         quiet: bool,
         /// What is longer than the screen goes through a pager.
@@ -173,6 +184,7 @@ Examples:
   wirenotes conversations capture.pcap       the conversations, sorted
   wirenotes hosts capture.pcap               who asked whom, and how that went
   wirenotes follow capture.pcap 1            what both sides of one said
+  wirenotes graph capture.pcap 1             what it did over time, drawn
   sudo wirenotes live -i eth0                the same while packets arrive
   wirenotes explain capture.pcap 10          one packet, field by field
   wirenotes notes tcp-handshake              read a note
@@ -378,6 +390,13 @@ enum Command {
         .help("A capture (- is standard input), and a conversation of it")
         .long_help(follow::WORDS)))]
     Follow(Box<follow::TranscriptArgs>),
+    /// Draw what a conversation did over time
+    #[command(after_help = MORE, after_long_help = graph::EXAMPLES)]
+    #[command(mut_arg("words", |words| words
+        .value_name("FILE|NAME|WORD")
+        .help("A capture (- is standard input), and a conversation of it")
+        .long_help(follow::WORDS)))]
+    Graph(Box<graph::GraphArgs>),
     /// Capture on an interface, annotating packets as they arrive
     #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
@@ -634,6 +653,15 @@ pub fn parse(
             let follow = follow::follow(*arguments, format, look, quiet, surroundings)?;
             Ok(Job::Follow {
                 follow: Box::new(follow),
+                quiet,
+                pager,
+            })
+        }
+        Command::Graph(arguments) => {
+            let pager = pager && !arguments.is_picture();
+            let graph = graph::graph(*arguments, format, look, quiet, surroundings)?;
+            Ok(Job::Graph {
+                graph: Box::new(graph),
                 quiet,
                 pager,
             })

@@ -77,6 +77,7 @@ fn the_help_of_every_command_is_chinese() {
         "hosts",
         "visits",
         "follow",
+        "graph",
         "live",
         "explain",
         "notes",

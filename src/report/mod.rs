@@ -14,6 +14,7 @@ mod failed_on;
 #[cfg(test)]
 mod fixture;
 pub mod follow;
+pub mod graph;
 mod hint;
 pub mod hosts;
 pub mod interfaces;

@@ -26,6 +26,8 @@ use screen::Screen;
 use summary::Overview;
 
 pub use summary::link_type_name;
+pub(super) use verdict::held_back;
+pub(super) use when::since;
 
 /// `--format text`.
 pub fn report(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {
