@@ -13,6 +13,7 @@ mod input;
 mod live;
 mod man;
 mod refused;
+mod report;
 mod said;
 mod surroundings;
 mod tables;
@@ -40,6 +41,7 @@ use crate::commands::hosts::Hosts;
 use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
 use crate::commands::notes::Question;
+use crate::commands::report::ReportPage;
 use crate::commands::visits::Visits;
 use crate::decode::http::Secrets;
 use crate::escape::{escape, escape_path};
@@ -115,6 +117,13 @@ pub enum Job {
         /// What is longer than the screen goes through a pager.
         pager: bool,
     },
+    /// Write a page.
+    Report {
+        /// Of what, and where.
+        report: Box<ReportPage>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
+    },
     /// Explain single packets.
     Explain {
         /// What is to be explained, and how.
@@ -185,6 +194,8 @@ Examples:
   wirenotes hosts capture.pcap               who asked whom, and how that went
   wirenotes follow capture.pcap 1            what both sides of one said
   wirenotes graph capture.pcap 1             what it did over time, drawn
+  wirenotes report capture.pcap -o report.html
+                                             all of it as a page to hand on
   sudo wirenotes live -i eth0                the same while packets arrive
   wirenotes explain capture.pcap 10          one packet, field by field
   wirenotes notes tcp-handshake              read a note
@@ -397,6 +408,9 @@ enum Command {
         .help("A capture (- is standard input), and a conversation of it")
         .long_help(follow::WORDS)))]
     Graph(Box<graph::GraphArgs>),
+    /// Write a page that stands alone, for whoever has no terminal
+    #[command(after_help = MORE, after_long_help = report::EXAMPLES)]
+    Report(Box<report::PageArgs>),
     /// Capture on an interface, annotating packets as they arrive
     #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
@@ -664,6 +678,13 @@ pub fn parse(
                 graph: Box::new(graph),
                 quiet,
                 pager,
+            })
+        }
+        Command::Report(arguments) => {
+            let report = report::report(&arguments, format, look, &words, surroundings)?;
+            Ok(Job::Report {
+                report: Box::new(report),
+                quiet,
             })
         }
         Command::Live(arguments) if arguments.list => Ok(interfaces(format, look)),

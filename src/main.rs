@@ -24,6 +24,7 @@ use wirenotes::commands::output_file::FileError;
 use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
+use wirenotes::commands::report;
 use wirenotes::commands::signals::{Signals, is_ignored};
 use wirenotes::commands::{hosts, visits};
 use wirenotes::notes::Lang;
@@ -107,6 +108,9 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
             quiet,
             pager,
         } => run_graph(*graph, signals, console, quiet, pager),
+        Job::Report { report, quiet } => run_table(signals, console, quiet, false, |out, tick| {
+            report::run(*report, out, tick)
+        }),
         Job::Notes {
             question,
             lang,

@@ -78,6 +78,7 @@ fn the_help_of_every_command_is_chinese() {
         "visits",
         "follow",
         "graph",
+        "report",
         "live",
         "explain",
         "notes",

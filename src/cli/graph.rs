@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::follow::named;
 use super::input::{FollowArgs, InputArgs};
 use super::{Refusal, Surroundings};
-use crate::commands::graph::Graph;
+use crate::commands::graph::{Graph, Shown};
 use crate::report::Look;
 use crate::report::graph::GraphKind;
 use crate::track::Side;
@@ -21,6 +21,7 @@ Examples:
   wirenotes graph capture.pcap 10.0.0.1:3572 --kind rtt
   wirenotes graph capture.pcap 3 --side client --kind flight
   wirenotes graph capture.pcap 3 --svg graph.svg
+  wirenotes graph capture.pcap 3 --kind ladder --svg ladder.svg
 
 Each letter is a packet of which something is said: T was sent again after a
 timeout, F by fast retransmission, and so on; the legend has those that occur.";
@@ -33,14 +34,14 @@ pub(super) struct GraphArgs {
     ///
     /// sequence: what was sent, acknowledged, sent again, and the window; rtt: round
     /// trips; flight: bytes in flight; throughput: bits per second; window: the
-    /// receiver's window.
+    /// receiver's window. ladder: the packets as arrows between both sides.
     #[arg(
         long = "kind",
         id = "graph_kind",
         value_name = "KIND",
         default_value = "sequence"
     )]
-    #[arg(value_parser = PossibleValuesParser::new(GraphKind::NAMED.map(|(name, _)| name)))]
+    #[arg(value_parser = PossibleValuesParser::new(NAMES))]
     kind: String,
     /// Whose bytes; without it, those of the side that sent most
     #[arg(long, value_name = "SIDE")]
@@ -65,6 +66,17 @@ impl GraphArgs {
     }
 }
 
+/// What can be drawn.
+const NAMES: [&str; 6] = [
+    GraphKind::NAMED[0].0,
+    GraphKind::NAMED[1].0,
+    GraphKind::NAMED[2].0,
+    GraphKind::NAMED[3].0,
+    GraphKind::NAMED[4].0,
+    LADDER,
+];
+const LADDER: &str = "ladder";
+
 /// Rows of a terminal that does not say how many it has.
 const ROWS: usize = 24;
 
@@ -87,8 +99,10 @@ pub(super) fn graph(
         ));
     }
     let kind = arguments.kind.as_str();
-    let kind = GraphKind::NAMED.iter().find(|(name, _)| *name == kind);
-    let kind = kind.map(|(_, kind)| *kind).unwrap_or_default();
+    let shown = match GraphKind::NAMED.iter().find(|(name, _)| *name == kind) {
+        Some((_, kind)) => Shown::Graph(*kind),
+        None => Shown::Ladder,
+    };
     let side = arguments.side.map(|side| match side {
         GraphSide::Client => Side::Client,
         GraphSide::Server => Side::Server,
@@ -101,7 +115,7 @@ pub(super) fn graph(
             quiet,
             surroundings,
         )?,
-        kind,
+        shown,
         side,
         rows: surroundings.rows.unwrap_or(ROWS),
         svg: arguments.svg,

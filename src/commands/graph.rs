@@ -8,9 +8,9 @@ use crate::commands::analyze::{AnalyzeError, Outcome, Pass, Tick, read};
 use crate::commands::named::{Found, Named, Several};
 use crate::commands::output_file::{may_write, write};
 use crate::report::apart::Aside;
-use crate::report::graph::{Drawing, GraphKind, Wanted};
+use crate::report::graph::{Drawing, GraphKind, LadderDrawing, Wanted};
 use crate::report::selection::Selection;
-use crate::report::{Report, Show};
+use crate::report::{FORMATS, Report, Show};
 use crate::track::Side;
 
 /// What to draw.
@@ -18,14 +18,23 @@ use crate::track::Side;
 pub struct Graph {
     /// The conversation, where it is read from, and how it is to look.
     pub named: Named,
-    /// What is shown over time.
-    pub kind: GraphKind,
+    /// What is drawn.
+    pub shown: Shown,
     /// Whose bytes; `None`: of the side that sent most.
     pub side: Option<Side>,
     /// Rows of the terminal.
     pub rows: usize,
     /// The file for the picture as SVG; `None`: it is drawn on the terminal.
     pub svg: Option<PathBuf>,
+}
+
+/// What is drawn of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Something over time.
+    Graph(GraphKind),
+    /// Its packets as a ladder.
+    Ladder,
 }
 
 /// How it went.
@@ -84,16 +93,28 @@ fn draw(
         },
         ..Pass::of_conversations(lang, Selection::default())
     };
-    let wanted = Wanted {
-        number,
-        kind: it.kind,
-        side: it.side,
-        rows: it.rows,
-        is_svg: it.svg.is_some(),
-    };
     let missing = Arc::<Mutex<Option<String>>>::default();
-    let (look, why) = (it.named.look.clone(), Arc::clone(&missing));
-    let make = move |out| -> Box<dyn Report> { Box::new(Drawing::new(out, look, wanted, why)) };
+    let (mut look, why) = (it.named.look.clone(), Arc::clone(&missing));
+    let (shown, side, rows, is_svg) = (it.shown, it.side, it.rows, it.svg.is_some());
+    let make = move |out| -> Box<dyn Report> {
+        match shown {
+            Shown::Graph(kind) => {
+                let wanted = Wanted {
+                    number,
+                    kind,
+                    side,
+                    rows,
+                    is_svg,
+                };
+                Box::new(Drawing::new(out, look, wanted, why))
+            }
+            Shown::Ladder if is_svg => Box::new(LadderDrawing::new(out, look, number)),
+            Shown::Ladder => {
+                look.conversation = Some(number);
+                (FORMATS[0].make)(out, look)
+            }
+        }
+    };
     let picture = Aside::default();
     let outcome = read(
         &it.named.reading,

@@ -16,6 +16,7 @@ pub mod output_file;
 pub mod pace;
 pub mod pager;
 pub mod progress;
+pub mod report;
 pub mod signals;
 pub mod visits;
 pub mod writing;

@@ -69,7 +69,7 @@ mod tests {
         let capture = folder.path().join("a.pcap");
         fs::write(&capture, "bytes").expect("written");
         let other_name = folder.path().join(".").join("a.pcap");
-        assert!(may_write(&other_name, &[capture.clone()]).is_err());
+        assert!(may_write(&other_name, std::slice::from_ref(&capture)).is_err());
         assert!(may_write(&folder.path().join("b.svg"), &[capture]).is_ok());
     }
 }

@@ -224,7 +224,7 @@ mod tests {
             steps: true,
             places: vec![place(0, 0), place(35, 70)],
         });
-        assert_eq!(drawn(&graph, 4, 2), ["  ⡏⠉", "⣀⣀⣇ "]);
+        assert_eq!(drawn(&graph, 4, 2), ["  ⡏⠉", "⣀⣀⡇ "]);
     }
 
     #[test]

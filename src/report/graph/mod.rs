@@ -7,6 +7,7 @@
 
 mod axis;
 mod braille;
+mod ladder;
 mod model;
 mod pauses;
 mod points;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub use axis::{Label, labels};
 pub use braille::{Symbol, picture};
+pub use ladder::{LadderDrawing, Most, Rung, Rungs, ladder};
 pub use model::{Bar, Graph, GraphKind, Ink, Line, Place, Sign, Unit, letter};
 pub use pauses::{Pause, Pauses, Reason};
 pub use points::{Extremes, MANY, Mark, Point, Points, Span};

@@ -263,8 +263,8 @@ mod tests {
         assert_eq!(
             found,
             [
-                (1, 3, 300, Reason::Idle, 0),
-                (3, 5, 81, Reason::Acknowledgment, 0)
+                (3, 5, 81, Reason::Acknowledgment, 0),
+                (1, 3, 300, Reason::Idle, 0)
             ]
         );
     }

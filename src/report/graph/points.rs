@@ -413,9 +413,9 @@ mod tests {
     fn numbers_go_on_over_the_turn_of_the_32_bits() {
         assert_eq!(unwrap(0, 5), 5);
         assert_eq!(unwrap(u32::MAX.into(), 5), (1 << 32) + 5);
-        assert_eq!(unwrap((1 << 32) + 5, u32::MAX), u32::MAX.into());
+        assert_eq!(unwrap((1 << 32) + 5, u32::MAX), u64::from(u32::MAX));
         assert_eq!(unwrap(7 << 32, 0), 7 << 32);
-        assert_eq!(unwrap(0, u32::MAX), u32::MAX.into());
+        assert_eq!(unwrap(0, u32::MAX), u64::from(u32::MAX));
     }
 
     fn point(packet: PacketNumber, side: Side, payload: u64) -> Point {

@@ -60,7 +60,7 @@ pub const fn ink(ink: Ink, kind: GraphKind, lang: Lang) -> &'static str {
         (Ink::Acknowledged, _) => lang.pick("acknowledged", "已确认"),
         (Ink::Window, GraphKind::Sequence) => lang.pick("edge of the window", "窗口边沿"),
         (Ink::Window, _) => lang.pick("the receiver's window", "接收窗口"),
-        (Ink::Sacked, _) => lang.pick("arrived beyond a gap (SACK)", "缺口之后已到（SACK）"),
+        (Ink::Sacked, _) => lang.pick("arrived beyond a gap (SACK)", "空洞之后已到（SACK）"),
         (Ink::Attention, GraphKind::Throughput) => {
             lang.pick("with bytes sent again", "含重发的字节")
         }
@@ -299,7 +299,7 @@ fn window(points: &Points, side: Side, lang: Lang) -> Option<String> {
                 "How large the {of}'s window is, is not known: its scale is in a handshake that \
                  was not captured."
             ),
-            Lang::Zh => format!("{of}的窗口大小未知：窗口比例在未捕获的握手中。"),
+            Lang::Zh => format!("{of}的窗口大小未知：缩放因子在未捕获的握手中。"),
         });
     };
     let zero = points.counts[receiver].iter();

@@ -21,6 +21,7 @@ use std::io::Write;
 
 use super::{Look, Report};
 use ladder::Ladder;
+pub(super) use ladder::states;
 use packets::PacketList;
 use screen::Screen;
 use summary::Overview;
