@@ -95,7 +95,7 @@ fn every_segment_stands_at_its_number() {
     );
 }
 
-/// The number before `unit`, behind `before`.
+/// The text between two others.
 fn between<'t>(text: &'t str, before: &str, behind: &str) -> Option<&'t str> {
     let (_, rest) = text.split_once(before)?;
     rest.split_once(behind).map(|(found, _)| found)
@@ -152,9 +152,12 @@ fn a_pause_says_what_was_waited_for() {
 
 #[test]
 fn the_picture_of_a_receiver_that_was_full() {
-    insta::assert_snapshot!("graph-zero-window", shown("zero-window.pcap", &["1"]));
+    let english = shown("zero-window.pcap", &["1"]);
     let chinese = shown("zero-window.pcap", &["1", "--lang", "zh"]);
-    insta::assert_snapshot!("graph-zero-window.zh", chinese);
+    insta::with_settings!({snapshot_path => "graph"}, {
+        insta::assert_snapshot!("graph-zero-window", english);
+        insta::assert_snapshot!("graph-zero-window.zh", chinese);
+    });
 }
 
 #[test]
@@ -251,4 +254,30 @@ fn a_capture_is_not_written_over() {
     assert_eq!(run.stdout, "");
     let written = std::fs::read_to_string(&picture).expect("a picture");
     assert!(written.starts_with("<svg"), "{written}");
+}
+
+#[test]
+fn the_pictures_of_the_readme_are_what_is_drawn() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).expect("the README");
+    let pictures: Vec<&str> = readme
+        .split("](samples/pictures/")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once(".svg)")?.0))
+        .collect();
+    assert_eq!(pictures, ["loss", "zero-window", "pet-collar"]);
+    let mut bytes = 0;
+    for picture in pictures {
+        let path = root.join(format!("samples/pictures/{picture}.svg"));
+        let kept = std::fs::read_to_string(path).expect("a picture");
+        let kind = if picture == "pet-collar" {
+            "ladder"
+        } else {
+            "sequence"
+        };
+        let words = ["1", "--kind", kind, "--svg", "-"];
+        assert_eq!(shown(&format!("{picture}.pcap"), &words), kept, "{picture}");
+        bytes += kept.len();
+    }
+    assert!(bytes < 300_000, "{bytes}");
 }

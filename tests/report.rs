@@ -3,6 +3,7 @@
 
 #[path = "common/binary.rs"]
 mod binary;
+#[allow(dead_code, reason = "a part of this is used")]
 #[path = "secrets/craft.rs"]
 mod craft;
 #[path = "common/files.rs"]

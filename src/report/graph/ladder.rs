@@ -351,10 +351,10 @@ fn drawn(rung: &Rung, y: u32, lang: Lang) -> Markup {
                 text x=(FROM + 12) y=(line + LINE) fill="#333333" { "“" (escape(text)) "”" }
             }
             @for (number, row) in tags.iter().enumerate() {
-                text x=(FROM + 12) y=(line + LINE * (number as u32 + 1 + u32::from(payload.is_some())))
+                text x=(FROM + 2) y=(line + LINE * (number as u32 + 1 + u32::from(payload.is_some())))
                     font-size="11" {
                     @for (severity, text) in row {
-                        tspan fill=(self::colour(*severity)) { (text) "\u{a0}\u{a0}\u{a0}" }
+                        tspan dx="10" fill=(self::colour(*severity)) { (text) }
                     }
                 }
             }

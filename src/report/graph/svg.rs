@@ -92,10 +92,10 @@ pub fn svg(graph: &Graph, points: &Points, around: &Around<'_>) -> Markup {
                 (plot.sign(sign, lang))
             }
             @for (number, row) in legend.iter().enumerate() {
-                text x=(LEFT) y=(HEIGHT + 10 + LINE * number as u64) fill="#333333" {
+                text x=(LEFT - 18) y=(HEIGHT + 10 + LINE * number as u64) fill="#333333" {
                     @for (sign, ink, text) in row {
-                        tspan fill=(colour(*ink)) font-weight="bold" { (sign) }
-                        tspan { "\u{a0}" (text) "\u{a0}\u{a0}\u{a0}\u{a0}" }
+                        tspan dx="18" fill=(colour(*ink)) font-weight="bold" { (sign) }
+                        tspan dx="5" { (text) }
                     }
                 }
             }
