@@ -6,12 +6,14 @@ mod completions;
 mod examples;
 mod explain;
 mod follow;
+mod graph;
 mod habits;
 mod help;
 mod input;
 mod live;
 mod man;
 mod refused;
+mod report;
 mod said;
 mod surroundings;
 mod tables;
@@ -34,10 +36,12 @@ use crate::commands::console::Console;
 use crate::commands::conversations::Conversations;
 use crate::commands::explain::Explain;
 use crate::commands::follow::Follow;
+use crate::commands::graph::Graph;
 use crate::commands::hosts::Hosts;
 use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
 use crate::commands::notes::Question;
+use crate::commands::report::ReportPage;
 use crate::commands::visits::Visits;
 use crate::decode::http::Secrets;
 use crate::escape::{escape, escape_path};
@@ -103,6 +107,22 @@ pub enum Job {
         quiet: bool,
         /// What is longer than the screen goes through a pager.
         pager: bool,
+    },
+    /// Draw a conversation over time.
+    Graph {
+        /// Which, and how.
+        graph: Box<Graph>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
+        /// What is longer than the screen goes through a pager.
+        pager: bool,
+    },
+    /// Write a page.
+    Report {
+        /// Of what, and where.
+        report: Box<ReportPage>,
+        /// Whether nothing but results is printed.
+        quiet: bool,
     },
     /// Explain single packets.
     Explain {
@@ -173,6 +193,9 @@ Examples:
   wirenotes conversations capture.pcap       the conversations, sorted
   wirenotes hosts capture.pcap               who asked whom, and how that went
   wirenotes follow capture.pcap 1            what both sides of one said
+  wirenotes graph capture.pcap 1             what it did over time, drawn
+  wirenotes report capture.pcap -o report.html
+                                             all of it as a page to hand on
   sudo wirenotes live -i eth0                the same while packets arrive
   wirenotes explain capture.pcap 10          one packet, field by field
   wirenotes notes tcp-handshake              read a note
@@ -378,6 +401,16 @@ enum Command {
         .help("A capture (- is standard input), and a conversation of it")
         .long_help(follow::WORDS)))]
     Follow(Box<follow::TranscriptArgs>),
+    /// Draw what a conversation did over time
+    #[command(after_help = MORE, after_long_help = graph::EXAMPLES)]
+    #[command(mut_arg("words", |words| words
+        .value_name("FILE|NAME|WORD")
+        .help("A capture (- is standard input), and a conversation of it")
+        .long_help(follow::WORDS)))]
+    Graph(Box<graph::GraphArgs>),
+    /// Write a page that stands alone, for whoever has no terminal
+    #[command(after_help = MORE, after_long_help = report::EXAMPLES)]
+    Report(Box<report::PageArgs>),
     /// Capture on an interface, annotating packets as they arrive
     #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
@@ -636,6 +669,22 @@ pub fn parse(
                 follow: Box::new(follow),
                 quiet,
                 pager,
+            })
+        }
+        Command::Graph(arguments) => {
+            let pager = pager && !arguments.is_picture();
+            let graph = graph::graph(*arguments, format, look, quiet, surroundings)?;
+            Ok(Job::Graph {
+                graph: Box::new(graph),
+                quiet,
+                pager,
+            })
+        }
+        Command::Report(arguments) => {
+            let report = report::report(&arguments, format, look, &words, surroundings)?;
+            Ok(Job::Report {
+                report: Box::new(report),
+                quiet,
             })
         }
         Command::Live(arguments) if arguments.list => Ok(interfaces(format, look)),

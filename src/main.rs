@@ -16,12 +16,15 @@ use wirenotes::commands::console::Console;
 use wirenotes::commands::conversations;
 use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
 use wirenotes::commands::follow::{self, Follow};
+use wirenotes::commands::graph::{self, Graph};
 use wirenotes::commands::interfaces::{self, InterfacesError};
 use wirenotes::commands::live::{self, Live, LiveFailure};
 use wirenotes::commands::notes::{self, NotesError};
+use wirenotes::commands::output_file::FileError;
 use wirenotes::commands::pace::{Pace, peak_memory};
 use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
+use wirenotes::commands::report;
 use wirenotes::commands::signals::{Signals, is_ignored};
 use wirenotes::commands::{hosts, visits};
 use wirenotes::notes::Lang;
@@ -58,6 +61,7 @@ fn surroundings() -> Surroundings {
     Surroundings {
         terminal,
         columns: size.map(|(terminal_size::Width(columns), _)| usize::from(columns)),
+        rows: size.map(|(_, terminal_size::Height(rows))| usize::from(rows)),
         input_is_capture: Some(standard_input_is_capture),
         memory_in_use: Some(|| ALLOCATOR.allocated()),
         ..Surroundings::default()
@@ -99,6 +103,14 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
             quiet,
             pager,
         } => run_follow(*follow, signals, console, quiet, pager),
+        Job::Graph {
+            graph,
+            quiet,
+            pager,
+        } => run_graph(*graph, signals, console, quiet, pager),
+        Job::Report { report, quiet } => run_table(signals, console, quiet, false, |out, tick| {
+            report::run(*report, out, tick)
+        }),
         Job::Notes {
             question,
             lang,
@@ -279,6 +291,22 @@ fn run_follow(
     if failed { FAILED } else { status }
 }
 
+fn run_graph(graph: Graph, signals: &Signals, console: &Console, quiet: bool, pager: bool) -> u8 {
+    let mut missing = None;
+    let status = run_table(signals, console, quiet, pager, |out, tick| {
+        let drawn = graph::run(graph, out, tick)?;
+        missing = drawn.missing;
+        Ok(drawn.outcome)
+    });
+    match missing {
+        Some(why) => {
+            console.tell(&why);
+            FAILED
+        }
+        None => status,
+    }
+}
+
 /// Says why there is no analysis, and how the process ends.
 fn no_analysis(error: AnalyzeError, console: &Console) -> u8 {
     match error {
@@ -291,7 +319,11 @@ fn no_analysis(error: AnalyzeError, console: &Console) -> u8 {
             console.tell_error(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
-        AnalyzeError::Filter(_) | AnalyzeError::Twice => {
+        AnalyzeError::File(FileError::Write { .. }) => {
+            console.tell_error(&error);
+            FAILED
+        }
+        AnalyzeError::Filter(_) | AnalyzeError::Twice | AnalyzeError::File(_) => {
             console.tell_error(&error);
             USAGE
         }

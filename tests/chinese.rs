@@ -77,6 +77,8 @@ fn the_help_of_every_command_is_chinese() {
         "hosts",
         "visits",
         "follow",
+        "graph",
+        "report",
         "live",
         "explain",
         "notes",

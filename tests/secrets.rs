@@ -53,6 +53,9 @@ const VIEWS: &[&[&str]] = &[
     &["follow", "{}", "1"],
     &["follow", "{}", "1", "--hex"],
     &["follow", "{}", "1", "--format", "ndjson"],
+    &["report", "{}", "-o", "-"],
+    &["report", "{}", "-o", "-", "--payload"],
+    &["graph", "{}", "1", "--kind", "ladder", "--svg", "-"],
 ];
 
 /// What a view prints, of the packets and of the errors.
@@ -68,7 +71,19 @@ fn output(view: &[&str], file: &Path, more: &[&str]) -> String {
         "{view:?} {more:?}: {}",
         run.stderr
     );
-    run.stdout + &run.stderr
+    without_notes(run.stdout) + &run.stderr
+}
+
+/// A page without the notes in it, whose examples are those of the samples.
+fn without_notes(mut text: String) -> String {
+    for lang in ["en", "zh"] {
+        let from = text.find(&format!("<section id=\"{lang}-notes\">"));
+        let to = text.find(&format!("<section id=\"{lang}-made\">"));
+        if let (Some(from), Some(to)) = (from, to) {
+            text.replace_range(from..to, "");
+        }
+    }
+    text
 }
 
 #[track_caller]

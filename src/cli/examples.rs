@@ -10,6 +10,8 @@ pub fn in_chinese(command: &str) -> Option<&'static str> {
         "hosts" => HOSTS,
         "visits" => VISITS,
         "follow" => FOLLOW,
+        "graph" => GRAPH,
+        "report" => REPORT,
         "live" => LIVE,
         "explain" => EXPLAIN,
         _ => return None,
@@ -25,6 +27,9 @@ const PROGRAM: &str = "\
   wirenotes conversations capture.pcap       各个会话，排好序
   wirenotes hosts capture.pcap               谁问了谁，结果如何
   wirenotes follow capture.pcap 1            一个会话双方所说的内容
+  wirenotes graph capture.pcap 1             一个会话随时间的变化，画成图
+  wirenotes report capture.pcap -o report.html
+                                             全部内容写成一个网页，可以转交
   sudo wirenotes live -i eth0                抓包的同时做同样的事
   wirenotes explain capture.pcap 10          逐字段解释一个报文
   wirenotes notes 三次握手                   读一篇笔记
@@ -84,6 +89,26 @@ const FOLLOW: &str = "\
 
 缺少的内容和重发的内容各占一行；用 --raw 时，缺少的内容在标准错误上说明。";
 
+const GRAPH: &str = "\
+示例：
+  wirenotes graph capture.pcap 3             字节、确认、窗口
+  wirenotes graph capture.pcap 10.0.0.1:3572 --kind rtt
+  wirenotes graph capture.pcap 3 --side client --kind flight
+  wirenotes graph capture.pcap 3 --svg graph.svg
+  wirenotes graph capture.pcap 3 --kind ladder --svg ladder.svg
+
+每个字母是一个有讲解的报文：T 为超时重传，F 为快速重传，等等；图例列出其中
+出现的。";
+
+const REPORT: &str = "\
+示例：
+  wirenotes report capture.pcap -o report.html
+  wirenotes report capture.pcap port:443 -o report.html
+                                             只有这样的会话
+  wirenotes report capture.pcap --payload -o report.html
+
+网页不需要网络和别的文件，也便于打印。抓包要读两遍，因此不能来自管道。";
+
 const LIVE: &str = "\
 示例：
   wirenotes live                             第一个已启用的接口
@@ -129,6 +154,8 @@ mod tests {
             HOSTS,
             VISITS,
             FOLLOW,
+            GRAPH,
+            REPORT,
             LIVE,
             EXPLAIN,
         ] {

@@ -8,6 +8,7 @@ use super::input::{FollowArgs, InputArgs};
 use super::words::Named;
 use super::{Refusal, Surroundings};
 use crate::commands::follow::{Follow, View};
+use crate::commands::named;
 use crate::report::Look;
 use crate::track::Side;
 
@@ -88,24 +89,38 @@ pub(super) fn follow(
             ));
         }
     };
-    let mut look = arguments.time.look(look);
-    let name = arguments.input.take_name(lang)?;
-    let (reading, selection) =
-        arguments
-            .input
-            .reading(&arguments.follow, &mut look, !quiet, true, surroundings)?;
+    let look = arguments.time.look(look);
+    let named = named(
+        &mut arguments.input,
+        &arguments.follow,
+        look,
+        quiet,
+        surroundings,
+    )?;
+    Ok(Follow { named, view })
+}
+
+/// Understands the words that name one conversation.
+pub(super) fn named(
+    input: &mut InputArgs,
+    follow: &FollowArgs,
+    mut look: Look,
+    quiet: bool,
+    surroundings: &Surroundings,
+) -> Result<named::Named, Refusal> {
+    let name = input.take_name(look.lang)?;
+    let (reading, selection) = input.reading(follow, &mut look, !quiet, true, surroundings)?;
     let (typed, name) = name.unzip();
     let (number, selection) = match name {
         None => (None, selection),
         Some(Named::Number(number)) => (Some(number), selection),
         Some(Named::Ends(ends)) => (None, selection.and(ends)),
     };
-    Ok(Follow {
+    Ok(named::Named {
         reading,
         number,
         selection,
-        named: typed.unwrap_or_else(|| look.selecting.clone()),
-        view,
+        typed: typed.unwrap_or_else(|| look.selecting.clone()),
         look,
     })
 }

@@ -95,6 +95,12 @@ const ARGUMENTS: &[Row] = &[
     ("not_promiscuous", Input, false, "不用混杂模式：只要发给本机的"),
     ("user", Input, false, "打开接口后改用这个用户的身份\n\n不指定时为调用 sudo 的用户。"),
     ("explain.words", Input, true, "抓包文件和其中报文的编号；- 为标准输入\n\n编号即 analyze --packets 所列的编号，可以给几个；- 表示从标准输入读取粘贴的文字。"),
+    ("graph.words", Input, true, "抓包文件（- 为标准输入），以及其中的一个会话\n\n会话用编号指明，或用 ADDR:PORT、ADDR、:PORT，或用逗号连接其中两个；也可以像 analyze 那样用 KEY:VALUE 选择。其余的词是抓包过滤器。"),
+    ("graph_kind", Show, true, "画什么随时间的变化\n\nsequence：发送、确认、重发和窗口；rtt：往返时间；flight：在途字节；throughput：每秒比特数；window：接收窗口；ladder：报文画成双方之间的箭头（梯形图）。"),
+    ("side", Select, true, "画哪一方的字节；不指定时为发送较多的一方"),
+    ("output", Write, true, "把网页写到这个文件（- 为标准输出）"),
+    ("payload", Show, true, "显示数据内容，只要它是文字\n\n其中的口令、cookie 和令牌仍然隐藏，除非给出 --secrets show。"),
+    ("svg", Write, true, "把图写到这个文件，格式为 SVG（- 为标准输出）"),
     ("follow.hex", Show, true, "以十六进制和文字列出字节"),
     ("raw", Show, true, "原样写出一方的字节，此外什么也不写：client 或 server\n\n其中的口令和令牌不隐藏；缺少的部分在标准错误上说明。"),
     ("hex", Input, true, "报文本身，十六进制或任何转储格式（可以多次给出）"),
@@ -112,8 +118,8 @@ const ARGUMENTS: &[Row] = &[
     ("color", Show, false, "何时用颜色：auto 指输出到终端且没有设置 NO_COLOR 时"),
     ("no_pager", Show, false, "超过一屏的内容也不经过 $PAGER"),
     ("secrets", Show, false, "口令、cookie 和令牌：hide 隐藏，show 显示\n\nAuthorization、Cookie、Set-Cookie 的值，名为 token、key、password 等的参数，以及 JSON Web Token，在所有输出中都被替换；相同的值编号相同。-w 写出的报文照原样复制。"),
-    ("quiet", Show, true, "少说：只留值得注意的，不给提示，不显示进度"),
-    ("verbose", Show, true, "多说：给出详细形式，并在标准错误上报告过程（也可写 -vv）"),
+    ("quiet", Show, false, "少说：只留值得注意的，不给提示，不显示进度"),
+    ("verbose", Show, false, "多说：给出详细形式，并在标准错误上报告过程（也可写 -vv）"),
 ];
 
 #[rustfmt::skip]
@@ -124,6 +130,8 @@ const COMMANDS: &[(&str, &str)] = &[
     ("hosts", "列出每台主机和每个监听端口被问了什么、答了什么、拒绝和泄漏了什么"),
     ("visits", "把每次访问的时间画成条形：用在了哪里"),
     ("follow", "写出一个会话双方所说的内容"),
+    ("graph", "把一个会话随时间的变化画成图"),
+    ("report", "写出一个独立的网页，给没有终端的人看"),
     ("live", "在接口上抓包，边到边讲解，最后给出摘要"),
     ("explain", "逐字段解释一个报文"),
     ("notes", "列出、阅读或查找笔记"),
@@ -158,7 +166,7 @@ pub fn with_help(mut command: Command, lang: Lang, short: bool) -> Command {
         .collect();
     for name in names {
         // The short help leaves out what is asked for once, if ever.
-        let hide = short && ["schema", "completions", "man"].contains(&name.as_str());
+        let hide = short && ["interfaces", "schema", "completions", "man"].contains(&name.as_str());
         command =
             command.mut_subcommand(name, |command| with_help(command, lang, short).hide(hide));
     }

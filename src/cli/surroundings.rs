@@ -13,6 +13,8 @@ pub struct Surroundings {
     pub terminal: bool,
     /// The terminal's columns.
     pub columns: Option<usize>,
+    /// The terminal's rows.
+    pub rows: Option<usize>,
     /// The flags that signals set.
     pub signals: Signals,
     /// Tells whether standard input begins like a capture, where it can be looked

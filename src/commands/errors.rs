@@ -5,7 +5,8 @@ use super::explain::ExplainError;
 use super::interfaces::InterfacesError;
 use super::live::{LiveFailure, PrivilegeError};
 use super::notes::NotesError;
-use crate::escape::escape;
+use super::output_file::FileError;
+use crate::escape::{escape, escape_path};
 use crate::notes::Lang;
 use crate::report::errors::{InLanguage, system};
 use crate::report::numbers::grouped;
@@ -16,11 +17,26 @@ impl InLanguage for AnalyzeError {
             Self::Filter(error) => error.in_chinese(),
             Self::Twice => twice(Lang::Zh).to_owned(),
             Self::Packets(error) => error.in_chinese(),
+            Self::File(error) => error.in_chinese(),
             Self::Write(error) => format!("无法写出：{}", system(error)),
             Self::StoodStill { packets } => format!(
                 "输出没有人读取：已读入 {} 个报文，其中还没有写出的内容丢弃了",
                 grouped(*packets)
             ),
+        }
+    }
+}
+
+impl InLanguage for FileError {
+    fn in_chinese(&self) -> String {
+        match self {
+            Self::Input { path } => format!(
+                "{}：正在读取它；请指定别的文件，否则它就丢失了",
+                escape_path(path)
+            ),
+            Self::Write { path, source } => {
+                format!("{}：无法写出：{}", escape_path(path), system(source))
+            }
         }
     }
 }

@@ -1,37 +1,22 @@
 //! `wirenotes follow FILE N`: the bytes of one conversation, as its ends had them.
 
-use std::fmt;
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::commands::analyze::{
-    AnalyzeError, MOST_LISTED, Missing, Outcome, Pass, Reading, Tick, choose, read,
-};
-use crate::commands::conversations::{self, Conversations};
-use crate::notes::Lang;
-use crate::report::conversations::{Sort, Table};
+use crate::commands::analyze::{AnalyzeError, Outcome, Pass, Tick, read};
+use crate::commands::named::{Found, Named, Several};
 use crate::report::follow::{Gaps, Raw, Transcript};
-use crate::report::numbers::grouped;
 use crate::report::selection::Selection;
-use crate::report::table::{Form, Top};
-use crate::report::{Look, Report, Show, document_of_bytes, lines_of_bytes};
+use crate::report::{Report, Show, document_of_bytes, lines_of_bytes};
 use crate::track::Side;
 
 /// What to follow.
 #[derive(Debug)]
 pub struct Follow {
-    /// What to read.
-    pub reading: Reading,
-    /// The conversation's number, if it is named by that.
-    pub number: Option<u64>,
-    /// Which conversations are asked for otherwise: one must be.
-    pub selection: Selection,
-    /// How it is named, as it was typed; empty where it is not.
-    pub named: String,
+    /// The conversation, where it is read from, and how it is to look.
+    pub named: Named,
     /// In which form.
     pub view: View,
-    /// How it is to look.
-    pub look: Look,
 }
 
 /// How bytes are shown.
@@ -60,30 +45,6 @@ pub struct Followed {
     pub several: Option<Several>,
 }
 
-/// Several conversations are asked for.
-#[derive(Debug)]
-pub struct Several {
-    count: u64,
-    lang: Lang,
-}
-
-impl fmt::Display for Several {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = grouped(self.count);
-        match self.lang {
-            Lang::En => write!(
-                f,
-                "{count} conversations fit: name one by its number, as `wirenotes conversations` \
-                 lists them"
-            ),
-            Lang::Zh => write!(
-                f,
-                "有 {count} 个会话符合：请用编号指明一个，编号由 wirenotes conversations 列出"
-            ),
-        }
-    }
-}
-
 impl From<Outcome> for Followed {
     fn from(outcome: Outcome) -> Self {
         Self {
@@ -103,52 +64,20 @@ pub fn run(
     out: Box<dyn Write + Send>,
     tick: Tick<'_>,
 ) -> Result<Followed, AnalyzeError> {
-    if let (Some(number), true) = (it.number, it.selection.is_empty()) {
-        return follow(it, number, out, tick);
-    }
-    let (found, outcome) = choose(&it.reading, &it.selection, tick)?;
-    let number = match it.number {
-        Some(number) => found.has(number).then_some(number),
-        None => found.only(),
-    };
-    if outcome.interrupted {
-        return Ok(outcome.into());
-    }
-    match number {
-        Some(number) => follow(it, number, out, tick),
-        None if it.number.is_none() && found.count() > 1 => match it.view {
-            View::Text | View::Hex => Ok(list(it, out, tick)?.into()),
-            _ => Ok(Followed {
-                several: Some(Several {
-                    count: found.count(),
-                    lang: it.look.lang,
-                }),
-                ..outcome.into()
-            }),
-        },
-        None => {
-            let missing = Some(missing(&it, outcome.conversations));
-            Ok(Outcome { missing, ..outcome }.into())
+    match it.named.find(tick)? {
+        Found::Number(number) => follow(it, number, out, tick),
+        Found::Nothing(outcome) => Ok(outcome.into()),
+        Found::Several(..) if matches!(it.view, View::Text | View::Hex) => {
+            Ok(it.named.list(out, tick)?.into())
         }
+        Found::Several(count, outcome) => Ok(Followed {
+            several: Some(Several {
+                count,
+                lang: it.named.look.lang,
+            }),
+            ..outcome.into()
+        }),
     }
-}
-
-/// Lists the conversations that are asked for.
-fn list(it: Follow, out: Box<dyn Write + Send>, tick: Tick<'_>) -> Result<Outcome, AnalyzeError> {
-    let listed = Conversations {
-        reading: it.reading,
-        selection: it.selection,
-        table: Table {
-            sort: Sort::Start,
-            top: Top::Rows(MOST_LISTED),
-            form: Form::Text,
-        },
-        look: Look {
-            selecting: it.named,
-            ..it.look
-        },
-    };
-    conversations::run(listed, out, tick)
 }
 
 fn follow(
@@ -157,7 +86,7 @@ fn follow(
     out: Box<dyn Write + Send>,
     tick: Tick<'_>,
 ) -> Result<Followed, AnalyzeError> {
-    let lang = it.look.lang;
+    let lang = it.named.look.lang;
     let pass = Pass {
         show: Show {
             conversation: Some(number),
@@ -168,7 +97,7 @@ fn follow(
         ..Pass::of_conversations(lang, Selection::default())
     };
     let gaps = Arc::<Mutex<Gaps>>::default();
-    let (view, look) = (it.view, it.look.clone());
+    let (view, look) = (it.view, it.named.look.clone());
     let taken_down = Arc::clone(&gaps);
     let make = move |out| -> Box<dyn Report> {
         match view {
@@ -180,22 +109,12 @@ fn follow(
             View::Lines => lines_of_bytes(out),
         }
     };
-    let outcome = read(&it.reading, pass, make, out, tick)?;
-    let missing = (number > outcome.conversations).then(|| missing(&it, outcome.conversations));
+    let outcome = read(&it.named.reading, pass, make, out, tick)?;
+    let known = outcome.conversations;
+    let missing = (number > known).then(|| it.named.missing(known));
     let mut gaps = gaps.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(Followed {
         gaps: std::mem::take(&mut *gaps),
         ..Outcome { missing, ..outcome }.into()
     })
-}
-
-/// The conversation that is asked for, of which there are only so many.
-fn missing(it: &Follow, known: u64) -> Missing {
-    Missing {
-        named: it.named.clone(),
-        known,
-        filtered: it.reading.filter.is_some(),
-        selecting: it.look.selecting.clone(),
-        lang: it.look.lang,
-    }
 }

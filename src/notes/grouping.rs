@@ -152,9 +152,32 @@ pub fn is_symptom_of(symptom: Kind, cause: Kind) -> bool {
         })
 }
 
-/// Which of several causes, or of several kinds in one group, an event is of.
+/// Which of several causes, or of several kinds in one group, an event is of: its
+/// name in each language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cause {
+    en: &'static str,
+    zh: &'static str,
+}
+
+impl Cause {
+    /// The name in the reader's language.
+    #[must_use]
+    pub const fn name(self, lang: Lang) -> &'static str {
+        lang.pick(self.en, self.zh)
+    }
+}
+
+/// The cause of an event, where its kind has several.
 #[must_use]
-pub fn cause(event: &Event, kind: Kind, lang: Lang) -> Option<&'static str> {
+pub fn cause(event: &Event, kind: Kind) -> Option<Cause> {
+    Some(Cause {
+        en: cause_name(event, kind, Lang::En)?,
+        zh: cause_name(event, kind, Lang::Zh)?,
+    })
+}
+
+fn cause_name(event: &Event, kind: Kind, lang: Lang) -> Option<&'static str> {
     match event {
         Event::Reset(reset) => Some(reset_cause(reset.cause.name(), lang)),
         Event::DnsError(error) => rcode_name(error.response_code).known,

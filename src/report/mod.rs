@@ -14,8 +14,10 @@ mod failed_on;
 #[cfg(test)]
 mod fixture;
 pub mod follow;
+pub mod graph;
 mod hint;
 pub mod hosts;
+pub mod html;
 pub mod interfaces;
 mod json;
 pub mod markdown;
@@ -41,7 +43,7 @@ use std::io::{self, Write};
 use crate::decode::Packet;
 use crate::decode::http::Secrets;
 use crate::notes::{Annotation, Lang};
-use crate::track::{Conversation, Delivered, Exchange, TlsSession, Tracked, Visit};
+use crate::track::{Conversation, Delivered, Exchange, Finding, TlsSession, Tracked, Visit};
 
 pub use comment::Comments;
 use digest::{Digest, Trouble};
@@ -86,6 +88,10 @@ pub struct FindingReport<'a> {
     pub conversation: Option<u64>,
     /// What is said of the finding.
     pub annotation: &'a Annotation,
+    /// The finding itself, for whoever tells it in another language.
+    pub finding: &'a Finding,
+    /// How far back differences of time mean anything.
+    pub clock_runs_for_ns: Option<u64>,
 }
 
 /// A conversation that has ended.
@@ -123,6 +129,8 @@ pub struct Wants {
     pub only_attention: bool,
     /// What happened is to be told in groups, with examples.
     pub groups: bool,
+    /// The examples of groups are to be told in the other language, too.
+    pub both_languages: bool,
 }
 
 /// A renderer. The calls come in the order in which things become known, the

@@ -103,7 +103,12 @@ impl Presenter {
     pub fn new(report: Box<dyn Report>, show: Show) -> Self {
         let wants = report.wants();
         let mut summary = Summary::default();
-        summary.digest = wants.groups.then(|| Box::new(Digest::new(show.lang)));
+        let langs = match (wants.both_languages, show.lang) {
+            (true, _) => &Lang::ALL[..],
+            (false, Lang::En) => &[Lang::En],
+            (false, Lang::Zh) => &[Lang::Zh],
+        };
+        summary.digest = wants.groups.then(|| Box::new(Digest::new(langs)));
         Self {
             wants,
             report,
@@ -510,11 +515,11 @@ impl Presenter {
                 packet: scene.packet.map(|packet| packet.frame.number),
                 time_ns: scene.packet.map(|packet| packet.frame.time_ns),
             };
-            let text = || match &annotation {
-                Some(annotation) => annotation.text.clone(),
-                None => notes::annotate(event, scene).text,
+            let said = |lang| match &annotation {
+                Some(annotation) if lang == scene.lang => annotation.clone(),
+                _ => notes::annotate(event, &Scene { lang, ..*scene }),
             };
-            digest.event(kind, severity, event, found, text);
+            digest.event(kind, severity, event, found, said);
         }
         if let Some(annotation) = annotation {
             self.annotations.push(annotation);
@@ -546,8 +551,8 @@ impl Presenter {
                 packet: None,
                 time_ns: None,
             };
-            let text = || notes::annotate(&finding.event, &scene).text;
-            digest.event(kind, severity, &finding.event, found, text);
+            let said = |lang| notes::annotate(&finding.event, &Scene { lang, ..scene });
+            digest.event(kind, severity, &finding.event, found, said);
         }
         let row = self.summary.count(kind, severity);
         let placed = row.wants_places();
@@ -566,6 +571,8 @@ impl Presenter {
             self.report.finding(&FindingReport {
                 conversation: finding.conversation,
                 annotation: &annotation,
+                finding,
+                clock_runs_for_ns,
             })?;
         }
         Ok(())

@@ -121,6 +121,9 @@ pub struct TcpTracked {
     pub expected_sequence: Option<u32>,
     /// New bytes (and SYN/FIN) that this packet acknowledges.
     pub newly_acknowledged: u32,
+    /// In nanoseconds, how long ago what it acknowledges had been sent, where that
+    /// gives a sample of the round trip (RFC 6298, section 3).
+    pub round_trip_ns: Option<u64>,
     /// The window in bytes, scaled; `None` when the scale is not known.
     pub scaled_window: Option<u32>,
     /// The source's state after it sent this packet.

@@ -19,6 +19,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::capture::{CaptureError, Timelines, WriteError, WriteOptions, Written};
 use crate::commands::conversations;
+use crate::commands::output_file::FileError;
 use crate::decode::http::Secrets;
 use crate::escape::escape;
 use crate::notes::{Lang, Severity};
@@ -100,6 +101,9 @@ pub enum AnalyzeError {
     /// Packets cannot be written where they should be.
     #[error(transparent)]
     Packets(WriteError),
+    /// A picture or a page cannot be written where it should be.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Write(#[from] io::Error),

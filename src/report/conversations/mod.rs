@@ -4,6 +4,7 @@
 mod order;
 mod row;
 mod text;
+mod worst;
 
 use std::io::{self, Write};
 
@@ -16,6 +17,7 @@ use order::Kept;
 use row::Record;
 
 pub use order::Sort;
+pub use worst::{Line, Worst};
 
 /// How a table of conversations is to look.
 #[derive(Clone, Debug)]

@@ -11,11 +11,12 @@ use crate::notes::{Lang, units};
 use crate::report::Summary;
 use crate::report::hint;
 use crate::report::numbers::grouped;
-use crate::report::style::Paint;
+use crate::report::style::{Paint, Style};
 use crate::report::table::{Column, write_columns};
 use crate::report::text::conversations::{ended, protocol};
 use crate::report::text::first_screen::{cut_in_middle, pair, trouble};
 use crate::report::text::screen::Screen;
+use crate::report::words::Words;
 use crate::track::Endpoint;
 
 /// Columns of both ends at the most; longer ones are cut in their middle.
@@ -87,6 +88,20 @@ fn said_of(web: &Web) -> String {
     let status = web.status.map(|status| format!(" {status}"));
     let status = status.unwrap_or_default();
     format!("HTTP{status}{host}")
+}
+
+/// What was wrong with a conversation, or how it ended.
+pub(super) fn what(row: &Row, names: &Names, words: Words, style: Style) -> String {
+    let lang = words.0;
+    if let Some(it) = row.trouble() {
+        return trouble(&it, lang, style);
+    }
+    if let Some(web) = row.web(names) {
+        return said_of(web);
+    }
+    let name = protocol(row.protocol(names), lang);
+    let ended = row.tcp().map(|tcp| ended(&tcp, words, style));
+    ended.map_or_else(|| name.to_owned(), |ended| format!("{name} {ended}"))
 }
 
 /// The server that all rows have in common, where there are several.
@@ -195,22 +210,9 @@ fn columns(
     let wait = of(lang.pick("wait", "等待"), true, &|row| {
         time(row.wait_ns())
     });
-    let what = of(
-        lang.pick("what", "情况"),
-        false,
-        &|row| match row.trouble() {
-            Some(it) => trouble(&it, lang, screen.style),
-            None => {
-                if let Some(web) = row.web(names) {
-                    return said_of(web);
-                }
-                let name = protocol(row.protocol(names), lang);
-                let tcp = row.tcp();
-                let ended = tcp.map(|tcp| ended(&tcp, words, screen.style));
-                ended.map_or_else(|| name.to_owned(), |ended| format!("{name} {ended}"))
-            }
-        },
-    );
+    let what = of(lang.pick("what", "情况"), false, &|row| {
+        what(row, names, words, screen.style)
+    });
     // In the order of a row, each with its use.
     let optional = [
         (Sort::Start, start, 1),

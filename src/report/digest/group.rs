@@ -8,7 +8,8 @@ use smallvec::SmallVec;
 
 use super::Hit;
 use super::places::Place;
-use crate::notes::{Kind, Severity};
+use crate::notes::grouping::Cause;
+use crate::notes::{Check, Kind, Lang, Severity};
 use crate::track::PacketNumber;
 
 /// How many causes, places and symptoms are told apart; the rest is counted
@@ -28,7 +29,7 @@ pub struct Group {
     /// In how many conversations; 0 where they belong to none.
     pub conversations: u64,
     /// By cause, how many events; at most eight.
-    pub causes: SmallVec<[(Option<&'static str>, u64); 2]>,
+    pub causes: SmallVec<[(Option<Cause>, u64); 2]>,
     /// By host or listener, how many conversations (events where they belong to
     /// none); at most 4,096.
     places: HashMap<Place, u64, FixedState>,
@@ -42,18 +43,31 @@ pub struct Group {
     pub first_ns: Option<u64>,
     /// What followed from it in its conversations, by kind.
     pub(super) symptoms: SmallVec<[(Kind, u64); 2]>,
-    examples: SmallVec<[(Option<&'static str>, Example); 1]>,
+    examples: SmallVec<[(Option<Cause>, Example); 1]>,
 }
 
 /// What is said of one event of a group.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Example {
-    /// In the reader's language.
-    pub text: String,
+    /// In English and in Chinese, as far as that is wanted.
+    pub(super) texts: [String; 2],
+    /// The rules that were checked.
+    pub checks: Vec<Check>,
+    /// Other packets that it concerns.
+    pub related: Vec<PacketNumber>,
     /// Its conversation.
     pub conversation: Option<u64>,
     /// The packet that it is on.
     pub packet: Option<PacketNumber>,
+}
+
+impl Example {
+    /// In this language; empty where nobody wanted that.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> &str {
+        let [en, zh] = &self.texts;
+        lang.pick(en, zh)
+    }
 }
 
 /// So many of so many conversations.
@@ -130,7 +144,7 @@ impl Group {
     }
 
     /// Keeps the first example of each cause.
-    pub(super) fn example(&mut self, cause: Option<&'static str>, make: impl FnOnce() -> Example) {
+    pub(super) fn example(&mut self, cause: Option<Cause>, make: impl FnOnce() -> Example) {
         let known = self.examples.iter().any(|(of, _)| *of == cause);
         if !known && self.examples.len() < MOST_CAUSES {
             self.examples.push((cause, make()));

@@ -15,8 +15,8 @@ use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use crate::decode::Packet;
-use crate::notes::grouping::{self, family, is_symptom_of};
-use crate::notes::{Kind, Lang, Severity};
+use crate::notes::grouping::{self, Cause, family, is_symptom_of};
+use crate::notes::{Annotation, Kind, Lang, Severity};
 use crate::track::{Conversation, Event, Finding, PacketNumber, Side, Tracker};
 
 pub use group::{Example, Group, Share};
@@ -39,7 +39,8 @@ const PATIENCE_NS: u64 = 3_000_000_000;
 /// Everything that the first screen says of a capture beside its sums.
 #[derive(Clone, Debug, Default)]
 pub struct Digest {
-    lang: Lang,
+    /// The languages in which examples are told.
+    langs: &'static [Lang],
     /// By open conversation, what happened in it so far.
     open: HashMap<u64, Hits, FixedState>,
     groups: Vec<Group>,
@@ -64,7 +65,7 @@ type Hits = Box<SmallVec<[Hit; 1]>>;
 struct Hit {
     kind: Kind,
     severity: Severity,
-    cause: Option<&'static str>,
+    cause: Option<Cause>,
     times: u64,
     span_ns: u64,
     longest_ns: u64,
@@ -84,11 +85,11 @@ pub struct Found {
 }
 
 impl Digest {
-    /// Nothing has happened yet. Causes are named in this language.
+    /// Nothing has happened yet. Examples are told in these languages.
     #[must_use]
-    pub fn new(lang: Lang) -> Self {
+    pub fn new(langs: &'static [Lang]) -> Self {
         Self {
-            lang,
+            langs,
             ..Self::default()
         }
     }
@@ -101,24 +102,34 @@ impl Digest {
         self.health.packet(packet);
     }
 
-    /// Counts an event; `text` is made where it is the first of its cause.
+    /// Counts an event; `said` is made where it is the first of its cause.
     pub fn event(
         &mut self,
         kind: Kind,
         severity: Severity,
         event: &Event,
         found: Found,
-        text: impl FnOnce() -> String,
+        said: impl Fn(Lang) -> Annotation,
     ) {
         self.health.event(event);
         if severity == Severity::Note {
             return;
         }
-        let hit = Hit::of((kind, severity), event, found.time_ns, self.lang);
-        self.group(kind, severity).example(hit.cause, || Example {
-            text: text(),
-            conversation: found.conversation,
-            packet: found.packet,
+        let hit = Hit::of((kind, severity), event, found.time_ns);
+        let langs = self.langs;
+        self.group(kind, severity).example(hit.cause, || {
+            let mut example = Example {
+                conversation: found.conversation,
+                packet: found.packet,
+                ..Example::default()
+            };
+            for lang in langs {
+                let said = said(*lang);
+                example.texts[*lang as usize] = said.text;
+                example.checks = said.checks;
+                example.related = said.related.to_vec();
+            }
+            example
         });
         match found.conversation {
             Some(number) if self.open.len() < MOST_OPEN || self.open.contains_key(&number) => {
@@ -199,7 +210,7 @@ impl Digest {
             for Finding { event, .. } in findings {
                 let kind = crate::notes::kind(event);
                 let severity = kind.severity();
-                let hit = Hit::of((kind, severity), event, None, now.lang);
+                let hit = Hit::of((kind, severity), event, None);
                 let early = grouping::is_absence(event) && hit.span_ns < PATIENCE_NS;
                 if !early && severity > Severity::Note {
                     hit.add_to(&mut hits);
@@ -322,17 +333,12 @@ fn root_cause<'a>(hit: &Hit, hits: &'a [Hit]) -> Option<&'a Hit> {
 }
 
 impl Hit {
-    fn of(
-        (kind, severity): (Kind, Severity),
-        event: &Event,
-        first_ns: Option<u64>,
-        lang: Lang,
-    ) -> Self {
+    fn of((kind, severity): (Kind, Severity), event: &Event, first_ns: Option<u64>) -> Self {
         let span_ns = grouping::span_ns(event).unwrap_or(0);
         Self {
             kind,
             severity,
-            cause: grouping::cause(event, kind, lang),
+            cause: grouping::cause(event, kind),
             times: grouping::times(event),
             span_ns,
             longest_ns: span_ns,
@@ -360,6 +366,7 @@ impl Hit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::notes::{self, Scene};
     use crate::track::{Address, CloseWait, Endpoint, LayerBytes, Roles, Sides, Totals};
 
     fn end(host: u8, port: u16) -> Endpoint {
@@ -401,7 +408,13 @@ mod tests {
             packet: None,
             time_ns: None,
         };
-        digest.event(kind, kind.severity(), event, found, String::new);
+        let scene = Scene {
+            packet: None,
+            tracked: None,
+            lang: Lang::En,
+        };
+        let said = |lang| notes::annotate(event, &Scene { lang, ..scene });
+        digest.event(kind, kind.severity(), event, found, said);
     }
 
     fn close_wait_at(server: u8, for_ns: u64) -> Event {
@@ -416,7 +429,7 @@ mod tests {
 
     #[test]
     fn a_group_says_how_many_of_the_listeners_conversations_and_forgets_the_rest() {
-        let mut digest = Digest::new(Lang::En);
+        let mut digest = Digest::new(&[Lang::En]);
         for number in 1..=300 {
             let server = if number % 3 == 0 { 9 } else { 8 };
             if server == 9 {
@@ -437,7 +450,7 @@ mod tests {
 
     #[test]
     fn what_follows_from_a_cause_is_told_under_it() {
-        let mut digest = Digest::new(Lang::En);
+        let mut digest = Digest::new(&[Lang::En]);
         // The kind decides; what the event itself is does not matter here.
         let event = close_wait_at(9, 5);
         for kind in [Kind::TcpReset, Kind::TcpHandshakeRefused] {
@@ -452,7 +465,7 @@ mod tests {
 
     #[test]
     fn what_a_finding_stands_for_is_no_group_of_its_own() {
-        let mut digest = Digest::new(Lang::En);
+        let mut digest = Digest::new(&[Lang::En]);
         let event = close_wait_at(9, 5);
         tell(&mut digest, 1, Kind::IpDuplicate, &event);
         digest.ended(&conversation(1, 9));

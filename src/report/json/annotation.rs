@@ -12,6 +12,7 @@ impl Json for FindingRecord<'_> {
         let FindingReport {
             conversation,
             annotation,
+            ..
         } = self.0;
         object(out, |out| {
             members!(out, "record": Plain("finding"));

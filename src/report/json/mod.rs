@@ -120,6 +120,7 @@ fn wants(packets: bool, only: Option<Only>) -> Wants {
         only_annotated: false,
         only_attention: false,
         groups: false,
+        both_languages: false,
     }
 }
 

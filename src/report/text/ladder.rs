@@ -275,7 +275,7 @@ impl InFull {
 }
 
 /// Left and right state; an inferred one carries a question mark.
-fn states(sender: Option<Side>, tracked: &TcpTracked) -> (String, String) {
+pub fn states(sender: Option<Side>, tracked: &TcpTracked) -> (String, String) {
     let name = |state: Option<crate::track::tcp::State>, observed| match state {
         None => "–".to_owned(),
         Some(state) if observed => state.name().to_owned(),

@@ -21,11 +21,14 @@ use std::io::Write;
 
 use super::{Look, Report};
 use ladder::Ladder;
+pub(super) use ladder::states;
 use packets::PacketList;
 use screen::Screen;
 use summary::Overview;
 
 pub use summary::link_type_name;
+pub(super) use verdict::held_back;
+pub(super) use when::since;
 
 /// `--format text`.
 pub fn report(out: Box<dyn Write + Send>, look: Look) -> Box<dyn Report> {

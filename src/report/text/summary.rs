@@ -494,7 +494,7 @@ pub(super) fn files(summary: &Summary, words: Words, most: usize) -> Vec<String>
 
 /// What was carried and not read, the largest so many by name, in a line; nothing
 /// where all was read.
-pub(super) fn not_read(summary: &Summary, words: Words, most: usize) -> Option<String> {
+pub(in crate::report) fn not_read(summary: &Summary, words: Words, most: usize) -> Option<String> {
     let rows = summary.undecoded();
     if rows.is_empty() {
         return None;

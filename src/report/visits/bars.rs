@@ -168,7 +168,8 @@ impl Scale {
     }
 }
 
-const fn phase_name(phase: PhaseName, lang: Lang) -> &'static str {
+/// What a phase is called.
+pub const fn phase_name(phase: PhaseName, lang: Lang) -> &'static str {
     match phase {
         PhaseName::Dns => "DNS",
         PhaseName::Tcp => "TCP",
@@ -195,7 +196,7 @@ const fn without(why: WithoutDns, lang: Lang) -> &'static str {
 }
 
 /// The packets of a phase, and what else is known of it.
-fn said(phase: &Phase, visit: &Visit, words: Words) -> String {
+pub fn said(phase: &Phase, visit: &Visit, words: Words) -> String {
     let lang = words.0;
     let (first, last) = (phase.start.packet, phase.end.packet);
     let between = match phase.name {
@@ -223,7 +224,7 @@ fn said(phase: &Phase, visit: &Visit, words: Words) -> String {
 }
 
 /// `509 ms · longest: response 59 % · 2 round trips before the request left`.
-fn sum(visit: &Visit, lang: Lang) -> String {
+pub fn sum(visit: &Visit, lang: Lang) -> String {
     let mut parts = vec![duration(visit.total_ns)];
     if let Some((phase, share)) = visit.longest() {
         let name = phase_name(phase.name, lang);

@@ -1,7 +1,7 @@
 //! `wirenotes visits`: visits come in; out go their phases as bars to one scale, or
 //! their records.
 
-mod bars;
+pub(super) mod bars;
 
 use std::collections::HashSet;
 use std::io::{self, Write};

@@ -146,6 +146,7 @@ impl Connection {
         followed.tracked = TcpTracked {
             expected_sequence: followed.tracked.expected_sequence,
             newly_acknowledged: followed.tracked.newly_acknowledged,
+            round_trip_ns: followed.tracked.round_trip_ns,
             ..self.place(side, segment, scales[side])
         };
         followed
@@ -350,6 +351,7 @@ impl Connection {
             relative_acknowledgment: to.relative(tcp.acknowledgment).filter(|_| acknowledges),
             expected_sequence: None,
             newly_acknowledged: 0,
+            round_trip_ns: None,
             scaled_window: scaled_window(scale, tcp),
             source_state: from.state,
             destination_state: to.state,

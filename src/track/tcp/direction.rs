@@ -146,6 +146,9 @@ pub(super) struct Half {
     pub progress: Option<Box<Progress>>,
     /// Times from data to its acknowledgment.
     pub round_trips: Option<Box<RoundTrips>>,
+    /// The sample that the last acknowledgment of something new gave.
+    #[serde(skip)]
+    pub sample_ns: Option<u64>,
     /// Small messages at a steady period.
     pub beats: Option<Box<Beats>>,
     /// What it offered.
@@ -422,11 +425,13 @@ impl Half {
         self.acknowledged = Some(acknowledgment);
         self.acknowledged_by = packet;
         let taken = self.sent.acknowledge(acknowledgment, echo);
+        self.sample_ns = None;
         if let Some(sent_ns) = taken.sample_from_ns {
             let sample_ns = time_ns.saturating_sub(sent_ns);
             if sample_ns < LONGEST_ROUND_TRIP_NS {
                 self.round_trips.get_or_insert_default().add(sample_ns);
                 self.estimate.add(sample_ns);
+                self.sample_ns = Some(sample_ns);
             }
         }
         taken

@@ -193,6 +193,7 @@ impl Connection {
             relative_acknowledgment: to.relative(segment.tcp.acknowledgment),
             expected_sequence: expected,
             newly_acknowledged,
+            round_trip_ns: to.sample_ns.filter(|_| newly_acknowledged > 0),
             scaled_window: self
                 .prediction
                 .scale(side)

@@ -33,6 +33,9 @@ pub(super) fn follow(
     let probes = flow_control::is_probe(from, to, segment);
     if tcp.flags.has(TcpFlags::ACK) {
         tracked.newly_acknowledged = acks::follow(connection, side, segment, scales, events);
+        if tracked.newly_acknowledged > 0 {
+            tracked.round_trip_ns = connection.halves[side.other()].sample_ns;
+        }
     }
     if probes {
         flow_control::probe(connection, side, segment, events);

@@ -8,6 +8,7 @@ mod table;
 mod totals;
 
 pub use sentence::now;
+pub(in crate::report) use sentence::{facts, sentence};
 pub(in crate::report) use table::{cut_in_middle, pair, trouble};
 
 use std::io;
@@ -277,16 +278,15 @@ impl Page<'_> {
                 (Some(number), None, Lang::Zh) => format!("会话 {number}："),
                 (None, None, _) => String::new(),
             };
-            let example = lang.pick("e.g. ", "例如");
             let which = if which.is_empty() {
                 which
             } else {
-                format!("{example}{which}")
+                format!("{}{which}", lang.pick("e.g. ", "例如"))
             };
             self.wrapped(
                 "    ",
                 "    ",
-                &format!("{which}{}", escape(example_text(group))),
+                &format!("{which}{}", escape(example.text(lang))),
             )
         });
         let example = shortened(example, EXAMPLE, self.screen.width);
@@ -412,11 +412,6 @@ impl Page<'_> {
         let line = self.paint(paint, &self.screen.words.losses(live));
         self.wrapped("  ", "    ", &line)
     }
-}
-
-/// What is said of a group's typical event.
-fn example_text(group: &Group) -> &str {
-    group.typical().map_or("", |example| example.text.as_str())
 }
 
 fn remark_text(row: &Attention, lang: Lang) -> String {

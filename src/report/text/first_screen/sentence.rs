@@ -221,7 +221,7 @@ fn causes(group: &Group, lang: Lang) -> Option<String> {
     let mut causes: Vec<_> = group
         .causes
         .iter()
-        .filter_map(|(cause, times)| cause.map(|cause| (cause, *times)))
+        .filter_map(|(cause, times)| cause.map(|cause| (cause.name(lang), *times)))
         .collect();
     causes.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
     match causes.as_slice() {
