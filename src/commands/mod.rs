@@ -14,5 +14,7 @@ pub mod pace;
 pub mod pager;
 pub mod progress;
 pub mod signals;
+#[cfg(feature = "view")]
+pub mod view;
 pub mod visits;
 pub mod writing;
