@@ -110,7 +110,7 @@ fn assert_given_back(terminal: &Terminal, status: u8) {
 #[test]
 fn a_tour() {
     let terminal = Terminal::new("tour", "$bin view $samples/http.pcap");
-    terminal.see(&["1 problems", "HTTP", "24 packets"]);
+    terminal.see(&["1 problems", "24 packets"]);
     terminal.keys(&["2"]);
     terminal.see(&["sorted by harm", "2 conversations"]);
     terminal.keys(&[">"]);
@@ -120,10 +120,7 @@ fn a_tour() {
     terminal.see(&["select: port:80", "1 of 2 conversations"]);
     terminal.keys(&["Enter"]);
     terminal.keys(&["Enter"]);
-    terminal.see(
-        &["SYN_SENT", "First", "packet 5"]
-            .map(|text| if text == "First" { "client" } else { text }),
-    );
+    terminal.see(&["SYN_SENT", "── packet 5"]);
     terminal.keys(&["j"]);
     terminal.see(&["── packet 6"]);
     terminal.keys(&["Enter"]);
@@ -142,7 +139,7 @@ fn a_tour() {
     });
     terminal.tmux(&["resize-window", "-x", "120", "-y", "40"]);
     terminal.keys(&["L"]);
-    terminal.see(&["5 访问", "访问 1"]);
+    terminal.see(&["5 访问"]);
     terminal.keys(&["q"]);
     assert_given_back(&terminal, 0);
 }
@@ -179,9 +176,8 @@ fn a_pipe_is_kept_and_the_keys_come_from_the_terminal() {
 
 #[test]
 fn a_signal_ends_it_in_order() {
-    let line = "$bin view $samples/loss.pcap & p=$!; fg %1 2>/dev/null || wait $p";
-    let line = format!("set -m; {line}");
-    let terminal = Terminal::new("signal", &line);
+    let line = "$bin view $samples/loss.pcap";
+    let terminal = Terminal::new("signal", line);
     terminal.see(&["1 problems", "loss.pcap"]);
     let pane = terminal.tmux(&["display-message", "-p", "#{pane_pid}"]);
     let children = Command::new("pgrep").args(["-P", pane.trim()]).output();
@@ -236,17 +232,20 @@ fn what_is_played_is_summed_up_at_the_end() {
     );
 }
 
-/// Accepts connections and never closes them, though their clients do.
+/// Accepts connections and closes one of three, though their clients close all.
 const LEAK: &str = "\
 import socket, time
 server = socket.socket()
 server.bind(('127.0.0.1', 3001))
 server.listen()
-kept = []
+kept, count = [], 0
 while True:
     client = socket.create_connection(('127.0.0.1', 3001))
     kept.append(server.accept()[0])
     client.close()
+    count += 1
+    if count % 3 == 1:
+        kept.pop().close()
     time.sleep(0.2)
 ";
 

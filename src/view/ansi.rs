@@ -11,6 +11,12 @@ pub(super) fn lines(text: &str) -> Vec<Line<'static>> {
     text.lines().map(line).collect()
 }
 
+/// A text without the codes.
+pub(super) fn plain(text: &str) -> String {
+    let spans = |line: Line<'static>| line.spans.into_iter().map(|span| span.content);
+    lines(text).into_iter().flat_map(spans).collect()
+}
+
 /// One line: a code sets the style of what follows it, and `0` sets it back.
 fn line(text: &str) -> Line<'static> {
     let mut spans = Vec::new();

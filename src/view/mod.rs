@@ -303,7 +303,7 @@ impl Viewer {
             }
             News::Answer(serial, answer) => self.answer(serial, answer),
             News::Message(message) => self.message = Some(message),
-            News::Status(status) => self.status = status,
+            News::Status(status) => self.status = ansi::plain(&status),
             News::Events(events) if !self.paused => {
                 if let Some(screen) = self
                     .stack
