@@ -557,7 +557,10 @@ fn foot(viewer: &Viewer, area: Rect, buffer: &mut Buffer) {
     }
     let room = usize::from(area.width).saturating_sub(width(&corner) + 1);
     let text = match (&viewer.typing, &viewer.message) {
-        (Some(Typing::Words(text)), _) => format!("{}{}█", words.select(), escape(text)),
+        (Some(Typing::Words(text)), message) => {
+            let why = message.as_deref().unwrap_or_default();
+            format!("{}{}█  {}", words.select(), escape(text), escape(why))
+        }
         (Some(Typing::Path(text)), _) => format!("{}{}█", words.write_to(), escape(text)),
         (None, Some(message)) => escape(message).into_owned(),
         (None, None) if !viewer.status.is_empty() => escape(&viewer.status).into_owned(),

@@ -331,12 +331,10 @@ impl Viewer {
             Ok(Answered::Sheet(sheet)) => {
                 screen.main.set(&draw::rows(&sheet), screen.place.names());
                 screen.sheet = *sheet;
-                self.message = None;
             }
             Ok(Answered::Text(text)) if slot == Slot::Main as usize => {
                 let names = screen.place.names();
                 screen.main.set(&text, names);
-                self.message = None;
                 self.ask_beneath();
             }
             Ok(Answered::Text(text)) => {
@@ -497,6 +495,7 @@ impl Viewer {
             self.actions.push_back(Action::Quit);
             return;
         }
+        self.message = None;
         if self.keys_shown {
             self.keys_shown = false;
             return;
