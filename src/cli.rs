@@ -386,7 +386,7 @@ enum Command {
     /// Draw what the time of each visit to a server went to
     #[command(after_help = MORE, after_long_help = tables::VISITS)]
     Visits(Box<tables::TableArgs>),
-    /// Look at a capture in the terminal, from problems down to packets
+    /// Look at a capture in the terminal, from problem to packet
     #[cfg(feature = "view")]
     #[command(after_help = MORE, after_long_help = view::EXAMPLES)]
     View(Box<view::ViewArgs>),
