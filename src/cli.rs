@@ -18,6 +18,8 @@ mod said;
 mod surroundings;
 mod tables;
 mod units;
+#[cfg(feature = "view")]
+mod view;
 pub mod words;
 mod writing;
 
@@ -42,6 +44,8 @@ use crate::commands::interfaces::Form;
 use crate::commands::live::Live;
 use crate::commands::notes::Question;
 use crate::commands::report::ReportPage;
+#[cfg(feature = "view")]
+use crate::commands::view::View;
 use crate::commands::visits::Visits;
 use crate::decode::http::Secrets;
 use crate::escape::{escape, escape_path};
@@ -99,6 +103,9 @@ pub enum Job {
         /// What is longer than the screen goes through a pager.
         pager: bool,
     },
+    /// Look at captures in the viewer.
+    #[cfg(feature = "view")]
+    View(Box<View>),
     /// Write the bytes of a conversation.
     Follow {
         /// Which, and how.
@@ -133,6 +140,14 @@ pub enum Job {
     },
     /// Capture and analyse at once.
     Live {
+        /// What is to be captured, and how it is analysed.
+        live: Box<Live>,
+        /// Say how it went.
+        verbose: bool,
+    },
+    /// Look at what is captured while it is.
+    #[cfg(feature = "view")]
+    LiveView {
         /// What is to be captured, and how it is analysed.
         live: Box<Live>,
         /// Say how it went.
@@ -394,6 +409,10 @@ enum Command {
     /// Draw what the time of each visit to a server went to
     #[command(after_help = MORE, after_long_help = tables::VISITS)]
     Visits(Box<tables::TableArgs>),
+    /// Look at a capture in the terminal, from problem to packet
+    #[cfg(feature = "view")]
+    #[command(after_help = MORE, after_long_help = view::EXAMPLES)]
+    View(Box<view::ViewArgs>),
     /// Write what both sides of a conversation said
     #[command(after_help = MORE, after_long_help = follow::EXAMPLES)]
     #[command(mut_arg("words", |words| words
@@ -635,6 +654,11 @@ pub fn parse(
             )
             .to_owned(),
         )),
+        #[cfg(feature = "view")]
+        Command::View(arguments) => {
+            let view = view::view(&arguments, format, look, surroundings)?;
+            Ok(Job::View(Box::new(view)))
+        }
         Command::Visits(arguments) => {
             let visits = tables::visits(&arguments, format, look, quiet, surroundings)?;
             Ok(Job::Visits {
@@ -693,7 +717,18 @@ pub fn parse(
                 long: verbose,
                 ..look
             };
+            #[cfg(feature = "view")]
+            let in_viewer = arguments.view;
+            #[cfg(feature = "view")]
+            if in_viewer && format != "text" {
+                return Err(Refusal::Usage(view::no_other_format(lang)));
+            }
             let live = live::live(*arguments, format, look, quiet, surroundings)?;
+            #[cfg(feature = "view")]
+            if in_viewer {
+                let live = Box::new(live);
+                return Ok(Job::LiveView { live, verbose });
+            }
             Ok(Job::Live {
                 live: Box::new(live),
                 verbose,

@@ -41,3 +41,5 @@ pub mod notes;
 pub mod patience;
 pub mod report;
 pub mod track;
+#[cfg(feature = "view")]
+pub mod view;

@@ -18,7 +18,7 @@ use wirenotes::commands::explain::{self, Explain, ExplainError, Subject};
 use wirenotes::commands::follow::{self, Follow};
 use wirenotes::commands::graph::{self, Graph};
 use wirenotes::commands::interfaces::{self, InterfacesError};
-use wirenotes::commands::live::{self, Live, LiveFailure};
+use wirenotes::commands::live::{self, LiveFailure};
 use wirenotes::commands::notes::{self, NotesError};
 use wirenotes::commands::output_file::FileError;
 use wirenotes::commands::pace::{Pace, peak_memory};
@@ -26,6 +26,8 @@ use wirenotes::commands::pager::Pager;
 use wirenotes::commands::progress::Progress;
 use wirenotes::commands::report;
 use wirenotes::commands::signals::{Signals, is_ignored};
+#[cfg(feature = "view")]
+use wirenotes::commands::view;
 use wirenotes::commands::{hosts, visits};
 use wirenotes::notes::Lang;
 use wirenotes::report::errors::system;
@@ -98,6 +100,17 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
         } => run_table(signals, console, quiet, pager, |out, tick| {
             visits::run(*visits, out, tick)
         }),
+        #[cfg(feature = "view")]
+        Job::View(view) => {
+            end_on_signals(signals);
+            match view::run(*view) {
+                Ok(()) => DONE,
+                Err(error) => {
+                    console.tell_error(&error);
+                    FAILED
+                }
+            }
+        }
         Job::Follow {
             follow,
             quiet,
@@ -140,7 +153,26 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
             }
         }
         Job::Explain { explain, pager } => run_explain(&explain, signals, console, pager),
-        Job::Live { live, verbose } => run_live(*live, signals, console, verbose),
+        Job::Live { live, verbose } => {
+            run_live(signals, console, verbose, || live::run(*live, console))
+        }
+        #[cfg(feature = "view")]
+        Job::LiveView { live, verbose } => {
+            let mut refused = None;
+            let status = run_live(signals, console, verbose, || {
+                view::recording::run(*live, console).unwrap_or_else(|error| {
+                    refused = Some(error);
+                    Ok(live::Outcome::default())
+                })
+            });
+            match refused {
+                None => status,
+                Some(error) => {
+                    console.tell_error(&error);
+                    FAILED
+                }
+            }
+        }
         Job::Interfaces { form, look } => {
             match interfaces::run(console.output(false), form, &look) {
                 Ok(()) => DONE,
@@ -330,11 +362,16 @@ fn no_analysis(error: AnalyzeError, console: &Console) -> u8 {
     }
 }
 
-fn run_live(live: Live, signals: &Signals, console: &Console, verbose: bool) -> u8 {
+fn run_live(
+    signals: &Signals,
+    console: &Console,
+    verbose: bool,
+    live: impl FnOnce() -> Result<live::Outcome, LiveFailure>,
+) -> u8 {
     let started = Instant::now();
     end_on_signals(signals);
     let _ = flag::register(SIGUSR1, Arc::clone(&signals.so_far));
-    let done = live::run(live, console);
+    let done = live();
     console.clear();
     match done {
         Ok(outcome) => {

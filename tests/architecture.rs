@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The folders in the order that a packet goes through them. Each may use what
 /// stands before it, and itself.
 const STAGES: &[&str] = &[
-    "capture", "decode", "track", "notes", "report", "commands", "cli",
+    "capture", "decode", "track", "notes", "report", "view", "commands", "cli",
 ];
 
 /// Libraries that are named in one place alone, and the place.
@@ -18,6 +18,8 @@ const AT_HOME: &[(&str, &[&str])] = &[
     ("pcap_parser", &["src/capture/"]),
     ("colored", &["src/report/"]),
     ("comfy_table", &["src/report/"]),
+    ("crossterm", &["src/view/"]),
+    ("ratatui", &["src/view/"]),
 ];
 
 /// Words of a language of our own, which names in `src` do without: the field

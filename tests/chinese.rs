@@ -76,6 +76,7 @@ fn the_help_of_every_command_is_chinese() {
         "conversations",
         "hosts",
         "visits",
+        "view",
         "follow",
         "graph",
         "report",

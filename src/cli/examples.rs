@@ -9,6 +9,7 @@ pub fn in_chinese(command: &str) -> Option<&'static str> {
         "conversations" => CONVERSATIONS,
         "hosts" => HOSTS,
         "visits" => VISITS,
+        "view" => VIEW,
         "follow" => FOLLOW,
         "graph" => GRAPH,
         "report" => REPORT,
@@ -78,6 +79,15 @@ const VISITS: &str = "\
   wirenotes visits capture.pcap              解析、连接、等待、响应：画成条形
   wirenotes visits capture.pcap host:10.0.0.1
   wirenotes visits capture.pcap --top all --format ndjson > visits.ndjson";
+const VIEW: &str = "\
+示例：
+  wirenotes view capture.pcap                按 ? 列出按键，按 q 结束
+  wirenotes view capture.pcap port:443 rtt:50ms..
+  wirenotes view capture.pcap tcp port 3001
+  ssh gateway cat capture.pcap.gz | wirenotes view -
+
+按 y 复制输出同样内容的命令。";
+
 const FOLLOW: &str = "\
 示例：
   wirenotes follow capture.pcap 3            会话 3 双方所说的内容

@@ -79,6 +79,10 @@ pub(super) struct LiveArgs {
     /// Show the summary so far every so often, as in 5s
     #[arg(long, value_name = "TIME", value_parser = duration)]
     summary_every: Option<Duration>,
+    /// Look at it in the viewer while it is recorded
+    #[cfg(feature = "view")]
+    #[arg(long, conflicts_with_all = ["summary_every", "packets"])]
+    pub(super) view: bool,
     #[command(flatten)]
     choice: ChoiceArgs,
     /// Keep so many bytes of each packet (0 is all)
@@ -232,6 +236,7 @@ pub(super) fn live(
         look,
         fail_on: arguments.choice.fail_on.map(Limit::severity),
         signals: surroundings.signals.clone(),
+        report: None,
     })
 }
 

@@ -6,6 +6,7 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::escape::escape_lines;
@@ -25,8 +26,19 @@ pub struct Console {
     stop: Arc<AtomicBool>,
 }
 
+/// What is said to somebody who shows it elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Lines of a message.
+    Message(String),
+    /// Another status line.
+    Status(String),
+}
+
 #[derive(Debug)]
 struct Line {
+    /// Where messages and the status line go while the terminal is somebody else's.
+    elsewhere: Option<Sender<Told>>,
     error: Patient<io::Stderr>,
     /// Somebody may look at it.
     wanted: bool,
@@ -44,6 +56,7 @@ impl Console {
     #[must_use]
     pub fn new(stop: &Arc<AtomicBool>, lang: Lang) -> Self {
         let line = Line {
+            elsewhere: None,
             error: Patient::new(io::stderr(), stop),
             wanted: io::stderr().is_terminal(),
             shared: io::stdout().is_terminal(),
@@ -72,9 +85,33 @@ impl Console {
         self.tell(&error.told(self.lang));
     }
 
+    /// From now on nothing is written to standard error: it comes out here.
+    pub fn send_elsewhere(&self) -> Receiver<Told> {
+        let (elsewhere, told) = channel();
+        let mut line = self.lock();
+        line.clear();
+        line.elsewhere = Some(elsewhere);
+        told
+    }
+
+    /// Standard error is written to again; first what of the messages nobody took.
+    pub fn send_back(&self, told: Receiver<Told>) {
+        self.lock().elsewhere = None;
+        for told in told {
+            if let Told::Message(message) = told {
+                self.write(&message);
+            }
+        }
+    }
+
     /// Writes lines to standard error.
     pub fn write(&self, lines: &str) {
         let mut line = self.lock();
+        if let Some(elsewhere) = &line.elsewhere {
+            // Nobody is left to be told if this fails.
+            let _ = elsewhere.send(Told::Message(lines.to_owned()));
+            return;
+        }
         line.clear();
         // Nobody is left to be told if this fails.
         let _ = line
@@ -85,12 +122,17 @@ impl Console {
     /// Whether a status line is of any use.
     #[must_use]
     pub fn has_status(&self) -> bool {
-        self.lock().wanted
+        let line = self.lock();
+        line.wanted || line.elsewhere.is_some()
     }
 
     /// Shows another status line, cut to the terminal's width.
     pub fn status(&self, text: &str) {
         let mut line = self.lock();
+        if let Some(elsewhere) = &line.elsewhere {
+            let _ = elsewhere.send(Told::Status(text.to_owned()));
+            return;
+        }
         if line.wanted && line.between_lines {
             line.shown = true;
             let _ = line.error.write_all(format!("{CLEAR}{text}").as_bytes());

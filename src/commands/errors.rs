@@ -144,3 +144,21 @@ impl InLanguage for InterfacesError {
         }
     }
 }
+
+#[cfg(feature = "view")]
+impl InLanguage for super::view::ViewError {
+    fn in_chinese(&self) -> String {
+        match self {
+            Self::NoTerminal { dumb } => format!(
+                "查看器要画在终端上，{}：wirenotes FILE 输出同样的内容",
+                match dumb {
+                    true => "而 TERM=dumb 表明这个终端不能画",
+                    false => "而标准输出不是终端",
+                }
+            ),
+            Self::Spool(error) => format!("无法把管道的内容保存到临时文件：{}", system(error)),
+            Self::Terminal(error) => format!("终端不能使用：{}", system(error)),
+            Self::Panicked => "查看器因自身的错误而结束".to_owned(),
+        }
+    }
+}

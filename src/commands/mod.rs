@@ -18,5 +18,7 @@ pub mod pager;
 pub mod progress;
 pub mod report;
 pub mod signals;
+#[cfg(feature = "view")]
+pub mod view;
 pub mod visits;
 pub mod writing;

@@ -26,7 +26,7 @@ pub struct Exchanges {
     pub slowest: Vec<Slow>,
 }
 
-/// One of the slowest.
+/// An exchange in a row: one of the slowest, or one of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slow {
     /// The exchange's number.
@@ -53,6 +53,29 @@ pub struct Slow {
     pub receive_ns: Option<u64>,
 }
 
+impl Slow {
+    /// What a row says of an exchange; `None` where its request was not captured.
+    #[must_use]
+    pub fn of(exchange: &Exchange) -> Option<Self> {
+        let request = exchange.request.as_ref()?;
+        let (method, target) = exchange.asked().unwrap_or_default();
+        let response = exchange.response.as_ref();
+        Some(Self {
+            number: exchange.number,
+            conversation: exchange.conversation,
+            packet: request.first.packet,
+            start_ns: request.first.time_ns,
+            method: method.to_owned(),
+            host: exchange.host().map(str::to_owned),
+            target: target.chars().take(TARGET_AT_MOST).collect(),
+            status: exchange.status(),
+            bytes: response.map(|response| response.body_bytes),
+            wait_ns: exchange.wait_ns(),
+            receive_ns: exchange.receive_ns(),
+        })
+    }
+}
+
 impl Exchanges {
     /// Takes in an exchange.
     pub(super) fn add(&mut self, exchange: &Exchange) {
@@ -72,35 +95,15 @@ impl Exchanges {
     }
 
     fn may_be_slow(&mut self, exchange: &Exchange) {
-        let Some(request) = &exchange.request else {
-            return;
-        };
         let wait_ns = exchange.wait_ns();
         let at = self.slowest.partition_point(|slow| slow.wait_ns >= wait_ns);
         if at >= SLOWEST {
             return;
         }
-        let (method, target) = exchange.asked().unwrap_or_default();
-        self.slowest.truncate(SLOWEST - 1);
-        self.slowest.insert(
-            at,
-            Slow {
-                number: exchange.number,
-                conversation: exchange.conversation,
-                packet: request.first.packet,
-                start_ns: request.first.time_ns,
-                method: method.to_owned(),
-                host: exchange.host().map(str::to_owned),
-                target: target.chars().take(TARGET_AT_MOST).collect(),
-                status: exchange.status(),
-                bytes: exchange
-                    .response
-                    .as_ref()
-                    .map(|response| response.body_bytes),
-                wait_ns,
-                receive_ns: exchange.receive_ns(),
-            },
-        );
+        if let Some(slow) = Slow::of(exchange) {
+            self.slowest.truncate(SLOWEST - 1);
+            self.slowest.insert(at, slow);
+        }
     }
 
     /// The responses of a class.

@@ -53,7 +53,7 @@ pub use presenter::{Kinds, Presenter, Show, annotations, whole};
 pub use status::{Rates, status_line};
 pub use style::Style;
 pub use summary::{Amount, Attention, Captured, Live, Selected, Summary};
-pub use text::link_type_name;
+pub use text::{ExchangeList, Opening, Problem, Watch, link_type_name};
 
 /// One packet with all that is said of it.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,7 @@ use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
 use crate::track::{Event, Evicted, Exchange, Finding, Output, Tracked, Tracker};
 
 use super::chooser::Chooser;
-use super::digest::{Digest, Found};
+use super::digest::{Digest, Found, Waits};
 use super::selection::{Numbers, Selection};
 use super::{
     Captured, ConversationReport, ExchangeReport, FindingReport, Live, PacketReport, Report,
@@ -441,6 +441,15 @@ impl Presenter {
             return Ok(());
         }
         self.summary.exchanges.add(exchange);
+        if let (Some(digest), Some(response), Some(wait_ns)) = (
+            &mut self.summary.digest,
+            &exchange.response,
+            exchange.wait_ns(),
+        ) {
+            digest
+                .strip
+                .waited(Waits::Web, response.first.time_ns, wait_ns);
+        }
         if !self.wants.exchanges || !self.is_shown(conversation) {
             return Ok(());
         }

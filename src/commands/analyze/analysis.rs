@@ -2,6 +2,8 @@
 //! reported, one packet after the other.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::batch::{Found, PacketBatch};
 use super::faults::UnknownLinkTypes;
@@ -28,6 +30,8 @@ pub(super) struct Analysis<'a> {
     aside: Option<Aside>,
     /// What the recorder says that it lost in timelines that are over.
     lost_before: Drops,
+    /// Set when how things stand is to be told.
+    pub(super) so_far: Option<Arc<AtomicBool>>,
     tick: Tick<'a>,
 }
 
@@ -48,6 +52,7 @@ impl<'a> Analysis<'a> {
             writing: None,
             aside,
             lost_before: Drops::default(),
+            so_far: None,
             tick,
         }
     }
@@ -97,7 +102,13 @@ impl<'a> Analysis<'a> {
         }
         let Progress { read, total, .. } = batch.progress;
         (self.tick)(read, total);
-        analysed
+        analysed?;
+        match &self.so_far {
+            Some(asked) if asked.swap(false, Ordering::Relaxed) => {
+                self.presenter.so_far(&mut self.tracker)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The end of a timeline, behind which the next begins with file `next`, as

@@ -67,6 +67,25 @@ pub struct Reading {
     pub interrupt: Arc<AtomicBool>,
 }
 
+impl Reading {
+    /// Of no file, for who reads nothing.
+    #[must_use]
+    pub fn of_nothing() -> Self {
+        Self {
+            files: Vec::new(),
+            filter: None,
+            count: None,
+            timelines: Timelines::default(),
+            framing: None,
+            secrets: Secrets::default(),
+            memory: None,
+            verify_checksums: true,
+            threads: NonZero::<usize>::MIN,
+            interrupt: Arc::default(),
+        }
+    }
+}
+
 /// What to do.
 #[derive(Debug)]
 pub struct Analyze {
@@ -266,6 +285,7 @@ pub fn run(
         write: analyze.write.clone(),
         fail_on: analyze.fail_on,
         bytes_of: None,
+        so_far: None,
     };
     let make = |out| (format.make)(out, look);
     let outcome = read(&analyze.reading, pass, make, out, tick)?;

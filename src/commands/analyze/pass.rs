@@ -3,6 +3,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::analysis::Analysis;
 use super::batch::PacketBatch;
@@ -42,6 +43,8 @@ pub(in crate::commands) struct Pass {
     pub(in crate::commands) fail_on: Option<Severity>,
     /// The conversation whose bytes are told, if one's are.
     pub(in crate::commands) bytes_of: Option<u64>,
+    /// Set when how things stand is to be told while the reading goes on.
+    pub(in crate::commands) so_far: Option<Arc<AtomicBool>>,
 }
 
 impl Pass {
@@ -57,6 +60,7 @@ impl Pass {
             write: None,
             fail_on: None,
             bytes_of: None,
+            so_far: None,
         }
     }
 }
@@ -78,10 +82,11 @@ pub(in crate::commands) fn read(
     let writing = begin_writing(reading, &pass, interfaces)?;
     let names = names(&reader);
     let several: &[String] = if names.len() > 1 { &names } else { &[] };
-    let most_threads = match pass.bytes_of {
-        // Its number is known beforehand where all conversations are one part's.
-        Some(_) => 1,
-        None => reading.threads.get().min(MOST_THREADS),
+    let most_threads = match (pass.bytes_of, &pass.so_far) {
+        // Its number is known beforehand where all conversations are one part's; and
+        // how things stand, where no part is at work elsewhere.
+        (Some(_), _) | (_, Some(_)) => 1,
+        (None, None) => reading.threads.get().min(MOST_THREADS),
     };
     let (memory, wanted_threads) = match reading.memory {
         Some(memory) => {
@@ -109,6 +114,7 @@ pub(in crate::commands) fn read(
         .choosing(pass.selection)
         .of_files(names.len());
     let mut analysis = Analysis::new(tracker(), presenter, aside.clone(), several, tick);
+    analysis.so_far = pass.so_far.clone();
     if let Some(writing) = &writing {
         flusher.with_packets(writing.clone());
         analysis.writing = Some(writing.clone());

@@ -17,8 +17,8 @@ use crate::escape::escape;
 use crate::notes::fields::{Knowledge, explain, explain_quoted};
 use crate::notes::{Annotation, Lang};
 use crate::report::explain::{
-    Around, Explanation, LinkReason, Origin, Source, UnknownField, compare, explanation, one_field,
-    problem, text,
+    Around, Explanation, LinkReason, Origin, Sheet, Source, UnknownField, compare, explanation,
+    one_field, problem, sheet, text,
 };
 use crate::report::preview::{hidden_bytes, masked};
 use crate::report::{Kinds, Look, PacketReport, annotations};
@@ -166,6 +166,20 @@ pub fn run(explain: &Explain, out: impl Fn() -> Box<dyn Write + Send>) -> Result
         true => Ok(()),
         false => Err(ExplainError::Faulty(faults.join("\n"))),
     }
+}
+
+/// A packet of a capture, field by field, for who lays it out.
+///
+/// # Errors
+/// When there is no such packet, or the capture cannot be read.
+pub fn fields(explain: &Explain) -> Result<Sheet, ExplainError> {
+    let Subject::Captured { file, numbers } = &explain.subject else {
+        return Ok(Sheet::default());
+    };
+    let found = captured::read(explain, file, numbers)?;
+    let first = found.first().map(|found| found.ready(explain));
+    let look = explain.look.clone();
+    Ok(first.map_or_else(Sheet::default, |ready| sheet(look, &ready.explanation())))
 }
 
 fn write(

@@ -4,6 +4,7 @@
 mod privileges;
 mod session;
 
+use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -26,7 +27,7 @@ use crate::patience::stood_still;
 use crate::report::errors::{InLanguage, libpcap};
 use crate::report::numbers::grouped;
 use crate::report::output::Output;
-use crate::report::{Format, Look, Presenter, Show, failed_on, link_type_name};
+use crate::report::{Format, Look, Presenter, Report, Show, failed_on, link_type_name};
 use crate::track::{Framing, MemoryLimit, Tracker};
 
 pub use privileges::PrivilegeError;
@@ -69,6 +70,26 @@ pub struct Live {
     pub fail_on: Option<Severity>,
     /// What is asked for from outside.
     pub signals: Signals,
+    /// Makes the report in place of the format's.
+    pub report: Option<MakeReport>,
+}
+
+/// Makes a report of this look.
+#[derive(Clone)]
+pub struct MakeReport(Arc<dyn Fn(Look) -> Box<dyn Report> + Send + Sync>);
+
+impl MakeReport {
+    /// Makes it by this.
+    #[must_use]
+    pub fn new(make: impl Fn(Look) -> Box<dyn Report> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(make))
+    }
+}
+
+impl fmt::Debug for MakeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MakeReport")
+    }
 }
 
 impl Live {
@@ -303,7 +324,10 @@ fn session(live: &Live, out: Output, filtered: bool, console: &Console) -> Sessi
         .within_memory(live.memory)
         .of_selection(filtered)
         .forgetting_idle();
-    let report = (live.format.make)(Box::new(out), live.look.clone());
+    let report = match &live.report {
+        Some(make) => (make.0)(live.look.clone()),
+        None => (live.format.make)(Box::new(out), live.look.clone()),
+    };
     let presenter = Presenter::new(report, live.show.clone());
     Session::new(tracker, presenter)
         .verifying_checksums(live.verify_checksums)

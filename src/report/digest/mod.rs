@@ -22,7 +22,7 @@ use crate::track::{Conversation, Event, Finding, PacketNumber, Side, Tracker};
 pub use group::{Example, Group, Share};
 pub use health::Health;
 pub use places::Place;
-pub use strip::Strip;
+pub use strip::{Strip, Waits};
 pub use worst::{Trouble, Troubled};
 
 use places::Places;
@@ -112,6 +112,23 @@ impl Digest {
         said: impl Fn(Lang) -> Annotation,
     ) {
         self.health.event(event);
+        if let Some(time_ns) = found.time_ns {
+            let wait_ns = match event {
+                Event::DnsResponse(response) => response.pairing.latency_ns,
+                Event::DnsError(error) => error.pairing.latency_ns,
+                _ => None,
+            };
+            if let Some(wait_ns) = wait_ns {
+                self.strip.waited(Waits::Names, time_ns, wait_ns);
+            }
+            let again = [
+                Kind::TcpRetransmissionTimeout,
+                Kind::TcpRetransmissionHandshake,
+            ];
+            if again.contains(&family(kind)) {
+                self.strip.sent_again(time_ns);
+            }
+        }
         if severity == Severity::Note {
             return;
         }

@@ -19,6 +19,20 @@ pub struct Strip {
     opened: Vec<u64>,
     /// Conversations that end in each bucket.
     closed: Vec<u64>,
+    /// Segments that are sent again in each bucket.
+    sent_again: Vec<u64>,
+    /// The longest that an answer in each bucket was waited for, in nanoseconds: of
+    /// DNS, and of HTTP.
+    longest: [Vec<u64>; 2],
+}
+
+/// Answers that are waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// Of name servers.
+    Names,
+    /// Of web servers.
+    Web,
 }
 
 impl Default for Strip {
@@ -29,6 +43,8 @@ impl Default for Strip {
             bytes: Vec::new(),
             opened: Vec::new(),
             closed: Vec::new(),
+            sent_again: Vec::new(),
+            longest: [Vec::new(), Vec::new()],
         }
     }
 }
@@ -51,13 +67,37 @@ impl Strip {
         *slot(&mut self.opened, start) += 1;
     }
 
+    /// Counts a segment that was sent again.
+    pub(super) fn sent_again(&mut self, time_ns: u64) {
+        let at = self.bucket(time_ns);
+        *slot(&mut self.sent_again, at) += 1;
+    }
+
+    /// An answer that came then was waited for so long.
+    pub fn waited(&mut self, of: Waits, time_ns: u64, wait_ns: u64) {
+        let at = self.bucket(time_ns);
+        if let Some(longest) = self.longest.get_mut(of as usize) {
+            let longest = slot(longest, at);
+            *longest = (*longest).max(wait_ns);
+        }
+    }
+
     fn bucket(&mut self, time_ns: u64) -> usize {
         let since = time_ns.saturating_sub(self.start_ns.unwrap_or(time_ns));
         while since >> self.shift >= BUCKETS as u64 {
             self.shift += 1;
-            for sums in [&mut self.bytes, &mut self.opened, &mut self.closed] {
+            let sums = [
+                &mut self.bytes,
+                &mut self.opened,
+                &mut self.closed,
+                &mut self.sent_again,
+            ];
+            for sums in sums {
                 let halved = sums.chunks(2).map(|two| two.iter().sum()).collect();
                 *sums = halved;
+            }
+            for most in &mut self.longest {
+                *most = most.chunks(2).map(largest).collect();
             }
         }
         (since >> self.shift) as usize
@@ -66,18 +106,45 @@ impl Strip {
     /// Bytes over time in so many columns.
     #[must_use]
     pub fn bytes(&self, columns: usize) -> Vec<u64> {
-        let last = self.bytes.len();
-        squeeze(&self.bytes, last, columns, |part| part.iter().sum())
+        squeeze(&self.bytes, self.buckets(), columns, |part| {
+            part.iter().sum()
+        })
+    }
+
+    /// Segments that were sent again over time in so many columns.
+    #[must_use]
+    pub fn sent_again_over_time(&self, columns: usize) -> Vec<u64> {
+        squeeze(&self.sent_again, self.buckets(), columns, |part| {
+            part.iter().sum()
+        })
+    }
+
+    /// The longest that an answer was waited for over time in so many columns, in
+    /// nanoseconds.
+    #[must_use]
+    pub fn longest_waits(&self, of: Waits, columns: usize) -> Vec<u64> {
+        let longest = self.longest.get(of as usize);
+        let longest = longest.map(Vec::as_slice).unwrap_or_default();
+        squeeze(longest, self.buckets(), columns, largest)
+    }
+
+    /// The buckets of everything, however long each list is.
+    fn buckets(&self) -> usize {
+        let lists = [&self.bytes, &self.opened, &self.closed, &self.sent_again];
+        let lists = lists.into_iter().chain(&self.longest);
+        lists.map(Vec::len).max().unwrap_or(0)
+    }
+
+    /// How long all buckets last, in nanoseconds.
+    #[must_use]
+    pub fn span_ns(&self) -> u64 {
+        (self.buckets() as u64) << self.shift
     }
 
     /// The most conversations open at once, over time in so many columns.
     #[must_use]
     pub fn open(&self, columns: usize) -> Vec<u64> {
-        let buckets = self
-            .bytes
-            .len()
-            .max(self.opened.len())
-            .max(self.closed.len());
+        let buckets = self.buckets();
         let at = |sums: &[u64], bucket: usize| sums.get(bucket).copied().unwrap_or(0);
         let mut open = 0_u64;
         let most: Vec<u64> = (0..buckets)
@@ -88,10 +155,12 @@ impl Strip {
                 most
             })
             .collect();
-        squeeze(&most, buckets, columns, |part| {
-            part.iter().copied().max().unwrap_or(0)
-        })
+        squeeze(&most, buckets, columns, largest)
     }
+}
+
+fn largest(of: &[u64]) -> u64 {
+    of.iter().copied().max().unwrap_or(0)
 }
 
 /// The bucket, and all before it.
@@ -106,7 +175,12 @@ fn slot(sums: &mut Vec<u64>, at: usize) -> &mut u64 {
 /// Fewer columns than there are buckets, each of as many as the others.
 fn squeeze(sums: &[u64], buckets: usize, columns: usize, merge: fn(&[u64]) -> u64) -> Vec<u64> {
     let each = buckets.div_ceil(columns.max(1)).max(1);
-    sums.chunks(each).map(merge).collect()
+    // A list that ends early is 0 from there on.
+    let part = |from: usize| sums.get(from..sums.len().min(from + each));
+    (0..buckets)
+        .step_by(each)
+        .map(|from| merge(part(from).unwrap_or_default()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -124,6 +198,32 @@ mod tests {
         assert_eq!(strip.bytes(30).iter().sum::<u64>(), 70_000);
         assert!(strip.bytes(30).len() <= 30);
         assert!(strip.open(30).iter().all(|open| *open > 0));
+    }
+
+    #[test]
+    fn what_is_sent_again_and_waited_for_stands_in_its_column() {
+        let mut strip = Strip::default();
+        for second in 0..100 {
+            strip.packet(second * 1_000_000_000, 7);
+        }
+        strip.sent_again(50_000_000_000);
+        strip.waited(Waits::Web, 20_000_000_000, 300);
+        strip.waited(Waits::Web, 20_000_000_001, 200);
+        let (again, waits) = (
+            strip.sent_again_over_time(10),
+            strip.longest_waits(Waits::Web, 10),
+        );
+        assert_eq!(again.len(), strip.bytes(10).len());
+        assert_eq!(again.iter().sum::<u64>(), 1);
+        assert_eq!(waits.iter().sum::<u64>(), 300);
+        assert!(waits.iter().position(|wait| *wait > 0) < again.iter().position(|one| *one > 0));
+        assert!(
+            strip
+                .longest_waits(Waits::Names, 10)
+                .iter()
+                .all(|wait| *wait == 0)
+        );
+        assert!(strip.span_ns() >= 99_000_000_000);
     }
 
     #[test]

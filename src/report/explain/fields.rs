@@ -28,11 +28,14 @@ struct Columns {
 }
 
 /// One row before it is laid out.
-struct Row<'a> {
+pub struct Row<'a> {
     place: String,
-    label: String,
-    value: String,
-    field: &'a ExplainedField,
+    /// The name of the field, further in the deeper it stands.
+    pub label: String,
+    /// The value.
+    pub value: String,
+    /// The field.
+    pub field: &'a ExplainedField,
 }
 
 /// The rows of a header, within `margin`.
@@ -52,7 +55,8 @@ pub fn table(
     screen.write(&out)
 }
 
-fn collect<'a>(
+/// The rows of fields, those within them behind them.
+pub fn collect<'a>(
     screen: &Screen,
     bytes: &[u8],
     fields: &'a [ExplainedField],

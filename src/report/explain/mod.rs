@@ -15,6 +15,7 @@ mod layers;
 mod one_field;
 mod payload;
 mod said;
+mod sheet;
 mod value;
 mod words;
 
@@ -36,6 +37,7 @@ use crate::track::{PacketNumber, Side, Tracked, endpoints};
 pub use super::json::explanation;
 pub use compare::compare;
 pub use one_field::{UnknownField, one_field};
+pub use sheet::{Sheet, SheetRow, sheet};
 
 /// A packet with all that can be said of it.
 #[derive(Debug)]

@@ -1,13 +1,16 @@
 //! The slowest exchanges as a table: when, what was asked, what came, and how long
 //! each step took.
 
+use std::io::{self, Write};
+
 use comfy_table::Table;
 
 use super::screen::{Screen, lay_out};
 use crate::escape::escape;
 use crate::notes::{Lang, units};
-use crate::report::exchanges::{Exchanges, Slow};
+use crate::report::exchanges::Slow;
 use crate::report::wrap::cut;
+use crate::report::{ConversationReport, ExchangeReport, Look, Report, Summary, Wants};
 use crate::track::{Exchange, TlsSession};
 
 /// Columns that everything but what was asked takes.
@@ -20,7 +23,7 @@ const TARGET: usize = 40;
 const LEAST: usize = 16;
 
 /// The table, with one line of heads.
-pub fn table(screen: &Screen, exchanges: &Exchanges, first_ns: Option<u64>) -> Table {
+pub fn table(screen: &Screen, exchanges: &[Slow], first_ns: Option<u64>) -> Table {
     let lang = screen.words.0;
     let mut table = Table::new();
     table.set_header([
@@ -33,7 +36,7 @@ pub fn table(screen: &Screen, exchanges: &Exchanges, first_ns: Option<u64>) -> T
         lang.pick("receive", "接收"),
     ]);
     let room = screen.width.saturating_sub(OTHER_COLUMNS).max(LEAST);
-    for slow in &exchanges.slowest {
+    for slow in exchanges {
         let none = || "–".to_owned();
         let since = slow
             .start_ns
@@ -119,4 +122,76 @@ fn asked(slow: &Slow) -> String {
     let is_whole = slow.target.contains("://") || slow.method == "CONNECT";
     let host = if is_whole { "" } else { host };
     escape(&format!("{} {host}{}", slow.method, slow.target)).into_owned()
+}
+
+/// Exchanges that a list holds; those behind them are counted.
+const MOST_LISTED: usize = 10_000;
+
+/// The renderer of a list of exchanges, in their order.
+pub struct List {
+    screen: Screen,
+    exchanges: Vec<Slow>,
+    more: u64,
+}
+
+impl List {
+    /// An empty list.
+    #[must_use]
+    pub fn new(out: Box<dyn Write + Send>, look: Look) -> Self {
+        Self {
+            screen: Screen::new(out, look),
+            exchanges: Vec::new(),
+            more: 0,
+        }
+    }
+}
+
+impl Report for List {
+    fn wants(&self) -> Wants {
+        Wants {
+            exchanges: true,
+            ..Wants::default()
+        }
+    }
+
+    fn conversation(&mut self, _: &ConversationReport<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn exchange(&mut self, report: &ExchangeReport<'_>) -> io::Result<()> {
+        if let Some(row) = Slow::of(report.exchange) {
+            match self.exchanges.len() < MOST_LISTED {
+                true => self.exchanges.push(row),
+                false => self.more += 1,
+            }
+        }
+        Ok(())
+    }
+
+    fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        self.exchanges.sort_by_key(|row| (row.start_ns, row.number));
+        if self.exchanges.is_empty() {
+            let none = self.screen.words.0.pick(
+                "No request was captured whose exchange can be followed.",
+                "没有捕获到可以跟踪的请求。",
+            );
+            return self.screen.paragraph("  ", "  ", none);
+        }
+        let table = table(&self.screen, &self.exchanges, summary.first_ns);
+        self.screen.table(&table, 1)?;
+        match self.more {
+            0 => Ok(()),
+            more => {
+                let more = match self.screen.words.0 {
+                    Lang::En => format!("{more} more"),
+                    Lang::Zh => format!("另有 {more} 个"),
+                };
+                self.screen.paragraph("  ", "  ", &more)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.screen.flush()
+    }
 }

@@ -26,6 +26,8 @@ use packets::PacketList;
 use screen::Screen;
 use summary::Overview;
 
+pub use exchanges::List as ExchangeList;
+pub use first_screen::{Opening, Problem, Watch};
 pub use summary::link_type_name;
 pub(super) use verdict::held_back;
 pub(super) use when::since;

@@ -271,7 +271,7 @@ impl Overview {
         }
         let screen = &mut self.screen;
         screen.heading(screen.words.0.pick("Slowest exchanges", "最慢的请求与响应"))?;
-        let table = exchanges::table(screen, &summary.exchanges, summary.first_ns);
+        let table = exchanges::table(screen, &summary.exchanges.slowest, summary.first_ns);
         screen.table(&table, 1)
     }
 

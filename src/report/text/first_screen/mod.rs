@@ -3,10 +3,12 @@
 //! the capture over time; what to type next. What does not fit is said in fewer
 //! words, and at last in a count, but never left out.
 
+mod opening;
 mod sentence;
 mod table;
 mod totals;
 
+pub use opening::{Opening, Problem, Watch};
 pub use sentence::now;
 pub(in crate::report) use sentence::{facts, sentence};
 pub(in crate::report) use table::{cut_in_middle, pair, trouble};
@@ -270,25 +272,9 @@ impl Page<'_> {
         let short = cut(&text, room);
         let short = format!("    {short}  {}", self.paint(Paint::Faint, &note));
         let facts = self.with_note(&text, &note);
-        let example = group.typical().map_or_else(Vec::new, |example| {
-            let which = match (example.conversation, example.packet, lang) {
-                (_, Some(packet), Lang::En) => format!("packet {packet}: "),
-                (_, Some(packet), Lang::Zh) => format!("第 {packet} 号报文："),
-                (Some(number), None, Lang::En) => format!("conversation {number}: "),
-                (Some(number), None, Lang::Zh) => format!("会话 {number}："),
-                (None, None, _) => String::new(),
-            };
-            let which = if which.is_empty() {
-                which
-            } else {
-                format!("{}{which}", lang.pick("e.g. ", "例如"))
-            };
-            self.wrapped(
-                "    ",
-                "    ",
-                &format!("{which}{}", escape(example.text(lang))),
-            )
-        });
+        let example = self
+            .example(group)
+            .map_or_else(Vec::new, |example| self.wrapped("    ", "    ", &example));
         let example = shortened(example, EXAMPLE, self.screen.width);
         Told {
             head,
