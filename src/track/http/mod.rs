@@ -245,7 +245,7 @@ impl Coming {
 
 impl HttpMessages {
     /// Whether a whole first line was read.
-    fn is_sure(&self) -> bool {
+    pub fn is_sure(&self) -> bool {
         self.open.asker.is_some()
     }
 

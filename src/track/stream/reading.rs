@@ -49,9 +49,14 @@ impl Reading {
         reading
     }
 
-    /// Whether what reads it may be followed by TLS.
+    /// Whether what reads it may be followed by TLS: nothing that is sure of what it
+    /// reads. One letter, as PostgreSQL answers with, may begin a method of HTTP.
     pub fn gives_way_to_tls(&self) -> bool {
-        matches!(self.reader, Some(Reader::Framing(_)))
+        match &self.reader {
+            Some(Reader::Framing(_)) => true,
+            Some(Reader::Http(reader)) => !reader.is_sure(),
+            _ => false,
+        }
     }
 
     /// The memory that its bytes take.
