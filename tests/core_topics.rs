@@ -69,7 +69,10 @@ const CONCEPTS: &[&str] = &[
 ];
 
 /// Kinds that no recording can show, and why.
-const WITHOUT_SAMPLE: &[(&str, &str)] = &[];
+const WITHOUT_SAMPLE: &[(&str, &str)] = &[(
+    "tls.not_offered",
+    "no server that can be had chooses what it was not offered",
+)];
 
 fn topic(name: &str) -> &'static Topic {
     Topic::from_name(name).unwrap_or_else(|| panic!("there is no note {name}"))

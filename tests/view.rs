@@ -85,6 +85,15 @@ fn tour(session: &mut Session) -> String {
     screens
 }
 
+#[track_caller]
+fn assert_screens(name: &str, screens: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("snapshots/view");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, screens));
+}
+
 #[test]
 fn the_screens_of_the_samples() {
     for name in SAMPLES {
@@ -93,7 +102,7 @@ fn the_screens_of_the_samples() {
                 let words = ["--lang", lang, "--color", "never"];
                 let screens = tour(&mut session(&kept(name), &words, size));
                 let name = name.trim_end_matches(".pcap");
-                insta::assert_snapshot!(format!("{name}-{lang}-{columns}x{rows}"), screens);
+                assert_screens(&format!("{name}-{lang}-{columns}x{rows}"), &screens);
             }
         }
     }
@@ -111,7 +120,7 @@ fn no_sample_and_no_size_makes_it_panic() {
 #[test]
 fn a_terminal_of_60_columns_and_15_rows_shows_every_view() {
     let mut session = session(&kept("close-wait.pcap"), &["--color", "never"], (60, 15));
-    insta::assert_snapshot!("close-wait-en-60x15", tour(&mut session));
+    assert_screens("close-wait-en-60x15", &tour(&mut session));
 }
 
 #[test]

@@ -157,6 +157,7 @@ fn theirs(file: &Path) -> Sides {
             panic!("{line:?}");
         };
         let sent = sides.entry((from[0], to[0])).or_default();
+        let mut closes = 0;
         let (mut short, mut long) = (short.iter(), long.iter());
         let frames = opcodes.iter().zip(last).zip(lengths);
         for ((opcode, last), length) in frames {
@@ -168,7 +169,7 @@ fn theirs(file: &Path) -> Sides {
             match opcode {
                 9 => sent.pings += 1,
                 10 => sent.pongs += 1,
-                8 => {}
+                8 => closes += 1,
                 _ => {
                     sent.data.0 += 1;
                     sent.data.1 += length;
@@ -176,7 +177,9 @@ fn theirs(file: &Path) -> Sides {
                 }
             }
         }
-        sent.closes.extend(codes);
+        // An empty Close has no code.
+        let codes = codes.iter().copied().chain(std::iter::repeat(0));
+        sent.closes.extend(codes.take(closes));
     }
     sides
 }

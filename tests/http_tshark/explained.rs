@@ -34,6 +34,16 @@ pub struct Reason {
 pub const REASONS: &[Reason] = &[
     Reason {
         explains: |it| {
+            let of_response = ["http.response.code", "length of a response"].contains(&it.field);
+            let asks_by_tls = it.is_in("samples/tls-plaintext.pcap") && it.stream == 1
+                || it.is_in("tls/ssl-to-http-server.pcap");
+            of_response && asks_by_tls && it.is_theirs_alone()
+        },
+        because: "a hello of TLS to a server of HTTP, whose complaint answers no request: told as \
+                  tls.plaintext",
+    },
+    Reason {
+        explains: |it| {
             let malformed = [5, 15, 16, 20, 21, 25, 26, 30, 31, 35, 36, 40, 41, 45, 46];
             it.is_in("http/methods.pcap") && malformed.contains(&it.stream) && it.is_theirs_alone()
         },

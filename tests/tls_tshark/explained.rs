@@ -59,12 +59,6 @@ pub const REASONS: &[Reason] = &[
         because: "DTLS, which is not read",
     },
     Reason {
-        explains: |it| {
-            it.is_theirs_alone() && it.is_in("samples/tls-starttls.pcap") && it.stream == 3
-        },
-        because: "PostgreSQL asks for TLS by eight bytes of its own, which are not read",
-    },
-    Reason {
         explains: |it| it.field == "fingerprint" && it.is_in("tls/ssl.v3.pcap"),
         because: "a hello in the form of SSLv2, whose suites tshark has in another field",
     },

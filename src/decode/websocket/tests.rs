@@ -1,3 +1,5 @@
+//! Frames, and the handshake, as they may come.
+
 use super::*;
 use proptest::prelude::*;
 

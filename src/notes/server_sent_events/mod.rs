@@ -12,7 +12,6 @@ pub static TOPIC: Topic = Topic {
     title_en: "Server-sent events",
     title_zh: "服务器推送事件（SSE）",
     also: &[
-        "sse",
         "event-stream",
         "eventsource",
         "event-source",

@@ -38,7 +38,7 @@ pub static TOPIC: Topic = Topic {
 
 const ACCEPT: Rule = Rule {
     id: "Sec-WebSocket-Accept = base64(SHA-1(key + GUID))",
-    zh: "Sec-WebSocket-Accept = base64(SHA-1(密钥 + GUID))",
+    zh: "Sec-WebSocket-Accept = base64(SHA-1(key + GUID))",
 };
 const OFFERED: Rule = Rule {
     id: "the subprotocol was offered",

@@ -1,3 +1,5 @@
+//! What is said of WebSocket, with its numbers.
+
 use super::*;
 use crate::notes::Severity;
 use crate::notes::fixture::{annotated, head};

@@ -23,7 +23,7 @@ impl Json for TlsSession {
                 "alpn": self.alpn,
                 "alpn_offered": self.alpn_offered.as_slice(),
                 "resumed": self.resumed.map(|resumed| Plain(resumed.name())),
-                "early_data": Plain(self.early_data.name()),
+                "early_data": self.early_data.map(|it| Plain(it.name())),
                 "encrypted_client_hello": ech,
                 "client_certificate_asked": self.client_certificate_asked,
                 "handshake_ns": self.handshake_ns(),

@@ -259,6 +259,13 @@ pub fn sum(visit: &Visit, lang: Lang) -> String {
             (Lang::Zh, _) => format!("{connections} 条连接上共 {} 次请求", visit.exchanges),
         });
     }
+    let connections = visit.conversations.len();
+    if visit.exchanges == 0 && connections > 1 {
+        parts.push(match lang {
+            Lang::En => format!("{connections} connections, the first is drawn"),
+            Lang::Zh => format!("共 {connections} 条连接，图中为第一条"),
+        });
+    }
     let is_encrypted = visit.joined_by.contains(&JoinedBy::Sni) || before(PhaseName::Tls);
     if is_encrypted {
         parts.push(

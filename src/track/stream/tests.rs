@@ -383,7 +383,7 @@ fn a_body_that_is_skipped_may_have_holes() {
 #[test]
 fn a_side_that_tastes_of_nothing_is_opaque_after_its_first_segment() {
     for first in [
-        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
+        &b"\x17\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
         b"\x01\x02\x03\x04\x05\x06\x07\x08",
     ] {
         let mut wire = Wire::new(53, None);

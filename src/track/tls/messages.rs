@@ -523,7 +523,14 @@ impl Handshake {
         if self.established.is_some() || self.has_failed || self.is_answered_in_clear {
             return;
         }
-        let fatal = self.alerts.iter().find(|seen| seen.alert.is_fatal());
+        // What is said to a peer that has left already is not why it left.
+        let is_cause = |it: &&AlertSeen| {
+            it.alert.is_fatal()
+                && ended.is_none_or(|end| {
+                    it.packet <= end.seen.packet || end.by.is_none_or(|by| by == it.side)
+                })
+        };
+        let fatal = self.alerts.iter().find(is_cause);
         if fatal.is_none() && ended.is_none() {
             // The capture ends first.
             return;
@@ -571,7 +578,7 @@ impl Handshake {
             alpn: chosen.and_then(|chosen| chosen.alpn.clone()),
             alpn_offered: offered.map_or_else(Vec::new, |it| it.alpn.clone()),
             resumed: self.resumed,
-            early_data: self.early_data,
+            early_data: offered.map(|_| self.early_data),
             encrypted_client_hello: offered.map(|it| it.encrypted_client_hello),
             client_certificate_asked: is_certificate_asked,
             hello: self.hello,

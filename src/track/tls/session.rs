@@ -94,8 +94,8 @@ pub struct TlsSession {
     pub alpn_offered: Vec<String>,
     /// Whether an earlier session went on, where it shows.
     pub resumed: Option<Resumed>,
-    /// Data with the client's first words.
-    pub early_data: EarlyData,
+    /// Data with the client's first words; `None` where its hello was not captured.
+    pub early_data: Option<EarlyData>,
     /// Whether the client's hello has an encrypted one inside, or what looks like one;
     /// `None` where it was not captured.
     pub encrypted_client_hello: Option<bool>,

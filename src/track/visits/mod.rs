@@ -241,8 +241,9 @@ impl Visits {
             .map_or(request.last, |response| response.last);
         let key = (client.address, name);
         let (begins, ends_ns) = (request.first, last_ns.time_ns);
-        if let Some(number) = self.goes_on(&key, begins, ends_ns, first) {
-            return Some(number);
+        if let Some(visit) = self.goes_on(&key, begins, ends_ns, first) {
+            visit.exchanges += 1;
+            return Some(visit.number);
         }
         self.count += 1;
         let visit = self.begun(exchange, first, key.1.clone(), named.is_some());
@@ -255,26 +256,24 @@ impl Visits {
         Some(self.count)
     }
 
-    /// Whether a visit goes on with something that begins and ends then; gives its
-    /// number.
+    /// The visit that goes on with something that begins and ends then, if any does.
     fn goes_on(
         &mut self,
         key: &(Address, String),
         begins: Seen,
         ends_ns: u64,
         first: u64,
-    ) -> Option<u64> {
+    ) -> Option<&mut Visit> {
         let visit = self.open.get_mut(key)?;
         if begins.time_ns > visit.last_ns.saturating_add(IDLE_NS) {
             return None;
         }
-        visit.exchanges += 1;
         visit.last_ns = visit.last_ns.max(ends_ns);
         let known = &mut visit.conversations;
         if known.len() < CONVERSATIONS_AT_MOST && !known.contains(&first) {
             known.push(first);
         }
-        Some(visit.number)
+        Some(visit)
     }
 
     fn keep(&mut self, key: (Address, String), visit: Visit) {
@@ -289,6 +288,7 @@ impl Visits {
         }
     }
 
+    /// The visit that an exchange begins.
     fn begun(&mut self, exchange: &Exchange, first: u64, name: String, is_named: bool) -> Visit {
         let request = exchange.request.as_ref();
         let starts = exchange.opening.map(|opening| opening.syn);
@@ -329,6 +329,7 @@ impl Visits {
             .asked()
             .map(|(method, target)| (method.to_owned(), target.to_owned()));
         visit.status = exchange.status();
+        visit.exchanges = 1;
         visit.is_certain = exchange.is_certain && exchange.is_complete;
         visit.measure();
         visit
@@ -411,7 +412,7 @@ impl Visits {
             joined_by,
             phases,
             total_ns: 0,
-            exchanges: 1,
+            exchanges: 0,
             asked: None,
             status: None,
             round_trip_ns: opening.map(|opening| opening.took_ns()),
