@@ -100,7 +100,10 @@ fn compare(log: &Log, count: &mut Count) {
         let fits = |it: &Value| {
             let same = |column: &str, ours: &Value| {
                 let theirs = told(row[column].as_str().unwrap_or_default());
-                theirs.is_none_or(|theirs| *ours == theirs || ours.to_string() == theirs)
+                theirs.is_none_or(|theirs| match ours.as_u64() {
+                    Some(number) => theirs.parse() == Ok(number),
+                    None => *ours == theirs,
+                })
             };
             same("id.orig_p", &it["client_port"])
                 && same("id.resp_p", &it["server_port"])
