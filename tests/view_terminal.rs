@@ -6,6 +6,7 @@ mod binary;
 #[path = "common/files.rs"]
 mod files;
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -170,15 +171,34 @@ fn a_pipe_is_kept_and_the_keys_come_from_the_terminal() {
     assert_given_back(&terminal, 0);
 }
 
+/// The process that the shell of a terminal runs.
+fn child(terminal: &Terminal) -> String {
+    let pane = terminal.tmux(&["display-message", "-p", "#{pane_pid}"]);
+    let children = Command::new("pgrep").args(["-P", pane.trim()]).output();
+    let children = children.expect("pgrep").stdout;
+    String::from_utf8_lossy(&children).trim().to_owned()
+}
+
+#[test]
+fn it_ends_with_its_terminal() {
+    let terminal = Terminal::new("gone", "$bin view $samples/loss.pcap");
+    terminal.see(&["1 problems", "loss.pcap"]);
+    let process = Path::new("/proc").join(child(&terminal));
+    assert!(process.exists(), "{process:?}");
+    drop(terminal);
+    let begun = Instant::now();
+    while process.exists() {
+        assert!(begun.elapsed() < PATIENCE, "{process:?} is still there");
+        std::thread::sleep(GLANCE);
+    }
+}
+
 #[test]
 fn a_signal_ends_it_in_order() {
     let line = "$bin view $samples/loss.pcap";
     let terminal = Terminal::new("signal", line);
     terminal.see(&["1 problems", "loss.pcap"]);
-    let pane = terminal.tmux(&["display-message", "-p", "#{pane_pid}"]);
-    let children = Command::new("pgrep").args(["-P", pane.trim()]).output();
-    let children = children.expect("pgrep").stdout;
-    let child = String::from_utf8_lossy(&children).trim().to_owned();
+    let child = child(&terminal);
     assert!(
         Command::new("kill")
             .args(["-TERM", &child])

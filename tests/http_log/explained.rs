@@ -43,6 +43,12 @@ impl Difference {
 /// Every known reason.
 pub const REASONS: &[Reason] = &[
     Reason {
+        explains: |it| it.is_row() && it.is_in("tls/ssl-to-http-server.pcap"),
+        is_comparable: false,
+        because: "the complaint of a server of HTTP about a hello of TLS: no request is asked, so \
+                  there is no exchange; told as tls.plaintext",
+    },
+    Reason {
         explains: |it| it.is_row() && it.is_in("tls/tls12-decryption.pcap"),
         is_comparable: false,
         because: "inside TLS: the log was made with the keys",
