@@ -1,8 +1,10 @@
 //! A fixture of the tests of readers: a connection that a tracker follows, segment by
 //! segment.
 
+use proptest::prelude::*;
+
 use super::frames::{MS, ipv4, packet, tcp, with_tcp_sum};
-use super::{Conversation, Event, Exchange, Output, Tracker};
+use super::{Conversation, Event, Exchange, Output, TlsSession, Tracker};
 
 pub const SYN: u8 = 2;
 pub const ACK: u8 = 16;
@@ -20,6 +22,7 @@ pub struct Talk {
     pub events: Vec<Event>,
     pub findings: Vec<Event>,
     pub ended: Vec<Conversation>,
+    pub sessions: Vec<TlsSession>,
 }
 
 impl Talk {
@@ -32,6 +35,7 @@ impl Talk {
             events: Vec::new(),
             findings: Vec::new(),
             ended: Vec::new(),
+            sessions: Vec::new(),
         }
     }
 
@@ -71,6 +75,7 @@ impl Talk {
         self.exchanges.extend(output.exchanges);
         self.events.extend(output.events);
         self.ended.extend(output.ended);
+        self.sessions.extend(output.sessions);
         let findings = output.findings.into_iter();
         self.findings.extend(findings.map(|finding| finding.event));
     }
@@ -84,4 +89,22 @@ impl Talk {
         self.take(output);
         self
     }
+}
+
+/// Pieces of so many bytes: cuts, then some doubled and some longer, in any order.
+pub fn pieces(length: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
+    let cuts = proptest::collection::vec(1..length, 0..12);
+    let doubled = proptest::collection::vec((0..length, 1_usize..60), 0..5);
+    (cuts, doubled)
+        .prop_map(move |(mut cuts, doubled)| {
+            cuts.extend([0, length]);
+            cuts.sort_unstable();
+            cuts.dedup();
+            let pairs = cuts.windows(2).map(|pair| (pair[0], pair[1]));
+            let longer = doubled
+                .into_iter()
+                .map(|(start, more)| (start, (start + more).min(length)));
+            pairs.chain(longer).collect::<Vec<_>>()
+        })
+        .prop_shuffle()
 }

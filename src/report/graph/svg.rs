@@ -307,8 +307,8 @@ fn along(number: u64, (first, last): (u64, u64), from: u64, to: u64) -> f64 {
     from as f64 + (to - from) as f64 * (number as f64 / all as f64)
 }
 
-/// Of the points in one column of the picture, the first, the lowest, the highest
-/// and the last.
+/// The points without those that the picture cannot show: of all in one of its
+/// columns the first, the lowest, the highest and the last are kept.
 fn thinned(places: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let same_column = |one: &(f64, f64), other: &(f64, f64)| one.0.floor() == other.0.floor();
     let mut kept: Vec<(f64, f64)> = Vec::new();

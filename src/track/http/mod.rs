@@ -21,7 +21,7 @@ use crate::decode::http::{
     request_body, response_body,
 };
 use crate::decode::tls::begins_with_alert;
-use crate::track::stream::{End, Events, Next, Place, StreamReader, Stretch, Unread, Want};
+use crate::track::stream::{Ahead, End, Events, Next, StreamReader, Stretch, Unread, Want};
 use crate::track::{
     Event, HttpBodyCut, HttpFramingConflict, HttpMalformed, HttpMessage, HttpPipelined,
     HttpRequest, HttpReused, Informational, Seen, Side, Sides, SseReconnected, TlsPlaintext,
@@ -106,12 +106,7 @@ enum Reads {
 impl StreamReader for HttpMessages {
     fn bytes(&mut self, side: Side, stretch: &Stretch<'_>, events: &mut Events<'_>) -> Want {
         let mut taken = 0;
-        while let Some(bytes) = stretch.bytes.get(taken..).filter(|rest| !rest.is_empty()) {
-            let at = At {
-                stretch,
-                offset: stretch.offset + taken as u64,
-                bytes,
-            };
+        while let Some(at) = stretch.ahead(taken) {
             match self.step(side, &at, events) {
                 Reads::Taken(bytes) => taken += bytes,
                 Reads::Wait => break,
@@ -205,35 +200,9 @@ impl StreamReader for HttpMessages {
     }
 }
 
-/// Where the reading of a side stands.
-struct At<'s, 'b> {
-    stretch: &'s Stretch<'b>,
-    /// Bytes of the side before it.
-    offset: u64,
-    bytes: &'b [u8],
-}
-
-impl At<'_, '_> {
-    /// Where one of the bytes was seen.
-    fn seen(&self, at: usize) -> Seen {
-        self.stretch
-            .place(self.offset + at as u64)
-            .map(seen)
-            .unwrap_or_default()
-    }
-}
-
-/// When a byte could be delivered.
-fn seen(place: Place) -> Seen {
-    Seen {
-        packet: place.packet,
-        time_ns: place.arrived_ns,
-    }
-}
-
 impl Coming {
     /// Takes in the next bytes; there is at least one.
-    fn read(&mut self, at: &At<'_, '_>) -> Step {
+    fn read(&mut self, at: &Ahead<'_, '_>) -> Step {
         if let Some(stream) = &mut self.stream {
             let own = self.body.own(at.bytes);
             let own = at.bytes.get(..own).unwrap_or_default();
@@ -249,7 +218,7 @@ impl HttpMessages {
         self.open.asker.is_some()
     }
 
-    fn step(&mut self, side: Side, at: &At<'_, '_>, events: &mut Events<'_>) -> Reads {
+    fn step(&mut self, side: Side, at: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
         match &mut self.halves[side].state {
             State::Empty => {
                 let begins = at.stretch.is_beginning();
@@ -286,7 +255,7 @@ impl HttpMessages {
     }
 
     /// Looks for a segment that begins with a head.
-    fn find(&mut self, side: Side, at: &At<'_, '_>) -> Reads {
+    fn find(&mut self, side: Side, at: &Ahead<'_, '_>) -> Reads {
         let mut packets = at.stretch.packets(at.offset);
         let begins = |bytes: &[u8]| may_begin(bytes) && !matches!(first_line(bytes), Some(Err(_)));
         match packets.find(|(.., bytes)| begins(bytes)) {
@@ -299,7 +268,7 @@ impl HttpMessages {
     }
 
     /// A head comes next.
-    fn head(&mut self, side: Side, at: &At<'_, '_>, events: &mut Events<'_>) -> Reads {
+    fn head(&mut self, side: Side, at: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
         let empty_lines = match at.bytes {
             [b'\r', b'\n', ..] => 2,
             [b'\n', ..] => 1,
@@ -375,7 +344,7 @@ impl HttpMessages {
         self.open.asker == Some(side.other()) && self.open.front_is_oldest()
     }
 
-    fn headless(&mut self, side: Side, at: &At<'_, '_>) -> Reads {
+    fn headless(&mut self, side: Side, at: &Ahead<'_, '_>) -> Reads {
         let message = message_of(
             Arc::new(Head::none()),
             BodyEnd::Close,
@@ -391,7 +360,7 @@ impl HttpMessages {
 
     /// Whether a request in clear text is answered by an alert of TLS, which is the
     /// first that this side ever sent.
-    fn is_answered_by_tls(&self, side: Side, at: &At<'_, '_>) -> bool {
+    fn is_answered_by_tls(&self, side: Side, at: &Ahead<'_, '_>) -> bool {
         self.open.asker == Some(side.other())
             && at.stretch.from_beginning
             && at.offset == 0
@@ -399,7 +368,12 @@ impl HttpMessages {
             && begins_with_alert(at.bytes)
     }
 
-    fn answered_by_tls(&mut self, side: Side, at: &At<'_, '_>, events: &mut Events<'_>) -> Reads {
+    fn answered_by_tls(
+        &mut self,
+        side: Side,
+        at: &Ahead<'_, '_>,
+        events: &mut Events<'_>,
+    ) -> Reads {
         self.halves[side].state = State::Over;
         events.push(Event::TlsPlaintext(Box::new(TlsPlaintext {
             tls: side,

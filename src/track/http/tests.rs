@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::decode::http::BodyEnd;
 use crate::track::frames::MS;
-use crate::track::talk::{ACK, FIN_ACK, PSH_ACK, RST, Talk};
+use crate::track::talk::{ACK, FIN_ACK, PSH_ACK, RST, Talk, pieces};
 use crate::track::{Event, Exchange, HttpMessage};
 
 /// What was asked and answered, in a line each.
@@ -86,24 +86,6 @@ fn exchanges_are_paired_in_their_order() {
             .all(|event| !matches!(event, Event::HttpUnanswered(_)))
     );
     assert!(talk.exchanges[0].opening.is_some() && talk.exchanges[1].opening.is_none());
-}
-
-/// Pieces of so many bytes: cuts, then some doubled and some longer, in any order.
-fn pieces(length: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
-    let cuts = proptest::collection::vec(1..length, 0..12);
-    let doubled = proptest::collection::vec((0..length, 1_usize..60), 0..5);
-    (cuts, doubled)
-        .prop_map(move |(mut cuts, doubled)| {
-            cuts.extend([0, length]);
-            cuts.sort_unstable();
-            cuts.dedup();
-            let pairs = cuts.windows(2).map(|pair| (pair[0], pair[1]));
-            let longer = doubled
-                .into_iter()
-                .map(|(start, more)| (start, (start + more).min(length)));
-            pairs.chain(longer).collect::<Vec<_>>()
-        })
-        .prop_shuffle()
 }
 
 const REQUEST_PARTS: &[&str] = &[

@@ -1,6 +1,6 @@
 //! Which packet brought a byte, and when.
 
-use crate::track::PacketNumber;
+use crate::track::{PacketNumber, Seen};
 
 /// Where a byte came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +37,42 @@ pub(in crate::track) struct Stretch<'a> {
     pub(super) pieces: &'a [Piece],
 }
 
+/// What a reader has before it: the bytes of a stretch that it has not taken, one at
+/// least.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::track) struct Ahead<'s, 'b> {
+    pub stretch: &'s Stretch<'b>,
+    /// How many bytes of the side come before them.
+    pub offset: u64,
+    /// The bytes.
+    pub bytes: &'b [u8],
+}
+
+impl Ahead<'_, '_> {
+    /// Where one of the bytes was seen, and when it could be delivered.
+    pub fn seen(&self, at: usize) -> Seen {
+        let place = self.stretch.place(self.offset + at as u64);
+        place.map_or_else(Seen::default, |place| Seen {
+            packet: place.packet,
+            time_ns: place.arrived_ns,
+        })
+    }
+}
+
 impl<'a> Stretch<'a> {
     /// Behind the last byte.
     pub fn end(&self) -> u64 {
         self.offset + self.bytes.len() as u64
+    }
+
+    /// What is before a reader that has taken so many of the bytes, if any are.
+    pub fn ahead(&self, taken: usize) -> Option<Ahead<'_, 'a>> {
+        let bytes = self.bytes.get(taken..).filter(|rest| !rest.is_empty())?;
+        Some(Ahead {
+            stretch: self,
+            offset: self.offset + taken as u64,
+            bytes,
+        })
     }
 
     /// Whether these are the first bytes that the side ever sent.

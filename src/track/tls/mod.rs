@@ -13,9 +13,11 @@ mod tests;
 
 pub use session::{AlertSeen, EarlyData, Resumed, TlsSession};
 
+use std::ops::Range;
+
 use crate::decode::http;
 use crate::decode::tls::{Alert, ClientHello, ContentType, HandshakeHeader, Record, may_begin};
-use crate::track::stream::{End, Events, Next, Place, StreamReader, Stretch, Unread, Want};
+use crate::track::stream::{Ahead, End, Events, Next, StreamReader, Stretch, Unread, Want};
 use crate::track::{Event, PacketNumber, Seen, Side, Sides, TlsAlert, TlsEnd, TlsPlaintext};
 use messages::{At, Handshake};
 
@@ -103,9 +105,8 @@ impl TlsRecords {
 impl StreamReader for TlsRecords {
     fn bytes(&mut self, side: Side, stretch: &Stretch<'_>, events: &mut Events<'_>) -> Want {
         let mut taken = 0;
-        while let Some(bytes) = stretch.bytes.get(taken..).filter(|rest| !rest.is_empty()) {
-            let offset = stretch.offset + taken as u64;
-            match self.step(side, stretch, offset, bytes, events) {
+        while let Some(ahead) = stretch.ahead(taken) {
+            match self.step(side, &ahead, events) {
                 Reads::Taken(bytes) => taken += bytes,
                 Reads::Wait(more) => return Want::Bytes { taken, more },
                 Reads::Skip(header, bytes) => {
@@ -193,26 +194,20 @@ impl TlsRecords {
         }
     }
 
-    fn step(
-        &mut self,
-        side: Side,
-        stretch: &Stretch<'_>,
-        offset: u64,
-        bytes: &[u8],
-        events: &mut Events<'_>,
-    ) -> Reads {
+    fn step(&mut self, side: Side, ahead: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
+        let bytes = ahead.bytes;
         let half = &mut self.halves[side];
         if half.state == State::Over {
             return Reads::Over;
         }
         if half.state == State::Empty {
-            match self.begin(side, stretch, bytes, events) {
+            match self.begin(side, ahead, events) {
                 Ok(()) => {}
                 Err(reads) => return reads,
             }
         }
         if bytes.first().is_some_and(|first| *first >= 0x80) && !self.handshake.has_begun() {
-            return self.ssl2(side, stretch, offset, bytes, events);
+            return self.ssl2(side, ahead, events);
         }
         let Some(record) = Record::parse(bytes) else {
             return match bytes.len() < Record::HEADER && Record::may_be(bytes) {
@@ -220,9 +215,8 @@ impl TlsRecords {
                 false => self.not_tls(),
             };
         };
-        let seen = |at: u64| stretch.place(at).map(seen).unwrap_or_default();
         let whole = Record::HEADER + record.length;
-        let first = seen(offset);
+        let first = ahead.seen(0);
         let is_clear = self.halves[side].state == State::Open;
         match record.content {
             ContentType::ApplicationData | ContentType::Heartbeat => {
@@ -240,7 +234,7 @@ impl TlsRecords {
                 let Some(body) = bytes.get(Record::HEADER..whole) else {
                     return Reads::Wait(whole - bytes.len());
                 };
-                let last = seen(offset + whole as u64 - 1);
+                let last = ahead.seen(whole - 1);
                 match record.content {
                     ContentType::Alert => self.alert(side, body, first, events),
                     ContentType::ChangeCipherSpec => {
@@ -250,8 +244,7 @@ impl TlsRecords {
                         Reads::Taken(whole)
                     }
                     _ => {
-                        let from = offset + Record::HEADER as u64;
-                        self.count_packets(side, stretch, from, from + record.length as u64);
+                        self.count_packets(side, ahead, Record::HEADER..whole);
                         self.messages(side, body, (first, last), events)
                     }
                 }
@@ -272,10 +265,10 @@ impl TlsRecords {
     fn begin(
         &mut self,
         side: Side,
-        stretch: &Stretch<'_>,
-        bytes: &[u8],
+        ahead: &Ahead<'_, '_>,
         events: &mut Events<'_>,
     ) -> Result<(), Reads> {
+        let bytes = ahead.bytes;
         let is_answer = self.handshake.asker() == Some(side.other());
         let may_be = match is_answer {
             true => Record::may_be(bytes),
@@ -289,7 +282,7 @@ impl TlsRecords {
         }
         if !may_be {
             if is_answer && !self.is_found && !self.is_lost {
-                self.plaintext(side, stretch, bytes, events);
+                self.plaintext(side, ahead, events);
             }
             return Err(self.not_tls());
         }
@@ -298,36 +291,24 @@ impl TlsRecords {
     }
 
     /// TLS was asked for, and something else answers.
-    fn plaintext(
-        &mut self,
-        side: Side,
-        stretch: &Stretch<'_>,
-        bytes: &[u8],
-        events: &mut Events<'_>,
-    ) {
+    fn plaintext(&mut self, side: Side, ahead: &Ahead<'_, '_>, events: &mut Events<'_>) {
         let Some(hello) = self
             .handshake
             .hello_seen()
-            .filter(|_| stretch.from_beginning)
+            .filter(|_| ahead.stretch.from_beginning)
         else {
             return;
         };
         events.push(Event::TlsPlaintext(Box::new(TlsPlaintext {
             tls: side.other(),
             packet: hello.packet,
-            other: looks_like(bytes),
+            other: looks_like(ahead.bytes),
         })));
         self.handshake.is_answered_in_clear = true;
     }
 
-    fn ssl2(
-        &mut self,
-        side: Side,
-        stretch: &Stretch<'_>,
-        offset: u64,
-        bytes: &[u8],
-        events: &mut Events<'_>,
-    ) -> Reads {
+    fn ssl2(&mut self, side: Side, ahead: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
+        let bytes = ahead.bytes;
         let [high, low, ..] = *bytes else {
             return Reads::Wait(1);
         };
@@ -338,26 +319,26 @@ impl TlsRecords {
         let Some(hello) = ClientHello::parse_ssl2(record) else {
             return Reads::NotTls;
         };
-        self.count_packets(side, stretch, offset, offset + whole as u64);
-        let seen = |at: u64| stretch.place(at).map(seen).unwrap_or_default();
+        self.count_packets(side, ahead, 0..whole);
         let at = At {
             side,
-            first: seen(offset),
-            last: seen(offset + whole as u64 - 1),
+            first: ahead.seen(0),
+            last: ahead.seen(whole - 1),
             packets: self.halves[side].packets,
         };
         self.handshake.client_hello(hello, &at, events);
         Reads::Taken(whole)
     }
 
-    /// Counts the packets of which some bytes lie in this range of the stream.
-    fn count_packets(&mut self, side: Side, stretch: &Stretch<'_>, from: u64, to: u64) {
+    /// Counts the packets that brought some of these bytes.
+    fn count_packets(&mut self, side: Side, ahead: &Ahead<'_, '_>, of: Range<usize>) {
+        let [from, to] = [of.start, of.end].map(|at| ahead.offset + at as u64);
         let half = &mut self.halves[side];
         if half.message.is_empty() {
             half.packets = 0;
             half.last_packet = 0;
         }
-        for (offset, place, _) in stretch.packets(from) {
+        for (offset, place, _) in ahead.stretch.packets(from) {
             if offset >= to {
                 break;
             }
@@ -469,13 +450,5 @@ fn looks_like(bytes: &[u8]) -> Option<&'static str> {
         [b'+', b'O', b'K', ..] => Some("POP3"),
         [b'*', b' ', b'O', b'K', ..] => Some("IMAP"),
         _ => None,
-    }
-}
-
-/// When a byte could be delivered.
-fn seen(place: Place) -> Seen {
-    Seen {
-        packet: place.packet,
-        time_ns: place.arrived_ns,
     }
 }

@@ -4,59 +4,38 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decode::tls::tests::{client_hello, message, old_server_hello, record, server_hello};
-use crate::track::frames::{MS, ipv4, packet, tcp, with_tcp_sum};
-use crate::track::{Output, Tracker};
+use crate::track::talk::{FIN_ACK, PSH_ACK, RST, Talk, pieces};
 
-const SYN: u8 = 2;
-const ACK: u8 = 16;
-const PSH_ACK: u8 = 24;
-const FIN_ACK: u8 = 17;
-const RST: u8 = 4;
-
-/// A connection of a client (host 1) and a server (host 2).
-struct Talk {
-    tracker: Tracker,
-    number: u64,
+/// A connection, and how far its sides have come.
+struct Dialogue {
+    talk: Talk,
     /// The next byte of the client and of the server.
     next: Sides<u32>,
-    told: Vec<String>,
-    sessions: Vec<TlsSession>,
 }
 
-impl Talk {
+impl Dialogue {
+    fn of(talk: Talk) -> Self {
+        let next = Sides {
+            client: 1000,
+            server: 1000,
+        };
+        Self { talk, next }
+    }
+
+    /// The recording begins when the connection is open.
     fn new() -> Self {
-        Self {
-            tracker: Tracker::new(),
-            number: 0,
-            next: Sides {
-                client: 1000,
-                server: 1000,
-            },
-            told: Vec::new(),
-            sessions: Vec::new(),
-        }
+        Self::of(Talk::new())
     }
 
     fn opened() -> Self {
-        let mut talk = Self::new();
-        talk.segment(Side::Client, SYN, 999, 0, b"");
-        talk.segment(Side::Server, SYN | ACK, 999, 1000, b"");
-        talk.segment(Side::Client, ACK, 1000, 1000, b"");
-        talk
+        Self::of(Talk::opened())
     }
 
     fn segment(&mut self, side: Side, flags: u8, sequence: u32, acknowledged: u32, data: &[u8]) {
-        let (ports, hosts) = match side {
-            Side::Client => ((40_000, 22), (1, 2)),
-            Side::Server => ((22, 40_000), (2, 1)),
-        };
-        let segment = tcp(ports, (sequence, acknowledged), flags, data);
-        let bytes = with_tcp_sum(ipv4(6, hosts.0, hosts.1, &segment));
-        self.number += 1;
-        let packet = packet(self.number, self.number * MS, &bytes);
-        let mut output = Output::default();
-        self.tracker.packet(&packet, &mut output);
-        self.take(output);
+        match side {
+            Side::Client => self.talk.client(flags, sequence, acknowledged, data),
+            Side::Server => self.talk.server(flags, sequence, acknowledged, data),
+        }
     }
 
     /// A side sends these bytes, in pieces of this size.
@@ -84,22 +63,21 @@ impl Talk {
         self.next[side] += 1;
     }
 
-    fn take(&mut self, output: Output) {
-        let findings = output.findings.iter().map(|finding| &finding.event);
-        for event in output.events.iter().chain(findings) {
-            self.told.extend(line(event));
+    /// The capture ends.
+    fn end(self) -> Told {
+        let talk = self.talk.end();
+        let told = talk.events.iter().chain(&talk.findings).filter_map(line);
+        Told {
+            told: told.collect(),
+            sessions: talk.sessions,
         }
-        self.sessions.extend(output.sessions);
     }
+}
 
-    fn end(mut self) -> Self {
-        let mut output = Output::default();
-        while self.tracker.finish(&mut output) {
-            self.take(std::mem::take(&mut output));
-        }
-        self.take(output);
-        self
-    }
+/// What came of a connection.
+struct Told {
+    told: Vec<String>,
+    sessions: Vec<TlsSession>,
 }
 
 /// What is told, without packets and times.
@@ -152,7 +130,7 @@ const WHOLE: [&str; 3] = [
 #[test]
 fn a_handshake_is_told_on_any_port_in_every_cut() {
     for size in [1, 2, 3, 5, 6, 9, 10, 44, 100, 5000] {
-        let mut talk = Talk::opened();
+        let mut talk = Dialogue::opened();
         talk.send(Side::Client, &hello(), size);
         talk.send(Side::Server, &answer(), size);
         talk.send(Side::Client, &finished(), size);
@@ -166,7 +144,7 @@ fn a_handshake_is_told_on_any_port_in_every_cut() {
 
 #[test]
 fn another_hello_may_be_asked_for() {
-    let mut talk = Talk::opened();
+    let mut talk = Dialogue::opened();
     talk.send(Side::Client, &hello(), 100);
     let retry = record(22, &message(2, &server_hello(0x1301, true)));
     talk.send(Side::Server, &retry, 100);
@@ -180,7 +158,7 @@ fn another_hello_may_be_asked_for() {
 
 #[test]
 fn an_old_session_goes_on_by_its_id() {
-    let mut talk = Talk::opened();
+    let mut talk = Dialogue::opened();
     talk.send(Side::Client, &hello(), 5000);
     let keys = [record(20, &[1]), record(22, &[0xee; 40])].concat();
     let answer = record(22, &message(2, &old_server_hello(&[5; 32])));
@@ -192,7 +170,7 @@ fn an_old_session_goes_on_by_its_id() {
 
 #[test]
 fn a_handshake_that_is_broken_off_has_failed() {
-    let mut talk = Talk::opened();
+    let mut talk = Dialogue::opened();
     talk.send(Side::Client, &hello(), 5000);
     talk.send(Side::Server, &record(21, &[2, 40]), 5000);
     talk.close(Side::Server, FIN_ACK);
@@ -203,7 +181,7 @@ fn a_handshake_that_is_broken_off_has_failed() {
         "failed Closed after ClientHello",
     ];
     assert_eq!(talk.told[1..], told);
-    let mut talk = Talk::opened();
+    let mut talk = Dialogue::opened();
     talk.send(Side::Client, &hello(), 5000);
     talk.close(Side::Server, RST);
     assert_eq!(talk.end().told[1], "failed Reset after ClientHello");
@@ -211,14 +189,14 @@ fn a_handshake_that_is_broken_off_has_failed() {
 
 #[test]
 fn a_capture_that_ends_first_shows_no_failure() {
-    let mut talk = Talk::opened();
+    let mut talk = Dialogue::opened();
     talk.send(Side::Client, &hello(), 5000);
     assert_eq!(talk.end().told.len(), 1);
 }
 
 #[test]
 fn a_capture_that_begins_inside_claims_nothing() {
-    let mut talk = Talk::new();
+    let mut talk = Dialogue::new();
     talk.send(Side::Server, &record(23, &[0xee; 300]), 5000);
     talk.send(Side::Client, &record(22, &[0xee; 300]), 5000);
     let talk = talk.end();
@@ -227,13 +205,13 @@ fn a_capture_that_begins_inside_claims_nothing() {
 
 #[test]
 fn what_is_answered_in_clear_is_told_once() {
-    let mut talk = Talk::opened();
+    let mut talk = Dialogue::opened();
     talk.send(Side::Client, &hello(), 5000);
     talk.send(Side::Server, b"HTTP/1.1 400 Bad Request\r\n\r\n", 5000);
     talk.close(Side::Server, FIN_ACK);
     talk.close(Side::Client, FIN_ACK);
     assert_eq!(talk.end().told[1..], ["plaintext Some(\"HTTP\")"]);
-    let mut talk = Talk::opened();
+    let mut talk = Dialogue::opened();
     talk.send(Side::Client, b"GET / HTTP/1.1\r\n\r\n", 5000);
     talk.send(Side::Server, &record(21, &[2, 10]), 5000);
     talk.close(Side::Server, FIN_ACK);
@@ -246,7 +224,7 @@ fn tls_is_found_behind_other_words() {
         [&b"220 mail\r\n"[..], b"STARTTLS\r\n", b"220 go on\r\n"],
         [b"", &[0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f], b"S"],
     ] {
-        let mut talk = Talk::opened();
+        let mut talk = Dialogue::opened();
         talk.send(Side::Server, words[0], 5000);
         talk.send(Side::Client, words[1], 5000);
         talk.send(Side::Server, words[2], 5000);
@@ -259,7 +237,7 @@ fn tls_is_found_behind_other_words() {
 
 #[test]
 fn what_was_not_offered_is_told() {
-    let mut talk = Talk::opened();
+    let mut talk = Dialogue::opened();
     talk.send(Side::Client, &hello(), 5000);
     let answer = record(22, &message(2, &server_hello(0x1303, false)));
     talk.send(Side::Server, &answer, 5000);
@@ -268,31 +246,13 @@ fn what_was_not_offered_is_told() {
 
 #[test]
 fn a_message_that_is_too_long_ends_the_reading() {
-    let mut talk = Talk::opened();
+    let mut talk = Dialogue::opened();
     let mut long = message(1, &client_hello(&[], &[]));
     long[1] = 0xff;
     talk.send(Side::Client, &record(22, &long), 5000);
     talk.send(Side::Client, &record(22, &[1; 16_000]), 1400);
     talk.close(Side::Client, RST);
     assert!(talk.end().told.is_empty());
-}
-
-/// Pieces of so many bytes, cut, doubled and in any order.
-fn pieces(length: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
-    let cuts = proptest::collection::vec(1..length, 0..10);
-    let doubled = proptest::collection::vec((0..length, 1_usize..60), 0..4);
-    (cuts, doubled)
-        .prop_map(move |(mut cuts, doubled)| {
-            cuts.extend([0, length]);
-            cuts.sort_unstable();
-            cuts.dedup();
-            let pairs = cuts.windows(2).map(|pair| (pair[0], pair[1]));
-            let longer = doubled
-                .into_iter()
-                .map(|(start, more)| (start, (start + more).min(length)));
-            pairs.chain(longer).collect::<Vec<_>>()
-        })
-        .prop_shuffle()
 }
 
 proptest! {
@@ -302,7 +262,7 @@ proptest! {
         answered in pieces(answer().len()),
         ended in pieces(finished().len()),
     ) {
-        let mut talk = Talk::opened();
+        let mut talk = Dialogue::opened();
         talk.send_pieces(Side::Client, &hello(), &asked);
         talk.send_pieces(Side::Server, &answer(), &answered);
         talk.send_pieces(Side::Client, &finished(), &ended);
@@ -313,7 +273,7 @@ proptest! {
     fn no_bytes_are_too_much(
         parts in proptest::collection::vec((any::<bool>(), 0_usize..8, any::<u8>()), 0..20),
     ) {
-        let mut talk = Talk::opened();
+        let mut talk = Dialogue::opened();
         for (of_client, part, byte) in parts {
             let side = if of_client { Side::Client } else { Side::Server };
             let mut bytes = match part {

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 use crate::decode::http::{HIDDEN, Secrets, secrets_in};
 use crate::decode::websocket::{Close, Extensions, Fault, Frame, Opcode};
-use crate::track::stream::{End, Events, Place, StreamReader, Stretch, Unread, Want};
+use crate::track::stream::{Ahead, End, Events, StreamReader, Stretch, Unread, Want};
 use crate::track::{
     Event, Seen, Side, Sides, WebSocketClose, WebSocketMessage, WebSocketPing, WebSocketPong,
     WebSocketProtocolError,
@@ -116,34 +116,10 @@ enum Reads {
     Over,
 }
 
-/// Where the reading of a side stands.
-struct At<'s, 'b> {
-    stretch: &'s Stretch<'b>,
-    /// Bytes of the side before it.
-    offset: u64,
-    bytes: &'b [u8],
-}
-
-impl At<'_, '_> {
-    /// Where one of the bytes was seen, and when it could be delivered.
-    fn seen(&self, at: usize) -> Seen {
-        let place = self.stretch.place(self.offset + at as u64);
-        place.map_or_else(Seen::default, |place: Place| Seen {
-            packet: place.packet,
-            time_ns: place.arrived_ns,
-        })
-    }
-}
-
 impl StreamReader for WebSocketFrames {
     fn bytes(&mut self, side: Side, stretch: &Stretch<'_>, events: &mut Events<'_>) -> Want {
         let mut taken = 0;
-        while let Some(bytes) = stretch.bytes.get(taken..).filter(|rest| !rest.is_empty()) {
-            let at = At {
-                stretch,
-                offset: stretch.offset + taken as u64,
-                bytes,
-            };
+        while let Some(at) = stretch.ahead(taken) {
             match self.step(side, &at, events) {
                 Reads::Taken(bytes) => taken += bytes,
                 Reads::Wait => break,
@@ -202,7 +178,7 @@ impl WebSocketFrames {
         }
     }
 
-    fn step(&mut self, side: Side, at: &At<'_, '_>, events: &mut Events<'_>) -> Reads {
+    fn step(&mut self, side: Side, at: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
         let half = &mut self.halves[side];
         match &mut half.state {
             State::Between => self.header(side, at, events),
@@ -233,7 +209,7 @@ impl WebSocketFrames {
     }
 
     /// A header comes next.
-    fn header(&mut self, side: Side, at: &At<'_, '_>, events: &mut Events<'_>) -> Reads {
+    fn header(&mut self, side: Side, at: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
         let Some(frame) = Frame::parse(at.bytes) else {
             return Reads::Wait;
         };
@@ -453,7 +429,7 @@ impl WebSocketFrames {
     }
 
     /// Looks for a segment that is made of frames.
-    fn find(&mut self, side: Side, at: &At<'_, '_>) -> Reads {
+    fn find(&mut self, side: Side, at: &Ahead<'_, '_>) -> Reads {
         let Agreed { client, extensions } = self.agreed;
         let mut packets = at.stretch.packets(at.offset);
         let found = packets.find(|(.., bytes)| is_chain(bytes, side == client, extensions));

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::decode::websocket::{Fault, accept_of, unmask};
-use crate::track::talk::{ACK, FIN_ACK, PSH_ACK, Talk};
+use crate::track::talk::{ACK, FIN_ACK, PSH_ACK, Talk, pieces};
 use crate::track::{Event, Side, WebSocketMessage};
 
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -358,23 +358,6 @@ fn the_conversation_adds_it_up() {
     let close = totals.close.as_ref().expect("a Close");
     assert_eq!((close.by, close.code), (Side::Client, Some(1000)));
     assert!(close.is_answered);
-}
-
-/// Cuts of a side of so many bytes, in pieces that may come twice and in any order.
-fn pieces(length: usize) -> impl Strategy<Value = Vec<(usize, usize)>> {
-    let cuts = proptest::collection::vec(1..length, 0..12);
-    let order = proptest::collection::vec(any::<u16>(), 16);
-    (cuts, order).prop_map(move |(mut cuts, order)| {
-        cuts.extend([0, length]);
-        cuts.sort_unstable();
-        cuts.dedup();
-        let mut pieces: Vec<_> = cuts.windows(2).map(|pair| (pair[0], pair[1])).collect();
-        let again = pieces[usize::from(order[0]) % pieces.len()];
-        pieces.push(again);
-        let mut keyed: Vec<_> = pieces.into_iter().zip(order.into_iter().cycle()).collect();
-        keyed.sort_by_key(|(_, key)| *key);
-        keyed.into_iter().map(|(piece, _)| piece).collect()
-    })
 }
 
 proptest! {
