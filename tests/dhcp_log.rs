@@ -45,9 +45,7 @@ impl Count {
 #[test]
 fn messages_and_values_are_those_of_the_log() {
     let mut out = std::io::stdout().lock();
-    let Some(logs) = logs::of("dhcp.log") else {
-        // Not `print!`, which the test runner swallows when the test passes.
-        writeln!(out, "DHCP against logs: NOT RUN, WIRENOTES_ZEEK is not set").expect("a line");
+    let Some(logs) = logs::of("dhcp.log", "DHCP") else {
         return;
     };
     let mut count = Count::default();

@@ -4,6 +4,8 @@
 
 #[path = "common/binary.rs"]
 mod binary;
+#[path = "common/differences.rs"]
+mod differences;
 #[path = "http_tshark/explained.rs"]
 mod explained;
 #[path = "common/files.rs"]
@@ -12,98 +14,28 @@ mod files;
 mod theirs;
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use explained::{Difference, REASONS};
+use differences::{Count, Difference, short_name};
+use explained::REASONS;
 use serde_json::Value;
 
 /// Of the samples alone so many values are compared.
 const COMPARED_AT_LEAST: u64 = 300;
 
-#[derive(Default)]
-struct Count {
-    /// Values that agree, by field.
-    agreed: BTreeMap<&'static str, u64>,
-    differences: Vec<Difference>,
-}
-
 #[test]
 fn messages_and_pairs_are_those_of_tshark() {
-    let mut all = files::samples();
-    let shared = files::shared_captures();
-    let is_complete = shared.is_some();
-    all.extend(shared.into_iter().flatten());
-    let Count {
-        agreed,
-        differences,
-    } = compare_all(&all);
-
-    let mut used = vec![0; REASONS.len()];
-    let mut unexplained = Vec::new();
-    for difference in &differences {
-        match REASONS.iter().position(|it| (it.explains)(difference)) {
-            Some(index) => used[index] += 1,
-            None => unexplained.push(difference),
+    let compare_file = |file: &Path, count: &Mutex<Count>| {
+        let ours = Ours::read(file);
+        if ours.exchanges.is_empty() && !names_http(file) {
+            return;
         }
-    }
-    // Not `print!`, which the test runner swallows when the test passes.
-    let mut out = std::io::stdout().lock();
-    let mut print = |line: String| writeln!(out, "{line}").expect("a line on the screen");
-    for (field, count) in &agreed {
-        let different = differences.iter().filter(|it| it.field == *field).count();
-        print(format!(
-            "{field:<28} {count:>6} agree {different:>4} differ"
-        ));
-    }
-    for (reason, used) in REASONS.iter().zip(&used) {
-        print(format!("  {used} {}", reason.because));
-    }
-    if !is_complete {
-        print("the captures from elsewhere: NOT RUN, ../shared/captures is absent".to_owned());
-    }
-    for difference in unexplained.iter().take(400) {
-        eprintln!("{difference:?}");
-    }
-    assert!(
-        unexplained.is_empty(),
-        "{} unexplained differences",
-        unexplained.len()
-    );
-    let unused = REASONS.iter().zip(&used);
-    let unused = unused.filter(|(_, used)| is_complete && **used == 0);
-    let stale: Vec<_> = unused.map(|(reason, _)| reason.because).collect();
-    assert!(stale.is_empty(), "explains nothing any more: {stale:#?}");
-    let agreed: u64 = agreed.values().sum();
-    assert!(agreed >= COMPARED_AT_LEAST, "only {agreed} values agree");
-}
-
-/// Compares all files in which HTTP may be, two at a time.
-fn compare_all(files: &[PathBuf]) -> Count {
-    let next = AtomicUsize::new(0);
-    let count = Mutex::new(Count::default());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let ours = Ours::read(file);
-                    if ours.exchanges.is_empty() && !names_http(file) {
-                        continue;
-                    }
-                    let theirs = theirs::read(file);
-                    let mut count = count.lock().expect("no other thread failed");
-                    compare(file, &ours, &theirs, &mut count);
-                }
-            });
-        }
-    });
-    let mut count = count.into_inner().expect("no thread failed");
-    count
-        .differences
-        .sort_by(|a, b| (&a.file, a.stream).cmp(&(&b.file, b.stream)));
-    count
+        let theirs = theirs::read(file);
+        let mut count = count.lock().expect("no other thread failed");
+        compare(file, &ours, &theirs, &mut count);
+    };
+    Count::of_all(compare_file, REASONS, COMPARED_AT_LEAST);
 }
 
 /// Whether HTTP can be in the file; where its packets are compressed, ours says.
@@ -295,10 +227,4 @@ impl Pair {
             response: both(response)?,
         })
     }
-}
-
-/// A capture's name in messages: its last two path components.
-fn short_name(path: &Path) -> String {
-    let names: Vec<_> = path.iter().map(|it| it.to_string_lossy()).collect();
-    names[names.len().saturating_sub(2)..].join("/")
 }

@@ -4,6 +4,8 @@
 
 #[path = "common/binary.rs"]
 mod binary;
+#[path = "common/differences.rs"]
+mod differences;
 #[path = "tls_tshark/explained.rs"]
 mod explained;
 #[path = "common/files.rs"]
@@ -15,102 +17,38 @@ mod theirs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use explained::{Difference, REASONS};
+use differences::{Count, Difference, short_name};
+use explained::REASONS;
 use serde_json::Value;
 use wirenotes::decode::tls::{Version, alert_name, suite_name};
 
 /// Of the samples alone so many values are compared.
 const COMPARED_AT_LEAST: u64 = 250;
 
-#[derive(Default)]
-struct Count {
-    /// Values that agree, by field.
-    agreed: BTreeMap<&'static str, u64>,
-    differences: Vec<Difference>,
-    /// Ports of servers on which both find TLS.
-    ports: BTreeSet<u64>,
-}
-
 #[test]
 fn conversations_are_those_of_tshark() {
-    let mut all = files::samples();
-    let shared = files::shared_captures();
-    let is_complete = shared.is_some();
-    all.extend(shared.into_iter().flatten());
-    let count = compare_all(&all);
-
-    let mut used = vec![0; REASONS.len()];
-    let mut unexplained = Vec::new();
-    for difference in &count.differences {
-        match REASONS.iter().position(|it| (it.explains)(difference)) {
-            Some(index) => used[index] += 1,
-            None => unexplained.push(difference),
+    // Ports of servers on which both find TLS.
+    let ports = Mutex::new(BTreeSet::new());
+    let compare_file = |file: &Path, count: &Mutex<Count>| {
+        let ours = conversations(file);
+        if ours.iter().all(|it| it["tls"].is_null()) && !has_records(file) {
+            return;
         }
-    }
+        let theirs = theirs::read(file);
+        let mut count = count.lock().expect("no other thread failed");
+        let mut ports = ports.lock().expect("no other thread failed");
+        compare(file, &ours, &theirs, &mut count, &mut ports);
+    };
+    Count::of_all(compare_file, REASONS, COMPARED_AT_LEAST);
+    let ports = ports.into_inner().expect("no thread failed");
     // Not `print!`, which the test runner swallows when the test passes.
-    let mut out = std::io::stdout().lock();
-    let mut print = |line: String| writeln!(out, "{line}").expect("a line on the screen");
-    for (field, agreed) in &count.agreed {
-        let different = count.differences.iter().filter(|it| it.field == *field);
-        let different = different.count();
-        print(format!(
-            "{field:<28} {agreed:>6} agree {different:>4} differ"
-        ));
-    }
-    for (reason, used) in REASONS.iter().zip(&used) {
-        print(format!("  {used} {}", reason.because));
-    }
-    print(format!("  TLS on ports {:?}", count.ports));
-    if !is_complete {
-        print("the captures from elsewhere: NOT RUN, ../shared/captures is absent".to_owned());
-    }
-    for difference in unexplained.iter().take(400) {
-        eprintln!("{difference:?}");
-    }
-    assert!(
-        unexplained.is_empty(),
-        "{} unexplained differences",
-        unexplained.len()
-    );
-    let unused = REASONS.iter().zip(&used);
-    let unused = unused.filter(|(_, used)| is_complete && **used == 0);
-    let stale: Vec<_> = unused.map(|(reason, _)| reason.because).collect();
-    assert!(stale.is_empty(), "explains nothing any more: {stale:#?}");
-    let agreed: u64 = count.agreed.values().sum();
-    assert!(agreed >= COMPARED_AT_LEAST, "only {agreed} values agree");
+    writeln!(std::io::stdout().lock(), "  TLS on ports {ports:?}").expect("a line");
     for port in [22, 80, 110, 143, 443, 587, 3128, 4433] {
-        assert!(count.ports.contains(&port), "no TLS on port {port}");
+        assert!(ports.contains(&port), "no TLS on port {port}");
     }
-}
-
-/// Compares all files in which TLS may be, two at a time.
-fn compare_all(files: &[PathBuf]) -> Count {
-    let next = AtomicUsize::new(0);
-    let count = Mutex::new(Count::default());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let ours = conversations(file);
-                    if ours.iter().all(|it| it["tls"].is_null()) && !has_records(file) {
-                        continue;
-                    }
-                    let theirs = theirs::read(file);
-                    let mut count = count.lock().expect("no other thread failed");
-                    compare(file, &ours, &theirs, &mut count);
-                }
-            });
-        }
-    });
-    let mut count = count.into_inner().expect("no thread failed");
-    count
-        .differences
-        .sort_by(|a, b| (&a.file, a.stream).cmp(&(&b.file, b.stream)));
-    count
 }
 
 /// Whether the beginning of a record is somewhere in the file.
@@ -129,7 +67,13 @@ fn conversations(file: &Path) -> Vec<Value> {
     run.records("conversation")
 }
 
-fn compare(file: &Path, ours: &[Value], theirs: &theirs::Capture, count: &mut Count) {
+fn compare(
+    file: &Path,
+    ours: &[Value],
+    theirs: &theirs::Capture,
+    count: &mut Count,
+    ports: &mut BTreeSet<u64>,
+) {
     let file = short_name(file);
     let mut of_stream: BTreeMap<theirs::Key, &Value> = BTreeMap::new();
     for conversation in ours {
@@ -165,7 +109,7 @@ fn compare(file: &Path, ours: &[Value], theirs: &theirs::Capture, count: &mut Co
             continue;
         }
         let port = conversation["server_port"].as_u64();
-        count.ports.extend(port);
+        ports.extend(port);
         for (field, ours, theirs) in values(tls, their) {
             if ours == theirs {
                 *count.agreed.entry(field).or_default() += 1;
@@ -229,10 +173,4 @@ fn values(tls: &Value, their: &theirs::Stream) -> Vec<(&'static str, String, Str
         found.push(("alerts", ours.join(" "), theirs.join(" ")));
     }
     found
-}
-
-/// A capture's name in messages: its last two path components.
-fn short_name(path: &Path) -> String {
-    let names: Vec<_> = path.iter().map(|it| it.to_string_lossy()).collect();
-    names[names.len().saturating_sub(2)..].join("/")
 }

@@ -4,6 +4,7 @@
 
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -23,9 +24,18 @@ pub struct Log {
 }
 
 /// The logs of this name and those cut, joined or renamed from it; `None` where there are
-/// none on this machine.
-pub fn of(name: &str) -> Option<Vec<Log>> {
-    let folder = std::env::var_os("WIRENOTES_ZEEK").map(PathBuf::from)?;
+/// none on this machine, which is said.
+pub fn of(name: &str, what: &str) -> Option<Vec<Log>> {
+    let Some(folder) = std::env::var_os("WIRENOTES_ZEEK").map(PathBuf::from) else {
+        // Not `print!`, which the test runner swallows when the test passes.
+        let mut out = std::io::stdout().lock();
+        writeln!(
+            out,
+            "{what} against logs: NOT RUN, WIRENOTES_ZEEK is not set"
+        )
+        .expect("a line");
+        return None;
+    };
     let captures = files::shared_captures().expect("captures beside the logs");
     let text = std::fs::read_to_string(folder.join("zeek.ndjson")).expect("the logs");
     let mut logs = Vec::new();
@@ -56,4 +66,100 @@ pub fn of(name: &str) -> Option<Vec<Log>> {
         });
     }
     Some(logs)
+}
+
+/// The least share that has to agree.
+const AGREEMENT: f64 = 0.99;
+
+/// A value that differs, or a row that the other side does not have.
+#[derive(Debug)]
+pub struct Difference {
+    pub trace: String,
+    pub client_port: String,
+    /// The log's name of the value; `row` where we have nothing for a row of the log,
+    /// the name of ours where the log has no row for it.
+    pub field: &'static str,
+    /// How many values differ.
+    pub values: u32,
+    pub ours: Option<String>,
+    pub theirs: String,
+}
+
+impl Difference {
+    pub fn is_in(&self, trace: &str) -> bool {
+        self.trace == trace
+    }
+
+    pub fn is_row(&self) -> bool {
+        self.field == "row" && self.ours.is_none()
+    }
+
+    /// Both sides have a number here: ours, and how much more the log's is.
+    pub fn numbers(&self) -> Option<(i64, i64)> {
+        let ours: i64 = self.ours.as_ref()?.parse().ok()?;
+        let theirs: i64 = self.theirs.parse().ok()?;
+        Some((ours, theirs - ours))
+    }
+}
+
+/// A reason for differences.
+pub struct Reason {
+    pub explains: fn(&Difference) -> bool,
+    /// Whether both speak of the same thing. What only one of them reads, or counts
+    /// otherwise, cannot be compared.
+    pub is_comparable: bool,
+    pub because: &'static str,
+}
+
+/// What a comparison comes to.
+#[derive(Default)]
+pub struct Count {
+    pub agreed: u32,
+    pub differences: Vec<Difference>,
+}
+
+impl Count {
+    /// Prints what agrees and why the rest does not. Fails where a difference has no
+    /// reason or a reason no difference, and where not so many values agree or not the
+    /// share that has to.
+    pub fn tell(&self, what: &str, reasons: &[Reason], at_least: u32) {
+        let mut used = vec![0; reasons.len()];
+        let mut unexplained = Vec::new();
+        let mut differing = 0;
+        for difference in &self.differences {
+            let of = reasons.iter().position(|it| (it.explains)(difference));
+            let Some(index) = of else {
+                unexplained.push(difference);
+                differing += difference.values;
+                continue;
+            };
+            used[index] += difference.values;
+            if reasons[index].is_comparable {
+                differing += difference.values;
+            }
+        }
+        let all = self.agreed + differing;
+        let share = f64::from(self.agreed) / f64::from(all);
+        let (agreed, percent) = (self.agreed, share * 100.0);
+        // Not `print!`, which the test runner swallows when the test passes.
+        let mut out = std::io::stdout().lock();
+        writeln!(
+            out,
+            "{what} against logs: {agreed} of {all} values agree, {percent:.2} %"
+        )
+        .expect("a line");
+        for (reason, used) in reasons.iter().zip(&used) {
+            let left_out = match reason.is_comparable {
+                true => "",
+                false => ", not compared",
+            };
+            writeln!(out, "  {used} values{left_out}: {}", reason.because).expect("a line");
+        }
+        assert!(unexplained.is_empty(), "unexplained: {unexplained:#?}");
+        let unused = reasons.iter().zip(&used).filter(|(_, used)| **used == 0);
+        let stale: Vec<_> = unused.map(|(reason, _)| reason.because).collect();
+        assert!(stale.is_empty(), "explains nothing any more: {stale:#?}");
+        assert!(agreed > at_least, "only {agreed} values agree");
+        assert!(share >= AGREEMENT, "only {percent:.2} % agree");
+    }
 }

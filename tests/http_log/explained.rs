@@ -1,44 +1,6 @@
 //! Why ours and the log differ where they do.
 
-/// A value that differs, or a row or an exchange that the other side does not have.
-#[derive(Debug)]
-pub struct Difference {
-    pub trace: String,
-    pub client_port: String,
-    /// The log's name of the value; `row` where we have no exchange for a row,
-    /// `exchange` where the log has no row for ours.
-    pub field: &'static str,
-    /// How many values differ.
-    pub values: u32,
-    pub ours: Option<String>,
-    pub theirs: String,
-}
-
-/// A reason for differences.
-pub struct Reason {
-    pub explains: fn(&Difference) -> bool,
-    /// Whether both speak of the same thing. What only one of them reads, or counts
-    /// otherwise, cannot be compared.
-    pub is_comparable: bool,
-    pub because: &'static str,
-}
-
-impl Difference {
-    fn is_in(&self, trace: &str) -> bool {
-        self.trace == trace
-    }
-
-    fn is_row(&self) -> bool {
-        self.field == "row"
-    }
-
-    /// Both sides have a number here: ours, and how much more the log's is.
-    fn numbers(&self) -> Option<(i64, i64)> {
-        let ours: i64 = self.ours.as_ref()?.parse().ok()?;
-        let theirs: i64 = self.theirs.parse().ok()?;
-        Some((ours, theirs - ours))
-    }
-}
+use super::logs::Reason;
 
 /// Every known reason.
 pub const REASONS: &[Reason] = &[

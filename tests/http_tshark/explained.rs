@@ -1,33 +1,11 @@
 //! Why ours and tshark's differ where they do. An entry that explains nothing any
 //! more fails the test.
 
-/// One value that differs.
-#[derive(Debug)]
-pub struct Difference {
-    /// The capture's short name.
-    pub file: String,
-    /// tshark's number of the TCP stream.
-    pub stream: u64,
-    pub field: &'static str,
-    /// Empty where it is absent.
-    pub ours: String,
-    pub theirs: String,
-}
+use super::differences::{Difference, Reason};
 
-impl Difference {
-    fn is_in(&self, file: &str) -> bool {
-        self.file == file
-    }
-
-    fn is_theirs_alone(&self) -> bool {
-        self.ours.is_empty()
-    }
-}
-
-/// A reason for differences.
-pub struct Reason {
-    pub explains: fn(&Difference) -> bool,
-    pub because: &'static str,
+/// Only tshark has it.
+fn is_theirs_alone(it: &Difference) -> bool {
+    it.ours.is_empty()
 }
 
 /// Every known reason.
@@ -37,7 +15,7 @@ pub const REASONS: &[Reason] = &[
             let of_response = ["http.response.code", "length of a response"].contains(&it.field);
             let asks_by_tls = it.is_in("samples/tls-plaintext.pcap") && it.stream == 1
                 || it.is_in("tls/ssl-to-http-server.pcap");
-            of_response && asks_by_tls && it.is_theirs_alone()
+            of_response && asks_by_tls && is_theirs_alone(it)
         },
         because: "a hello of TLS to a server of HTTP, whose complaint answers no request: told as \
                   tls.plaintext",
@@ -45,7 +23,7 @@ pub const REASONS: &[Reason] = &[
     Reason {
         explains: |it| {
             let malformed = [5, 15, 16, 20, 21, 25, 26, 30, 31, 35, 36, 40, 41, 45, 46];
-            it.is_in("http/methods.pcap") && malformed.contains(&it.stream) && it.is_theirs_alone()
+            it.is_in("http/methods.pcap") && malformed.contains(&it.stream) && is_theirs_alone(it)
         },
         because: "\"GET / HTTP/1.\" and \"PUT /HTTP/1.1\" have no version (RFC 9112 section 2.3), \
                   and HTTP/0.9 knew GET alone: these connections are not read as HTTP, tshark \
@@ -55,7 +33,7 @@ pub const REASONS: &[Reason] = &[
         explains: |it| {
             let is_of_request = it.field.starts_with("http.request.");
             let of_methods = it.is_in("http/methods.pcap") && [1, 3].contains(&it.stream);
-            is_of_request && it.is_theirs_alone() && (of_methods || it.is_in("http/no-uri.pcap"))
+            is_of_request && is_theirs_alone(it) && (of_methods || it.is_in("http/no-uri.pcap"))
         },
         because: "\"OPTIONS HTTP/1.1\", \"OPTIONS\" and \"GET HTTP/1.1\" have no target (RFC 9112 \
                   section 3), so the answers stand alone",
@@ -63,7 +41,7 @@ pub const REASONS: &[Reason] = &[
     Reason {
         explains: |it| {
             let is_of_request = it.field.starts_with("http.request.");
-            it.is_in("http/connect-with-smtp.pcap") && is_of_request && it.is_theirs_alone()
+            it.is_in("http/connect-with-smtp.pcap") && is_of_request && is_theirs_alone(it)
         },
         because: "the second line of the request is no field, as it has no colon (RFC 9112 \
                   section 5), so there is no request",
@@ -128,7 +106,7 @@ pub const REASONS: &[Reason] = &[
                 "tcpdump/arcnet-rfc1201-arp-icmp-http.pcap",
                 "tunnels/ayiya3.pcap",
             ];
-            it.is_theirs_alone() && carried.iter().any(|file| it.is_in(file))
+            is_theirs_alone(it) && carried.iter().any(|file| it.is_in(file))
         },
         because: "inside ARCNET or AYIYA, which are not among our protocols",
     },

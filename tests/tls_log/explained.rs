@@ -1,37 +1,6 @@
 //! Why ours and the log differ where they do.
 
-/// A value that differs, or a row or a conversation that the other side does not have.
-#[derive(Debug)]
-pub struct Difference {
-    pub trace: String,
-    pub client_port: String,
-    /// The log's name of the value; `row` where we have no conversation for a row,
-    /// `conversation` where the log has no row for ours.
-    pub field: &'static str,
-    /// How many values differ.
-    pub values: u32,
-    pub ours: Option<String>,
-    pub theirs: String,
-}
-
-/// A reason for differences.
-pub struct Reason {
-    pub explains: fn(&Difference) -> bool,
-    /// Whether both speak of the same thing. What only one of them reads, or counts
-    /// otherwise, cannot be compared.
-    pub is_comparable: bool,
-    pub because: &'static str,
-}
-
-impl Difference {
-    fn is_in(&self, trace: &str) -> bool {
-        self.trace == trace
-    }
-
-    fn is_row(&self) -> bool {
-        self.field == "row" && self.ours.is_none()
-    }
-}
+use super::logs::Reason;
 
 /// Ports of clients whose connections are in captures that are not at hand: the log
 /// was made of several.
