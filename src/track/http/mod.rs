@@ -21,7 +21,7 @@ use crate::decode::http::{
     request_body, response_body,
 };
 use crate::decode::tls::begins_with_alert;
-use crate::track::stream::{Ahead, End, Events, Next, StreamReader, Stretch, Unread, Want};
+use crate::track::stream::{End, Events, Next, Remaining, StreamReader, Stretch, Unread, Want};
 use crate::track::{
     Event, HttpBodyCut, HttpFramingConflict, HttpMalformed, HttpMessage, HttpPipelined,
     HttpRequest, HttpReused, Informational, Seen, Side, Sides, SseReconnected, TlsPlaintext,
@@ -106,7 +106,7 @@ enum Reads {
 impl StreamReader for HttpMessages {
     fn bytes(&mut self, side: Side, stretch: &Stretch<'_>, events: &mut Events<'_>) -> Want {
         let mut taken = 0;
-        while let Some(at) = stretch.ahead(taken) {
+        while let Some(at) = stretch.remaining(taken) {
             match self.step(side, &at, events) {
                 Reads::Taken(bytes) => taken += bytes,
                 Reads::Wait => break,
@@ -202,7 +202,7 @@ impl StreamReader for HttpMessages {
 
 impl Coming {
     /// Takes in the next bytes; there is at least one.
-    fn read(&mut self, at: &Ahead<'_, '_>) -> Step {
+    fn read(&mut self, at: &Remaining<'_, '_>) -> Step {
         if let Some(stream) = &mut self.stream {
             let own = self.body.own(at.bytes);
             let own = at.bytes.get(..own).unwrap_or_default();
@@ -218,7 +218,7 @@ impl HttpMessages {
         self.open.asker.is_some()
     }
 
-    fn step(&mut self, side: Side, at: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
+    fn step(&mut self, side: Side, at: &Remaining<'_, '_>, events: &mut Events<'_>) -> Reads {
         match &mut self.halves[side].state {
             State::Empty => {
                 let begins = at.stretch.is_beginning();
@@ -255,7 +255,7 @@ impl HttpMessages {
     }
 
     /// Looks for a segment that begins with a head.
-    fn find(&mut self, side: Side, at: &Ahead<'_, '_>) -> Reads {
+    fn find(&mut self, side: Side, at: &Remaining<'_, '_>) -> Reads {
         let mut packets = at.stretch.packets(at.offset);
         let begins = |bytes: &[u8]| may_begin(bytes) && !matches!(first_line(bytes), Some(Err(_)));
         match packets.find(|(.., bytes)| begins(bytes)) {
@@ -268,7 +268,7 @@ impl HttpMessages {
     }
 
     /// A head comes next.
-    fn head(&mut self, side: Side, at: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
+    fn head(&mut self, side: Side, at: &Remaining<'_, '_>, events: &mut Events<'_>) -> Reads {
         let empty_lines = match at.bytes {
             [b'\r', b'\n', ..] => 2,
             [b'\n', ..] => 1,
@@ -344,7 +344,7 @@ impl HttpMessages {
         self.open.asker == Some(side.other()) && self.open.front_is_oldest()
     }
 
-    fn headless(&mut self, side: Side, at: &Ahead<'_, '_>) -> Reads {
+    fn headless(&mut self, side: Side, at: &Remaining<'_, '_>) -> Reads {
         let message = message_of(
             Arc::new(Head::none()),
             BodyEnd::Close,
@@ -360,7 +360,7 @@ impl HttpMessages {
 
     /// Whether a request in clear text is answered by an alert of TLS, which is the
     /// first that this side ever sent.
-    fn is_answered_by_tls(&self, side: Side, at: &Ahead<'_, '_>) -> bool {
+    fn is_answered_by_tls(&self, side: Side, at: &Remaining<'_, '_>) -> bool {
         self.open.asker == Some(side.other())
             && at.stretch.from_beginning
             && at.offset == 0
@@ -371,7 +371,7 @@ impl HttpMessages {
     fn answered_by_tls(
         &mut self,
         side: Side,
-        at: &Ahead<'_, '_>,
+        at: &Remaining<'_, '_>,
         events: &mut Events<'_>,
     ) -> Reads {
         self.halves[side].state = State::Over;

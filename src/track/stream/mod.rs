@@ -31,7 +31,7 @@ use super::{PacketNumber, Side, Sides};
 use crate::decode::Packet;
 use crate::decode::tls::begins_with_client_hello;
 use crate::track::Framing;
-pub(super) use places::{Ahead, Place, Stretch};
+pub(super) use places::{Place, Remaining, Stretch};
 pub(super) use reader::{End, Events, Next, StreamReader, Unread, Want};
 use reading::Reading;
 use verbatim::Asked;

@@ -37,10 +37,9 @@ pub(in crate::track) struct Stretch<'a> {
     pub(super) pieces: &'a [Piece],
 }
 
-/// What a reader has before it: the bytes of a stretch that it has not taken, one at
-/// least.
+/// The bytes of a stretch that its reader has not taken, one at least.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::track) struct Ahead<'s, 'b> {
+pub(in crate::track) struct Remaining<'s, 'b> {
     pub stretch: &'s Stretch<'b>,
     /// How many bytes of the side come before them.
     pub offset: u64,
@@ -48,7 +47,7 @@ pub(in crate::track) struct Ahead<'s, 'b> {
     pub bytes: &'b [u8],
 }
 
-impl Ahead<'_, '_> {
+impl Remaining<'_, '_> {
     /// Where one of the bytes was seen, and when it could be delivered.
     pub fn seen(&self, at: usize) -> Seen {
         let place = self.stretch.place(self.offset + at as u64);
@@ -65,10 +64,10 @@ impl<'a> Stretch<'a> {
         self.offset + self.bytes.len() as u64
     }
 
-    /// What is before a reader that has taken so many of the bytes, if any are.
-    pub fn ahead(&self, taken: usize) -> Option<Ahead<'_, 'a>> {
+    /// The bytes behind so many that its reader has taken, if there are any.
+    pub fn remaining(&self, taken: usize) -> Option<Remaining<'_, 'a>> {
         let bytes = self.bytes.get(taken..).filter(|rest| !rest.is_empty())?;
-        Some(Ahead {
+        Some(Remaining {
             stretch: self,
             offset: self.offset + taken as u64,
             bytes,

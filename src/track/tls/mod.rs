@@ -17,7 +17,7 @@ use std::ops::Range;
 
 use crate::decode::http;
 use crate::decode::tls::{Alert, ClientHello, ContentType, HandshakeHeader, Record, may_begin};
-use crate::track::stream::{Ahead, End, Events, Next, StreamReader, Stretch, Unread, Want};
+use crate::track::stream::{End, Events, Next, Remaining, StreamReader, Stretch, Unread, Want};
 use crate::track::{Event, PacketNumber, Seen, Side, Sides, TlsAlert, TlsEnd, TlsPlaintext};
 use messages::{At, Handshake};
 
@@ -105,8 +105,8 @@ impl TlsRecords {
 impl StreamReader for TlsRecords {
     fn bytes(&mut self, side: Side, stretch: &Stretch<'_>, events: &mut Events<'_>) -> Want {
         let mut taken = 0;
-        while let Some(ahead) = stretch.ahead(taken) {
-            match self.step(side, &ahead, events) {
+        while let Some(remaining) = stretch.remaining(taken) {
+            match self.step(side, &remaining, events) {
                 Reads::Taken(bytes) => taken += bytes,
                 Reads::Wait(more) => return Want::Bytes { taken, more },
                 Reads::Skip(header, bytes) => {
@@ -194,20 +194,25 @@ impl TlsRecords {
         }
     }
 
-    fn step(&mut self, side: Side, ahead: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
-        let bytes = ahead.bytes;
+    fn step(
+        &mut self,
+        side: Side,
+        remaining: &Remaining<'_, '_>,
+        events: &mut Events<'_>,
+    ) -> Reads {
+        let bytes = remaining.bytes;
         let half = &mut self.halves[side];
         if half.state == State::Over {
             return Reads::Over;
         }
         if half.state == State::Empty {
-            match self.begin(side, ahead, events) {
+            match self.begin(side, remaining, events) {
                 Ok(()) => {}
                 Err(reads) => return reads,
             }
         }
         if bytes.first().is_some_and(|first| *first >= 0x80) && !self.handshake.has_begun() {
-            return self.ssl2(side, ahead, events);
+            return self.ssl2(side, remaining, events);
         }
         let Some(record) = Record::parse(bytes) else {
             return match bytes.len() < Record::HEADER && Record::may_be(bytes) {
@@ -216,7 +221,7 @@ impl TlsRecords {
             };
         };
         let whole = Record::HEADER + record.length;
-        let first = ahead.seen(0);
+        let first = remaining.seen(0);
         let is_clear = self.halves[side].state == State::Open;
         match record.content {
             ContentType::ApplicationData | ContentType::Heartbeat => {
@@ -234,7 +239,7 @@ impl TlsRecords {
                 let Some(body) = bytes.get(Record::HEADER..whole) else {
                     return Reads::Wait(whole - bytes.len());
                 };
-                let last = ahead.seen(whole - 1);
+                let last = remaining.seen(whole - 1);
                 match record.content {
                     ContentType::Alert => self.alert(side, body, first, events),
                     ContentType::ChangeCipherSpec => {
@@ -244,7 +249,7 @@ impl TlsRecords {
                         Reads::Taken(whole)
                     }
                     _ => {
-                        self.count_packets(side, ahead, Record::HEADER..whole);
+                        self.count_packets(side, remaining, Record::HEADER..whole);
                         self.messages(side, body, (first, last), events)
                     }
                 }
@@ -265,10 +270,10 @@ impl TlsRecords {
     fn begin(
         &mut self,
         side: Side,
-        ahead: &Ahead<'_, '_>,
+        remaining: &Remaining<'_, '_>,
         events: &mut Events<'_>,
     ) -> Result<(), Reads> {
-        let bytes = ahead.bytes;
+        let bytes = remaining.bytes;
         let is_answer = self.handshake.asker() == Some(side.other());
         let may_be = match is_answer {
             true => Record::may_be(bytes),
@@ -282,7 +287,7 @@ impl TlsRecords {
         }
         if !may_be {
             if is_answer && !self.is_found && !self.is_lost {
-                self.plaintext(side, ahead, events);
+                self.plaintext(side, remaining, events);
             }
             return Err(self.not_tls());
         }
@@ -291,24 +296,29 @@ impl TlsRecords {
     }
 
     /// TLS was asked for, and something else answers.
-    fn plaintext(&mut self, side: Side, ahead: &Ahead<'_, '_>, events: &mut Events<'_>) {
+    fn plaintext(&mut self, side: Side, remaining: &Remaining<'_, '_>, events: &mut Events<'_>) {
         let Some(hello) = self
             .handshake
             .hello_seen()
-            .filter(|_| ahead.stretch.from_beginning)
+            .filter(|_| remaining.stretch.from_beginning)
         else {
             return;
         };
         events.push(Event::TlsPlaintext(Box::new(TlsPlaintext {
             tls: side.other(),
             packet: hello.packet,
-            other: looks_like(ahead.bytes),
+            other: looks_like(remaining.bytes),
         })));
         self.handshake.is_answered_in_clear = true;
     }
 
-    fn ssl2(&mut self, side: Side, ahead: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
-        let bytes = ahead.bytes;
+    fn ssl2(
+        &mut self,
+        side: Side,
+        remaining: &Remaining<'_, '_>,
+        events: &mut Events<'_>,
+    ) -> Reads {
+        let bytes = remaining.bytes;
         let [high, low, ..] = *bytes else {
             return Reads::Wait(1);
         };
@@ -319,11 +329,11 @@ impl TlsRecords {
         let Some(hello) = ClientHello::parse_ssl2(record) else {
             return Reads::NotTls;
         };
-        self.count_packets(side, ahead, 0..whole);
+        self.count_packets(side, remaining, 0..whole);
         let at = At {
             side,
-            first: ahead.seen(0),
-            last: ahead.seen(whole - 1),
+            first: remaining.seen(0),
+            last: remaining.seen(whole - 1),
             packets: self.halves[side].packets,
         };
         self.handshake.client_hello(hello, &at, events);
@@ -331,14 +341,14 @@ impl TlsRecords {
     }
 
     /// Counts the packets that brought some of these bytes.
-    fn count_packets(&mut self, side: Side, ahead: &Ahead<'_, '_>, of: Range<usize>) {
-        let [from, to] = [of.start, of.end].map(|at| ahead.offset + at as u64);
+    fn count_packets(&mut self, side: Side, remaining: &Remaining<'_, '_>, of: Range<usize>) {
+        let [from, to] = [of.start, of.end].map(|at| remaining.offset + at as u64);
         let half = &mut self.halves[side];
         if half.message.is_empty() {
             half.packets = 0;
             half.last_packet = 0;
         }
-        for (offset, place, _) in ahead.stretch.packets(from) {
+        for (offset, place, _) in remaining.stretch.packets(from) {
             if offset >= to {
                 break;
             }

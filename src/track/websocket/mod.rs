@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 use crate::decode::http::{HIDDEN, Secrets, secrets_in};
 use crate::decode::websocket::{Close, Extensions, Fault, Frame, Opcode};
-use crate::track::stream::{Ahead, End, Events, StreamReader, Stretch, Unread, Want};
+use crate::track::stream::{End, Events, Remaining, StreamReader, Stretch, Unread, Want};
 use crate::track::{
     Event, Seen, Side, Sides, WebSocketClose, WebSocketMessage, WebSocketPing, WebSocketPong,
     WebSocketProtocolError,
@@ -119,7 +119,7 @@ enum Reads {
 impl StreamReader for WebSocketFrames {
     fn bytes(&mut self, side: Side, stretch: &Stretch<'_>, events: &mut Events<'_>) -> Want {
         let mut taken = 0;
-        while let Some(at) = stretch.ahead(taken) {
+        while let Some(at) = stretch.remaining(taken) {
             match self.step(side, &at, events) {
                 Reads::Taken(bytes) => taken += bytes,
                 Reads::Wait => break,
@@ -178,7 +178,7 @@ impl WebSocketFrames {
         }
     }
 
-    fn step(&mut self, side: Side, at: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
+    fn step(&mut self, side: Side, at: &Remaining<'_, '_>, events: &mut Events<'_>) -> Reads {
         let half = &mut self.halves[side];
         match &mut half.state {
             State::Between => self.header(side, at, events),
@@ -209,7 +209,7 @@ impl WebSocketFrames {
     }
 
     /// A header comes next.
-    fn header(&mut self, side: Side, at: &Ahead<'_, '_>, events: &mut Events<'_>) -> Reads {
+    fn header(&mut self, side: Side, at: &Remaining<'_, '_>, events: &mut Events<'_>) -> Reads {
         let Some(frame) = Frame::parse(at.bytes) else {
             return Reads::Wait;
         };
@@ -429,7 +429,7 @@ impl WebSocketFrames {
     }
 
     /// Looks for a segment that is made of frames.
-    fn find(&mut self, side: Side, at: &Ahead<'_, '_>) -> Reads {
+    fn find(&mut self, side: Side, at: &Remaining<'_, '_>) -> Reads {
         let Agreed { client, extensions } = self.agreed;
         let mut packets = at.stretch.packets(at.offset);
         let found = packets.find(|(.., bytes)| is_chain(bytes, side == client, extensions));
