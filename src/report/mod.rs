@@ -187,7 +187,9 @@ pub trait Report: Send {
     ///
     /// # Errors
     /// When it cannot be written.
-    fn conversation(&mut self, conversation: &ConversationReport<'_>) -> io::Result<()>;
+    fn conversation(&mut self, _: &ConversationReport<'_>) -> io::Result<()> {
+        Ok(())
+    }
 
     /// An exchange that is complete, or never will be; nothing is written of it by a
     /// renderer that does not want them.

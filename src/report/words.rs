@@ -207,7 +207,8 @@ impl Words {
         self.counted(count, "byte", "bytes", "字节")
     }
 
-    fn counted(self, count: u64, one: &str, many: &str, zh: &str) -> String {
+    /// So many of something, which has one name alone and another where it is many.
+    pub fn counted(self, count: u64, one: &str, many: &str, zh: &str) -> String {
         let number = grouped(count);
         match self.0 {
             Lang::En => format!("{number} {}", if count == 1 { one } else { many }),

@@ -23,8 +23,7 @@ use crate::report::errors::InLanguage;
 use crate::report::selection::Selection;
 use crate::report::table::{Form, Top};
 use crate::report::{
-    ConversationReport, ExchangeList, FORMATS, Format, Look, Notes, PacketReport, Report, Show,
-    Summary, Wants,
+    ExchangeList, FORMATS, Format, Look, Notes, PacketReport, Report, Show, Summary, Wants,
 };
 use crate::view::{Answered, Asked, PACKETS_AT_ONCE, Question};
 
@@ -320,10 +319,6 @@ impl Report for Window {
             Some(list) if number >= self.from => list.packet(report),
             _ => Ok(()),
         }
-    }
-
-    fn conversation(&mut self, _: &ConversationReport<'_>) -> io::Result<()> {
-        Ok(())
     }
 
     fn summary(&mut self, _: &Summary) -> io::Result<()> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::words;
 use crate::notes::Lang;
-use crate::report::{ConversationReport, Report, Summary, Wants};
+use crate::report::{Report, Summary, Wants};
 use crate::track::{Delivered, Side, StreamPart};
 
 /// So many gaps are told one by one.
@@ -78,10 +78,6 @@ impl Report for Raw {
             }
             StreamPart::SentAgain { .. } => Ok(()),
         }
-    }
-
-    fn conversation(&mut self, _: &ConversationReport<'_>) -> io::Result<()> {
-        Ok(())
     }
 
     fn summary(&mut self, _: &Summary) -> io::Result<()> {

@@ -18,7 +18,7 @@ use crate::report::text::info::{flags, info, numbers};
 use crate::report::text::{since, states};
 use crate::report::words::Words;
 use crate::report::wrap::{cut, width};
-use crate::report::{ConversationReport, Look, PacketReport, Report, Summary, Wants};
+use crate::report::{Look, PacketReport, Report, Summary, Wants};
 use crate::track::{Endpoint, PacketNumber, Side, Sides, endpoints};
 
 /// The picture's width, and the places in it.
@@ -398,10 +398,6 @@ impl Report for LadderDrawing {
     fn packet(&mut self, report: &PacketReport<'_>) -> io::Result<()> {
         let said = report.annotations;
         self.rungs.add(report, [said, said]);
-        Ok(())
-    }
-
-    fn conversation(&mut self, _: &ConversationReport<'_>) -> io::Result<()> {
         Ok(())
     }
 

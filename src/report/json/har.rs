@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::decode::http::{FieldLine, HIDDEN, Head};
-use crate::report::{ConversationReport, ExchangeReport, Look, Report, Summary, Wants};
+use crate::report::{ExchangeReport, Look, Report, Summary, Wants};
 use crate::track::{Exchange, HttpMessage};
 
 /// The archive, written as the exchanges come.
@@ -45,10 +45,6 @@ impl Report for Har {
             exchanges: true,
             ..Wants::default()
         }
-    }
-
-    fn conversation(&mut self, _: &ConversationReport<'_>) -> io::Result<()> {
-        Ok(())
     }
 
     fn exchange(&mut self, report: &ExchangeReport<'_>) -> io::Result<()> {

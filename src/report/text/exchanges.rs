@@ -10,7 +10,7 @@ use crate::escape::escape;
 use crate::notes::{Lang, units};
 use crate::report::exchanges::Slow;
 use crate::report::wrap::cut;
-use crate::report::{ConversationReport, ExchangeReport, Look, Report, Summary, Wants};
+use crate::report::{ExchangeReport, Look, Report, Summary, Wants};
 use crate::track::{Exchange, TlsSession};
 
 /// Columns that everything but what was asked takes.
@@ -152,10 +152,6 @@ impl Report for List {
             exchanges: true,
             ..Wants::default()
         }
-    }
-
-    fn conversation(&mut self, _: &ConversationReport<'_>) -> io::Result<()> {
-        Ok(())
     }
 
     fn exchange(&mut self, report: &ExchangeReport<'_>) -> io::Result<()> {

@@ -8,7 +8,6 @@ use super::{EXAMPLE, MOST_FILES, Page, sentence};
 use crate::escape::{escape, shell_word};
 use crate::notes::grouping::family_pattern;
 use crate::notes::{Kind, Severity};
-use crate::report::ConversationReport;
 use crate::report::text::screen::Screen;
 use crate::report::{Look, Report, Summary, Wants};
 use crate::report::{digest::Group, digest::Strip};
@@ -160,10 +159,6 @@ impl Report for Watch {
             groups: true,
             ..Wants::default()
         }
-    }
-
-    fn conversation(&mut self, _: &ConversationReport<'_>) -> io::Result<()> {
-        Ok(())
     }
 
     fn so_far(&mut self, summary: &Summary, _: Vec<Conversation>) -> io::Result<()> {

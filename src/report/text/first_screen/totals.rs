@@ -252,12 +252,9 @@ impl Page<'_> {
             return None;
         }
         let lang = self.lang();
-        let count = grouped(exchanges.count);
-        let mut parts = vec![match (lang, exchanges.count) {
-            (Lang::En, 1) => "· HTTP: 1 exchange".to_owned(),
-            (Lang::En, _) => format!("· HTTP: {count} exchanges"),
-            (Lang::Zh, _) => format!("· HTTP：{count} 次请求与响应"),
-        }];
+        let words = self.screen.words;
+        let count = words.counted(exchanges.count, "exchange", "exchanges", "次请求与响应");
+        let mut parts = vec![format!("{}{count}", lang.pick("· HTTP: ", "· HTTP："))];
         for class in StatusClass::ALL {
             if let count @ 1.. = exchanges.of_class(class) {
                 parts.push(format!("{} ×{}", class.name(), grouped(count)));
@@ -322,8 +319,7 @@ impl Page<'_> {
             (of(Kind::WebSocketPong), "pong", "pongs", "个 Pong"),
         ] {
             if count > 0 {
-                let noun = if count == 1 { one } else { many };
-                parts.push(format!("{} {}", grouped(count), lang.pick(noun, zh)));
+                parts.push(self.screen.words.counted(count, one, many, zh));
             }
         }
         let text = parts.join(lang.pick(", ", "，"));
@@ -338,12 +334,9 @@ impl Page<'_> {
             return None;
         }
         let lang = self.lang();
-        let count = grouped(tls.connections);
-        let mut parts = vec![match (lang, tls.connections) {
-            (Lang::En, 1) => "· TLS: 1 connection".to_owned(),
-            (Lang::En, _) => format!("· TLS: {count} connections"),
-            (Lang::Zh, _) => format!("· TLS：{count} 条连接"),
-        }];
+        let words = self.screen.words;
+        let count = words.counted(tls.connections, "connection", "connections", "条连接");
+        let mut parts = vec![format!("{}{count}", lang.pick("· TLS: ", "· TLS："))];
         for (version, count) in tls.versions.iter().rev() {
             parts.push(format!("{} ×{}", version.name(), grouped(*count)));
         }
