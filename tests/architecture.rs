@@ -70,6 +70,10 @@ fn collect(folder: &Path, root: &Path, found: &mut Vec<Source>) {
         .collect();
     paths.sort();
     for path in paths {
+        // What building the fuzzers leaves is not ours.
+        if path.ends_with("fuzz/target") {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, root, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {

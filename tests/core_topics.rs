@@ -68,12 +68,6 @@ const CONCEPTS: &[&str] = &[
     "retries-and-failover",
 ];
 
-/// Kinds that no recording can show, and why.
-const WITHOUT_SAMPLE: &[(&str, &str)] = &[(
-    "tls.not_offered",
-    "no server that can be had chooses what it was not offered",
-)];
-
 fn topic(name: &str) -> &'static Topic {
     Topic::from_name(name).unwrap_or_else(|| panic!("there is no note {name}"))
 }
@@ -152,7 +146,7 @@ fn every_concept_has_a_note_and_others_send_the_reader_there() {
 }
 
 #[test]
-fn every_kind_has_a_sample_or_a_reason_why_none_can_show_it() {
+fn every_kind_has_a_sample() {
     let mut shown = BTreeSet::new();
     for sample in files::samples() {
         let run = binary::run([
@@ -167,18 +161,10 @@ fn every_kind_has_a_sample_or_a_reason_why_none_can_show_it() {
             shown.extend(kinds.keys().cloned());
         }
     }
-    let excused = |name: &str| WITHOUT_SAMPLE.iter().any(|(kind, _)| *kind == name);
     let missing: Vec<_> = Kind::ALL
         .iter()
         .map(|kind| kind.name())
-        .filter(|name| !shown.contains(*name) && !excused(name))
+        .filter(|name| !shown.contains(*name))
         .collect();
     assert!(missing.is_empty(), "no sample shows {missing:?}");
-    for (kind, because) in WITHOUT_SAMPLE {
-        assert!(Kind::from_name(kind).is_some(), "{kind} is no kind");
-        assert!(
-            !because.is_empty() && !shown.contains(*kind),
-            "{kind} has a sample"
-        );
-    }
 }

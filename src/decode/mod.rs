@@ -43,6 +43,7 @@ mod protocol;
 mod quoted;
 mod registry;
 mod service;
+mod stream_layer;
 mod tcp;
 mod tcp_option_fields;
 mod tcp_options;
@@ -66,6 +67,7 @@ pub use packet::{
 pub use protocol::Protocol;
 pub use quoted::{Quoted, quoted};
 pub use service::{Said, Service, is_service_port, recognise};
+pub use stream_layer::add_stream_layer;
 pub use tcp_options::{BadOption, TcpOption, TcpOptions};
 pub use undecoded::{Undecoded, undecoded};
 pub use view::{Arp, Ethernet, Ipv4, Ipv6, LinuxCooked, View, Vlan, view};

@@ -89,6 +89,12 @@ pub enum Protocol {
     Dhcpv6,
     /// The head of an HTTP/1.x message.
     Http,
+    /// Records of TLS (RFC 8446).
+    Tls,
+    /// Records of DTLS (RFC 6347).
+    Dtls,
+    /// Frames of RFC 6455.
+    WebSocket,
 }
 
 impl Protocol {
@@ -96,7 +102,7 @@ impl Protocol {
     pub const COUNT: usize = Self::ALL.len();
 
     /// Every protocol, in the order of declaration.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 45] = [
         Self::Ethernet,
         Self::LinuxCooked,
         Self::LinuxCooked2,
@@ -139,6 +145,9 @@ impl Protocol {
         Self::Dhcp,
         Self::Dhcpv6,
         Self::Http,
+        Self::Tls,
+        Self::Dtls,
+        Self::WebSocket,
     ];
 }
 
@@ -176,9 +185,15 @@ impl Protocol {
             | Self::Icmp
             | Self::Icmpv6 => Some(3),
             Self::Tcp | Self::Udp => Some(4),
-            Self::Dns | Self::Mdns | Self::Llmnr | Self::Dhcp | Self::Dhcpv6 | Self::Http => {
-                Some(7)
-            }
+            Self::Dns
+            | Self::Mdns
+            | Self::Llmnr
+            | Self::Dhcp
+            | Self::Dhcpv6
+            | Self::Http
+            | Self::Tls
+            | Self::Dtls
+            | Self::WebSocket => Some(7),
             Self::Mpls
             | Self::Arp
             | Self::Gre
@@ -234,9 +249,15 @@ impl Protocol {
             | Self::Icmp
             | Self::Icmpv6 => "internet",
             Self::Tcp | Self::Udp => "transport",
-            Self::Dns | Self::Mdns | Self::Llmnr | Self::Dhcp | Self::Dhcpv6 | Self::Http => {
-                "application"
-            }
+            Self::Dns
+            | Self::Mdns
+            | Self::Llmnr
+            | Self::Dhcp
+            | Self::Dhcpv6
+            | Self::Http
+            | Self::Tls
+            | Self::Dtls
+            | Self::WebSocket => "application",
         }
     }
 }
@@ -315,4 +336,7 @@ names! {
     Dhcp => "dhcp",
     Dhcpv6 => "dhcpv6",
     Http => "http",
+    Tls => "tls",
+    Dtls => "dtls",
+    WebSocket => "websocket",
 }

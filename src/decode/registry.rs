@@ -7,7 +7,8 @@ use super::field::FieldReader;
 use super::{
     Layer, Packet, Protocol, StopReason, View, arp, cooked, dhcp, dns, dns_messages, erspan,
     ethernet, fabric_path, frame_relay, gre, http, icmp, icmp_fields, icmpv6_fields, ieee80211,
-    ipv4, ipv6, ipv6_extensions, llc, loopback, mpls, nflog, ppi, ppp, tcp, udp, udp_tunnels, vlan,
+    ipv4, ipv6, ipv6_extensions, llc, loopback, mpls, nflog, ppi, ppp, tcp, tls, udp, udp_tunnels,
+    vlan, websocket,
 };
 use crate::capture::LinkType;
 
@@ -222,7 +223,11 @@ pub(super) fn extent(packet: &Packet<'_>, layer: &Layer) -> (u32, u32) {
         Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => {
             dns_messages::message(packet, layer).len() as u32
         }
-        Protocol::Dhcp | Protocol::Dhcpv6 => packet.payload.captured,
+        Protocol::Dhcp
+        | Protocol::Dhcpv6
+        | Protocol::Tls
+        | Protocol::Dtls
+        | Protocol::WebSocket => packet.payload.captured,
         Protocol::Http => http::head_length(packet.payload_bytes()),
         _ => layer.header_length,
     };
@@ -277,5 +282,8 @@ pub(super) fn fields(layer: &Layer, reader: &mut FieldReader<'_>) {
         Protocol::Dhcp => dhcp::fields(reader),
         Protocol::Dhcpv6 => dhcp::v6::fields(reader),
         Protocol::Http => http::fields(reader),
+        Protocol::Tls => tls::fields(reader, false),
+        Protocol::Dtls => tls::fields(reader, true),
+        Protocol::WebSocket => websocket::fields(reader),
     }
 }

@@ -4,7 +4,7 @@ use etherparse::UdpHeaderSlice;
 
 use super::cursor::Cursor;
 use super::field::FieldReader;
-use super::{Protocol, Transport, Udp, View, dhcp, dns_messages, registry};
+use super::{Protocol, Transport, Udp, View, dhcp, dns_messages, registry, tls};
 
 /// Ports, length, checksum.
 pub(super) const LENGTH: usize = 8;
@@ -38,6 +38,9 @@ fn on_any_port(cursor: &mut Cursor<'_, '_>, ports: [u16; 2]) {
     dns_messages::on_any_port(cursor, ports);
     if cursor.packet.layers.len() == before {
         dhcp::on_any_port(cursor);
+    }
+    if cursor.packet.layers.len() == before {
+        tls::datagram::on_any_port(cursor);
     }
 }
 

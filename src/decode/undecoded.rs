@@ -90,7 +90,10 @@ pub fn undecoded(packet: &Packet<'_>) -> Option<Undecoded> {
         | Protocol::Llmnr
         | Protocol::Dhcp
         | Protocol::Dhcpv6
-        | Protocol::Http => return None,
+        | Protocol::Http
+        | Protocol::Tls
+        | Protocol::Dtls
+        | Protocol::WebSocket => return None,
         Protocol::Ipv4
         | Protocol::Ipv6
         | Protocol::Ipv6HopByHop

@@ -136,6 +136,9 @@ pub const fn protocol(protocol: Protocol, lang: Lang) -> &'static str {
         Protocol::Dhcp => "DHCP",
         Protocol::Dhcpv6 => "DHCPv6",
         Protocol::Http => "HTTP",
+        Protocol::Tls => "TLS",
+        Protocol::Dtls => "DTLS",
+        Protocol::WebSocket => "WebSocket",
     }
 }
 

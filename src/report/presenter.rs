@@ -377,7 +377,7 @@ impl Presenter {
         }
         for session in &output.sessions {
             let number = Some(session.conversation);
-            let is_new = session.established.is_some() && session.request.is_none();
+            let is_new = session.established.is_some() && !session.is_over;
             if is_new
                 && self.wants.exchanges
                 && self.show.is_selected(number)
@@ -629,11 +629,11 @@ pub(super) fn sort(annotations: &mut [Annotation], packet: &Packet<'_>) {
 }
 
 /// Whether it tells of HTTP.
-fn is_of_http(kind: Kind) -> bool {
+fn is_above_transport(kind: Kind) -> bool {
     let family = kind.name().split('.').next();
     matches!(
         family,
-        Some("http" | "cookie" | "token" | "cors" | "websocket" | "sse")
+        Some("http" | "cookie" | "token" | "cors" | "tls" | "websocket" | "sse")
     )
 }
 
@@ -656,7 +656,7 @@ fn depth(kind: Kind, packet: &Packet<'_>) -> usize {
         // read.
         Kind::Malformed => usize::MAX,
         // What is read of a stream stands behind its segment's headers.
-        _ if is_of_http(kind) => packet.layers.len() + 1,
+        _ if is_above_transport(kind) => packet.layers.len() + 1,
         _ => packet
             .layers
             .iter()

@@ -50,7 +50,7 @@ impl Part {
                 flow.datagram(side, packet.frame.time_ns);
             }
             flow.sent[side].unique_payload += u64::from(on_wire.payload.length);
-            if self.streams.gives_on(name) {
+            if self.streams.reads_datagram(packet, name) {
                 let events = &mut Events {
                     conversation: name,
                     ends: flow.ends(),

@@ -285,18 +285,22 @@ impl Part {
             return;
         };
         let ends = flow.ends();
-        if let Some(stream) = &mut flow.stream {
-            let events = &mut Events {
-                conversation: flow.first_packet,
-                ends,
-                opening: stream.connection.opened_by(),
-                secrets: self.secrets,
-                packet: None,
-                output,
-                protocols: &mut self.protocols,
-            };
-            let numbers = stream.connection.numbers();
-            self.streams.end(&mut stream.interest, &numbers, events);
+        let stream = flow.stream.as_deref_mut();
+        let events = &mut Events {
+            conversation: flow.first_packet,
+            ends,
+            opening: stream.as_ref().and_then(|it| it.connection.opened_by()),
+            secrets: self.secrets,
+            packet: None,
+            output,
+            protocols: &mut self.protocols,
+        };
+        match stream {
+            Some(stream) => {
+                let numbers = stream.connection.numbers();
+                self.streams.end(&mut stream.interest, &numbers, events);
+            }
+            None => self.streams.end_of_datagrams(events),
         }
         if let Some(connection) = flow.tcp() {
             if flow.counted {

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::frames::{MS, ipv4, packet, tcp, with_tcp_sum};
+use super::frames::{MS, ipv4, packet, tcp, udp, with_tcp_sum};
 use super::{Conversation, Event, Exchange, Output, TlsSession, Tracker};
 
 pub const SYN: u8 = 2;
@@ -56,6 +56,15 @@ impl Talk {
     pub fn server(&mut self, flags: u8, sequence: u32, acknowledgment: u32, data: &[u8]) {
         let segment = tcp((8080, 40_000), (sequence, acknowledgment), flags, data);
         self.frame(with_tcp_sum(ipv4(6, 2, 1, &segment)));
+    }
+
+    /// The client sends a datagram, or the server does.
+    pub fn datagram(&mut self, from_client: bool, data: &[u8]) {
+        let bytes = match from_client {
+            true => ipv4(17, 1, 2, &udp(40_000, 8080, data)),
+            false => ipv4(17, 2, 1, &udp(8080, 40_000, data)),
+        };
+        self.frame(bytes);
     }
 
     /// Nothing happens for so long.

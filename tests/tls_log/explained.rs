@@ -4,9 +4,9 @@ use super::logs::Reason;
 
 /// Ports of clients whose connections are in captures that are not at hand: the log
 /// was made of several.
-const ELSEWHERE: [&str; 16] = [
+const ELSEWHERE: [&str; 17] = [
     "62987", "60934", "43056", "51066", "51071", "58529", "58530", "58532", "51293", "56253",
-    "60640", "53994", "53996", "36778", "36782", "63564",
+    "60640", "53994", "53996", "36778", "36782", "63564", "33714",
 ];
 
 /// Every known reason.
@@ -20,20 +20,6 @@ pub const REASONS: &[Reason] = &[
         explains: |it| it.is_row() && ELSEWHERE.contains(&it.client_port.as_str()),
         is_comparable: false,
         because: "the log was made of several captures, and that of this row is not at hand",
-    },
-    Reason {
-        explains: |it| {
-            let traces = [
-                "tls/dtls13-cid.pcap",
-                "tls/dtls1_0.pcap",
-                "tls/webrtc-stun.pcap",
-            ];
-            // In the log of several captures that of `dtls1_0.pcap` is one.
-            let is_dtls = traces.iter().any(|trace| it.is_in(trace)) || it.client_port == "63721";
-            it.is_row() && is_dtls
-        },
-        is_comparable: false,
-        because: "DTLS, which is not read",
     },
     Reason {
         explains: |it| it.is_row() && it.is_in("websocket/wstunnel-https.pcap"),

@@ -13,6 +13,7 @@ from scenarios.tls import NAME, PLACE, finish, of
 from tls import PAST, Authority, TlsServer, tls_client
 
 UNWANTED = ["-verify_return_error", "-verify_quiet"]
+TLS_AES_128_CCM_SHA256 = b"\x13\x04"
 
 
 def make_tls_expired(lab):
@@ -79,6 +80,32 @@ def make_tls_alerts(lab):
     finish(lab, "tls-alerts", rows)
     expect(of(rows, "cipher") == [None] * 5, f"measured {rows}")
     expect(of(rows, "alert")[:3] == [70, 40, 112], f"measured {rows}")
+
+
+def make_tls_not_offered(lab):
+    """Something on the way writes another cipher suite into the ServerHello, one that
+    the client does not know: it breaks off."""
+    client, server, _ = lab.pair(0.005)
+    authority = Authority(lab)
+    TlsServer(lab, server, (PLACE, 8443), "-tls1_3", *authority.certificate(NAME))
+
+    def relay(accepted):
+        upstream = lab.connect(server, (PLACE, 8443))
+        upstream.sendall(accepted.recv(4096))
+        answer = bytearray(upstream.recv(4096))
+        # Behind the headers of record and message, version, random, and session.
+        suite = 5 + 4 + 2 + 32 + 1 + answer[43]
+        answer[suite : suite + 2] = TLS_AES_128_CCM_SHA256
+        accepted.sendall(answer)
+        accepted.recv(4096)
+        upstream.close()
+
+    Server(lab, server, (PLACE, 443), relay)
+    with lab.capture(client, "tls-not-offered.pcap"):
+        rows = [tls_client(client, (PLACE, 443), 50001, "-tls1_3", "-CAfile", authority.root)]
+        time.sleep(0.1)
+    finish(lab, "tls-not-offered", rows)
+    expect(of(rows, "cipher") == [None], f"measured {rows}")
 
 
 def make_tls_given_up(lab):

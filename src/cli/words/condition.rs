@@ -149,7 +149,12 @@ fn protocol(value: &str, lang: Lang) -> Result<&'static str, Wrong> {
     let name = also.map_or(lower.as_str(), |(_, name)| name);
     let mut names = Protocol::ALL.into_iter().map(Protocol::name);
     names.clone().find(|known| *known == name).ok_or_else(|| {
-        let likeness = |known: &&str| (strsim::jaro_winkler(known, name) * 1_000.0) as u32;
+        // The one knows beginnings, the other letters that changed places.
+        let likeness = |known: &&str| {
+            let both = strsim::jaro_winkler(known, name)
+                + strsim::normalized_damerau_levenshtein(known, name);
+            (both * 1_000.0) as u32
+        };
         let near = names.by_ref().max_by_key(likeness).unwrap_or_default();
         Wrong::whole(match lang {
             Lang::En => format!("there is no protocol \"{value}\"; did you mean {near}?"),

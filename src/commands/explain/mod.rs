@@ -11,8 +11,8 @@ use std::sync::atomic::AtomicBool;
 
 use crate::capture::pasted::{PastedPacket, Problem};
 use crate::capture::{CaptureError, Frame, LinkType};
-use crate::decode::http::{Secrets, add_layer};
-use crate::decode::{Checksums, Packet, decode};
+use crate::decode::http::Secrets;
+use crate::decode::{Checksums, Packet, add_stream_layer, decode};
 use crate::escape::escape;
 use crate::notes::fields::{Knowledge, explain, explain_quoted};
 use crate::notes::{Annotation, Lang};
@@ -305,7 +305,9 @@ impl Found {
             comment: self.comment.as_deref(),
         });
         packet.decoded.checksums = self.checksums.clone();
-        add_layer(&mut packet);
+        let websocket = |said: &Annotation| said.kind.name().starts_with("websocket.");
+        let is_websocket = self.annotations.iter().any(websocket);
+        add_stream_layer(&mut packet, is_websocket);
         Ready {
             found: self,
             packet,

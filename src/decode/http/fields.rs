@@ -4,23 +4,10 @@ use std::borrow::Cow;
 
 use super::{FirstLine, end_of_head, field_lines, first_line, may_begin};
 use crate::decode::field::{FieldReader, FieldValue};
-use crate::decode::{Layer, Packet, Protocol};
 
-/// Adds the layer of the head with which a segment's data begin, if they do. A head
-/// may be cut by the segment's end.
-pub fn add_layer(packet: &mut Packet<'_>) {
-    let payload = packet.payload_bytes();
-    let begins =
-        packet.tcp().is_some() && may_begin(payload) && matches!(first_line(payload), Some(Ok(_)));
-    if !begins {
-        return;
-    }
-    let layer = Layer {
-        protocol: Protocol::Http,
-        offset: packet.payload.offset,
-        header_length: 0,
-    };
-    packet.decoded.layers.push(layer);
+/// Whether a segment's data begin with a head; it may be cut by the segment's end.
+pub(in crate::decode) fn begins_with_head(data: &[u8]) -> bool {
+    may_begin(data) && matches!(first_line(data), Some(Ok(_)))
 }
 
 /// Bytes of the head at the front of a segment's data.

@@ -20,10 +20,9 @@ pub use head::{
     FieldLine, Head, HeadFields, Secrets, StatusClass, Version, is_idempotent, is_safe,
 };
 pub use line::{FieldName, end_of_head, field_lines, first_line, may_begin, names_version};
-pub use secret::{HIDDEN, Hidden, Secret, SecretsInParts, secrets_in};
+pub use secret::{HIDDEN, Hidden, Secret, SecretsInParts, secrets_in, with_secrets_hidden};
 
-pub use fields::add_layer;
-pub(in crate::decode) use fields::{fields, head_length};
+pub(in crate::decode) use fields::{begins_with_head, fields, head_length};
 
 use std::ops::Range;
 

@@ -235,6 +235,20 @@ pub fn secrets_in(text: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
+/// A text with asterisks in place of its secrets.
+#[must_use]
+pub fn with_secrets_hidden(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut behind = 0;
+    for range in secrets_in(text) {
+        out.extend_from_slice(text.get(behind..range.start).unwrap_or_default());
+        out.extend_from_slice(HIDDEN.as_bytes());
+        behind = range.end;
+    }
+    out.extend_from_slice(text.get(behind..).unwrap_or_default());
+    out
+}
+
 /// Lines that are held against their beginning are no longer.
 const LINE_AT_MOST: usize = 16 << 10;
 

@@ -1,13 +1,16 @@
 //! TLS 1.0 to 1.3, SSL 3.0 and the hello of SSL 2.0 (RFC 8446, RFC 5246, RFC 6101):
-//! records, the handshake messages that go in clear, and alerts. Bytes come in,
-//! values go out; whatever does not read as TLS gives `None`, never a guess.
+//! records, the handshake messages that go in clear, and alerts; of DTLS too (RFC
+//! 6347, RFC 9147). Bytes come in, values go out; whatever does not read as TLS gives
+//! `None`, never a guess.
 
 mod alert;
 mod bytes;
 mod certificate;
 mod certificates;
 mod client_hello;
+pub(super) mod datagram;
 mod extension;
+mod fields;
 mod fingerprint;
 mod handshake;
 mod names;
@@ -22,10 +25,12 @@ pub use alert::{Alert, alert_name};
 pub use certificate::{Certificate, names_host};
 pub use certificates::{certificate_request_authorities, certificates, key_exchange_group};
 pub use client_hello::ClientHello;
+pub use datagram::{DatagramRecord, HandshakeFragment, ciphertext_epochs, verify_request_cookie};
+pub(in crate::decode) use fields::{begins_with_records, fields};
 pub use fingerprint::ja4;
 pub use handshake::{HandshakeHeader, HandshakeType, handshake_name};
 pub use names::{extension_name, group_name, is_grease, scheme_name, suite_name};
-pub use outline::outline;
+pub use outline::{datagram_outline, outline};
 pub use record::{ContentType, Record, begins_with_alert, begins_with_client_hello, may_begin};
 pub use server_hello::ServerHello;
 pub use version::Version;

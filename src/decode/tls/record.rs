@@ -18,6 +18,20 @@ pub enum ContentType {
     Heartbeat,
 }
 
+impl ContentType {
+    /// The name in the standard.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ChangeCipherSpec => "change_cipher_spec",
+            Self::Alert => "alert",
+            Self::Handshake => "handshake",
+            Self::ApplicationData => "application_data",
+            Self::Heartbeat => "heartbeat",
+        }
+    }
+}
+
 /// The longest record: 2^14 bytes and what encryption may add (RFC 5246, section
 /// 6.2.3).
 const LONGEST: u16 = (1 << 14) + 2048;
@@ -65,7 +79,7 @@ impl Record {
     }
 }
 
-const fn content_type(number: u8) -> Option<ContentType> {
+pub(super) const fn content_type(number: u8) -> Option<ContentType> {
     Some(match number {
         20 => ContentType::ChangeCipherSpec,
         21 => ContentType::Alert,

@@ -164,6 +164,15 @@ fn records_are_named_as_far_as_they_go() {
     let named = "ChangeCipherSpec, handshake, encrypted";
     assert_eq!(outline(&flight).as_deref(), Some(named));
     assert_eq!(outline(b"hello"), None);
+    let header = |content, epoch| [content, 0xfe, 0xfd, 0, epoch, 0, 0, 0, 0, 0, 0, 0, 12];
+    let flight = [
+        &header(22, 0)[..],
+        &[14, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0],
+        &header(23, 1),
+        &[9; 12],
+    ];
+    let named = "ServerHelloDone, application data";
+    assert_eq!(datagram_outline(&flight.concat()).as_deref(), Some(named));
 }
 
 #[test]
@@ -197,6 +206,89 @@ fn hostile_certificates_are_no_certificates() {
         Some(vec![&[1, 2][..]])
     );
     assert_eq!(certificates(&[0, 0, 0]), Some(vec![]));
+}
+
+/// A value of DER: tag, length, content.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = (content.len() as u32).to_be_bytes();
+    let head = match content.len() {
+        short @ ..0x80 => vec![tag, short as u8],
+        _ => [&[tag, 0x84], &length[..]].concat(),
+    };
+    [head, content.to_vec()].concat()
+}
+
+/// A name of one common name.
+fn name(common: &str) -> Vec<u8> {
+    let kind = [0x06, 3, 0x55, 4, 3];
+    let pair = [&kind, &der(0x0c, common.as_bytes())[..]].concat();
+    der(0x30, &der(0x31, &der(0x30, &pair)))
+}
+
+/// A certificate of version 3 for these hosts, with a key of Ed25519.
+pub(crate) fn certificate(subject: &str, issuer: &str, hosts: &[String]) -> Vec<u8> {
+    let algorithm = der(0x30, &[0x06, 3, 0x2b, 0x65, 0x70]);
+    let key = der(0x03, &[0; 33]);
+    let hosts: Vec<u8> = hosts
+        .iter()
+        .flat_map(|host| der(0x82, host.as_bytes()))
+        .collect();
+    let names = [
+        &[0x06, 3, 0x55, 0x1d, 17],
+        &der(0x04, &der(0x30, &hosts))[..],
+    ]
+    .concat();
+    let body = [
+        der(0xa0, &[2, 1, 2]),
+        vec![2, 1, 1],
+        algorithm.clone(),
+        name(issuer),
+        der(
+            0x30,
+            &[der(0x17, b"250101000000Z"), der(0x17, b"350101000000Z")].concat(),
+        ),
+        name(subject),
+        der(0x30, &[algorithm.clone(), key].concat()),
+        der(0xa3, &der(0x30, &der(0x30, &names))),
+    ];
+    let signature = der(0x03, &[0; 65]);
+    der(
+        0x30,
+        &[der(0x30, &body.concat()), algorithm, signature].concat(),
+    )
+}
+
+#[test]
+fn of_ten_thousand_names_a_hundred_are_kept_and_all_are_looked_at() {
+    let hosts: Vec<String> = (0..10_000)
+        .map(|number| format!("{number}.example"))
+        .collect();
+    let bytes = certificate("a", "b", &hosts);
+    let read = Certificate::parse(&bytes, Some("9999.example")).unwrap();
+    assert_eq!((read.names_count, read.names.len()), (10_000, 100));
+    assert_eq!(read.names_host, Some(true));
+    assert_eq!((read.key.as_str(), read.bytes), ("Ed25519", bytes.len()));
+    let read = Certificate::parse(&bytes, Some("other.example")).unwrap();
+    assert_eq!(read.names_host, Some(false));
+    let long = certificate(&"a".repeat(60_000), "b", &["b".repeat(60_000)]);
+    let read = Certificate::parse(&long, None).unwrap();
+    assert!(read.subject.len() <= 256 && read.names[0].len() <= 256);
+}
+
+#[test]
+fn a_certificate_with_any_byte_changed_is_read_or_refused() {
+    let bytes = certificate("a", "b", &["a.example".to_owned()]);
+    assert!(Certificate::parse(&bytes, Some("a.example")).is_some());
+    for at in 0..bytes.len() {
+        for byte in [0, 1, 0x7f, 0x80, 0x84, 0x88, 0xff] {
+            let mut changed = bytes.clone();
+            changed[at] = byte;
+            if let Some(read) = Certificate::parse(&changed, Some("a.example")) {
+                assert!(read.names_count <= 2, "{at} {byte}");
+            }
+        }
+        assert_eq!(Certificate::parse(&bytes[..at], None), None);
+    }
 }
 
 proptest! {

@@ -59,10 +59,10 @@ impl Version {
         }
     }
 
-    /// The name in the field.
+    /// The name in the field, of those that are standards.
     #[must_use]
-    pub fn name(self) -> String {
-        let known = match self {
+    pub const fn known_name(self) -> Option<&'static str> {
+        Some(match self {
             Self::SSL2 => "SSL 2.0",
             Self::SSL3 => "SSL 3.0",
             Self::TLS10 => "TLS 1.0",
@@ -72,11 +72,17 @@ impl Version {
             Self::DTLS10 => "DTLS 1.0",
             Self::DTLS12 => "DTLS 1.2",
             Self::DTLS13 => "DTLS 1.3",
-            Self(other) if self.is_draft_of_13() => {
-                return format!("TLS 1.3 (draft {})", other & 0xff);
-            }
-            Self(other) => return format!("0x{other:04x}"),
-        };
-        known.to_owned()
+            _ => return None,
+        })
+    }
+
+    /// The name in the field, or the number.
+    #[must_use]
+    pub fn name(self) -> String {
+        match self.known_name() {
+            Some(name) => name.to_owned(),
+            None if self.is_draft_of_13() => format!("TLS 1.3 (draft {})", self.0 & 0xff),
+            None => format!("0x{:04x}", self.0),
+        }
     }
 }

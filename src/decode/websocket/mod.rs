@@ -3,11 +3,13 @@
 //! a rule comes with the rule.
 
 mod close;
+mod fields;
 mod frame;
 #[cfg(test)]
 mod tests;
 
 pub use close::Close;
+pub(in crate::decode) use fields::{begins_with_frames, fields};
 pub use frame::{Extensions, Frame, Opcode, unmask};
 
 use base64::Engine as _;

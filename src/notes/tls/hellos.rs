@@ -6,7 +6,9 @@ use crate::escape::escape;
 use crate::notes::units::duration;
 use crate::notes::wording::{counted_en, list, packet};
 use crate::notes::{Lang, Note, Rule, Scene};
-use crate::track::{NotOffered, TlsClientHello, TlsNotOffered, TlsServerHello, TlsVersionOld};
+use crate::track::{
+    NotOffered, Seen, TlsClientHello, TlsNotOffered, TlsRetry, TlsServerHello, TlsVersionOld,
+};
 
 const OFFERED: Rule = Rule {
     id: "the cipher suite chosen is one of those offered",
@@ -239,7 +241,44 @@ pub fn server_hello(event: &TlsServerHello, scene: &Scene, note: &mut Note) {
     );
 }
 
-pub fn retry(event: &TlsServerHello, scene: &Scene, note: &mut Note) {
+pub fn retry(event: &TlsRetry, scene: &Scene, note: &mut Note) {
+    match event {
+        TlsRetry::Hello(event) => retry_by_hello(event, scene, note),
+        TlsRetry::Cookie {
+            bytes,
+            asked,
+            first,
+        } => retry_with_cookie(*bytes, *asked, *first, note),
+    }
+}
+
+fn retry_with_cookie(bytes: usize, asked: Option<Seen>, first: Seen, note: &mut Note) {
+    let waited_ns = asked.map(|asked| first.time_ns.saturating_sub(asked.time_ns));
+    let asked = asked.map(|asked| asked.packet);
+    note.value("cookie_bytes", bytes as u64)
+        .value("client_hello", asked)
+        .value("wait_ns", waited_ns)
+        .related(asked);
+    note.say(
+        || {
+            format!(
+                "HelloVerifyRequest: the server asks for the ClientHello once more, with its \
+                 cookie of {bytes} bytes: only who really is at that address gets it, and nobody \
+                 can make the server send much to another by a false address. It costs one more \
+                 round trip.",
+            )
+        },
+        || {
+            format!(
+                "HelloVerifyRequest：服务器要求带上它的 {bytes} 字节 cookie 重发 ClientHello：\
+                 只有真在该地址的主机才收得到它，伪造地址的人无法借服务器去淹没别人。\
+                 多花一次往返。",
+            )
+        },
+    );
+}
+
+fn retry_by_hello(event: &TlsServerHello, scene: &Scene, note: &mut Note) {
     let hello = &event.hello;
     values(event, scene, note);
     let shares = event

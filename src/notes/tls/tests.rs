@@ -8,7 +8,7 @@ use crate::notes::fixture::annotated;
 use crate::track::{
     Event, NotOffered, Resumed, Seen, Side, TlsAlert, TlsCertificate, TlsCertificateExpired,
     TlsCertificateName, TlsClientHello, TlsEarlyData, TlsEnd, TlsEstablished, TlsFailed,
-    TlsNotOffered, TlsPlaintext, TlsServerHello, TlsVersionOld,
+    TlsNotOffered, TlsPlaintext, TlsRetry, TlsServerHello, TlsVersionOld,
 };
 
 const DAY_NS: u64 = 86_400_000_000_000;
@@ -96,7 +96,15 @@ fn hellos_are_told_with_what_they_offer() {
         &words,
     );
     let words = ["secp256r1", "x25519"];
-    annotated(&Event::TlsRetry(chosen(0x1301, 23, true)), Note, &words);
+    let retry = TlsRetry::Hello(*chosen(0x1301, 23, true));
+    annotated(&Event::TlsRetry(Box::new(retry)), Note, &words);
+    let cookie = TlsRetry::Cookie {
+        bytes: 20,
+        asked: Some(seen(4, 0)),
+        first: seen(5, 1),
+    };
+    let words = ["HelloVerifyRequest", "20"];
+    annotated(&Event::TlsRetry(Box::new(cookie)), Note, &words);
 }
 
 #[test]

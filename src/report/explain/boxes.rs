@@ -263,6 +263,9 @@ const fn is_message(protocol: Protocol) -> bool {
             | Protocol::Dhcp
             | Protocol::Dhcpv6
             | Protocol::Http
+            | Protocol::Tls
+            | Protocol::Dtls
+            | Protocol::WebSocket
     )
 }
 

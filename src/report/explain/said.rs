@@ -236,6 +236,8 @@ fn topics(explanation: &Explanation<'_>) -> Vec<&'static Topic> {
             Protocol::Dns | Protocol::Mdns | Protocol::Llmnr => "dns",
             Protocol::Dhcp | Protocol::Dhcpv6 => "dhcp",
             Protocol::Http => "http",
+            Protocol::Tls | Protocol::Dtls => "tls",
+            Protocol::WebSocket => "websocket",
             _ => return None,
         })
     });

@@ -91,6 +91,8 @@ pub fn is_head(field: &ExplainedField) -> bool {
             | "dhcp.sub_option.length"
             | "dhcpv6.option.code"
             | "dhcpv6.option.length"
+            | "tls.extension.type"
+            | "tls.extension.length"
     )
 }
 
@@ -115,6 +117,11 @@ pub fn base(name: &str) -> Base {
                 | "tcp.flags"
                 | "ipv6.flow_label"
                 | "ethernet.type"
+                | "tls.record.version"
+                | "tls.hello.version"
+                | "tls.hello.cipher_suite"
+                | "tls.extension.version"
+                | "tls.extension.group"
                 | "vlan.type"
                 | "snap.type"
                 | "snap.organization"

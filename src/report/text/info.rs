@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use crate::decode::dhcp::{code, v6};
 use crate::decode::dns::{Message, rcode_name, type_name};
-use crate::decode::{Arp, Icmp, Packet, StopReason, Tcp, Transport, View, view};
+use crate::decode::tls::datagram_outline;
+use crate::decode::{Arp, Icmp, Packet, Protocol, StopReason, Tcp, Transport, View, view};
 use crate::escape::escape;
 use crate::notes::{Lang, protocol_name};
 use crate::report::words::Words;
@@ -33,7 +34,10 @@ pub fn more(packet: &Packet<'_>, tracked: &Tracked) -> String {
 }
 
 fn content(packet: &Packet<'_>, tracked: &Tracked, words: Words, out: &mut String) {
-    if let Some(message) = dns(packet).or_else(|| dhcp(packet)) {
+    let message = dns(packet)
+        .or_else(|| dhcp(packet))
+        .or_else(|| dtls(packet));
+    if let Some(message) = message {
         out.push_str(&message);
         return;
     }
@@ -180,6 +184,13 @@ fn dns(packet: &Packet<'_>) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// `DTLS ClientHello len 212`.
+fn dtls(packet: &Packet<'_>) -> Option<String> {
+    let is_dtls = packet.layers.last()?.protocol == Protocol::Dtls;
+    let records = is_dtls.then(|| datagram_outline(packet.payload_bytes()))??;
+    Some(format!("DTLS {records} len {}", packet.payload.length))
 }
 
 /// `DHCP offer 10.0.0.53`, `DHCPv6 relay forward: solicit`.

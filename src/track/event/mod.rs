@@ -331,7 +331,7 @@ pub enum Event {
     /// A server chooses.
     TlsServerHello(Box<TlsServerHello>),
     /// A server asks for another hello.
-    TlsRetry(Box<TlsServerHello>),
+    TlsRetry(Box<TlsRetry>),
     /// One side shows its certificates.
     TlsCertificate(Box<TlsCertificate>),
     /// Both sides have the keys.

@@ -47,6 +47,23 @@ impl TlsServerHello {
     }
 }
 
+/// A server asks for another hello.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TlsRetry {
+    /// A HelloRetryRequest: with what it chooses (RFC 8446, section 4.1.4).
+    Hello(TlsServerHello),
+    /// A HelloVerifyRequest of DTLS: with a cookie that only who is at that address gets
+    /// (RFC 6347, section 4.2.1).
+    Cookie {
+        /// Bytes of the cookie.
+        bytes: usize,
+        /// The first hello's first byte; `None` where that was not captured.
+        asked: Option<Seen>,
+        /// Its first byte.
+        first: Seen,
+    },
+}
+
 /// One side shows its certificates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsCertificate {

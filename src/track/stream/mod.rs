@@ -28,9 +28,10 @@ use slab::Slab;
 
 use super::dormant::near;
 use super::{PacketNumber, Side, Sides};
-use crate::decode::Packet;
 use crate::decode::tls::begins_with_client_hello;
+use crate::decode::{Layer, Packet, Protocol};
 use crate::track::Framing;
+use crate::track::tls::TlsDatagrams;
 pub(super) use places::{Place, Remaining, Stretch};
 pub(super) use reader::{End, Events, Next, StreamReader, Unread, Want};
 use reading::Reading;
@@ -181,6 +182,8 @@ pub(super) struct Streams {
     framing: Option<Framing>,
     /// The one conversation that is read, if all of its bytes are asked for.
     asked: Option<Asked>,
+    /// The DTLS of conversations over UDP, which has no stream.
+    datagrams: TlsDatagrams,
     /// Candidates for being given up, the best last: a packet and a place.
     silent: Vec<(PacketNumber, usize)>,
     oldest: Vec<(PacketNumber, usize)>,
@@ -196,6 +199,7 @@ impl Default for Streams {
             kept: 0,
             framing: None,
             asked: None,
+            datagrams: TlsDatagrams::default(),
             silent: Vec::new(),
             oldest: Vec::new(),
             given_up: 0,
@@ -245,13 +249,27 @@ impl Streams {
             .is_some_and(|asked| asked.name == Some(conversation))
     }
 
+    /// Whether what a packet other than TCP's carries makes a difference.
+    pub fn reads_datagram(&self, packet: &Packet<'_>, conversation: PacketNumber) -> bool {
+        match self.asked {
+            Some(_) => self.gives_on(conversation),
+            None => {
+                packet.layers.last().is_some_and(is_dtls) || self.datagrams.follows(conversation)
+            }
+        }
+    }
+
     /// Takes in what a packet other than TCP's carries.
     pub fn datagram(&mut self, side: Side, packet: &Packet<'_>, events: &mut Events<'_>) {
-        if self.gives_on(events.conversation)
-            && let Some(asked) = &mut self.asked
-        {
-            asked.datagram(side, packet, events);
+        match &mut self.asked {
+            Some(asked) => asked.datagram(side, packet, events),
+            None => self.datagrams.datagram(side, packet, events),
         }
+    }
+
+    /// A conversation without a stream has ended.
+    pub fn end_of_datagrams(&mut self, events: &mut Events<'_>) {
+        self.datagrams.end(events);
     }
 
     /// Sides whose bytes were given up for want of memory.
@@ -488,6 +506,10 @@ impl Streams {
         }
         true
     }
+}
+
+fn is_dtls(layer: &Layer) -> bool {
+    layer.protocol == Protocol::Dtls
 }
 
 /// The next of the candidates whose age is still what it was; where none is

@@ -14,7 +14,7 @@ use crate::track::stream::Events;
 use crate::track::{
     Event, NotOffered, PacketNumber, Seen, Side, Sides, TlsCertificate, TlsCertificateExpired,
     TlsCertificateName, TlsClientHello, TlsEarlyData, TlsEnd, TlsEstablished, TlsFailed,
-    TlsNotOffered, TlsServerHello, TlsVersionOld,
+    TlsNotOffered, TlsRetry, TlsServerHello, TlsVersionOld,
 };
 
 /// Certificates of one message that are read.
@@ -41,6 +41,8 @@ pub(super) struct At {
 /// One handshake.
 #[derive(Debug, Default)]
 pub(super) struct Handshake {
+    /// Whether it is that of DTLS, of which hellos have one field more.
+    is_datagram: bool,
     /// Who asked for TLS.
     asker: Option<Side>,
     offered: Option<Arc<ClientHello>>,
@@ -52,6 +54,8 @@ pub(super) struct Handshake {
     /// The packet of the hello that was answered by asking for another.
     retried: Option<PacketNumber>,
     is_retried: bool,
+    /// The server has asked for a cookie, and no hello has come with it yet (DTLS).
+    is_verifying: bool,
     group: Option<u16>,
     resumed: Option<Resumed>,
     early_data: EarlyData,
@@ -80,6 +84,14 @@ pub(super) struct Handshake {
 }
 
 impl Handshake {
+    /// One of DTLS.
+    pub fn over_datagrams() -> Self {
+        Self {
+            is_datagram: true,
+            ..Self::default()
+        }
+    }
+
     pub fn asker(&self) -> Option<Side> {
         self.asker
     }
@@ -126,7 +138,7 @@ impl Handshake {
         let of_server = self.asker.is_some_and(|asker| asker != at.side);
         let reads = match HandshakeType::of(kind) {
             HandshakeType::ClientHello if !of_server => {
-                let Some(hello) = ClientHello::parse(body, false) else {
+                let Some(hello) = ClientHello::parse(body, self.is_datagram) else {
                     return false;
                 };
                 self.client_hello(hello, at, events);
@@ -169,6 +181,8 @@ impl Handshake {
 
     pub fn client_hello(&mut self, hello: ClientHello, at: &At, events: &mut Events<'_>) {
         self.asker = Some(at.side);
+        let is_verified = std::mem::take(&mut self.is_verifying);
+        let is_asked_again = is_verified || self.is_waiting_for_hello();
         self.flight(at.side);
         self.last_message = Some((CLIENT_HELLO, at.side));
         let hello = Arc::new(hello);
@@ -186,7 +200,7 @@ impl Handshake {
             first: at.first,
             last: at.last,
             packets: at.packets,
-            before: self.retried.filter(|_| self.is_waiting_for_hello()),
+            before: self.retried.filter(|_| is_asked_again),
             fingerprint,
         })));
         if self.early_data == EarlyData::Offered {
@@ -198,18 +212,34 @@ impl Handshake {
         self.offered = Some(hello);
     }
 
+    /// The server asks for the hello once more, with a cookie that shows that the client
+    /// is where it says (DTLS).
+    pub fn verify_request(&mut self, cookie: usize, at: &At, events: &mut Events<'_>) {
+        self.asker.get_or_insert(at.side.other());
+        self.flight(at.side);
+        self.last_message = Some((HELLO_VERIFY_REQUEST, at.side));
+        self.is_retried = true;
+        self.is_verifying = true;
+        self.retried = self.hello.map(|hello| hello.packet);
+        events.push(Event::TlsRetry(Box::new(TlsRetry::Cookie {
+            bytes: cookie,
+            asked: self.hello,
+            first: at.first,
+        })));
+    }
+
     fn server_hello(&mut self, hello: ServerHello, at: &At, events: &mut Events<'_>) {
         self.asker.get_or_insert(at.side.other());
         self.flight(at.side);
         self.last_message = Some((SERVER_HELLO, at.side));
         let hello = Arc::new(hello);
         let version = hello.version();
-        let told = Box::new(TlsServerHello {
+        let told = TlsServerHello {
             hello: Arc::clone(&hello),
             offered: self.offered.clone(),
             asked: self.hello,
             first: at.first,
-        });
+        };
         self.group = hello.group.or(self.group);
         if hello.is_retry {
             self.is_retried = true;
@@ -217,9 +247,9 @@ impl Handshake {
             if self.early_data == EarlyData::Offered {
                 self.early_data = EarlyData::Rejected;
             }
-            events.push(Event::TlsRetry(told));
+            events.push(Event::TlsRetry(Box::new(TlsRetry::Hello(told))));
         } else {
-            events.push(Event::TlsServerHello(told));
+            events.push(Event::TlsServerHello(Box::new(told)));
             if version.is_13() {
                 self.resumed = Some(match hello.takes_psk {
                     true => Resumed::Psk,
@@ -372,8 +402,11 @@ impl Handshake {
 
     /// A handshake message under the new keys: the Finished (TLS 1.2 and older).
     pub fn finished(&mut self, side: Side, seen: Seen, events: &mut Events<'_>) {
+        if self.finished[side].is_some() {
+            return;
+        }
         self.flight(side);
-        self.finished[side].get_or_insert(seen);
+        self.finished[side] = Some(seen);
         if let Sides {
             client: Some(client),
             server: Some(server),
@@ -412,6 +445,28 @@ impl Handshake {
         } else {
             self.application[side].get_or_insert(seen);
             self.established.is_some()
+        }
+    }
+
+    /// A record under the keys of DTLS 1.3, with the lowest two bits of its epoch: 2 has
+    /// the handshake, 3 the data behind it.
+    pub fn ciphertext(&mut self, side: Side, epoch: u8, seen: Seen, events: &mut Events<'_>) {
+        const OF_HANDSHAKE: u8 = 2;
+        const OF_DATA: u8 = 3;
+        let is_client = self.asker == Some(side);
+        match (is_client, epoch) {
+            _ if !self.is_13() || self.established.is_some() => {}
+            (true, OF_HANDSHAKE) => {
+                // The last before its data ends with its Finished.
+                self.flight(side);
+                self.candidate = Some(seen);
+            }
+            (true, OF_DATA) => {
+                let end = self.candidate.take().unwrap_or(seen);
+                self.establish(end, false, events);
+            }
+            (true, _) => {}
+            (false, _) => self.flight_unless_finished(side, events),
         }
     }
 
@@ -479,8 +534,8 @@ impl Handshake {
         let expected = match (version.is_13(), self.resumed) {
             (true, _) if self.early_data != EarlyData::None => None,
             (true, _) => Some(1 + u32::from(self.is_retried)),
-            (false, Some(Resumed::No)) => Some(2),
-            (false, Some(_)) => Some(1),
+            (false, Some(Resumed::No)) => Some(2 + u32::from(self.is_retried)),
+            (false, Some(_)) => Some(1 + u32::from(self.is_retried)),
             (false, None) => None,
         };
         self.established = Some(end);
@@ -554,8 +609,17 @@ impl Handshake {
         })));
     }
 
+    /// What it came to, once nothing more of it is looked at.
+    pub fn whole_session(&self, events: &Events<'_>) -> Option<TlsSession> {
+        let session = self.session(events)?;
+        Some(TlsSession {
+            is_over: true,
+            ..session
+        })
+    }
+
     /// What it comes to so far; `None` where no hello was read.
-    pub fn session(&self, events: &Events<'_>) -> Option<TlsSession> {
+    fn session(&self, events: &Events<'_>) -> Option<TlsSession> {
         let asker = self.asker?;
         let (offered, chosen) = (self.offered.as_deref(), self.chosen.as_deref());
         let chosen = chosen.filter(|chosen| !chosen.is_retry);
@@ -593,12 +657,14 @@ impl Handshake {
             is_for_another: self.is_for_another,
             request: self.application[asker],
             answer: self.application[asker.other()],
+            is_over: false,
         })
     }
 }
 
-const CLIENT_HELLO: u8 = 1;
-const SERVER_HELLO: u8 = 2;
+pub(super) const CLIENT_HELLO: u8 = 1;
+pub(super) const SERVER_HELLO: u8 = 2;
+pub(super) const HELLO_VERIFY_REQUEST: u8 = 3;
 
 /// Stands for a ChangeCipherSpec, which is no handshake message.
 const CHANGE: u8 = 255;

@@ -6,13 +6,16 @@
 //! nothing behind the ServerHello does, so the end of the handshake is known by the
 //! size of the record that carries the client's Finished.
 
+mod datagrams;
 mod messages;
 mod session;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::track) use datagrams::TlsDatagrams;
 pub use session::{AlertSeen, EarlyData, Resumed, TlsSession};
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::decode::http;
@@ -189,7 +192,7 @@ impl TlsRecords {
         if std::mem::replace(&mut self.is_told, true) {
             return;
         }
-        if let Some(session) = self.handshake.session(events) {
+        if let Some(session) = self.handshake.whole_session(events) {
             events.session(session);
         }
     }
@@ -376,14 +379,15 @@ impl TlsRecords {
             last,
             packets: half.packets,
         };
-        let mut bytes = match joined.is_empty() {
-            true => body,
+        let all = match joined.is_empty() {
+            true => Cow::Borrowed(body),
             false => {
                 joined.extend_from_slice(body);
-                &joined
+                Cow::Owned(joined)
             }
         };
-        while !bytes.is_empty() {
+        let mut read = 0;
+        while let Some(bytes) = all.get(read..).filter(|bytes| !bytes.is_empty()) {
             let header = HandshakeHeader::parse(bytes);
             if header.is_some_and(|header| header.length > MESSAGE_AT_MOST)
                 || bytes.len() > MESSAGE_AT_MOST + HandshakeHeader::LENGTH
@@ -393,19 +397,21 @@ impl TlsRecords {
             }
             let whole = header.and_then(|header| {
                 let end = HandshakeHeader::LENGTH + header.length;
-                Some((header, bytes.split_at_checked(end)?))
+                Some((header, bytes.get(HandshakeHeader::LENGTH..end)?, end))
             });
-            let Some((header, (message, rest))) = whole else {
+            let Some((header, message, end)) = whole else {
                 let half = &mut self.halves[side];
-                half.message = bytes.to_vec();
+                half.message = match (all, read) {
+                    (Cow::Owned(all), 0) => all,
+                    (all, read) => all.get(read..).unwrap_or_default().to_vec(),
+                };
                 half.first = at.first;
                 return Reads::Taken(taken);
             };
-            let message = message.get(HandshakeHeader::LENGTH..).unwrap_or_default();
             if !self.handshake.message(header.kind, message, &at, events) {
                 return self.not_tls();
             }
-            bytes = rest;
+            read += end;
             at.first = last;
         }
         Reads::Taken(taken)

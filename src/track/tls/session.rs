@@ -126,6 +126,8 @@ pub struct TlsSession {
     pub request: Option<Seen>,
     /// The first of the server behind it.
     pub answer: Option<Seen>,
+    /// Nothing more of it is looked at; it is told before, when it is established.
+    pub is_over: bool,
 }
 
 impl TlsSession {

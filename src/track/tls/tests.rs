@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::decode::tls::tests::{client_hello, message, old_server_hello, record, server_hello};
+use crate::decode::tls::tests::{
+    certificate, client_hello, message, old_server_hello, record, server_hello,
+};
+use crate::track::TlsRetry;
 use crate::track::talk::{FIN_ACK, PSH_ACK, RST, Talk, pieces};
 
 /// A connection, and how far its sides have come.
@@ -81,11 +84,14 @@ struct Told {
 }
 
 /// What is told, without packets and times.
-fn line(event: &Event) -> Option<String> {
+pub fn line(event: &Event) -> Option<String> {
     Some(match event {
         Event::TlsClientHello(it) => format!("client_hello {:?}", it.hello.server_name),
         Event::TlsServerHello(it) => format!("server_hello {}", it.hello.version().name()),
-        Event::TlsRetry(_) => "retry".to_owned(),
+        Event::TlsRetry(it) => match **it {
+            TlsRetry::Hello(_) => "retry".to_owned(),
+            TlsRetry::Cookie { bytes, .. } => format!("cookie of {bytes}"),
+        },
         Event::TlsCertificate(it) => format!("certificate {}", it.count),
         Event::TlsEstablished(it) => format!(
             "established {:?} {} of {:?}",
@@ -253,6 +259,37 @@ fn a_message_that_is_too_long_ends_the_reading() {
     talk.send(Side::Client, &record(22, &[1; 16_000]), 1400);
     talk.close(Side::Client, RST);
     assert!(talk.end().told.is_empty());
+}
+
+/// Each issued by the other: a chain that never comes to its root.
+#[test]
+fn a_loop_of_issuers_is_read_as_far_as_ten_certificates() {
+    let [one, other] = [("a", "b"), ("b", "a")].map(|(subject, issuer)| {
+        let der = certificate(subject, issuer, &[]);
+        let [_, high, middle, low] = (der.len() as u32).to_be_bytes();
+        [&[high, middle, low], &der[..]].concat()
+    });
+    let all = [one, other].concat().repeat(100);
+    let [_, high, middle, low] = (all.len() as u32).to_be_bytes();
+    let body = [&[high, middle, low], &all[..]].concat();
+    let mut dialogue = Dialogue::opened();
+    let hello = record(22, &message(1, &client_hello(&[], &[])));
+    dialogue.send(Side::Client, &hello, 1400);
+    let hello = record(22, &message(2, &old_server_hello(&[])));
+    dialogue.send(Side::Server, &hello, 1400);
+    for part in message(11, &body).chunks(16_000) {
+        dialogue.send(Side::Server, &record(22, part), 1400);
+    }
+    dialogue.close(Side::Server, FIN_ACK);
+    dialogue.close(Side::Client, FIN_ACK);
+    let told = dialogue.end();
+    assert!(
+        told.told.contains(&"certificate 200".to_owned()),
+        "{:?}",
+        told.told
+    );
+    let session = told.sessions.last().unwrap();
+    assert_eq!(session.certificates.len(), 10);
 }
 
 proptest! {

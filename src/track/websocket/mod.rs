@@ -10,9 +10,10 @@ mod frame;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use crate::decode::http::{HIDDEN, Secrets, secrets_in};
+use crate::decode::http::{Secrets, with_secrets_hidden};
 use crate::decode::websocket::{Close, Extensions, Fault, Frame, Opcode};
 use crate::track::stream::{End, Events, Remaining, StreamReader, Stretch, Unread, Want};
 use crate::track::{
@@ -487,18 +488,11 @@ fn shown(kept: &[u8], bytes: u64, secrets: Secrets) -> Box<str> {
         }
         Err(_) => return Box::default(),
     };
-    let mut out = Vec::new();
-    let mut behind = 0;
-    if secrets == Secrets::Hide {
-        for range in secrets_in(text.as_bytes()) {
-            let before = text.as_bytes().get(behind..range.start);
-            out.extend_from_slice(before.unwrap_or_default());
-            out.extend_from_slice(HIDDEN.as_bytes());
-            behind = range.end;
-        }
-    }
-    out.extend_from_slice(text.as_bytes().get(behind..).unwrap_or_default());
-    let text = String::from_utf8_lossy(&out);
+    let text = match secrets {
+        Secrets::Hide => Cow::Owned(with_secrets_hidden(text.as_bytes())),
+        Secrets::Show => Cow::Borrowed(text.as_bytes()),
+    };
+    let text = String::from_utf8_lossy(&text);
     let mut told: String = text.chars().take(TOLD_AT_MOST).collect();
     if is_cut || told.len() < text.len() {
         told.push('…');

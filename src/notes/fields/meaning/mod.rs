@@ -5,6 +5,7 @@ mod dhcp;
 mod dhcp_labels;
 mod http;
 mod ip;
+mod tls;
 mod transport;
 
 pub use dhcp::{mask_said, usable};
@@ -53,6 +54,7 @@ fn particular(spot: &Spot<'_>) -> Option<String> {
         "dhcp" => dhcp::v4(spot),
         "dhcpv6" => dhcp::v6(spot),
         "http" => http::http(spot),
+        "tls" => tls::tls(spot),
         _ => None,
     }
 }

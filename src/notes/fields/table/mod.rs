@@ -10,7 +10,9 @@ mod icmp;
 mod ip;
 mod link;
 mod tcp;
+mod tls;
 mod tunnels;
+mod websocket;
 
 use crate::notes::Lang;
 
@@ -82,6 +84,8 @@ pub fn rows() -> impl Iterator<Item = &'static Row> {
         dns_records::ROWS,
         dhcp::ROWS,
         http::ROWS,
+        tls::ROWS,
+        websocket::ROWS,
         tunnels::ROWS,
     ]
     .into_iter()

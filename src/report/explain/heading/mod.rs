@@ -6,6 +6,7 @@ use super::{Explanation, Source};
 use unicode_width::UnicodeWidthChar;
 
 use crate::decode::dns::{Message, rcode_name, type_name};
+use crate::decode::tls::{datagram_outline, outline};
 use crate::decode::{
     Arp, Icmp, Packet, Protocol, Quoted, StopReason, Transport, View, quoted, view,
 };
@@ -161,12 +162,28 @@ fn between(packet: &Packet<'_>, words: Words) -> String {
 fn payload(explanation: &Explanation<'_>, words: Words) -> String {
     let packet = explanation.report.packet;
     let length = words.count_bytes(packet.payload.length.into());
+    if let Some(records) = records(packet) {
+        return match words.0 {
+            Lang::En => format!(": {length}, {records}"),
+            Lang::Zh => format!("：{length}，{records}"),
+        };
+    }
     let text = text_preview(&explanation.shown_payload(), MOST_TEXT);
     match (words.0, text) {
         (Lang::En, Some(text)) => format!(": {length}, `{text}`"),
         (Lang::En, None) => format!(": {length}"),
         (Lang::Zh, Some(text)) => format!("：{length}，`{text}`"),
         (Lang::Zh, None) => format!("：{length}"),
+    }
+}
+
+/// `TLS ServerHello, Certificate`.
+fn records(packet: &Packet<'_>) -> Option<String> {
+    let data = packet.payload_bytes();
+    match packet.layers.last()?.protocol {
+        Protocol::Tls => outline(data).map(|records| format!("TLS {records}")),
+        Protocol::Dtls => datagram_outline(data).map(|records| format!("DTLS {records}")),
+        _ => None,
     }
 }
 

@@ -1,0 +1,52 @@
+//! Fields of TLS and DTLS records.
+
+super::table! {
+    "tls.record" "record" "记录" "one record" "一条记录";
+    "tls.record.type" "type" "类型" "what the record carries" "记录里装的是什么";
+    "tls.record.version" "version" "版本" "a formality: the hellos settle the version" "只是形式：版本由 hello 商定";
+    "tls.record.length" "length" "长度" "bytes behind this header" "此头部之后的字节数";
+    "tls.encrypted" "encrypted" "密文" "only who has the keys can read it" "没有密钥就读不出";
+    "tls.change_cipher_spec" "change" "切换" "from here on the sender uses the keys; in TLS 1.3 a formality" "此后发送者启用密钥；在 TLS 1.3 中只是形式";
+    "tls.alert.level" "level" "级别" "a fatal alert ends the connection" "致命告警会结束连接";
+    "tls.alert.description" "alert" "告警" "what is wrong" "出了什么问题";
+    "tls.handshake" "handshake message" "握手消息" "one message" "一条消息";
+    "tls.handshake.type" "message" "消息" "which message" "是哪种消息";
+    "tls.handshake.length" "length" "长度" "bytes of the message" "消息的字节数";
+    "tls.handshake.body" "body" "内容" "not decoded further" "没有进一步解码";
+    "tls.hello.version" "version" "版本" "the highest up to TLS 1.2; TLS 1.3 stands in supported_versions" "最高到 TLS 1.2；TLS 1.3 写在 supported_versions 里";
+    "tls.hello.random" "random" "随机数" "makes the keys of every connection others" "让每个连接的密钥都不同";
+    "tls.hello.session_id_length" "session id length" "会话标识长度" "bytes of it" "字节数";
+    "tls.hello.session_id" "session id" "会话标识" "the session to resume; in TLS 1.3 made up" "要恢复的会话；在 TLS 1.3 中是随便编的";
+    "tls.hello.cipher_suites_length" "suites length" "套件长度" "two bytes each" "每个两字节";
+    "tls.hello.cipher_suites" "cipher suites" "密码套件" "what the client can encrypt with, the most wanted first" "客户端会用的加密方式，最想用的在前";
+    "tls.hello.cipher_suite" "cipher suite" "密码套件" "what will be encrypted with" "选定的加密方式";
+    "tls.hello.compression_methods_length" "compressions length" "压缩方式长度" "bytes of it" "字节数";
+    "tls.hello.compression_methods" "compressions" "压缩方式" "0: none; others are no longer used" "0：不压缩；其余已不再使用";
+    "tls.hello.compression_method" "compression" "压缩方式" "0: none" "0：不压缩";
+    "tls.hello.extensions_length" "extensions length" "扩展长度" "bytes of all extensions" "全部扩展的字节数";
+    "tls.extension" "extension" "扩展" "one extension" "一个扩展";
+    "tls.extension.type" "type" "类型" "which extension" "是哪个扩展";
+    "tls.extension.length" "length" "长度" "bytes of its data" "数据的字节数";
+    "tls.extension.data" "data" "数据" "what it says" "扩展的内容";
+    "tls.extension.list_length" "list length" "列表长度" "bytes of the list" "列表的字节数";
+    "tls.extension.server_name" "server name" "服务器名" "the host that is wanted, in clear (SNI)" "要访问的主机，明文（SNI）";
+    "tls.extension.protocols" "protocols" "内层协议" "what is spoken inside, the most wanted first (ALPN)" "内层说什么协议，最想用的在前（ALPN）";
+    "tls.extension.versions" "versions" "版本" "the versions that the client offers" "客户端提供的版本";
+    "tls.extension.version" "version" "版本" "the version that is really chosen" "真正选定的版本";
+    "tls.extension.groups" "groups" "密钥交换的组" "for agreeing on the keys" "用来商定密钥";
+    "tls.extension.group" "group" "组" "for agreeing on the keys" "用来商定密钥";
+    "tls.extension.signature_schemes" "signature schemes" "签名方案" "signatures that the sender can verify" "发送者能验证的签名";
+    "tls.extension.key_length" "key length" "密钥长度" "bytes of it" "字节数";
+    "tls.extension.key" "key share" "密钥份额" "the public half: whoever sees it still knows no key" "公开的那一半：看到它的人仍不知道密钥";
+    "tls.certificates_length" "certificates length" "证书长度" "bytes of all certificates" "全部证书的字节数";
+    "tls.certificate_length" "certificate length" "证书长度" "bytes of the next one" "下一张的字节数";
+    "tls.certificate" "certificate" "证书" "X.509 in DER, the sender's own first" "DER 编码的 X.509，自己的在前";
+    "dtls.record.epoch" "epoch" "纪元" "how often the keys have changed; 0: in clear" "密钥换过几次；0 表示明文";
+    "dtls.record.sequence_number" "sequence number" "序号" "counts the records: datagrams may be lost, or come late" "记录的编号：数据报会丢、会晚到";
+    "dtls.handshake.number" "message number" "消息编号" "the same when it is sent again" "重发时不变";
+    "dtls.handshake.fragment_offset" "fragment offset" "分片位置" "where this part stands in the message" "这一段在消息中的位置";
+    "dtls.handshake.fragment_length" "fragment length" "分片长度" "bytes of this part" "这一段的字节数";
+    "dtls.handshake.fragment" "fragment" "分片" "a part of the message" "消息的一段";
+    "dtls.cookie_length" "cookie length" "cookie 长度" "bytes of it" "字节数";
+    "dtls.cookie" "cookie" "cookie" "sent back, it shows that the client is where it says" "送回来就证明客户端确实在该地址";
+}
