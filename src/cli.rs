@@ -3,6 +3,7 @@
 
 mod again;
 mod completions;
+mod deal;
 mod examples;
 mod explain;
 mod follow;
@@ -36,6 +37,7 @@ use clap_complete::Shell;
 use crate::commands::analyze::{Analyze, MOST_USEFUL_THREADS};
 use crate::commands::console::Console;
 use crate::commands::conversations::Conversations;
+use crate::commands::deal::Deal;
 use crate::commands::explain::Explain;
 use crate::commands::follow::Follow;
 use crate::commands::graph::Graph;
@@ -124,6 +126,8 @@ pub enum Job {
         /// What is longer than the screen goes through a pager.
         pager: bool,
     },
+    /// Deal captures into buckets.
+    Deal(Box<Deal>),
     /// Write a page.
     Report {
         /// Of what, and where.
@@ -430,6 +434,9 @@ enum Command {
     /// Write a page that stands alone, for whoever has no terminal
     #[command(after_help = MORE, after_long_help = report::EXAMPLES)]
     Report(Box<report::PageArgs>),
+    /// Deal a capture into buckets of whole conversations
+    #[command(after_help = MORE, after_long_help = deal::EXAMPLES)]
+    Deal(Box<deal::DealArgs>),
     /// Capture on an interface, annotating packets as they arrive
     #[command(after_help = MORE, after_long_help = live::EXAMPLES)]
     Live(Box<live::LiveArgs>),
@@ -703,6 +710,10 @@ pub fn parse(
                 quiet,
                 pager,
             })
+        }
+        Command::Deal(arguments) => {
+            let deal = deal::deal(*arguments, format, lang, quiet, surroundings)?;
+            Ok(Job::Deal(Box::new(deal)))
         }
         Command::Report(arguments) => {
             let report = report::report(&arguments, format, look, &words, surroundings)?;

@@ -28,7 +28,7 @@ use wirenotes::commands::report;
 use wirenotes::commands::signals::{Signals, is_ignored};
 #[cfg(feature = "view")]
 use wirenotes::commands::view;
-use wirenotes::commands::{hosts, visits};
+use wirenotes::commands::{deal, hosts, visits};
 use wirenotes::notes::Lang;
 use wirenotes::report::errors::system;
 
@@ -121,6 +121,12 @@ fn run(job: Job, surroundings: &Surroundings, console: &Console) -> u8 {
             quiet,
             pager,
         } => run_graph(*graph, signals, console, quiet, pager),
+        Job::Deal(deal) => {
+            let quiet = deal.quiet;
+            run_table(signals, console, quiet, false, |mut out, tick| {
+                deal::run(&deal, &mut out, tick)
+            })
+        }
         Job::Report { report, quiet } => run_table(signals, console, quiet, false, |out, tick| {
             report::run(*report, out, tick)
         }),
@@ -351,7 +357,7 @@ fn no_analysis(error: AnalyzeError, console: &Console) -> u8 {
             console.tell_error(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
-        AnalyzeError::File(FileError::Write { .. }) => {
+        AnalyzeError::File(FileError::Write { .. } | FileError::Read { .. }) => {
             console.tell_error(&error);
             FAILED
         }

@@ -80,6 +80,7 @@ fn the_help_of_every_command_is_chinese() {
         "follow",
         "graph",
         "report",
+        "deal",
         "live",
         "explain",
         "notes",

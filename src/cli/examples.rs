@@ -13,6 +13,7 @@ pub fn in_chinese(command: &str) -> Option<&'static str> {
         "follow" => FOLLOW,
         "graph" => GRAPH,
         "report" => REPORT,
+        "deal" => DEAL,
         "live" => LIVE,
         "explain" => EXPLAIN,
         _ => return None,
@@ -149,6 +150,17 @@ const EXPLAIN: &str = "\
 成组的数字，源代码中的数组和字符串，或 base64；链路类型由程序猜测，并会说明。
 
 退出状态：0 完成；1 没有这个报文，或什么也没读懂；2 用法不对。";
+
+const DEAL: &str = "\
+示例：
+  wirenotes deal monday.pcap tuesday.pcap -w dealt --buckets 64
+  wirenotes analyze dealt/bucket=00007/*.pcapng
+                                             一个桶里的会话
+  wirenotes deal tuesday.pcap -w dealt --buckets 64 --base 1000000
+                                             接在 monday 的一百万个报文之后
+
+一个会话的全部报文都进同一个桶，每个都带着它在整体中的编号（epb_packetid）；
+dealt/_pieces.ndjson 列出分了什么。";
 
 #[cfg(test)]
 mod tests {

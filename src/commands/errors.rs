@@ -34,6 +34,13 @@ impl InLanguage for FileError {
                 "{}：正在读取它；请指定别的文件，否则它就丢失了",
                 escape_path(path)
             ),
+            Self::Dealt { path } => format!(
+                "{}：这一份已经分过；请换一个目录，或先把它移走",
+                escape_path(path)
+            ),
+            Self::Read { path, source } => {
+                format!("{}：无法读取：{}", escape_path(path), system(source))
+            }
             Self::Write { path, source } => {
                 format!("{}：无法写出：{}", escape_path(path), system(source))
             }

@@ -3,6 +3,7 @@
 pub mod analyze;
 pub mod console;
 pub mod conversations;
+pub mod deal;
 mod errors;
 pub mod explain;
 pub mod follow;

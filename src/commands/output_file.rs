@@ -17,6 +17,23 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
     },
+    /// It was dealt before.
+    #[error(
+        "{}: this piece has been dealt already; name another folder, or take it away first",
+        escape_path(.path)
+    )]
+    Dealt {
+        /// The piece.
+        path: PathBuf,
+    },
+    /// What is there cannot be read.
+    #[error("{}: cannot be read: {source}", escape_path(.path))]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// It cannot be written.
     #[error("{}: cannot be written: {source}", escape_path(.path))]
     Write {

@@ -71,6 +71,9 @@ pub struct PacketWriter {
     owner: Option<(u32, u32)>,
     /// The process is to end.
     stop: Arc<AtomicBool>,
+    numbered_from: Option<u64>,
+    /// Bytes that are collected before they are written.
+    buffer: usize,
     out: Option<Sink>,
     known: Interfaces,
     section: Section,
@@ -112,6 +115,8 @@ impl PacketWriter {
             inputs: inputs.filter_map(|path| Identity::of_input(path)).collect(),
             owner: options.owner,
             stop: options.stop,
+            numbered_from: options.numbered_from,
+            buffer: options.buffer,
             names: Names::new(options.path, options.rotation),
             out: None,
             known: options.interfaces,
@@ -240,7 +245,10 @@ impl PacketWriter {
             return Ok(false);
         };
         match self.format {
-            Format::Pcapng => pcapng::packet(&mut out.buffer, number, frame, comment),
+            Format::Pcapng => {
+                let numbered = self.numbered_from.map(|base| base + frame.number);
+                pcapng::packet(&mut out.buffer, number, frame, comment, numbered);
+            }
             Format::Pcap => self.write_classic(frame)?,
         }
         let (first, last) = self.times_ns.unwrap_or((frame.time_ns, frame.time_ns));
@@ -306,7 +314,15 @@ impl PacketWriter {
             .names
             .next(time_ns)
             .map_err(|reason| self.no_name(reason))?;
-        let mut out = Sink::create(path, &self.inputs, self.owner, self.format, &self.stop)?;
+        let buffer = self.buffer;
+        let mut out = Sink::create(
+            path,
+            &self.inputs,
+            self.owner,
+            self.format,
+            &self.stop,
+            buffer,
+        )?;
         self.before.files += 1;
         match self.format {
             Format::Pcapng => {

@@ -8,7 +8,7 @@ use super::Rotation;
 use crate::capture::Interfaces;
 
 /// The file that packets are to be written to, and how.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct WriteOptions {
     /// The file, `-` for standard output. Classic pcap when the name ends in
     /// `.pcap`, else pcapng.
@@ -25,6 +25,26 @@ pub struct WriteOptions {
     /// Says that the process is to end: then a pipe whose reader stands still is
     /// not waited for.
     pub stop: Arc<AtomicBool>,
+    /// Each packet of a pcapng file has its number in the whole (`epb_packetid`): this
+    /// and [`Frame::number`](crate::capture::Frame::number).
+    pub numbered_from: Option<u64>,
+    /// Bytes that are collected before they are written.
+    pub buffer: usize,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::default(),
+            rotation: Rotation::default(),
+            owner: None,
+            inputs: Vec::new(),
+            interfaces: Interfaces::default(),
+            stop: Arc::default(),
+            numbered_from: None,
+            buffer: 256 << 10,
+        }
+    }
 }
 
 /// What was written in all.

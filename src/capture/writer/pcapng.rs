@@ -23,6 +23,8 @@ const END_OF_OPTIONS: u16 = 0;
 const COMMENT: u16 = 1;
 const SECTION_OS: u16 = 3;
 const SECTION_APPLICATION: u16 = 4;
+/// `epb_packetid` (section 4.3).
+const PACKET_NUMBER: u16 = 5;
 const INTERFACE_NAME: u16 = 2;
 const INTERFACE_ABOUT: u16 = 3;
 const TIME_RESOLUTION: u16 = 9;
@@ -81,8 +83,15 @@ pub(super) fn interface_description(out: &mut Vec<u8>, interface: &InterfaceInfo
 }
 
 /// A packet of the interface that the section describes under this number,
-/// with the comment that it had, and then ours.
-pub(super) fn packet(out: &mut Vec<u8>, interface: u32, frame: &Frame<'_>, comment: &str) {
+/// with the comment that it had, and then ours; and with its number in the whole, if it
+/// is to have one.
+pub(super) fn packet(
+    out: &mut Vec<u8>,
+    interface: u32,
+    frame: &Frame<'_>,
+    comment: &str,
+    numbered: Option<u64>,
+) {
     block(out, ENHANCED_PACKET, |out| {
         out.extend(interface.to_le_bytes());
         time(out, frame.time_ns);
@@ -91,7 +100,7 @@ pub(super) fn packet(out: &mut Vec<u8>, interface: u32, frame: &Frame<'_>, comme
         out.extend(frame.bytes);
         pad(out);
         let had = before_ours(frame.comment.unwrap_or_default(), comment);
-        if had.is_empty() && comment.is_empty() {
+        if had.is_empty() && comment.is_empty() && numbered.is_none() {
             return;
         }
         let mut rest = had;
@@ -103,6 +112,9 @@ pub(super) fn packet(out: &mut Vec<u8>, interface: u32, frame: &Frame<'_>, comme
         }
         if !comment.is_empty() {
             text(out, COMMENT, comment);
+        }
+        if let Some(number) = numbered {
+            option(out, PACKET_NUMBER, &number.to_le_bytes());
         }
         option(out, END_OF_OPTIONS, &[]);
     });

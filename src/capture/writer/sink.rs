@@ -13,9 +13,6 @@ use super::error::WriteError;
 use super::{Format, pcap, pcapng};
 use crate::patience::Patient;
 
-/// Bytes that are collected before they are written.
-const BUFFER: usize = 256 * 1024;
-
 /// A file by what it is, not by what it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
@@ -54,6 +51,8 @@ pub(super) struct Sink {
     regular: bool,
     /// Whole records only, when it is looked at.
     pub(super) buffer: Vec<u8>,
+    /// It is written when it has so many bytes.
+    most_buffered: usize,
     /// Bytes written before the buffer.
     written: u64,
     format: Format,
@@ -71,6 +70,7 @@ impl Sink {
         owner: Option<(u32, u32)>,
         format: Format,
         stop: &Arc<AtomicBool>,
+        most_buffered: usize,
     ) -> Result<Self, WriteError> {
         let (file, regular) = if path.as_os_str() == "-" {
             (standard_output()?, false)
@@ -81,7 +81,8 @@ impl Sink {
             path,
             file: Patient::new(file, stop),
             regular,
-            buffer: Vec::with_capacity(BUFFER),
+            buffer: Vec::with_capacity(most_buffered),
+            most_buffered,
             written: 0,
             format,
             packets: 0,
@@ -96,7 +97,7 @@ impl Sink {
 
     /// Called behind each record: writes the buffer when it is full.
     pub(super) fn record_ends(&mut self) -> Result<(), WriteError> {
-        if self.buffer.len() >= BUFFER {
+        if self.buffer.len() >= self.most_buffered {
             return self.flush();
         }
         Ok(())

@@ -563,7 +563,7 @@ fn a_file_that_breaks_off_ends_behind_a_whole_packet() {
             let frame = frame(second, b"packet");
             match format {
                 Format::Pcap => pcap::packet(&mut out, &frame, false).unwrap(),
-                Format::Pcapng => pcapng::packet(&mut out, 0, &frame, "comment"),
+                Format::Pcapng => pcapng::packet(&mut out, 0, &frame, "comment", None),
             }
         }
         for limit in 0..=out.len() {
