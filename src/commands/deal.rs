@@ -17,11 +17,11 @@ use crate::capture::{
 };
 use crate::commands::analyze::{AnalyzeError, Fault, Outcome, Tick};
 use crate::commands::output_file::FileError;
-use crate::decode::decode;
+use crate::decode::decode_headers;
 use crate::escape::escape_path;
 use crate::notes::Lang;
 use crate::report::numbers::grouped;
-use crate::track::deal;
+use crate::track::part_of;
 
 /// The list of what was dealt, one line a piece.
 const PIECES: &str = "_pieces.ndjson";
@@ -180,7 +180,7 @@ impl Piece {
         interfaces: &Interfaces,
         frame: &crate::capture::Frame<'_>,
     ) -> Result<(), AnalyzeError> {
-        let number = deal(&decode(*frame), usize::from(it.buckets)).part;
+        let number = part_of(&decode_headers(*frame), usize::from(it.buckets));
         let bucket = match self.buckets.entry(number) {
             std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::btree_map::Entry::Vacant(new) => {

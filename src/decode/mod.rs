@@ -79,6 +79,15 @@ use crate::capture::Frame;
 /// names the next (`registry.rs`), and judges its checksums.
 #[must_use]
 pub fn decode(frame: Frame<'_>) -> Packet<'_> {
+    let mut packet = decode_headers(frame);
+    packet.decoded.checksums = checksum::judge(&packet);
+    packet
+}
+
+/// Decodes one frame as [`decode`] does, for who does not ask whether its checksums
+/// hold.
+#[must_use]
+pub fn decode_headers(frame: Frame<'_>) -> Packet<'_> {
     let mut packet = Packet {
         frame,
         decoded: Decoded::default(),
@@ -86,7 +95,6 @@ pub fn decode(frame: Frame<'_>) -> Packet<'_> {
     let mut cursor = cursor::Cursor::new(&mut packet);
     registry::link_type(&mut cursor, frame.link_type);
     cursor.finish();
-    packet.decoded.checksums = checksum::judge(&packet);
     packet
 }
 

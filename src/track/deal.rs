@@ -55,8 +55,9 @@ pub fn deal(packet: &Packet<'_>, parts: usize) -> Dealt {
     }
 }
 
-/// The part of the conversation that a packet belongs to.
-pub(super) fn part_of(packet: &Packet<'_>, parts: usize) -> u16 {
+/// The part of the conversation that a packet belongs to, of so many (1 to 65,535).
+#[must_use]
+pub fn part_of(packet: &Packet<'_>, parts: usize) -> u16 {
     match parts {
         0 | 1 => 0,
         _ => part(packet, parts as u64) as u16,

@@ -50,7 +50,7 @@ mod waiting;
 mod websocket;
 
 pub use arp::ArpTracker;
-pub use deal::{Dealt, deal};
+pub use deal::{Dealt, deal, part_of};
 pub use delivered::{Delivered, StreamPart};
 pub use dhcp::DhcpTracker;
 pub use dns::DnsTracker;

@@ -140,14 +140,7 @@ fn message(inside: &mut FieldReader<'_>, kind: u8, is_datagram: bool) {
     const HELLO_VERIFY_REQUEST: u8 = 3;
     match HandshakeType::of(kind) {
         HandshakeType::ClientHello => {
-            version(inside, "tls.hello.version");
-            inside.bytes("tls.hello.random", RANDOM);
-            vector(
-                inside,
-                "tls.hello.session_id_length",
-                1,
-                "tls.hello.session_id",
-            );
+            begins_hello(inside);
             if is_datagram {
                 vector(inside, "dtls.cookie_length", 1, "dtls.cookie");
             }
@@ -162,14 +155,7 @@ fn message(inside: &mut FieldReader<'_>, kind: u8, is_datagram: bool) {
             extensions(inside, true);
         }
         HandshakeType::ServerHello => {
-            version(inside, "tls.hello.version");
-            inside.bytes("tls.hello.random", RANDOM);
-            vector(
-                inside,
-                "tls.hello.session_id_length",
-                1,
-                "tls.hello.session_id",
-            );
+            begins_hello(inside);
             inside.named("tls.hello.cipher_suite", 16, |it| suite_name(it as u16));
             inside.number("tls.hello.compression_method", 8);
             extensions(inside, false);
@@ -189,6 +175,18 @@ fn message(inside: &mut FieldReader<'_>, kind: u8, is_datagram: bool) {
             inside.bytes("tls.handshake.body", length);
         }
     }
+}
+
+/// What both hellos begin with.
+fn begins_hello(inside: &mut FieldReader<'_>) {
+    version(inside, "tls.hello.version");
+    inside.bytes("tls.hello.random", RANDOM);
+    vector(
+        inside,
+        "tls.hello.session_id_length",
+        1,
+        "tls.hello.session_id",
+    );
 }
 
 /// The extensions of a hello, which has none where it ends before them.
