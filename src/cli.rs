@@ -13,6 +13,7 @@ mod help;
 mod input;
 mod live;
 mod man;
+mod parquet;
 mod refused;
 mod report;
 mod said;
@@ -541,6 +542,8 @@ struct AnalyzeArgs {
     input: InputArgs,
     #[command(flatten)]
     write: writing::WriteArgs,
+    #[command(flatten)]
+    parquet: parquet::ParquetArgs,
     /// A line or record for every packet
     #[arg(long)]
     packets: bool,
@@ -680,7 +683,12 @@ pub fn parse(
             let look = Look {
                 packets: match look.only {
                     Some(only) => only == Only::Packets,
-                    None => arguments.packets || (asks_for_lines && format == "text"),
+                    None if format == "text" => {
+                        // Beside tables they go there, and the text is the summary.
+                        let is_table = arguments.parquet.is_given();
+                        (arguments.packets && !is_table) || asks_for_lines
+                    }
+                    None => arguments.packets,
                 },
                 long: verbose,
                 ..look
@@ -817,6 +825,14 @@ fn analyze(
 ) -> Result<Analyze, Refusal> {
     let format =
         Format::from_name(format).ok_or_else(|| Refusal::Usage(no_format(format, look.lang)))?;
+    #[cfg(feature = "parquet")]
+    let alone = quiet && format.name == "text";
+    #[cfg(feature = "parquet")]
+    let tables = arguments
+        .parquet
+        .options(arguments.packets, alone, look.lang);
+    #[cfg(not(feature = "parquet"))]
+    arguments.parquet.refused(look.lang)?;
     let follow = &arguments.choice.follow;
     let (reading, selection) =
         arguments
@@ -839,6 +855,8 @@ fn analyze(
         reading,
         selection,
         named: name.filter(|_| conversation.is_none()),
+        #[cfg(feature = "parquet")]
+        tables,
         write: arguments.write.options(look.lang)?,
         format,
         look,

@@ -357,6 +357,11 @@ fn no_analysis(error: AnalyzeError, console: &Console) -> u8 {
             console.tell_error(&error);
             if error.is_usage() { USAGE } else { FAILED }
         }
+        #[cfg(feature = "parquet")]
+        AnalyzeError::TablesCut => {
+            console.tell_error(&error);
+            FAILED
+        }
         AnalyzeError::File(FileError::Write { .. } | FileError::Read { .. }) => {
             console.tell_error(&error);
             FAILED

@@ -82,6 +82,14 @@ impl Format {
         }
     }
 
+    /// The format's name.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Pcap(_) => "pcap",
+            Self::Pcapng(_) => "pcapng",
+        }
+    }
+
     /// What the recorder says it lost.
     pub(super) fn drops(&self) -> Drops {
         match self {

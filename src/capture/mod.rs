@@ -33,7 +33,7 @@ pub use frame::{Frame, LinkType};
 pub use input::BeforeWaiting;
 pub use interfaces::{InterfaceInfo, Interfaces};
 pub use pcapng_interface::Drops;
-pub use reader::{Progress, ReadOptions, Reader, Timelines};
+pub use reader::{FileInfo, Progress, ReadOptions, Reader, Timelines};
 pub use standard_input::standard_input_is_capture;
 pub use stream::Compression;
 pub use writer::{

@@ -85,6 +85,8 @@ pub struct Progress {
 pub struct Reader {
     /// The files in reading order.
     files: Vec<PathBuf>,
+    /// What is known of each of them, but for the drops of the one under way.
+    infos: Vec<FileInfo>,
     /// The files not yet begun.
     waiting: VecDeque<Waiting>,
     current: Option<OpenFile>,
@@ -113,6 +115,20 @@ pub struct Reader {
     buffer: Vec<u8>,
     /// Bytes that are read at once, if that was said.
     at_once: Option<usize>,
+}
+
+/// What is known of one file, up to where it was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileInfo {
+    /// `pcap` or `pcapng`; `None` where its header was not read.
+    pub format: Option<&'static str>,
+    /// The number of its first packet, over all files; of a file without one, of the
+    /// next that would have come.
+    pub first_number: Option<u64>,
+    /// What the recorder says that it lost.
+    pub drops: Drops,
+    /// How often something of it could not be read.
+    pub faults: u32,
 }
 
 /// What one step of the reading came to.
@@ -177,6 +193,7 @@ impl Reader {
         }
         Ok(Self {
             files: waiting.iter().map(|file| file.path.clone()).collect(),
+            infos: vec![FileInfo::default(); waiting.len()],
             total: waiting.iter().map(|file| file.size).sum(),
             waiting: waiting.into(),
             current: None,
@@ -317,6 +334,25 @@ impl Reader {
         &self.files
     }
 
+    /// What is known of each file, in reading order.
+    #[must_use]
+    pub fn file_infos(&self) -> Vec<FileInfo> {
+        let mut infos = self.infos.clone();
+        if let Some(file) = &self.current
+            && let Some(info) = infos.get_mut(file.index as usize)
+        {
+            info.drops = file.format.drops();
+        }
+        infos
+    }
+
+    /// Something of a file could not be read.
+    fn count_fault(&mut self, file: u32) {
+        if let Some(info) = self.infos.get_mut(file as usize) {
+            info.faults = info.faults.saturating_add(1);
+        }
+    }
+
     /// The path of one file, as it was given.
     #[must_use]
     pub fn path(&self, file: u32) -> Option<&Path> {
@@ -433,9 +469,13 @@ impl Reader {
                         continue;
                     }
                     let fault = end.err().map(|fault| file.fault(fault));
+                    let index = file.index;
                     self.close();
                     match fault {
-                        Some(error) => return Err(error),
+                        Some(error) => {
+                            self.count_fault(index);
+                            return Err(error);
+                        }
                         None => continue,
                     }
                 }
@@ -455,13 +495,16 @@ impl Reader {
                     Ok(true) => {}
                     Ok(false) => continue,
                     Err(source) => {
-                        return Err(CaptureError::FilterForLinkType {
+                        let error = CaptureError::FilterForLinkType {
                             path: file.path.clone(),
                             expression: filter.expression().to_owned(),
                             link_type: record.link_type,
                             packet: file.number,
                             source,
-                        });
+                        };
+                        let index = file.index;
+                        self.count_fault(index);
+                        return Err(error);
                     }
                 }
             }
@@ -481,6 +524,10 @@ impl Reader {
         let size = waiting.size;
         match waiting.begin(index, &self.on_wait, &mut self.buffer) {
             Ok(file) => {
+                if let Some(info) = self.infos.get_mut(index as usize) {
+                    info.format = Some(file.format.name());
+                    info.first_number = Some(self.number + 1);
+                }
                 self.current = Some(file);
                 Ok(true)
             }
@@ -488,6 +535,7 @@ impl Reader {
             Err(_) if self.on_wait.interrupt.load(Ordering::Relaxed) => Ok(true),
             Err(error) => {
                 self.read_before += size.unwrap_or(0);
+                self.count_fault(index);
                 Err(error)
             }
         }
@@ -500,6 +548,9 @@ impl Reader {
                 interfaces.learn_drops(file.index, file.format.drops());
             }
             self.drops = self.drops.plus(file.format.drops());
+            if let Some(info) = self.infos.get_mut(file.index as usize) {
+                info.drops = file.format.drops();
+            }
             self.read_before += file
                 .size
                 .unwrap_or_else(|| file.count.load(Ordering::Relaxed));

@@ -19,6 +19,8 @@ impl InLanguage for AnalyzeError {
             Self::Packets(error) => error.in_chinese(),
             Self::File(error) => error.in_chinese(),
             Self::Write(error) => format!("无法写出：{}", system(error)),
+            #[cfg(feature = "parquet")]
+            Self::TablesCut => "还没有读完输出就关闭了：没有写出表".to_owned(),
             Self::StoodStill { packets } => format!(
                 "输出没有人读取：已读入 {} 个报文，其中还没有写出的内容丢弃了",
                 grouped(*packets)
@@ -41,6 +43,10 @@ impl InLanguage for FileError {
             Self::Read { path, source } => {
                 format!("{}：无法读取：{}", escape_path(path), system(source))
             }
+            Self::Exists { path } => format!(
+                "{}：已经存在；请指定别的目录，或用 --overwrite 替换它",
+                escape_path(path)
+            ),
             Self::Write { path, source } => {
                 format!("{}：无法写出：{}", escape_path(path), system(source))
             }
@@ -137,6 +143,8 @@ impl InLanguage for NotesError {
                     escape(&unknown.name)
                 )
             }
+            #[cfg(not(feature = "parquet"))]
+            Self::NoTables => "这个 wirenotes 编译时没有包含表；请用 cargo install --path . --features parquet 编译".to_owned(),
             Self::NotFound(words) => format!("没有一篇笔记提到“{}”", escape(words)),
             Self::Write(error) => format!("无法写出：{}", system(error)),
         }

@@ -19,6 +19,8 @@ pub mod pager;
 pub mod progress;
 pub mod report;
 pub mod signals;
+#[cfg(feature = "parquet")]
+pub mod tables;
 #[cfg(feature = "view")]
 pub mod view;
 pub mod visits;

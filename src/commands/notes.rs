@@ -3,6 +3,8 @@
 
 use std::io::{self, Write};
 
+use serde_json::Value;
+
 use crate::escape::escape;
 use crate::notes::{Lang, UnknownName, look_up, search};
 use crate::report::notes::{Page, found, found_json, list, list_json, subject, subject_json};
@@ -21,6 +23,13 @@ pub enum NotesError {
     /// No note has these words.
     #[error("no note says anything of \"{}\"", escape(.0))]
     NotFound(String),
+    /// The program was built without tables: wrong usage (status 2).
+    #[cfg(not(feature = "parquet"))]
+    #[error(
+        "this wirenotes was built without tables; build it with cargo install --path . --features \
+         parquet"
+    )]
+    NoTables,
     /// The output could not be written.
     #[error(transparent)]
     Write(#[from] io::Error),
@@ -35,6 +44,29 @@ pub enum Question {
     Named(String),
     /// The places where all these words stand.
     Search(Vec<String>),
+}
+
+/// The name of the list of tables, which is no topic.
+const TABLES: &str = "tables";
+
+#[cfg(feature = "parquet")]
+fn tables(out: &mut dyn Write, page: Page) -> Result<(), NotesError> {
+    Ok(crate::report::tables::list(out, page)?)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn tables(_: &mut dyn Write, _: Page) -> Result<(), NotesError> {
+    Err(NotesError::NoTables)
+}
+
+#[cfg(feature = "parquet")]
+fn tables_json(lang: Lang) -> Result<Value, NotesError> {
+    Ok(crate::report::tables::list_json(lang))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn tables_json(_: Lang) -> Result<Value, NotesError> {
+    Err(NotesError::NoTables)
 }
 
 /// Writes the answer, in lines of at most `width` columns.
@@ -55,6 +87,7 @@ pub fn run(
     };
     match question {
         Question::All => list(out, page)?,
+        Question::Named(name) if name == TABLES => tables(out, page)?,
         Question::Named(name) => subject(out, &look_up(name)?, page)?,
         Question::Search(words) => {
             let hits = search(words, lang);
@@ -75,6 +108,7 @@ pub fn run(
 pub fn run_json(out: &mut dyn Write, question: &Question, lang: Lang) -> Result<(), NotesError> {
     let value = match question {
         Question::All => list_json(lang),
+        Question::Named(name) if name == TABLES => tables_json(lang)?,
         Question::Named(name) => subject_json(&look_up(name)?, lang),
         Question::Search(words) => found_json(words, &search(words, lang), lang),
     };

@@ -34,6 +34,15 @@ pub enum FileError {
         /// Why.
         source: io::Error,
     },
+    /// It holds what was written before.
+    #[error(
+        "{}: is there already; name another folder, or give --overwrite to replace it",
+        escape_path(.path)
+    )]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
     /// It cannot be written.
     #[error("{}: cannot be written: {source}", escape_path(.path))]
     Write {

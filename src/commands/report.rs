@@ -230,6 +230,7 @@ fn timeline(
             whole: whole.as_ref(),
             tracked: &output.tracked,
             has_time: packet.frame.has_time,
+            events: &output.events,
             annotations: said,
             file: None,
         });

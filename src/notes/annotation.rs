@@ -232,6 +232,8 @@ pub struct Note {
     severity: Severity,
     /// All else; nothing where only the severity is wanted.
     words: Option<Words>,
+    /// A text is wanted among it.
+    has_text: bool,
     lang: Lang,
 }
 
@@ -252,7 +254,17 @@ impl Note {
             kind,
             severity: kind.severity(),
             words: Some(Words::default()),
+            has_text: true,
             lang,
+        }
+    }
+
+    /// A note of which all is wanted but its text.
+    #[must_use]
+    pub fn textless(kind: Kind, lang: Lang) -> Self {
+        Self {
+            has_text: false,
+            ..Self::new(kind, lang)
         }
     }
 
@@ -263,6 +275,7 @@ impl Note {
             kind,
             severity: kind.severity(),
             words: None,
+            has_text: false,
             lang,
         }
     }
@@ -349,7 +362,7 @@ impl Note {
 
     /// Sets the text. Both languages are given, and only the reader's is made.
     pub fn say(&mut self, en: impl FnOnce() -> String, zh: impl FnOnce() -> String) -> &mut Self {
-        if let Some(words) = &mut self.words {
+        if let Some(words) = self.words.as_mut().filter(|_| self.has_text) {
             let text = match self.lang {
                 Lang::En => en(),
                 Lang::Zh => zh(),

@@ -252,7 +252,16 @@ pub fn kind(event: &Event) -> Kind {
 /// The annotation for an event, in the reader's language.
 #[must_use]
 pub fn annotate(event: &Event, scene: &Scene) -> Annotation {
-    let mut note = Note::new(kind(event), scene.lang);
+    finished(event, scene, Note::new(kind(event), scene.lang))
+}
+
+/// Annotates an event as [`annotate`] does, but for the text, which stays empty.
+#[must_use]
+pub fn annotate_without_text(event: &Event, scene: &Scene) -> Annotation {
+    finished(event, scene, Note::textless(kind(event), scene.lang))
+}
+
+fn finished(event: &Event, scene: &Scene, mut note: Note) -> Annotation {
     write(event, scene, &mut note);
     let mut annotation = note.finish();
     let clock_runs_for_ns = scene.tracked.and_then(|tracked| tracked.clock_runs_for_ns);

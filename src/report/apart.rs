@@ -57,6 +57,7 @@ impl PacketWriter {
             whole: whole.as_ref(),
             tracked,
             has_time: packet.frame.has_time,
+            events,
             annotations: &self.annotations,
             file,
         };

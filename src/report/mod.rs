@@ -3,6 +3,8 @@
 //! was found.
 
 pub mod apart;
+#[cfg(feature = "parquet")]
+mod both;
 mod chooser;
 mod comment;
 pub mod conversations;
@@ -31,6 +33,8 @@ mod status;
 pub mod style;
 mod summary;
 pub mod table;
+#[cfg(feature = "parquet")]
+pub mod tables;
 mod text;
 pub mod tls;
 pub mod visits;
@@ -40,11 +44,13 @@ pub mod zone;
 
 use std::io::{self, Write};
 
-use crate::decode::Packet;
 use crate::decode::http::Secrets;
+use crate::decode::{Layer, Packet};
 use crate::notes::{Annotation, Lang};
-use crate::track::{Conversation, Delivered, Exchange, Finding, TlsSession, Tracked, Visit};
+use crate::track::{Conversation, Delivered, Event, Exchange, Finding, TlsSession, Tracked, Visit};
 
+#[cfg(feature = "parquet")]
+pub use both::Both;
 pub use comment::Comments;
 use digest::{Digest, Trouble};
 pub use failed_on::failed_on;
@@ -66,6 +72,8 @@ pub struct PacketReport<'a> {
     pub tracked: &'a Tracked,
     /// Whether the packet's time is known: of a pasted one it is not.
     pub has_time: bool,
+    /// What happened on it.
+    pub events: &'a [Event],
     /// Outermost layer first, then by kind.
     pub annotations: &'a [Annotation],
     /// The file's name, when several are read.
@@ -78,6 +86,21 @@ impl<'a> PacketReport<'a> {
     #[must_use]
     pub fn told(&self) -> &'a Packet<'a> {
         self.whole.unwrap_or(self.packet)
+    }
+
+    /// The layers of the frame that the packet is told with, and those of the datagram
+    /// that it made whole behind them.
+    #[must_use]
+    pub fn layers(&self) -> (&'a [Layer], &'a [Layer]) {
+        let own = self.packet.layers.as_slice();
+        let Some(whole) = self.whole else {
+            return (own, &[]);
+        };
+        let of = |packet: &Packet<'_>| packet.fragment.map_or(0, usize::from) + 1;
+        // The header that was made for the whole says the same as the fragment's.
+        let own = own.get(..of(self.packet)).unwrap_or(own);
+        let behind = whole.layers.get(of(whole)..).unwrap_or_default();
+        (own, behind)
     }
 }
 
@@ -123,6 +146,8 @@ pub struct Wants {
     pub conversations: bool,
     /// [`Report::exchange`] and [`Report::visit`] are to be called.
     pub exchanges: bool,
+    /// Packets on which nothing happened are left out.
+    pub only_eventful: bool,
     /// Packets without an annotation that is asked for are left out.
     pub only_annotated: bool,
     /// Packets without a warning or an error are left out.
@@ -131,6 +156,8 @@ pub struct Wants {
     pub groups: bool,
     /// The examples of groups are to be told in the other language, too.
     pub both_languages: bool,
+    /// The annotations of packets are to have no text.
+    pub textless: bool,
 }
 
 /// A renderer. The calls come in the order in which things become known, the
@@ -142,6 +169,10 @@ pub trait Report: Send {
     /// The capture's first packet came at this time, whether it is shown or not:
     /// times are counted from there.
     fn begins(&mut self, _first_ns: u64) {}
+
+    /// The packets from now on are of this file: its place in the reading order, its
+    /// name, and the number of its first packet.
+    fn begins_file(&mut self, _place: u32, _name: &str, _first_number: u64) {}
 
     /// A packet; nothing is written of it by a renderer that does not want packets.
     ///

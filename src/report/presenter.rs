@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crate::capture::FileInfo;
 use crate::decode::{Packet, Protocol};
 use crate::notes::{self, Annotation, Kind, Lang, Scene, Severity};
 use crate::track::{Event, Evicted, Exchange, Finding, Output, Tracked, Tracker};
@@ -93,6 +94,10 @@ pub struct Presenter {
     chooser: Option<Chooser>,
     /// The newest conversation so far, where files are counted apart.
     newest: u64,
+    /// The files' names in reading order.
+    files: Vec<String>,
+    /// The file of the packet before, from 0.
+    file: Option<u32>,
     /// What was given up in timelines that are over.
     evicted_before: Evicted,
 }
@@ -117,6 +122,8 @@ impl Presenter {
             annotations: Vec::new(),
             chooser: None,
             newest: 0,
+            files: Vec::new(),
+            file: None,
             evicted_before: Evicted::default(),
         }
     }
@@ -129,16 +136,17 @@ impl Presenter {
         self
     }
 
-    /// So many files are counted apart.
+    /// The packets are of these files, in reading order; several are counted apart.
     #[must_use]
-    pub fn of_files(mut self, files: usize) -> Self {
-        if files > 1 {
+    pub fn of_files(mut self, files: Vec<String>) -> Self {
+        if files.len() > 1 {
             let file = Captured {
                 timeline: 1,
                 ..Captured::default()
             };
-            self.summary.captured.resize(files, file);
+            self.summary.captured.resize(files.len(), file);
         }
+        self.files = files;
         self
     }
 
@@ -184,6 +192,9 @@ impl Presenter {
         output: &Output,
         file: Option<&str>,
     ) -> io::Result<()> {
+        if self.wants.only_eventful && output.events.is_empty() {
+            return Ok(());
+        }
         self.annotations.clear();
         let tracked = &output.tracked;
         let whole = whole(packet, &output.events);
@@ -199,6 +210,7 @@ impl Presenter {
             whole: whole.as_ref(),
             tracked,
             has_time: packet.frame.has_time,
+            events: &output.events,
             annotations: &self.annotations,
             file,
         })
@@ -226,6 +238,14 @@ impl Presenter {
     /// Whether a packet counts; where conversations are selected, it is counted
     /// among those out of which they are.
     fn summary_has(&mut self, packet: &Packet<'_>, output: &Output) -> bool {
+        let frame = &packet.frame;
+        if self.file != Some(frame.file) {
+            self.file = Some(frame.file);
+            let name = self.files.get(frame.file as usize);
+            let name = name.map_or("", String::as_str);
+            let before = frame.number.saturating_sub(frame.number_in_file);
+            self.report.begins_file(frame.file, name, before + 1);
+        }
         let conversation = output.tracked.conversation;
         let selected = match &self.show.selected {
             None => true,
@@ -320,6 +340,11 @@ impl Presenter {
     /// So many packets were read before a filter.
     pub fn read(&mut self, packets: u64) {
         self.summary.read = Some(packets);
+    }
+
+    /// What is known of each file, at the end of the reading.
+    pub fn read_files(&mut self, infos: Vec<FileInfo>) {
+        self.summary.file_infos = infos;
     }
 
     /// The end: what is still open, and the sums. `faults`: how often
@@ -498,7 +523,11 @@ impl Presenter {
     }
 
     fn event(&mut self, kind: Kind, event: &Event, scene: &Scene<'_>, shown: bool) {
-        let annotation = shown.then(|| notes::annotate(event, scene));
+        let textless = self.wants.textless;
+        let annotation = shown.then(|| match textless {
+            true => notes::annotate_without_text(event, scene),
+            false => notes::annotate(event, scene),
+        });
         let severity = match &annotation {
             Some(annotation) => annotation.severity,
             None => notes::severity_of(kind, event, scene),
@@ -511,9 +540,8 @@ impl Presenter {
                 row.add_places(scene.packet.map(|packet| packet.frame.number));
             }
             if row.example.is_none() && self.wants.groups {
-                let text = annotation
-                    .as_ref()
-                    .map(|annotation| annotation.text.clone());
+                let told = annotation.as_ref().filter(|_| !textless);
+                let text = told.map(|annotation| annotation.text.clone());
                 row.example = text.or_else(|| Some(notes::annotate(event, scene).text));
                 row.conversation = scene.tracked.and_then(|tracked| tracked.conversation);
             }
@@ -525,7 +553,7 @@ impl Presenter {
                 time_ns: scene.packet.map(|packet| packet.frame.time_ns),
             };
             let said = |lang| match &annotation {
-                Some(annotation) if lang == scene.lang => annotation.clone(),
+                Some(annotation) if lang == scene.lang && !textless => annotation.clone(),
                 _ => notes::annotate(event, &Scene { lang, ..*scene }),
             };
             digest.event(kind, severity, event, found, said);

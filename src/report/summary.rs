@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::digest::Digest;
 use super::exchanges::Exchanges;
 use super::tls::TlsTotals;
-use crate::capture::LinkType;
+use crate::capture::{FileInfo, LinkType};
 use crate::decode::{Layer, Packet, Protocol, Undecoded};
 use crate::notes::{Kind, On, Severity};
 use crate::track::{Evicted, LayerBytes, Listener, PacketNumber};
@@ -97,6 +97,8 @@ pub struct Captured {
     pub first_ns: Option<u64>,
     /// The latest packet's time.
     pub last_ns: Option<u64>,
+    /// How its frames began.
+    pub link_types: SmallVec<[LinkType; 1]>,
     /// Conversations that begin in it.
     pub conversations: u64,
     /// Which timeline it belongs to, from 1: what conversations are in one
@@ -111,6 +113,8 @@ pub struct Summary {
     pub files: Vec<String>,
     /// What each of several files has, in the order of `files`.
     pub captured: Vec<Captured>,
+    /// What is known of each file, in the order of `files`; empty while it is not over.
+    pub file_infos: Vec<FileInfo>,
     /// How many packets were read, where a filter let some of them pass.
     pub read: Option<u64>,
     /// Where conversations were selected, out of how much: everything else here
@@ -189,6 +193,7 @@ impl Default for Summary {
         Self {
             files: Vec::new(),
             captured: Vec::new(),
+            file_infos: Vec::new(),
             read: None,
             selected: None,
             faults: 0,
@@ -261,6 +266,9 @@ impl Summary {
         };
         file.packets += 1;
         file.bytes += u64::from(frame.original_length);
+        if !file.link_types.contains(&frame.link_type) {
+            file.link_types.push(frame.link_type);
+        }
         if frame.has_time {
             let first_ns = file.first_ns.unwrap_or(frame.time_ns);
             file.first_ns = Some(first_ns.min(frame.time_ns));
@@ -372,6 +380,25 @@ impl Summary {
             .zip(&self.by_protocol)
             .map(|(protocol, sums)| (protocol, sums.packets))
             .filter(|(_, count)| *count > 0)
+    }
+
+    /// Packets and header bytes of each layer, those that occur.
+    pub fn layers_seen(&self) -> impl Iterator<Item = (Protocol, u64, u64)> {
+        let sums = Protocol::ALL.into_iter().zip(&self.by_protocol);
+        sums.map(|(protocol, sums)| (protocol, sums.packets, sums.header_bytes))
+            .filter(|(_, packets, _)| *packets > 0)
+    }
+
+    /// How often each kind was seen at each severity, in the registry's order.
+    #[must_use]
+    pub fn kinds_by_severity(&self) -> Vec<(Kind, Severity, u64)> {
+        let rows = self.attention.iter();
+        let mut rows: Vec<_> = rows
+            .map(|row| (row.kind, row.severity, row.count + row.explained))
+            .filter(|(_, _, count)| *count > 0)
+            .collect();
+        rows.sort_by_key(|(kind, severity, _)| (*kind, *severity));
+        rows
     }
 
     /// How often each kind was seen, those that were, in the registry's order.

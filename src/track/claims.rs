@@ -88,6 +88,7 @@ impl Claims {
         {
             output.findings.push(Finding {
                 conversation: Some(claim.conversation),
+                first_packet: None,
                 event: Event::ArpAddressConflict(ArpAddressConflict {
                     address,
                     earlier_mac: earlier.mac,

@@ -70,6 +70,8 @@ pub struct Exchange {
     pub number: u64,
     /// Its conversation's number.
     pub conversation: u64,
+    /// The first packet of that conversation.
+    pub first_packet: PacketNumber,
     /// Which one of its connection it is, from 1.
     pub index: u64,
     /// Client: who asked.
@@ -99,6 +101,14 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// What is spoken, as in `http/1.1`.
+    #[must_use]
+    pub fn protocol(&self) -> String {
+        let message = self.response.as_ref().or(self.request.as_ref());
+        let version = message.map_or("1.1", |message| message.head.version().name());
+        format!("http/{version}")
+    }
+
     /// From the first byte of the request to its last.
     #[must_use]
     pub fn send_ns(&self) -> Option<u64> {

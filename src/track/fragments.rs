@@ -246,6 +246,7 @@ impl Fragments {
         let conversation = of.place.conversation.map(|(_, name, _)| name);
         Some(Finding {
             conversation,
+            first_packet: None,
             event: Event::FragmentsMissing(Box::new(FragmentsMissing {
                 identification: of.name.identification,
                 source: of.name.source,

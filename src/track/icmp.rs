@@ -363,6 +363,7 @@ impl Series {
     fn finding(self, (conversation, asker): (u64, IpAddr)) -> Option<Finding> {
         (self.unanswered > 0).then(|| Finding {
             conversation: Some(conversation),
+            first_packet: None,
             event: Event::EchoUnanswered(EchoUnanswered {
                 asker,
                 target: self.target,

@@ -345,6 +345,7 @@ fn slow_phases(output: &mut Output, before: usize) {
     output.findings.extend(ended.filter_map(|visit| {
         Some(Finding {
             conversation: visit.conversations.first().copied(),
+            first_packet: visit.first_packets.first().copied(),
             event: Event::VisitSlowPhase(Box::new(visit.slow_phase()?)),
         })
     }));
@@ -365,11 +366,18 @@ impl Numbers {
         of_first.next().map(|(_, number)| *number)
     }
 
+    /// A conversation's first packet with its number, as far as that is known.
+    fn named(&self, first: Option<PacketNumber>) -> (Option<PacketNumber>, Option<u64>) {
+        first
+            .and_then(|first| Some((first, self.of(first)?)))
+            .unzip()
+    }
+
     /// Numbers what conversations are named by their first packets; what is told
     /// between two packets is told in the order of the conversations.
     fn put_into(&mut self, output: &mut Output) {
-        let first = output.tracked.conversation;
-        output.tracked.conversation = first.and_then(|first| self.of(first));
+        (output.tracked.first_packet, output.tracked.conversation) =
+            self.named(output.tracked.conversation);
         for event in &mut output.events {
             if let Event::PortReused(reused) = event {
                 reused.earlier = self.of(reused.earlier).unwrap_or_default();
@@ -385,7 +393,7 @@ impl Numbers {
             return;
         }
         for finding in &mut output.findings {
-            finding.conversation = finding.conversation.and_then(|first| self.of(first));
+            (finding.first_packet, finding.conversation) = self.named(finding.conversation);
             if let Event::Translated(translated) = &mut finding.event {
                 let (before, after) = translated.conversations;
                 let of = |first| self.of(first).unwrap_or_default();

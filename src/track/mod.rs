@@ -83,6 +83,8 @@ pub struct Tracked {
     /// The conversation's number, from 1 in the order of first packets; in what a
     /// [`Part`] gives, its first packet.
     pub conversation: Option<u64>,
+    /// The first packet of that conversation; known at the merge.
+    pub first_packet: Option<PacketNumber>,
     /// Who sent it.
     pub sender: Option<Side>,
     /// How far back from the packet differences of time mean anything; `None`:

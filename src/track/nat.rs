@@ -155,6 +155,7 @@ impl Translations {
         let is_shared = inner != outer && self.shares(outer, inner);
         findings.push(Finding {
             conversation: Some(before.conversation),
+            first_packet: None,
             event: Event::Translated(Box::new(Translated {
                 protocol: before.protocol,
                 before: (before.ends.client, before.ends.server),

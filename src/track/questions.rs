@@ -82,6 +82,7 @@ impl Asked {
         }
         Some(Finding {
             conversation: Some(self.conversation),
+            first_packet: None,
             event: Event::ArpUnanswered(ArpUnanswered {
                 asker,
                 target,

@@ -295,6 +295,7 @@ impl Trace {
         let is_trace = self.hops.len() >= 2;
         is_trace.then(|| Finding {
             conversation: Some(self.conversation),
+            first_packet: None,
             event: Event::Traceroute(Box::new(Traceroute {
                 source: path.source,
                 target: path.target,

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::batch::{Found, PacketBatch};
 use super::faults::UnknownLinkTypes;
-use crate::capture::{Drops, Progress};
+use crate::capture::{Drops, FileInfo, Progress};
 use crate::commands::writing::Writing;
 use crate::report::apart::Aside;
 use crate::report::{Presenter, Summary};
@@ -124,6 +124,11 @@ impl<'a> Analysis<'a> {
         self.presenter.end_timeline(&mut self.tracker, next)?;
         self.tracker = tracker.behind(&mut self.tracker);
         Ok(())
+    }
+
+    /// What is known of each file, at the end of the reading.
+    pub(super) fn read_files(&mut self, infos: Vec<FileInfo>) {
+        self.presenter.read_files(infos);
     }
 
     /// The end: what is still open, and the sums; `read`: how many packets were

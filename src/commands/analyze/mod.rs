@@ -20,6 +20,8 @@ use std::sync::atomic::AtomicBool;
 use crate::capture::{CaptureError, Timelines, WriteError, WriteOptions, Written};
 use crate::commands::conversations;
 use crate::commands::output_file::FileError;
+#[cfg(feature = "parquet")]
+use crate::commands::tables::{Ended, TableFolder, TablesOptions};
 use crate::decode::http::Secrets;
 use crate::escape::escape;
 use crate::notes::{Lang, Severity};
@@ -27,7 +29,9 @@ use crate::report::conversations::{Sort, Table};
 use crate::report::numbers::grouped;
 use crate::report::selection::Selection;
 use crate::report::table::{Form, Top};
-use crate::report::{Format, Look, Show};
+#[cfg(feature = "parquet")]
+use crate::report::{Both, Report};
+use crate::report::{Format, Look, PacketFormat, Show};
 use crate::track::{Framing, MemoryLimit};
 
 pub use analysis::Tick;
@@ -103,6 +107,9 @@ pub struct Analyze {
     pub look: Look,
     /// Write the packets there too.
     pub write: Option<WriteOptions>,
+    /// Write tables there too.
+    #[cfg(feature = "parquet")]
+    pub tables: Option<TablesOptions>,
     /// Fail from this severity on.
     pub fail_on: Option<Severity>,
 }
@@ -123,6 +130,10 @@ pub enum AnalyzeError {
     /// A picture or a page cannot be written where it should be.
     #[error(transparent)]
     File(#[from] FileError),
+    /// The output was closed before the tables were whole.
+    #[cfg(feature = "parquet")]
+    #[error("the output was closed before all was read: no tables are written")]
+    TablesCut,
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Write(#[from] io::Error),
@@ -277,24 +288,77 @@ pub fn run(
             _ => analyze.show.selected = Some(Arc::new(found)),
         }
     }
-    let (format, look) = (analyze.format, analyze.look.clone());
-    let pass = Pass {
-        show: analyze.show.clone(),
-        selection: Selection::default(),
-        packet: format.packet.filter(|_| look.packets),
-        write: analyze.write.clone(),
-        fail_on: analyze.fail_on,
-        bytes_of: None,
-        so_far: None,
-    };
-    let make = |out| (format.make)(out, look);
-    let outcome = read(&analyze.reading, pass, make, out, tick)?;
+    let outcome = report(&mut analyze, out, tick)?;
     let wanted = analyze.show.conversation;
     let missing = match wanted.is_some_and(|number| number > outcome.conversations) {
         true => analyze.missing(outcome.conversations),
         false => None,
     };
     Ok(Outcome { missing, ..outcome })
+}
+
+/// Reads the captures and reports them, as what is written to `out`.
+#[cfg(not(feature = "parquet"))]
+fn report(
+    analyze: &mut Analyze,
+    out: Box<dyn Write + Send>,
+    tick: Tick<'_>,
+) -> Result<Outcome, AnalyzeError> {
+    let (format, look) = (analyze.format, analyze.look.clone());
+    let packet = format.packet.filter(|_| look.packets);
+    let make = |out| (format.make)(out, look);
+    read(&analyze.reading, analyze.pass(packet), make, out, tick)
+}
+
+/// Reads the captures and reports them, as what is written to `out` and as tables.
+#[cfg(feature = "parquet")]
+fn report(
+    analyze: &mut Analyze,
+    out: Box<dyn Write + Send>,
+    tick: Tick<'_>,
+) -> Result<Outcome, AnalyzeError> {
+    let (format, look) = (analyze.format, analyze.look.clone());
+    let Some(options) = analyze.tables.take() else {
+        let packet = format.packet.filter(|_| look.packets);
+        let make = |out| (format.make)(out, look);
+        return read(&analyze.reading, analyze.pass(packet), make, out, tick);
+    };
+    let alone = options.alone;
+    let folder = TableFolder::begin(options)?;
+    let tables = Box::new(folder.tables()?);
+    let make = |out| -> Box<dyn Report> {
+        match alone {
+            true => tables,
+            false => Box::new(Both::new(tables, (format.make)(out, look))),
+        }
+    };
+    // Packets are told to the tables, so that no other thread formats them.
+    let read = read(&analyze.reading, analyze.pass(None), make, out, tick);
+    match folder.finish()? {
+        Ended::Whole => read,
+        Ended::TooSoon => Err(match read {
+            Err(AnalyzeError::Write(source)) if source.kind() == io::ErrorKind::BrokenPipe => {
+                AnalyzeError::TablesCut
+            }
+            Err(error) => error,
+            Ok(_) => AnalyzeError::TablesCut,
+        }),
+    }
+}
+
+impl Analyze {
+    /// What is told of the captures; `packet` writes packets in any thread.
+    fn pass(&self, packet: Option<PacketFormat>) -> Pass {
+        Pass {
+            show: self.show.clone(),
+            selection: Selection::default(),
+            packet,
+            write: self.write.clone(),
+            fail_on: self.fail_on,
+            bytes_of: None,
+            so_far: None,
+        }
+    }
 }
 
 impl Analyze {

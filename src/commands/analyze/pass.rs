@@ -112,7 +112,7 @@ pub(in crate::commands) fn read(
     };
     let presenter = Presenter::new(make(to), pass.show)
         .choosing(pass.selection)
-        .of_files(names.len());
+        .of_files(names.clone());
     let mut analysis = Analysis::new(tracker(), presenter, aside.clone(), several, tick);
     analysis.so_far = pass.so_far.clone();
     if let Some(writing) = &writing {
@@ -145,6 +145,7 @@ pub(in crate::commands) fn read(
     let reported = threads.and_then(|threads| {
         faults.add_link_types(&analysis.unknown, &names);
         let read = reading.filter.as_ref().map(|_| reader.packets());
+        analysis.read_files(reader.file_infos());
         let summary = analysis.finish(reader.drops(), names.clone(), faults.count(), read)?;
         write_aside(aside.as_ref(), &mut out)?;
         out.flush()?;

@@ -229,6 +229,7 @@ fn second_pass(explain: &Explain, file: &Path, found: &mut [Found]) -> Result<()
                 whole: whole.as_ref(),
                 tracked: &output.tracked,
                 has_time: packet.frame.has_time,
+                events: &output.events,
                 annotations: &annotations(&packet, &output, &Kinds::All, lang),
                 file: None,
             };

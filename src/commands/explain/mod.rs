@@ -335,6 +335,7 @@ impl Ready<'_> {
                 whole: None,
                 tracked: &found.tracked,
                 has_time: found.has_time && matches!(found.from, From::Capture(_)),
+                events: &[],
                 annotations: &found.annotations,
                 file: None,
             },

@@ -254,6 +254,8 @@ fn analysis(
             ..look
         },
         write: None,
+        #[cfg(feature = "parquet")]
+        tables: None,
         fail_on: None,
     })
 }

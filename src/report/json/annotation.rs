@@ -52,6 +52,26 @@ fn body(annotation: &Annotation, out: &mut Vec<u8>) {
     );
 }
 
+/// An annotation's values by name, as an object.
+#[cfg(feature = "parquet")]
+pub fn values(annotation: &Annotation) -> String {
+    text(&Values(&annotation.values))
+}
+
+/// A value as JSON.
+#[cfg(feature = "parquet")]
+pub fn value(value: &Value) -> String {
+    text(value)
+}
+
+#[cfg(feature = "parquet")]
+fn text(value: &impl Json) -> String {
+    let mut out = Vec::new();
+    value.write(&mut out);
+    // What is written is made of texts.
+    String::from_utf8(out).unwrap_or_default()
+}
+
 struct Values<'a>(&'a [(&'static str, Value)]);
 
 impl Json for Values<'_> {

@@ -10,8 +10,6 @@ use crate::track::{Exchange, HttpMessage, HttpTotals, Informational, Phase, Seen
 impl Json for ExchangeReport<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         let it = self.exchange;
-        let version = it.response.as_ref().or(it.request.as_ref());
-        let version = version.map_or("1.1", |message| message.head.version().name());
         object(out, |out| {
             members!(
                 out,
@@ -19,7 +17,7 @@ impl Json for ExchangeReport<'_> {
                 "number": it.number,
                 "conversation": it.conversation,
                 "visit": it.visit,
-                "protocol": format!("http/{version}"),
+                "protocol": it.protocol(),
                 "stream": (),
                 "index": it.index,
                 "complete": it.is_complete,

@@ -30,6 +30,8 @@ use annotation::FindingRecord;
 use summary::SummaryRecord;
 use write::Json;
 
+#[cfg(feature = "parquet")]
+pub use annotation::{value, values};
 pub use explanation::{explanation, raw};
 pub use har::archive;
 pub use write::value_line;
@@ -117,10 +119,7 @@ fn wants(packets: bool, only: Option<Only>) -> Wants {
         findings: has(only, Only::Findings),
         conversations: has(only, Only::Conversations),
         exchanges: has(only, Only::Exchanges) || has(only, Only::Visits),
-        only_annotated: false,
-        only_attention: false,
-        groups: false,
-        both_languages: false,
+        ..Wants::default()
     }
 }
 

@@ -47,7 +47,7 @@ impl Json for PacketReport<'_> {
 /// Each layer's object under its protocol's name: the innermost where a
 /// protocol occurs twice, the others in `outer`.
 fn layers(report: &PacketReport<'_>, out: &mut Vec<u8>) {
-    let (layers, behind) = layers_told(report);
+    let (layers, behind) = report.layers();
     let mut any_outer = false;
     for (index, layer) in layers.iter().enumerate() {
         if is_innermost(layers, index, behind) {
@@ -74,20 +74,6 @@ fn layers(report: &PacketReport<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// The layers of the frame that a packet is told with, and those of the datagram
-/// that it made whole behind them.
-fn layers_told<'a>(report: &PacketReport<'a>) -> (&'a [Layer], &'a [Layer]) {
-    let own = report.packet.layers.as_slice();
-    let Some(whole) = report.whole else {
-        return (own, &[]);
-    };
-    let of = |packet: &Packet<'_>| packet.fragment.map_or(0, usize::from) + 1;
-    // The header that was made for the whole says the same as the fragment's.
-    let own = own.get(..of(report.packet)).unwrap_or(own);
-    let behind = whole.layers.get(of(whole)..).unwrap_or_default();
-    (own, behind)
-}
-
 fn is_innermost(layers: &[Layer], index: usize, behind: &[Layer]) -> bool {
     let Some((layer, inner)) = layers.get(index..).and_then(<[Layer]>::split_first) else {
         return false;
@@ -100,7 +86,7 @@ struct Outer<'a>(&'a PacketReport<'a>);
 
 impl Json for Outer<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let (layers, behind) = layers_told(self.0);
+        let (layers, behind) = self.0.layers();
         let outer = layers
             .iter()
             .enumerate()
@@ -115,7 +101,7 @@ struct Protocols<'a>(&'a PacketReport<'a>);
 
 impl Json for Protocols<'_> {
     fn write(&self, out: &mut Vec<u8>) {
-        let (own, behind) = layers_told(self.0);
+        let (own, behind) = self.0.layers();
         list(out, own.iter().chain(behind), |out, layer| {
             Plain(layer.protocol.name()).write(out);
         });

@@ -88,6 +88,7 @@ impl Asked {
     fn unanswered(self, end_ns: u64, began_anew: bool, for_room: bool) -> Option<Finding> {
         (!self.closed).then(|| Finding {
             conversation: Some(self.conversation),
+            first_packet: None,
             event: Event::DhcpUnanswered(DhcpUnanswered {
                 v6: self.v6,
                 question: self.question,

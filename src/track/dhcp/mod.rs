@@ -305,6 +305,7 @@ impl DhcpTracker {
         }
         output.findings.push(Finding {
             conversation: Some(seen.conversation),
+            first_packet: None,
             event: Event::DhcpSeveralServers(DhcpSeveralServers {
                 v6: said.v6,
                 transaction: said.transaction,

@@ -276,6 +276,7 @@ impl Asked {
         let unanswered = self.unanswered?;
         Some(Finding {
             conversation: Some(unanswered.conversation),
+            first_packet: None,
             event: Event::DnsUnanswered(DnsUnanswered {
                 id: self.key.id,
                 name: text(&unanswered.name),

@@ -405,6 +405,8 @@ impl Event {
 pub struct Finding {
     /// The conversation, where it is about one.
     pub conversation: Option<u64>,
+    /// The first packet of that conversation; known at the merge.
+    pub first_packet: Option<PacketNumber>,
     /// What.
     pub event: Event,
 }

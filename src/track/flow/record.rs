@@ -321,6 +321,12 @@ pub struct TcpConversation {
     pub state: Sides<Option<State>>,
     /// What was seen of the connection.
     pub completeness: Completeness,
+    /// When the third step of the handshake came, in nanoseconds since 1970.
+    pub opened_ns: Option<u64>,
+    /// When both directions were closed, or a RST ended it.
+    pub closed_ns: Option<u64>,
+    /// A side never closed, although its peer did.
+    pub stays_in_close_wait: bool,
     /// Times of the handshake's steps.
     pub handshake: Handshake,
     /// Times between data and its acknowledgment.
@@ -383,6 +389,8 @@ impl TcpConversation {
     #[must_use]
     pub(super) fn without_times(self) -> Self {
         Self {
+            opened_ns: None,
+            closed_ns: None,
             handshake: Handshake::default(),
             round_trip: RoundTrip::default(),
             transfer: Sides::default(),

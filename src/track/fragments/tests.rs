@@ -284,6 +284,7 @@ fn a_segment_that_is_whole_after_later_ones_raises_no_alarm() {
 fn finding_of(events: &[Event]) -> Vec<Finding> {
     let finding = |event: &Event| Finding {
         conversation: None,
+        first_packet: None,
         event: event.clone(),
     };
     events.iter().map(finding).collect()

@@ -224,6 +224,7 @@ impl Open {
         let mut exchange = Exchange {
             number: 0,
             conversation: events.conversation,
+            first_packet: events.conversation,
             index,
             ends: self.ends(events),
             is_complete: response.is_complete
@@ -344,6 +345,7 @@ impl Open {
             events.exchange(Exchange {
                 number: 0,
                 conversation: events.conversation,
+                first_packet: events.conversation,
                 index: waiting.index,
                 ends: self.ends(events),
                 request: Some(waiting.request),

@@ -118,6 +118,7 @@ impl Gateways {
         gateways.truncate(TOLD);
         findings.extend(gateways.into_iter().map(|gateway| Finding {
             conversation: None,
+            first_packet: None,
             event: Event::Gateway(Box::new(gateway)),
         }));
     }

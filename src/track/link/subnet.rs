@@ -86,6 +86,7 @@ impl Subnets {
         found.truncate(TOLD);
         findings.extend(found.into_iter().map(|subnet| Finding {
             conversation: None,
+            first_packet: None,
             event: Event::Subnet(Box::new(subnet)),
         }));
     }

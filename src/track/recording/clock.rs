@@ -217,6 +217,7 @@ impl Clock {
         let events = disorder.into_iter().chain(pause);
         findings.extend(events.map(|event| Finding {
             conversation: None,
+            first_packet: None,
             event,
         }));
     }

@@ -51,6 +51,7 @@ impl Coverage {
         let mut tell = |event| {
             findings.push(Finding {
                 conversation: None,
+                first_packet: None,
                 event,
             })
         };

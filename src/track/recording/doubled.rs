@@ -96,6 +96,7 @@ impl Doubled {
         let mut tell = |event| {
             findings.push(Finding {
                 conversation: None,
+                first_packet: None,
                 event,
             });
         };

@@ -78,6 +78,7 @@ impl Dropped {
         if event.packets > 0 || event.unrecorded_bytes > 0 {
             findings.push(Finding {
                 conversation: None,
+                first_packet: None,
                 event: Event::CaptureDropped(event),
             });
         }

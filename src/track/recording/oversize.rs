@@ -82,6 +82,7 @@ impl OversizeSegments {
         });
         findings.extend(hosts.into_iter().map(|host| Finding {
             conversation: None,
+            first_packet: None,
             event: Event::Oversize(*host),
         }));
     }

@@ -224,6 +224,7 @@ impl Scans {
         found.sort_unstable_by_key(|(source, sum)| (sum.syns.first().copied(), *source));
         findings.extend(found.into_iter().map(|(source, sum)| Finding {
             conversation: None,
+            first_packet: None,
             event: Event::Scan(Box::new(sum.of(source))),
         }));
     }

@@ -143,6 +143,7 @@ impl SynFloods {
         floods.sort_unstable_by_key(|(first_ns, listener, _)| (*first_ns, *listener));
         findings.extend(floods.into_iter().map(|(_, listener, flood)| Finding {
             conversation: None,
+            first_packet: None,
             event: Event::SynFlood(flood.of(listener)),
         }));
     }

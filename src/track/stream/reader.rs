@@ -130,6 +130,7 @@ impl Events<'_> {
     pub fn push_finding(&mut self, event: Event) {
         self.output.findings.push(Finding {
             conversation: Some(self.conversation),
+            first_packet: None,
             event,
         });
     }

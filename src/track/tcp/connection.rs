@@ -58,9 +58,9 @@ pub(in crate::track) struct Connection {
     /// The last SYN-ACK, and when.
     #[serde(with = "near::moment")]
     pub(super) syn_ack: Option<(PacketNumber, u64)>,
-    /// The packet with the third step.
-    #[serde(with = "near::packet::optional")]
-    pub(super) third_step: Option<PacketNumber>,
+    /// The packet with the third step, and when it came.
+    #[serde(with = "near::moment")]
+    pub(super) third_step: Option<(PacketNumber, u64)>,
     /// SYN-ACKs with other numbers than the last.
     pub(super) other_syn_acks: Option<Box<handshake::OtherSynAcks>>,
     /// The SYN-ACK is repeated after the third step.
@@ -509,6 +509,14 @@ impl Connection {
                 .all(|side| self.halves[side].fin.is_some_and(|fin| fin.acknowledged))
     }
 
+    /// When both directions were closed, or a RST ended it.
+    fn closed_ns(&self) -> Option<u64> {
+        match self.close {
+            CloseKind::Reset => self.reset.as_ref().map(|reset| reset.time_ns()),
+            _ => self.last_ack.map(|(_, ns)| ns).filter(|_| self.is_closed()),
+        }
+    }
+
     /// What is left to say when nothing more will come.
     pub fn finish(
         &self,
@@ -521,6 +529,7 @@ impl Connection {
             if let Some(event) = event {
                 findings.push(Finding {
                     conversation: Some(conversation),
+                    first_packet: None,
                     event,
                 });
             }
@@ -558,6 +567,9 @@ impl Connection {
                 server: halves.server.state,
             },
             completeness: self.seen,
+            opened_ns: self.third_step.map(|(_, time_ns)| time_ns),
+            closed_ns: self.closed_ns(),
+            stays_in_close_wait: teardown::in_close_wait(self).is_some(),
             handshake: self.times,
             round_trip: self.round_trip(),
             retransmissions: Sides {

@@ -293,7 +293,7 @@ pub(super) fn accept_queue_full(connection: &Connection, ends: &Sides<Endpoint>)
         Event::AcceptQueueFull(AcceptQueueFull {
             client: ends.client,
             server: ends.server,
-            third_step: connection.third_step,
+            third_step: connection.third_step.map(|(packet, _)| packet),
             repeats: still.repeats,
             syn_acks: still.packets.clone(),
             during_ns: still.last_ns.saturating_sub(still.first_ns),
@@ -362,7 +362,7 @@ fn third_step(
         }));
     }
     connection.times.syn_ack_to_ack_ns = Some(since_syn_ack_ns);
-    connection.third_step = Some(segment.number);
+    connection.third_step = Some((segment.number, segment.time_ns));
     connection.seen.0 |= Completeness::ACK;
 }
 
@@ -395,7 +395,7 @@ fn sent_again(
 ) -> bool {
     let answered_by = match what {
         ControlSegment::Syn => connection.syn_ack.map(|(packet, _)| packet),
-        _ => connection.third_step,
+        _ => connection.third_step.map(|(packet, _)| packet),
     };
     let (half, peer) = connection.halves.pair(side);
     let timestamp = half.marks.last_timestamp();

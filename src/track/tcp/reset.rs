@@ -47,6 +47,13 @@ pub(super) struct LastReset {
     contradicted_by: Option<PacketNumber>,
 }
 
+impl LastReset {
+    /// When it came.
+    pub(super) fn time_ns(&self) -> u64 {
+        self.time_ns
+    }
+}
+
 /// What a RST came to.
 pub(super) struct Outcome {
     /// It ended the connection.

@@ -265,23 +265,27 @@ fn half_close(
     }));
 }
 
-/// A side whose peer closed and that never did, told when nothing more will
-/// come. Where the capture began with that FIN, the side may have closed
-/// before it, and nothing is claimed.
-pub(super) fn stays_in_close_wait(
-    connection: &Connection,
-    ends: &Sides<Endpoint>,
-    now_ns: u64,
-) -> Option<Event> {
+/// The side whose peer closed and that has not, with the peer's FIN. Where the
+/// capture began with that FIN, the side may have closed before it, and nothing is
+/// claimed.
+pub(super) fn in_close_wait(connection: &Connection) -> Option<(Side, Control)> {
     let side = Side::BOTH
         .into_iter()
         .find(|side| connection.halves[*side].state == Some(State::CloseWait))?;
     let fin = connection.halves[side.other()]
         .fin
         .filter(|fin| fin.acknowledged)?;
-    if connection.began_at_end() && connection.halves[side].last_data.is_none() {
-        return None;
-    }
+    let may_have_closed = connection.began_at_end() && connection.halves[side].last_data.is_none();
+    (!may_have_closed).then_some((side, fin))
+}
+
+/// A side that is [in CLOSE_WAIT](in_close_wait), told when nothing more will come.
+pub(super) fn stays_in_close_wait(
+    connection: &Connection,
+    ends: &Sides<Endpoint>,
+    now_ns: u64,
+) -> Option<Event> {
+    let (side, fin) = in_close_wait(connection)?;
     Some(Event::CloseWait(CloseWait {
         side,
         endpoint: ends[side],

@@ -12,7 +12,8 @@ use names::{Names, plain};
 
 use super::hash::Map;
 use super::{
-    Address, Endpoint, Event, Exchange, Opening, Seen, Side, Sides, TlsSession, VisitSlowPhase,
+    Address, Endpoint, Event, Exchange, Opening, PacketNumber, Seen, Side, Sides, TlsSession,
+    VisitSlowPhase,
 };
 use crate::decode::Packet;
 
@@ -122,6 +123,8 @@ pub struct Visit {
     pub other_name: Option<String>,
     /// The conversations, the first of them first.
     pub conversations: Vec<u64>,
+    /// The first packet of each of them.
+    pub first_packets: Vec<PacketNumber>,
     /// By which evidence they belong together.
     pub joined_by: Vec<JoinedBy>,
     /// What the time went to, in order; the first exchange's.
@@ -145,6 +148,9 @@ pub struct Visit {
     /// When anything was last seen of it.
     last_ns: u64,
 }
+
+/// A conversation's number and its first packet.
+type Numbered = (u64, PacketNumber);
 
 /// Why no question for the name is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,13 +227,13 @@ impl Visits {
         }
     }
 
-    /// Takes in an exchange, and puts into it what its visit is. `first` is the
-    /// number of its conversation.
-    pub fn exchange(&mut self, exchange: &mut Exchange, first: u64) {
-        exchange.visit = self.join(exchange, first);
+    /// Takes in an exchange, and puts into it what its visit is. `number` is that of
+    /// its conversation, which it names by its first packet.
+    pub fn exchange(&mut self, exchange: &mut Exchange, number: u64) {
+        exchange.visit = self.join(exchange, (number, exchange.conversation));
     }
 
-    fn join(&mut self, exchange: &mut Exchange, first: u64) -> Option<u64> {
+    fn join(&mut self, exchange: &mut Exchange, first: Numbered) -> Option<u64> {
         let request = exchange.request.as_ref()?;
         let Sides { client, server } = exchange.ends;
         let named = exchange
@@ -262,7 +268,7 @@ impl Visits {
         key: &(Address, String),
         begins: Seen,
         ends_ns: u64,
-        first: u64,
+        (number, first_packet): Numbered,
     ) -> Option<&mut Visit> {
         let visit = self.open.get_mut(key)?;
         if begins.time_ns > visit.last_ns.saturating_add(IDLE_NS) {
@@ -270,8 +276,9 @@ impl Visits {
         }
         visit.last_ns = visit.last_ns.max(ends_ns);
         let known = &mut visit.conversations;
-        if known.len() < CONVERSATIONS_AT_MOST && !known.contains(&first) {
-            known.push(first);
+        if known.len() < CONVERSATIONS_AT_MOST && !known.contains(&number) {
+            known.push(number);
+            visit.first_packets.push(first_packet);
         }
         Some(visit)
     }
@@ -289,7 +296,13 @@ impl Visits {
     }
 
     /// The visit that an exchange begins.
-    fn begun(&mut self, exchange: &Exchange, first: u64, name: String, is_named: bool) -> Visit {
+    fn begun(
+        &mut self,
+        exchange: &Exchange,
+        first: Numbered,
+        name: String,
+        is_named: bool,
+    ) -> Visit {
         let request = exchange.request.as_ref();
         let starts = exchange.opening.map(|opening| opening.syn);
         let starts = starts
@@ -339,7 +352,7 @@ impl Visits {
     fn empty(
         &mut self,
         ends: Sides<Endpoint>,
-        first: u64,
+        (first, first_packet): Numbered,
         name: &str,
         is_named: bool,
         starts: Seen,
@@ -409,6 +422,7 @@ impl Visits {
             name: name.to_owned(),
             other_name,
             conversations: vec![first],
+            first_packets: vec![first_packet],
             joined_by,
             phases,
             total_ns: 0,
@@ -423,9 +437,11 @@ impl Visits {
         }
     }
 
-    /// Takes in a connection of which the inside is encrypted; `first` is the number of
-    /// its conversation. Its request and its answer are the first data of either side.
-    pub fn session(&mut self, session: &TlsSession, first: u64) {
+    /// Takes in a connection of which the inside is encrypted; `number` is that of
+    /// its conversation, which it names by its first packet. Its request and its answer
+    /// are the first data of either side.
+    pub fn session(&mut self, session: &TlsSession, number: u64) {
+        let first = (number, session.conversation);
         let (Some(hello), Some(end), Some(request)) =
             (session.hello, session.established, session.request)
         else {

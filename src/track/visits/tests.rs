@@ -47,6 +47,7 @@ fn exchange(host: &str, opened: u64) -> Exchange {
     Exchange {
         number: 1,
         conversation: 1,
+        first_packet: 1,
         index: 1,
         ends: Sides {
             client: end(CLIENT, 40_000),

@@ -203,6 +203,7 @@ impl Checksums {
         let mut tell = |event| {
             findings.push(Finding {
                 conversation: None,
+                first_packet: None,
                 event,
             });
         };
