@@ -286,6 +286,7 @@ pub fn run(
         fail_on: analyze.fail_on,
         bytes_of: None,
         so_far: None,
+        keep: None,
     };
     let make = |out| (format.make)(out, look);
     let outcome = read(&analyze.reading, pass, make, out, tick)?;
