@@ -3,10 +3,14 @@
 
 #[path = "common/files.rs"]
 mod files;
+#[path = "../benches/hostile_shapes/mod.rs"]
+mod hostile_shapes;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use files::sample;
+use hostile_shapes::SHAPES;
 use wirenotes::cli::{self, Job, Surroundings};
 use wirenotes::commands::view::Session;
 use wirenotes::escape::is_dangerous;
@@ -42,7 +46,9 @@ const TOUR: &[(&str, &[Key])] = &[
     ("another field", &[Key::PageDown, Key::PageDown, Key::Down]),
     ("explained", &[Key::Char('e')]),
     ("followed", &[Key::Escape, Key::Escape, Key::Char('f')]),
+    ("as a picture", &[Key::Escape, Key::Char('g')]),
     ("packets", &[Key::Char('3')]),
+    ("the last packet", &[Key::End]),
     ("exchanges", &[Key::Char('4')]),
     ("visits", &[Key::Char('5')]),
     ("hosts", &[Key::Char('6')]),
@@ -77,6 +83,8 @@ fn tour(session: &mut Session) -> String {
             session.settle();
         }
         session.settle();
+        // What panics in the background never answers.
+        assert!(!session.viewer.waits(), "{name} is waited for");
         let screen = session.viewer.as_text();
         let dangerous = screen.chars().find(|c| *c != '\n' && is_dangerous(*c));
         assert_eq!(dangerous, None, "{name}: {screen}");
@@ -115,6 +123,156 @@ fn no_sample_and_no_size_makes_it_panic() {
         let screens = tour(&mut session(capture, &["--color", "always"], size));
         assert!(!screens.is_empty());
     }
+}
+
+#[test]
+fn no_hostile_capture_makes_it_panic() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for shape in SHAPES {
+        let path = folder.path().join(shape.name.replace(' ', "-"));
+        let mut bytes = Vec::new();
+        shape.write(1_000, &mut bytes).expect("written");
+        fs::write(&path, bytes).expect("written");
+        let mut session = session(&path, &["--color", "always"], (80, 24));
+        tour(&mut session);
+    }
+}
+
+/// A number from a linear congruential generator: no machine has others.
+fn next(state: &mut u64) -> usize {
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1);
+    (*state >> 33) as usize
+}
+
+#[test]
+fn no_broken_capture_makes_it_panic() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("broken.pcap");
+    let mut state = 29;
+    for capture in files::samples().iter().step_by(4) {
+        let mut bytes = fs::read(capture).expect("a sample");
+        // Behind the header, which would only be refused.
+        let behind = bytes.len().saturating_sub(24).max(1);
+        for _ in 0..20 {
+            let (at, by) = (24 + next(&mut state) % behind, next(&mut state));
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte ^= by as u8;
+            }
+        }
+        bytes.truncate(24 + next(&mut state) % behind);
+        fs::write(&path, bytes).expect("written");
+        tour(&mut session(&path, &["--lang", "zh"], (80, 24)));
+    }
+}
+
+/// Types over what stands there, and ends the line.
+fn type_path(session: &mut Session, path: &Path) {
+    for _ in 0..40 {
+        session.key(Key::Backspace);
+    }
+    for character in path.to_str().expect("UTF-8").chars() {
+        session.key(Key::Char(character));
+    }
+    session.key(Key::Enter);
+    session.settle();
+}
+
+#[test]
+fn the_packets_that_are_seen_are_written_and_no_others() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut session = session(&sample("close-wait.pcap"), &["--lang", "en"], (80, 24));
+    session.settle();
+    session.key(Key::Char('3'));
+    session.settle();
+    let screen = session.viewer.as_text();
+    let numbers = screen.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let number: u64 = words.next()?.parse().ok()?;
+        words.next()?.contains('.').then_some(number)
+    });
+    let seen: Vec<u64> = numbers.collect();
+    assert!(seen.len() > 5 && seen.len() < 29, "{screen}");
+    session.key(Key::Char('w'));
+    let asked = session.viewer.as_text();
+    let name = format!("packets-1-{}.pcapng", seen.len());
+    assert!(asked.contains(&name), "{asked}");
+    type_path(&mut session, &folder.path().join("seen.pcapng"));
+    let written = session.viewer.as_text();
+    let says = format!("{} packets written", seen.len());
+    assert!(written.contains(&says), "{written}");
+    session.key(Key::Enter);
+    session.settle();
+    session.key(Key::Char('w'));
+    type_path(&mut session, &folder.path().join("one.pcap"));
+    let written = session.viewer.as_text();
+    assert!(written.contains("1 packets written"), "{written}");
+}
+
+#[test]
+fn the_picture_is_that_of_the_command() {
+    let mut session = session(&kept("loss.pcap"), &["--lang", "en"], (80, 24));
+    session.key(Key::Char('2'));
+    session.settle();
+    session.key(Key::Char('g'));
+    session.settle();
+    let drawn = session.viewer.as_text();
+    assert!(
+        drawn.contains("over time") && drawn.contains('┤'),
+        "{drawn}"
+    );
+    let command = session.viewer.command();
+    assert_eq!(
+        command.as_deref(),
+        Some("wirenotes graph samples/loss.pcap 1")
+    );
+}
+
+#[test]
+fn a_packet_of_several_files_is_explained_by_the_command_for_its_own() {
+    let line = [
+        "wirenotes",
+        "view",
+        "samples/loss.pcap",
+        "samples/http.pcap",
+    ];
+    let line = line.into_iter().chain(["--join", "--lang", "en"]);
+    let Ok(Job::View(view)) = cli::parse(line.map(Into::into), &Surroundings::default()) else {
+        panic!("nothing to look at");
+    };
+    let mut session = Session::new(*view, (80, 24)).expect("two files");
+    session.settle();
+    for key in [Key::Char('3'), Key::End, Key::Char('e')] {
+        session.key(key);
+        session.settle();
+    }
+    let command = session.viewer.command().expect("a command");
+    let file = command.contains("samples/http.pcap 24") || command.contains("samples/loss.pcap");
+    assert!(file && !command.contains("http.pcap samples"), "{command}");
+    let screen = session.viewer.as_text();
+    assert!(screen.contains("Packet"), "{screen}");
+}
+
+#[test]
+fn a_packed_capture_is_kept_unpacked_and_looks_the_same() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("close-wait.pcap");
+    let plain = fs::read(sample("close-wait.pcap")).expect("a sample");
+    let packed = zstd::encode_all(plain.as_slice(), 1).expect("packed");
+    let words = ["--lang", "en", "--color", "never"];
+    fs::write(&path, plain).expect("written");
+    let of_plain = tour(&mut session(&path, &words, (80, 24)));
+    fs::write(&path, packed).expect("written");
+    let mut session = session(&path, &words, (80, 24));
+    session.settle();
+    let first = session.viewer.as_text();
+    assert!(first.contains("is kept in a temporary file"), "{first}");
+    session.key(Key::Char('1'));
+    session.settle();
+    let of_packed = tour(&mut session);
+    let size = |screens: &str| screens.replace(" (zstd)", "");
+    assert_eq!(size(&of_plain), size(&of_packed));
 }
 
 #[test]
@@ -247,14 +405,7 @@ fn what_is_shown_is_written_with_its_notes() {
     session.key(Key::Enter);
     session.settle();
     session.key(Key::Char('w'));
-    for _ in 0..40 {
-        session.key(Key::Backspace);
-    }
-    for character in path.to_str().expect("UTF-8").chars() {
-        session.key(Key::Char(character));
-    }
-    session.key(Key::Enter);
-    session.settle();
+    type_path(&mut session, &path);
     let written = session.viewer.as_text();
     assert!(written.contains("7 packets written"), "{written}");
     let bytes = std::fs::read(&path).expect("the file");

@@ -126,6 +126,8 @@ fn a_tour() {
     terminal.see(&["── packet 6"]);
     terminal.keys(&["f"]);
     terminal.see(&["GET /"]);
+    terminal.keys(&["g"]);
+    terminal.see(&["conversation 2 over time", "┤"]);
     terminal.keys(&["4"]);
     terminal.see(&["HEAD collars.example.com"]);
     terminal.keys(&["5"]);
@@ -207,6 +209,41 @@ fn a_signal_ends_it_in_order() {
             .success()
     );
     assert_given_back(&terminal, 0);
+}
+
+/// Takes the terminal, draws, and panics in two threads.
+fn panic_with_the_terminal() {
+    let mut terminal = wirenotes::view::Terminal::take().expect("a terminal");
+    let source = wirenotes::view::Source::default();
+    let size = terminal.size().expect("a size");
+    let mut viewer = wirenotes::view::Viewer::new(source, wirenotes::notes::Lang::En, size);
+    terminal.draw(&mut viewer).expect("drawn");
+    // As work in the background would.
+    let work = std::thread::spawn(|| panic!("as nothing should"));
+    assert!(work.join().is_err() && terminal.has_panicked());
+    panic!("the second time");
+}
+
+/// Says to this test that it is run in a terminal, by itself.
+const IN_TERMINAL: &str = "WIRENOTES_TEST_IN_TERMINAL";
+
+#[test]
+fn a_panic_gives_the_terminal_back() {
+    if std::env::var_os(IN_TERMINAL).is_some() {
+        return panic_with_the_terminal();
+    }
+    let own = std::env::current_exe().expect("this test");
+    let line = format!(
+        "{IN_TERMINAL}=1 '{}' --exact a_panic_gives_the_terminal_back --nocapture",
+        own.display()
+    );
+    let terminal = Terminal::new("panic", &line);
+    assert_given_back(&terminal, 101);
+    let all = terminal.tmux(&["capture-pane", "-p", "-S", "-"]);
+    assert!(
+        all.contains("as nothing should") && all.contains("the second time"),
+        "{all}"
+    );
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Finds the format of a file by its first bytes, and what to say of one that
 //! has none of ours.
 
+use std::ops::Range;
+
 use super::Interfaces;
 use super::error::{Advice, Fault, Place};
 use super::pcap_file::{Magic, PcapFile};
-use super::pcapng_file::{PcapngFile, is_pcapng};
-use super::pcapng_interface::Drops;
+use super::pcapng_file::{self, Described, PcapngFile, is_pcapng};
+use super::pcapng_interface::{Drops, Interface};
 use super::record::Record;
 use super::stream::{Compression, Stream};
 
@@ -14,6 +16,24 @@ use super::stream::{Compression, Stream};
 pub(super) enum Format {
     Pcap(PcapFile),
     Pcapng(PcapngFile),
+}
+
+/// What a file has said up to one of its packets.
+#[derive(Clone, Debug)]
+pub(super) enum State {
+    /// Nothing but its header.
+    Pcap,
+    Pcapng(pcapng_file::State),
+}
+
+impl State {
+    /// Which of the interfaces that are described belong to the packet's section.
+    pub(super) fn interfaces(&self) -> Range<usize> {
+        match self {
+            Self::Pcap => 0..0,
+            Self::Pcapng(state) => state.interfaces(),
+        }
+    }
 }
 
 impl Format {
@@ -59,6 +79,30 @@ impl Format {
         match self {
             Self::Pcap(_) => (stream.offset(), Place::Packet),
             Self::Pcapng(file) => file.position(),
+        }
+    }
+
+    /// The place where the record or block begins of the packet that was taken last.
+    pub(super) fn start_of(&self, stream: &Stream, record: &Record) -> u64 {
+        match self {
+            Self::Pcap(file) => stream.offset() - file.length_of(record),
+            Self::Pcapng(file) => file.position().0,
+        }
+    }
+
+    /// What the file has said; interfaces that are not described yet are added to
+    /// those that are. `None` where these would become too many.
+    pub(super) fn state(&self, described: &mut Described) -> Option<State> {
+        match self {
+            Self::Pcap(_) => Some(State::Pcap),
+            Self::Pcapng(file) => file.state(described).map(State::Pcapng),
+        }
+    }
+
+    /// Goes on where the file has said this, with the interfaces of that section.
+    pub(super) fn resume(&mut self, state: &State, interfaces: Vec<Interface>) {
+        if let (Self::Pcapng(file), State::Pcapng(state)) = (self, state) {
+            file.resume(state, interfaces);
         }
     }
 

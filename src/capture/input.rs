@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -97,6 +97,20 @@ impl Input {
             on_wait,
             count: Arc::default(),
         })
+    }
+
+    /// Opens a regular file so many bytes behind its beginning.
+    ///
+    /// # Errors
+    /// As [`Input::open`].
+    pub(super) fn open_at(path: &Path, offset: u64, on_wait: Waits) -> Result<Self, CaptureError> {
+        let mut input = Self::open(path, on_wait)?;
+        let sought = input.file.seek(SeekFrom::Start(offset));
+        sought.map_err(|source| CaptureError::Open {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(input)
     }
 
     /// Counts the bytes read, as long as the input lives.

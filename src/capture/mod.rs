@@ -3,6 +3,7 @@
 //! [`Frame`]s and knows nothing of protocols.
 
 mod batch;
+mod bookmarks;
 mod bpf;
 #[cfg(test)]
 mod build;
@@ -27,6 +28,7 @@ mod stream;
 mod writer;
 
 pub use batch::Batch;
+pub use bookmarks::{Bookmark, Bookmarks};
 pub use error::{Advice, CaptureError, Place, Position};
 pub use filter_place::FilterPlace;
 pub use frame::{Frame, LinkType};

@@ -215,6 +215,11 @@ impl PcapFile {
         self.wait_for(stream)
     }
 
+    /// Bytes of a packet and of the header before it.
+    pub(super) fn length_of(&self, record: &Record) -> u64 {
+        u64::from(self.magic.record_header) + record.bytes.len() as u64
+    }
+
     fn wait_for(&self, stream: &mut Stream) -> Result<Option<Record>, Fault> {
         let header_length = usize::from(self.magic.record_header);
         let had = stream.require(header_length)?;

@@ -58,6 +58,34 @@ pub(super) struct PcapngFile {
     place: Place,
 }
 
+/// What a file has said up to one of its packets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct State {
+    endian: Endian,
+    interfaces_before: u32,
+    last_time_ns: u64,
+    /// Its interfaces among those that are [`Described`].
+    first: u32,
+    count: u32,
+}
+
+impl State {
+    /// The interfaces of the packet's section, among those that are [`Described`].
+    pub(super) fn interfaces(&self) -> Range<usize> {
+        let first = self.first as usize;
+        first..first + self.count as usize
+    }
+}
+
+/// The interfaces of sections of a file, one section after the other.
+#[derive(Debug, Default)]
+pub(super) struct Described {
+    pub(super) interfaces: Vec<Interface>,
+    /// Of the last section: where they begin, and how many the file had before.
+    first: usize,
+    before: u32,
+}
+
 /// The places of the values in a packet block.
 struct PacketBlock {
     interface: u32,
@@ -119,6 +147,36 @@ impl PcapngFile {
     /// The place where the present block begins, and what it holds.
     pub(super) fn position(&self) -> (u64, Place) {
         (self.block_start, self.place)
+    }
+
+    /// What it has said; interfaces that are not described yet are added to those
+    /// that are. `None` where these would become too many.
+    pub(super) fn state(&self, described: &mut Described) -> Option<State> {
+        if described.before != self.interfaces_before {
+            described.first = described.interfaces.len();
+            described.before = self.interfaces_before;
+        }
+        let known = described.interfaces.len() - described.first;
+        let new = self.interfaces.get(known..).unwrap_or_default();
+        if described.interfaces.len() + new.len() > MAXIMUM_INTERFACES {
+            return None;
+        }
+        described.interfaces.extend_from_slice(new);
+        Some(State {
+            endian: self.endian,
+            interfaces_before: self.interfaces_before,
+            last_time_ns: self.last_time_ns,
+            first: described.first as u32,
+            count: self.interfaces.len() as u32,
+        })
+    }
+
+    /// Goes on where it has said this.
+    pub(super) fn resume(&mut self, state: &State, interfaces: Vec<Interface>) {
+        self.endian = state.endian;
+        self.interfaces_before = state.interfaces_before;
+        self.interfaces = interfaces;
+        self.last_time_ns = state.last_time_ns;
     }
 
     /// The next packet, or `None` where the file ends behind a whole block.

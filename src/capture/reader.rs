@@ -2,6 +2,7 @@
 //! paths come in, numbered frames that pass the filter go out.
 
 use std::collections::VecDeque;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use super::input::{self, BeforeWaiting, Input, Waits};
 use super::pcapng_interface::Drops;
 use super::record::Record;
 use super::stream::Stream;
-use super::{Batch, Frame, Interfaces};
+use super::{Batch, Bookmark, Bookmarks, Frame, Interfaces};
 
 /// A file that begins so much later than the one before it ended, in nanoseconds,
 /// is no continuation of it.
@@ -49,6 +50,8 @@ pub struct ReadOptions {
     /// Is to learn of each interface before its first packet is given, and
     /// what it lost at the end of its file.
     pub interfaces: Option<Interfaces>,
+    /// Is to learn where packets stand.
+    pub bookmarks: Option<Bookmarks>,
     /// Where the reading stops between two files until [`Reader::next_timeline`].
     pub timelines: Timelines,
 }
@@ -95,6 +98,7 @@ pub struct Reader {
     remaining: Option<u64>,
     on_wait: Waits,
     interfaces: Option<Interfaces>,
+    bookmarks: Option<Bookmarks>,
     timelines: Timelines,
     /// The latest packet's time in this timeline.
     latest_ns: Option<u64>,
@@ -187,13 +191,18 @@ impl Reader {
         let mut buffer = Vec::new();
         if waiting.len() > 1 {
             for file in &mut waiting {
-                file.look(&on_wait, &mut buffer);
+                file.look(&on_wait, options.bookmarks.as_ref(), &mut buffer);
             }
             waiting.sort_by_key(|file| (file.first_time_ns.is_none(), file.first_time_ns));
         }
+        let files: Vec<_> = waiting.iter().map(|file| file.path.clone()).collect();
+        let infos = vec![FileInfo::default(); waiting.len()];
+        if let Some(bookmarks) = &options.bookmarks {
+            bookmarks.begin(&files);
+        }
         Ok(Self {
-            files: waiting.iter().map(|file| file.path.clone()).collect(),
-            infos: vec![FileInfo::default(); waiting.len()],
+            files,
+            infos,
             total: waiting.iter().map(|file| file.size).sum(),
             waiting: waiting.into(),
             current: None,
@@ -201,6 +210,7 @@ impl Reader {
             remaining: options.count,
             on_wait,
             interfaces: options.interfaces,
+            bookmarks: options.bookmarks,
             timelines: options.timelines,
             latest_ns: None,
             between_timelines: false,
@@ -213,6 +223,33 @@ impl Reader {
             buffer,
             at_once: None,
         })
+    }
+
+    /// Reads what `bookmarks` were set in once more, from one of them on: packets have
+    /// the numbers that they had then.
+    ///
+    /// # Errors
+    /// When the filter is refused, or the file can no longer be read.
+    pub fn resume(
+        bookmarks: &Bookmarks,
+        mark: &Bookmark,
+        options: ReadOptions,
+    ) -> Result<Self, CaptureError> {
+        let mut reader = Self::open([] as [PathBuf; 0], options)?;
+        reader.files = bookmarks.files();
+        let behind = reader.files.iter().skip(mark.file as usize + 1);
+        reader.waiting = behind.cloned().map(Waiting::new).collect();
+        let Some(path) = reader.files.get(mark.file as usize) else {
+            return Ok(reader);
+        };
+        let interfaces = bookmarks.interfaces(mark);
+        let mut file = OpenFile::open(path, mark.file, &reader.on_wait, None, &mut reader.buffer)?;
+        file.resume(mark, &reader.on_wait)?;
+        file.format.resume(&mark.state, interfaces);
+        file.number = mark.number_in_file - 1;
+        reader.number = mark.number - 1;
+        reader.current = Some(file);
+        Ok(reader)
     }
 
     /// The next packet that passes the filter, or `None` at the end of the
@@ -268,6 +305,13 @@ impl Reader {
             match self.step(!batch.is_empty()) {
                 Ok(Step::Packet(record)) => {
                     if let Some(file) = &self.current {
+                        if let Some(bookmarks) =
+                            self.bookmarks.as_ref().filter(|_| batch.is_empty())
+                        {
+                            let offset = file.format.start_of(&file.stream, &record);
+                            let numbers = (self.number, file.number);
+                            bookmarks.add(file.index, offset, numbers, &file.format);
+                        }
                         batch.begin(file.index, self.number, file.number);
                         batch.push(&record, self.number);
                     }
@@ -412,6 +456,7 @@ impl Reader {
         if has_more_to_do || is_over || file.held.is_some() {
             return;
         }
+        let (offset, is_first) = (file.stream.offset(), batch.is_empty());
         batch.begin(file.index, self.number + 1, file.number + 1);
         let first = batch.behind_first(self.number + 1);
         let mut next = first;
@@ -425,6 +470,10 @@ impl Reader {
         });
         self.latest_ns = latest_ns;
         let taken = u64::from(next - first);
+        if let Some(bookmarks) = self.bookmarks.as_ref().filter(|_| is_first && taken > 0) {
+            let numbers = (self.number + 1, file.number + 1);
+            bookmarks.add(file.index, offset, numbers, &file.format);
+        }
         file.number += taken;
         self.number += taken;
         if self.first_ns.is_none() {
@@ -522,7 +571,8 @@ impl Reader {
         };
         let index = self.next_file() - 1;
         let size = waiting.size;
-        match waiting.begin(index, &self.on_wait, &mut self.buffer) {
+        let bookmarks = self.bookmarks.as_ref();
+        match waiting.begin(index, &self.on_wait, bookmarks, &mut self.buffer) {
             Ok(file) => {
                 if let Some(info) = self.infos.get_mut(index as usize) {
                     info.format = Some(file.format.name());
@@ -581,8 +631,11 @@ impl Waiting {
     /// Looks for the first packet's time. A file is closed again, there may
     /// be more of them than a process may hold open. A fault is not told yet,
     /// but when the file's turn comes.
-    fn look(&mut self, on_wait: &Waits, buffer: &mut Vec<u8>) {
-        let mut opened = OpenFile::open(&self.path, 0, on_wait, buffer).map(Box::new);
+    fn look(&mut self, on_wait: &Waits, bookmarks: Option<&Bookmarks>, buffer: &mut Vec<u8>) {
+        // What is closed again is copied when it is opened for good.
+        let bookmarks = bookmarks.filter(|_| self.size.is_none());
+        let opened = OpenFile::open(&self.path, 0, on_wait, bookmarks, buffer);
+        let mut opened = opened.map(Box::new);
         if let Ok(file) = &mut opened {
             let first = file.next();
             if let Ok(Some(record)) = &first {
@@ -601,11 +654,12 @@ impl Waiting {
         self,
         index: u32,
         on_wait: &Waits,
+        bookmarks: Option<&Bookmarks>,
         buffer: &mut Vec<u8>,
     ) -> Result<OpenFile, CaptureError> {
         let mut file = match self.opened {
             Some(opened) => *opened?,
-            None => OpenFile::open(&self.path, index, on_wait, buffer)?,
+            None => OpenFile::open(&self.path, index, on_wait, bookmarks, buffer)?,
         };
         file.index = index;
         Ok(file)
@@ -613,11 +667,13 @@ impl Waiting {
 }
 
 impl OpenFile {
-    /// Takes `buffer` to read into.
+    /// Takes `buffer` to read into. What cannot be read again at any place is copied
+    /// where there are `bookmarks`.
     fn open(
         path: &Path,
         index: u32,
         on_wait: &Waits,
+        bookmarks: Option<&Bookmarks>,
         buffer: &mut Vec<u8>,
     ) -> Result<Self, CaptureError> {
         let input = Input::open(path, on_wait.clone())?;
@@ -633,6 +689,14 @@ impl OpenFile {
         };
         let mut stream = Stream::new(Box::new(input), std::mem::take(buffer))
             .map_err(|fault| before(fault, false, 0))?;
+        if let Some(bookmarks) = bookmarks {
+            let copy = bookmarks.begin_copy(path, stream.compression().is_some());
+            let copied = copy.map_err(Fault::Read).and_then(|copy| match copy {
+                Some(copy) => stream.copy_to(copy),
+                None => Ok(()),
+            });
+            copied.map_err(|fault| before(fault, false, 0))?;
+        }
         let format = Format::open(&mut stream)
             .map_err(|fault| before(fault, stream.compression().is_some(), stream.offset()))?;
         Ok(Self {
@@ -646,6 +710,16 @@ impl OpenFile {
             told: 0,
             held: None,
         })
+    }
+
+    /// Goes to where a bookmark was set.
+    fn resume(&mut self, mark: &Bookmark, on_wait: &Waits) -> Result<(), CaptureError> {
+        let input = Input::open_at(&self.path, mark.offset, on_wait.clone())?;
+        self.count = input.count();
+        let nothing = Stream::plain(Box::new(io::empty()), Vec::new(), 0);
+        let buffer = std::mem::replace(&mut self.stream, nothing).into_buffer();
+        self.stream = Stream::plain(Box::new(input), buffer, mark.offset);
+        Ok(())
     }
 
     fn next(&mut self) -> Result<Option<Record>, Fault> {
@@ -752,6 +826,65 @@ mod tests {
         bytes: &str,
     ) -> Result<(u64, u32, u64, String), String> {
         Ok((number, file, in_file, bytes.to_owned()))
+    }
+
+    /// Packets of a kilobyte, which begin with their numbers.
+    fn large(count: u64) -> Vec<Vec<u8>> {
+        let packet = |number: u64| format!("{number:<1000}").into_bytes();
+        (0..count).map(packet).collect()
+    }
+
+    #[test]
+    fn what_is_read_again_from_a_bookmark_on_is_the_same() {
+        let packets = large(400);
+        let slices: Vec<&[u8]> = packets.iter().map(Vec::as_slice).collect();
+        let mut sections = Vec::new();
+        for order in [Order::Big, Order::Little] {
+            sections.extend(section(order));
+            sections.extend(interface(order, 1, 0, &[]));
+            for (number, packet) in packets.iter().enumerate() {
+                if number == 200 {
+                    sections.extend(interface(order, 101, 0, &[(9, &[9])]));
+                }
+                let of = u32::from(number > 200);
+                sections.extend(enhanced_packet(order, of, 5_000_000, packet, &[]));
+            }
+        }
+        let packed = zstd::encode_all(pcap(0, &slices).as_slice(), 1).unwrap();
+        let (_folder, paths) = files(&[
+            ("a.pcap", &pcap(0, &slices)),
+            ("b.pcapng", &sections),
+            ("c.pcap.zst", &packed),
+        ]);
+        let bookmarks = Bookmarks::default();
+        let options = ReadOptions {
+            bookmarks: Some(bookmarks.clone()),
+            ..ReadOptions::default()
+        };
+        let facts = |frame: &Frame<'_>| {
+            let place = (frame.number, frame.file, frame.number_in_file);
+            let how = (frame.time_ns, frame.interface, frame.link_type);
+            (place, how, frame.bytes.to_vec())
+        };
+        let mut reader = Reader::open(&paths, options).unwrap();
+        let (mut all, mut batch) = (Vec::new(), Batch::default());
+        while reader.read(&mut batch).unwrap() {
+            all.extend(batch.frames().map(|frame| facts(&frame)));
+        }
+        assert_eq!(all.len(), 1_600);
+        assert!(bookmarks.has_copies());
+        let mut marks = 0;
+        for number in (1..=1_600).step_by(50) {
+            let mark = bookmarks.before(number).expect("a bookmark");
+            marks += u64::from(mark.number + 200 > number);
+            let mut again = Reader::resume(&bookmarks, &mark, ReadOptions::default()).unwrap();
+            let mut expected = all.iter().skip(mark.number as usize - 1);
+            while let Some(frame) = again.next().unwrap() {
+                assert_eq!(Some(&facts(&frame)), expected.next());
+            }
+            assert_eq!(expected.next(), None);
+        }
+        assert_eq!(marks, 32);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! bytes). A record is handed out as a range of that buffer.
 
 use std::fmt;
-use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::fs::File;
+use std::io::{self, BufReader, Chain, Cursor, Read, Write};
 use std::ops::Range;
 
 use flate2::bufread::MultiGzDecoder;
@@ -77,24 +78,15 @@ pub(super) struct Stream {
     mark: usize,
     /// Bytes that are read at once.
     at_once: usize,
+    /// Where all bytes go too.
+    copy: Option<File>,
 }
 
 impl Stream {
     /// Reads the first bytes into `buffer` (of any size) and recognises the
     /// compression.
-    pub(super) fn new(raw: Raw, mut buffer: Vec<u8>) -> Result<Self, Fault> {
-        fit(&mut buffer, BUFFER_SIZE);
-        let mut stream = Self {
-            source: Source::Plain(raw),
-            buffer,
-            start: 0,
-            end: 0,
-            offset: 0,
-            stays: false,
-            wanted_more: false,
-            mark: 0,
-            at_once: BUFFER_SIZE,
-        };
+    pub(super) fn new(raw: Raw, buffer: Vec<u8>) -> Result<Self, Fault> {
+        let mut stream = Self::plain(raw, buffer, 0);
         if stream.require(4)? == 0 {
             return Err(Fault::Empty);
         }
@@ -103,6 +95,31 @@ impl Stream {
         };
         stream.decompress(compression)?;
         Ok(stream)
+    }
+
+    /// What is not packed, from a place on that is so many bytes from its beginning.
+    pub(super) fn plain(raw: Raw, mut buffer: Vec<u8>, offset: u64) -> Self {
+        fit(&mut buffer, BUFFER_SIZE);
+        Self {
+            source: Source::Plain(raw),
+            buffer,
+            start: 0,
+            end: 0,
+            offset,
+            stays: false,
+            wanted_more: false,
+            mark: 0,
+            at_once: BUFFER_SIZE,
+            copy: None,
+        }
+    }
+
+    /// Everything goes into this file too, unpacked. Nothing has been taken yet.
+    pub(super) fn copy_to(&mut self, mut copy: File) -> Result<(), Fault> {
+        copy.write_all(self.available_bytes())
+            .map_err(Fault::Read)?;
+        self.copy = Some(copy);
+        Ok(())
     }
 
     fn decompress(&mut self, compression: Compression) -> Result<(), Fault> {
@@ -186,6 +203,10 @@ impl Stream {
             }?;
             if read == 0 {
                 break;
+            }
+            let came = self.buffer.get(self.end..self.end + read);
+            if let (Some(copy), Some(came)) = (&mut self.copy, came) {
+                copy.write_all(came).map_err(Fault::Read)?;
             }
             self.end += read;
         }
@@ -327,8 +348,6 @@ fn decompression_fault(compression: Compression, error: io::Error) -> Fault {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use flate2::write::GzEncoder;
     use proptest::prelude::*;
 

@@ -92,6 +92,7 @@ const ARGUMENTS: &[Row] = &[
     ("ring_buffer", Write, false, "tshark 的循环文件：这里用 -C、-G 和 -W"),
     ("list", Input, false, "列出可以抓包的接口，然后结束"),
     ("autostop", Stop, false, "满足条件时停止：duration:SECONDS（秒）或 packets:N（个），可以多次给出"),
+    #[cfg(feature = "view")]
     ("view", Show, false, "边抓包边在查看器里看"),
     ("summary_every", Show, false, "每隔这么久显示一次到目前为止的摘要，如 5s"),
     ("snapshot_length", Input, false, "每个报文保留这么多字节（0 为全部）"),

@@ -3,6 +3,7 @@
 use super::analyze::{AnalyzeError, Fault, twice};
 use super::explain::ExplainError;
 use super::interfaces::InterfacesError;
+use super::kept::KeptError;
 use super::live::{LiveFailure, PrivilegeError};
 use super::notes::NotesError;
 use super::output_file::FileError;
@@ -104,10 +105,20 @@ impl InLanguage for PrivilegeError {
     }
 }
 
+impl InLanguage for KeptError {
+    fn in_chinese(&self) -> String {
+        match self {
+            Self::Capture(error) => error.in_chinese(),
+            Self::File(error) => format!("报文的分析结果无法存入临时文件：{}", system(error)),
+        }
+    }
+}
+
 impl InLanguage for ExplainError {
     fn in_chinese(&self) -> String {
         match self {
             Self::Capture(error) => error.in_chinese(),
+            Self::Kept(error) => error.in_chinese(),
             Self::NoSuchPacket {
                 number,
                 file,
@@ -171,7 +182,7 @@ impl InLanguage for super::view::ViewError {
                     false => "而标准输出不是终端",
                 }
             ),
-            Self::Spool(error) => format!("无法把管道的内容保存到临时文件：{}", system(error)),
+            Self::Copy(error) => format!("无法把管道的内容保存到临时文件：{}", system(error)),
             Self::Terminal(error) => format!("终端不能使用：{}", system(error)),
             Self::Panicked => "查看器因自身的错误而结束".to_owned(),
         }

@@ -10,6 +10,7 @@ pub mod follow;
 pub mod graph;
 pub mod hosts;
 pub mod interfaces;
+pub mod kept;
 pub mod live;
 pub mod named;
 pub mod notes;

@@ -7,6 +7,7 @@
 
 mod arp;
 mod checksum;
+pub mod constant;
 mod cooked;
 mod cursor;
 pub mod dhcp;

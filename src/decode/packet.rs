@@ -1,10 +1,12 @@
 //! What decoding gives: plain `Copy` values that point into the frame.
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::ops::{Deref, DerefMut};
 
 use smallvec::SmallVec;
 
+use super::constant::{Constant, constant};
 use super::{Checksums, Protocol};
 use crate::capture::Frame;
 
@@ -281,7 +283,7 @@ impl Icmp {
 }
 
 /// The place where the decoding stopped before the end, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
     /// The layer that could not be read (or not wholly).
     pub protocol: Protocol,
@@ -293,7 +295,7 @@ pub struct Stop {
 }
 
 /// Why decoding stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StopReason {
     /// The snapshot length cut the packet here: `needed` bytes would have
     /// followed, `had` were captured. Not a fault of the packet.
@@ -313,7 +315,8 @@ pub enum StopReason {
     /// A field holds a value that cannot be: which, and what it held.
     Invalid {
         /// The field's name as [`super::fields`] gives it.
-        field: &'static str,
+        #[serde(deserialize_with = "constant")]
+        field: Constant,
         /// The field's value.
         value: u32,
     },

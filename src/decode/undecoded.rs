@@ -2,12 +2,14 @@
 //! that announced it. Nothing is wrong with such a packet; but what is said of
 //! a capture should tell how much of it was not looked into.
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
+use super::constant::{Constant, constant};
 use super::{Packet, Protocol, Service, StopReason, Transport, ieee80211, names, ppp, registry};
 
 /// What was carried and not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Undecoded {
     /// A link type, so nothing of the frame is known.
     LinkType(u16),
@@ -22,7 +24,7 @@ pub enum Undecoded {
     /// A protocol number of PPP.
     Ppp(u16),
     /// What is known by this name, without a number.
-    Named(&'static str),
+    Named(#[serde(deserialize_with = "constant")] Constant),
     /// The data of TCP or UDP, of a service that is known by name.
     Service(Service),
     /// The data of TCP or UDP, of whatever service.

@@ -1,5 +1,6 @@
 //! What was asked and what was answered, as plain values.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use super::{Endpoint, Event, PacketNumber, Sides};
@@ -7,7 +8,7 @@ use crate::decode::http::{BodyEnd, Head};
 
 /// Something that was seen: which packet brought it, and when it could be
 /// delivered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     /// The packet.
     pub packet: PacketNumber,
@@ -16,7 +17,7 @@ pub struct Seen {
 }
 
 /// The opening of a TCP connection: both SYNs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     /// The client's SYN, when it was first sent.
     pub syn: Seen,
@@ -33,7 +34,7 @@ impl Opening {
 }
 
 /// One message of HTTP, as far as it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpMessage {
     /// Its head.
     pub head: Arc<Head>,
@@ -54,7 +55,7 @@ pub struct HttpMessage {
 }
 
 /// An answer before the answer (1xx).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Informational {
     /// Its status code.
     pub status: u16,

@@ -9,7 +9,7 @@ use super::fragments::{Added, Uncounted, Whole};
 use super::part::{Part, broken, cut, own_events};
 use super::{Datagram, Event, IpFragment, IpReassembled, Malformed, Output, PacketNumber, Tracked};
 use crate::decode::{
-    FragmentView, Packet, Protocol, Stop, StopReason, Transport, decode, fragment, quoted,
+    FragmentView, Packet, Protocol, Stop, StopReason, Transport, fragment, quoted,
 };
 
 const TCP: u8 = 6;
@@ -194,9 +194,7 @@ impl Part {
             },
         };
         let frame = &on_wire.frame;
-        let mut decoded = decode(reassembled.datagram.frame(frame)).decoded;
-        decoded.vlan = on_wire.vlan;
-        reassembled.datagram.decoded = decoded;
+        reassembled.datagram.decode(on_wire);
         let reassembled = Box::new(reassembled);
         let packet = reassembled.datagram.packet(frame);
         let before = output.events.len();

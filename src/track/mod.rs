@@ -68,6 +68,7 @@ pub use icmp::IcmpTracker;
 pub use memory::MemoryLimit;
 pub use merge::Merge;
 pub use part::Part;
+use serde::{Deserialize, Serialize};
 pub use servers::Listener;
 pub use tls::{AlertSeen, EarlyData, Resumed, TlsSession};
 pub use tracker::Tracker;
@@ -78,7 +79,7 @@ use observation::Observation;
 use tcp::State;
 
 /// What is known of one packet from the packets before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tracked {
     /// The conversation's number, from 1 in the order of first packets; in what a
     /// [`Part`] gives, its first packet.
@@ -111,7 +112,7 @@ impl Tracked {
 }
 
 /// What is known of one TCP segment from the segments before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TcpTracked {
     /// Sequence number counted from the sender's initial one (SYN = 0);
     /// without a handshake the direction's first byte seen is 1.

@@ -1,6 +1,8 @@
 //! Lines that are moved through: one of them is selected where they have names
 //! (numbers of packets, of conversations, names of notes), else they scroll.
 
+use std::ops::RangeInclusive;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
@@ -93,6 +95,14 @@ impl Pane {
     /// The first name of all.
     pub(super) fn first_number(&self) -> Option<u64> {
         self.names.iter().flatten().next()?.parse().ok()
+    }
+
+    /// The first and the last number of what is drawn.
+    pub(super) fn seen(&self) -> Option<RangeInclusive<u64>> {
+        let lines = self.names.iter().skip(self.top).take(self.rows);
+        let mut numbers = lines.flatten().filter_map(|name| name.parse().ok());
+        let first = numbers.next()?;
+        Some(first..=numbers.next_back().unwrap_or(first))
     }
 
     /// Selects the line of this name, if there is one.

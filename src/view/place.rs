@@ -4,6 +4,7 @@
 use super::pane::Names;
 use crate::escape::shell_word;
 use crate::notes::Lang;
+use crate::track::PacketNumber;
 
 /// What a screen shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,7 @@ pub(super) enum Place {
     Notes,
     Conversation(u64),
     Follow(u64),
+    Graph(u64),
     Fields(u64),
     Packet(u64),
     Note(String),
@@ -47,8 +49,8 @@ pub enum Question {
     },
     /// So many packets from this number on.
     Packets {
-        /// The first.
-        from: u64,
+        /// The first; beyond the last: the last ones.
+        from: PacketNumber,
     },
     /// The exchanges in their order.
     Exchanges,
@@ -69,6 +71,13 @@ pub enum Question {
     },
     /// What the sides of a conversation said.
     Follow(u64),
+    /// What a conversation did over time, as a picture.
+    Graph {
+        /// Its number.
+        number: u64,
+        /// The rows of a terminal that it would fill.
+        rows: usize,
+    },
     /// The bytes and fields of a packet.
     Fields(u64),
     /// A packet explained; `long`: with what is around it.
@@ -99,6 +108,12 @@ impl Place {
                 return match lang {
                     Lang::En => format!("what conversation {number} said"),
                     Lang::Zh => format!("会话 {number} 的内容"),
+                };
+            }
+            Self::Graph(number) => {
+                return match lang {
+                    Lang::En => format!("conversation {number} over time"),
+                    Lang::Zh => format!("会话 {number} 随时间的变化"),
                 };
             }
             Self::Packet(number) | Self::Fields(number) => {
@@ -175,6 +190,7 @@ impl Commands {
                 format!("{} --conversation {number}{unfold}", self.analyze)
             }
             Question::Follow(number) => format!("{} {number}", other("follow")),
+            Question::Graph { number, .. } => format!("{} {number}", other("graph")),
             Question::Explain { number, .. } | Question::Fields(number) => {
                 format!("{} {number}", other("explain"))
             }

@@ -81,6 +81,10 @@ impl Words {
         )
     }
 
+    pub(super) const fn its_course(self) -> &'static str {
+        self.0.pick("over time", "随时间")
+    }
+
     pub(super) const fn bytes_over_time(self) -> &'static str {
         self.0.pick("bytes", "字节")
     }
@@ -165,7 +169,7 @@ impl Words {
     }
 
     /// All keys and what they do.
-    pub(super) const fn keys(self) -> [(&'static str, &'static str); 18] {
+    pub(super) const fn keys(self) -> [(&'static str, &'static str); 19] {
         [
             (
                 "1 … 8",
@@ -174,7 +178,7 @@ impl Words {
             ),
             ("↑ ↓  k j", self.0.pick("move", "移动")),
             ("PgUp PgDn", self.0.pick("a screen", "一屏")),
-            ("g G", self.0.pick("beginning, end", "开头、末尾")),
+            ("Home G", self.0.pick("beginning, end", "开头、末尾")),
             (
                 "Enter →",
                 self.0.pick("open what is selected", "打开所选内容"),
@@ -211,6 +215,13 @@ impl Words {
                 self.0.pick(
                     "what both sides of the conversation said",
                     "会话双方所说的内容",
+                ),
+            ),
+            (
+                "g",
+                self.0.pick(
+                    "what the conversation did over time, as a picture",
+                    "会话随时间的变化，画成图",
                 ),
             ),
             (

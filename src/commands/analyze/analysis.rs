@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::batch::{Found, PacketBatch};
 use super::faults::UnknownLinkTypes;
 use crate::capture::{Drops, FileInfo, Progress};
+use crate::commands::kept::Kept;
 use crate::commands::writing::Writing;
 use crate::report::apart::Aside;
 use crate::report::{Presenter, Summary};
@@ -26,6 +27,8 @@ pub(super) struct Analysis<'a> {
     pub(super) unknown: UnknownLinkTypes,
     /// Where packets are written too.
     pub(super) writing: Option<Writing>,
+    /// Where what is found of each packet is kept.
+    pub(super) keep: Option<Kept>,
     /// Where the presenter writes, when formatters write the packets.
     aside: Option<Aside>,
     /// What the recorder says that it lost in timelines that are over.
@@ -50,6 +53,7 @@ impl<'a> Analysis<'a> {
             names,
             unknown: UnknownLinkTypes::default(),
             writing: None,
+            keep: None,
             aside,
             lost_before: Drops::default(),
             so_far: None,
@@ -69,6 +73,9 @@ impl<'a> Analysis<'a> {
         let mut followed = std::mem::take(&mut batch.followed);
         if let Some(first_ns) = batch.progress.first_ns {
             self.presenter.begins(first_ns);
+            if let Some(kept) = &self.keep {
+                kept.first_is_at(first_ns);
+            }
         }
         let mut parts: Vec<_> = followed.iter_mut().map(Followed::replay).collect();
         let analysed = batch.each_packet(|packet| {
@@ -77,6 +84,9 @@ impl<'a> Analysis<'a> {
             self.tracker.merge(packet, &mut parts, output);
             if let Some(writing) = &self.writing {
                 writing.packet(packet, output);
+            }
+            if let Some(kept) = &self.keep {
+                kept.packet(packet, output, &self.tracker);
             }
             let Some(aside) = &self.aside else {
                 let file = self.names.get(packet.frame.file as usize);

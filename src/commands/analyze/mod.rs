@@ -357,6 +357,7 @@ impl Analyze {
             fail_on: self.fail_on,
             bytes_of: None,
             so_far: None,
+            keep: None,
         }
     }
 }

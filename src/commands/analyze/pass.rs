@@ -12,7 +12,8 @@ use super::flush::Flusher;
 use super::packet_format::PacketOutput;
 use super::pipeline::{self, Stages};
 use super::{AnalyzeError, Outcome, Reading, Tick};
-use crate::capture::{BeforeWaiting, Interfaces, ReadOptions, Reader, WriteOptions};
+use crate::capture::{BeforeWaiting, Bookmarks, Interfaces, ReadOptions, Reader, WriteOptions};
+use crate::commands::kept::Kept;
 use crate::commands::writing::Writing;
 use crate::notes::{Lang, Severity};
 use crate::patience::stood_still;
@@ -45,6 +46,8 @@ pub(in crate::commands) struct Pass {
     pub(in crate::commands) bytes_of: Option<u64>,
     /// Set when how things stand is to be told while the reading goes on.
     pub(in crate::commands) so_far: Option<Arc<AtomicBool>>,
+    /// Where what is found of each packet is kept.
+    pub(in crate::commands) keep: Option<Kept>,
 }
 
 impl Pass {
@@ -61,6 +64,7 @@ impl Pass {
             fail_on: None,
             bytes_of: None,
             so_far: None,
+            keep: None,
         }
     }
 }
@@ -77,7 +81,13 @@ pub(in crate::commands) fn read(
     let flusher = Flusher::new(out.clone());
     let interfaces = Interfaces::default();
     let writes = pass.write.is_some();
-    let mut reader = open(reading, &flusher, writes.then(|| interfaces.clone()))?;
+    let bookmarks = pass.keep.as_ref().map(|kept| kept.bookmarks().clone());
+    let mut reader = open(
+        reading,
+        &flusher,
+        writes.then(|| interfaces.clone()),
+        bookmarks,
+    )?;
     // Only now: a wrong filter is not to empty a file.
     let writing = begin_writing(reading, &pass, interfaces)?;
     let names = names(&reader);
@@ -115,6 +125,10 @@ pub(in crate::commands) fn read(
         .of_files(names.clone());
     let mut analysis = Analysis::new(tracker(), presenter, aside.clone(), several, tick);
     analysis.so_far = pass.so_far.clone();
+    if let Some(kept) = &pass.keep {
+        kept.begins(&names);
+        analysis.keep = Some(kept.clone());
+    }
     if let Some(writing) = &writing {
         flusher.with_packets(writing.clone());
         analysis.writing = Some(writing.clone());
@@ -284,6 +298,7 @@ fn open(
     reading: &Reading,
     flusher: &Flusher,
     interfaces: Option<Interfaces>,
+    bookmarks: Option<Bookmarks>,
 ) -> Result<Reader, AnalyzeError> {
     let flusher = flusher.clone();
     let options = ReadOptions {
@@ -292,6 +307,7 @@ fn open(
         interrupt: Arc::clone(&reading.interrupt),
         before_waiting: BeforeWaiting::new(move || flusher.before_waiting()),
         interfaces,
+        bookmarks,
         timelines: reading.timelines,
     };
     Reader::open(reading.files.iter(), options).map_err(AnalyzeError::Filter)

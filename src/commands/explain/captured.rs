@@ -4,12 +4,15 @@
 //! kept, however long the capture and however busy it is.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::{Explain, ExplainError, Found, From};
 use crate::capture::{CaptureError, Frame, ReadOptions, Reader};
-use crate::decode::decode;
+use crate::commands::kept::{Kept, KeptError};
+use crate::decode::{Packet, decode};
 use crate::escape::shell_word;
 use crate::notes::{self, Lang};
 use crate::report::explain::{Around, LinkReason, Neighbour};
@@ -21,6 +24,10 @@ const NEIGHBOURS: usize = 3;
 
 /// Packets that refer to the one, at most.
 const MOST_REFERENCES: usize = 5;
+
+/// Of what is kept, so many packets behind the one are looked at for those that refer
+/// to it.
+const MOST_LOOKED_AT: usize = 20_000;
 
 /// Finds each of the numbers, in the order asked for.
 pub(super) fn read(
@@ -119,6 +126,78 @@ fn first_pass(
     })
 }
 
+/// A packet of what is kept, with what was found of it and nothing around it.
+pub(super) fn alone(explain: &Explain, kept: &Kept, number: u64) -> Result<Found, ExplainError> {
+    let mut found = None;
+    kept.each(number, None, &explain.interrupt, |one| {
+        let frame = &one.packet.frame;
+        if frame.number == number {
+            let from = From::Capture(one.file.to_owned());
+            let command = command(Path::new(one.file), frame.number_in_file);
+            let link = LinkReason::Recorded;
+            let next_hop = one.next_hop;
+            found = Some(Found {
+                next_hop: next_hop.map(|hop| notes::next_hop(hop, explain.look.lang)),
+                ..Found::new(one.packet, one.output, &explain.look, (from, link), command)
+            });
+        }
+        ControlFlow::Break(())
+    })?;
+    found.ok_or_else(|| ExplainError::NoSuchPacket {
+        number,
+        file: kept.files().join(", "),
+        packets: kept.count(),
+    })
+}
+
+/// A packet of what is kept, with the packets around it.
+pub(super) fn again(explain: &Explain, kept: &Kept, number: u64) -> Result<Found, ExplainError> {
+    let mut found = alone(explain, kept, number)?;
+    let lang = explain.look.lang;
+    let mut search = Search::new(&found);
+    let [before, after] = kept.around(number, NEIGHBOURS).map_err(KeptError::from)?;
+    let known = search.related.clone();
+    let mut others: Vec<_> = [before, after, known].concat();
+    others.sort_unstable();
+    others.dedup();
+    let one = |search: &mut Search, other: PacketNumber| {
+        kept.each(other, None, &explain.interrupt, |one| {
+            search.tell(one.packet, one.output, lang);
+            ControlFlow::Break(())
+        })
+    };
+    for other in others.iter().copied().filter(|other| *other < number) {
+        one(&mut search, other)?;
+    }
+    let (mut last, mut looked_at) = (number, 0);
+    kept.each(number + 1, None, &explain.interrupt, |one| {
+        last = one.packet.frame.number;
+        search.ended |= one
+            .ended
+            .iter()
+            .any(|ended| Some(*ended) == search.conversation);
+        if concerns(std::slice::from_ref(&search), last, one.output) {
+            search.tell(one.packet, one.output, lang);
+        }
+        looked_at += 1;
+        match search.is_done(last) || looked_at == MOST_LOOKED_AT {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })?;
+    for other in others.into_iter().filter(|other| *other > last) {
+        one(&mut search, other)?;
+    }
+    if explain.interrupt.load(Ordering::Relaxed) {
+        return Err(ExplainError::Interrupted);
+    }
+    found.around = Some(Around {
+        first_ns: kept.first_ns(),
+        ..search.finish()
+    });
+    Ok(found)
+}
+
 /// The command that explains it again; none for standard input.
 fn command(file: &Path, number: u64) -> String {
     if file.as_os_str() == "-" {
@@ -155,6 +234,21 @@ impl Search {
             around: Around::default(),
             ended: false,
         }
+    }
+
+    /// Takes a packet that may belong to it, as it was analysed.
+    fn tell(&mut self, packet: &Packet<'_>, output: &Output, lang: Lang) {
+        let whole = whole(packet, &output.events);
+        let report = PacketReport {
+            packet,
+            whole: whole.as_ref(),
+            tracked: &output.tracked,
+            has_time: packet.frame.has_time,
+            events: &output.events,
+            annotations: &annotations(packet, output, &Kinds::All, lang),
+            file: None,
+        };
+        self.packet(&report, lang);
     }
 
     /// Takes a packet that may belong to it.
@@ -223,18 +317,8 @@ fn second_pass(explain: &Explain, file: &Path, found: &mut [Found]) -> Result<()
                     .any(|ended| Some(ended.number) == search.conversation);
         }
         if concerns(&searches, number, &output) {
-            let whole = whole(&packet, &output.events);
-            let report = PacketReport {
-                packet: &packet,
-                whole: whole.as_ref(),
-                tracked: &output.tracked,
-                has_time: packet.frame.has_time,
-                events: &output.events,
-                annotations: &annotations(&packet, &output, &Kinds::All, lang),
-                file: None,
-            };
             for search in &mut searches {
-                search.packet(&report, lang);
+                search.tell(&packet, &output, lang);
             }
         }
         if searches.iter().all(|search| search.is_done(number)) {

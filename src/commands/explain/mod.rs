@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::capture::pasted::{PastedPacket, Problem};
 use crate::capture::{CaptureError, Frame, LinkType};
+use crate::commands::kept::{Kept, KeptError};
 use crate::decode::http::Secrets;
 use crate::decode::{Checksums, Packet, add_stream_layer, decode};
 use crate::escape::escape;
@@ -34,6 +35,8 @@ pub enum Subject {
         /// The packets' numbers, from 1.
         numbers: Vec<u64>,
     },
+    /// A packet of what is kept, by its number.
+    Kept(Kept, u64),
     /// Packets in texts.
     Pasted(Vec<String>),
     /// Packets in the text that standard input holds.
@@ -98,6 +101,9 @@ pub enum ExplainError {
     /// No such field (wrong usage).
     #[error(transparent)]
     Field(#[from] UnknownField),
+    /// What is kept cannot be told of again (status 1).
+    #[error(transparent)]
+    Kept(#[from] KeptError),
     /// The reading was ended from outside.
     #[error("interrupted")]
     Interrupted,
@@ -132,6 +138,7 @@ fn are(count: &usize) -> String {
 pub fn run(explain: &Explain, out: impl Fn() -> Box<dyn Write + Send>) -> Result<(), ExplainError> {
     let found = match &explain.subject {
         Subject::Captured { file, numbers } => captured::read(explain, file, numbers)?,
+        Subject::Kept(kept, number) => vec![captured::again(explain, kept, *number)?],
         Subject::Pasted(texts) => pasted::read(explain, texts, pasted::Trust::Told)?,
         Subject::StandardInput => {
             let text = pasted::standard_input()?;
@@ -168,18 +175,14 @@ pub fn run(explain: &Explain, out: impl Fn() -> Box<dyn Write + Send>) -> Result
     }
 }
 
-/// A packet of a capture, field by field, for who lays it out.
+/// A packet of what is kept, field by field, for who lays it out.
 ///
 /// # Errors
-/// When there is no such packet, or the capture cannot be read.
-pub fn fields(explain: &Explain) -> Result<Sheet, ExplainError> {
-    let Subject::Captured { file, numbers } = &explain.subject else {
-        return Ok(Sheet::default());
-    };
-    let found = captured::read(explain, file, numbers)?;
-    let first = found.first().map(|found| found.ready(explain));
-    let look = explain.look.clone();
-    Ok(first.map_or_else(Sheet::default, |ready| sheet(look, &ready.explanation())))
+/// When there is no such packet, or the capture cannot be read again.
+pub fn fields(explain: &Explain, kept: &Kept, number: u64) -> Result<Sheet, ExplainError> {
+    let found = captured::alone(explain, kept, number)?;
+    let ready = found.ready(explain);
+    Ok(sheet(explain.look.clone(), &ready.explanation()))
 }
 
 fn write(

@@ -428,6 +428,7 @@ fn of_file(
     let flushed_packets = Arc::clone(&packets);
     let interfaces = Interfaces::default();
     let options = ReadOptions {
+        bookmarks: None,
         filter: filter.map(str::to_owned),
         count: live.count,
         interrupt: Arc::clone(&live.signals.stop),

@@ -2,30 +2,31 @@
 //! the width of the pane.
 
 use std::io::{self, Write};
-use std::num::NonZero;
-use std::path::PathBuf;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::View;
-use crate::capture::WriteOptions;
 use crate::commands::analyze::{self, Analyze, AnalyzeError, Outcome, Pass, Reading, read};
 use crate::commands::conversations::{self, Conversations};
 use crate::commands::explain::{self, Explain, Subject};
 use crate::commands::follow::{self, Follow};
+use crate::commands::graph::{self, Graph, Shown};
 use crate::commands::hosts::{self, Hosts};
+use crate::commands::kept::Kept;
 use crate::commands::named::Named;
 use crate::commands::notes::{self, Question as Note};
 use crate::commands::visits::{self, Visits};
+use crate::escape::shell_word;
 use crate::notes::Lang;
 use crate::report::conversations::{Sort, Table};
 use crate::report::errors::InLanguage;
+use crate::report::graph::GraphKind;
 use crate::report::selection::Selection;
 use crate::report::table::{Form, Top};
-use crate::report::{
-    ExchangeList, FORMATS, Format, Look, Notes, PacketReport, Report, Show, Summary, Wants,
-};
-use crate::view::{Answered, Asked, PACKETS_AT_ONCE, Question};
+use crate::report::{ExchangeList, FORMATS, Format, Look, Notes, Presenter, Report, Show};
+use crate::track::PacketNumber;
+use crate::view::{Answered, Asked, Content, PACKETS_AT_ONCE, Question};
 
 /// Bytes of a text that are kept: what a pane can show of a conversation of
 /// gigabytes is its beginning.
@@ -56,6 +57,14 @@ impl Page {
     fn text(&self) -> String {
         let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// All of it, as an answer.
+    fn answer(&self) -> Answered {
+        Answered {
+            content: Content::Text(self.text()),
+            command: None,
+        }
     }
 }
 
@@ -89,9 +98,11 @@ pub(super) fn faults(outcome: &Outcome, lang: Lang) -> Vec<String> {
         .collect()
 }
 
-/// The answer to a question, or why there is none.
+/// The answer to a question, or why there is none; `kept`: what the reading has found
+/// of each packet.
 pub(super) fn answer(
     view: &View,
+    kept: Option<&Kept>,
     asked: Asked,
     interrupt: &Arc<AtomicBool>,
 ) -> Result<Answered, String> {
@@ -108,30 +119,39 @@ pub(super) fn answer(
         ..view.look.clone()
     };
     let lang = asked.lang;
+    let kept = || kept.ok_or_else(|| nothing_kept(lang));
     let out = page.output();
     let tick = &mut |_, _| {};
     let selection = Selection::default();
+    let (top, form) = (Top::Rows(MOST_ROWS), Form::Text);
     let outcome = match asked.question {
         Question::Note(name) => return note(&page, Note::Named(name), &look),
         Question::Notes => return note(&page, Note::All, &look),
         Question::Explain { number, long } => {
-            let explain = explained(view, &page, number, Look { long, ..look })?;
+            let explain = explained(kept()?, &page, number, Look { long, ..look });
             explain::run(&explain, || page.output()).map_err(|error| told(&error, lang))?;
-            return Ok(Answered::Text(page.text()));
+            return Ok(Answered {
+                command: command(kept()?, number),
+                ..page.answer()
+            });
         }
         Question::Fields(number) => {
-            let explain = explained(view, &page, number, look)?;
-            let sheet = explain::fields(&explain).map_err(|error| told(&error, lang))?;
-            return Ok(Answered::Sheet(Box::new(sheet)));
+            let explain = explained(kept()?, &page, number, look);
+            let sheet = explain::fields(&explain, kept()?, number);
+            let sheet = sheet.map_err(|error| told(&error, lang))?;
+            return Ok(Answered {
+                content: Content::Sheet(Box::new(sheet)),
+                command: command(kept()?, number),
+            });
+        }
+        Question::Packets { from } => {
+            packets(kept()?, look, from, &page)?;
+            return Ok(page.answer());
         }
         Question::Conversations { words, sort } => {
             let selection = (view.select)(&words, view.utc, lang)?;
             let sort = Sort::NAMED.iter().find(|(name, _)| *name == sort);
-            let table = Table {
-                sort: sort.map(|(_, sort)| *sort).unwrap_or_default(),
-                top: Top::Rows(MOST_ROWS),
-                form: Form::Text,
-            };
+            let sort = sort.map(|(_, sort)| *sort).unwrap_or_default();
             let look = Look {
                 selecting: words,
                 ..look
@@ -139,19 +159,17 @@ pub(super) fn answer(
             let listed = Conversations {
                 reading,
                 selection,
-                table,
+                table: Table { sort, top, form },
                 look,
             };
             conversations::run(listed, out, tick)
         }
-        Question::Packets { from } => packets(&reading, look, from, out),
         Question::Exchanges => {
             let pass = Pass::of_conversations(lang, selection);
             let make = |out| -> Box<dyn Report> { Box::new(ExchangeList::new(out, look)) };
             read(&reading, pass, make, out, tick)
         }
         Question::Visits => {
-            let (top, form) = (Top::Rows(MOST_ROWS), Form::Text);
             let visits = Visits {
                 reading,
                 selection,
@@ -162,7 +180,6 @@ pub(super) fn answer(
             visits::run(visits, out, tick)
         }
         Question::Hosts => {
-            let (top, form) = (Top::Rows(MOST_ROWS), Form::Text);
             let hosts = Hosts {
                 reading,
                 selection,
@@ -178,22 +195,31 @@ pub(super) fn answer(
             analyze::run(ladder, out, tick)
         }
         Question::Follow(number) => {
-            let named = Named {
-                reading,
-                number: Some(number),
-                selection,
-                typed: number.to_string(),
-                look,
+            let followed = Follow {
+                named: named(reading, look, number),
+                view: follow::View::Text,
             };
-            let view = follow::View::Text;
-            let followed = Follow { named, view };
             follow::run(followed, out, tick).map(|followed| followed.outcome)
+        }
+        Question::Graph { number, rows } => {
+            let graph = Graph {
+                named: named(reading, look, number),
+                shown: Shown::Graph(GraphKind::default()),
+                side: None,
+                rows,
+                svg: None,
+            };
+            let drawn = graph::run(graph, out, tick).map_err(|error| told(&error, lang))?;
+            if let Some(missing) = drawn.missing {
+                return Err(missing);
+            }
+            Ok(drawn.outcome)
         }
     };
     let outcome = outcome.map_err(|error| told(&error, lang))?;
     match outcome.missing {
         Some(missing) => Err(missing.to_string()),
-        None => Ok(Answered::Text(page.text())),
+        None => Ok(page.answer()),
     }
 }
 
@@ -201,30 +227,52 @@ fn note(page: &Page, question: Note, look: &Look) -> Result<Answered, String> {
     let mut out = page.output();
     notes::run(&mut out, &question, look.lang, look.width, look.style.color)
         .map_err(|error| told(&error, look.lang))?;
-    Ok(Answered::Text(page.text()))
+    Ok(page.answer())
+}
+
+/// Why there is no answer where packets are not kept.
+pub(super) fn nothing_kept(lang: Lang) -> String {
+    let why = lang.pick(
+        "nothing is kept of the packets, so that none can be shown again",
+        "没有保存报文的分析结果，无法再次显示",
+    );
+    why.to_owned()
+}
+
+/// The command that explains a packet where several files are read: it takes one.
+fn command(kept: &Kept, number: PacketNumber) -> Option<String> {
+    if kept.files().len() < 2 {
+        return None;
+    }
+    let (file, number) = kept.place_of(number)?;
+    (file != "-").then(|| {
+        let file = shell_word(file.as_ref());
+        format!("wirenotes explain {file} {number}")
+    })
+}
+
+/// A conversation by its number.
+fn named(reading: Reading, look: Look, number: u64) -> Named {
+    Named {
+        reading,
+        number: Some(number),
+        selection: Selection::default(),
+        typed: number.to_string(),
+        look,
+    }
 }
 
 /// What is asked of `explain`.
-fn explained(view: &View, page: &Page, number: u64, look: Look) -> Result<Explain, String> {
-    let [file] = view.reading.files.as_slice() else {
-        let why = look.lang.pick(
-            "a packet is explained where one file is read",
-            "只读一个文件时才能解释报文",
-        );
-        return Err(why.to_owned());
-    };
-    Ok(Explain {
-        subject: Subject::Captured {
-            file: file.clone(),
-            numbers: vec![number],
-        },
+fn explained(kept: &Kept, page: &Page, number: PacketNumber, look: Look) -> Explain {
+    Explain {
+        subject: Subject::Kept(kept.clone(), number),
         link: None,
         field: None,
         compare: false,
         form: explain::Form::Text,
         look,
         interrupt: Arc::clone(&page.interrupt),
-    })
+    }
 }
 
 /// The registry's format for reading.
@@ -232,7 +280,7 @@ fn text_format() -> Result<&'static Format, String> {
     FORMATS.first().ok_or_else(String::new)
 }
 
-fn analysis(
+pub(super) fn analysis(
     reading: Reading,
     look: Look,
     conversation: Option<u64>,
@@ -260,126 +308,36 @@ fn analysis(
     })
 }
 
-/// So many packets from one on: the reading ends behind them.
-fn packets(
-    reading: &Reading,
-    look: Look,
-    from: u64,
-    out: Box<dyn Write + Send>,
-) -> Result<Outcome, AnalyzeError> {
-    let pass = Pass::of_conversations(look.lang, Selection::default());
+/// So many packets from one on, or the last so many.
+fn packets(kept: &Kept, look: Look, from: PacketNumber, page: &Page) -> Result<(), String> {
+    let most = PACKETS_AT_ONCE;
+    let last = kept.number_at(kept.count().saturating_sub(most));
+    let from = from.min(last.unwrap_or(from));
+    let lang = look.lang;
     let look = Look {
         packets: true,
         notes: Some(Notes::None),
         ..look
     };
-    let interrupt = Arc::clone(&reading.interrupt);
-    let make = move |out| -> Box<dyn Report> {
-        Box::new(Window {
-            list: text_format().map(|format| (format.make)(out, look)).ok(),
-            from,
-            behind: from.saturating_add(PACKETS_AT_ONCE),
-            interrupt,
-        })
+    let show = Show {
+        lang,
+        ..Show::default()
     };
-    let reading = Reading {
-        threads: NonZero::<usize>::MIN,
-        ..reading.clone()
-    };
-    read(&reading, pass, make, out, &mut |_, _| {})
-}
-
-/// Gives on the packets of a window, and nothing else.
-struct Window {
-    list: Option<Box<dyn Report>>,
-    from: u64,
-    behind: u64,
-    interrupt: Arc<AtomicBool>,
-}
-
-impl Report for Window {
-    fn wants(&self) -> Wants {
-        Wants {
-            packets: true,
-            ..Wants::default()
+    let mut presenter = Presenter::new((text_format()?.make)(page.output(), look), show);
+    if let Some(first_ns) = kept.first_ns() {
+        presenter.begins(first_ns);
+    }
+    let (mut count, mut written) = (0, Ok(()));
+    let each = kept.each(from, None, &page.interrupt, |one| {
+        let file = one.of_several.then_some(one.file);
+        written = presenter.packet(one.packet, one.output, file);
+        count += 1;
+        match count == most || written.is_err() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
         }
-    }
-
-    fn begins(&mut self, first_ns: u64) {
-        if let Some(list) = &mut self.list {
-            list.begins(first_ns);
-        }
-    }
-
-    fn packet(&mut self, report: &PacketReport<'_>) -> io::Result<()> {
-        let number = report.packet.frame.number;
-        if number >= self.behind {
-            self.interrupt.store(true, Ordering::Relaxed);
-            return Ok(());
-        }
-        match &mut self.list {
-            Some(list) if number >= self.from => list.packet(report),
-            _ => Ok(()),
-        }
-    }
-
-    fn summary(&mut self, _: &Summary) -> io::Result<()> {
-        self.flush()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.list.as_mut().map_or(Ok(()), |list| list.flush())
-    }
-}
-
-/// Writes packets with what is said of them, and gives what is to be said of that.
-pub(super) fn write(
-    view: &View,
-    path: PathBuf,
-    conversation: Option<u64>,
-    words: &str,
-    interrupt: &Arc<AtomicBool>,
-) -> String {
-    let lang = view.look.lang;
-    let name = crate::escape::escape_path(&path);
-    if path.exists() {
-        return match lang {
-            Lang::En => format!("there is a file {name} already"),
-            Lang::Zh => format!("文件 {name} 已经存在"),
-        };
-    }
-    let written = || -> Result<Outcome, String> {
-        let selection = (view.select)(words, view.utc, lang)?;
-        let reading = Reading {
-            interrupt: Arc::clone(interrupt),
-            ..view.reading.clone()
-        };
-        let mut analyze = analysis(reading, view.look.clone(), conversation, selection)?;
-        analyze.write = Some(WriteOptions {
-            path,
-            ..WriteOptions::default()
-        });
-        analyze::run(analyze, Box::new(io::sink()), &mut |_, _| {})
-            .map_err(|error| told(&error, lang))
-    };
-    match written() {
-        Err(error) => error,
-        Ok(outcome) => match outcome.written {
-            None => faults(&outcome, lang).join("; "),
-            Some(written) => {
-                let packets = written.packets;
-                let secrets = outcome.secrets_written;
-                match (lang, secrets) {
-                    (Lang::En, 0) => format!("{packets} packets written to {name}"),
-                    (Lang::Zh, 0) => format!("已把 {packets} 个报文写入 {name}"),
-                    (Lang::En, _) => format!(
-                        "{packets} packets written to {name}, with the {secrets} secrets that are hidden here"
-                    ),
-                    (Lang::Zh, _) => format!(
-                        "已把 {packets} 个报文写入 {name}，其中含有这里所隐藏的 {secrets} 个秘密值"
-                    ),
-                }
-            }
-        },
-    }
+    });
+    each.map_err(|error| told(&error, lang))?;
+    let written = written.and_then(|()| presenter.flush());
+    written.map_err(|error| told(&AnalyzeError::Write(error), lang))
 }

@@ -3,24 +3,27 @@
 
 mod answer;
 pub mod recording;
-mod spool;
+mod write;
 
 use std::io::{self, IsTerminal};
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use tempfile::{NamedTempFile, TempPath};
+
+use crate::capture::Bookmarks;
 use crate::commands::analyze::{Pass, Reading, read};
+use crate::commands::kept::Kept;
 use crate::escape::escape;
 use crate::notes::Lang;
 use crate::report::selection::Selection;
 use crate::report::{Look, Watch};
 use crate::view::{Action, Asked, Commands, Key, News, Slot, Source, Terminal, Viewer};
-use spool::Spool;
 
 /// How often how things stand is told while the reading goes on.
 const EVERY: Duration = Duration::from_millis(250);
@@ -65,7 +68,7 @@ pub enum ViewError {
     },
     /// What is read only once cannot be kept to be read again.
     #[error("what comes through a pipe cannot be kept in a temporary file: {0}")]
-    Spool(#[source] io::Error),
+    Copy(#[source] io::Error),
     /// The terminal fails.
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] io::Error),
@@ -136,8 +139,13 @@ pub struct Session {
     pass: Option<Job>,
     /// The names of what is read.
     names: Vec<String>,
-    /// The copies of pipes, and where the first reading finds these.
-    spools: Vec<Spool>,
+    /// What is found of the packets.
+    kept: Option<Kept>,
+    /// That packets are kept in temporary files was said.
+    copies_told: bool,
+    /// What can be read only once, with the copy that is made of it.
+    pipes: Vec<(PathBuf, TempPath)>,
+    /// The files as the first reading finds them, until it has begun.
     first: Option<Vec<PathBuf>>,
     so_far: Arc<AtomicBool>,
     told: Instant,
@@ -154,28 +162,20 @@ impl Session {
     /// When a pipe cannot be kept.
     pub fn new(mut view: View, size: (u16, u16)) -> Result<Self, ViewError> {
         let names: Vec<_> = view.reading.files.iter().map(|file| name(file)).collect();
-        let mut spools = Vec::new();
-        let mut first = view.reading.files.clone();
-        for (first, again) in first.iter_mut().zip(&mut view.reading.files) {
-            if let Some(spool) = Spool::of(again).map_err(ViewError::Spool)? {
-                (*first, *again) = (spool.first(), spool.again());
-                spools.push(spool);
-            }
+        let first = view.reading.files.clone();
+        let mut pipes = Vec::new();
+        for file in view.reading.files.iter_mut().filter(|file| is_pipe(file)) {
+            let copy = NamedTempFile::with_prefix("wirenotes-").map_err(ViewError::Copy)?;
+            let copy = copy.into_temp_path();
+            let again = copy.to_path_buf();
+            pipes.push((std::mem::replace(file, again), copy));
         }
-        let lang = view.look.lang;
         let source = Source {
             name: match names.as_slice() {
                 [one] => one.clone(),
                 [first, ..] => format!("{first} …"),
                 [] => String::new(),
             },
-            remark: (!spools.is_empty()).then(|| {
-                let kept = lang.pick(
-                    "what comes through the pipe is kept in a temporary file",
-                    "从管道读入的内容保存在临时文件中",
-                );
-                kept.to_owned()
-            }),
             commands: Commands {
                 analyze: view.look.command.clone(),
                 listing: view.look.listing.clone(),
@@ -184,8 +184,8 @@ impl Session {
             color: view.look.style.color,
         };
         let mut session = Self {
-            first: (!spools.is_empty()).then_some(first),
-            spools,
+            first: Some(first),
+            pipes,
             names,
             ..Self::of(view, source, size)
         };
@@ -224,8 +224,10 @@ impl Session {
             tell,
             pass: None,
             names: Vec::new(),
+            kept: None,
+            copies_told: false,
+            pipes: Vec::new(),
             first: None,
-            spools: Vec::new(),
             so_far: Arc::new(AtomicBool::new(true)),
             told: Instant::now(),
             answers: [None, None],
@@ -242,9 +244,22 @@ impl Session {
             ..self.view.look.clone()
         };
         let mut reading = self.view.reading.clone();
+        let bookmarks = Bookmarks::default();
         if let Some(first) = self.first.take() {
             reading.files = first;
+            for (pipe, copy) in &self.pipes {
+                bookmarks.copy(pipe.clone(), copy.to_path_buf());
+            }
         }
+        let kept = Kept::new(&reading, bookmarks).map_err(|error| error.to_string());
+        self.kept = match kept {
+            Ok(kept) => Some(kept),
+            Err(error) => {
+                self.viewer.news(News::Message(error));
+                None
+            }
+        };
+        let keep = self.kept.clone();
         let names = self.names.clone();
         let (tell, so_far) = (self.tell.clone(), Arc::clone(&self.so_far));
         so_far.store(true, Ordering::Relaxed);
@@ -266,6 +281,7 @@ impl Session {
             };
             let pass = Pass {
                 so_far: Some(so_far),
+                keep,
                 ..Pass::of_conversations(lang, Selection::default())
             };
             let progress = tell.clone();
@@ -304,6 +320,14 @@ impl Session {
             self.viewer.news(news);
             any = true;
         }
+        let copies = self.kept.as_ref().map(|kept| kept.bookmarks().has_copies());
+        if copies == Some(true) && !std::mem::replace(&mut self.copies_told, true) {
+            let told = self.view.look.lang.pick(
+                "what comes packed or through a pipe is kept in a temporary file",
+                "压缩文件和管道的内容保存在临时文件中",
+            );
+            self.viewer.news(News::Message(told.to_owned()));
+        }
         if self.told.elapsed() >= EVERY {
             self.told = Instant::now();
             self.so_far.store(true, Ordering::Relaxed);
@@ -318,9 +342,10 @@ impl Session {
     /// Answers a question in the background; an earlier one of the same pane is void.
     fn answer(&mut self, asked: Asked) {
         let (view, tell, slot) = (self.view.clone(), self.tell.clone(), asked.slot);
+        let kept = self.kept.clone();
         let work = move |interrupt: Arc<AtomicBool>| {
             let serial = asked.serial;
-            let answer = answer::answer(&view, asked, &interrupt);
+            let answer = answer::answer(&view, kept.as_ref(), asked, &interrupt);
             if !interrupt.load(Ordering::Relaxed) || answer.is_ok() {
                 let _ = tell.send(News::Answer(serial, answer));
             }
@@ -348,20 +373,17 @@ impl Session {
                 // What still comes through a pipe is being read the only time that
                 // all of it can be.
                 let is_recorded = self.view.reading.files.is_empty();
-                if !is_recorded && self.spools.iter().all(Spool::has_ended) {
+                let is_read = self.pass.as_ref().is_none_or(Job::is_done);
+                if !is_recorded && (self.pipes.is_empty() || is_read) {
                     self.read(self.view.look.width);
                 }
                 self.viewer.speak(lang);
             }
-            Action::Write {
-                path,
-                conversation,
-                words,
-            } => {
-                let (view, tell) = (self.view.clone(), self.tell.clone());
+            Action::Write { path, shown } => {
+                let (view, tell, kept) = (self.view.clone(), self.tell.clone(), self.kept.clone());
                 let work = move |interrupt: Arc<AtomicBool>| {
                     let path = PathBuf::from(path);
-                    let said = answer::write(&view, path, conversation, &words, &interrupt);
+                    let said = write::write(&view, kept.as_ref(), path, &shown, &interrupt);
                     let _ = tell.send(News::Message(said));
                 };
                 self.writing = self.begin(work);
@@ -431,10 +453,16 @@ impl Session {
 }
 
 /// The last part of a file's name, as it may be shown.
-fn name(file: &std::path::Path) -> String {
+fn name(file: &Path) -> String {
     if file.as_os_str() == "-" {
         return file.display().to_string();
     }
     let name = file.file_name().unwrap_or(file.as_os_str());
     escape(&name.to_string_lossy()).into_owned()
+}
+
+/// Whether it can be read only once.
+fn is_pipe(file: &Path) -> bool {
+    let can_go_back = |file: &Path| file.metadata().is_ok_and(|it| it.is_file() || it.is_dir());
+    file.as_os_str() == "-" || (file.exists() && !can_go_back(file))
 }

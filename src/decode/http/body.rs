@@ -1,9 +1,10 @@
 //! What a head says of the body behind it (RFC 9112, section 6.3).
 
 use super::{Head, Version};
+use serde::{Deserialize, Serialize};
 
 /// How a body ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BodyEnd {
     /// There is none.
     None,

@@ -3,6 +3,7 @@
 //! "CORS-preflight fetch"). Heads come in; whether the page gets the answer goes out.
 
 use super::Head;
+use serde::{Deserialize, Serialize};
 
 /// A browser asks whether it may ask: what for, and what it was told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct Preflight<'h> {
 }
 
 /// Why a browser does not let a page have what it asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Refusal {
     /// The answer to a preflight is not of the class 2xx.
     Status,

@@ -1,6 +1,7 @@
 //! The head of a message, kept: its first line, its fields, and what they say of
 //! the body.
 
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -27,7 +28,7 @@ pub enum Secrets {
 }
 
 /// The version of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Version {
     /// Before the dot.
     pub major: u8,
@@ -172,7 +173,7 @@ impl FieldLine<'_> {
 }
 
 /// The head of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
     first: First,
     fields: HeadFields,
@@ -181,7 +182,7 @@ pub struct Head {
     conflicts: Vec<Conflict>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum First {
     Request {
         method: Box<str>,
@@ -198,7 +199,7 @@ enum First {
 }
 
 /// What a head says of the body behind it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct OfBody {
     length: Option<u64>,
     has_encoding: bool,
@@ -206,7 +207,7 @@ struct OfBody {
 }
 
 /// The fields of a head or a trailer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadFields {
     text: String,
     fields: Vec<Kept>,
@@ -219,7 +220,7 @@ pub struct HeadFields {
 }
 
 /// One field: where its name and its value end in the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     name_end: u32,
     end: u32,

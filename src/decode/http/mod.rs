@@ -24,6 +24,7 @@ pub use secret::{HIDDEN, Hidden, Secret, SecretsInParts, secrets_in, with_secret
 
 pub(in crate::decode) use fields::{begins_with_head, fields, head_length};
 
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// The first line of a message.
@@ -51,7 +52,7 @@ pub enum FirstLine {
 
 /// What a message breaks, so that it cannot be read on (RFC 9112 if nothing else
 /// is named).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rule {
     /// A message begins with a request line or a status line (sections 3 and 4).
     FirstLine,
@@ -88,7 +89,7 @@ impl Rule {
 }
 
 /// A fault, with how many bytes of the message stand before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// In bytes from the message's first.
     pub offset: usize,
@@ -98,7 +99,7 @@ pub struct Fault {
 
 /// What two readers may read in two ways, so that they do not agree where the
 /// message ends or what a field says (request smuggling).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Conflict {
     /// Content-Length stands there twice with other values (section 6.3, rule 5).
     LengthTwice(u64, u64),

@@ -2,6 +2,7 @@
 //! They are not kept; what is known of them is how long they are, and which are
 //! the same.
 
+use serde::{Deserialize, Serialize};
 use std::hash::BuildHasher;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -21,7 +22,7 @@ const TOKEN_AT_LEAST: usize = 24;
 const NAMES_AT_MOST: usize = 64;
 
 /// A value that is not shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hidden {
     /// The scheme before it, as of `Authorization: Bearer …`.
     pub scheme: Option<Box<str>>,
@@ -36,12 +37,31 @@ pub struct Hidden {
 }
 
 /// Something that is the same as another, or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Secret {
     /// Equal secrets have equal ones. Not to be shown: of a short secret it could
     /// be guessed what it was made of.
     fingerprint: u64,
+    #[serde(with = "number")]
     number: OnceLock<u32>,
+}
+
+/// A number that may be given later.
+mod number {
+    use std::sync::OnceLock;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(it: &OnceLock<u32>, to: S) -> Result<S::Ok, S::Error> {
+        it.get().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<OnceLock<u32>, D::Error> {
+        let number = Option::<u32>::deserialize(from)?;
+        Ok(number.map_or_else(OnceLock::new, OnceLock::from))
+    }
 }
 
 impl Secret {

@@ -1,7 +1,9 @@
 //! Alerts (RFC 8446, section 6; IANA's register).
 
+use serde::{Deserialize, Serialize};
+
 /// An alert in clear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alert {
     /// 1 is a warning, 2 is fatal.
     pub level: u8,

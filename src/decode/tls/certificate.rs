@@ -1,5 +1,6 @@
 //! One certificate (RFC 5280), read by the crate `x509-parser`.
 
+use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate};
@@ -16,7 +17,7 @@ const NAME_AT_MOST: usize = 256;
 const SECOND_NS: i64 = 1_000_000_000;
 
 /// What a certificate says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
     /// Whom it is for.
     pub subject: String,

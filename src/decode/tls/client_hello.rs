@@ -9,9 +9,10 @@ use super::extension::{
     key_shares, protocols, server_name,
 };
 use super::names::is_grease;
+use serde::{Deserialize, Serialize};
 
 /// What a client offers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientHello {
     /// The version in its old place, which TLS 1.3 keeps at 1.2.
     pub legacy_version: u16,

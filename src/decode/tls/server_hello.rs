@@ -6,6 +6,7 @@ use super::bytes::Bytes;
 use super::extension::{
     ALPN, KEY_SHARE, PRE_SHARED_KEY, SESSION_TICKET, SUPPORTED_VERSIONS, extensions, protocols,
 };
+use serde::{Deserialize, Serialize};
 
 /// The random of a HelloRetryRequest: SHA-256 of `HelloRetryRequest`.
 const RETRY: [u8; 32] = [
@@ -14,7 +15,7 @@ const RETRY: [u8; 32] = [
 ];
 
 /// What a server chooses.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerHello {
     /// The version in its old place.
     pub legacy_version: u16,

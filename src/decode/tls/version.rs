@@ -1,7 +1,9 @@
 //! Versions of SSL and TLS.
 
+use serde::{Deserialize, Serialize};
+
 /// A version, as its number on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Version(pub u16);
 
 impl Version {

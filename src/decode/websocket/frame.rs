@@ -1,9 +1,10 @@
 //! The header of a frame (RFC 6455, section 5.2), all of it in network byte order.
 
 use super::Fault;
+use serde::{Deserialize, Serialize};
 
 /// What a frame is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Opcode {
     /// Goes on with the message before (0).
     Continuation,

@@ -14,6 +14,7 @@ pub use frame::{Extensions, Frame, Opcode, unmask};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
 /// What stands behind the key before it is hashed (section 1.3).
@@ -30,7 +31,7 @@ pub fn accept_of(key: &str) -> String {
 }
 
 /// What a frame breaks, so that its receiver must fail the connection (RFC 6455).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fault {
     /// Reserved bits are 0 unless an extension gives them a meaning (section 5.2).
     ReservedBits,

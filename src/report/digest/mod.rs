@@ -133,6 +133,9 @@ impl Digest {
             return;
         }
         let hit = Hit::of((kind, severity), event, found.time_ns);
+        if let Some(time_ns) = found.time_ns {
+            self.strip.happened(family(kind), time_ns, hit.times);
+        }
         let langs = self.langs;
         self.group(kind, severity).example(hit.cause, || {
             let mut example = Example {
@@ -188,6 +191,10 @@ impl Digest {
                 continue;
             }
             told.push(hit);
+            // What is on no packet is known when the conversation is over.
+            if let (None, Some(end_ns)) = (hit.first_ns, conversation.end_ns) {
+                self.strip.happened(family(hit.kind), end_ns, hit.times);
+            }
             let own = family(hit.kind);
             let again = counted.contains(&own);
             counted.push(own);

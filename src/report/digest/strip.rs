@@ -2,6 +2,8 @@
 //! were open. Whatever the length of the capture, there are at most so many
 //! buckets; when they do not reach, two become one.
 
+use crate::notes::Kind;
+
 /// How many buckets there are at the most.
 const BUCKETS: usize = 128;
 
@@ -24,6 +26,8 @@ pub struct Strip {
     /// The longest that an answer in each bucket was waited for, in nanoseconds: of
     /// DNS, and of HTTP.
     longest: [Vec<u64>; 2],
+    /// By kind, how often it happened in each bucket.
+    happened: Vec<(Kind, Vec<u64>)>,
 }
 
 /// Answers that are waited for.
@@ -45,6 +49,7 @@ impl Default for Strip {
             closed: Vec::new(),
             sent_again: Vec::new(),
             longest: [Vec::new(), Vec::new()],
+            happened: Vec::new(),
         }
     }
 }
@@ -82,6 +87,19 @@ impl Strip {
         }
     }
 
+    /// Something of this kind happened so often then.
+    pub(super) fn happened(&mut self, kind: Kind, time_ns: u64, times: u64) {
+        let at = self.bucket(time_ns);
+        let known = self.happened.iter().position(|(of, _)| *of == kind);
+        let known = known.unwrap_or_else(|| {
+            self.happened.push((kind, Vec::new()));
+            self.happened.len() - 1
+        });
+        if let Some((_, sums)) = self.happened.get_mut(known) {
+            *slot(sums, at) += times;
+        }
+    }
+
     fn bucket(&mut self, time_ns: u64) -> usize {
         let since = time_ns.saturating_sub(self.start_ns.unwrap_or(time_ns));
         while since >> self.shift >= BUCKETS as u64 {
@@ -92,7 +110,8 @@ impl Strip {
                 &mut self.closed,
                 &mut self.sent_again,
             ];
-            for sums in sums {
+            let happened = self.happened.iter_mut().map(|(_, sums)| sums);
+            for sums in sums.into_iter().chain(happened) {
                 let halved = sums.chunks(2).map(|two| two.iter().sum()).collect();
                 *sums = halved;
             }
@@ -117,6 +136,14 @@ impl Strip {
         squeeze(&self.sent_again, self.buckets(), columns, |part| {
             part.iter().sum()
         })
+    }
+
+    /// How often something of this kind happened over time in so many columns.
+    #[must_use]
+    pub fn happened_over_time(&self, kind: Kind, columns: usize) -> Vec<u64> {
+        let known = self.happened.iter().find(|(of, _)| *of == kind);
+        let sums = known.map(|(_, sums)| sums.as_slice()).unwrap_or_default();
+        squeeze(sums, self.buckets(), columns, |part| part.iter().sum())
     }
 
     /// The longest that an answer was waited for over time in so many columns, in
@@ -224,6 +251,21 @@ mod tests {
                 .all(|wait| *wait == 0)
         );
         assert!(strip.span_ns() >= 99_000_000_000);
+    }
+
+    #[test]
+    fn each_kind_has_its_own_course() {
+        let mut strip = Strip::default();
+        strip.packet(0, 7);
+        strip.happened(Kind::TcpReset, 30_000_000_000, 2);
+        strip.packet(100_000_000_000, 7);
+        let course = strip.happened_over_time(Kind::TcpReset, 10);
+        assert_eq!(course.len(), strip.bytes(10).len());
+        assert_eq!(course.iter().sum::<u64>(), 2);
+        let at = course.iter().position(|times| *times > 0);
+        assert!(at.is_some_and(|at| (2..=4).contains(&at)), "{course:?}");
+        let other = strip.happened_over_time(Kind::TcpCloseWait, 10);
+        assert!(other.iter().all(|times| *times == 0));
     }
 
     #[test]

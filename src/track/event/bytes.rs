@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::track::{Endpoint, PacketNumber, Side};
 
 /// Data sent again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retransmission {
     /// What triggered it.
     pub trigger: Trigger,
@@ -39,7 +39,7 @@ pub struct Retransmission {
 }
 
 /// What triggered a retransmission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trigger {
     /// The retransmission timer ran out (RFC 6298).
     Timeout,
@@ -58,7 +58,7 @@ pub enum Trigger {
 }
 
 /// What a verdict on a trigger rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TriggerEvidence {
     /// Nothing had come from the peer for the length of a timer.
     Silence,
@@ -79,7 +79,7 @@ pub enum TriggerEvidence {
 }
 
 /// Finding: segments above a size are never acknowledged while smaller ones are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathMtuBlackHole {
     /// Whose segments they are.
     pub side: Side,
@@ -108,7 +108,7 @@ pub struct PathMtuBlackHole {
 }
 
 /// Sequence numbers that had other bytes before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataDiffers {
     /// The packet that had these numbers first.
     pub original: PacketNumber,
@@ -125,7 +125,7 @@ pub struct DataDiffers {
 }
 
 /// Sent again although it had arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpuriousRetransmission {
     /// The needless retransmission (this packet, or an earlier one that this
     /// packet proves needless).
@@ -142,7 +142,7 @@ pub struct SpuriousRetransmission {
 }
 
 /// What shows that bytes were sent again needlessly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NeedlessEvidence {
     /// They had been acknowledged before.
     Acknowledgment,
@@ -165,7 +165,7 @@ impl NeedlessEvidence {
 }
 
 /// Arrived late by reordering, not sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutOfOrder {
     /// Its first sequence number, relative.
     pub relative_sequence: u32,
@@ -184,7 +184,7 @@ pub struct OutOfOrder {
 }
 
 /// What tells reordering from a retransmission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LateEvidence {
     /// Its IP identification is older than that of segments before it.
     Identification,
@@ -196,7 +196,7 @@ pub enum LateEvidence {
 }
 
 /// The n-th duplicate acknowledgment (RFC 5681, section 2).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DuplicateAck {
     /// Which of the row, from 1.
     pub nth: u32,
@@ -212,7 +212,7 @@ pub struct DuplicateAck {
 }
 
 /// The receiver reports a duplicate (RFC 2883).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dsack {
     /// First byte that arrived twice, relative.
     pub start: u32,
@@ -223,7 +223,7 @@ pub struct Dsack {
 }
 
 /// Fills a gap that later bytes had to wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadOfLine {
     /// The packet behind which the gap was first seen.
     pub gap_seen_at: PacketNumber,
@@ -238,7 +238,7 @@ pub struct HeadOfLine {
 }
 
 /// Bytes before this segment have not been seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {
     /// Relative sequence number expected.
     pub expected: u32,
@@ -249,7 +249,7 @@ pub struct Gap {
 }
 
 /// Acknowledges bytes that the capture does not have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AckOfUnseen {
     /// Up to which relative sequence number the peer's bytes were seen without
     /// a gap.
@@ -261,7 +261,7 @@ pub struct AckOfUnseen {
 }
 
 /// A copy of a packet seen before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IpDuplicate {
     /// The packet that it copies.
     pub original: PacketNumber,
@@ -285,7 +285,7 @@ pub struct IpDuplicate {
 }
 
 /// What shows that a packet is a copy, and was not sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CopyEvidence {
     /// Its identification is that of the other, and hosts give each but once.
     Identification,
@@ -320,7 +320,7 @@ impl CopyEvidence {
 
 /// Finding: datagrams that come over the same link again and again with a lower
 /// TTL each time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IpLoop {
     /// Who sent them.
     pub source: IpAddr,
@@ -343,7 +343,7 @@ pub struct IpLoop {
 }
 
 /// Who copied a packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CopyMaker {
     /// The network: the receiver reacted (D-SACK).
     Network,
@@ -366,7 +366,7 @@ impl CopyMaker {
 }
 
 /// Data sent again and never acknowledged.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeerSilent {
     /// Who sent it.
     pub side: Side,
@@ -391,7 +391,7 @@ pub struct PeerSilent {
 }
 
 /// Several messages in one segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeveralMessages {
     /// The packet that holds them: this one, or an earlier one whose bytes
     /// could not be read before.
@@ -405,7 +405,7 @@ pub struct SeveralMessages {
 }
 
 /// A message cut across segments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageCut {
     /// The packet that this is about: this one, or an earlier one whose bytes
     /// could not be read before.
@@ -422,7 +422,7 @@ pub struct MessageCut {
 }
 
 /// Finding: all messages of a side have one size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessagesOfOneSize {
     /// Who sent them.
     pub side: Side,
@@ -492,7 +492,7 @@ impl Framing {
 }
 
 /// Headers outweigh the payload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmallMessage {
     /// Header bytes of all layers.
     pub headers: u32,

@@ -1,9 +1,10 @@
 //! Closing a connection: FINs, resets, who waits and who forgot.
 
 use crate::track::{Endpoint, PacketNumber, Side};
+use serde::{Deserialize, Serialize};
 
 /// First step of the teardown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstFin {
     /// Who closes first.
     pub side: Side,
@@ -16,7 +17,7 @@ pub struct FirstFin {
 }
 
 /// Second step: the first FIN is acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FirstAck {
     /// The packet with the FIN.
     pub fin: PacketNumber,
@@ -31,7 +32,7 @@ pub struct FirstAck {
 }
 
 /// Third step: the other side closes too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecondFin {
     /// Who sends it.
     pub side: Side,
@@ -46,7 +47,7 @@ pub struct SecondFin {
 }
 
 /// Fourth step: the second FIN is acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecondAck {
     /// The packet with the second FIN.
     pub fin: PacketNumber,
@@ -63,7 +64,7 @@ pub struct SecondAck {
 }
 
 /// Who closed first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CloserSet {
     /// One side.
     One(Side),
@@ -72,14 +73,14 @@ pub enum CloserSet {
 }
 
 /// The FINs crossed: each was sent before the other was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TeardownSimultaneous {
     /// The packet with the other FIN.
     pub other_fin: PacketNumber,
 }
 
 /// Data towards the side that closed first: half-close at work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HalfClose {
     /// Who had closed.
     pub closed_side: Side,
@@ -92,7 +93,7 @@ pub struct HalfClose {
 }
 
 /// A RST.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reset {
     /// Who sent it (or is said to).
     pub side: Side,
@@ -114,7 +115,7 @@ pub struct Reset {
 }
 
 /// What shows that a host did not write a packet itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignEvidence {
     /// The host's time to live and this packet's: another number of hops.
     pub time_to_live: Option<(u8, u8)>,
@@ -155,7 +156,7 @@ impl ForeignEvidence {
 }
 
 /// Finding: the side that is said to have reset goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetContradicted {
     /// Whose name the RST bears.
     pub side: Side,
@@ -170,7 +171,7 @@ pub struct ResetContradicted {
 }
 
 /// A segment that its receiver must refuse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotAcceptable {
     /// Who sent it (or is said to).
     pub side: Side,
@@ -187,7 +188,7 @@ pub struct NotAcceptable {
 }
 
 /// What a segment must pass before it counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AcceptabilityTest {
     /// Its sequence number lies in the receive window.
     Window,
@@ -216,7 +217,7 @@ impl AcceptabilityTest {
 }
 
 /// The ACK that answers a segment that was not acceptable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChallengeAck {
     /// What it answers.
     pub answers: PacketNumber,
@@ -231,7 +232,7 @@ pub struct ChallengeAck {
 }
 
 /// Why a RST was sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ResetCause {
     /// It answers a SYN: nobody listens.
     Refused,
@@ -266,7 +267,7 @@ impl ResetCause {
 }
 
 /// Finding: the peer closed, this side never did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CloseWait {
     /// Who is left in CLOSE_WAIT.
     pub side: Side,
@@ -281,7 +282,7 @@ pub struct CloseWait {
 }
 
 /// TIME_WAIT at work: a repeated FIN is answered again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeWaitAnswered {
     /// The packet with the repeated FIN.
     pub fin: PacketNumber,
@@ -296,7 +297,7 @@ pub struct TimeWaitAnswered {
 }
 
 /// One side has lost the connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HalfOpen {
     /// Who still had the connection.
     pub survivor: Endpoint,

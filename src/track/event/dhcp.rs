@@ -2,6 +2,7 @@
 //! What a message itself says stands in its packet; here is how it belongs to the
 //! messages before it.
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 use smallvec::SmallVec;
@@ -9,7 +10,7 @@ use smallvec::SmallVec;
 use crate::track::PacketNumber;
 
 /// What every message has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpStep {
     /// DHCPv6.
     pub v6: bool,
@@ -20,7 +21,7 @@ pub struct DhcpStep {
 }
 
 /// How often something was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpAttempt {
     /// This one included.
     pub number: u32,
@@ -31,7 +32,7 @@ pub struct DhcpAttempt {
 }
 
 /// What a request is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DhcpPurpose {
     /// One of the offers is taken.
     Selecting,
@@ -58,7 +59,7 @@ impl DhcpPurpose {
 }
 
 /// What was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DhcpQuestion {
     /// Discover, Solicit.
     Discover,
@@ -73,7 +74,7 @@ pub enum DhcpQuestion {
 }
 
 /// A lease as it was given before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpLease {
     /// The packet that gave it.
     pub packet: PacketNumber,
@@ -90,7 +91,7 @@ pub struct DhcpLease {
 }
 
 /// Discover, Solicit: who gives me an address?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpDiscover {
     /// The message.
     pub step: DhcpStep,
@@ -99,7 +100,7 @@ pub struct DhcpDiscover {
 }
 
 /// Offer, Advertise.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpOffer {
     /// The message.
     pub step: DhcpStep,
@@ -112,7 +113,7 @@ pub struct DhcpOffer {
 }
 
 /// Request; in DHCPv6 also Renew, Rebind and Confirm.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpRequest {
     /// The message.
     pub step: DhcpStep,
@@ -133,7 +134,7 @@ pub struct DhcpRequest {
 }
 
 /// Ack, Reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpAck {
     /// The message.
     pub step: DhcpStep,
@@ -153,7 +154,7 @@ pub struct DhcpAck {
 }
 
 /// Nak; in DHCPv6 an answer with a status that says no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpNak {
     /// The message.
     pub step: DhcpStep,
@@ -166,7 +167,7 @@ pub struct DhcpNak {
 }
 
 /// Decline: the address has another owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpDecline {
     /// The message.
     pub step: DhcpStep,
@@ -175,7 +176,7 @@ pub struct DhcpDecline {
 }
 
 /// Release: the address is given back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpRelease {
     /// The message.
     pub step: DhcpStep,
@@ -184,7 +185,7 @@ pub struct DhcpRelease {
 }
 
 /// Inform, Information-request: an address I have, tell me the rest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpInform {
     /// The message.
     pub step: DhcpStep,
@@ -193,7 +194,7 @@ pub struct DhcpInform {
 }
 
 /// Finding: nobody answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpUnanswered {
     /// DHCPv6.
     pub v6: bool,
@@ -216,7 +217,7 @@ pub struct DhcpUnanswered {
 }
 
 /// Finding: several servers offer something to one client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DhcpSeveralServers {
     /// DHCPv6.
     pub v6: bool,

@@ -1,12 +1,13 @@
 //! DNS: questions, answers, silence.
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::decode::Packet;
 use crate::track::{Endpoint, PacketNumber};
 
 /// Where the bytes of a DNS message are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DnsBytes {
     /// In the packet that the event is on.
     InPacket {
@@ -53,7 +54,7 @@ impl DnsBytes {
 }
 
 /// Who is asked by which rules.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DnsFlavour {
     /// A server (RFC 1035).
     Unicast,
@@ -64,7 +65,7 @@ pub enum DnsFlavour {
 }
 
 /// A question.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DnsQuery {
     /// Transaction id.
     pub id: u16,
@@ -77,7 +78,7 @@ pub struct DnsQuery {
 }
 
 /// How a response belongs to its query.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DnsPairing {
     /// The query that it answers, the last one where it was repeated, if it
     /// was seen.
@@ -96,7 +97,7 @@ pub struct DnsPairing {
 }
 
 /// The answer (response code 0).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DnsResponse {
     /// Transaction id.
     pub id: u16,
@@ -109,7 +110,7 @@ pub struct DnsResponse {
 }
 
 /// An answer that says no.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DnsError {
     /// Transaction id.
     pub id: u16,
@@ -122,7 +123,7 @@ pub struct DnsError {
 }
 
 /// The answer did not fit: ask again over TCP.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DnsTruncated {
     /// Transaction id.
     pub id: u16,
@@ -133,7 +134,7 @@ pub struct DnsTruncated {
 }
 
 /// The answer came from another address than was asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DnsOtherAddress {
     /// Transaction id.
     pub id: u16,
@@ -146,7 +147,7 @@ pub struct DnsOtherAddress {
 }
 
 /// A second response to one query says something else than the first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DnsAnswersDiffer {
     /// Transaction id.
     pub id: u16,
@@ -165,7 +166,7 @@ pub struct DnsAnswersDiffer {
 }
 
 /// A query was sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DnsRetransmission {
     /// Transaction id.
     pub id: u16,
@@ -185,7 +186,7 @@ pub struct DnsRetransmission {
 }
 
 /// Finding: no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DnsUnanswered {
     /// Transaction id.
     pub id: u16,

@@ -1,9 +1,10 @@
 //! Flow control and signs of life.
 
 use crate::track::{Endpoint, PacketNumber, Side};
+use serde::{Deserialize, Serialize};
 
 /// The receiver is full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ZeroWindow {
     /// How many times its window has fallen to zero, this one included.
     pub times: u32,
@@ -12,7 +13,7 @@ pub struct ZeroWindow {
 }
 
 /// The sender has used all of the receiver's window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowFull {
     /// Bytes in flight with this segment.
     pub in_flight: u32,
@@ -23,7 +24,7 @@ pub struct WindowFull {
 }
 
 /// The receiver has room again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowUpdate {
     /// The window before.
     pub from: u32,
@@ -36,7 +37,7 @@ pub struct WindowUpdate {
 }
 
 /// Asks a receiver with zero window whether it has room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowProbe {
     /// Which probe of this row, from 1.
     pub nth: u32,
@@ -49,7 +50,7 @@ pub struct WindowProbe {
 }
 
 /// The answer to a window probe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowProbeAck {
     /// The probe.
     pub probe: PacketNumber,
@@ -60,7 +61,7 @@ pub struct WindowProbeAck {
 }
 
 /// Asks an idle peer whether it is there (RFC 9293, section 3.8.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepAlive {
     /// Which probe of this row, from 1.
     pub nth: u32,
@@ -74,7 +75,7 @@ pub struct KeepAlive {
 }
 
 /// The answer to a keep-alive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeepAliveAck {
     /// The probe.
     pub probe: PacketNumber,
@@ -87,7 +88,7 @@ pub struct KeepAliveAck {
 }
 
 /// Small messages at a steady period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heartbeat {
     /// Who sends them.
     pub side: Side,

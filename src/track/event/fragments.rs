@@ -1,15 +1,16 @@
 //! What happens to IP datagrams that travel in pieces.
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 use smallvec::SmallVec;
 
 use super::PacketNumber;
 use crate::capture::{Frame, LinkType};
-use crate::decode::{Decoded, FragmentView, Packet};
+use crate::decode::{Decoded, FragmentView, Packet, decode};
 
 /// A fragment of an IP datagram.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IpFragment {
     /// The number that all fragments of the datagram have.
     pub identification: u32,
@@ -46,7 +47,7 @@ impl IpFragment {
 }
 
 /// Fragments of a datagram that overlap with other bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FragmentsOverlap {
     /// The number that all fragments of the datagram have.
     pub identification: u32,
@@ -57,7 +58,7 @@ pub struct FragmentsOverlap {
 }
 
 /// The last fragment that was missing: the datagram is whole.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IpReassembled {
     /// The number that all fragments of the datagram have.
     pub identification: u32,
@@ -79,13 +80,14 @@ pub struct IpReassembled {
 }
 
 /// A datagram that was put together, decoded from its IP header on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Datagram {
     /// The bytes that were captured of it.
     pub bytes: Vec<u8>,
     /// Bytes that it had.
     pub length: u32,
-    /// What was read in it.
+    /// What was read in it; read again where it was written down.
+    #[serde(skip)]
     pub decoded: Decoded,
 }
 
@@ -102,6 +104,13 @@ impl Datagram {
         }
     }
 
+    /// Reads what came whole with this packet.
+    pub fn decode(&mut self, on_wire: &Packet<'_>) {
+        let mut decoded = decode(self.frame(&on_wire.frame)).decoded;
+        decoded.vlan = on_wire.vlan;
+        self.decoded = decoded;
+    }
+
     /// The packet that came whole with this frame.
     #[must_use]
     pub fn packet<'a>(&'a self, last: &Frame<'a>) -> Packet<'a> {
@@ -113,7 +122,7 @@ impl Datagram {
 }
 
 /// Finding: fragments of a datagram that never came.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FragmentsMissing {
     /// The number that all fragments of the datagram have.
     pub identification: u32,

@@ -1,5 +1,6 @@
 //! HTTP.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use super::PacketNumber;
@@ -7,7 +8,7 @@ use crate::decode::http::{BodyEnd, Conflict, Head, Rule};
 use crate::track::{HttpMessage, Informational, Opening, Seen, Side};
 
 /// A request's head is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpRequest {
     /// Which one of its connection it is, from 1.
     pub index: u64,
@@ -20,7 +21,7 @@ pub struct HttpRequest {
 }
 
 /// A response is complete, as far as it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpResponse {
     /// Which request of its connection it answers, from 1.
     pub index: u64,
@@ -37,7 +38,7 @@ pub struct HttpResponse {
 }
 
 /// The server says that it failed (5xx).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpServerError {
     /// Which exchange of its connection.
     pub index: u64,
@@ -54,7 +55,7 @@ pub struct HttpServerError {
 }
 
 /// Nothing answered a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpUnanswered {
     /// Which exchange of its connection.
     pub index: u64,
@@ -71,7 +72,7 @@ pub struct HttpUnanswered {
 }
 
 /// Why no answer comes any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoAnswer {
     /// The server closed its side.
     Closed,
@@ -82,7 +83,7 @@ pub enum NoAnswer {
 }
 
 /// A connection was closed in the middle of a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpBodyCut {
     /// Which exchange of its connection.
     pub index: u64,
@@ -103,7 +104,7 @@ pub struct HttpBodyCut {
 }
 
 /// A request was sent before the answer to the one before had come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpPipelined {
     /// Which exchange of its connection.
     pub index: u64,
@@ -114,7 +115,7 @@ pub struct HttpPipelined {
 }
 
 /// An answer had to wait for the ones before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpHeadOfLine {
     /// Which exchange of its connection.
     pub index: u64,
@@ -130,7 +131,7 @@ pub struct HttpHeadOfLine {
 }
 
 /// A connection is used for a second exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpReused {
     /// What the handshake took that is not needed again.
     pub opening: Option<Opening>,
@@ -139,7 +140,7 @@ pub struct HttpReused {
 }
 
 /// From here on another protocol is spoken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpUpgrade {
     /// Which exchange of its connection.
     pub index: u64,
@@ -150,7 +151,7 @@ pub struct HttpUpgrade {
 }
 
 /// A message that two readers may read in two ways.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpFramingConflict {
     /// Whether it is a response.
     pub of_response: bool,
@@ -163,7 +164,7 @@ pub struct HttpFramingConflict {
 }
 
 /// A message that cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpMalformed {
     /// Who sent it.
     pub sender: Side,

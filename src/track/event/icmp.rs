@@ -1,5 +1,6 @@
 //! ICMP: pings and errors.
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 use smallvec::SmallVec;
@@ -7,7 +8,7 @@ use smallvec::SmallVec;
 use crate::track::{Endpoint, PacketNumber};
 
 /// Ping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EchoRequest {
     /// Which ping program.
     pub identifier: u16,
@@ -22,7 +23,7 @@ pub struct EchoRequest {
 }
 
 /// Pong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EchoReply {
     /// The request that it answers, if it was seen.
     pub request: Option<PacketNumber>,
@@ -41,7 +42,7 @@ pub struct EchoReply {
 }
 
 /// Finding: no answer to pings of one conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EchoUnanswered {
     /// Who asked.
     pub asker: IpAddr,
@@ -65,7 +66,7 @@ pub struct EchoUnanswered {
 }
 
 /// An ICMP error about an earlier packet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IcmpError {
     /// Which.
     pub kind: IcmpErrorKind,
@@ -94,7 +95,7 @@ pub struct IcmpError {
 }
 
 /// The families of ICMP errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IcmpErrorKind {
     /// Destination unreachable (the code tells what).
     Unreachable,
@@ -107,7 +108,7 @@ pub enum IcmpErrorKind {
 }
 
 /// Finding: probes whose time to live runs out one router further each time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traceroute {
     /// Who asks for the way.
     pub source: IpAddr,
@@ -129,7 +130,7 @@ pub struct Traceroute {
 }
 
 /// Routers that are so many hops away, or the target.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceHop {
     /// How many hops.
     pub time_to_live: u8,

@@ -1,6 +1,7 @@
 //! What frames show of the link that they were recorded on: its gateways, its
 //! subnet, and the translation of addresses at its border.
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 use smallvec::SmallVec;
@@ -9,7 +10,7 @@ use super::PacketNumber;
 use crate::track::Endpoint;
 
 /// What shows that a station is a gateway.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum GatewayEvidence {
     /// It advertises itself as a router (RFC 4861, section 4.2).
     RouterAdvertisement,
@@ -24,7 +25,7 @@ pub enum GatewayEvidence {
 }
 
 /// Finding: the MAC address behind which addresses from elsewhere stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gateway {
     /// Its MAC address.
     pub mac: [u8; 6],
@@ -45,7 +46,7 @@ pub struct Gateway {
 
 /// Where a frame goes, or comes from, on its way between hosts of which one is
 /// elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextHop {
     /// The gateway's MAC address.
     pub mac: [u8; 6],
@@ -64,7 +65,7 @@ pub struct NextHop {
 }
 
 /// What a subnet was judged by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SubnetEvidence {
     /// The mask that a DHCP server gave out.
     Dhcp,
@@ -75,7 +76,7 @@ pub enum SubnetEvidence {
 }
 
 /// Finding: the likely subnet of the hosts seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Subnet {
     /// Its first address.
     pub network: IpAddr,
@@ -90,7 +91,7 @@ pub struct Subnet {
 }
 
 /// Finding: one flow, before and after its addresses were translated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Translated {
     /// The IP protocol number.
     pub protocol: u8,

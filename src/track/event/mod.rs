@@ -35,11 +35,15 @@ pub use tls::*;
 pub use web::*;
 pub use websocket::*;
 
+use serde::{Deserialize, Serialize};
+
+use crate::decode::Packet;
+
 /// A packet's number in the capture, from 1.
 pub type PacketNumber = u64;
 
 /// Something that happened, on a packet or in a [`Finding`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     // --- TCP: opening -----------------------------------------------------
     /// First step: a SYN asks for a connection.
@@ -381,6 +385,14 @@ impl Event {
         }
     }
 
+    /// Reads again what is not written down with it: `on_wire` is the packet that it
+    /// happened on.
+    pub fn complete(&mut self, on_wire: &Packet<'_>) {
+        if let Self::IpReassembled(reassembled) = self {
+            reassembled.datagram.decode(on_wire);
+        }
+    }
+
     /// Whether it tells of a DNS message.
     #[must_use]
     pub const fn is_of_dns(&self) -> bool {
@@ -401,7 +413,7 @@ impl Event {
 }
 
 /// Something that belongs to no single packet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The conversation, where it is about one.
     pub conversation: Option<u64>,

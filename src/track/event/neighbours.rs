@@ -1,5 +1,6 @@
 //! ARP and IPv6 neighbour discovery.
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 use smallvec::SmallVec;
@@ -7,7 +8,7 @@ use smallvec::SmallVec;
 use crate::track::PacketNumber;
 
 /// Who has this address?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArpRequest {
     /// Which address is asked for.
     pub target: IpAddr,
@@ -19,7 +20,7 @@ pub struct ArpRequest {
 }
 
 /// The answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArpReply {
     /// The request that it answers, the last one where it was repeated, if it
     /// was seen.
@@ -41,7 +42,7 @@ pub struct ArpReply {
 }
 
 /// A host announces its own address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArpGratuitous {
     /// Whose address.
     pub address: IpAddr,
@@ -52,7 +53,7 @@ pub struct ArpGratuitous {
 }
 
 /// A host asks whether an address is free (RFC 5227).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArpProbe {
     /// The address.
     pub address: IpAddr,
@@ -64,7 +65,7 @@ pub struct ArpProbe {
 }
 
 /// Finding: nobody answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArpUnanswered {
     /// Who asked.
     pub asker: IpAddr,
@@ -82,7 +83,7 @@ pub struct ArpUnanswered {
 }
 
 /// Finding: one IP address claimed by two MAC addresses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArpAddressConflict {
     /// The address.
     pub address: IpAddr,
@@ -99,7 +100,7 @@ pub struct ArpAddressConflict {
 }
 
 /// IPv6: who has this address?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NdpSolicitation {
     /// Which address is asked for.
     pub target: IpAddr,
@@ -115,7 +116,7 @@ pub struct NdpSolicitation {
 }
 
 /// IPv6: the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NdpAdvertisement {
     /// Whose address.
     pub target: IpAddr,

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use crate::track::{Address, Endpoint, PacketNumber, Side};
 
 /// First step: a SYN asks for a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandshakeSyn {
     /// Initial sequence number, x.
     pub sequence: u32,
@@ -17,7 +17,7 @@ pub struct HandshakeSyn {
 }
 
 /// Second step: SYN and ACK.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandshakeSynAck {
     /// The SYN that it answers.
     pub syn: Option<PacketNumber>,
@@ -35,7 +35,7 @@ pub struct HandshakeSynAck {
 }
 
 /// Third step: the client acknowledges y.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandshakeAck {
     /// The SYN-ACK that it answers.
     pub syn_ack: PacketNumber,
@@ -58,7 +58,7 @@ pub struct HandshakeAck {
 }
 
 /// What both sides agreed on in SYN and SYN-ACK (on the third step).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OptionsAgreed {
     /// Offered in the SYN.
     pub client: Offer,
@@ -82,7 +82,7 @@ pub struct Offer {
 }
 
 /// A RST answered the SYN.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandshakeRefused {
     /// The SYN.
     pub syn: PacketNumber,
@@ -99,7 +99,7 @@ pub struct HandshakeRefused {
 }
 
 /// Finding: no answer to a SYN.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandshakeUnanswered {
     /// Who asked.
     pub client: Endpoint,
@@ -126,7 +126,7 @@ impl HandshakeUnanswered {
 }
 
 /// Finding: the SYN was answered from another address than was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandshakeOtherAddress {
     /// Who asked.
     pub client: Endpoint,
@@ -143,7 +143,7 @@ pub struct HandshakeOtherAddress {
 }
 
 /// Finding: the SYN was answered by an ICMP error.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandshakeRejected {
     /// Who asked.
     pub client: Endpoint,
@@ -173,7 +173,7 @@ pub struct HandshakeRejected {
 
 /// Finding: a listener goes on repeating its SYN-ACK although the third step, or
 /// data, has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcceptQueueFull {
     /// Who believes in the connection.
     pub client: Endpoint,
@@ -192,14 +192,14 @@ pub struct AcceptQueueFull {
 }
 
 /// Both ends sent a SYN before they saw the other's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandshakeSimultaneous {
     /// The other SYN.
     pub other_syn: PacketNumber,
 }
 
 /// The SYN's data was accepted (RFC 7413).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FastOpen {
     /// The SYN.
     pub syn: PacketNumber,
@@ -210,7 +210,7 @@ pub struct FastOpen {
 }
 
 /// Many half-open handshakes at one listener.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SynFlood {
     /// The target.
     pub listener: Endpoint,
@@ -229,7 +229,7 @@ pub struct SynFlood {
 
 /// One host tries many ports or many hosts, most of them in vain. A target is a
 /// port of a host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scan {
     /// Who tries.
     pub source: Address,
@@ -262,7 +262,7 @@ pub struct Scan {
 }
 
 /// How much is told of the handshakes of a scan one by one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanBeside {
     /// Handshakes that were refused.
     pub refusals: u64,
@@ -279,7 +279,7 @@ pub struct ScanBeside {
 }
 
 /// A new connection has the 4-tuple of an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PortReused {
     /// The earlier conversation.
     pub earlier: u64,
@@ -290,7 +290,7 @@ pub struct PortReused {
 }
 
 /// TIME_WAIT cut short: the 4-tuple is taken again before 2 MSL passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeWaitReused {
     /// Who was in TIME_WAIT.
     pub holder: Side,
@@ -303,7 +303,7 @@ pub struct TimeWaitReused {
 }
 
 /// SYN, SYN-ACK or FIN sent again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandshakeRetransmission {
     /// Which.
     pub what: ControlSegment,
@@ -321,7 +321,7 @@ pub struct HandshakeRetransmission {
 }
 
 /// A segment that takes sequence space without data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ControlSegment {
     /// First step.
     Syn,

@@ -1,5 +1,6 @@
 //! The packet by itself, and the recording: damage, cuts, offload, what is missing.
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 use smallvec::SmallVec;
@@ -8,14 +9,14 @@ use crate::decode::Stop;
 use crate::track::PacketNumber;
 
 /// Could not be decoded further.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Malformed {
     /// Where and why.
     pub stop: Stop,
 }
 
 /// Cut by the snapshot length.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Truncated {
     /// Bytes that were captured.
     pub captured: u32,
@@ -26,7 +27,7 @@ pub struct Truncated {
 }
 
 /// A checksum that does not fit the bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChecksumBad {
     /// Whose.
     pub of: ChecksumOf,
@@ -38,7 +39,7 @@ pub struct ChecksumBad {
 
 /// A checksum that does not fit the bytes, of a sender of whom too few fit to
 /// tell why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChecksumWrong {
     /// Whose.
     pub of: ChecksumOf,
@@ -54,7 +55,7 @@ pub struct ChecksumWrong {
 }
 
 /// Finding: packets that were damaged, as only later ones show.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChecksumDamage {
     /// Whose checksum does not fit.
     pub of: ChecksumOf,
@@ -69,7 +70,7 @@ pub struct ChecksumDamage {
 }
 
 /// Finding, once a host pair: every sum is wrong by the same amount.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChecksumRewritten {
     /// The two hosts.
     pub hosts: [IpAddr; 2],
@@ -85,7 +86,7 @@ pub struct ChecksumRewritten {
 }
 
 /// Whose checksum.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChecksumOf {
     /// TCP's.
     Tcp,
@@ -98,7 +99,7 @@ pub enum ChecksumOf {
 }
 
 /// Checksums not yet filled in by the network card.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChecksumOffload {
     /// The sending host, on which the capture was made.
     pub host: IpAddr,
@@ -109,7 +110,7 @@ pub struct ChecksumOffload {
 }
 
 /// Segments not yet cut by the network card.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Oversize {
     /// The sending host.
     pub host: IpAddr,
@@ -125,7 +126,7 @@ pub struct Oversize {
 }
 
 /// Finding, once a capture: its clock went back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeDisorder {
     /// The last packet before the clock first went back.
     pub before: PacketNumber,
@@ -139,7 +140,7 @@ pub struct TimeDisorder {
 
 /// Finding, once a capture: the longest time in which nothing was recorded, if
 /// it was long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CapturePause {
     /// The last packet before it.
     pub before: PacketNumber,
@@ -150,7 +151,7 @@ pub struct CapturePause {
 }
 
 /// Finding, once a capture: TCP conversations that had begun before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MidStream {
     /// How many.
     pub conversations: u64,
@@ -162,7 +163,7 @@ pub struct MidStream {
 
 /// Finding, once a capture: TCP conversations seen in one direction only
 /// though the acknowledgments show the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneSided {
     /// How many.
     pub conversations: u64,
@@ -173,7 +174,7 @@ pub struct OneSided {
 }
 
 /// Finding, once a capture: packets stand in it twice.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureDoubled {
     /// How many copies.
     pub copies: u64,
@@ -188,7 +189,7 @@ pub struct CaptureDoubled {
 }
 
 /// Finding, once a capture: the recording lost packets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaptureDropped {
     /// As the recorder counted them; 0: it says nothing.
     pub packets: u64,

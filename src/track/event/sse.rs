@@ -1,5 +1,6 @@
 //! Server-sent events, and long polling.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use super::PacketNumber;
@@ -7,7 +8,7 @@ use crate::decode::http::Head;
 use crate::track::{Endpoint, Seen, Sides};
 
 /// Finding: a response was a stream of events.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SseStream {
     /// Which exchange of its connection.
     pub index: u64,
@@ -41,7 +42,7 @@ pub struct SseStream {
 }
 
 /// A client comes again, and names the last event that it has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SseReconnected {
     /// Which exchange of its connection.
     pub index: u64,
@@ -56,7 +57,7 @@ pub struct SseReconnected {
 }
 
 /// The stream that a client had before it came again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EarlierStream {
     /// The last packet of it.
     pub packet: PacketNumber,
@@ -70,7 +71,7 @@ pub struct EarlierStream {
 
 /// Finding: a client asks the same again and again, and each answer waits until
 /// there is news.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpLongPolling {
     /// The head of the first request.
     pub request: Arc<Head>,

@@ -1,13 +1,15 @@
 //! TLS.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use super::PacketNumber;
+use crate::decode::constant::{Constant, constant, optional};
 use crate::decode::tls::{Alert, Certificate, ClientHello, ServerHello, Version};
 use crate::track::{Resumed, Seen, Side};
 
 /// A client offers TLS.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsClientHello {
     /// What it offers.
     pub hello: Arc<ClientHello>,
@@ -24,7 +26,7 @@ pub struct TlsClientHello {
 }
 
 /// A server chooses, or asks for another hello.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsServerHello {
     /// What it chooses.
     pub hello: Arc<ServerHello>,
@@ -48,7 +50,7 @@ impl TlsServerHello {
 }
 
 /// A server asks for another hello.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TlsRetry {
     /// A HelloRetryRequest: with what it chooses (RFC 8446, section 4.1.4).
     Hello(TlsServerHello),
@@ -65,7 +67,7 @@ pub enum TlsRetry {
 }
 
 /// One side shows its certificates.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsCertificate {
     /// Whether it is the server; else the client was asked for them.
     pub of_server: bool,
@@ -87,7 +89,7 @@ pub struct TlsCertificate {
 }
 
 /// Both sides have the keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsEstablished {
     /// The version that is spoken.
     pub version: Version,
@@ -112,7 +114,7 @@ pub struct TlsEstablished {
 }
 
 /// Data go along with the client's first words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsEarlyData {
     /// Where the offer was made.
     pub hello: PacketNumber,
@@ -121,23 +123,25 @@ pub struct TlsEarlyData {
 }
 
 /// An alert in clear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsAlert {
     /// Whether the server sent it.
     pub of_server: bool,
     /// What it says.
     pub alert: Alert,
     /// The message before it, by name.
-    pub after: &'static str,
+    #[serde(deserialize_with = "constant")]
+    pub after: Constant,
 }
 
 /// Finding: it ended before both sides had the keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsFailed {
     /// The host that was asked.
     pub server_name: Option<String>,
     /// The last message that was seen, by name.
-    pub after: &'static str,
+    #[serde(deserialize_with = "constant")]
+    pub after: Constant,
     /// Whether the server sent that.
     pub after_server: bool,
     /// The alert in clear, with whether the server sent it.
@@ -153,7 +157,7 @@ pub struct TlsFailed {
 }
 
 /// How a handshake that failed ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TlsEnd {
     /// By an alert, nothing else was seen.
     Alert,
@@ -164,7 +168,7 @@ pub enum TlsEnd {
 }
 
 /// A certificate is not valid at the time of the capture.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsCertificateExpired {
     /// The certificate.
     pub certificate: Certificate,
@@ -175,7 +179,7 @@ pub struct TlsCertificateExpired {
 }
 
 /// A certificate is for other hosts than the one that was asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsCertificateName {
     /// The certificate.
     pub certificate: Certificate,
@@ -184,7 +188,7 @@ pub struct TlsCertificateName {
 }
 
 /// TLS 1.1 or older is agreed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsVersionOld {
     /// What is agreed on.
     pub version: Version,
@@ -193,18 +197,19 @@ pub struct TlsVersionOld {
 }
 
 /// One side speaks TLS, the other something else.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsPlaintext {
     /// Who speaks TLS.
     pub tls: Side,
     /// Where that was seen first.
     pub packet: PacketNumber,
     /// What the other speaks, by the looks.
-    pub other: Option<&'static str>,
+    #[serde(deserialize_with = "optional")]
+    pub other: Option<Constant>,
 }
 
 /// What a server chose that was not offered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NotOffered {
     /// The cipher suite.
     Suite(u16),
@@ -217,7 +222,7 @@ pub enum NotOffered {
 }
 
 /// A server chose what was not offered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsNotOffered {
     /// What it chose.
     pub chosen: NotOffered,

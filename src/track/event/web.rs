@@ -1,14 +1,16 @@
 //! What HTTP carries for programs: cookies, tokens, the leave to ask another
 //! origin; and what a connection and a visit were.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use super::PacketNumber;
+use crate::decode::constant::{Constant, constant};
 use crate::decode::http::{Head, Refusal, Version};
 use crate::track::Phase;
 
 /// A response sets cookies.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CookieSet {
     /// Which exchange of its connection.
     pub index: u64,
@@ -17,7 +19,7 @@ pub struct CookieSet {
 }
 
 /// A request brings cookies back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CookieSent {
     /// Which exchange of its connection.
     pub index: u64,
@@ -28,7 +30,7 @@ pub struct CookieSent {
 }
 
 /// Who can read what goes without TLS.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Exposure {
     /// Everyone on the way.
     #[default]
@@ -40,7 +42,7 @@ pub enum Exposure {
 }
 
 /// Cookies that are for TLS alone go in clear text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CookieUnprotected {
     /// Which exchange of its connection.
     pub index: u64,
@@ -53,20 +55,21 @@ pub struct CookieUnprotected {
 }
 
 /// A password or a token goes in clear text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenInClear {
     /// Which exchange of its connection.
     pub index: u64,
     /// The request's head.
     pub head: Arc<Head>,
     /// The field that it stands in.
-    pub field: &'static str,
+    #[serde(deserialize_with = "constant")]
+    pub field: Constant,
     /// Who can read it.
     pub exposure: Exposure,
 }
 
 /// A secret stands in what is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenInUrl {
     /// Which exchange of its connection.
     pub index: u64,
@@ -80,7 +83,7 @@ pub struct TokenInUrl {
 }
 
 /// A browser asked whether a page may ask, and was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cors {
     /// Which exchange of its connection.
     pub index: u64,
@@ -95,7 +98,7 @@ pub struct Cors {
 }
 
 /// Finding: which version a connection speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpVersion {
     /// The request names this one.
     pub of_request: Version,
@@ -116,7 +119,7 @@ impl HttpVersion {
 }
 
 /// Finding: one phase took at least half of a visit that was long.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitSlowPhase {
     /// The visit's number.
     pub visit: u64,

@@ -1,5 +1,6 @@
 //! WebSocket.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use crate::decode::http::Head;
@@ -7,7 +8,7 @@ use crate::decode::websocket::{Fault, Opcode};
 use crate::track::{PacketNumber, Seen, Side};
 
 /// HTTP ends, and frames follow.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebSocketUpgrade {
     /// Which exchange of its connection.
     pub index: u64,
@@ -20,7 +21,7 @@ pub struct WebSocketUpgrade {
 }
 
 /// A message is complete: one frame, or several.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebSocketMessage {
     /// Who sent it.
     pub sender: Side,
@@ -51,7 +52,7 @@ pub struct WebSocketMessage {
 }
 
 /// A side asks whether the other is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebSocketPing {
     /// Who asks.
     pub sender: Side,
@@ -64,7 +65,7 @@ pub struct WebSocketPing {
 }
 
 /// A side says that it is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebSocketPong {
     /// Who says so.
     pub sender: Side,
@@ -80,7 +81,7 @@ pub struct WebSocketPong {
 }
 
 /// A side ends the connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebSocketClose {
     /// Who.
     pub sender: Side,
@@ -99,7 +100,7 @@ pub struct WebSocketClose {
 }
 
 /// A frame that its receiver must not accept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebSocketProtocolError {
     /// Who sent it.
     pub sender: Side,

@@ -16,7 +16,7 @@ use crate::track::tcp::{Completeness, Reliability, State};
 use crate::track::{PacketNumber, TlsSession};
 
 /// A host as a conversation names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Address {
     /// An IP address.
     Ip(IpAddr),
@@ -37,7 +37,7 @@ impl fmt::Display for Address {
 
 /// One end of a conversation: `1.2.3.4:80`, `[2001:db8::1]:80`, or an address
 /// alone where there are no ports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Endpoint {
     /// The host.
     pub address: Address,

@@ -2,9 +2,10 @@
 
 use super::super::{Endpoint, Opening, PacketNumber, Seen, Side, Sides};
 use crate::decode::tls::{Alert, Certificate, Version};
+use serde::{Deserialize, Serialize};
 
 /// How an earlier session went on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Resumed {
     /// By a ticket that the client kept (RFC 5077).
     Ticket,

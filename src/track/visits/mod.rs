@@ -6,6 +6,7 @@ mod names;
 #[cfg(test)]
 mod tests;
 
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 use names::{Names, plain};
@@ -32,7 +33,7 @@ const FRESH_NS: u64 = 5_000_000_000;
 const CONVERSATIONS_AT_MOST: usize = 64;
 
 /// What the time of a visit goes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum PhaseName {
     /// The name is asked for.
     Dns,
@@ -64,7 +65,7 @@ impl PhaseName {
 }
 
 /// One phase of a visit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Phase {
     /// Which one.
     pub name: PhaseName,
