@@ -40,7 +40,7 @@ fn i64_sides<V: Into<Option<u64>> + 'static>(
 ) -> [C; 2] {
     Side::BOTH.map(|side| {
         let name = format!("{}_{name}", side.name());
-        C::i64(name, of_side(side, meaning), move |(it, _)| of(it, side))
+        C::i64(name, of_side(side, meaning), move |(it, _)| of(it, side)).always()
     })
 }
 
