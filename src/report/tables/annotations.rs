@@ -19,7 +19,7 @@ impl Row for Alone {
 }
 
 impl Annotated for Alone {
-    fn annotation<'r>(row: &'r Annotation) -> &'r Annotation {
+    fn annotation(row: &Annotation) -> &Annotation {
         row
     }
 }

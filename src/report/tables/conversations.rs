@@ -272,7 +272,7 @@ fn amounts() -> Vec<C> {
         "overhead",
         ("header bytes by layer", "各层的头部字节数"),
         layer_bytes(),
-        |(it, _), put| it.overhead.0.iter().for_each(|layer| put(layer)),
+        |(it, _), put| it.overhead.0.iter().for_each(put),
     ));
     columns
 }
