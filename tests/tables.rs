@@ -390,12 +390,16 @@ fn a_full_disk_is_said_and_leaves_nothing_under_a_name() {
         fs::create_dir(&inside).expect("a folder");
         let partial = inside.join(".part-00000.parquet.partial");
         symlink("/dev/full", partial).expect("a link");
-        let run = to_tables(&[capture.clone()], out.path(), &["--packets"]);
+        let run = to_tables(std::slice::from_ref(&capture), out.path(), &["--packets"]);
         run.assert_status(1)
             .assert_says(&format!("{name}/part-00000.parquet"))
             .assert_says("No space");
         assert_eq!(final_files(out.path()), [""; 0], "{name}");
-        let zh = to_tables(&[capture.clone()], out.path(), &["--lang", "zh"]);
+        let zh = to_tables(
+            std::slice::from_ref(&capture),
+            out.path(),
+            &["--lang", "zh"],
+        );
         zh.assert_status(0);
     }
 }

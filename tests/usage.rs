@@ -547,3 +547,20 @@ fn notes_are_listed_and_read_by_topic_or_kind() {
     by_kind.assert_status(0);
     assert!(by_kind.stdout.contains("SYN-ACK"), "{}", by_kind.stdout);
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn what_is_not_built_in_says_how_to_build_it() {
+    let collar = path(COLLAR);
+    let how = "cargo install --path . --features parquet";
+    for arguments in [
+        &["analyze", &collar, "--parquet", "tables"][..],
+        &["notes", "tables"],
+        &["notes", "tables", "--lang", "zh"],
+    ] {
+        let run = run(arguments);
+        run.assert_status(2).assert_says(how);
+        assert!(run.stdout.is_empty(), "{arguments:?}: {}", run.stdout);
+    }
+    assert!(!std::path::Path::new("tables").exists());
+}

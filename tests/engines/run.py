@@ -29,6 +29,7 @@ def main(program, captures):
     spark = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate()
     )
@@ -63,7 +64,7 @@ def of_run(program, captures, folder, spark):
             assert found["rows"] == rows, (table, engine, found, rows)
             assert found == engines["DuckDB"], (table, engine, found, engines["DuckDB"])
     packets = f"'{folder}/packets/*.parquet'"
-    wrong = duckdb.sql(f"SELECT count(*) FROM {packets} WHERE {PACKETS} <> original_length")
+    wrong = duckdb.execute(f"SELECT count(*) FROM {packets} WHERE {PACKETS} <> original_length")
     assert wrong.fetchone() == (0,), f"{PACKETS} is not the original length"
     frame = spark.read.parquet(str(folder / "packets"))
     assert frame.where(f"{PACKETS} <> original_length").count() == 0
@@ -76,19 +77,19 @@ def of_run(program, captures, folder, spark):
 
 def of_duckdb(path):
     connection = duckdb.connect()
-    connection.sql("SET TimeZone = 'UTC'")
-    described = connection.sql(f"DESCRIBE FROM '{path}'").fetchall()
+    connection.execute("SET TimeZone = 'UTC'")
+    described = connection.execute(f"DESCRIBE FROM '{path}'").fetchall()
     found = {"columns": [name for name, *_ in described]}
     for name, kind, *_ in described:
         is_number = kind in ("SMALLINT", "INTEGER", "BIGINT")
         value = f'sum("{name}")' if is_number else f'count("{name}")'
         if kind.startswith("TIMESTAMP"):
             value = f'sum(epoch_us("{name}"))'
-        sum_of, nulls = connection.sql(
+        sum_of, nulls = connection.execute(
             f'SELECT {value}, count(*) - count("{name}") FROM \'{path}\''
         ).fetchone()
         found[name] = (int(sum_of or 0), nulls)
-    found["rows"] = connection.sql(f"SELECT count(*) FROM '{path}'").fetchone()[0]
+    found["rows"] = connection.execute(f"SELECT count(*) FROM '{path}'").fetchone()[0]
     return found
 
 
@@ -134,17 +135,17 @@ def of_spark(spark, folder):
 
 def questions(folder):
     connection = duckdb.connect()
-    connection.sql(f"SET file_search_path = '{folder}'")
+    connection.execute(f"SET file_search_path = '{folder}'")
     text = (ROOT / "contrib/duckdb/questions.sql").read_text()
     asked = [one for one in text.split(";") if re.search(r"^SELECT|^WITH", one, re.M)]
     assert len(asked) == 10, len(asked)
-    answers = [len(connection.sql(question).fetchall()) for question in asked]
+    answers = [len(connection.execute(question).fetchall()) for question in asked]
     connection.execute((ROOT / "contrib/duckdb/views.sql").read_text())
-    rows = connection.sql("SELECT count(*) FROM conversations").fetchone()
+    rows = connection.execute("SELECT count(*) FROM conversations").fetchone()
     for view in ["zeek_conn", "ecs"]:
-        assert len(connection.sql(f"FROM {view}").fetchall()) == rows[0], view
-        assert connection.sql(f"SELECT count(*) FROM {view}").fetchone() == rows, view
-    states = connection.sql("SELECT conn_state, count(*) FROM zeek_conn GROUP BY ALL").fetchall()
+        assert len(connection.execute(f"FROM {view}").fetchall()) == rows[0], view
+        assert connection.execute(f"SELECT count(*) FROM {view}").fetchone() == rows, view
+    states = connection.execute("SELECT conn_state, count(*) FROM zeek_conn GROUP BY ALL").fetchall()
     print(f"  rows of the answers: {answers}; {dict(states)}")
 
 

@@ -215,7 +215,7 @@ impl Records {
             "time" => micros(&it["time_ns"]),
             "protocols" => json!(texts(&it["protocols"]).join("/")),
             "conversation" => self.key(&it["conversation"]),
-            "from_client" => self.from_client(it),
+            "from_client" => self.is_from_client(it),
             "headers" => sum(&it["overhead"], "bytes"),
             "vlan" => it["vlan"]["id"].clone(),
             "ttl" => match innermost_ip(it) {
@@ -267,7 +267,7 @@ impl Records {
         }
     }
 
-    fn from_client(&self, it: &Value) -> Value {
+    fn is_from_client(&self, it: &Value) -> Value {
         let Some(number) = it["conversation"].as_u64() else {
             return Value::Null;
         };

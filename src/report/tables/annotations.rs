@@ -19,7 +19,7 @@ impl Row for Alone {
 }
 
 impl Annotated for Alone {
-    fn annotation<'r>(row: &'r Annotation) -> &'r Annotation {
+    fn annotation(row: &Annotation) -> &Annotation {
         row
     }
 }
@@ -180,7 +180,7 @@ pub(super) fn shared<R: Annotated>(with_text: bool) -> Vec<Column<R>> {
         Column::text(
             "values",
             ("its numbers by name, as JSON", "各个数值，JSON 格式"),
-            move |row, text| text.show(Some(json::values(of(row)))),
+            move |row, text| text.put(json::values(of(row)).as_str()),
         )
         .always(),
     ];

@@ -68,6 +68,9 @@ type Each<R, T> = Box<dyn Fn(&<R as Row>::Of<'_>, &mut dyn FnMut(T)) + Send + Sy
 type EachText<R> =
     Box<dyn Fn(&<R as Row>::Of<'_>, &mut dyn FnMut(&dyn fmt::Display)) + Send + Sync>;
 
+/// Puts the text of a cell.
+type PutText<R> = Box<dyn Fn(&<R as Row>::Of<'_>, &mut Text) + Send + Sync>;
+
 /// The type of a cell, with what gives its value.
 pub(super) enum Cell<R: Row> {
     I16(Value<R, i16>),
@@ -76,7 +79,7 @@ pub(super) enum Cell<R: Row> {
     Bool(Value<R, bool>),
     /// Microseconds since 1970, UTC.
     Timestamp(Value<R, i64>),
-    Text(Box<dyn Fn(&R::Of<'_>, &mut Text) + Send + Sync>),
+    Text(PutText<R>),
     Texts(EachText<R>),
     Numbers(Each<R, u64>),
     /// Any number of structures.

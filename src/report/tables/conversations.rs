@@ -40,7 +40,7 @@ fn i64_sides<V: Into<Option<u64>> + 'static>(
 ) -> [C; 2] {
     Side::BOTH.map(|side| {
         let name = format!("{}_{name}", side.name());
-        C::i64(name, of_side(side, meaning), move |(it, _)| of(it, side))
+        C::i64(name, of_side(side, meaning), move |(it, _)| of(it, side)).always()
     })
 }
 
@@ -272,7 +272,7 @@ fn amounts() -> Vec<C> {
         "overhead",
         ("header bytes by layer", "各层的头部字节数"),
         layer_bytes(),
-        |(it, _), put| it.overhead.0.iter().for_each(|layer| put(layer)),
+        |(it, _), put| it.overhead.0.iter().for_each(put),
     ));
     columns
 }

@@ -48,7 +48,7 @@ pub use writer::SCHEMA_VERSION;
 
 /// Bytes of encoded rows that all tables together may hold; beyond that the largest
 /// row group ends before its time.
-const MOST_HELD: usize = 40 << 20;
+const MOST_HELD: usize = 12 << 20;
 
 /// What is to be in the tables beside what always is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

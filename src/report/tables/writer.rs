@@ -21,11 +21,17 @@ use super::column::{Column, Row};
 const ROW_GROUP: usize = 128 * 1024;
 
 /// Rows that are encoded at once.
-const BATCH: usize = 2_048;
+const BATCH: usize = 1_024;
 
 /// Bytes that the dictionary of a column may take; a column with more different values
 /// is written as it is.
-const DICTIONARY: usize = 256 * 1024;
+const DICTIONARY: usize = 128 * 1024;
+
+/// Rows and bytes of a page. Each column has a compressor of its own, which takes
+/// memory by the size of what it compresses: some 500 KiB for the pages that the
+/// library makes by itself, a third of that for these.
+const PAGE_ROWS: usize = 4_096;
+const PAGE: usize = 32 * 1024;
 
 /// The version of the tables' schema, in each file's footer.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -141,6 +147,8 @@ fn properties(schema: &Schema, footer: &[(&str, &str)]) -> WriterProperties {
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROW_GROUP))
         .set_dictionary_page_size_limit(DICTIONARY)
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_data_page_size_limit(PAGE)
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_offset_index_disabled(true)
         .set_key_value_metadata(Some(pairs))
