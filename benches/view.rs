@@ -13,7 +13,7 @@ use wirenotes::commands::view::Session;
 use wirenotes::view::Key;
 
 /// What is pressed, one after the other.
-const KEYS: [(&str, Key); 16] = [
+const KEYS: [(&str, Key); 20] = [
     ("down", Key::Down),
     ("conversations", Key::Char('2')),
     ("down", Key::Down),
@@ -26,6 +26,10 @@ const KEYS: [(&str, Key); 16] = [
     ("packets", Key::Char('3')),
     ("a screen down", Key::PageDown),
     ("the last packet", Key::End),
+    ("the one before", Key::Up),
+    ("a screen up", Key::PageUp),
+    ("its fields", Key::Enter),
+    ("back", Key::Escape),
     ("visits", Key::Char('5')),
     ("hosts", Key::Char('6')),
     ("time", Key::Char('7')),
@@ -55,7 +59,7 @@ fn main() -> ExitCode {
     let mut first = None;
     while session.is_busy() {
         session.step();
-        if first.is_none() && session.viewer.as_text().contains(" packets") {
+        if first.is_none() && session.viewer.as_text().contains(" packets, ") {
             first = Some(begun.elapsed());
         }
         std::thread::sleep(Duration::from_millis(1));

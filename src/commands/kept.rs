@@ -447,10 +447,13 @@ mod tests {
 
     /// Reads files and keeps what is found.
     fn keep(files: &[PathBuf]) -> Kept {
-        let reading = Reading {
+        keep_what(Reading {
             files: files.to_vec(),
             ..Reading::of_nothing()
-        };
+        })
+    }
+
+    fn keep_what(reading: Reading) -> Kept {
         let kept = Kept::new(&reading, Bookmarks::default()).unwrap();
         let pass = Pass {
             keep: Some(kept.clone()),
@@ -508,6 +511,25 @@ mod tests {
                 assert_eq!(again, read, "{} {number}", file.display());
             }
         }
+    }
+
+    #[test]
+    fn what_a_filter_does_not_pass_is_not_there_and_the_others_keep_their_numbers() {
+        let kept = keep_what(Reading {
+            files: vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/http.pcap")],
+            filter: Some("tcp port 80".to_owned()),
+            ..Reading::of_nothing()
+        });
+        let mut numbers = Vec::new();
+        let each = kept.each(1, None, &Arc::default(), |one| {
+            assert!(one.packet.tcp().is_some());
+            numbers.push(one.packet.frame.number);
+            ControlFlow::Continue(())
+        });
+        each.unwrap();
+        assert_eq!(numbers.len() as u64, kept.count());
+        assert!(numbers.len() > 10 && numbers[0] > 1, "{numbers:?}");
+        assert_eq!(kept.number_at(3), Some(numbers[3]));
     }
 
     #[test]

@@ -321,6 +321,12 @@ impl Viewer {
         }
     }
 
+    /// The columns and rows that there are.
+    #[must_use]
+    pub const fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
     /// The terminal has another size now.
     pub fn resize(&mut self, size: (u16, u16)) {
         if size != self.size {

@@ -8,22 +8,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::View;
 use crate::commands::analyze::{self, Analyze, AnalyzeError, Outcome, Pass, Reading, read};
-use crate::commands::conversations::{self, Conversations};
 use crate::commands::explain::{self, Explain, Subject};
 use crate::commands::follow::{self, Follow};
 use crate::commands::graph::{self, Graph, Shown};
-use crate::commands::hosts::{self, Hosts};
 use crate::commands::kept::Kept;
 use crate::commands::named::Named;
 use crate::commands::notes::{self, Question as Note};
-use crate::commands::visits::{self, Visits};
 use crate::escape::shell_word;
 use crate::notes::Lang;
-use crate::report::conversations::{Sort, Table};
+use crate::report::conversations::{Listing, Sort, Table};
 use crate::report::errors::InLanguage;
 use crate::report::graph::GraphKind;
+use crate::report::hosts::Hosts;
 use crate::report::selection::Selection;
 use crate::report::table::{Form, Top};
+use crate::report::visits::Visits;
 use crate::report::{ExchangeList, FORMATS, Format, Look, Notes, Presenter, Report, Show};
 use crate::track::PacketNumber;
 use crate::view::{Answered, Asked, Content, PACKETS_AT_ONCE, Question};
@@ -37,20 +36,20 @@ const MOST_ROWS: usize = 1_000;
 
 /// Takes down what is written, up to a bound; then it ends the reading.
 #[derive(Clone)]
-struct Page {
+pub(super) struct Page {
     bytes: Arc<Mutex<Vec<u8>>>,
     interrupt: Arc<AtomicBool>,
 }
 
 impl Page {
-    fn new(interrupt: &Arc<AtomicBool>) -> Self {
+    pub(super) fn new(interrupt: &Arc<AtomicBool>) -> Self {
         Self {
             bytes: Arc::default(),
             interrupt: Arc::clone(interrupt),
         }
     }
 
-    fn output(&self) -> Box<dyn Write + Send> {
+    pub(super) fn output(&self) -> Box<dyn Write + Send> {
         Box::new(self.clone())
     }
 
@@ -60,7 +59,7 @@ impl Page {
     }
 
     /// All of it, as an answer.
-    fn answer(&self) -> Answered {
+    pub(super) fn answer(&self) -> Answered {
         Answered {
             content: Content::Text(self.text()),
             command: None,
@@ -123,7 +122,6 @@ pub(super) fn answer(
     let out = page.output();
     let tick = &mut |_, _| {};
     let selection = Selection::default();
-    let (top, form) = (Top::Rows(MOST_ROWS), Form::Text);
     let outcome = match asked.question {
         Question::Note(name) => return note(&page, Note::Named(name), &look),
         Question::Notes => return note(&page, Note::All, &look),
@@ -148,46 +146,17 @@ pub(super) fn answer(
             packets(kept()?, look, from, &page)?;
             return Ok(page.answer());
         }
-        Question::Conversations { words, sort } => {
-            let selection = (view.select)(&words, view.utc, lang)?;
-            let sort = Sort::NAMED.iter().find(|(name, _)| *name == sort);
-            let sort = sort.map(|(_, sort)| *sort).unwrap_or_default();
-            let look = Look {
-                selecting: words,
-                ..look
+        question @ (Question::Conversations { .. }
+        | Question::Exchanges
+        | Question::Visits
+        | Question::Hosts) => {
+            let selection = match &question {
+                Question::Conversations { words, .. } => (view.select)(words, view.utc, lang)?,
+                _ => selection,
             };
-            let listed = Conversations {
-                reading,
-                selection,
-                table: Table { sort, top, form },
-                look,
-            };
-            conversations::run(listed, out, tick)
-        }
-        Question::Exchanges => {
             let pass = Pass::of_conversations(lang, selection);
-            let make = |out| -> Box<dyn Report> { Box::new(ExchangeList::new(out, look)) };
-            read(&reading, pass, make, out, tick)
-        }
-        Question::Visits => {
-            let visits = Visits {
-                reading,
-                selection,
-                top,
-                form,
-                look,
-            };
-            visits::run(visits, out, tick)
-        }
-        Question::Hosts => {
-            let hosts = Hosts {
-                reading,
-                selection,
-                top,
-                form,
-                look,
-            };
-            hosts::run(hosts, out, tick)
+            let report = table(&question, page.output(), look).ok_or_else(String::new)?;
+            read(&reading, pass, |_| report, out, tick)
         }
         Question::Conversation { number, unfold } => {
             let look = Look { unfold, ..look };
@@ -221,6 +190,30 @@ pub(super) fn answer(
         Some(missing) => Err(missing.to_string()),
         None => Ok(page.answer()),
     }
+}
+
+/// What draws up the table that is asked for, if one is.
+pub(super) fn table(
+    question: &Question,
+    out: Box<dyn Write + Send>,
+    look: Look,
+) -> Option<Box<dyn Report>> {
+    let (top, form) = (Top::Rows(MOST_ROWS), Form::Text);
+    Some(match question {
+        Question::Conversations { words, sort } => {
+            let sort = Sort::NAMED.iter().find(|(name, _)| name == sort);
+            let sort = sort.map(|(_, sort)| *sort).unwrap_or_default();
+            let look = Look {
+                selecting: words.clone(),
+                ..look
+            };
+            Box::new(Listing::new(out, look, Table { sort, top, form }))
+        }
+        Question::Exchanges => Box::new(ExchangeList::new(out, look)),
+        Question::Visits => Box::new(Visits::new(out, look, top, form, false)),
+        Question::Hosts => Box::new(Hosts::new(out, look, top, form)),
+        _ => return None,
+    })
 }
 
 fn note(page: &Page, question: Note, look: &Look) -> Result<Answered, String> {

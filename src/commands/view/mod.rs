@@ -3,14 +3,15 @@
 
 mod answer;
 pub mod recording;
+mod tables;
 mod write;
 
 use std::io::{self, IsTerminal};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -24,9 +25,12 @@ use crate::notes::Lang;
 use crate::report::selection::Selection;
 use crate::report::{Look, Watch};
 use crate::view::{Action, Asked, Commands, Key, News, Slot, Source, Terminal, Viewer};
+use tables::{Answers, Several, Tables};
 
-/// How often how things stand is told while the reading goes on.
+/// How often how things stand is told while the reading goes on, at the most: to find
+/// that out may take a while, and is to take a tenth of the time.
 const EVERY: Duration = Duration::from_millis(250);
+const SHARE: u32 = 10;
 
 /// How long a key is waited for before what the commands answered is looked at.
 const GLANCE: Duration = Duration::from_millis(15);
@@ -141,6 +145,8 @@ pub struct Session {
     names: Vec<String>,
     /// What is found of the packets.
     kept: Option<Kept>,
+    /// What was answered since all is read.
+    answered: Arc<Mutex<Answers>>,
     /// That packets are kept in temporary files was said.
     copies_told: bool,
     /// What can be read only once, with the copy that is made of it.
@@ -148,7 +154,9 @@ pub struct Session {
     /// The files as the first reading finds them, until it has begun.
     first: Option<Vec<PathBuf>>,
     so_far: Arc<AtomicBool>,
-    told: Instant,
+    /// When how things stand was asked for last, and how long after that it is again.
+    asked: Instant,
+    every: Duration,
     /// What answers the questions of each pane.
     answers: [Option<Job>; Slot::ALL.len()],
     /// What writes packets.
@@ -189,7 +197,7 @@ impl Session {
             names,
             ..Self::of(view, source, size)
         };
-        session.read(usize::from(size.0));
+        session.read();
         if !session.view.words.is_empty() {
             let words = session.view.words.clone();
             session.viewer.select(words);
@@ -225,20 +233,22 @@ impl Session {
             pass: None,
             names: Vec::new(),
             kept: None,
+            answered: Arc::default(),
             copies_told: false,
             pipes: Vec::new(),
             first: None,
             so_far: Arc::new(AtomicBool::new(true)),
-            told: Instant::now(),
+            asked: Instant::now(),
+            every: EVERY,
             answers: [None, None],
             writing: None,
         }
     }
 
-    /// Reads all of it in the background, for lines of so many columns.
-    fn read(&mut self, width: usize) {
+    /// Reads all of it in the background.
+    fn read(&mut self) {
         let look = Look {
-            width,
+            width: usize::from(self.viewer.size().0),
             command: String::new(),
             listing: String::new(),
             ..self.view.look.clone()
@@ -260,12 +270,15 @@ impl Session {
             }
         };
         let keep = self.kept.clone();
+        self.answered = Arc::default();
+        let answered = Arc::clone(&self.answered);
         let names = self.names.clone();
         let (tell, so_far) = (self.tell.clone(), Arc::clone(&self.so_far));
-        so_far.store(true, Ordering::Relaxed);
+        self.ask_how_things_stand();
         let lang = look.lang;
         let work = move |interrupt: Arc<AtomicBool>| {
             let openings = tell.clone();
+            let (tables, mut reports) = Tables::new(&look);
             // Nobody is left to be told if it fails.
             let watch = Watch::new(
                 look,
@@ -289,17 +302,28 @@ impl Session {
                 let _ = progress.send(News::Progress(read, total));
             };
             let out = Box::new(io::sink());
-            let read = read(&reading, pass, |_| Box::new(watch), out, &mut tick);
+            reports.push(Box::new(watch));
+            let reports = Box::new(Several(reports));
+            let read = read(&reading, pass, |_| reports, out, &mut tick);
             if interrupt.load(Ordering::Relaxed) {
                 return;
             }
             let faults = match read {
-                Ok(outcome) => answer::faults(&outcome, lang),
+                Ok(outcome) => {
+                    tables.give(&mut lock(&answered));
+                    answer::faults(&outcome, lang)
+                }
                 Err(error) => vec![answer::told(&error, lang)],
             };
             let _ = tell.send(News::Read(faults));
         };
         self.pass = self.begin(work);
+    }
+
+    /// Asks how things stand; not again before that is told.
+    fn ask_how_things_stand(&mut self) {
+        (self.asked, self.every) = (Instant::now(), Duration::MAX);
+        self.so_far.store(true, Ordering::Relaxed);
     }
 
     fn begin(&mut self, work: impl FnOnce(Arc<AtomicBool>) + Send + 'static) -> Option<Job> {
@@ -317,6 +341,9 @@ impl Session {
     pub fn step(&mut self) -> bool {
         let mut any = false;
         while let Ok(news) = self.news.try_recv() {
+            if let News::Opening(_) = news {
+                self.every = EVERY.max(self.asked.elapsed() * SHARE);
+            }
             self.viewer.news(news);
             any = true;
         }
@@ -328,9 +355,8 @@ impl Session {
             );
             self.viewer.news(News::Message(told.to_owned()));
         }
-        if self.told.elapsed() >= EVERY {
-            self.told = Instant::now();
-            self.so_far.store(true, Ordering::Relaxed);
+        if self.asked.elapsed() >= self.every {
+            self.ask_how_things_stand();
         }
         while let Some(asked) = self.viewer.asks() {
             self.answer(asked);
@@ -341,11 +367,25 @@ impl Session {
 
     /// Answers a question in the background; an earlier one of the same pane is void.
     fn answer(&mut self, asked: Asked) {
+        if let Some(known) = lock(&self.answered).get(&asked) {
+            self.viewer.news(News::Answer(asked.serial, Ok(known)));
+            return;
+        }
         let (view, tell, slot) = (self.view.clone(), self.tell.clone(), asked.slot);
         let kept = self.kept.clone();
+        // What is known before all is read may be known better then.
+        let is_read = self.pass.as_ref().is_none_or(Job::is_done);
+        let answered = is_read.then(|| Arc::clone(&self.answered));
         let work = move |interrupt: Arc<AtomicBool>| {
-            let serial = asked.serial;
+            let (serial, same) = (asked.serial, asked.clone());
             let answer = answer::answer(&view, kept.as_ref(), asked, &interrupt);
+            let whole = answer
+                .as_ref()
+                .ok()
+                .filter(|_| !interrupt.load(Ordering::Relaxed));
+            if let (Some(answered), Some(answer)) = (answered, whole) {
+                lock(&answered).add(same.question, same.width, same.lang, answer.clone());
+            }
             if !interrupt.load(Ordering::Relaxed) || answer.is_ok() {
                 let _ = tell.send(News::Answer(serial, answer));
             }
@@ -375,7 +415,7 @@ impl Session {
                 let is_recorded = self.view.reading.files.is_empty();
                 let is_read = self.pass.as_ref().is_none_or(Job::is_done);
                 if !is_recorded && (self.pipes.is_empty() || is_read) {
-                    self.read(self.view.look.width);
+                    self.read();
                 }
                 self.viewer.speak(lang);
             }
@@ -465,4 +505,9 @@ fn name(file: &Path) -> String {
 fn is_pipe(file: &Path) -> bool {
     let can_go_back = |file: &Path| file.metadata().is_ok_and(|it| it.is_file() || it.is_dir());
     file.as_os_str() == "-" || (file.exists() && !can_go_back(file))
+}
+
+fn lock(answered: &Mutex<Answers>) -> MutexGuard<'_, Answers> {
+    // Answers are whole after any panic.
+    answered.lock().unwrap_or_else(PoisonError::into_inner)
 }

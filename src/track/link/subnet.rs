@@ -2,6 +2,7 @@
 //! that broadcasts go to, else by who asks for whom.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::OnceLock;
 
 use smallvec::SmallVec;
 
@@ -32,6 +33,8 @@ pub(super) struct Subnets {
     /// Addresses whose packets went to all stations, and were of one subnet.
     broadcasts: Map<Ipv4Addr, (Ipv4Addr, PacketNumber)>,
     leases: Map<(Ipv4Addr, u8), (u32, PacketNumber)>,
+    /// What follows from all that, once somebody has asked.
+    known: OnceLock<Vec<(IpAddr, u8)>>,
 }
 
 impl Subnets {
@@ -47,6 +50,7 @@ impl Subnets {
         self.on_link.entry(asker).or_insert(packet);
         self.on_link.entry(target).or_insert(packet);
         if is_new {
+            self.known.take();
             self.asks.push((asker, target, packet));
         }
     }
@@ -60,8 +64,9 @@ impl Subnets {
             && !is_group_address(to.into())
             && u32::from(to).trailing_ones() >= 2
             && !source.is_unspecified();
-        if is_directed && self.broadcasts.len() < ADDRESSES {
-            self.broadcasts.entry(to).or_insert((source, hop.packet));
+        if is_directed && self.broadcasts.len() < ADDRESSES && !self.broadcasts.contains_key(&to) {
+            self.known.take();
+            self.broadcasts.insert(to, (source, hop.packet));
         }
     }
 
@@ -73,6 +78,7 @@ impl Subnets {
         if length > 32 || self.leases.len() >= ADDRESSES {
             return;
         }
+        self.known.take();
         let leases = self
             .leases
             .entry((network(address, length), length))
@@ -96,10 +102,14 @@ impl Subnets {
         let IpAddr::V4(address) = address else {
             return None;
         };
-        self.found()
-            .into_iter()
-            .map(|subnet| (subnet.network, subnet.prefix_length))
-            .find(|(of, length)| IpAddr::V4(network(address, *length)) == *of)
+        let known = self.known.get_or_init(|| {
+            let found = self.found().into_iter();
+            found
+                .map(|subnet| (subnet.network, subnet.prefix_length))
+                .collect()
+        });
+        let mut known = known.iter().copied();
+        known.find(|(of, length)| IpAddr::V4(network(address, *length)) == *of)
     }
 
     /// Those with most hosts first.
