@@ -72,8 +72,6 @@ pub(in crate::commands) struct KeptPacket<'a> {
     pub(in crate::commands) ended: &'a [u64],
     /// The file's name.
     pub(in crate::commands) file: &'a str,
-    /// Whether there are several.
-    pub(in crate::commands) of_several: bool,
 }
 
 /// Why packets cannot be told of again.
@@ -238,7 +236,6 @@ impl Kept {
                 next_hop: record.next_hop.as_ref(),
                 ended: &record.ended,
                 file: file.map_or("", String::as_str),
-                of_several: files.len() > 1,
             });
             match records.next().transpose()? {
                 Some(next) if told.is_continue() => record = next,

@@ -3,8 +3,6 @@
 //! was found.
 
 pub mod apart;
-#[cfg(feature = "parquet")]
-mod both;
 mod chooser;
 mod comment;
 pub mod conversations;
@@ -29,6 +27,7 @@ pub mod output;
 mod presenter;
 pub mod preview;
 pub mod selection;
+mod several;
 mod status;
 pub mod style;
 mod summary;
@@ -49,13 +48,12 @@ use crate::decode::{Layer, Packet};
 use crate::notes::{Annotation, Lang};
 use crate::track::{Conversation, Delivered, Event, Exchange, Finding, TlsSession, Tracked, Visit};
 
-#[cfg(feature = "parquet")]
-pub use both::Both;
 pub use comment::Comments;
 use digest::{Digest, Trouble};
 pub use failed_on::failed_on;
 pub use json::{SCHEMA, document_of_bytes, lines_of_bytes, value_line};
 pub use presenter::{Kinds, Presenter, Show, annotations, whole};
+pub use several::Several;
 pub use status::{Rates, status_line};
 pub use style::Style;
 pub use summary::{Amount, Attention, Captured, Live, Selected, Summary};

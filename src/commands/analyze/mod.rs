@@ -29,9 +29,9 @@ use crate::report::conversations::{Sort, Table};
 use crate::report::numbers::grouped;
 use crate::report::selection::Selection;
 use crate::report::table::{Form, Top};
-#[cfg(feature = "parquet")]
-use crate::report::{Both, Report};
 use crate::report::{Format, Look, PacketFormat, Show};
+#[cfg(feature = "parquet")]
+use crate::report::{Report, Several};
 use crate::track::{Framing, MemoryLimit};
 
 pub use analysis::Tick;
@@ -329,7 +329,7 @@ fn report(
     let make = |out| -> Box<dyn Report> {
         match alone {
             true => tables,
-            false => Box::new(Both::new(tables, (format.make)(out, look))),
+            false => Box::new(Several::new(vec![tables, (format.make)(out, look)])),
         }
     };
     // Packets are told to the tables, so that no other thread formats them.

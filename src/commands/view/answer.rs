@@ -320,9 +320,10 @@ fn packets(kept: &Kept, look: Look, from: PacketNumber, page: &Page) -> Result<(
     if let Some(first_ns) = kept.first_ns() {
         presenter.begins(first_ns);
     }
+    let of_several = kept.files().len() > 1;
     let (mut count, mut written) = (0, Ok(()));
     let each = kept.each(from, None, &page.interrupt, |one| {
-        let file = one.of_several.then_some(one.file);
+        let file = of_several.then_some(one.file);
         written = presenter.packet(one.packet, one.output, file);
         count += 1;
         match count == most || written.is_err() {

@@ -23,9 +23,9 @@ use crate::commands::kept::Kept;
 use crate::escape::escape;
 use crate::notes::Lang;
 use crate::report::selection::Selection;
-use crate::report::{Look, Watch};
+use crate::report::{Look, Several, Watch};
 use crate::view::{Action, Asked, Commands, Key, News, Slot, Source, Terminal, Viewer};
-use tables::{Answers, Several, Tables};
+use tables::{Answers, Tables};
 
 /// How often how things stand is told while the reading goes on, at the most: to find
 /// that out may take a while, and is to take a tenth of the time.
@@ -303,7 +303,7 @@ impl Session {
             };
             let out = Box::new(io::sink());
             reports.push(Box::new(watch));
-            let reports = Box::new(Several(reports));
+            let reports = Box::new(Several::new(reports));
             let read = read(&reading, pass, |_| reports, out, &mut tick);
             if interrupt.load(Ordering::Relaxed) {
                 return;

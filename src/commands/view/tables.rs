@@ -3,17 +3,12 @@
 //! again.
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::answer::{Page, table};
 use crate::notes::Lang;
-use crate::report::digest::Digest;
-use crate::report::{
-    ConversationReport, ExchangeReport, FindingReport, Look, PacketReport, Report, Summary, Wants,
-};
-use crate::track::{Conversation, Delivered, TlsSession, Visit};
+use crate::report::{Look, Report};
 use crate::view::{Answered, Asked, Content, Question};
 
 /// Answers that are kept, and bytes of them.
@@ -92,88 +87,5 @@ impl Tables {
         for (question, page) in self.pages {
             to.add(question, self.width, self.lang, page.answer());
         }
-    }
-}
-
-/// Several reports of one reading: each is told what it wants.
-pub(super) struct Several(pub(super) Vec<Box<dyn Report>>);
-
-impl Several {
-    fn each(
-        &mut self,
-        wanted: impl Fn(Wants) -> bool,
-        mut tell: impl FnMut(&mut dyn Report) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let mut reports = self.0.iter_mut().filter(|report| wanted(report.wants()));
-        reports.try_for_each(|report| tell(&mut **report))
-    }
-}
-
-impl Report for Several {
-    fn wants(&self) -> Wants {
-        let all = self.0.iter().map(|report| report.wants());
-        all.fold(Wants::default(), |sum, it| Wants {
-            packets: sum.packets || it.packets,
-            findings: sum.findings || it.findings,
-            conversations: sum.conversations || it.conversations,
-            exchanges: sum.exchanges || it.exchanges,
-            groups: sum.groups || it.groups,
-            both_languages: sum.both_languages || it.both_languages,
-            only_annotated: false,
-            only_attention: false,
-        })
-    }
-
-    fn begins(&mut self, first_ns: u64) {
-        for report in &mut self.0 {
-            report.begins(first_ns);
-        }
-    }
-
-    fn packet(&mut self, it: &PacketReport<'_>) -> io::Result<()> {
-        self.each(|wants| wants.packets, |report| report.packet(it))
-    }
-
-    fn delivered(&mut self, it: &Delivered) -> io::Result<()> {
-        self.each(|_| true, |report| report.delivered(it))
-    }
-
-    fn finding(&mut self, it: &FindingReport<'_>) -> io::Result<()> {
-        self.each(|wants| wants.findings, |report| report.finding(it))
-    }
-
-    fn session(&mut self, it: &TlsSession) -> io::Result<()> {
-        self.each(|wants| wants.exchanges, |report| report.session(it))
-    }
-
-    fn conversation(&mut self, it: &ConversationReport<'_>) -> io::Result<()> {
-        self.each(
-            |wants| wants.conversations,
-            |report| report.conversation(it),
-        )
-    }
-
-    fn exchange(&mut self, it: &ExchangeReport<'_>) -> io::Result<()> {
-        self.each(|wants| wants.exchanges, |report| report.exchange(it))
-    }
-
-    fn visit(&mut self, it: &Visit) -> io::Result<()> {
-        self.each(|wants| wants.exchanges, |report| report.visit(it))
-    }
-
-    fn so_far(&mut self, summary: &Summary, open: Vec<Conversation>) -> io::Result<()> {
-        self.each(|_| true, |report| report.so_far(summary, open.clone()))
-    }
-
-    fn standing(&mut self, digest: &Digest) -> io::Result<()> {
-        self.each(|_| true, |report| report.standing(digest))
-    }
-
-    fn summary(&mut self, summary: &Summary) -> io::Result<()> {
-        self.each(|_| true, |report| report.summary(summary))
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.each(|_| true, |report| report.flush())
     }
 }

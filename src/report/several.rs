@@ -1,4 +1,4 @@
-//! Two renderers of one analysis: each is told what it would be told alone.
+//! Several renderers of one analysis: each is told what it would be told alone.
 
 use std::io;
 
@@ -9,14 +9,14 @@ use super::{
 use crate::notes::Severity;
 use crate::track::{Conversation, Delivered, TlsSession, Visit};
 
-/// Two renderers.
-pub struct Both([Box<dyn Report>; 2]);
+/// Several renderers; the first is told first.
+pub struct Several(Vec<Box<dyn Report>>);
 
-impl Both {
-    /// Puts two renderers beside each other; the first is told first.
+impl Several {
+    /// Puts renderers beside each other.
     #[must_use]
-    pub fn new(first: Box<dyn Report>, second: Box<dyn Report>) -> Self {
-        Self([first, second])
+    pub fn new(all: Vec<Box<dyn Report>>) -> Self {
+        Self(all)
     }
 
     /// Tells those that want it.
@@ -70,10 +70,10 @@ impl Wants {
     }
 }
 
-impl Report for Both {
+impl Report for Several {
     fn wants(&self) -> Wants {
-        let [first, second] = &self.0;
-        first.wants().or(second.wants())
+        let all = self.0.iter().map(|report| report.wants());
+        all.reduce(Wants::or).unwrap_or_default()
     }
 
     fn begins(&mut self, first_ns: u64) {
