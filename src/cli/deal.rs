@@ -18,7 +18,7 @@ Examples:
   wirenotes analyze dealt/bucket=00007/*.pcapng
                                              the conversations of one bucket
   wirenotes deal tuesday.pcap -w dealt --buckets 64 --base 1000000
-                                             behind a million packets of monday's
+                                             behind monday's first million
 
 All packets of a conversation come into one bucket, each with its number in the
 whole (epb_packetid); dealt/_pieces.ndjson lists what was dealt.";

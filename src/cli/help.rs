@@ -177,7 +177,8 @@ pub fn with_help(mut command: Command, lang: Lang, short: bool) -> Command {
         .collect();
     for name in names {
         // The short help leaves out what is asked for once, if ever.
-        let hide = short && ["interfaces", "schema", "completions", "man"].contains(&name.as_str());
+        let hide = short
+            && ["deal", "interfaces", "schema", "completions", "man"].contains(&name.as_str());
         command =
             command.mut_subcommand(name, |command| with_help(command, lang, short).hide(hide));
     }

@@ -110,7 +110,8 @@ impl Viewer {
     pub(super) fn beneath_question(&self) -> Option<Question> {
         let screen = self.stack.last()?;
         match &screen.place {
-            Place::Problems if self.source.live => None,
+            // Before all is read it would be read again beside, for what then changes.
+            Place::Problems if self.source.live || self.opening.so_far => None,
             Place::Problems => {
                 let problem = self.opening.problems.get(screen.problem);
                 let words = match problem {

@@ -157,10 +157,11 @@ fn problem_list(viewer: &mut Viewer, area: Rect, buffer: &mut Buffer) {
 /// The conversations that the selected problem concerns.
 fn concerned(viewer: &mut Viewer, area: Rect, title: &str, buffer: &mut Buffer) {
     let words = viewer.words;
+    let waits_for_all = viewer.opening.so_far && !viewer.source.live;
     let screen = viewer.screen();
     rule(buffer, row(area, 0), title, screen.beneath_has_keys);
     let area = below(area, 1);
-    if screen.beneath.is_empty() && screen.waits[1].is_some() {
+    if screen.beneath.is_empty() && (screen.waits[1].is_some() || waits_for_all) {
         put(buffer, area, 0, words.works(), Style::new());
     }
     let has_keys = screen.beneath_has_keys;
