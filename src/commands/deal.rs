@@ -210,7 +210,7 @@ impl Piece {
         let opened = OpenOptions::new().append(true).create(true).open(&path);
         opened
             .and_then(|mut file| file.write_all(line.as_bytes()))
-            .map_err(|source| cannot_write(&path, source))?;
+            .map_err(|source| FileError::write(&path, source))?;
         Ok(self)
     }
 
@@ -256,7 +256,7 @@ impl Bucket {
         interfaces: &Interfaces,
     ) -> Result<Self, AnalyzeError> {
         let folder = it.folder.join(format!("bucket={number:05}"));
-        fs::create_dir_all(&folder).map_err(|source| cannot_write(&folder, source))?;
+        fs::create_dir_all(&folder).map_err(|source| FileError::write(&folder, source))?;
         let whole = folder.join(format!("{piece}.pcapng"));
         if whole.exists() {
             return Err(FileError::Dealt { path: whole }.into());
@@ -288,7 +288,8 @@ impl Bucket {
         let written = writer.finish().map_err(AnalyzeError::Packets);
         let named = written.and_then(|written| {
             self.bytes = written.bytes;
-            fs::rename(&self.part, &self.whole).map_err(|source| cannot_write(&self.whole, source))
+            fs::rename(&self.part, &self.whole)
+                .map_err(|source| FileError::write(&self.whole, source).into())
         });
         named.inspect_err(|_| {
             // Nobody is left to be told if this fails.
@@ -300,7 +301,7 @@ impl Bucket {
 /// The names of the pieces, in reading order: the files' own, without their formats.
 /// None of them may be there already, or twice.
 fn piece_names(reader: &Reader, folder: &Path) -> Result<Vec<String>, AnalyzeError> {
-    fs::create_dir_all(folder).map_err(|source| cannot_write(folder, source))?;
+    fs::create_dir_all(folder).map_err(|source| FileError::write(folder, source))?;
     let list = folder.join(PIECES);
     let mut dealt = match File::open(&list) {
         Ok(file) => listed(file).map_err(|source| FileError::Read {
@@ -346,14 +347,6 @@ fn piece_name(path: &Path) -> String {
         name = name.strip_suffix(format).unwrap_or(name);
     }
     name.to_owned()
-}
-
-fn cannot_write(path: &Path, source: io::Error) -> AnalyzeError {
-    FileError::Write {
-        path: path.to_owned(),
-        source,
-    }
-    .into()
 }
 
 /// Every bucket has a file open: the process may have as many as the system lets it.

@@ -53,6 +53,17 @@ pub enum FileError {
     },
 }
 
+impl FileError {
+    /// This file cannot be written, for this reason.
+    #[must_use]
+    pub fn write(path: &Path, source: io::Error) -> Self {
+        Self::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
 /// Whether a file may be written while these are read.
 ///
 /// # Errors
@@ -79,10 +90,7 @@ pub fn write(path: &Path, text: &[u8], out: &mut dyn Write) -> Result<(), FileEr
         true => out.write_all(text).and_then(|()| out.flush()),
         false => fs::write(path, text),
     };
-    written.map_err(|source| FileError::Write {
-        path: path.to_owned(),
-        source,
-    })
+    written.map_err(|source| FileError::write(path, source))
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl TableFolder {
                 ),
                 other => other.into(),
             };
-            return Err(failed(&root, source));
+            return Err(FileError::write(&root, source));
         }
         let mut folder = Self {
             manifest,
@@ -99,7 +99,10 @@ impl TableFolder {
         let mut handles = Vec::new();
         for TableFile { table, file } in &self.files {
             let handle = file.try_clone();
-            handles.push((*table, handle.map_err(|source| failed(root, source))?));
+            handles.push((
+                *table,
+                handle.map_err(|source| FileError::write(root, source))?,
+            ));
         }
         Tables::new(self.options.content, self.ending.clone(), |table| {
             let place = handles.iter().position(|(of, _)| *of == table);
@@ -108,7 +111,7 @@ impl TableFolder {
                 None => Box::new(io::sink()),
             }
         })
-        .map_err(|source| failed(root, source))
+        .map_err(|source| FileError::write(root, source))
     }
 
     /// Ends with how the analysis ended: gives the files their own names where all of
@@ -121,7 +124,7 @@ impl TableFolder {
             None => Ok(Ended::TooSoon),
             Some(Err(failure)) => {
                 let path = path_of(&self.options.folder, failure.table);
-                Err(failed(&path, failure.source))
+                Err(FileError::write(&path, failure.source))
             }
             Some(Ok(totals)) => {
                 self.name_files(&totals)?;
@@ -135,13 +138,13 @@ impl TableFolder {
         let root = &self.options.folder;
         for TableFile { table, file } in &self.files {
             let synced = file.sync_all();
-            synced.map_err(|source| failed(&path_of(root, table), source))?;
+            synced.map_err(|source| FileError::write(&path_of(root, table), source))?;
         }
         // The old manifest goes first: it is not to stand over new tables.
         for path in existing(root) {
             let is_written = |it: &TableFile| path_of(root, it.table) == path;
             if !self.files.iter().any(is_written) {
-                fs::remove_file(&path).map_err(|source| failed(&path, source))?;
+                fs::remove_file(&path).map_err(|source| FileError::write(&path, source))?;
             }
         }
         for TableFile { table, .. } in &self.files {
@@ -152,7 +155,7 @@ impl TableFolder {
             .manifest
             .write_all(&value_line(&manifest(totals)))
             .and_then(|()| self.manifest.sync_all());
-        written.map_err(|source| failed(&path, source))?;
+        written.map_err(|source| FileError::write(&path, source))?;
         rename(&manifest_partial(root), &path)
     }
 }
@@ -243,22 +246,15 @@ fn make_folder(folder: &Path, made: &mut Vec<PathBuf>) -> Result<(), FileError> 
     let missing = above.take_while(|it| !it.as_os_str().is_empty() && !it.exists());
     let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
     missing.reverse();
-    fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
+    fs::create_dir_all(folder).map_err(|source| FileError::write(folder, source))?;
     made.extend(missing);
     Ok(())
 }
 
 fn create(path: &Path) -> Result<File, FileError> {
-    File::create(path).map_err(|source| failed(path, source))
+    File::create(path).map_err(|source| FileError::write(path, source))
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
-    fs::rename(from, to).map_err(|source| failed(to, source))
-}
-
-fn failed(path: &Path, source: io::Error) -> FileError {
-    FileError::Write {
-        path: path.to_owned(),
-        source,
-    }
+    fs::rename(from, to).map_err(|source| FileError::write(to, source))
 }

@@ -147,7 +147,7 @@ fn identity() -> Vec<C> {
         .always(),
         C::text(
             "protocol",
-            ("tcp, udp, icmp, arp, …", "tcp、udp、icmp、arp 等"),
+            ("tcp, udp, icmp, arp and others", "tcp、udp、icmp、arp 等"),
             |(it, _), text| text.put(it.protocol),
         )
         .always(),
