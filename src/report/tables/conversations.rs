@@ -24,7 +24,7 @@ impl Row for LayerBytes {
 fn of_side(side: Side, (en, zh): (&str, &str)) -> (String, String) {
     let (in_english, in_chinese) = match side {
         Side::Client => ("client", "客户端"),
-        Side::Server => ("server", "服务端"),
+        Side::Server => ("server", "服务器"),
     };
     (
         en.replace("{side}", in_english),
@@ -450,7 +450,7 @@ fn quality() -> Vec<C> {
         "think_time_samples",
         (
             "answers of the server that were timed",
-            "计时的服务端应答次数",
+            "计时的服务器应答次数",
         ),
         |tcp| tcp.think_time.map(|time| time.answers),
     ));
@@ -458,13 +458,13 @@ fn quality() -> Vec<C> {
         "think_time_mean_ns",
         (
             "how long the server took to answer, on average",
-            "服务端应答的平均用时",
+            "服务器应答的平均用时",
         ),
         |tcp| tcp.think_time.map(|time| time.mean_ns),
     ));
     columns.push(i64_of_tcp(
         "think_time_max_ns",
-        ("the longest that it took", "服务端应答的最长用时"),
+        ("the longest that it took", "服务器应答的最长用时"),
         |tcp| tcp.think_time.map(|time| time.most_ns),
     ));
     columns

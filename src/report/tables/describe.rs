@@ -61,7 +61,7 @@ pub fn describe() -> Vec<TableInfo> {
             "dns",
             (
                 "a response of DNS, or a question without one",
-                "DNS 应答，或没有应答的提问",
+                "DNS 响应，或没有应答的提问",
             ),
             &dns::columns(),
         ),
@@ -82,7 +82,7 @@ pub fn describe() -> Vec<TableInfo> {
             "listeners",
             (
                 "a server, one of the busiest 1,000",
-                "最忙的 1,000 个服务端之一",
+                "最忙的 1,000 个服务器之一",
             ),
             &totals::listeners(),
         ),
