@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::input::all_exist;
 use super::{Refusal, Surroundings};
 use crate::commands::deal::Deal;
-use crate::escape::escape_path;
 use crate::notes::Lang;
 
 /// The examples that the help shows behind the flags.
@@ -61,14 +61,7 @@ pub(super) fn deal(
         );
         return Err(Refusal::Usage(said.to_owned()));
     }
-    let missing = |file: &&PathBuf| file.as_os_str() != "-" && !file.exists();
-    if let Some(file) = arguments.captures.iter().find(missing) {
-        let file = escape_path(file);
-        return Err(Refusal::Usage(match lang {
-            Lang::En => format!("there is no file {file}"),
-            Lang::Zh => format!("没有文件 {file}"),
-        }));
-    }
+    all_exist(&arguments.captures, lang)?;
     Ok(Deal {
         files: arguments.captures,
         folder: arguments.folder,

@@ -157,13 +157,7 @@ impl InputArgs {
     fn divided(&self, look: &Look, surroundings: &Surroundings) -> Result<Words, Refusal> {
         let lang = look.lang;
         let divided = words::divide(&self.words, look.utc, lang).map_err(Refusal::Word)?;
-        let missing = |file: &&PathBuf| file.as_os_str() != "-" && !file.exists();
-        if let Some(file) = self.read.iter().find(missing) {
-            return Err(Refusal::Usage(match lang {
-                Lang::En => format!("there is no file {}", file.display()),
-                Lang::Zh => format!("没有文件 {}", file.display()),
-            }));
-        }
+        all_exist(&self.read, lang)?;
         let mut files: Vec<_> = self.read.iter().chain(&divided.files).cloned().collect();
         if files.is_empty() && surroundings.captures_come_in() {
             files.push(PathBuf::from("-"));
@@ -194,5 +188,17 @@ impl InputArgs {
             filter,
             ..divided
         })
+    }
+}
+
+/// Whether all of these files are there; `-` is.
+pub(super) fn all_exist(files: &[PathBuf], lang: Lang) -> Result<(), Refusal> {
+    let missing = |file: &&PathBuf| file.as_os_str() != "-" && !file.exists();
+    match files.iter().find(missing) {
+        None => Ok(()),
+        Some(file) => Err(Refusal::Usage(match lang {
+            Lang::En => format!("there is no file {}", file.display()),
+            Lang::Zh => format!("没有文件 {}", file.display()),
+        })),
     }
 }

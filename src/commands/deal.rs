@@ -3,22 +3,23 @@
 //! conversation is decoded, and nothing is followed.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 
 use crate::capture::{
-    BeforeWaiting, CaptureError, Interfaces, PacketWriter, ReadOptions, Reader, Timelines,
-    WriteOptions,
+    BeforeWaiting, Frame, Interfaces, PacketWriter, ReadOptions, Reader, Timelines, WriteOptions,
 };
-use crate::commands::analyze::{AnalyzeError, Fault, Outcome, Tick};
+use crate::commands::analyze::{AnalyzeError, Faults, Outcome, Tick};
 use crate::commands::output_file::FileError;
 use crate::decode::decode_headers;
-use crate::escape::escape_path;
+use crate::escape::{escape, escape_path};
 use crate::notes::Lang;
 use crate::report::numbers::grouped;
 use crate::track::part_of;
@@ -48,7 +49,7 @@ pub struct Deal {
     /// The number in the whole of the packet before the first.
     pub base: u64,
     /// Ends the reading.
-    pub interrupt: Arc<std::sync::atomic::AtomicBool>,
+    pub interrupt: Arc<AtomicBool>,
     /// In which language to say what was done.
     pub lang: Lang,
     /// Nothing is said.
@@ -72,8 +73,7 @@ pub fn run(it: &Deal, out: &mut dyn Write, tick: Tick<'_>) -> Result<Outcome, An
     let mut reader = Reader::open(it.files.iter(), options).map_err(AnalyzeError::Filter)?;
     let names = piece_names(&reader, &it.folder)?;
     may_open_as_many_as_possible();
-    let mut faults: Vec<Fault> = Vec::new();
-    let mut more_faults = 0;
+    let mut faults = Faults::default();
     let mut done: Vec<Piece> = Vec::new();
     let mut piece: Option<Piece> = None;
     loop {
@@ -95,7 +95,7 @@ pub fn run(it: &Deal, out: &mut dyn Write, tick: Tick<'_>) -> Result<Outcome, An
                 }
             }
             Ok(None) => break,
-            Err(fault) => add(&mut faults, &mut more_faults, fault),
+            Err(fault) => faults.add(fault),
         }
     }
     // Of a piece that was not read to its end nothing stays.
@@ -108,8 +108,8 @@ pub fn run(it: &Deal, out: &mut dyn Write, tick: Tick<'_>) -> Result<Outcome, An
         }
     }
     Ok(Outcome {
-        faults,
-        more_faults,
+        faults: faults.kept,
+        more_faults: faults.more,
         interrupted: reader.interrupted(),
         failed_on: None,
         missing: None,
@@ -120,14 +120,6 @@ pub fn run(it: &Deal, out: &mut dyn Write, tick: Tick<'_>) -> Result<Outcome, An
         written: None,
         secrets_written: 0,
     })
-}
-
-fn add(faults: &mut Vec<Fault>, more: &mut u64, fault: CaptureError) {
-    const FAULTS_AT_MOST: usize = 20;
-    match faults.len() < FAULTS_AT_MOST {
-        true => faults.push(fault.into()),
-        false => *more += 1,
-    }
 }
 
 /// One input, as far as it is dealt.
@@ -178,14 +170,12 @@ impl Piece {
         &mut self,
         it: &Deal,
         interfaces: &Interfaces,
-        frame: &crate::capture::Frame<'_>,
+        frame: &Frame<'_>,
     ) -> Result<(), AnalyzeError> {
         let number = part_of(&decode_headers(*frame), usize::from(it.buckets));
         let bucket = match self.buckets.entry(number) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(new) => {
-                new.insert(Bucket::begin(it, number, &self.name, interfaces)?)
-            }
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Bucket::begin(it, number, &self.name, interfaces)?),
         };
         if let Some(writer) = &mut bucket.writer {
             writer.write(frame, "").map_err(AnalyzeError::Packets)?;
@@ -231,7 +221,7 @@ impl Piece {
 
     /// `monday: 1,000 packets into 8 of 8 buckets, the largest has 181`.
     fn in_a_line(&self, it: &Deal) -> String {
-        let name = crate::escape::escape(&self.name);
+        let name = escape(&self.name);
         let (packets, used) = (grouped(self.packets), self.buckets.len());
         let largest = self.buckets.values().map(|bucket| bucket.packets).max();
         let largest = grouped(largest.unwrap_or_default());

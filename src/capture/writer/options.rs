@@ -25,8 +25,8 @@ pub struct WriteOptions {
     /// Says that the process is to end: then a pipe whose reader stands still is
     /// not waited for.
     pub stop: Arc<AtomicBool>,
-    /// Each packet of a pcapng file has its number in the whole (`epb_packetid`): this
-    /// and [`Frame::number`](crate::capture::Frame::number).
+    /// Each packet of a pcapng file has its number in the whole (`epb_packetid`): the
+    /// sum of this one and [`Frame::number`](crate::capture::Frame::number).
     pub numbered_from: Option<u64>,
     /// Bytes that are collected before they are written.
     pub buffer: usize,

@@ -38,13 +38,13 @@ pub enum Fault {
 
 /// The first faults, and how many more there were.
 #[derive(Default)]
-pub(super) struct Faults {
-    pub(super) kept: Vec<Fault>,
-    pub(super) more: u64,
+pub(in crate::commands) struct Faults {
+    pub(in crate::commands) kept: Vec<Fault>,
+    pub(in crate::commands) more: u64,
 }
 
 impl Faults {
-    pub(super) fn add(&mut self, fault: impl Into<Fault>) {
+    pub(in crate::commands) fn add(&mut self, fault: impl Into<Fault>) {
         if self.kept.len() < MOST_FAULTS {
             self.kept.push(fault.into());
         } else {

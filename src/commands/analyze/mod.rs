@@ -37,6 +37,7 @@ use crate::track::{Framing, MemoryLimit};
 pub use analysis::Tick;
 pub(in crate::commands) use choose::choose;
 pub use faults::Fault;
+pub(in crate::commands) use faults::Faults;
 pub(in crate::commands) use pass::{Pass, read};
 
 /// So many conversations are listed where a name fits several.
@@ -297,32 +298,32 @@ pub fn run(
     Ok(Outcome { missing, ..outcome })
 }
 
-/// Reads the captures and reports them, as what is written to `out`.
-#[cfg(not(feature = "parquet"))]
+/// Reads the captures and reports them, as what is written to `out`; and as tables,
+/// where they are asked for.
 fn report(
     analyze: &mut Analyze,
     out: Box<dyn Write + Send>,
     tick: Tick<'_>,
 ) -> Result<Outcome, AnalyzeError> {
+    #[cfg(feature = "parquet")]
+    if let Some(options) = analyze.tables.take() {
+        return report_with_tables(analyze, options, out, tick);
+    }
     let (format, look) = (analyze.format, analyze.look.clone());
     let packet = format.packet.filter(|_| look.packets);
     let make = |out| (format.make)(out, look);
     read(&analyze.reading, analyze.pass(packet), make, out, tick)
 }
 
-/// Reads the captures and reports them, as what is written to `out` and as tables.
+/// Reads the captures and reports them as tables, beside what is written to `out`.
 #[cfg(feature = "parquet")]
-fn report(
-    analyze: &mut Analyze,
+fn report_with_tables(
+    analyze: &Analyze,
+    options: TablesOptions,
     out: Box<dyn Write + Send>,
     tick: Tick<'_>,
 ) -> Result<Outcome, AnalyzeError> {
     let (format, look) = (analyze.format, analyze.look.clone());
-    let Some(options) = analyze.tables.take() else {
-        let packet = format.packet.filter(|_| look.packets);
-        let make = |out| (format.make)(out, look);
-        return read(&analyze.reading, analyze.pass(packet), make, out, tick);
-    };
     let alone = options.alone;
     let folder = TableFolder::begin(options)?;
     let tables = Box::new(folder.tables()?);

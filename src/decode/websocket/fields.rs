@@ -54,8 +54,8 @@ fn header(inside: &mut FieldReader<'_>, frame: &Frame) {
     }
 }
 
-/// The payload as it reads without its mask: a Close by its parts, text as text; bytes
-/// and what is compressed stay as they are.
+/// The payload as it reads without its mask: a Close by its parts, text as text. Bytes
+/// are left as they stand in the packet, like those that are compressed.
 fn payload(inside: &mut FieldReader<'_>, frame: &Frame) {
     let there = inside.bytes_remaining();
     if there == 0 {

@@ -254,19 +254,8 @@ fn is_fragment(packet: &Packet<'_>) -> bool {
 }
 
 /// Whether a layer is a program's message, not a header below another.
-const fn is_message(protocol: Protocol) -> bool {
-    matches!(
-        protocol,
-        Protocol::Dns
-            | Protocol::Mdns
-            | Protocol::Llmnr
-            | Protocol::Dhcp
-            | Protocol::Dhcpv6
-            | Protocol::Http
-            | Protocol::Tls
-            | Protocol::Dtls
-            | Protocol::WebSocket
-    )
+fn is_message(protocol: Protocol) -> bool {
+    protocol.osi_layer() == Some(7)
 }
 
 /// The last step, to the program.

@@ -7,13 +7,14 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use super::MESSAGE_AT_MOST;
 use super::messages::{At, CLIENT_HELLO, HELLO_VERIFY_REQUEST, Handshake, SERVER_HELLO};
 use crate::decode::Packet;
 use crate::decode::tls::{
     Alert, ContentType, DatagramRecord, HandshakeFragment, ciphertext_epochs, verify_request_cookie,
 };
 use crate::track::stream::Events;
-use crate::track::{Event, PacketNumber, Seen, Side, Sides, TlsAlert};
+use crate::track::{PacketNumber, Seen, Side, Sides};
 
 /// Conversations that are followed at once; the one that began first is given up for
 /// another.
@@ -22,9 +23,6 @@ const SESSIONS_AT_MOST: usize = 4_096;
 /// Bytes of messages that are not whole, over all conversations; those of the one that
 /// began first are given up first.
 const KEPT_AT_MOST: usize = 4 << 20;
-
-/// No handshake message is longer than is kept of it.
-const MESSAGE_AT_MOST: usize = 64 << 10;
 
 /// Messages of a side that wait for those before them.
 const WAITING_AT_MOST: usize = 16;
@@ -246,15 +244,8 @@ impl Session {
     }
 
     fn alert(&mut self, side: Side, body: &[u8], seen: Seen, events: &mut Events<'_>) {
-        let Some(alert) = Alert::parse(body).filter(|_| self.handshake.has_begun()) else {
-            return;
-        };
-        if self.handshake.alert(side, alert, seen) {
-            events.push(Event::TlsAlert(TlsAlert {
-                of_server: self.handshake.asker() != Some(side),
-                alert,
-                after: self.handshake.last_message(),
-            }));
+        if let Some(alert) = Alert::parse(body).filter(|_| self.handshake.has_begun()) {
+            self.handshake.alert(side, alert, seen, events);
         }
     }
 }

@@ -12,9 +12,9 @@ use crate::decode::tls::{
 };
 use crate::track::stream::Events;
 use crate::track::{
-    Event, NotOffered, PacketNumber, Seen, Side, Sides, TlsCertificate, TlsCertificateExpired,
-    TlsCertificateName, TlsClientHello, TlsEarlyData, TlsEnd, TlsEstablished, TlsFailed,
-    TlsNotOffered, TlsRetry, TlsServerHello, TlsVersionOld,
+    Event, NotOffered, PacketNumber, Seen, Side, Sides, TlsAlert, TlsCertificate,
+    TlsCertificateExpired, TlsCertificateName, TlsClientHello, TlsEarlyData, TlsEnd,
+    TlsEstablished, TlsFailed, TlsNotOffered, TlsRetry, TlsServerHello, TlsVersionOld,
 };
 
 /// Certificates of one message that are read.
@@ -557,17 +557,21 @@ impl Handshake {
         }
     }
 
-    /// An alert in clear; gives whether it is to be told.
-    pub fn alert(&mut self, side: Side, alert: Alert, seen: Seen) -> bool {
+    /// An alert in clear: it is told, unless there were too many.
+    pub fn alert(&mut self, side: Side, alert: Alert, seen: Seen, events: &mut Events<'_>) {
         if self.alerts.len() >= ALERTS_AT_MOST {
-            return false;
+            return;
         }
         self.alerts.push(AlertSeen {
             side,
             alert,
             packet: seen.packet,
         });
-        true
+        events.push(Event::TlsAlert(TlsAlert {
+            of_server: self.asker != Some(side),
+            alert,
+            after: self.last_message(),
+        }));
     }
 
     /// The connection ended: tells so, where both sides have no keys yet.

@@ -21,7 +21,7 @@ use std::ops::Range;
 use crate::decode::http;
 use crate::decode::tls::{Alert, ClientHello, ContentType, HandshakeHeader, Record, may_begin};
 use crate::track::stream::{End, Events, Next, Remaining, StreamReader, Stretch, Unread, Want};
-use crate::track::{Event, PacketNumber, Seen, Side, Sides, TlsAlert, TlsEnd, TlsPlaintext};
+use crate::track::{Event, PacketNumber, Seen, Side, Sides, TlsEnd, TlsPlaintext};
 use messages::{At, Handshake};
 
 /// No handshake message is longer than is kept of it.
@@ -444,13 +444,7 @@ impl TlsRecords {
         if !self.handshake.has_begun() {
             return Reads::NotTls;
         }
-        if self.handshake.alert(side, alert, first) {
-            events.push(Event::TlsAlert(TlsAlert {
-                of_server: self.handshake.asker() != Some(side),
-                alert,
-                after: self.handshake.last_message(),
-            }));
-        }
+        self.handshake.alert(side, alert, first, events);
         taken
     }
 }
